@@ -1,0 +1,57 @@
+"""Code-length arithmetic on stored bits: the on-line mixture of experts. No I/O, no torch.
+
+Every block job stores, by expert, the bits that each label would cost. From these numbers alone the
+code over experts is computed, so a change of the mixture retrains nothing.
+"""
+
+import numpy as np
+
+EXPERTS = ("uniform", "start", "previous", "model")
+
+
+def sharing_rates(k: int) -> np.ndarray:
+    """(k,) share of the weight that is dealt out anew after each example: 1 / (t + 2) after example t = 0, 1, ...
+
+    It falls like 1/t, so that never switching costs about log2 k bits in all, whatever the stream's length.
+    """
+    return 1.0 / (np.arange(k) + 2.0)
+
+
+def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
+    """Bits of the on-line fixed-share mixture (Herbster and Warmuth 1998; van Erven, Grunwald, de Rooij 2012).
+
+    The weights before example t depend on the labels before t alone, so this is a code.
+
+    Args:
+        experts: (E, ..., k) bits of each label under each expert.
+        prior: (E,) first weights, to which the shared weight returns; equal by default.
+
+    Returns:
+        (..., k) bits of each label, at most log2 E + the sharing's cost above the best single expert in sum.
+    """
+    experts = np.asarray(experts, dtype=np.float64)
+    count = len(experts)
+    prior = np.full(count, 1 / count) if prior is None else np.asarray(prior, dtype=np.float64)
+    rows = experts.reshape(count, -1, experts.shape[-1])
+    best = rows.min(axis=0)
+    likelihood = np.exp2(best - rows)
+    weight = np.repeat(prior[:, None], rows.shape[1], axis=1)
+    share = sharing_rates(rows.shape[-1])
+    total = np.empty_like(best)
+    for t in range(rows.shape[-1]):
+        weight = weight * likelihood[:, :, t]
+        total[:, t] = weight.sum(axis=0)
+        weight = (1 - share[t]) * (weight / total[:, t]) + share[t] * prior[:, None]
+    return (best - np.log2(total)).reshape(experts.shape[1:])
+
+
+def experts_of(start: np.ndarray, previous: np.ndarray, model: np.ndarray, classes: int) -> np.ndarray:
+    """(4, S, k) bits by expert, in the order of EXPERTS, from stored bits (S, k) and the uniform code."""
+    return np.stack([np.full_like(start, np.log2(classes)), start, previous, model])
+
+
+def label_entropy_bits(labels: np.ndarray, classes: int) -> np.ndarray:
+    """(S,) bits of k labels under their own empirical frequencies, k H(Y): what knowing the class balance would give."""
+    counts = np.stack([np.bincount(row, minlength=classes) for row in labels])
+    share = counts / counts.sum(axis=1, keepdims=True)
+    return -(counts * np.log2(np.where(share > 0, share, 1))).sum(axis=1)

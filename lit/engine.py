@@ -1,0 +1,429 @@
+"""Training and scoring of many models of one architecture at once: every torch training loop is here.
+
+J models (seeds x blocks) are one *stack*: their parameters carry a leading axis J. Small networks run
+as batched matrix products, others one after the other. Each model's result is a function of its own
+state, data and key alone, never of what it is stacked with; on a CPU even to the last bit.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+from torch.nn import functional as F
+
+from lit.errors import InputError
+from lit.logs import Progress
+from lit.models import Cnn, Mlp
+from lit.rng import generator, torch_seed
+
+CHUNK = 2048  # examples scored at once, by model
+
+
+@dataclass(frozen=True)
+class Training:
+    """How one model is trained. All of it is fixed before the stream is seen.
+
+    Attributes:
+        lr: AdamW's learning rate.
+        weight_decay: AdamW's decoupled weight decay.
+        batch: Examples in a minibatch.
+        epochs: At most this many passes over the training examples.
+        min_steps: At least this many steps before stopping.
+        patience: Stop when this many times the steps of the best model so far brought nothing better.
+        validation: Share of the examples held out for early stopping and temperature.
+        max_validation: At most this many examples are held out.
+    """
+
+    lr: float = 2e-3
+    weight_decay: float = 0.01
+    batch: int = 32
+    epochs: float = 100
+    min_steps: int = 200
+    patience: float = 2.0
+    validation: float = 0.2
+    max_validation: int = 2048
+
+
+def training_options(options: dict[str, Any]) -> Training:
+    """Training with some defaults replaced by a config's entry."""
+    names = {f.name for f in fields(Training)}
+    return Training(**{key: value for key, value in options.items() if key in names})
+
+
+@dataclass
+class State:
+    """States of J models: parameters and buffers (J, ...) by name, and ``scale`` (J,), the inverse temperature."""
+
+    tensors: dict[str, Tensor]
+    scale: Tensor
+
+    def select(self, rows: Tensor) -> "State":
+        """The models of these rows, in this order, repeats allowed."""
+        return State({k: v[rows] for k, v in self.tensors.items()}, self.scale[rows])
+
+    def to(self, device: torch.device) -> "State":
+        return State({k: v.to(device) for k, v in self.tensors.items()}, self.scale.to(device))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """As NumPy arrays, for the store."""
+        return {f"state/{k}": v.cpu().numpy() for k, v in self.tensors.items()} | {"scale": self.scale.cpu().numpy()}
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, np.ndarray]) -> "State":
+        tensors = {k.removeprefix("state/"): torch.from_numpy(v) for k, v in arrays.items() if k.startswith("state/")}
+        return State(tensors, torch.from_numpy(arrays["scale"]))
+
+    @staticmethod
+    def of(nets: list[nn.Module]) -> "State":
+        """The states of networks of one architecture, temperature 1."""
+        dicts = [net.state_dict() for net in nets]
+        tensors = {k: torch.stack([d[k] for d in dicts]).detach().clone() for k in dicts[0]}
+        return State(tensors, torch.ones(len(nets), dtype=torch.float64))
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled examples of J models: rows of one shared input tensor.
+
+    Attributes:
+        x: (N, ...) inputs, uint8 (scaled to 0..1 here) or float32.
+        index: (J, M) rows of x, in each model's own order.
+        label: (J, M) labels.
+    """
+
+    x: Tensor
+    index: Tensor
+    label: Tensor
+
+    def select(self, rows: Tensor) -> "Examples":
+        return Examples(self.x, self.index[rows], self.label[rows])
+
+    def inputs(self, positions: Tensor) -> Tensor:
+        """(J, B, ...) float32 inputs at positions (J, B)."""
+        x = self.x[self.index.gather(1, positions)]
+        return x.float() / 255 if x.dtype == torch.uint8 else x
+
+    def labels(self, positions: Tensor) -> Tensor:
+        return self.label.gather(1, positions)
+
+
+def choose_device(device: str) -> torch.device:
+    """``cpu``, ``cuda``, or ``auto``: the GPU when there is one.
+
+    Raises:
+        InputError: ``cuda`` where none can be seen.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "device: cuda, but torch sees no GPU: check CUDA_VISIBLE_DEVICES, the job's GPU request"
+            " and that torch is a CUDA build, or write device: cpu"
+        )
+    return torch.device(device)
+
+
+def stack_logits(net: nn.Module, state: State, x: Tensor, draws: list[int] | None = None) -> Tensor:
+    """(J, B, C) logits of J stacked models on inputs (J, B, ...), before temperature.
+
+    ``draws`` seeds what a network draws itself while it trains (dropout), model by model.
+    """
+    tensors = state.tensors
+    if isinstance(net, Mlp):
+        return net.forward_stack(tensors, x)
+    if isinstance(net, Cnn) and x.is_cuda:
+        return vmap(lambda t, xs: functional_call(net, t, (xs,)))(tensors, x)
+    unbound = {k: v.unbind(0) if v.requires_grad else v for k, v in tensors.items()}
+    logits = []
+    for j in range(len(x)):
+        if draws is not None:
+            torch.manual_seed(draws[j])
+        logits.append(functional_call(net, {k: v[j] for k, v in unbound.items()}, (x[j],)))
+    return torch.stack(logits)
+
+
+@torch.no_grad()
+def score(net: nn.Module, state: State, examples: Examples, start: int, stop: int) -> Tensor:
+    """(J, stop - start, C) float64 logits at coding positions start..stop, in evaluation mode, temperature applied."""
+    net.eval()
+    positions = torch.arange(start, stop, device=examples.index.device).expand(len(examples.index), -1)
+    return _score_at(net, state, examples, positions) * state.scale[:, None, None]
+
+
+def _score_at(net: nn.Module, state: State, examples: Examples, positions: Tensor) -> Tensor:
+    parts = [stack_logits(net, state, examples.inputs(p)).double() for p in positions.split(CHUNK, dim=1)]
+    return torch.cat(parts, dim=1) if parts else state.scale.new_zeros(len(positions), 0, 1)
+
+
+def bits(logits: Tensor, labels: Tensor) -> np.ndarray:
+    """(J, B) float64 code lengths in bits, -log2 softmax(logits)[label], of logits (J, B, C)."""
+    nats = -F.log_softmax(logits, dim=-1).gather(-1, labels[..., None])[..., 0]
+    return (nats / math.log(2)).cpu().numpy()
+
+
+def fit_scale(logits: Tensor, labels: Tensor, prior: float = 1.0, iterations: int = 20) -> tuple[Tensor, Tensor]:
+    """Inverse temperature that codes held-out labels best, and its mean loss.
+
+    Minimises sum_i -ln softmax(b z_i)[y_i] + prior (b - 1 - ln b), convex in b, by damped Newton steps in ln b.
+
+    Args:
+        logits: (J, V, C) float64 z.
+        labels: (J, V).
+        prior: Weight of the pull towards b = 1, in examples; it decides where V is small.
+
+    Returns:
+        (J,) inverse temperatures, (J,) mean losses in nats an example.
+    """
+    log_b = torch.zeros(len(logits), dtype=torch.float64, device=logits.device)
+    at_label = logits.gather(-1, labels[..., None])[..., 0]
+    for _ in range(iterations):
+        b = log_b.exp()
+        p = (b[:, None, None] * logits).softmax(-1)
+        mean = (p * logits).sum(-1)
+        variance = (p * logits.square()).sum(-1) - mean.square()
+        slope = (mean - at_label).sum(-1) * b + prior * (b - 1)
+        curvature = variance.sum(-1) * b.square() + prior * b
+        log_b = (log_b - (slope / curvature).clamp(-0.7, 0.7)).clamp(-5, 3)
+    b = log_b.exp()
+    loss = F.cross_entropy((b[:, None, None] * logits).flatten(0, 1), labels.flatten(), reduction="none")
+    return b, loss.view(labels.shape).mean(-1)
+
+
+class _Batches:
+    """Minibatch positions of each model: passes over its training positions, each in a fresh random order."""
+
+    def __init__(self, train: list[np.ndarray], keys: list[tuple[int, ...]], size: int, ahead: int = 64):
+        self.train, self.size, self.ahead = train, size, ahead
+        self.rngs = [generator("batches", *key) for key in keys]
+        self.left = [np.empty(0, dtype=np.int64) for _ in keys]
+
+    def next_block(self) -> Tensor:
+        """(J, ahead, size) positions."""
+        need = self.ahead * self.size
+        rows = []
+        for j, train in enumerate(self.train):
+            parts, have = [self.left[j]], len(self.left[j])
+            while have < need:
+                parts.append(self.rngs[j].permutation(train))
+                have += len(train)
+            drawn = np.concatenate(parts)
+            rows.append(drawn[:need])
+            self.left[j] = drawn[need:]
+        return torch.from_numpy(np.stack(rows)).view(len(rows), self.ahead, self.size)
+
+    def keep(self, rows: list[int]) -> None:
+        self.train, self.rngs, self.left = ([a[j] for j in rows] for a in (self.train, self.rngs, self.left))
+
+
+def split_prefix(m: int, training: Training, key: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Positions 0..m-1 split at random into training and validation, from the key alone."""
+    held_out = min(math.ceil(m * training.validation), training.max_validation) if m > 1 else 0
+    order = generator("validation", *key).permutation(m)
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+
+def evaluation_steps(limit: int) -> list[int]:
+    """Steps after which models are compared: spaced by a tenth, so that their number grows like a logarithm."""
+    steps, step = [], 5
+    while step < limit:
+        steps.append(step)
+        step = max(step + 5, round(step * 1.1))
+    return [*steps, limit]
+
+
+def fit(
+    net: nn.Module,
+    start: State,
+    examples: Examples,
+    sizes: list[int],
+    keys: list[tuple[int, ...]],
+    training: Training,
+    what: str = "training",
+) -> State:
+    """Train J models, each on the first ``sizes[j]`` of its examples, with early stopping and temperature.
+
+    A random split of these examples is held out; the weights (averaged over the last steps) and the
+    temperature that code it best are returned. The start state itself is always a candidate.
+
+    Args:
+        net: The architecture; its own weights are not used.
+        start: J start states.
+        examples: Their examples, positions 0..M-1.
+        sizes: Examples that each model may see; all others stay untouched.
+        keys: Integers that name each model's random draws.
+        training: Options.
+        what: What progress messages call it.
+    """
+    splits = [split_prefix(m, training, key) for m, key in zip(sizes, keys, strict=True)]
+    valid = [v for _, v in splits]
+
+    def judge(state: State, examples: Examples, rows: list[int]) -> tuple[Tensor, Tensor]:
+        loss, scale = torch.empty_like(state.scale), torch.empty_like(state.scale)
+        for same in _equal_sizes([len(valid[j]) for j in rows]):
+            at = torch.tensor(same, device=loss.device)
+            positions = torch.from_numpy(np.stack([valid[rows[i]] for i in same])).to(loss.device)
+            part = examples.select(at)
+            logits = _score_at(net, state.select(at), part, positions)
+            scale[at], loss[at] = fit_scale(logits, part.labels(positions))
+        return loss, scale
+
+    return _descend(net, start, examples, [t for t, _ in splits], keys, training, judge, None, what)
+
+
+def memorise(
+    net: nn.Module,
+    start: State,
+    examples: Examples,
+    sizes: list[int],
+    keys: list[tuple[int, ...]],
+    training: Training,
+    accuracy: float = 0.995,
+    what: str = "memorising",
+) -> State:
+    """Train J models on all of their first ``sizes[j]`` examples until they know them by heart.
+
+    Stops a model at train accuracy ``accuracy`` or when its epochs are spent; arguments as for :func:`fit`.
+    No example is held out, so the temperature stays 1.
+    """
+
+    def judge(state: State, examples: Examples, rows: list[int]) -> tuple[Tensor, Tensor]:
+        wrong = torch.empty_like(state.scale)
+        for i, j in enumerate(rows):
+            one = torch.tensor([i], device=wrong.device)
+            logits = score(net, state.select(one), examples.select(one), 0, sizes[j])
+            wrong[i] = (logits.argmax(-1) != examples.label[one, : sizes[j]]).double().mean()
+        return wrong, torch.ones_like(wrong)
+
+    train = [np.arange(m) for m in sizes]
+    return _descend(net, start, examples, train, keys, training, judge, 1 - accuracy, what)
+
+
+def _equal_sizes(lengths: list[int]) -> list[list[int]]:
+    """Rows grouped by equal length: scored together, a row's arithmetic does not depend on the others."""
+    return [[i for i, n in enumerate(lengths) if n == length] for length in sorted(set(lengths)) if length > 0]
+
+
+def _descend(
+    net: nn.Module,
+    start: State,
+    examples: Examples,
+    train: list[np.ndarray],
+    keys: list[tuple[int, ...]],
+    training: Training,
+    judge: Callable[[State, Examples, list[int]], tuple[Tensor, Tensor]],
+    goal: float | None,
+    what: str,
+) -> State:
+    """AdamW on all models at once; each keeps the best of its averaged weights and leaves when it is done.
+
+    ``judge`` returns loss and scale (J,) of candidate states; with a ``goal`` a model is done once its loss
+    is at or below it, without one once ``patience`` times the best step's number of steps has passed.
+    """
+    limits = [math.ceil(training.epochs * len(t) / training.batch) for t in train]
+    limits = [max(training.min_steps, n) if len(t) else 0 for t, n in zip(train, limits, strict=True)]
+    rows = [j for j in range(len(train)) if limits[j] > 0]
+    best = start.select(torch.arange(len(train), device=start.scale.device))
+    if not rows:
+        return best
+    at = torch.tensor(rows, device=best.scale.device)
+    part = examples.select(at)
+    net.eval()
+    best_loss, best.scale[at] = judge(start.select(at), part, rows)
+    best_step = [0] * len(rows)
+    current, average = start.select(at), start.select(at)
+    weights = _require_grad(net, current)
+    optimizer = _optimizer(weights, training, None)
+    batches = _Batches([train[j] for j in rows], [keys[j] for j in rows], training.batch)
+    judged = set(evaluation_steps(max(limits)))
+    progress = Progress(what)
+    drops_out = not isinstance(net, Mlp | Cnn)
+    for step in range(1, max(limits) + 1):
+        slot = (step - 1) % batches.ahead
+        if slot == 0:
+            ahead = batches.next_block().to(best.scale.device)
+        positions = ahead[:, slot]
+        net.train()
+        draws = [torch_seed("dropout", *keys[j]) + step for j in rows] if drops_out else None
+        logits = stack_logits(net, current, part.inputs(positions), draws)
+        loss = F.cross_entropy(logits.flatten(0, 1), part.labels(positions).flatten(), reduction="sum")
+        optimizer.zero_grad()
+        (loss / training.batch).backward()
+        optimizer.step()
+        _average(average, current, step)
+        progress.step(step, max(limits[j] for j in rows), loss_bits=_per_label(loss, positions), models=len(rows))
+        if step not in judged and not any(limits[j] == step for j in rows):
+            continue
+        net.eval()
+        candidate_loss, scale = judge(average, part, rows)
+        better = (candidate_loss < best_loss) & torch.tensor([step <= limits[j] for j in rows], device=scale.device)
+        _keep_better(best, average, scale, at, better)
+        best_loss = torch.where(better, candidate_loss, best_loss)
+        best_step = [step if b else s for b, s in zip(better.tolist(), best_step, strict=True)]
+        done = [
+            step >= limits[j]
+            or (best_loss[i] <= goal if goal is not None else step >= max(training.min_steps, training.patience * best_step[i]))
+            for i, j in enumerate(rows)
+        ]
+        if any(done):
+            left = [i for i, d in enumerate(done) if not d]
+            if not left:
+                break
+            keep = torch.tensor(left, device=at.device)
+            rows, best_step = [rows[i] for i in left], [best_step[i] for i in left]
+            at, best_loss, part, ahead = at[keep], best_loss[keep], part.select(keep), ahead[keep]
+            batches.keep(left)
+            average, current = average.select(keep), current.select(keep)
+            old = weights
+            weights = _require_grad(net, current)
+            optimizer = _optimizer(weights, training, (optimizer, old, keep))
+    return best
+
+
+def _per_label(loss: Tensor, positions: Tensor) -> float:
+    return loss.item() / positions.numel() / math.log(2) if not loss.is_cuda else float("nan")
+
+
+def _require_grad(net: nn.Module, state: State) -> dict[str, Tensor]:
+    trainable = {name for name, p in net.named_parameters() if p.requires_grad}
+    for name in trainable:
+        state.tensors[name] = state.tensors[name].detach().clone().requires_grad_()
+    return {name: state.tensors[name] for name in trainable & state.tensors.keys()}
+
+
+def _optimizer(weights: dict[str, Tensor], training: Training, before) -> torch.optim.AdamW:
+    """AdamW on stacked weights; where models have left, the others keep their moments."""
+    names = sorted(weights)
+    optimizer = torch.optim.AdamW(
+        [weights[n] for n in names], lr=training.lr, weight_decay=training.weight_decay, fused=True
+    )
+    if before is not None:
+        old_optimizer, old, keep = before
+        for name in names:
+            moments = old_optimizer.state[old[name]]
+            optimizer.state[weights[name]] = {
+                k: v[keep] if k.startswith("exp_avg") else v.clone() for k, v in moments.items()
+            }
+    return optimizer
+
+
+@torch.no_grad()
+def _average(average: State, current: State, step: int) -> None:
+    """Running average over about the last tenth of the steps (polynomial decay, Shamir and Zhang 2013)."""
+    weight = min(1.0, 10 / (step + 9))
+    for name, value in current.tensors.items():
+        if value.is_floating_point():
+            average.tensors[name].lerp_(value, weight)
+        else:
+            average.tensors[name].copy_(value)
+
+
+def _keep_better(best: State, candidate: State, scale: Tensor, at: Tensor, better: Tensor) -> None:
+    rows = at[better]
+    for name, value in candidate.tensors.items():
+        best.tensors[name][rows] = value[better]
+    best.scale[rows] = scale[better]

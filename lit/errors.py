@@ -1,0 +1,16 @@
+"""The one exception a user sees: what was found, where, and what to write instead."""
+
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(Exception):
+    """Wrong input. The message names the file, key or row and the remedy; it is shown without a traceback."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Half a sentence for an error: the nearest known name, or all of them."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"

@@ -1,0 +1,68 @@
+"""Label transforms: random, noise, constant and subset of classes.
+
+A transform is a one-key mapping as in the config, or None for the true labels:
+``{"random": share}``   that share of the examples gets a label drawn uniformly from all classes;
+``{"noise": share}``    that share gets one of the other classes, drawn uniformly;
+``{"constant": c}``     every example gets class ``c``;
+``{"classes": [a, b]}`` only examples of these classes are kept, renumbered 0, 1, ... in this order.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lit.errors import InputError
+from lit.rng import generator
+
+Transform = Mapping[str, float | int | list[int]] | None
+
+
+def name(transform: Transform) -> str:
+    """Short name for file names and tables: ``true``, ``random-1``, ``noise-0.2``, ``classes-0+3``."""
+    if not transform:
+        return "true"
+    ((kind, value),) = transform.items()
+    text = "+".join(map(str, value)) if isinstance(value, list) else f"{value:g}"
+    return f"{kind}-{text}"
+
+
+def are_random(transform: Transform) -> bool:
+    """Whether the labels are wholly random, so that a source must memorise them to be a control."""
+    return bool(transform) and transform.get("random") == 1
+
+
+def transform_labels(y: np.ndarray, classes: int, transform: Transform, seed: int) -> tuple[np.ndarray, int]:
+    """Labels after the transform, and the number of classes.
+
+    Args:
+        y: (N,) int64 labels of the whole data set.
+        classes: Number of classes C.
+        transform: See the module's docstring.
+        seed: Labels drawn at random are a function of the seed and the example's index, so that
+            stream and source agree on them, and a larger share changes a superset of a smaller one's examples.
+
+    Returns:
+        (N,) int64 labels, -1 where the example is left out, and the new number of classes.
+
+    Raises:
+        InputError: a class that the data set does not have.
+    """
+    if not transform:
+        return y, classes
+    ((kind, value),) = transform.items()
+    named = value if isinstance(value, list) else [value] if kind == "constant" else []
+    if unknown := [c for c in named if not 0 <= c < classes]:
+        raise InputError(f"labels: {{{kind}: {value}}} names class {unknown[0]}, but classes are 0..{classes - 1}")
+    if kind == "constant":
+        return np.full_like(y, value), classes
+    if kind == "classes":
+        renumber = np.full(classes, -1, dtype=np.int64)
+        renumber[value] = np.arange(len(value))
+        return renumber[y], len(value)
+    rng = generator("labels", seed)
+    chosen = rng.random(len(y)) < value
+    if kind == "random":
+        drawn = rng.integers(0, classes, len(y))
+    else:
+        drawn = (y + rng.integers(1, classes, len(y))) % classes
+    return np.where(chosen, drawn, y), classes

@@ -1,0 +1,47 @@
+"""Progress and messages of a job: to the terminal and, in the workflow, to the job's log file."""
+
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Iterator
+
+from lit.errors import InputError
+
+log = logging.getLogger("lit")
+
+
+class Progress:
+    """Says every few seconds how far a loop has come: steps, loss and time left."""
+
+    def __init__(self, what: str, every: float = 10.0):
+        self.what, self.every = what, every
+        self.began = self.said = time.monotonic()
+
+    def step(self, done: int, total: int, **figures: float) -> None:
+        """Report ``done`` of at most ``total`` steps, if the last report is long enough ago."""
+        now = time.monotonic()
+        if now - self.said < self.every:
+            return
+        self.said = now
+        left = (now - self.began) / done * (total - done)
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        log.info("%s: step %d of at most %d, %s, at most %.0f s left", self.what, done, total, shown, left)
+
+
+@contextlib.contextmanager
+def job(path: str | None = None) -> Iterator[None]:
+    """Log to the terminal and to ``path``; turn an InputError into its message and exit status 1."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if path:
+        handlers.append(logging.FileHandler(path, mode="w"))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    try:
+        yield
+    except InputError as error:
+        log.error("Error: %s", error)
+        sys.exit(1)
+    except Exception:
+        log.exception("Unexpected error")
+        raise

@@ -1,0 +1,73 @@
+"""Merge a run's blocks and seed groups into code lengths, and prove what makes them honest. No torch."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lit import coding
+from lit.errors import InputError
+from lit.streams import check_disjoint, count_duplicates
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
+    """One seed group's spans, in order, as one stream with all experts and both codes.
+
+    Args:
+        spans: Arrays of consecutive block files, see :func:`lit.blocks.code_span`.
+
+    Returns:
+        ``index``, ``label`` (S, k); ``bits/start``, ``bits/previous``, ``bits/model`` (S, k) by expert;
+        ``bits/mixture`` (S, k), the code; ``bits/plain`` (S, k), every block's own model alone; ``blocks`` (B, 2).
+
+    Raises:
+        InputError: spans that do not follow each other, or bits that are not finite.
+    """
+    blocks = np.concatenate([span["blocks"] for span in spans])
+    if blocks[0, 0] != 0 or (blocks[1:, 0] != blocks[:-1, 1]).any():
+        raise InputError(f"block files do not follow each other: {blocks.tolist()}")
+    joined = {n: _join(spans, n) for n in ("index", "label", "bits/start", "bits/model", "ahead/model")}
+    k, first = joined["index"].shape[1], blocks[0, 1]
+    previous = np.concatenate([joined["bits/model"][:, :first], joined.pop("ahead/model")], axis=1)[:, :k]
+    experts = coding.experts_of(joined["bits/start"], previous, joined["bits/model"], int(spans[0]["classes"]))
+    if previous.shape[1] != k or not np.isfinite(experts).all():
+        raise InputError("block files hold bits that are missing or not finite; delete them and run again")
+    return joined | {
+        "bits/previous": previous,
+        "bits/mixture": coding.mixture(experts),
+        "bits/plain": joined["bits/model"],
+        "blocks": blocks,
+        "classes": spans[0]["classes"],
+    }
+
+
+def _join(spans: Sequence[Arrays], name: str) -> np.ndarray:
+    return np.concatenate([span[name] for span in spans], axis=1)
+
+
+def merge_groups(groups: Sequence[Arrays]) -> dict[str, np.ndarray]:
+    """Seed groups of one run, one under the other."""
+    shared = ("blocks", "classes")
+    merged = {n: np.concatenate([g[n] for g in groups]) for n in groups[0] if n not in shared}
+    return merged | {n: groups[0][n] for n in shared}
+
+
+def check_fresh(streams: np.ndarray, sources: np.ndarray, same_data: bool, stream_hash, source_hash, what: str) -> list[int]:
+    """Prove that no seed's stream holds an example that M was trained on; count exact duplicates.
+
+    Args:
+        streams: (S, k) rows of the target data set.
+        sources: (S, n) rows of the source data set.
+        same_data: Whether the two are one data set, so that equal rows are equal examples.
+        stream_hash, source_hash: (N,) row hashes of either data set.
+        what: The run, for the error.
+
+    Returns:
+        By seed, how many coded inputs also occur, exactly, among M's training inputs.
+    """
+    if same_data:
+        for stream, source in zip(streams, sources, strict=True):
+            check_disjoint(stream, source, what)
+    pairs = zip(streams, sources, strict=True)
+    return [count_duplicates(stream_hash[stream], source_hash[source]) for stream, source in pairs]

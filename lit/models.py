@@ -1,0 +1,277 @@
+"""Networks by a config's entry, with an output head of zeros.
+
+A head of zeros gives every class the same probability, so an untrained network codes a label in
+exactly log2 C bits. The same holds for the head that replaces a pretrained one of another width.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lit.errors import InputError, nearest
+from lit.rng import torch_seed
+
+Spec = Mapping[str, Any]
+
+
+class Mlp(nn.Module):
+    """Layers of ReLU units on the flattened input; ``hidden=[]`` is a linear model."""
+
+    def __init__(self, input_shape: tuple[int, ...], classes: int, hidden: list[int]):
+        super().__init__()
+        widths = [int(torch.Size(input_shape).numel()), *hidden, classes]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.flatten(1)
+        for layer in self.layers[:-1]:
+            x = layer(x).relu()
+        return self.layers[-1](x)
+
+    def forward_stack(self, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        """Logits (J, B, C) of J such networks with stacked weights (J, ...) on inputs (J, B, ...)."""
+        x = x.flatten(2)
+        for i in range(len(self.layers)):
+            x = x if i == 0 else x.relu()
+            weight, bias = state[f"layers.{i}.weight"], state[f"layers.{i}.bias"]
+            x = torch.baddbmm(bias[:, None], x, weight.transpose(1, 2))
+        return x
+
+
+class Cnn(nn.Module):
+    """3x3 convolutions with group normalisation (no batch statistics), each halving the image; then a dense layer."""
+
+    def __init__(self, input_shape: tuple[int, ...], classes: int, channels: list[int], dense: int = 128):
+        super().__init__()
+        stages: list[nn.Module] = []
+        before, height, width = input_shape
+        for after in channels:
+            groups = max(g for g in (1, 2, 4, 8) if after % g == 0)
+            stages += [nn.Conv2d(before, after, 3, padding=1), nn.GroupNorm(groups, after), nn.ReLU()]
+            if min(height, width) >= 2:
+                stages.append(nn.MaxPool2d(2))
+                height, width = height // 2, width // 2
+            before = after
+        self.features = nn.Sequential(*stages)
+        self.dense = nn.Linear(before * height * width, dense)
+        self.head = nn.Linear(dense, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.features(x.contiguous(memory_format=torch.channels_last))
+        return self.head(self.dense(x.flatten(1)).relu())
+
+
+class Vision(nn.Module):
+    """An ImageNet-style network behind the public preprocessing that it was made for.
+
+    Grey images are repeated to three channels; ``size`` resizes (bilinear), ``mean`` and ``std`` normalise.
+    """
+
+    def __init__(self, net: nn.Module, size: int | None, mean: list[float] | None, std: list[float] | None):
+        super().__init__()
+        self.net, self.size = net, size
+        self.mean, self.std = mean or [0.0] * 3, std or [1.0] * 3
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[1] == 1:
+            x = x.expand(-1, 3, -1, -1)
+        if self.size is not None and x.shape[-2:] != (self.size, self.size):
+            x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True)
+        mean, std = (x.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
+        return self.net((x - mean) / std)
+
+
+def as_spec(model: str | Spec | Callable[..., nn.Module]) -> Spec:
+    """A config's entry from a kind's name, an entry, or a factory ``build(input_shape, classes)``."""
+    if isinstance(model, str):
+        return {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
+    return model if isinstance(model, Mapping) else {"kind": "python", "factory": model}
+
+
+def build_theta0(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
+    """The untrained network: random initial weights from the seed, head of zeros.
+
+    Args:
+        spec: A config's entry, see config/README.md; its ``weights`` are ignored.
+        input_shape: Shape of one example, such as (1, 28, 28).
+        classes: Width of the output.
+        seed: The initial weights are a function of it alone, drawn on the CPU.
+        where: How errors name the model.
+
+    Raises:
+        InputError: unknown name, factory that fails, wrong input shape or output width, head that cannot be zeroed.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(torch_seed("theta0", seed))
+        net = _construct(spec, tuple(input_shape), classes, where)
+    _zero_head(net, input_shape, classes, where)
+    return net
+
+
+def build_pretrained(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
+    """The network with the entry's ``weights``; its head is kept if it has ``classes`` outputs, else zeroed."""
+    net = build_theta0(spec, input_shape, classes, seed, where)
+    weights = _read_weights(spec, where)
+    inner = net.net if isinstance(net, Vision) else net
+    head_name, _ = _find_head(inner, where)
+    own = inner.state_dict()
+    fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
+    unfit = [k for k in weights if k not in fits and not k.startswith(head_name + ".")]
+    missing = [k for k in own if k not in weights and not k.endswith("num_batches_tracked")]
+    if unfit or missing:
+        raise InputError(
+            f"{where}: weights {spec['weights']!r} do not fit the network:"
+            f" {len(missing)} tensors missing ({missing[:2]}), {len(unfit)} unknown or of another shape ({unfit[:2]})"
+        )
+    inner.load_state_dict(own | fits)
+    return net
+
+
+def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
+    kind = spec["kind"]
+    if kind in ("linear", "mlp"):
+        return Mlp(input_shape, classes, list(spec.get("hidden", [])))
+    if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:
+        raise InputError(f"{where}: a {kind} model needs images (channels, H, W), but one example is {input_shape}")
+    if kind == "cnn":
+        return Cnn(input_shape, classes, list(spec.get("channels", [32, 64])), spec.get("dense", 128))
+    if kind == "python":
+        return _call_factory(spec["factory"], input_shape, classes, where)
+    name = _known_name(kind, spec["name"], where)
+    if kind == "torchvision":
+        from lit.vision import import_torchvision
+
+        net = import_torchvision().models.get_model(name, weights=None, num_classes=classes)
+    else:
+        import timm
+
+        net = timm.create_model(name, pretrained=False, num_classes=classes)
+    return Vision(net, **_preprocessing(spec, where))
+
+
+def _known_name(kind: str, name: str, where: str) -> str:
+    from lit.vision import import_torchvision
+
+    vision = import_torchvision()
+    if kind == "torchvision":
+        known = vision.models.list_models(module=vision.models)
+    else:
+        import timm
+
+        known = timm.list_models()
+    if name.split(".")[0] not in known:
+        raise InputError(f"{where}: name: {kind} has no model {name!r}; {nearest(name, known)}")
+    return name
+
+
+def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
+    """size, mean and std: as written, else those of the library's own weights; never guessed."""
+    written = spec.get("input")
+    if written is not None:
+        return {key: written.get(key) for key in ("size", "mean", "std")}
+    weights = spec.get("weights")
+    if weights is None:
+        return {"size": None, "mean": None, "std": None}
+    if weights != "DEFAULT":
+        raise InputError(
+            f"{where}: weights from a file need their preprocessing:"
+            " write input: {size: 224, mean: [..., ..., ...], std: [..., ..., ...]} as the weights were trained with"
+        )
+    from lit.vision import import_torchvision
+
+    if spec["kind"] == "torchvision":
+        steps = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT.transforms()
+        return {"size": steps.crop_size[0], "mean": steps.mean, "std": steps.std}
+    import timm
+
+    config = timm.data.resolve_data_config(pretrained_cfg=timm.get_pretrained_cfg(spec["name"]).to_dict())
+    return {"size": config["input_size"][-1], "mean": list(config["mean"]), "std": list(config["std"])}
+
+
+def _read_weights(spec: Spec, where: str) -> dict[str, Tensor]:
+    weights = spec["weights"]
+    if weights == "DEFAULT" and spec["kind"] == "torchvision":
+        from lit.vision import import_torchvision
+
+        return dict(import_torchvision().models.get_model_weights(spec["name"]).DEFAULT.get_state_dict(check_hash=True))
+    if weights == "DEFAULT":
+        import timm
+
+        return dict(timm.create_model(spec["name"], pretrained=True).state_dict())
+    path = Path(weights)
+    if not path.exists():
+        raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return {k: v for k, v in state.items() if isinstance(v, Tensor)}
+    except Exception as error:  # both readers raise many kinds; each means the same to the user
+        raise InputError(f"{where}: weights: {path} is not a plain state dict or safetensors file ({error})") from error
+
+
+def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
+    build = _import_factory(factory, where) if isinstance(factory, str) else factory
+    try:
+        net = build(input_shape, classes)
+    except Exception as error:  # the user's own code: whatever it raises, say whose it is
+        raise InputError(f"{where}: factory: {factory}{(input_shape, classes)} failed: {error!r}") from error
+    if not isinstance(net, nn.Module):
+        raise InputError(f"{where}: factory: {factory} returned {type(net).__name__}, not a torch.nn.Module")
+    return net
+
+
+def _import_factory(factory: str, where: str) -> Callable[..., nn.Module]:
+    module_name, _, attribute = factory.partition(":")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except Exception as error:  # import runs the user's own code
+        raise InputError(
+            f"{where}: factory: cannot import {factory!r} ({error!r});"
+            ' write "module:function" with module.py in the folder that snakemake runs in'
+        ) from error
+
+
+def _find_head(net: nn.Module, where: str) -> tuple[str, nn.Linear | nn.Conv2d]:
+    heads = [(n, m) for n, m in net.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)]
+    if not heads:
+        raise InputError(f"{where}: the network has no linear or 1x1 convolution layer to serve as its head")
+    return heads[-1]
+
+
+def head_keys(net: nn.Module, where: str = "model") -> list[str]:
+    """Names of the head's parameters: the last linear (or 1x1 convolution) layer."""
+    name, head = _find_head(net, where)
+    return [f"{name}.{key}" for key, _ in head.named_parameters()]
+
+
+def _zero_head(net: nn.Module, input_shape: tuple[int, ...], classes: int, where: str) -> None:
+    _, head = _find_head(net, where)
+    with torch.no_grad():
+        for parameter in head.parameters():
+            parameter.zero_()
+    training = net.training
+    try:
+        with torch.no_grad():
+            logits = net.eval()(torch.rand(2, *input_shape, generator=torch.Generator().manual_seed(0)))
+    except Exception as error:  # shape errors come as many types
+        raise InputError(f"{where}: the network does not accept inputs of shape (2, *{tuple(input_shape)}): {error}") from error
+    finally:
+        net.train(training)
+    if tuple(logits.shape) != (2, classes):
+        raise InputError(f"{where}: the network returns shape {tuple(logits.shape)} for 2 examples; it must be (2, {classes})")
+    if logits.abs().max() > 0:
+        raise InputError(
+            f"{where}: the network does not start at equal probabilities:"
+            " its last linear layer must be the output, so that zeroing it gives logits of 0"
+        )

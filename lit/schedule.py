@@ -1,0 +1,56 @@
+"""Block boundaries of a stream, and how blocks are dealt out to jobs."""
+
+import itertools
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Cuts of a stream, independent of its length ``k`` but for the last, cut short at ``k``.
+
+    Attributes:
+        first_block: Examples in the first block, coded by the start state itself.
+        growth: Ratio of successive boundaries; each block has at least one example.
+        head: Blocks that end by ``head`` examples share one job and one file.
+        blocks: Explicit inner boundaries instead of first_block and growth.
+    """
+
+    first_block: int = 32
+    growth: float = 2.0
+    head: int = 1024
+    blocks: tuple[int, ...] = field(default=())
+
+    def _ends(self):
+        if self.blocks:
+            yield from self.blocks
+            end = self.blocks[-1]
+        else:
+            end = self.first_block
+            yield end
+        exact = float(end)
+        while True:
+            exact *= self.growth
+            end = max(end + 1, round(exact))
+            yield end
+
+    def boundaries(self, k: int) -> list[int]:
+        """Boundaries ``[0, t_1, ..., k]`` of a stream of ``k`` examples."""
+        inner = itertools.takewhile(lambda end: end < k, self._ends())
+        return [0, *inner, k]
+
+    def next_end(self, stop: int) -> int:
+        """The schedule's next boundary after ``stop``, however long the stream is."""
+        return next(end for end in self._ends() if end > stop)
+
+    def jobs(self, k: int) -> list[tuple[int, int]]:
+        """Spans ``(start, stop)`` that are one job each: the head first, then one block each."""
+        cuts = self.boundaries(k)
+        head = max((cut for cut in cuts if cut <= self.head), default=0)
+        outside = [cut for cut in cuts if cut > head]
+        tail = list(itertools.pairwise([head, *outside]))
+        return [(0, head), *tail] if head else tail
+
+    def blocks_of(self, start: int, stop: int) -> list[tuple[int, int]]:
+        """Blocks inside a job's span."""
+        cuts = [cut for cut in self.boundaries(stop) if cut >= start]
+        return list(itertools.pairwise(cuts))

@@ -1,0 +1,103 @@
+"""Start states: theta0, and the source models M that a stream is coded from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from lit.datasets import Dataset
+from lit.engine import Examples, State, Training, bits, fit, memorise, score
+from lit.labels import Transform
+from lit.models import build_pretrained, build_theta0, head_keys
+from lit.streams import ends
+
+MEMORISE_EPOCHS = 400
+
+
+def theta0(spec: Mapping[str, Any], shape: Sequence[int], classes: int, seeds: Sequence[int]) -> tuple[nn.Module, State]:
+    """The architecture and the untrained states of S seeds."""
+    nets = [build_theta0(spec, tuple(shape), classes, seed) for seed in seeds]
+    return nets[0], State.of(nets)
+
+
+def start_from(net: nn.Module, untrained: State, source: State | None, head: str = "keep") -> State:
+    """The state that a coder starts from: theta0, or M with its own head or with one of zeros.
+
+    Args:
+        net: The architecture, with the target's number of classes.
+        untrained: theta0 of S seeds.
+        source: M of S seeds, or None.
+        head: ``keep`` M's head where it has as many classes as the target's, or ``new``.
+    """
+    if source is None:
+        return untrained
+    heads = head_keys(net)
+    fits = all(source.tensors[k].shape == untrained.tensors[k].shape for k in heads)
+    if fits and head == "keep":
+        return source
+    tensors = source.tensors | {k: untrained.tensors[k] for k in heads}
+    return State(tensors, torch.ones_like(untrained.scale))
+
+
+def examples_of(data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device) -> tuple[Examples, int]:
+    """Every seed's examples in order, from the pool's ``front`` or ``back``, on the device; and the number of classes."""
+    index, label, classes = ends(data.y, data.classes, labels, seeds, side)
+    tensors = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (data.x, index, label))
+    return Examples(*tensors), classes
+
+
+def train_source(
+    spec: Mapping[str, Any],
+    data: Dataset,
+    labels: Transform,
+    n: int | None,
+    stop: str,
+    seeds: list[int],
+    training: Training,
+    device: torch.device,
+) -> dict[str, np.ndarray]:
+    """Train M from theta0 on n examples from the back of the pool; with n None, take ready weights as they are.
+
+    Args:
+        spec: The model's entry; its weights, if any, are where training starts.
+        data: The source data set.
+        labels: Transform of its labels.
+        n: Number of training examples.
+        stop: ``early`` (a validation split of the n decides) or ``memorise`` (train accuracy at least 0.99).
+        seeds: S seeds.
+        training: Options.
+        device: Where to train.
+
+    Returns:
+        ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
+        ``bits`` (S, n): their labels' bits under M; ``accuracy`` (S,): share of them that M gets right.
+    """
+    examples, classes = examples_of(data, labels, seeds, "back", device)
+    build = build_pretrained if spec.get("weights") else build_theta0
+    nets = [build(spec, data.x.shape[1:], classes, seed) for seed in seeds]
+    state = State.of(nets).to(device)
+    net = nets[0].to(device)
+    count = n or 0
+    if count:
+        how = memorise_options(training) if stop == "memorise" else training
+        train = memorise if stop == "memorise" else fit
+        keys = [(seed, count, 1) for seed in seeds]
+        state = train(net, state, examples, [count] * len(seeds), keys, how, what=f"source on {count} examples")
+    logits = score(net, state, examples, 0, count)
+    label = examples.label[:, :count]
+    right = (logits.argmax(-1) == label).double().mean(-1) if count else torch.full((len(seeds),), torch.nan)
+    return state.arrays() | {
+        "index": examples.index[:, :count].cpu().numpy(),
+        "label": label.cpu().numpy(),
+        "bits": bits(logits, label) if count else np.empty((len(seeds), 0)),
+        "accuracy": right.cpu().numpy(),
+    }
+
+
+def memorise_options(training: Training) -> Training:
+    """The same training, without what keeps a network from memorising."""
+    import dataclasses
+
+    return dataclasses.replace(training, weight_decay=0.0, epochs=MEMORISE_EPOCHS)

@@ -1,0 +1,100 @@
+"""HDF5 results: one file a job, written whole or not at all, checked when read.
+
+Equal content gives equal bytes: no clock, host name or path inside. A digest of all arrays and
+attributes travels with the file, so that a truncated or altered one is named, never believed.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lit.errors import InputError
+
+FORMAT = 1  # raised when the meaning of a stored number changes
+
+
+def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attributes: Any) -> None:
+    """Write arrays (names may hold slashes) and JSON-able attributes to ``path``, atomically.
+
+    Args:
+        path: Result file; its folder is made.
+        kind: What the file is, such as ``"block"``; checked when it is read.
+        arrays: Arrays by name.
+        attributes: Provenance and settings, stored as one JSON text.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(attributes, sort_keys=True)
+    arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with h5py.File(partial, "w") as file:
+            for name, array in arrays.items():
+                file.create_dataset(name, data=array)
+            file.attrs.update(kind=kind, format=FORMAT, attributes=text, digest=_digest(kind, arrays, text))
+            file.flush()
+        with open(partial, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and attributes of a result file, its digest verified.
+
+    Raises:
+        InputError: missing, truncated, altered or foreign file, named with the command that remakes it.
+    """
+    path = Path(path)
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            found, text, digest = file.attrs["kind"], file.attrs["attributes"], file.attrs["digest"]
+            version = int(file.attrs["format"])
+            arrays = _arrays(file)
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise InputError(f"{path} is not a readable result file ({error}); {_remedy(path)}") from error
+    if found != kind or version != FORMAT:
+        raise InputError(f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT}; {_remedy(path)}")
+    if digest != _digest(kind, arrays, text):
+        raise InputError(f"{path} was altered or damaged after it was written (its digest differs); {_remedy(path)}")
+    return arrays, json.loads(text)
+
+
+def _arrays(file: h5py.File) -> dict[str, np.ndarray]:
+    """Every array of the file; links that point outside it are refused, not followed."""
+    arrays: dict[str, np.ndarray] = {}
+
+    def visit(group: h5py.Group, prefix: str) -> None:
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise ValueError(f"{prefix}{name} is a link")
+            item = group[name]
+            if isinstance(item, h5py.Group):
+                visit(item, f"{prefix}{name}/")
+            elif item.is_virtual or item.external or item.dtype.kind not in "fiub":
+                raise ValueError(f"{prefix}{name} does not hold plain numbers")
+            else:
+                arrays[prefix + name] = item[()]
+
+    visit(file, "")
+    return arrays
+
+
+def _digest(kind: str, arrays: Mapping[str, np.ndarray], text: str) -> str:
+    digest = hashlib.blake2b(f"{kind} {FORMAT} {text}".encode(), digest_size=16)
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(memoryview(array.reshape(-1)).cast("B") if array.size else b"")
+    return digest.hexdigest()
+
+
+def _remedy(path: Path) -> str:
+    return f"delete it and run the same snakemake command again, which remakes it:  rm '{path}'"
