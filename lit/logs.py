@@ -19,14 +19,14 @@ class Progress:
         self.began = self.said = time.monotonic()
 
     def step(self, done: int, total: int, **figures: float) -> None:
-        """Report ``done`` of at most ``total`` steps, if the last report is long enough ago."""
+        """Report ``done`` of at most ``total`` (steps, examples), if the last report is long enough ago."""
         now = time.monotonic()
         if now - self.said < self.every:
             return
         self.said = now
         left = (now - self.began) / done * (total - done)
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-        log.info("%s: step %d of at most %d, %s, at most %.0f s left", self.what, done, total, shown, left)
+        shown = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
+        log.info("%s: %d of at most %d%s, at most %.0f s left", self.what, done, total, shown, left)
 
 
 @contextlib.contextmanager

@@ -119,7 +119,7 @@ def build_pretrained(spec: Spec, input_shape: tuple[int, ...], classes: int, see
     net = build_theta0(spec, input_shape, classes, seed, where)
     weights = _read_weights(spec, where)
     inner = net.net if isinstance(net, Vision) else net
-    head_name, _ = _find_head(inner, where)
+    head_name, _ = find_head(inner, where)
     own = inner.state_dict()
     fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
     unfit = [k for k in weights if k not in fits and not k.startswith(head_name + ".")]
@@ -242,7 +242,8 @@ def _import_factory(factory: str, where: str) -> Callable[..., nn.Module]:
         ) from error
 
 
-def _find_head(net: nn.Module, where: str) -> tuple[str, nn.Linear | nn.Conv2d]:
+def find_head(net: nn.Module, where: str = "model") -> tuple[str, nn.Linear | nn.Conv2d]:
+    """Name and module of the output layer: the last linear (or 1x1 convolution) layer."""
     heads = [(n, m) for n, m in net.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)]
     if not heads:
         raise InputError(f"{where}: the network has no linear or 1x1 convolution layer to serve as its head")
@@ -250,13 +251,13 @@ def _find_head(net: nn.Module, where: str) -> tuple[str, nn.Linear | nn.Conv2d]:
 
 
 def head_keys(net: nn.Module, where: str = "model") -> list[str]:
-    """Names of the head's parameters: the last linear (or 1x1 convolution) layer."""
-    name, head = _find_head(net, where)
+    """Names of the head's parameters."""
+    name, head = find_head(net, where)
     return [f"{name}.{key}" for key, _ in head.named_parameters()]
 
 
 def _zero_head(net: nn.Module, input_shape: tuple[int, ...], classes: int, where: str) -> None:
-    _, head = _find_head(net, where)
+    _, head = find_head(net, where)
     with torch.no_grad():
         for parameter in head.parameters():
             parameter.zero_()

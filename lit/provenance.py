@@ -31,9 +31,14 @@ def file_digest(path: str | Path) -> str:
 
 
 @functools.cache
-def code_digest(script: str) -> str:
-    """Digest of ``workflow_scripts/<script>.py`` and of the ``lit`` modules that it reaches."""
+def code_digest(script: str, *more: str) -> str:
+    """Digest of ``workflow_scripts/<script>.py``, of the ``lit`` modules that it reaches, and of ``more``.
+
+    ``more`` names modules that the script imports by name (``lit.learners.restart``) or files that it reads.
+    """
     todo, seen = [ROOT / "workflow_scripts" / f"{script}.py"], {}
+    for name in more:
+        todo += [ROOT / name] if "/" in name else _files([name])
     while todo:
         path = todo.pop()
         if path not in seen:

@@ -14,6 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lit.datasets import Dataset
 from lit.errors import InputError
 
 FORMAT = 1  # raised when the meaning of a stored number changes
@@ -31,7 +32,7 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(attributes, sort_keys=True)
-    arrays = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    arrays = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with h5py.File(partial, "w") as file:
@@ -67,6 +68,12 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, 
     return arrays, json.loads(text)
 
 
+def read_dataset(path: str | Path) -> Dataset:
+    """A prepared or extracted data set."""
+    arrays, attributes = read(path, "dataset")
+    return Dataset(arrays["x"], arrays["y"], attributes["classes"])
+
+
 def _arrays(file: h5py.File) -> dict[str, np.ndarray]:
     """Every array of the file; links that point outside it are refused, not followed."""
     arrays: dict[str, np.ndarray] = {}
@@ -90,7 +97,7 @@ def _arrays(file: h5py.File) -> dict[str, np.ndarray]:
 def _digest(kind: str, arrays: Mapping[str, np.ndarray], text: str) -> str:
     digest = hashlib.blake2b(f"{kind} {FORMAT} {text}".encode(), digest_size=16)
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.asarray(arrays[name], order="C")
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
         digest.update(memoryview(array.reshape(-1)).cast("B") if array.size else b"")
     return digest.hexdigest()

@@ -1,0 +1,74 @@
+# L_IT: Information Transfer in bits. Entry of the workflow; the rules are in rules/, the science in lit/.
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+# LLVM's test tool is also called lit: put this folder first, here and in every job.
+ROOT = str(Path(workflow.basedir).resolve())
+sys.path.insert(0, ROOT)
+os.environ.update(
+    PYTHONPATH=os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")])),
+    OMP_WAIT_POLICY="PASSIVE",
+    MPLBACKEND="Agg",
+)
+
+from lit.config import load_study
+from lit.errors import InputError
+from lit.paths import Paths
+from lit.plan import Plan
+from lit.provenance import code_digest
+from lit.resources import block_minutes, memory_mb, source_minutes
+
+# A study given with --configfile stands alone; the quick study is not merged into it.
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+try:
+    study = load_study(config, " + ".join(map(str, workflow.configfiles)) or "config")
+except InputError as error:
+    raise WorkflowError(str(error))
+
+paths = Paths(study.name)
+plan = Plan(study)
+gpus = 1 if study.device == "cuda" else 0
+
+
+wildcard_constraints:
+    dataset=r"[^/]+",
+    run=r"[^/]+",
+    source=r"[^/]+",
+    group=r"[0-9+-]+",
+    start=r"\d+",
+    stop=r"\d+",
+
+
+include: "rules/data.smk"
+include: "rules/source.smk"
+include: "rules/code.smk"
+include: "rules/measure.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.tables_all.input,
+        rules.figures_all.input,
+        rules.write_report.output,
+    localrule: True
+
+
+onsuccess:
+    if Path(paths.report()).exists():
+        print(f"Report: {paths.report()}")
+
+
+onerror:
+    print("A job failed; its message is above and in the log it names. What is finished is kept: run the same command again.")

@@ -1,0 +1,156 @@
+"""What the rules ask of a study: each job's inputs and settings, as scalars for Snakemake's rerun triggers.
+
+A job's settings are one canonical JSON text, so that the order of keys in the YAML does not matter and a
+changed value reruns exactly the jobs that use it.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from lit.config import Row, Run, Study
+from lit.paths import Paths, group_name
+from lit.provenance import file_digest
+
+FILES = {"npz": "path", "hdf5": "path", "imagefolder": "path"}
+
+
+class Plan:
+    """Paths and settings of every job of a study."""
+
+    def __init__(self, study: Study):
+        self.study, self.paths = study, Paths(study.name)
+        self.groups = {group_name(group): group for group in study.groups}
+
+    # data -------------------------------------------------------------------------------------
+
+    def data(self, name: str) -> str:
+        """The file that holds a data set, prepared or extracted."""
+        extracted = self.study.config["datasets"][name]["kind"] == "features"
+        return self.paths.features(name) if extracted else self.paths.dataset(name)
+
+    def used_data(self) -> list[str]:
+        """Files of all data sets that any run or source uses."""
+        return [self.data(name) for name in dict.fromkeys(name for name, _ in self.study.pairs())]
+
+    def dataset_settings(self, name: str) -> str:
+        """Settings of prepare_dataset; where the data come from a user's file, with its content's digest."""
+        spec = dict(self.study.config["datasets"][name])
+        path = Path(spec.get(FILES.get(spec["kind"], ""), ""))
+        spec.pop("root", None)  # where the same files lie does not matter
+        content = file_digest(path) if spec["kind"] in FILES and path.exists() else None
+        return _text(spec=spec, content=content)
+
+    def feature_settings(self, name: str) -> str:
+        """Settings of extract_features."""
+        spec = self.study.config["datasets"][name]
+        return _text(model=self._model(spec["model"]), seed=self.study.seeds[0])
+
+    def check_settings(self) -> str:
+        """Settings of check_study: every data set with the models and sizes that meet in it."""
+        used = {name: self.data(name) for name, _ in self.study.pairs()}
+        models = {name: self._model(name) for _, name in self.study.pairs()}
+        return _text(data=used, models=models, rows=[self._row(row) for row in self.study.rows], seed=self.study.seeds[0])
+
+    # sources and blocks -----------------------------------------------------------------------
+
+    def source_settings(self, source_id: str, group: str) -> str:
+        """Settings of train_source."""
+        source = self.study.sources[source_id]
+        return _text(
+            model=self._model(source.model),
+            labels=source.labels,
+            n=source.n,
+            stop=source.stop,
+            seeds=self.groups[group],
+            training=self.study.config.get("training", {}),
+        )
+
+    def block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
+        """Settings of code_block."""
+        run = self.study.runs[run_id]
+        return _text(
+            model=self._model(run.model),
+            labels=run.labels,
+            learner=self.study.learner(run.learner),
+            side=run.side,
+            head=run.head,
+            seeds=self.groups[group],
+            blocks=self.study.schedule.blocks_of(start, stop),
+            next_end=self.study.schedule.next_end(stop),
+        )
+
+    def sources_of(self, run_id: str, groups: list[str]) -> list[str]:
+        """Source files of a run, none for theta0."""
+        source = self.study.runs[run_id].source
+        return [] if source is None else [self.paths.source(source.id, group) for group in groups]
+
+    def run_data(self, run_id: str) -> list[str]:
+        """Data files of a run: the target's, and the source's where it is another one."""
+        run = self.study.runs[run_id]
+        names = [run.target] + ([run.source.dataset] if run.source else [])
+        return [self.data(name) for name in dict.fromkeys(names)]
+
+    def blocks(self, run_id: str) -> list[str]:
+        """Block files of a run, group by group."""
+        spans = self.study.spans(run_id)
+        return [self.paths.block(run_id, group, *span) for group in self.groups for span in spans]
+
+    def merge_settings(self, run_id: str) -> str:
+        """Settings of merge_blocks: which files belong together."""
+        source = self.study.runs[run_id].source
+        same = source is not None and source.dataset == self.study.runs[run_id].target
+        return _text(run=run_id, groups=list(self.groups.values()), same_data=same)
+
+    # measures ---------------------------------------------------------------------------------
+
+    def table_settings(self) -> str:
+        """Settings of measure_transfer: the rows of the main table, and the files they are made from."""
+        study = self.study
+        return _text(
+            study=study.name,
+            rows=[self._row(row) for row in study.rows],
+            codes={run: self.paths.codelengths(run) for run in study.runs},
+            sources={source: [self.paths.source(source, group) for group in self.groups] for source in study.sources},
+            runs={run.id: self._run(run) for run in study.runs.values()},
+        )
+
+    def _run(self, run: Run) -> dict[str, str]:
+        start = "theta0" if run.source is None else run.source.id
+        return {"start": start, "model": run.model, "learner": run.learner, "target": run.target, "labels": run.id.split("--")[1]}
+
+    def report_settings(self) -> str:
+        """Settings of write_report and publish: the whole config."""
+        return json.dumps(self.study.config, sort_keys=True)
+
+    def _row(self, row: Row) -> dict[str, Any]:
+        source = row.warm.source
+        return {
+            "arm": row.arm,
+            "n": row.n,
+            "k": row.k,
+            "cold": row.cold.id,
+            "warm": row.warm.id,
+            "source": source.id if source else None,
+            "source_cold": row.source_cold.id if row.source_cold else None,
+            "target": row.cold.target,
+            "source_dataset": source.dataset if source else row.cold.target,
+            "model": row.cold.model,
+            "learner": row.cold.learner,
+            "labels": row.cold.labels,
+            "source_labels": source.labels if source else row.cold.labels,
+        }
+
+    def _model(self, name: str) -> dict[str, Any]:
+        """A model's entry, with digests of what it brings from outside: weights, or a factory's file."""
+        spec = dict(self.study.config["models"][name])
+        if spec.get("weights") not in (None, "DEFAULT") and Path(spec["weights"]).is_file():
+            spec["weights_digest"] = file_digest(spec["weights"])
+        if spec["kind"] == "python":
+            module = Path(*spec["factory"].partition(":")[0].split(".")).with_suffix(".py")
+            spec["factory_digest"] = file_digest(module) if module.is_file() else None
+        return spec
+
+
+def _text(**settings: Any) -> str:
+    return json.dumps(settings, sort_keys=True)

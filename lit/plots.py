@@ -1,0 +1,141 @@
+"""Figures, drawn from tables alone. Colours of Okabe and Ito with line styles and markers, so that grey print reads too."""
+
+import math
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442"]
+STYLES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
+
+matplotlib.rcParams.update(
+    {
+        "font.size": 9,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "0.9",
+        "legend.frameon": False,
+        "svg.hashsalt": "lit",
+        "figure.constrained_layout.use": True,
+    }
+)
+
+
+def save(figure: Figure, pdf: str, png: str) -> None:
+    """Write a figure as PDF and PNG, without dates, so that equal content gives equal bytes."""
+    for path, metadata in ((pdf, {"CreationDate": None}), (png, {"Software": None})):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=200, metadata=metadata)
+    plt.close(figure)
+
+
+def plot_bits_per_label(curves: pd.DataFrame) -> Figure:
+    """Bits per label along the stream for theta0 and each M: a panel an arm, mean and range over seeds, uniform line."""
+    arms = list(dict.fromkeys(curves["arm"]))
+    columns = min(len(arms), 2)
+    rows = math.ceil(len(arms) / columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.7 * rows), sharex=True, squeeze=False)
+    for axis, arm in zip(axes.flat, arms, strict=False):
+        _panel(axis, curves[curves["arm"] == arm])
+        axis.set_title(f"{arm}: {_subject(curves[curves['arm'] == arm])}", fontsize=9)
+    for axis in axes.flat[len(arms) :]:
+        axis.set_axis_off()
+    for axis in axes[-1]:
+        axis.set_xlabel("labels sent (end of block)")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("bits per label")
+    return figure
+
+
+def _panel(axis: Axes, curves: pd.DataFrame) -> None:
+    for i, (n, group) in enumerate(curves.groupby("n", sort=True, dropna=False)):
+        by_block = group.groupby("block_stop")["bits_per_label"]
+        x, mean = by_block.mean().index.to_numpy(), by_block.mean().to_numpy()
+        label = "θ₀" if n == 0 else "M, pretrained" if pd.isna(n) else f"M, n = {n}"
+        axis.plot(x, mean, color=COLOURS[i % 8], ls=STYLES[i % 8], marker=MARKERS[i % 8], ms=3.5, lw=1.3, label=label)
+        axis.fill_between(x, by_block.min(), by_block.max(), color=COLOURS[i % 8], alpha=0.15, lw=0)
+    uniform = np.log2(curves["classes"].iloc[0])
+    axis.axhline(uniform, color="0.45", lw=0.9, ls=(0, (1, 2)))
+    axis.annotate("uniform code", (1, uniform), (0, 2), ("axes fraction", "data"), "offset points", color="0.35", fontsize=7, ha="right")
+    axis.set_xscale("log", base=2)
+    axis.set_ylim(0, uniform * 1.15)
+    axis.legend(fontsize=7, loc="best")
+
+
+def _subject(table: pd.DataFrame) -> str:
+    first = table.iloc[0]
+    return f"{first['model']} on {first['target']}, {_labels(first['labels'])}"
+
+
+def _labels(name: str) -> str:
+    return {"true": "true labels", "random-1": "random labels"}.get(name, f"labels {name}")
+
+
+def plot_information_transfer(table: pd.DataFrame) -> Figure:
+    """L_IT against n with bootstrap intervals: a panel a target, a line an arm; random labels are the control."""
+    table = table[table["n"].notna()]
+    targets = list(dict.fromkeys(table["target"]))
+    figure, axes = plt.subplots(1, max(len(targets), 1), figsize=(4.6 * max(len(targets), 1), 3.2), squeeze=False)
+    for axis, target in zip(axes.flat, targets, strict=False):
+        here = table[table["target"] == target]
+        for i, (arm, rows) in enumerate(here.groupby("arm", sort=False)):
+            open_marker = {"mfc": "white"} if (rows["labels"] != "true").all() else {}
+            axis.errorbar(
+                rows["n"].astype(int), rows["l_it_bits"], yerr=_interval(rows), label=f"{arm} ({_labels(rows['labels'].iloc[0])})",
+                color=COLOURS[(i + 1) % 8], ls=STYLES[i % 8], marker=MARKERS[i % 8], ms=4, lw=1.3, capsize=2, **open_marker,
+            )  # fmt: skip
+        axis.axhline(0, color="0.4", lw=0.8)
+        _examples_axis(axis, here["n"])
+        axis.set_ylabel(f"Information Transfer (bits, k = {', '.join(map(str, sorted(set(here['k']))))})")
+        axis.set_title(target, fontsize=9)
+        axis.legend(fontsize=7)
+    return figure
+
+
+def plot_memorised_information(table: pd.DataFrame) -> Figure:
+    """L_IT on fresh examples beside K(M_n) on the training set: a panel an arm, true and random labels alike."""
+    table = table[table["n"].notna() & table["k_m_bits"].notna()]
+    arms = list(dict.fromkeys(table["arm"]))
+    columns = max(min(len(arms), 2), 1)
+    rows = max(math.ceil(len(arms) / columns), 1)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.7 * rows), sharex=True, squeeze=False)
+    for axis, arm in zip(axes.flat, arms, strict=False):
+        here = table[table["arm"] == arm]
+        n = here["n"].astype(int)
+        axis.plot(n, here["k_m_bits"], color=COLOURS[2], ls="--", marker="s", ms=4, lw=1.3, label="K(Mₙ), on the training set")
+        axis.errorbar(n, here["l_it_bits"], yerr=_interval(here), color=COLOURS[1], marker="o", ms=4, lw=1.3, capsize=2, label="L_IT, on fresh examples")
+        axis.plot(n, here["source_uniform_bits"].fillna(0), color="0.5", ls=":", lw=1, label="n log₂ C, all labels of the training set")
+        axis.axhline(0, color="0.4", lw=0.8)
+        axis.set_yscale("symlog", linthresh=100)
+        _examples_axis(axis, table["n"])
+        axis.set_title(f"{arm}: {_subject(here)}", fontsize=9)
+    for axis in axes.flat[len(arms) :]:
+        axis.set_axis_off()
+    for axis in axes[:, 0]:
+        axis.set_ylabel("bits (linear below 100)")
+    if arms:
+        figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7)
+    return figure
+
+
+def _interval(rows: pd.DataFrame) -> np.ndarray:
+    """Error bars (2, R) from interval columns; none where there is one seed."""
+    bars = np.stack([rows["l_it_bits"] - rows["l_it_ci_low"], rows["l_it_ci_high"] - rows["l_it_bits"]])
+    return np.nan_to_num(np.maximum(bars, 0))
+
+
+def _examples_axis(axis: Axes, n: pd.Series) -> None:
+    """n on a scale that shows 0 and spreads the rest by ratio."""
+    shown = sorted({int(v) for v in n})
+    smallest = min((v for v in shown if v > 0), default=1)
+    axis.set_xscale("symlog", linthresh=smallest, linscale=0.5)
+    axis.set_xticks(shown, [f"{v:,}" for v in shown])
+    axis.minorticks_off()
+    axis.set_xlabel("n, examples that M was trained on")

@@ -1,0 +1,52 @@
+"""What a published folder says of itself: what was run, on what, how long it took, and where everything is."""
+
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lit.report import CAPTIONS, versions
+
+
+def run_times(benchmarks: Path) -> pd.DataFrame:
+    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files."""
+    rows = []
+    for rule in sorted(p for p in benchmarks.iterdir() if p.is_dir()):
+        records = pd.concat([pd.read_csv(path, sep="\t") for path in sorted(rule.rglob("*.tsv"))])
+        memory = pd.to_numeric(records["max_rss"], errors="coerce").max()
+        rows.append({"rule": rule.name, "jobs": len(records), "seconds": records["s"].sum().round(1), "max_memory_mb": memory})
+    return pd.DataFrame(rows)
+
+
+def hardware() -> str:
+    """Processor, cores and memory of this machine."""
+    names = [line.split(":", 1)[1].strip() for line in _read("/proc/cpuinfo") if line.startswith("model name")]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
+
+
+def _read(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
+
+
+def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> str:
+    """The folder's README.md."""
+    total = times["seconds"].sum()
+    lines = [
+        f"# Published results: {config['study']}",
+        "",
+        "Made by the target `publish` of the study's own command; do not edit by hand.",
+        "",
+        f"- Hardware: {hardware()}",
+        f"- Versions: {', '.join(f'{k} {v}' for k, v in versions().items())}",
+        f"- Seeds: {config['seeds']}",
+        f"- Job seconds in all: {total:.0f} ({total / 3600:.2f} core hours; `run_times.csv` has them by rule)",
+        "- Settings: `config.yaml`. Tables: `tables/`, `tex/`. Page: `report/index.html`. Figures, PDF and PNG:",
+        "",
+    ]
+    for path in sorted((out / "figures").glob("*.png")):
+        lines += [f"![{path.stem}](figures/{path.name})", "", CAPTIONS.get(path.stem, ""), ""]
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,141 @@
+"""The report page and the LaTeX table, from tables and figures. Every string is escaped."""
+
+import base64
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, FileSystemLoader
+
+from lit import labels
+
+TEMPLATES = Path(__file__).parent / "templates"
+MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
+CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
+
+CAPTIONS = {
+    "bits_per_label": (
+        "Bits per label along the stream: what each next block of labels costs, coded from the untrained network θ₀ and"
+        " from each trained M. Lines are means over seeds, bands their range. L_IT is the area between θ₀ and M."
+    ),
+    "information_transfer": (
+        "Information Transfer against the number n of examples that M was trained on; bars are 95 % bootstrap intervals"
+        " over seeds. Random labels are the control: whatever was memorised, it saves nothing on fresh examples."
+    ),
+    "memorised_information": (
+        "L_IT on fresh examples beside the train-set information K(Mₙ). Where labels are random, K(Mₙ) grows with n while"
+        " L_IT stays at zero: only a measure on held-out examples tells learning from memorising."
+    ),
+}
+
+
+def write_report(tables: dict[str, pd.DataFrame], figures: dict[str, Path], config: dict[str, Any], digests: dict[str, str]) -> str:
+    """One self-contained HTML page.
+
+    Args:
+        tables: ``information_transfer``, ``code_lengths`` and ``curves``, as stored.
+        figures: PNG file of each figure, by name.
+        config: The study's config.
+        digests: Provenance to print, by name.
+    """
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["bits"] = format_bits
+    table = tables["information_transfer"]
+    return environment.get_template("report.html").render(
+        study=config["study"],
+        rows=table.to_dict("records"),
+        codes=_code_summary(tables["code_lengths"]),
+        headline=_headline(table),
+        controls=_controls(table),
+        warnings=_warnings(table),
+        figures=[(name, CAPTIONS[name], _data_uri(path)) for name, path in figures.items()],
+        config=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
+        provenance=versions() | digests,
+        seeds=int(table["seeds"].iloc[0]),
+    )
+
+
+def format_bits(value: float | None) -> str:
+    """A number of bits as people read it: one decimal below 1000, none above, a true minus sign."""
+    if value is None or pd.isna(value):
+        return "–"
+    text = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return ("0.0" if text == "-0.0" else text).replace("-", "−")
+
+
+def _headline(table: pd.DataFrame) -> dict[str, Any] | None:
+    """The true-label row with the most transferred bits, for the first sentence."""
+    true = table[(table["labels"] == "true") & (table["n"] != 0)]
+    return None if true.empty else true.loc[true["l_it_bits"].idxmax()].to_dict()
+
+
+def _controls(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each random-label row with its share of the uniform code, and whether it is within the allowed one."""
+    random = table[table["labels"].isin([labels.name({"random": 1})]) & (table["n"] != 0)]
+    rows = random.assign(share=random["l_it_bits"] / random["uniform_bits"])
+    return [row | {"holds": abs(row["share"]) <= CONTROL, "full": row["m_train_accuracy"] >= MEMORISED} for row in rows.to_dict("records")]
+
+
+def _warnings(table: pd.DataFrame) -> list[str]:
+    found = []
+    weak = [f"{r['arm']} (n = {r['n']}, {r['m_train_accuracy']:.2f})" for r in _controls(table) if not r["full"]]
+    if weak:
+        found.append(
+            f"Sources with random labels that did not memorise them (train accuracy below {MEMORISED}): {', '.join(weak)}."
+            " Their zero is true, but no proof that memorising is ignored."
+        )
+    over = [f"{r['arm']} (n = {r['n']})" for r in _controls(table) if not r["holds"]]
+    if over:
+        found.append(f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {', '.join(over)}. Do not trust small differences here.")
+    if not (table["labels"] == labels.name({"random": 1})).any():
+        found.append("This study has no random-label arm: add one, so that a reader sees that memorising counts for nothing.")
+    if table["seeds"].min() < 5:
+        found.append(f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing.")
+    return found
+
+
+def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
+    """Mean code lengths by run."""
+    keys = ["target", "labels", "model", "learner", "start", "k"]
+    means = codes.groupby(keys, sort=False)[["bits", "plain_bits", "start_bits", "uniform_bits", "compression"]]
+    return means.mean().reset_index().to_dict("records")
+
+
+def _data_uri(path: Path) -> str:
+    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes the numbers."""
+    names = ["torch", "numpy", "scipy", "h5py", "pandas", "snakemake"]
+    return {"python": platform.python_version()} | {name: _version(name) for name in names}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def latex_table(table: pd.DataFrame) -> str:
+    """The main table as LaTeX (booktabs): one row an arm and n."""
+    shown = pd.DataFrame(
+        {
+            "arm": table["arm"],
+            "labels": table["labels"],
+            "$n$": table["n"],
+            r"$L_{\theta_0}$": table["l_theta0_bits"].map("{:.0f}".format),
+            "$L_M$": table["l_m_bits"].map("{:.0f}".format),
+            r"$L_{\mathrm{IT}}$": [f"${m:.1f} \\pm {s:.1f}$" for m, s in zip(table["l_it_bits"], table["l_it_se"], strict=True)],
+            r"95\,\% interval": [f"$[{a:.1f}, {b:.1f}]$" for a, b in zip(table["l_it_ci_low"], table["l_it_ci_high"], strict=True)],
+            "$K(M_n)$": table["k_m_bits"].map("{:.0f}".format),
+        }
+    )
+    for name in ("arm", "labels"):
+        shown[name] = shown[name].str.replace("_", r"\_")
+    caption = f"Information Transfer in bits over $k$ = {', '.join(map(str, sorted(set(table['k']))))} labels, mean $\\pm$ standard error over {table['seeds'].iloc[0]} seeds."
+    return shown.to_latex(index=False, escape=False, column_format="llrrrrrr", caption=caption, label="tab:lit")

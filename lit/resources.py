@@ -1,0 +1,19 @@
+"""What a job asks a cluster for, by its size. Generous first guesses; they grow with Snakemake's ``attempt``."""
+
+from lit.config import Study
+
+
+def memory_mb(study: Study, attempt: int) -> int:
+    """Megabytes for a training job: torch, the data set, and a stack of a group's models."""
+    largest_group = max(len(group) for group in study.groups)
+    return attempt * (4000 + 200 * largest_group)
+
+
+def block_minutes(prefix: int, seeds: int) -> int:
+    """Minutes to train and score a block's models on a prefix of this many examples."""
+    return 15 + seeds * prefix // 500
+
+
+def source_minutes(n: int, seeds: int) -> int:
+    """Minutes to train a source on n examples, memorising included."""
+    return 15 + seeds * n // 200

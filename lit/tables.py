@@ -1,0 +1,144 @@
+"""Tables of results from stored arrays: one row an arm and n, a seed, a run, or a block. No torch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lit import coding, labels
+from lit.transfer import estimate, train_set_information
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def transfer_by_seed(study: str, rows: list[dict[str, Any]], codes: Mapping[str, Arrays], sources: Mapping[str, Arrays], seeds: list[int]) -> pd.DataFrame:
+    """One row an arm, n and seed.
+
+    Args:
+        study: Its name.
+        rows: Rows of the main table, see :meth:`lit.plan.Plan.table_settings`.
+        codes: Merged arrays of each run, by its id.
+        sources: Arrays of each source, all seeds in the order of ``seeds``, by its id.
+        seeds: Seeds of the arrays' rows.
+
+    Returns:
+        Columns of interface: ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference,
+        ``k_m_bits`` the train-set information K(M_n), empty where the training data are unknown.
+    """
+    return pd.DataFrame(
+        [_seed_row(study, row, codes, sources, i, seed) for row in rows for i, seed in enumerate(seeds)]
+    )
+
+
+def _seed_row(study, row, codes, sources, i, seed):
+    k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
+    classes = int(cold["classes"])
+    source = sources.get(row["source"])
+    bits = {name: float(arrays["bits/mixture"][i, :k].sum()) for name, arrays in (("theta0", cold), ("m", warm))}
+    plain = {name: float(arrays["bits/plain"][i, :k].sum()) for name, arrays in (("theta0", cold), ("m", warm))}
+    return {
+        "study": study,
+        "arm": row["arm"],
+        "target": row["target"],
+        "source": row["source_dataset"],
+        "model": row["model"],
+        "learner": row["learner"],
+        "labels": labels.name(row["labels"]),
+        "n": row["n"],
+        "k": k,
+        "classes": classes,
+        "seed": seed,
+        "uniform_bits": k * np.log2(classes),
+        "label_entropy_bits": float(coding.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]),
+        "l_theta0_bits": bits["theta0"],
+        "l_m_bits": bits["m"],
+        "l_it_bits": bits["theta0"] - bits["m"],
+        "l_theta0_plain_bits": plain["theta0"],
+        "l_m_plain_bits": plain["m"],
+        "l_it_plain_bits": plain["theta0"] - plain["m"],
+        "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
+        "k_m_bits": _memorised(row, codes, source, i),
+        "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
+        "source_labels": labels.name(row["source_labels"]),
+    }
+
+
+def _memorised(row, codes, source, i):
+    """K(M_n) of one seed: 0 for theta0, unknown without the code of the training examples."""
+    if row["n"] == 0:
+        return 0.0
+    if row["source_cold"] is None:
+        return np.nan
+    cold = codes[row["source_cold"]]["bits/mixture"][i : i + 1, : row["n"]]
+    return float(train_set_information(cold, source["bits"][i : i + 1])[0])
+
+
+def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
+    """One row an arm and n: means over seeds, and L_IT's paired standard error and bootstrap interval."""
+    keys = ["study", "arm", "target", "source", "model", "learner", "labels", "n", "k", "classes"]
+    rows = []
+    for values, group in by_seed.groupby(keys, sort=False, dropna=False):
+        means = {name: group[name].mean() for name in MEANS}
+        transfer, plain = estimate(group["l_it_bits"].to_numpy()), estimate(group["l_it_plain_bits"].to_numpy())
+        rows.append(
+            dict(zip(keys, values, strict=True))
+            | {"seeds": len(group)}
+            | {name: means[name] for name in ("uniform_bits", "l_theta0_bits", "l_m_bits")}
+            | {"l_it_bits": transfer.mean, "l_it_se": transfer.se}
+            | {"l_it_ci_low": transfer.ci[0], "l_it_ci_high": transfer.ci[1]}
+            | {name: means[name] for name in ("m_train_accuracy", "k_m_bits", "label_entropy_bits")}
+            | {"l_it_plain_bits": plain.mean, "l_it_plain_se": plain.se, "source_uniform_bits": means["source_uniform_bits"]}
+            | {"source_labels": group["source_labels"].iloc[0]}
+        )
+    table = pd.DataFrame(rows)
+    return table.astype({"n": "Int64"})
+
+
+MEANS = [
+    "uniform_bits",
+    "l_theta0_bits",
+    "l_m_bits",
+    "m_train_accuracy",
+    "k_m_bits",
+    "label_entropy_bits",
+    "source_uniform_bits",
+]
+
+
+def code_length_table(codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[str, str]], seeds: list[int]) -> pd.DataFrame:
+    """One row a run and seed: bits of the whole stream under the mixture, the plain code and each expert alone."""
+    rows = []
+    for run, arrays in codes.items():
+        k = arrays["bits/mixture"].shape[1]
+        uniform = k * np.log2(int(arrays["classes"]))
+        for i, seed in enumerate(seeds):
+            bits = {name: float(arrays[f"bits/{name}"][i].sum()) for name in ("mixture", "plain", "start", "previous")}
+            rows.append(
+                {"run": run}
+                | runs[run]
+                | {"seed": seed, "k": k, "bits": bits["mixture"], "uniform_bits": uniform}
+                | {"compression": uniform / bits["mixture"]}
+                | {f"{name}_bits": bits[name] for name in ("plain", "start", "previous")}
+            )
+    return pd.DataFrame(rows)
+
+
+def curve_table(rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: list[int]) -> pd.DataFrame:
+    """Bits per label block by block, one row an arm, n, seed and block: what the curves are drawn from."""
+    out = []
+    for row in rows:
+        arrays = codes[row["warm"]]
+        for begin, end in arrays["blocks"].tolist():
+            if begin >= row["k"]:
+                continue
+            stop = min(end, row["k"])
+            rate = arrays["bits/mixture"][:, begin:stop].mean(axis=1)
+            plain = arrays["bits/plain"][:, begin:stop].mean(axis=1)
+            for i, seed in enumerate(seeds):
+                out.append(
+                    {key: row[key] for key in ("arm", "target", "model", "learner", "n")}
+                    | {"labels": labels.name(row["labels"]), "classes": int(arrays["classes"]), "seed": seed}
+                    | {"block_start": begin, "block_stop": stop, "bits_per_label": rate[i], "plain_bits_per_label": plain[i]}
+                )
+    return pd.DataFrame(out).astype({"n": "Int64"})

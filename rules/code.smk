@@ -1,0 +1,51 @@
+# Codes: every block of every run is a job of its own (the head's tiny blocks share one), merged by run.
+# Takes data and models, makes blocks/<run>/seeds-<group>/<start>-<stop>.h5 and codelengths/<run>.h5.
+
+
+rule code_block:
+    input:
+        data=lambda w: plan.data(study.runs[w.run].target),
+        source=lambda w: plan.sources_of(w.run, [w.group]),
+        checked=ancient(paths.checked()),
+    output:
+        paths.block("{run}", "{group}", "{start}", "{stop}"),
+    params:
+        settings=lambda w: plan.block_settings(w.run, w.group, int(w.start), int(w.stop)),
+        code=lambda w: code_digest("code_block", f"lit.learners.{study.learner(study.runs[w.run].learner)['kind']}"),
+    log:
+        paths.log("code_block", "{run}/seeds-{group}/{start}-{stop}"),
+    benchmark:
+        paths.benchmark("code_block", "{run}/seeds-{group}/{start}-{stop}")
+    threads: 1
+    resources:
+        gpu=gpus,
+        mem_mb=lambda w, attempt: memory_mb(study, attempt),
+        runtime=lambda w, attempt: block_minutes(int(w.start), len(plan.groups[w.group])) * attempt,
+    script:
+        "../workflow_scripts/code_block.py"
+
+
+rule merge_blocks:
+    input:
+        blocks=lambda w: plan.blocks(w.run),
+        sources=lambda w: plan.sources_of(w.run, list(plan.groups)),
+        data=lambda w: plan.run_data(w.run),
+    output:
+        paths.codelengths("{run}"),
+    params:
+        settings=lambda w: plan.merge_settings(w.run),
+        code=code_digest("merge_blocks"),
+    log:
+        paths.log("merge_blocks", "{run}"),
+    threads: 1
+    resources:
+        mem_mb=lambda w, attempt: 2000 * attempt,
+        runtime=lambda w, attempt: 20 * attempt,
+    script:
+        "../workflow_scripts/merge_blocks.py"
+
+
+rule codelengths_all:
+    input:
+        [paths.codelengths(run) for run in study.runs],
+    localrule: True

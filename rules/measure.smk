@@ -1,0 +1,50 @@
+# Measures: from merged code lengths to the tables of Information Transfer, as CSV and LaTeX.
+# Takes codelengths/*.h5 and models/*, makes tables/*.csv and tex/*.tex.
+
+TABLES = ["information_transfer", "information_transfer_by_seed", "code_lengths", "curves"]
+
+
+rule measure_transfer:
+    input:
+        codes=[paths.codelengths(run) for run in study.runs],
+        sources=[paths.source(source, group) for source in study.sources for group in plan.groups],
+    output:
+        report(
+            paths.table("information_transfer"),
+            caption="captions/information_transfer.rst",
+            category="Tables",
+            labels={"table": "Information Transfer"},
+        ),
+        [paths.table(name) for name in TABLES[1:]],
+    params:
+        settings=plan.table_settings(),
+        code=code_digest("measure_transfer"),
+    log:
+        paths.log("measure_transfer", "all"),
+    threads: 1
+    resources:
+        mem_mb=lambda w, attempt: 4000 * attempt,
+        runtime=lambda w, attempt: 30 * attempt,
+    script:
+        "../workflow_scripts/measure_transfer.py"
+
+
+rule write_tex:
+    input:
+        paths.table("information_transfer"),
+    output:
+        paths.tex("information_transfer"),
+    params:
+        code=code_digest("write_tex"),
+    log:
+        paths.log("write_tex", "all"),
+    threads: 1
+    script:
+        "../workflow_scripts/write_tex.py"
+
+
+rule tables_all:
+    input:
+        [paths.table(name) for name in TABLES],
+        paths.tex("information_transfer"),
+    localrule: True

@@ -1,0 +1,15 @@
+"""Load, check and store one data set."""
+
+import json
+
+from lit import logs, store
+from lit.datasets import load_dataset, row_hashes
+
+with logs.job(snakemake.log[0]):
+    settings = json.loads(snakemake.params.settings)
+    name = snakemake.wildcards.dataset
+    spec = snakemake.config["datasets"][name]
+    data = load_dataset(spec, f"datasets.{name}")
+    arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
+    store.write(snakemake.output[0], "dataset", arrays, classes=data.classes, settings=settings, code=snakemake.params.code)
+    logs.log.info("%s: %d examples of shape %s, %d classes", name, len(data.x), data.x.shape[1:], data.classes)

@@ -1,0 +1,20 @@
+"""Copy tables, figures and report into results/published/, with settings, hardware and run times."""
+
+import shutil
+from pathlib import Path
+
+import yaml
+
+from lit import logs
+from lit.publish import run_times, write_readme
+
+with logs.job(snakemake.log[0]):
+    out = Path(snakemake.output[0])
+    for path in map(Path, snakemake.input):
+        folder = out / path.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / path.name)
+    times = run_times(out.parent.parent / out.name / "benchmarks")
+    times.to_csv(out / "run_times.csv", index=False)
+    (out / "config.yaml").write_text(yaml.safe_dump(snakemake.config, sort_keys=False))
+    (out / "README.md").write_text(write_readme(out, snakemake.config, times))
