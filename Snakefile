@@ -15,6 +15,9 @@ os.environ.update(
     PYTHONPATH=os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH")])),
     OMP_WAIT_POLICY="PASSIVE",
     MPLBACKEND="Agg",
+    # Keep freed memory in the process: training asks for the same buffers at every step.
+    MALLOC_MMAP_THRESHOLD_="1073741824",
+    MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
 from lit.config import load_study

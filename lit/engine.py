@@ -22,6 +22,9 @@ from lit.models import Cnn, Mlp
 from lit.rng import generator, torch_seed
 
 CHUNK = 2048  # examples scored at once, by model
+MEMORISE_FIRST = 512  # examples that memorising begins with
+MEMORISED, MEMORISED_ENOUGH_TO_GROW = 0.995, 0.9  # train accuracies at which it ends, and doubles its examples
+TOLERANCE = 0.002  # share by which a validation loss must fall to count as better
 
 
 @dataclass(frozen=True)
@@ -201,9 +204,17 @@ class _Batches:
         self.train, self.size, self.ahead = train, size, ahead
         self.rngs = [generator("batches", *key) for key in keys]
         self.left = [np.empty(0, dtype=np.int64) for _ in keys]
+        self.used = ahead
 
-    def next_block(self) -> Tensor:
-        """(J, ahead, size) positions."""
+    def next(self) -> Tensor:
+        """(J, size) positions of the next step."""
+        if self.used == self.ahead:
+            self._draw()
+        self.used += 1
+        return self.drawn[:, self.used - 1]
+
+    def _draw(self) -> None:
+        """Draw for several steps at once."""
         need = self.ahead * self.size
         rows = []
         for j, train in enumerate(self.train):
@@ -214,10 +225,13 @@ class _Batches:
             drawn = np.concatenate(parts)
             rows.append(drawn[:need])
             self.left[j] = drawn[need:]
-        return torch.from_numpy(np.stack(rows)).view(len(rows), self.ahead, self.size)
+        self.drawn = torch.from_numpy(np.stack(rows)).view(len(rows), self.ahead, self.size)
+        self.used = 0
 
     def keep(self, rows: list[int]) -> None:
+        """Go on with these models only."""
         self.train, self.rngs, self.left = ([a[j] for j in rows] for a in (self.train, self.rngs, self.left))
+        self.drawn = self.drawn[rows]
 
 
 def split_prefix(m: int, training: Training, key: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -247,8 +261,9 @@ def fit(
 ) -> State:
     """Train J models, each on the first ``sizes[j]`` of its examples, with early stopping and temperature.
 
-    A random split of these examples is held out; the weights (averaged over the last steps) and the
-    temperature that code it best are returned. The start state itself is always a candidate.
+    A random split of these examples is held out; it chooses the number of steps and the temperature. Then each
+    model is trained anew from its start state on all of its examples, for that number of steps. The start state
+    itself is always a candidate. Weights are averaged over the last steps.
 
     Args:
         net: The architecture; its own weights are not used.
@@ -260,7 +275,7 @@ def fit(
         what: What progress messages call it.
     """
     splits = [split_prefix(m, training, key) for m, key in zip(sizes, keys, strict=True)]
-    valid = [v for _, v in splits]
+    train, valid = [t for t, _ in splits], [v for _, v in splits]
 
     def judge(state: State, examples: Examples, rows: list[int]) -> tuple[Tensor, Tensor]:
         loss, scale = torch.empty_like(state.scale), torch.empty_like(state.scale)
@@ -272,7 +287,11 @@ def fit(
             scale[at], loss[at] = fit_scale(logits, part.labels(positions))
         return loss, scale
 
-    return _descend(net, start, examples, [t for t, _ in splits], keys, training, judge, None, what)
+    limits = [_most_steps(len(t), training) for t in train]
+    chosen = _descend(net, start, examples, train, keys, training, limits, judge, what=what)
+    steps = [round(s * m / len(t)) if len(t) else 0 for s, m, t in zip(chosen.steps, sizes, train, strict=True)]
+    final = _descend(net, start, examples, [np.arange(m) for m in sizes], keys, training, steps, what=f"{what}, refit")
+    return State(final.state.tensors, chosen.state.scale)
 
 
 def memorise(
@@ -282,30 +301,96 @@ def memorise(
     sizes: list[int],
     keys: list[tuple[int, ...]],
     training: Training,
-    accuracy: float = 0.995,
     what: str = "memorising",
 ) -> State:
     """Train J models on all of their first ``sizes[j]`` examples until they know them by heart.
 
-    Stops a model at train accuracy ``accuracy`` or when its epochs are spent; arguments as for :func:`fit`.
-    No example is held out, so the temperature stays 1.
+    Random labels are hard to begin with: on 16,384 images a small network stays at chance for tens of epochs. So
+    the training set grows: 512 examples until most are known, then twice as many, and so on; a network that has
+    begun to memorise goes on quickly. A model is done at train accuracy 0.995 (on 2,048 of its examples), or when
+    its epochs are spent. No example is held out, so the temperature stays 1. Arguments as for :func:`fit`.
     """
+    state, grown = start, MEMORISE_FIRST
+    while True:
+        now = [min(grown, m) for m in sizes]
+        final = grown >= max(sizes)
+        goal = 1 - (MEMORISED if final else MEMORISED_ENOUGH_TO_GROW)
+        judge = _share_wrong(net, now)
+        limits = [_most_steps(m, training) for m in now]
+        everything = [np.arange(m) for m in now]
+        name = f"{what}, {max(now)} examples"
+        state = _descend(net, state, examples, everything, keys, training, limits, judge, goal=goal, what=name).state
+        if final:
+            return state
+        grown *= 2
+
+
+def _most_steps(m: int, training: Training) -> int:
+    return max(training.min_steps, math.ceil(training.epochs * m / training.batch)) if m else 0
+
+
+def _share_wrong(net: nn.Module, sizes: list[int]) -> Callable[[State, Examples, list[int]], tuple[Tensor, Tensor]]:
+    """Judge of memorising: the share of (at most 2,048 of) a model's examples that it gets wrong; temperature 1."""
 
     def judge(state: State, examples: Examples, rows: list[int]) -> tuple[Tensor, Tensor]:
         wrong = torch.empty_like(state.scale)
         for i, j in enumerate(rows):
             one = torch.tensor([i], device=wrong.device)
-            logits = score(net, state.select(one), examples.select(one), 0, sizes[j])
-            wrong[i] = (logits.argmax(-1) != examples.label[one, : sizes[j]]).double().mean()
+            some = np.unique(np.linspace(0, sizes[j] - 1, CHUNK).astype(np.int64))
+            positions = torch.from_numpy(some)[None].to(wrong.device)
+            part = examples.select(one)
+            logits = _score_at(net, state.select(one), part, positions)
+            wrong[i] = (logits.argmax(-1) != part.labels(positions)).double().mean()
         return wrong, torch.ones_like(wrong)
 
-    train = [np.arange(m) for m in sizes]
-    return _descend(net, start, examples, train, keys, training, judge, 1 - accuracy, what)
+    return judge
 
 
 def _equal_sizes(lengths: list[int]) -> list[list[int]]:
     """Rows grouped by equal length: scored together, a row's arithmetic does not depend on the others."""
     return [[i for i, n in enumerate(lengths) if n == length] for length in sorted(set(lengths)) if length > 0]
+
+
+@dataclass
+class _Found:
+    """What a descent returns: the best states, and after how many steps each was found."""
+
+    state: State
+    steps: list[int]
+
+
+class _Run:
+    """The models still in training: a stack that shrinks as models are done, with AdamW's moments."""
+
+    def __init__(self, net: nn.Module, start: State, examples: Examples, rows: list[int], training: Training):
+        self.net, self.training = net, training
+        self.rows, self.examples = rows, examples
+        self.current, self.average = start, start.select(torch.arange(len(rows), device=start.scale.device))
+        self._renew(None)
+
+    def _renew(self, before: tuple[torch.optim.AdamW, dict[str, Tensor], Tensor] | None) -> None:
+        self.weights = _require_grad(self.net, self.current)
+        self.optimizer = _optimizer(self.weights, self.training, before)
+
+    def step(self, number: int, positions: Tensor, draws: list[int] | None) -> Tensor:
+        """One step of every model on minibatches (J, B); returns the summed loss in nats."""
+        self.net.train()
+        logits = stack_logits(self.net, self.current, self.examples.inputs(positions), draws)
+        loss = F.cross_entropy(logits.flatten(0, 1), self.examples.labels(positions).flatten(), reduction="sum")
+        self.optimizer.zero_grad()
+        (loss / positions.shape[1]).backward()
+        self.optimizer.step()
+        _average(self.average, self.current, number)
+        self.net.eval()
+        return loss
+
+    def keep(self, left: list[int]) -> None:
+        """Go on with these of the stacked models only."""
+        at = torch.tensor(left, device=self.average.scale.device)
+        self.rows = [self.rows[i] for i in left]
+        self.examples, self.average = self.examples.select(at), self.average.select(at)
+        self.current, before = self.current.select(at), (self.optimizer, self.weights, at)
+        self._renew(before)
 
 
 def _descend(
@@ -315,77 +400,72 @@ def _descend(
     train: list[np.ndarray],
     keys: list[tuple[int, ...]],
     training: Training,
-    judge: Callable[[State, Examples, list[int]], tuple[Tensor, Tensor]],
-    goal: float | None,
-    what: str,
-) -> State:
+    limits: list[int],
+    judge: Callable[[State, Examples, list[int]], tuple[Tensor, Tensor]] | None = None,
+    goal: float | None = None,
+    what: str = "training",
+) -> _Found:
     """AdamW on all models at once; each keeps the best of its averaged weights and leaves when it is done.
 
-    ``judge`` returns loss and scale (J,) of candidate states; with a ``goal`` a model is done once its loss
-    is at or below it, without one once ``patience`` times the best step's number of steps has passed.
+    Args:
+        train: Positions that each model trains on.
+        limits: Most steps of each model; without ``judge`` exactly these, and the last weights are the best.
+        judge: Loss and scale (J,) of candidate states.
+        goal: A loss at which a model is done; without one it is done once ``patience`` times the best model's
+            number of steps has passed.
     """
-    limits = [math.ceil(training.epochs * len(t) / training.batch) for t in train]
-    limits = [max(training.min_steps, n) if len(t) else 0 for t, n in zip(train, limits, strict=True)]
-    rows = [j for j in range(len(train)) if limits[j] > 0]
     best = start.select(torch.arange(len(train), device=start.scale.device))
+    best_step = [0] * len(train)
+    rows = [j for j in range(len(train)) if limits[j] > 0]
     if not rows:
-        return best
+        return _Found(best, best_step)
     at = torch.tensor(rows, device=best.scale.device)
-    part = examples.select(at)
+    run = _Run(net, start.select(at), examples.select(at), rows, training)
     net.eval()
-    best_loss, best.scale[at] = judge(start.select(at), part, rows)
-    best_step = [0] * len(rows)
-    current, average = start.select(at), start.select(at)
-    weights = _require_grad(net, current)
-    optimizer = _optimizer(weights, training, None)
+    best_loss = torch.full_like(best.scale, torch.inf)
+    if judge is not None:
+        best_loss[at], best.scale[at] = judge(run.average, run.examples, rows)
     batches = _Batches([train[j] for j in rows], [keys[j] for j in rows], training.batch)
-    judged = set(evaluation_steps(max(limits)))
-    progress = Progress(what)
+    judged = set(evaluation_steps(max(limits)) if judge else []) | set(limits)
     drops_out = not isinstance(net, Mlp | Cnn)
+    progress = Progress(what)
     for step in range(1, max(limits) + 1):
-        slot = (step - 1) % batches.ahead
-        if slot == 0:
-            ahead = batches.next_block().to(best.scale.device)
-        positions = ahead[:, slot]
-        net.train()
-        draws = [torch_seed("dropout", *keys[j]) + step for j in rows] if drops_out else None
-        logits = stack_logits(net, current, part.inputs(positions), draws)
-        loss = F.cross_entropy(logits.flatten(0, 1), part.labels(positions).flatten(), reduction="sum")
-        optimizer.zero_grad()
-        (loss / training.batch).backward()
-        optimizer.step()
-        _average(average, current, step)
-        progress.step(step, max(limits[j] for j in rows), loss_bits=_per_label(loss, positions), models=len(rows))
-        if step not in judged and not any(limits[j] == step for j in rows):
+        positions = batches.next().to(best.scale.device)
+        draws = [torch_seed("dropout", *keys[j]) + step for j in run.rows] if drops_out else None
+        loss = run.step(step, positions, draws)
+        progress.step(step, max(limits[j] for j in run.rows), lambda loss=loss, b=positions: _figures(loss, b))
+        if step not in judged:
             continue
-        net.eval()
-        candidate_loss, scale = judge(average, part, rows)
-        better = (candidate_loss < best_loss) & torch.tensor([step <= limits[j] for j in rows], device=scale.device)
-        _keep_better(best, average, scale, at, better)
-        best_loss = torch.where(better, candidate_loss, best_loss)
-        best_step = [step if b else s for b, s in zip(better.tolist(), best_step, strict=True)]
-        done = [
-            step >= limits[j]
-            or (best_loss[i] <= goal if goal is not None else step >= max(training.min_steps, training.patience * best_step[i]))
-            for i, j in enumerate(rows)
-        ]
-        if any(done):
-            left = [i for i, d in enumerate(done) if not d]
-            if not left:
-                break
-            keep = torch.tensor(left, device=at.device)
-            rows, best_step = [rows[i] for i in left], [best_step[i] for i in left]
-            at, best_loss, part, ahead = at[keep], best_loss[keep], part.select(keep), ahead[keep]
+        at = torch.tensor(run.rows, device=best.scale.device)
+        if judge is None:
+            better = torch.tensor([limits[j] == step for j in run.rows], device=at.device)
+            scale = run.average.scale
+        else:
+            found, scale = judge(run.average, run.examples, run.rows)
+            better = found < best_loss[at] * (1 - TOLERANCE)
+            best_loss[at] = torch.where(better, found, best_loss[at])
+        _keep_better(best, run.average, scale, at, better)
+        for j, improved in zip(run.rows, better.tolist(), strict=True):
+            best_step[j] = step if improved else best_step[j]
+        left = [i for i, j in enumerate(run.rows) if not _is_done(step, limits[j], best_step[j], best_loss[j], goal, training)]
+        if not left:
+            break
+        if len(left) < len(run.rows):
+            run.keep(left)
             batches.keep(left)
-            average, current = average.select(keep), current.select(keep)
-            old = weights
-            weights = _require_grad(net, current)
-            optimizer = _optimizer(weights, training, (optimizer, old, keep))
-    return best
+    return _Found(best, best_step)
 
 
-def _per_label(loss: Tensor, positions: Tensor) -> float:
-    return loss.item() / positions.numel() / math.log(2) if not loss.is_cuda else float("nan")
+def _is_done(step: int, limit: int, best_step: int, best_loss: Tensor, goal: float | None, training: Training) -> bool:
+    if step >= limit:
+        return True
+    if goal is not None:
+        return bool(best_loss <= goal)
+    return bool(best_loss < torch.inf) and step >= max(training.min_steps, training.patience * best_step)
+
+
+def _figures(loss: Tensor, positions: Tensor) -> dict[str, float]:
+    return {"loss_bits": loss.item() / positions.numel() / math.log(2), "models": len(positions)}
 
 
 def _require_grad(net: nn.Module, state: State) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lit.errors import InputError
 
@@ -18,14 +18,17 @@ class Progress:
         self.what, self.every = what, every
         self.began = self.said = time.monotonic()
 
-    def step(self, done: int, total: int, **figures: float) -> None:
-        """Report ``done`` of at most ``total`` (steps, examples), if the last report is long enough ago."""
+    def step(self, done: int, total: int, figures: Callable[[], dict[str, float]] = dict) -> None:
+        """Report ``done`` of at most ``total`` (steps, examples), if the last report is long enough ago.
+
+        ``figures`` is only called for a report, so that it may wait for a GPU.
+        """
         now = time.monotonic()
         if now - self.said < self.every:
             return
         self.said = now
         left = (now - self.began) / done * (total - done)
-        shown = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in figures.items())
+        shown = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in figures().items())
         log.info("%s: %d of at most %d%s, at most %.0f s left", self.what, done, total, shown, left)
 
 

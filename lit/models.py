@@ -53,10 +53,11 @@ class Cnn(nn.Module):
         before, height, width = input_shape
         for after in channels:
             groups = max(g for g in (1, 2, 4, 8) if after % g == 0)
-            stages += [nn.Conv2d(before, after, 3, padding=1), nn.GroupNorm(groups, after), nn.ReLU()]
-            if min(height, width) >= 2:
+            stages.append(nn.Conv2d(before, after, 3, padding=1))
+            if min(height, width) >= 2:  # pooling before the norm and the unit halves the time of a stage
                 stages.append(nn.MaxPool2d(2))
                 height, width = height // 2, width // 2
+            stages += [nn.GroupNorm(groups, after), nn.ReLU()]
             before = after
         self.features = nn.Sequential(*stages)
         self.dense = nn.Linear(before * height * width, dense)

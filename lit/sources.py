@@ -1,5 +1,6 @@
 """Start states: theta0, and the source models M that a stream is coded from."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from lit.labels import Transform
 from lit.models import build_pretrained, build_theta0, head_keys
 from lit.streams import ends
 
-MEMORISE_EPOCHS = 400
+MEMORISE_EPOCHS, MEMORISE_STEPS = 400, 6000  # at most the larger of the two, by stage of memorising
 
 
 def theta0(spec: Mapping[str, Any], shape: Sequence[int], classes: int, seeds: Sequence[int]) -> tuple[nn.Module, State]:
@@ -97,7 +98,12 @@ def train_source(
 
 
 def memorise_options(training: Training) -> Training:
-    """The same training, without what keeps a network from memorising."""
-    import dataclasses
-
-    return dataclasses.replace(training, weight_decay=0.0, epochs=MEMORISE_EPOCHS)
+    """The same training, without what keeps a network from memorising: weight decay, large steps, small batches."""
+    return dataclasses.replace(
+        training,
+        weight_decay=0.0,
+        lr=min(training.lr, 1e-3),
+        batch=max(training.batch, 64),
+        epochs=MEMORISE_EPOCHS,
+        min_steps=MEMORISE_STEPS,
+    )

@@ -1,0 +1,95 @@
+"""Shared fixtures: small data, and a place to run the workflow in."""
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = {
+    "study": "tiny",
+    "seeds": [[0, 1]],
+    "stream": {"k": 128, "first_block": 32, "growth": 2.0, "head": 64},
+    "device": "cpu",
+    "datasets": {"digits": {"kind": "sklearn", "name": "digits"}},
+    "models": {"linear": {"kind": "linear"}},
+    "training": {"epochs": 5, "min_steps": 10},
+    "learners": {"fast": {"kind": "restart", "epochs": 5, "min_steps": 10}},
+    "arms": [{"name": "a", "target": "digits", "model": "linear", "n": [0, 64], "learner": "fast"}],
+}
+
+
+@pytest.fixture
+def tiny():
+    """A study of seconds, to be changed by the test."""
+    return copy.deepcopy(TINY)
+
+
+@pytest.fixture
+def digits():
+    from lit.datasets import load_dataset
+
+    return load_dataset({"kind": "sklearn", "name": "digits"})
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+class Workspace:
+    """A folder that the workflow runs in, with a config of its own."""
+
+    def __init__(self, folder: Path, root: Path = ROOT):
+        self.folder, self.root = folder, root
+
+    def write(self, config) -> None:
+        (self.folder / "study.yaml").write_text(yaml.safe_dump(config))
+
+    def snakemake(self, *arguments: str, cores: int = 2, check: bool = True, **kwargs):
+        """Run the workflow here; return the finished process, its output as one text."""
+        command = self.command(*arguments, cores=cores)
+        done = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, timeout=300, env=self.environment(), **kwargs
+        )
+        done.stdout += done.stderr
+        assert not check or done.returncode == 0, done.stdout[-4000:]
+        return done
+
+    def command(self, *arguments: str, cores: int = 2) -> list[str]:
+        start = [sys.executable, "-m", "snakemake", "--snakefile", str(self.root / "Snakefile"), "--cores", str(cores)]
+        return [*start, "--configfile", "study.yaml", "--", *arguments] if arguments and not arguments[0].startswith("-") else [
+            *start, *arguments, "--configfile", "study.yaml",
+        ]  # fmt: skip
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"HOME": str(self.folder)}
+
+    def planned(self, *targets: str) -> dict[str, int]:
+        """Jobs by rule that a dry run would start."""
+        out = self.snakemake("--dry-run", "--quiet", "rules").stdout if not targets else self.snakemake(*targets).stdout
+        counts = {}
+        for line in out.split("Job stats:")[1].splitlines() if "Job stats:" in out else []:
+            words = line.split()
+            if len(words) == 2 and words[1].isdigit() and words[0] not in ("total", "all"):
+                counts[words[0]] = int(words[1])
+            if words[:1] == ["total"]:
+                break
+        return counts
+
+    def results(self, pattern: str = "**/*.h5") -> dict[str, bytes]:
+        """Content of result files by path."""
+        base = self.folder / "results"
+        return {str(p.relative_to(base)): p.read_bytes() for p in sorted(base.glob(pattern)) if p.is_file()}
+
+
+@pytest.fixture
+def workspace(tmp_path, tiny):
+    space = Workspace(tmp_path)
+    space.write(tiny)
+    return space
