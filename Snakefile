@@ -41,6 +41,7 @@ except InputError as error:
 paths = Paths(study.name)
 plan = Plan(study)
 gpus = 1 if study.device == "cuda" else 0
+environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --software-deployment-method conda
 
 
 wildcard_constraints:
@@ -52,6 +53,7 @@ wildcard_constraints:
     stop=r"\d+",
 
 
+include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/source.smk"
 include: "rules/code.smk"
@@ -74,4 +76,6 @@ onsuccess:
 
 
 onerror:
-    print("A job failed; its message is above and in the log it names. What is finished is kept: run the same command again.")
+    print(
+        "A job failed; its message is above and in the log it names. What is finished is kept: run the same command again."
+    )

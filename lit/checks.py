@@ -9,7 +9,9 @@ from lit.models import build_pretrained, build_theta0
 from lit.streams import pool
 
 
-def check_rows(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], models: Mapping[str, Mapping[str, Any]], seed: int) -> None:
+def check_rows(
+    rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], models: Mapping[str, Mapping[str, Any]], seed: int
+) -> None:
     """Check that every arm's stream and source fit into their data sets, and that its model can be built for them.
 
     Args:

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
+from jsonschema.validators import extend
 
 from lit import labels as label_transforms
 from lit.errors import InputError, nearest
@@ -153,6 +154,8 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
         InputError: naming the key and the remedy.
     """
     validate(config, where)
+    if config["study"] == "published":
+        raise InputError(f"{where}: study: results/published/ holds published studies; choose another name")
     groups = _seed_groups(config["seeds"], where)
     stream = {key: value for key, value in config["stream"].items() if key != "k"}
     blocks = tuple(stream.pop("blocks", ()))
@@ -231,8 +234,9 @@ def _check_datasets(config: Mapping[str, Any], where: str) -> None:
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(yaml.safe_load(SCHEMA.read_text()))
+def _validator() -> Any:
+    integer = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, v: isinstance(v, int) and not isinstance(v, bool))
+    return extend(Draft202012Validator, type_checker=integer)(yaml.safe_load(SCHEMA.read_text()))
 
 
 def validate(config: Mapping[str, Any], where: str = "config") -> None:
@@ -265,7 +269,8 @@ def _explain(error: Any) -> str:
             " (YAML reads 1e-3 as text, 1.0e-3 as a number)"
         )
     if error.validator == "enum":
-        return f"{key}: found {found!r}; {nearest(str(found), map(str, error.validator_value))} (known: {', '.join(map(str, error.validator_value))})"
+        known = [str(value) for value in error.validator_value]
+        return f"{key}: found {found!r}; {nearest(str(found), known)} (known: {', '.join(known)})"
     if error.validator == "pattern":
         return f"{key}: {found!r} is not allowed here; {_meaning(error)}"
     return f"{key}: {error.message}; {_meaning(error)}"

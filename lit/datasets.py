@@ -47,8 +47,10 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     return check_dataset(x, y, where)
 
 
-def check_dataset(x: np.ndarray, y: np.ndarray, where: str) -> Dataset:
+def check_dataset(x: np.ndarray, y: np.ndarray, where: str, classes: int | None = None) -> Dataset:
     """Check shapes, types and values of x (N, ...) and y (N,); return them as a Dataset.
+
+    With ``classes``, not every class has to occur.
 
     Raises:
         InputError: naming the row, or the class, and the remedy.
@@ -62,7 +64,7 @@ def check_dataset(x: np.ndarray, y: np.ndarray, where: str) -> Dataset:
         raise InputError(
             f"{where}: x has shape {x.shape} and y has {len(y)} labels; x must be ({len(y)}, ...), one row a label"
         )
-    return Dataset(_check_inputs(x, where), *_check_labels(y, where))
+    return Dataset(_check_inputs(x, where), *_check_labels(y, where, classes))
 
 
 def _check_inputs(x: np.ndarray, where: str) -> np.ndarray:
@@ -80,12 +82,16 @@ def _check_inputs(x: np.ndarray, where: str) -> np.ndarray:
     return x
 
 
-def _check_labels(y: np.ndarray, where: str) -> tuple[np.ndarray, int]:
+def _check_labels(y: np.ndarray, where: str, classes: int | None) -> tuple[np.ndarray, int]:
     if y.dtype.kind not in "iu":
         raise InputError(f"{where}: y has type {y.dtype}; labels must be integers 0..C-1, such as y.astype('int64')")
     y = y.astype(np.int64)
     if len(y) and y.min() < 0:
         raise InputError(f"{where}: y[{int(y.argmin())}] is {y.min()}; labels must be integers 0..C-1")
+    if classes is not None:
+        if len(y) and y.max() >= classes:
+            raise InputError(f"{where}: y[{int(y.argmax())}] is {y.max()}, but classes={classes} allows 0..{classes - 1}")
+        return y, classes
     present = np.unique(y)
     if len(present) < 2:
         raise InputError(f"{where}: y holds {len(present)} class(es); at least 2 are needed to carry information")
@@ -134,22 +140,25 @@ def _load_torchvision(spec, where):
     from lit.vision import import_torchvision
 
     datasets = import_torchvision().datasets
-    make = getattr(datasets, spec["name"], None)
-    if not inspect.isclass(make) or spec["name"] not in datasets.__all__:
-        raise InputError(f"{where}: name: torchvision has no data set {spec['name']!r}; {nearest(spec['name'], datasets.__all__)}")
+    make: Any = getattr(datasets, spec["name"]) if spec["name"] in datasets.__all__ else None
+    if make is None:
+        raise InputError(
+            f"{where}: name: torchvision has no data set {spec['name']!r}; {nearest(spec['name'], datasets.__all__)}"
+        )
     root = spec.get("root") or os.environ.get("LIT_DATA") or "data"
     takes = inspect.signature(make).parameters
     split = spec.get("split", "train")
     options = dict(spec.get("options", {}))
-    if "train" in takes:
+    passes_on = any(p.kind is p.VAR_KEYWORD for p in takes.values())  # EMNIST hands train on to MNIST
+    if "train" in takes or passes_on:
         options["train"] = split == "train"
     elif "split" in takes:
         options.setdefault("split", split)
     try:
         try:
-            found = make(root, download=False, **options)
+            found = make(root, **options, download=False)
         except RuntimeError:
-            found = make(root, download=True, **options)
+            found = make(root, **options, download=True)
     except (RuntimeError, OSError, ValueError, TypeError) as error:
         raise InputError(
             f"{where}: torchvision could not provide {spec['name']} in root {root!r}: {error}."

@@ -5,8 +5,9 @@ as batched matrix products, others one after the other. Each model's result is a
 state, data and key alone, never of what it is stacked with; on a CPU even to the last bit.
 """
 
+import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -200,7 +201,7 @@ def fit_scale(logits: Tensor, labels: Tensor, prior: float = 1.0, iterations: in
 class _Batches:
     """Minibatch positions of each model: passes over its training positions, each in a fresh random order."""
 
-    def __init__(self, train: list[np.ndarray], keys: list[tuple[int, ...]], size: int, ahead: int = 64):
+    def __init__(self, train: list[np.ndarray], keys: Sequence[tuple[int, ...]], size: int, ahead: int = 64):
         self.train, self.size, self.ahead = train, size, ahead
         self.rngs = [generator("batches", *key) for key in keys]
         self.left = [np.empty(0, dtype=np.int64) for _ in keys]
@@ -230,7 +231,8 @@ class _Batches:
 
     def keep(self, rows: list[int]) -> None:
         """Go on with these models only."""
-        self.train, self.rngs, self.left = ([a[j] for j in rows] for a in (self.train, self.rngs, self.left))
+        self.train, self.rngs = [self.train[j] for j in rows], [self.rngs[j] for j in rows]
+        self.left = [self.left[j] for j in rows]
         self.drawn = self.drawn[rows]
 
 
@@ -255,7 +257,7 @@ def fit(
     start: State,
     examples: Examples,
     sizes: list[int],
-    keys: list[tuple[int, ...]],
+    keys: Sequence[tuple[int, ...]],
     training: Training,
     what: str = "training",
 ) -> State:
@@ -287,7 +289,7 @@ def fit(
             scale[at], loss[at] = fit_scale(logits, part.labels(positions))
         return loss, scale
 
-    limits = [_most_steps(len(t), training) for t in train]
+    limits = [_most_steps(len(t), training) if len(v) else 0 for t, v in splits]
     chosen = _descend(net, start, examples, train, keys, training, limits, judge, what=what)
     steps = [round(s * m / len(t)) if len(t) else 0 for s, m, t in zip(chosen.steps, sizes, train, strict=True)]
     final = _descend(net, start, examples, [np.arange(m) for m in sizes], keys, training, steps, what=f"{what}, refit")
@@ -299,7 +301,7 @@ def memorise(
     start: State,
     examples: Examples,
     sizes: list[int],
-    keys: list[tuple[int, ...]],
+    keys: Sequence[tuple[int, ...]],
     training: Training,
     what: str = "memorising",
 ) -> State:
@@ -398,7 +400,7 @@ def _descend(
     start: State,
     examples: Examples,
     train: list[np.ndarray],
-    keys: list[tuple[int, ...]],
+    keys: Sequence[tuple[int, ...]],
     training: Training,
     limits: list[int],
     judge: Callable[[State, Examples, list[int]], tuple[Tensor, Tensor]] | None = None,
@@ -433,7 +435,7 @@ def _descend(
         positions = batches.next().to(best.scale.device)
         draws = [torch_seed("dropout", *keys[j]) + step for j in run.rows] if drops_out else None
         loss = run.step(step, positions, draws)
-        progress.step(step, max(limits[j] for j in run.rows), lambda loss=loss, b=positions: _figures(loss, b))
+        progress.step(step, max(limits[j] for j in run.rows), functools.partial(_figures, loss, positions))
         if step not in judged:
             continue
         at = torch.tensor(run.rows, device=best.scale.device)
@@ -478,16 +480,12 @@ def _require_grad(net: nn.Module, state: State) -> dict[str, Tensor]:
 def _optimizer(weights: dict[str, Tensor], training: Training, before) -> torch.optim.AdamW:
     """AdamW on stacked weights; where models have left, the others keep their moments."""
     names = sorted(weights)
-    optimizer = torch.optim.AdamW(
-        [weights[n] for n in names], lr=training.lr, weight_decay=training.weight_decay, fused=True
-    )
+    optimizer = torch.optim.AdamW([weights[n] for n in names], lr=training.lr, weight_decay=training.weight_decay, fused=True)
     if before is not None:
         old_optimizer, old, keep = before
         for name in names:
             moments = old_optimizer.state[old[name]]
-            optimizer.state[weights[name]] = {
-                k: v[keep] if k.startswith("exp_avg") else v.clone() for k, v in moments.items()
-            }
+            optimizer.state[weights[name]] = {k: v[keep] if k.startswith("exp_avg") else v.clone() for k, v in moments.items()}
     return optimizer
 
 

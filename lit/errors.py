@@ -1,6 +1,5 @@
 """The one exception a user sees: what was found, where, and what to write instead."""
 
-
 import difflib
 from collections.abc import Iterable
 

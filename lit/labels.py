@@ -8,13 +8,14 @@ A transform is a one-key mapping as in the config, or None for the true labels:
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from lit.errors import InputError
 from lit.rng import generator
 
-Transform = Mapping[str, float | int | list[int]] | None
+Transform = Mapping[str, Any] | None
 
 
 def name(transform: Transform) -> str:
@@ -28,7 +29,7 @@ def name(transform: Transform) -> str:
 
 def are_random(transform: Transform) -> bool:
     """Whether the labels are wholly random, so that a source must memorise them to be a control."""
-    return bool(transform) and transform.get("random") == 1
+    return transform is not None and transform.get("random") == 1
 
 
 def transform_labels(y: np.ndarray, classes: int, transform: Transform, seed: int) -> tuple[np.ndarray, int]:

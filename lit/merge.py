@@ -19,7 +19,7 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
 
     Returns:
         ``index``, ``label`` (S, k); ``bits/start``, ``bits/previous``, ``bits/model`` (S, k) by expert;
-        ``bits/mixture`` (S, k), the code; ``bits/plain`` (S, k), every block's own model alone; ``blocks`` (B, 2).
+        ``bits/mixture`` (S, k), the code; ``blocks`` (B, 2). ``bits/model`` alone is the plain code.
 
     Raises:
         InputError: spans that do not follow each other, or bits that are not finite.
@@ -36,7 +36,6 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
     return joined | {
         "bits/previous": previous,
         "bits/mixture": coding.mixture(experts),
-        "bits/plain": joined["bits/model"],
         "blocks": blocks,
         "classes": spans[0]["classes"],
     }

@@ -5,6 +5,7 @@ exactly log2 C bits. The same holds for the head that replaces a pretrained one 
 """
 
 import importlib
+import itertools
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ class Mlp(nn.Module):
     def __init__(self, input_shape: tuple[int, ...], classes: int, hidden: list[int]):
         super().__init__()
         widths = [int(torch.Size(input_shape).numel()), *hidden, classes]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
@@ -191,7 +192,10 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
         return {"size": steps.crop_size[0], "mean": steps.mean, "std": steps.std}
     import timm
 
-    config = timm.data.resolve_data_config(pretrained_cfg=timm.get_pretrained_cfg(spec["name"]).to_dict())
+    about = timm.get_pretrained_cfg(spec["name"])
+    if about is None:
+        raise InputError(f"{where}: weights: timm has no weights for {spec['name']!r}; write weights: null or a file")
+    config = timm.data.resolve_data_config(pretrained_cfg=about.to_dict())
     return {"size": config["input_size"][-1], "mean": list(config["mean"]), "std": list(config["std"])}
 
 
@@ -258,6 +262,8 @@ def head_keys(net: nn.Module, where: str = "model") -> list[str]:
 
 
 def _zero_head(net: nn.Module, input_shape: tuple[int, ...], classes: int, where: str) -> None:
+    if any(isinstance(p, nn.UninitializedParameter) for p in net.parameters()):
+        raise InputError(f"{where}: the network has lazy layers; write their sizes, such as nn.Linear(64, classes)")
     _, head = find_head(net, where)
     with torch.no_grad():
         for parameter in head.parameters():

@@ -117,7 +117,13 @@ class Plan:
 
     def _run(self, run: Run) -> dict[str, str]:
         start = "theta0" if run.source is None else run.source.id
-        return {"start": start, "model": run.model, "learner": run.learner, "target": run.target, "labels": run.id.split("--")[1]}
+        return {
+            "start": start,
+            "model": run.model,
+            "learner": run.learner,
+            "target": run.target,
+            "labels": run.id.split("--")[1],
+        }
 
     def report_settings(self) -> str:
         """Settings of write_report and publish: the whole config."""

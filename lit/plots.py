@@ -63,7 +63,9 @@ def _panel(axis: Axes, curves: pd.DataFrame) -> None:
         axis.fill_between(x, by_block.min(), by_block.max(), color=COLOURS[i % 8], alpha=0.15, lw=0)
     uniform = np.log2(curves["classes"].iloc[0])
     axis.axhline(uniform, color="0.45", lw=0.9, ls=(0, (1, 2)))
-    axis.annotate("uniform code", (1, uniform), (0, 2), ("axes fraction", "data"), "offset points", color="0.35", fontsize=7, ha="right")
+    axis.annotate(
+        "uniform code", (1, uniform), (0, 2), ("axes fraction", "data"), "offset points", color="0.35", fontsize=7, ha="right"
+    )
     axis.set_xscale("log", base=2)
     axis.set_ylim(0, uniform * 1.15)
     axis.legend(fontsize=7, loc="best")
@@ -86,11 +88,11 @@ def plot_information_transfer(table: pd.DataFrame) -> Figure:
     for axis, target in zip(axes.flat, targets, strict=False):
         here = table[table["target"] == target]
         for i, (arm, rows) in enumerate(here.groupby("arm", sort=False)):
-            open_marker = {"mfc": "white"} if (rows["labels"] != "true").all() else {}
-            axis.errorbar(
-                rows["n"].astype(int), rows["l_it_bits"], yerr=_interval(rows), label=f"{arm} ({_labels(rows['labels'].iloc[0])})",
-                color=COLOURS[(i + 1) % 8], ls=STYLES[i % 8], marker=MARKERS[i % 8], ms=4, lw=1.3, capsize=2, **open_marker,
-            )  # fmt: skip
+            name = rows["labels"].iloc[0]
+            look = {"color": COLOURS[(i + 1) % 8], "ls": STYLES[i % 8], "marker": MARKERS[i % 8], "ms": 4, "lw": 1.3}
+            look |= {"mfc": "white"} if name != "true" else {}
+            n, bars = rows["n"].astype(int), _interval(rows)
+            axis.errorbar(n, rows["l_it_bits"], yerr=bars, label=f"{arm} ({_labels(name)})", capsize=2, **look)
         axis.axhline(0, color="0.4", lw=0.8)
         _examples_axis(axis, here["n"])
         axis.set_ylabel(f"Information Transfer (bits, k = {', '.join(map(str, sorted(set(here['k']))))})")
@@ -110,8 +112,25 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         here = table[table["arm"] == arm]
         n = here["n"].astype(int)
         axis.plot(n, here["k_m_bits"], color=COLOURS[2], ls="--", marker="s", ms=4, lw=1.3, label="K(Mₙ), on the training set")
-        axis.errorbar(n, here["l_it_bits"], yerr=_interval(here), color=COLOURS[1], marker="o", ms=4, lw=1.3, capsize=2, label="L_IT, on fresh examples")
-        axis.plot(n, here["source_uniform_bits"].fillna(0), color="0.5", ls=":", lw=1, label="n log₂ C, all labels of the training set")
+        axis.errorbar(
+            n,
+            here["l_it_bits"],
+            yerr=_interval(here),
+            color=COLOURS[1],
+            marker="o",
+            ms=4,
+            lw=1.3,
+            capsize=2,
+            label="L_IT, on fresh examples",
+        )
+        axis.plot(
+            n,
+            here["source_uniform_bits"].fillna(0),
+            color="0.5",
+            ls=":",
+            lw=1,
+            label="n log₂ C, all labels of the training set",
+        )
         axis.axhline(0, color="0.4", lw=0.8)
         axis.set_yscale("symlog", linthresh=100)
         _examples_axis(axis, table["n"])

@@ -55,7 +55,7 @@ def _parse(path: Path) -> tuple[str, list[Path]]:
     tree = ast.parse(path.read_text())
     imported: list[Path] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "lit":
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "lit":
             imported += _files([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
         elif isinstance(node, ast.Import):
             imported += _files([alias.name for alias in node.names if alias.name.split(".")[0] == "lit"])

@@ -32,7 +32,9 @@ CAPTIONS = {
 }
 
 
-def write_report(tables: dict[str, pd.DataFrame], figures: dict[str, Path], config: dict[str, Any], digests: dict[str, str]) -> str:
+def write_report(
+    tables: dict[str, pd.DataFrame], figures: dict[str, Path], config: dict[str, Any], digests: dict[str, str]
+) -> str:
     """One self-contained HTML page.
 
     Args:
@@ -42,11 +44,11 @@ def write_report(tables: dict[str, pd.DataFrame], figures: dict[str, Path], conf
         digests: Provenance to print, by name.
     """
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["bits"] = format_bits
+    environment.filters |= {"bits": format_bits, "count": format_count, "share": format_share}
     table = tables["information_transfer"]
     return environment.get_template("report.html").render(
         study=config["study"],
-        rows=table.to_dict("records"),
+        rows=_records(table),
         codes=_code_summary(tables["code_lengths"]),
         headline=_headline(table),
         controls=_controls(table),
@@ -66,22 +68,40 @@ def format_bits(value: float | None) -> str:
     return ("0.0" if text == "-0.0" else text).replace("-", "−")
 
 
+def format_count(value: int | None) -> str:
+    """A number of examples, or a dash where it is unknown."""
+    return "–" if value is None or pd.isna(value) else f"{int(value):,}"
+
+
+def format_share(value: float | None) -> str:
+    """An accuracy with three decimals, or a dash."""
+    return "–" if value is None or pd.isna(value) else f"{value:.3f}"
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as mappings, None where a value is missing."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
+
+
 def _headline(table: pd.DataFrame) -> dict[str, Any] | None:
     """The true-label row with the most transferred bits, for the first sentence."""
-    true = table[(table["labels"] == "true") & (table["n"] != 0)]
-    return None if true.empty else true.loc[true["l_it_bits"].idxmax()].to_dict()
+    true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
+    return None if true.empty else _records(true.loc[[true["l_it_bits"].idxmax()]])[0]
 
 
 def _controls(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Each random-label row with its share of the uniform code, and whether it is within the allowed one."""
-    random = table[table["labels"].isin([labels.name({"random": 1})]) & (table["n"] != 0)]
+    random = table[(table["labels"] == labels.name({"random": 1})) & (table["n"].fillna(1) != 0)]
     rows = random.assign(share=random["l_it_bits"] / random["uniform_bits"])
-    return [row | {"holds": abs(row["share"]) <= CONTROL, "full": row["m_train_accuracy"] >= MEMORISED} for row in rows.to_dict("records")]
+    return [
+        row | {"holds": abs(row["share"]) <= CONTROL, "full": (row["m_train_accuracy"] or 0) >= MEMORISED}
+        for row in _records(rows)
+    ]
 
 
 def _warnings(table: pd.DataFrame) -> list[str]:
     found = []
-    weak = [f"{r['arm']} (n = {r['n']}, {r['m_train_accuracy']:.2f})" for r in _controls(table) if not r["full"]]
+    weak = [f"{r['arm']} (n = {r['n']}, {format_share(r['m_train_accuracy'])})" for r in _controls(table) if not r["full"]]
     if weak:
         found.append(
             f"Sources with random labels that did not memorise them (train accuracy below {MEMORISED}): {', '.join(weak)}."
@@ -89,9 +109,16 @@ def _warnings(table: pd.DataFrame) -> list[str]:
         )
     over = [f"{r['arm']} (n = {r['n']})" for r in _controls(table) if not r["holds"]]
     if over:
-        found.append(f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {', '.join(over)}. Do not trust small differences here.")
+        found.append(
+            f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {', '.join(over)}. Do not trust small differences here."
+        )
     if not (table["labels"] == labels.name({"random": 1})).any():
         found.append("This study has no random-label arm: add one, so that a reader sees that memorising counts for nothing.")
+    if table["duplicates"].sum():
+        found.append(
+            f"{table['duplicates'].sum()} coded inputs (over all arms and seeds) also occur, exactly, in a source's training"
+            " set, so that L_IT counts some memorised examples; the tables have them by row. Remove duplicates from the data."
+        )
     if table["seeds"].min() < 5:
         found.append(f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing.")
     return found
@@ -130,12 +157,17 @@ def latex_table(table: pd.DataFrame) -> str:
             "$n$": table["n"],
             r"$L_{\theta_0}$": table["l_theta0_bits"].map("{:.0f}".format),
             "$L_M$": table["l_m_bits"].map("{:.0f}".format),
-            r"$L_{\mathrm{IT}}$": [f"${m:.1f} \\pm {s:.1f}$" for m, s in zip(table["l_it_bits"], table["l_it_se"], strict=True)],
-            r"95\,\% interval": [f"$[{a:.1f}, {b:.1f}]$" for a, b in zip(table["l_it_ci_low"], table["l_it_ci_high"], strict=True)],
+            r"$L_{\mathrm{IT}}$": [
+                f"${m:.1f} \\pm {s:.1f}$" for m, s in zip(table["l_it_bits"], table["l_it_se"], strict=True)
+            ],
+            r"95\,\% interval": [
+                f"$[{a:.1f}, {b:.1f}]$" for a, b in zip(table["l_it_ci_low"], table["l_it_ci_high"], strict=True)
+            ],
             "$K(M_n)$": table["k_m_bits"].map("{:.0f}".format),
         }
     )
     for name in ("arm", "labels"):
         shown[name] = shown[name].str.replace("_", r"\_")
-    caption = f"Information Transfer in bits over $k$ = {', '.join(map(str, sorted(set(table['k']))))} labels, mean $\\pm$ standard error over {table['seeds'].iloc[0]} seeds."
+    k, seeds = ", ".join(map(str, sorted(set(table["k"])))), table["seeds"].iloc[0]
+    caption = f"Information Transfer in bits over $k$ = {k} labels, mean $\\pm$ standard error over {seeds} seeds."
     return shown.to_latex(index=False, escape=False, column_format="llrrrrrr", caption=caption, label="tab:lit")

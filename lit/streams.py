@@ -41,7 +41,8 @@ def ends(y: np.ndarray, classes: int, transform: Transform, seeds: list[int], si
     """
     pools = [pool(y, classes, transform, seed) for seed in seeds]
     step = 1 if side == "front" else -1
-    index, label = (np.stack([p[i][::step] for p in pools]) for i in (0, 1))
+    index = np.stack([index[::step] for index, _, _ in pools])
+    label = np.stack([label[::step] for _, label, _ in pools])
     return index, label, pools[0][2]
 
 

@@ -12,7 +12,14 @@ from lit.transfer import estimate, train_set_information
 Arrays = Mapping[str, np.ndarray]
 
 
-def transfer_by_seed(study: str, rows: list[dict[str, Any]], codes: Mapping[str, Arrays], sources: Mapping[str, Arrays], seeds: list[int]) -> pd.DataFrame:
+def transfer_by_seed(
+    study: str,
+    rows: list[dict[str, Any]],
+    codes: Mapping[str, Arrays],
+    sources: Mapping[str, Arrays],
+    seeds: list[int],
+    duplicates: Mapping[str, list[int]],
+) -> pd.DataFrame:
     """One row an arm, n and seed.
 
     Args:
@@ -21,13 +28,18 @@ def transfer_by_seed(study: str, rows: list[dict[str, Any]], codes: Mapping[str,
         codes: Merged arrays of each run, by its id.
         sources: Arrays of each source, all seeds in the order of ``seeds``, by its id.
         seeds: Seeds of the arrays' rows.
+        duplicates: By run and seed, coded inputs that also occur, exactly, among M's training inputs.
 
     Returns:
-        Columns of interface: ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference,
+        ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference,
         ``k_m_bits`` the train-set information K(M_n), empty where the training data are unknown.
     """
     return pd.DataFrame(
-        [_seed_row(study, row, codes, sources, i, seed) for row in rows for i, seed in enumerate(seeds)]
+        [
+            _seed_row(study, row, codes, sources, i, seed) | {"duplicates": duplicates[row["warm"]][i]}
+            for row in rows
+            for i, seed in enumerate(seeds)
+        ]
     )
 
 
@@ -36,7 +48,7 @@ def _seed_row(study, row, codes, sources, i, seed):
     classes = int(cold["classes"])
     source = sources.get(row["source"])
     bits = {name: float(arrays["bits/mixture"][i, :k].sum()) for name, arrays in (("theta0", cold), ("m", warm))}
-    plain = {name: float(arrays["bits/plain"][i, :k].sum()) for name, arrays in (("theta0", cold), ("m", warm))}
+    plain = {name: float(arrays["bits/model"][i, :k].sum()) for name, arrays in (("theta0", cold), ("m", warm))}
     return {
         "study": study,
         "arm": row["arm"],
@@ -89,7 +101,7 @@ def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
             | {"l_it_ci_low": transfer.ci[0], "l_it_ci_high": transfer.ci[1]}
             | {name: means[name] for name in ("m_train_accuracy", "k_m_bits", "label_entropy_bits")}
             | {"l_it_plain_bits": plain.mean, "l_it_plain_se": plain.se, "source_uniform_bits": means["source_uniform_bits"]}
-            | {"source_labels": group["source_labels"].iloc[0]}
+            | {"source_labels": group["source_labels"].iloc[0], "duplicates": int(group["duplicates"].sum())}
         )
     table = pd.DataFrame(rows)
     return table.astype({"n": "Int64"})
@@ -113,13 +125,13 @@ def code_length_table(codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[st
         k = arrays["bits/mixture"].shape[1]
         uniform = k * np.log2(int(arrays["classes"]))
         for i, seed in enumerate(seeds):
-            bits = {name: float(arrays[f"bits/{name}"][i].sum()) for name in ("mixture", "plain", "start", "previous")}
+            bits = {name: float(arrays[f"bits/{name}"][i].sum()) for name in ("mixture", "model", "start", "previous")}
             rows.append(
                 {"run": run}
-                | runs[run]
+                | {name: runs[run][name] for name in ("start", "model", "learner")}
                 | {"seed": seed, "k": k, "bits": bits["mixture"], "uniform_bits": uniform}
-                | {"compression": uniform / bits["mixture"]}
-                | {f"{name}_bits": bits[name] for name in ("plain", "start", "previous")}
+                | {"compression": uniform / bits["mixture"], "target": runs[run]["target"], "labels": runs[run]["labels"]}
+                | {"plain_bits": bits["model"], "start_bits": bits["start"], "previous_bits": bits["previous"]}
             )
     return pd.DataFrame(rows)
 
@@ -134,7 +146,7 @@ def curve_table(rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: 
                 continue
             stop = min(end, row["k"])
             rate = arrays["bits/mixture"][:, begin:stop].mean(axis=1)
-            plain = arrays["bits/plain"][:, begin:stop].mean(axis=1)
+            plain = arrays["bits/model"][:, begin:stop].mean(axis=1)
             for i, seed in enumerate(seeds):
                 out.append(
                     {key: row[key] for key in ("arm", "target", "model", "learner", "n")}

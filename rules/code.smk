@@ -9,18 +9,28 @@ rule code_block:
         checked=ancient(paths.checked()),
     output:
         paths.block("{run}", "{group}", "{start}", "{stop}"),
-    params:
-        settings=lambda w: plan.block_settings(w.run, w.group, int(w.start), int(w.stop)),
-        code=lambda w: code_digest("code_block", f"lit.learners.{study.learner(study.runs[w.run].learner)['kind']}"),
     log:
         paths.log("code_block", "{run}/seeds-{group}/{start}-{stop}"),
     benchmark:
         paths.benchmark("code_block", "{run}/seeds-{group}/{start}-{stop}")
+    conda:
+        environment
     threads: 1
     resources:
         gpu=gpus,
         mem_mb=lambda w, attempt: memory_mb(study, attempt),
-        runtime=lambda w, attempt: block_minutes(int(w.start), len(plan.groups[w.group])) * attempt,
+        runtime=lambda w, attempt: block_minutes(
+            int(w.start), len(plan.groups[w.group])
+        )
+        * attempt,
+    params:
+        settings=lambda w: plan.block_settings(
+            w.run, w.group, int(w.start), int(w.stop)
+        ),
+        code=lambda w: code_digest(
+            "code_block",
+            f"lit.learners.{study.learner(study.runs[w.run].learner)['kind']}",
+        ),
     script:
         "../workflow_scripts/code_block.py"
 
@@ -32,15 +42,17 @@ rule merge_blocks:
         data=lambda w: plan.run_data(w.run),
     output:
         paths.codelengths("{run}"),
-    params:
-        settings=lambda w: plan.merge_settings(w.run),
-        code=code_digest("merge_blocks"),
     log:
         paths.log("merge_blocks", "{run}"),
+    conda:
+        environment
     threads: 1
     resources:
         mem_mb=lambda w, attempt: 2000 * attempt,
         runtime=lambda w, attempt: 20 * attempt,
+    params:
+        settings=lambda w: plan.merge_settings(w.run),
+        code=code_digest("merge_blocks"),
     script:
         "../workflow_scripts/merge_blocks.py"
 

@@ -1,13 +1,22 @@
 # Measures: from merged code lengths to the tables of Information Transfer, as CSV and LaTeX.
 # Takes codelengths/*.h5 and models/*, makes tables/*.csv and tex/*.tex.
 
-TABLES = ["information_transfer", "information_transfer_by_seed", "code_lengths", "curves"]
+TABLES = [
+    "information_transfer",
+    "information_transfer_by_seed",
+    "code_lengths",
+    "curves",
+]
 
 
 rule measure_transfer:
     input:
         codes=[paths.codelengths(run) for run in study.runs],
-        sources=[paths.source(source, group) for source in study.sources for group in plan.groups],
+        sources=[
+            paths.source(source, group)
+            for source in study.sources
+            for group in plan.groups
+        ],
     output:
         report(
             paths.table("information_transfer"),
@@ -16,15 +25,17 @@ rule measure_transfer:
             labels={"table": "Information Transfer"},
         ),
         [paths.table(name) for name in TABLES[1:]],
-    params:
-        settings=plan.table_settings(),
-        code=code_digest("measure_transfer"),
     log:
         paths.log("measure_transfer", "all"),
+    conda:
+        environment
     threads: 1
     resources:
         mem_mb=lambda w, attempt: 4000 * attempt,
         runtime=lambda w, attempt: 30 * attempt,
+    params:
+        settings=plan.table_settings(),
+        code=code_digest("measure_transfer"),
     script:
         "../workflow_scripts/measure_transfer.py"
 
@@ -34,11 +45,13 @@ rule write_tex:
         paths.table("information_transfer"),
     output:
         paths.tex("information_transfer"),
-    params:
-        code=code_digest("write_tex"),
     log:
         paths.log("write_tex", "all"),
+    conda:
+        environment
     threads: 1
+    params:
+        code=code_digest("write_tex"),
     script:
         "../workflow_scripts/write_tex.py"
 

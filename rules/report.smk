@@ -4,24 +4,18 @@
 FIGURES = ["bits_per_label", "information_transfer", "memorised_information"]
 
 
-def figure(name, caption):
-    """Both files of a figure; the PNG goes into Snakemake's own report."""
-    drawn = report(
-        paths.figure(name, "png"), caption=f"captions/{name}.rst", category="Figures", labels={"figure": caption}
-    )
-    return {"pdf": paths.figure(name, "pdf"), "png": drawn}
-
-
 rule plot_bits_per_label:
     input:
         paths.table("curves"),
     output:
         **figure("bits_per_label", "Bits per label along the stream"),
-    params:
-        code=code_digest("plot_bits_per_label"),
     log:
         paths.log("plot_bits_per_label", "all"),
+    conda:
+        environment
     threads: 1
+    params:
+        code=code_digest("plot_bits_per_label"),
     script:
         "../workflow_scripts/plot_bits_per_label.py"
 
@@ -31,11 +25,13 @@ rule plot_information_transfer:
         paths.table("information_transfer"),
     output:
         **figure("information_transfer", "Information Transfer against n"),
-    params:
-        code=code_digest("plot_information_transfer"),
     log:
         paths.log("plot_information_transfer", "all"),
+    conda:
+        environment
     threads: 1
+    params:
+        code=code_digest("plot_information_transfer"),
     script:
         "../workflow_scripts/plot_information_transfer.py"
 
@@ -45,11 +41,13 @@ rule plot_memorised_information:
         paths.table("information_transfer"),
     output:
         **figure("memorised_information", "Transferred beside memorised information"),
-    params:
-        code=code_digest("plot_memorised_information"),
     log:
         paths.log("plot_memorised_information", "all"),
+    conda:
+        environment
     threads: 1
+    params:
+        code=code_digest("plot_memorised_information"),
     script:
         "../workflow_scripts/plot_memorised_information.py"
 
@@ -66,12 +64,14 @@ rule write_report:
         figures=[paths.figure(name, "png") for name in FIGURES],
     output:
         paths.report(),
+    log:
+        paths.log("write_report", "all"),
+    conda:
+        environment
+    threads: 1
     params:
         settings=plan.report_settings(),
         code=code_digest("write_report", "lit/templates/report.html"),
-    log:
-        paths.log("write_report", "all"),
-    threads: 1
     script:
         "../workflow_scripts/write_report.py"
 
@@ -90,12 +90,14 @@ rule publish:
         report=rules.write_report.output,
     output:
         directory(paths.published()),
+    log:
+        paths.log("publish", "all"),
+    localrule: True
+    conda:
+        environment
+    threads: 1
     params:
         settings=plan.report_settings(),
         code=code_digest("publish"),
-    log:
-        paths.log("publish", "all"),
-    threads: 1
-    localrule: True
     script:
         "../workflow_scripts/publish.py"

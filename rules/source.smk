@@ -8,17 +8,22 @@ rule train_source:
         checked=ancient(paths.checked()),
     output:
         paths.source("{source}", "{group}"),
-    params:
-        settings=lambda w: plan.source_settings(w.source, w.group),
-        code=code_digest("train_source"),
     log:
         paths.log("train_source", "{source}/seeds-{group}"),
     benchmark:
         paths.benchmark("train_source", "{source}/seeds-{group}")
+    conda:
+        environment
     threads: 1
     resources:
         gpu=gpus,
         mem_mb=lambda w, attempt: memory_mb(study, attempt),
-        runtime=lambda w, attempt: source_minutes(study.sources[w.source].n or 0, len(plan.groups[w.group])) * attempt,
+        runtime=lambda w, attempt: source_minutes(
+            study.sources[w.source].n or 0, len(plan.groups[w.group])
+        )
+        * attempt,
+    params:
+        settings=lambda w: plan.source_settings(w.source, w.group),
+        code=code_digest("train_source"),
     script:
         "../workflow_scripts/train_source.py"

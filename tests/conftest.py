@@ -24,6 +24,14 @@ TINY = {
 }
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Two threads that fight for two busy cores can cost twentyfold; jobs of the workflow use one as well."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture
 def tiny():
     """A study of seconds, to be changed by the test."""

@@ -1,5 +1,7 @@
 """Exact facts about codes: the mixture, count-based coders through merge and transfer, the uniform start."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def kt_bits(labels, classes, seen=()):
 def spans_of(bits, labels, classes, cuts):
     """Block files' arrays for given bits of a coder that learns after every label."""
     spans = []
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, stop in itertools.pairwise(cuts):
         part = bits[None, start:stop]
         ahead = bits[None, stop : cuts[-1]] if stop == cuts[1] else bits[None, :0]
         spans.append(
@@ -40,8 +42,10 @@ def spans_of(bits, labels, classes, cuts):
 
 def code(labels, classes, seen=()):
     """A KT coder's plain code, sent through merge."""
-    merged = merge.merge_groups([merge.merge_spans(spans_of(kt_bits(labels, classes, seen), labels, classes, [0, 16, 64, len(labels)]))])
-    return CodeLengths(merged["bits/plain"], [0], classes, merged["index"], {})
+    merged = merge.merge_groups(
+        [merge.merge_spans(spans_of(kt_bits(labels, classes, seen), labels, classes, [0, 16, 64, len(labels)]))]
+    )
+    return CodeLengths(merged["bits/model"], [0], classes, merged["index"], {})
 
 
 @pytest.mark.parametrize(("n", "k"), [(100, 300), (300, 100), (0, 200), (77, 129)])

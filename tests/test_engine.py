@@ -1,5 +1,7 @@
 """Models and their training: what theta0 costs, what stacking must not change, what a learner may not see."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +18,8 @@ from lit.schedule import Schedule
 from lit.sources import examples_of, start_from, theta0, train_source
 
 CPU = torch.device("cpu")
+
+
 def own_network(shape, classes):
     """A user's network, with dropout."""
     wide = torch.nn.Linear(int(np.prod(shape)), 16)
@@ -120,9 +124,7 @@ def test_temperature_is_found(rng):
     labels = torch.distributions.Categorical(logits=true).sample()
     scale, loss = fit_scale(3 * true, labels)
     assert scale.item() == pytest.approx(1 / 3, rel=0.05)
-    best = min(
-        torch.nn.functional.cross_entropy((s * 3 * true)[0], labels[0]).item() for s in np.linspace(0.2, 0.5, 61)
-    )
+    best = min(torch.nn.functional.cross_entropy((s * 3 * true)[0], labels[0]).item() for s in np.linspace(0.2, 0.5, 61))
     assert loss.item() == pytest.approx(best, abs=1e-4)
 
 
@@ -153,7 +155,7 @@ def test_lookup_task_holds_its_bits(share):
     data, symbols = lookup(m, classes, 40, 3)
     schedule = Schedule(first_block=32, growth=1.15, head=k)
     cuts = schedule.boundaries(k)
-    implied = np.log2(classes) * sum((b - a) * (1 - 1 / m) ** a for a, b in zip(cuts[:-1], cuts[1:], strict=True))
+    implied = np.log2(classes) * sum((b - a) * (1 - 1 / m) ** a for a, b in itertools.pairwise(cuts))
     net, untrained = theta0(MODELS["linear"], (m,), classes, [0])
     examples, _ = examples_of(data, None, [0], "back", CPU)
     known = np.flatnonzero(symbols[examples.index[0].numpy()] < share * m)
@@ -196,7 +198,8 @@ def factory_of(build):
         (factory_of(lambda shape, classes: 3), (4,), "not a torch.nn.Module"),
         (factory_of(lambda shape, classes: torch.nn.Linear(4, classes + 1)), (4,), r"must be \(2, 3\)"),
         (factory_of(lambda shape, classes: torch.nn.Linear(5, classes)), (4,), "does not accept inputs"),
-        (factory_of(lambda shape, classes: torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Sigmoid())), (4,), "equal probabilities"),
+        (factory_of(lambda shape, classes: torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Sigmoid())), (4,), "equal prob"),
+        (factory_of(lambda shape, classes: torch.nn.LazyLinear(classes)), (4,), "lazy layers"),
         (factory_of(lambda shape, classes: torch.nn.ReLU()), (4,), "no linear"),
     ],
 )  # fmt: skip
@@ -242,7 +245,9 @@ def test_residual_network_with_batch_statistics_runs(rng):
 
 def test_restart_interface(digits):
     net, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0, 1])
-    examples = Examples(torch.from_numpy(digits.x), torch.arange(100).expand(2, -1), torch.from_numpy(digits.y[:100]).expand(2, -1))
+    examples = Examples(
+        torch.from_numpy(digits.x), torch.arange(100).expand(2, -1), torch.from_numpy(digits.y[:100]).expand(2, -1)
+    )
     arrays = restart(net, Task(examples, [0, 1]), start, Span([(32, 64)], 80), Training(epochs=2, min_steps=5))
     assert {name: value.shape for name, value in arrays.items()} == {
         "bits/start": (2, 32),

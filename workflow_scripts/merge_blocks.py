@@ -16,9 +16,7 @@ with logs.job(snakemake.log[0]):
     if snakemake.input.sources:
         sources = np.concatenate([store.read(path, "source")[0]["index"] for path in snakemake.input.sources])
         hashes = [store.read(path, "dataset")[0]["row_hash"] for path in snakemake.input.data]
-        duplicates = merge.check_fresh(
-            arrays["index"], sources, settings["same_data"], hashes[0], hashes[-1], settings["run"]
-        )
+        duplicates = merge.check_fresh(arrays["index"], sources, settings["same_data"], hashes[0], hashes[-1], settings["run"])
         if any(duplicates):
             logs.log.warning(
                 "Warning: %s: inputs that are coded and also occur, exactly, in the source's training set: %s by seed."

@@ -9,7 +9,7 @@ from lit.provenance import config_digest, file_digest
 from lit.report import write_report
 
 with logs.job(snakemake.log[0]):
-    tables = {Path(path).stem: pd.read_csv(path, dtype={"n": "Int64"} if "code" not in path else None) for path in snakemake.input.tables}
+    tables = {Path(path).stem: pd.read_csv(path).convert_dtypes() for path in snakemake.input.tables}
     figures = {Path(path).stem: Path(path) for path in snakemake.input.figures}
     digests = {"config": config_digest(snakemake.params.settings)}
     digests |= {f"tables/{name}.csv": file_digest(path) for name, path in zip(tables, snakemake.input.tables, strict=True)}

@@ -1,0 +1,340 @@
+"""The workflow on a tiny study: what is computed, what is kept, what survives a kill, and what a user is told."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT, Workspace
+
+COMPUTING = ("prepare_dataset", "train_source", "code_block")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished tiny study, to be copied."""
+    from conftest import TINY
+
+    space = Workspace(tmp_path_factory.mktemp("finished"))
+    space.write(TINY)
+    space.snakemake()
+    return space
+
+
+@pytest.fixture
+def done(finished, tmp_path):
+    """A finished tiny study of the test's own."""
+    shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True)
+    return Workspace(tmp_path / "copy")
+
+
+def computing(planned):
+    return {rule: count for rule, count in planned.items() if rule in COMPUTING}
+
+
+def test_tiny_study_is_complete_and_done(done):
+    table = pd.read_csv(done.folder / "results/tiny/tables/information_transfer.csv")
+    assert table["n"].tolist() == [0, 64]
+    assert table["l_it_bits"][0] == 0
+    wanted = (
+        "study, arm, target, source, model, learner, labels, n, k, classes, seeds, uniform_bits, l_theta0_bits, l_m_bits,"
+        " l_it_bits, l_it_se, l_it_ci_low, l_it_ci_high, m_train_accuracy, k_m_bits"
+    )
+    assert set(wanted.split(", ")) <= set(table.columns)
+    for path in (
+        "report/index.html",
+        "figures/bits_per_label.pdf",
+        "figures/information_transfer.png",
+        "tex/information_transfer.tex",
+    ):
+        assert (done.folder / "results/tiny" / path).stat().st_size > 500
+    assert "Nothing to be done" in done.snakemake().stdout
+
+
+def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, tiny):
+    before = done.results("**/blocks/**/*.h5")
+
+    def planned(**changes):
+        done.write(tiny | changes)
+        return computing(done.planned())
+
+    assert planned() == {}
+    # three runs (theta0, M, theta0 on the source set); the stream of 128 is a head 0-64 and a block 64-128
+    assert planned(seeds=[[0, 1], [2]]) == {"train_source": 1, "code_block": 5}
+    arm = tiny["arms"][0]
+    assert planned(arms=[arm | {"n": [0, 64, 128]}]) == {"train_source": 1, "code_block": 3}
+    assert planned(stream=tiny["stream"] | {"k": 256}) == {"code_block": 2}
+    assert planned(arms=[arm, arm | {"name": "b", "labels": {"random": 1.0}, "n": 64}]) == {"train_source": 1, "code_block": 5}
+    assert planned(arms=[arm, arm | {"name": "again"}]) == {}
+    done.snakemake()
+    assert done.results("**/blocks/**/*.h5") == before
+
+
+def test_order_of_keys_and_names_of_arms_recompute_nothing(done, tiny):
+    reordered = {
+        key: dict(reversed(value.items())) if isinstance(value, dict) else value for key, value in reversed(tiny.items())
+    }
+    (done.folder / "study.yaml").write_text(yaml.safe_dump(reordered, sort_keys=False))
+    assert computing(done.planned()) == {}
+    renamed = tiny | {"arms": [tiny["arms"][0] | {"name": "renamed"}]}
+    done.write(renamed)
+    assert computing(done.planned()) == {}
+
+
+@pytest.fixture(scope="module")
+def code_copy(tmp_path_factory):
+    """A finished study beside a copy of the code, which tests may edit."""
+    from conftest import TINY
+
+    folder = tmp_path_factory.mktemp("code")
+    root = folder / "project"
+    ignore = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
+    shutil.copytree(ROOT, root, ignore=ignore)
+    space = Workspace(folder, root)
+    space.write(TINY)
+    space.snakemake()
+    return space
+
+
+EDITS = {
+    "touch everything": (None, None, None, set()),
+    "a comment in the learner": ("lit/learners/restart.py", "import numpy as np", "import numpy as np  # arrays", set()),
+    "a docstring in the engine": ("lit/engine.py", '"""Training and scoring', '"""Fitting and scoring', set()),
+    "the learner's code": ("lit/learners/restart.py", "own, ahead = [], []", "own, ahead = list(), []", {"code_block"}),
+    "a figure's code": ("lit/plots.py", '"font.size": 9', '"font.size": 10', set()),
+    "the mixture": ("lit/coding.py", "+ 2.0)", "+ 3.0)", {"merge_blocks"}),
+    "loading of data": ("lit/datasets.py", "x / 16", "x / 17", {"prepare_dataset", "train_source", "code_block"}),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_what_an_edit_of_the_code_recomputes(code_copy, edit):
+    name, old, new, expected = EDITS[edit]
+    paths = [p for p in code_copy.root.rglob("*") if p.suffix in (".py", ".smk", ".yaml", ".html")]
+    if name is None:
+        for path in paths:
+            path.touch()
+        assert code_copy.planned() == {}
+        return
+    path = code_copy.root / name
+    text = path.read_text()
+    assert old in text
+    try:
+        path.write_text(text.replace(old, new, 1))
+        planned = code_copy.planned()
+    finally:
+        path.write_text(text)
+    rules = set(planned)
+    assert rules & {*COMPUTING, "merge_blocks"} >= expected
+    if not expected:
+        assert not rules & {*COMPUTING, "merge_blocks", "measure_transfer"}
+    if edit == "a figure's code":
+        assert {"plot_bits_per_label", "plot_information_transfer"} <= rules
+    if edit == "the learner's code":
+        assert "prepare_dataset" not in rules
+        assert "train_source" not in rules
+    if edit.startswith(("a comment", "a docstring")):
+        assert rules == set()
+    assert code_copy.planned() == {}, "a revert leaves nothing to do"
+
+
+def test_two_runs_and_any_number_of_cores_give_equal_bytes(finished, tmp_path, tiny):
+    other = Workspace(tmp_path)
+    other.write(tiny)
+    other.snakemake("codelengths_all", cores=1)
+    again, first = other.results(), finished.results()
+    assert again
+    assert {name: data == first[name] for name, data in again.items()} == dict.fromkeys(again, True)
+
+
+SLOW_LEARNER = {"kind": "restart", "epochs": 4000, "min_steps": 4000, "patience": 1000.0}
+
+
+def start(space, *arguments):
+    return subprocess.Popen(
+        space.command(*arguments), cwd=space.folder, env=space.environment(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
+def wait_for(space, pattern, seconds=90):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if list((space.folder / "results").glob(pattern)):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"no {pattern} after {seconds} s")
+
+
+@pytest.mark.parametrize("victim", ["controller", "everything"])
+def test_kill_9_then_the_same_command_gives_equal_bytes(finished, tmp_path, tiny, victim):
+    space = Workspace(tmp_path)
+    space.write(tiny)
+    process = start(space)
+    wait_for(space, "tiny/models/*/*.h5" if victim == "controller" else "tiny/data/*.h5")
+    if victim == "controller":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    time.sleep(8 if victim == "controller" else 0)  # orphaned jobs finish what they were at
+    space.snakemake("--unlock")
+    space.snakemake()
+    expected = finished.results()
+    assert space.results() == expected
+
+
+def test_a_job_killed_in_mid_write_leaves_no_half_file(done, monkeypatch):
+    """A writer that dies before the rename leaves the old file, or none, and the same command finishes."""
+    expected = done.results()
+    victim = next((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
+    code = (
+        "import os, sys\nfrom lit import store\nimport numpy as np\n"
+        "os.replace = lambda a, b: os.kill(os.getpid(), 9)\n"
+        "store.write(sys.argv[1], 'block', {'a': np.zeros(1000)})\n"
+    )
+    victim.unlink()
+    killed = subprocess.run(
+        [done.command()[0], "-c", code, str(victim)], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False
+    )
+    assert killed.returncode == -9
+    assert not victim.exists()
+    assert list(victim.parent.glob(".*.partial")), "the partial file is there, under a name that nothing reads"
+    done.snakemake("--rerun-incomplete")
+    assert done.results() == expected
+
+
+def test_a_damaged_block_is_named_with_its_remedy_and_remade(done):
+    expected = done.results()
+    path = next((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
+    path.write_bytes(path.read_bytes()[:-50])
+    out = done.snakemake("codelengths_all", check=False)
+    assert out.returncode != 0
+    assert re.search(r"Error: .*64-128\.h5 is not a readable result file.*rm '", out.stdout), out.stdout[-2000:]
+    path.unlink()
+    done.snakemake()
+    assert done.results() == expected
+
+
+def arm(tiny, **changes):
+    return {"arms": [tiny["arms"][0] | changes]}
+
+
+def data(tiny, **spec):
+    return {"datasets": {"digits": spec}}
+
+
+WRONG = {
+    "misspelt key": (lambda t: t | {"steam": {}}, "unknown key 'steam'; did you mean 'stream'?"),
+    "number as text": (lambda t: t | {"training": {"lr": "1e-3"}}, "training.lr: found the text '1e-3'"),
+    "float for an integer": (lambda t: t | {"stream": {"k": 128.0}}, "stream.k"),
+    "two arms of one name": (lambda t: t | {"arms": t["arms"] * 2}, "two arms are named 'a'"),
+    "name that leaves the folder": (lambda t: t | {"study": "../x"}, "'../x' is not allowed"),
+    "unknown model": (lambda t: t | arm(t, model="lineal"), "did you mean 'linear'"),
+    "k + n too large": (lambda t: t | arm(t, n=1700), "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797"),
+    "missing file": (lambda t: t | data(t, kind="npz", path="no.npz"), "no.npz does not exist"),
+    "unknown torchvision name": (lambda t: t | data(t, kind="torchvision", name="MINST"), "did you mean 'MNIST'"),
+    "class that is not there": (lambda t: t | arm(t, labels={"classes": [3, 12]}), "names class 12"),
+    "factory": (
+        lambda t: t | {"models": {"linear": {"kind": "python", "factory": "nowhere:build"}}},
+        "cannot import 'nowhere:build'",
+    ),
+    "no GPU": (lambda t: t | {"device": "cuda"}, "torch sees no GPU"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_input_is_named_before_any_training(workspace, tiny, case):
+    change, message = WRONG[case]
+    workspace.write(change(tiny))
+    out = workspace.snakemake(check=False)
+    assert out.returncode != 0
+    assert message in out.stdout, out.stdout[-3000:]
+    assert "Traceback" not in out.stdout
+    assert not list(workspace.folder.glob("results/*/models/**/*.h5"))
+
+
+def test_own_data_and_own_model_by_the_readme(workspace, rng):
+    x = rng.normal(size=(400, 6)).astype(np.float32)
+    np.savez(workspace.folder / "mine.npz", x=x, y=(x[:, 0] > 0).astype(int))
+    (workspace.folder / "my_module.py").write_text(
+        "from torch import nn\n"
+        "def build(input_shape, classes):\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(6, 16), nn.GELU(), nn.Linear(16, classes))\n"
+    )
+    workspace.write(
+        {
+            "study": "mine",
+            "seeds": [[0, 1]],
+            "stream": {"k": 128},
+            "datasets": {"mine": {"kind": "npz", "path": "mine.npz"}},
+            "models": {"own": {"kind": "python", "factory": "my_module:build"}},
+            "arms": [{"name": "own", "target": "mine", "model": "own", "n": [0, 128]}],
+        }
+    )
+    workspace.snakemake()
+    table = pd.read_csv(workspace.folder / "results/mine/tables/information_transfer.csv")
+    assert table["l_it_bits"][1] > 0
+
+
+def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng):
+    """Frozen features as a data set, a source of another data set with other classes, a model with weights."""
+    import torch
+
+    from lit.models import build_theta0
+
+    x = rng.integers(0, 255, (300, 1, 8, 8), dtype=np.uint8)
+    np.savez(workspace.folder / "two.npz", x=x, y=(x.reshape(300, -1).mean(1) > 127).astype(int))
+    net = build_theta0({"kind": "torchvision", "name": "resnet18"}, (1, 8, 8), 1000, 0)
+    torch.save(net.net.state_dict(), workspace.folder / "resnet.pt")
+    public = {"mean": [0.5] * 3, "std": [0.5] * 3}
+    workspace.write(
+        tiny
+        | {
+            "datasets": {
+                "digits": {"kind": "sklearn", "name": "digits"},
+                "two": {"kind": "npz", "path": "two.npz"},
+                "deep": {"kind": "features", "of": "two", "model": "resnet"},
+            },
+            "models": {
+                "linear": {"kind": "linear"},
+                "resnet": {"kind": "torchvision", "name": "resnet18", "weights": "resnet.pt", "input": public},
+            },
+            "learners": {"fast": {"kind": "restart", "epochs": 1, "min_steps": 2}},
+            "arms": [
+                {"name": "across", "target": "two", "source": "digits", "model": "linear", "n": 64, "learner": "fast"},
+                {"name": "deep", "target": "deep", "model": "linear", "n": [0, 64], "learner": "fast"},
+                {"name": "ready", "target": "two", "model": "resnet", "learner": "fast", "k": 40},
+            ],
+        }
+    )
+    workspace.snakemake()
+    table = pd.read_csv(workspace.folder / "results/tiny/tables/information_transfer.csv")
+    assert table["arm"].tolist() == ["across", "deep", "deep", "ready"]
+    assert table["n"].isna().tolist() == [False, False, False, True]
+    assert table["k_m_bits"].isna().tolist() == [False, False, False, True]
+    assert (workspace.folder / "results/tiny/features/deep.h5").exists()
+
+
+def test_parsing_is_quick_and_needs_no_torch(workspace):
+    code = "import sys; import lit.config, lit.plan, lit.provenance, lit.resources, lit; assert 'torch' not in sys.modules"
+    subprocess.run([workspace.command()[0], "-c", code], cwd=ROOT, check=True)
+
+
+def test_llvms_lit_does_not_win_inside_jobs(workspace, tmp_path):
+    """A package called lit that comes first on the path by installation loses to ours."""
+    decoy = tmp_path / "decoy" / "lit"
+    decoy.mkdir(parents=True)
+    (decoy / "__init__.py").write_text("raise ImportError('this is the other lit')")
+    environment = workspace.environment() | {"PYTHONPATH": str(decoy.parent)}
+    done = subprocess.run(
+        workspace.command("results/tiny/data/digits.h5"), cwd=workspace.folder, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
