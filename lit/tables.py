@@ -12,6 +12,12 @@ from lit.transfer import estimate, train_set_information
 Arrays = Mapping[str, np.ndarray]
 
 
+def read_table(path: str) -> pd.DataFrame:
+    """A table of ours from CSV. Names stay text: a column of labels that are all ``true`` is no column of truth values."""
+    names = ("study", "arm", "target", "source", "model", "learner", "labels", "source_labels", "run", "start")
+    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"n": "Int64"})
+
+
 def transfer_by_seed(
     study: str,
     rows: list[dict[str, Any]],

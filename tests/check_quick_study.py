@@ -28,6 +28,6 @@ def check(table: pd.DataFrame) -> list[str]:
 
 
 if __name__ == "__main__":
-    found = check(pd.read_csv(TABLES / "information_transfer.csv"))
+    found = check(pd.read_csv(TABLES / "information_transfer.csv", dtype={"labels": str}))
     print("\n".join(found) or "quick study: every check holds")
     sys.exit(bool(found))

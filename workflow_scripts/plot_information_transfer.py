@@ -1,9 +1,7 @@
 """Draw the figure information_transfer."""
 
-import pandas as pd
-
-from lit import logs, plots
+from lit import logs, plots, tables
 
 with logs.job(snakemake.log[0]):
-    table = pd.read_csv(snakemake.input[0], dtype={"n": "Int64"})
+    table = tables.read_table(snakemake.input[0])
     plots.save(plots.plot_information_transfer(table), snakemake.output.pdf, snakemake.output.png)

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from lit import logs
 from lit.provenance import config_digest, file_digest
 from lit.report import write_report
+from lit.tables import read_table
 
 with logs.job(snakemake.log[0]):
-    tables = {Path(path).stem: pd.read_csv(path).convert_dtypes() for path in snakemake.input.tables}
+    tables = {Path(path).stem: read_table(path) for path in snakemake.input.tables}
     figures = {Path(path).stem: Path(path) for path in snakemake.input.figures}
     digests = {"config": config_digest(snakemake.params.settings)}
     digests |= {f"tables/{name}.csv": file_digest(path) for name, path in zip(tables, snakemake.input.tables, strict=True)}
