@@ -1,5 +1,6 @@
 # L_IT: Information Transfer in bits. Entry of the workflow; the rules are in rules/, the science in lit/.
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,6 +69,19 @@ rule all:
         rules.figures_all.input,
         rules.write_report.output,
     localrule: True
+
+
+# Everything that can be wrong with data, models and sizes together is found here, before the first job.
+onstart:
+    done = subprocess.run(
+        [sys.executable, "-m", "lit.checks", paths.checked()],
+        input=plan.check_settings(),
+        text=True,
+    )
+    if done.returncode:
+        raise WorkflowError(
+            "The study was not started; the error above says what to change."
+        )
 
 
 onsuccess:

@@ -1,9 +1,18 @@
-"""What can only be checked with data and models together, before anything is trained."""
+"""What can only be checked with data and models together, before the first job of a study.
 
+The Snakefile runs ``python -m lit.checks results/<study>/data/checked.json`` with the settings on standard
+input. A rule could not do it: its output would have to be an input of every job, and a new arm would then
+either run all of them again or, with ancient(), make Snakemake overlook the new ones.
+"""
+
+import json
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from lit.datasets import Dataset
+from lit import logs
+from lit.datasets import Dataset, load_dataset
 from lit.errors import InputError
 from lit.models import build_pretrained, build_theta0
 from lit.streams import pool
@@ -61,3 +70,35 @@ def _check_sizes(row: Mapping[str, Any], available: int, own: int, where: str) -
     if k > available or n > own:
         name, key, size = (row["target"], "k", available) if k > available else (row["source_dataset"], "n", own)
         raise InputError(f"{where}: {key} = {row[key]}, but data set {name!r} has {size} examples; write {key} at most {size}")
+
+
+def _load(name: str, settings: Mapping[str, Any]) -> Dataset:
+    """A data set as its file holds it; of features, enough to know their shape."""
+    spec = settings["datasets"][name]
+    if spec["kind"] != "features":
+        return load_dataset(spec, f"datasets.{name}")
+    import numpy as np
+    import torch
+
+    from lit.features import extract_features
+
+    origin = _load(spec["of"], settings)
+    one = Dataset(origin.x[:1], origin.y[:1], origin.classes)
+    features = extract_features(settings["models"][spec["model"]], one, settings["seed"], torch.device("cpu"))
+    return Dataset(np.broadcast_to(features, (len(origin.x), features.shape[1])), origin.y, origin.classes)
+
+
+def main(path: Path, text: str) -> None:
+    """Check the settings ``text``, unless ``path`` says that they were; then write them there."""
+    if path.exists() and path.read_text() == text:
+        return
+    with logs.job():
+        settings = json.loads(text)
+        data = {name: _load(name, settings) for name in settings["datasets"]}
+        check_rows(settings["rows"], data, settings["models"], settings["seed"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.stdin.read())

@@ -269,8 +269,8 @@ def _explain(error: Any) -> str:
             " (YAML reads 1e-3 as text, 1.0e-3 as a number)"
         )
     if error.validator == "enum":
-        known = [str(value) for value in error.validator_value]
-        return f"{key}: found {found!r}; {nearest(str(found), known)} (known: {', '.join(known)})"
+        values = [str(value) for value in error.validator_value]
+        return f"{key}: found {found!r}; {nearest(str(found), values)} (known: {', '.join(values)})"
     if error.validator == "pattern":
         return f"{key}: {found!r} is not allowed here; {_meaning(error)}"
     return f"{key}: {error.message}; {_meaning(error)}"

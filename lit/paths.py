@@ -20,6 +20,7 @@ class Paths:
         return f"{self.root}/features/{name}.h5"
 
     def checked(self) -> str:
+        """Which settings were found to be in order, so that they are not checked again."""
         return f"{self.root}/data/checked.json"
 
     def source(self, source: str, group: str) -> str:

@@ -29,10 +29,6 @@ class Plan:
         extracted = self.study.config["datasets"][name]["kind"] == "features"
         return self.paths.features(name) if extracted else self.paths.dataset(name)
 
-    def used_data(self) -> list[str]:
-        """Files of all data sets that any run or source uses."""
-        return [self.data(name) for name in dict.fromkeys(name for name, _ in self.study.pairs())]
-
     def dataset_settings(self, name: str) -> str:
         """Settings of prepare_dataset; where the data come from a user's file, with its content's digest."""
         spec = dict(self.study.config["datasets"][name])
@@ -47,10 +43,19 @@ class Plan:
         return _text(model=self._model(spec["model"]), seed=self.study.seeds[0])
 
     def check_settings(self) -> str:
-        """Settings of check_study: every data set with the models and sizes that meet in it."""
-        used = {name: self.data(name) for name, _ in self.study.pairs()}
-        models = {name: self._model(name) for _, name in self.study.pairs()}
-        return _text(data=used, models=models, rows=[self._row(row) for row in self.study.rows], seed=self.study.seeds[0])
+        """What lit.checks is given: every data set with the models and sizes that meet in it."""
+        specs = self.study.config["datasets"]
+        used = list(dict.fromkeys(name for name, _ in self.study.pairs()))
+        used += [specs[name]["of"] for name in used if specs[name]["kind"] == "features"]
+        models = [name for _, name in self.study.pairs()]
+        models += [specs[name]["model"] for name in used if specs[name]["kind"] == "features"]
+        return _text(
+            datasets={name: specs[name] for name in used},
+            contents={name: self.dataset_settings(name) for name in used},
+            models={name: self._model(name) for name in models},
+            rows=[self._row(row) for row in self.study.rows],
+            seed=self.study.seeds[0],
+        )
 
     # sources and blocks -----------------------------------------------------------------------
 

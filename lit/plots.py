@@ -55,10 +55,11 @@ def plot_bits_per_label(curves: pd.DataFrame) -> Figure:
 
 
 def _panel(axis: Axes, curves: pd.DataFrame) -> None:
-    for i, (n, group) in enumerate(curves.groupby("n", sort=True, dropna=False)):
+    for i, n in enumerate(curves["n"].drop_duplicates().sort_values()):
+        group = curves[curves["n"].isna() if pd.isna(n) else curves["n"] == n]
         by_block = group.groupby("block_stop")["bits_per_label"]
         x, mean = by_block.mean().index.to_numpy(), by_block.mean().to_numpy()
-        label = "θ₀" if n == 0 else "M, pretrained" if pd.isna(n) else f"M, n = {n}"
+        label = "M, pretrained" if pd.isna(n) else "θ₀" if n == 0 else f"M, n = {n:,}"
         axis.plot(x, mean, color=COLOURS[i % 8], ls=STYLES[i % 8], marker=MARKERS[i % 8], ms=3.5, lw=1.3, label=label)
         axis.fill_between(x, by_block.min(), by_block.max(), color=COLOURS[i % 8], alpha=0.15, lw=0)
     uniform = np.log2(curves["classes"].iloc[0])

@@ -17,7 +17,9 @@ def run_times(benchmarks: Path) -> pd.DataFrame:
     for rule in sorted(p for p in benchmarks.iterdir() if p.is_dir()):
         records = pd.concat([pd.read_csv(path, sep="\t") for path in sorted(rule.rglob("*.tsv"))])
         memory = pd.to_numeric(records["max_rss"], errors="coerce").max()
-        rows.append({"rule": rule.name, "jobs": len(records), "seconds": records["s"].sum().round(1), "max_memory_mb": memory})
+        rows.append(
+            {"rule": rule.name, "jobs": len(records), "seconds": round(float(records["s"].sum()), 1), "max_memory_mb": memory}
+        )
     return pd.DataFrame(rows)
 
 

@@ -80,7 +80,8 @@ def format_share(value: float | None) -> str:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as mappings, None where a value is missing."""
-    return table.astype(object).where(table.notna(), None).to_dict("records")
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _headline(table: pd.DataFrame) -> dict[str, Any] | None:
@@ -128,7 +129,7 @@ def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
     """Mean code lengths by run."""
     keys = ["target", "labels", "model", "learner", "start", "k"]
     means = codes.groupby(keys, sort=False)[["bits", "plain_bits", "start_bits", "uniform_bits", "compression"]]
-    return means.mean().reset_index().to_dict("records")
+    return _records(means.mean().reset_index())
 
 
 def _data_uri(path: Path) -> str:

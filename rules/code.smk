@@ -6,7 +6,6 @@ rule code_block:
     input:
         data=lambda w: plan.data(study.runs[w.run].target),
         source=lambda w: plan.sources_of(w.run, [w.group]),
-        checked=ancient(paths.checked()),
     output:
         paths.block("{run}", "{group}", "{start}", "{stop}"),
     log:

@@ -1,5 +1,5 @@
-# Data: from a config's entry to one checked HDF5 file a data set, and the checks that need data and models.
-# Makes results/<study>/data/<dataset>.h5, features/<dataset>.h5 and data/checked.json.
+# Data: from a config's entry to one checked HDF5 file a data set, and features of frozen backbones.
+# Makes results/<study>/data/<dataset>.h5 and features/<dataset>.h5.
 
 
 rule prepare_dataset:
@@ -43,28 +43,6 @@ rule extract_features:
         code=code_digest("extract_features"),
     script:
         "../workflow_scripts/extract_features.py"
-
-
-# Everything that can be wrong with data, models and sizes together is found here, before any training.
-# Jobs take its output as ancient(): checking a new arm reruns nothing that is finished.
-rule check_study:
-    input:
-        plan.used_data(),
-    output:
-        paths.checked(),
-    log:
-        paths.log("check_study", "all"),
-    conda:
-        environment
-    threads: 1
-    resources:
-        mem_mb=lambda w, attempt: 4000 * attempt,
-        runtime=lambda w, attempt: 20 * attempt,
-    params:
-        settings=plan.check_settings(),
-        code=code_digest("check_study"),
-    script:
-        "../workflow_scripts/check_study.py"
 
 
 rule features_all:

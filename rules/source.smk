@@ -5,7 +5,6 @@
 rule train_source:
     input:
         data=lambda w: plan.data(study.sources[w.source].dataset),
-        checked=ancient(paths.checked()),
     output:
         paths.source("{source}", "{group}"),
     log:
