@@ -480,7 +480,11 @@ def _require_grad(net: nn.Module, state: State) -> dict[str, Tensor]:
 def _optimizer(weights: dict[str, Tensor], training: Training, before) -> torch.optim.AdamW:
     """AdamW on stacked weights; where models have left, the others keep their moments."""
     names = sorted(weights)
-    optimizer = torch.optim.AdamW([weights[n] for n in names], lr=training.lr, weight_decay=training.weight_decay, fused=True)
+    stacked = [weights[n] for n in names]
+    # The fused kernel rounds the last elements of a tensor otherwise than the rest on a CPU, so that a model's
+    # weights would depend on its place in the stack.
+    how: dict[str, Any] = {"fused": True} if stacked[0].is_cuda else {"foreach": True}
+    optimizer = torch.optim.AdamW(stacked, lr=training.lr, weight_decay=training.weight_decay, **how)
     if before is not None:
         old_optimizer, old, keep = before
         for name in names:
