@@ -65,6 +65,7 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
+        rules.codelengths_all.input,
         rules.tables_all.input,
         rules.figures_all.input,
         rules.write_report.output,

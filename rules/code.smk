@@ -56,7 +56,10 @@ rule merge_blocks:
         "../workflow_scripts/merge_blocks.py"
 
 
+# Blocks and sources are named too: one that was deleted is remade even where all that is made from it exists.
 rule codelengths_all:
     input:
         [paths.codelengths(run) for run in study.runs],
+        [block for run in study.runs for block in plan.blocks(run)],
+        [paths.source(source, group) for source in study.sources for group in plan.groups],
     localrule: True
