@@ -148,6 +148,7 @@ def lookup(m, classes, copies, seed):
     return Dataset(np.eye(m, dtype=np.float32)[symbols], rng.integers(0, classes, m)[symbols], classes), symbols
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [1.0, 0.5])
 def test_lookup_task_holds_its_bits(share):
     """L_IT of a source that saw every symbol is what the schedule implies; of half the symbols, half of it."""

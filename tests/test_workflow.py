@@ -18,10 +18,12 @@ COMPUTING = ("prepare_dataset", "train_source", "code_block")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A finished tiny study, to be copied."""
+    """A finished tiny study beside a copy of the code, which tests may edit and put back."""
     from conftest import TINY
 
-    space = Workspace(tmp_path_factory.mktemp("finished"))
+    folder = tmp_path_factory.mktemp("finished")
+    shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(".*", "results", "tests", "__pycache__"))
+    space = Workspace(folder, folder / "project")
     space.write(TINY)
     space.snakemake()
     return space
@@ -30,8 +32,8 @@ def finished(tmp_path_factory):
 @pytest.fixture
 def done(finished, tmp_path):
     """A finished tiny study of the test's own."""
-    shutil.copytree(finished.folder, tmp_path / "copy", symlinks=True)
-    return Workspace(tmp_path / "copy")
+    shutil.copytree(finished.folder, tmp_path / "copy", ignore=shutil.ignore_patterns("project"))
+    return Workspace(tmp_path / "copy", finished.root)
 
 
 def computing(planned):
@@ -87,21 +89,6 @@ def test_order_of_keys_and_names_of_arms_recompute_nothing(done, tiny):
     assert computing(done.planned()) == {}
 
 
-@pytest.fixture(scope="module")
-def code_copy(tmp_path_factory):
-    """A finished study beside a copy of the code, which tests may edit."""
-    from conftest import TINY
-
-    folder = tmp_path_factory.mktemp("code")
-    root = folder / "project"
-    ignore = shutil.ignore_patterns(".*", "results", "tests", "__pycache__")
-    shutil.copytree(ROOT, root, ignore=ignore)
-    space = Workspace(folder, root)
-    space.write(TINY)
-    space.snakemake()
-    return space
-
-
 EDITS = {
     "touch everything": (None, None, None, set()),
     "a comment in the learner": ("lit/learners/restart.py", "import numpy as np", "import numpy as np  # arrays", set()),
@@ -114,20 +101,20 @@ EDITS = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_what_an_edit_of_the_code_recomputes(code_copy, edit):
+def test_what_an_edit_of_the_code_recomputes(finished, edit):
     name, old, new, expected = EDITS[edit]
-    paths = [p for p in code_copy.root.rglob("*") if p.suffix in (".py", ".smk", ".yaml", ".html")]
+    paths = [p for p in finished.root.rglob("*") if p.suffix in (".py", ".smk", ".yaml", ".html")]
     if name is None:
         for path in paths:
             path.touch()
-        assert code_copy.planned() == {}
+        assert finished.planned() == {}
         return
-    path = code_copy.root / name
+    path = finished.root / name
     text = path.read_text()
     assert old in text
     try:
         path.write_text(text.replace(old, new, 1))
-        planned = code_copy.planned()
+        planned = finished.planned()
     finally:
         path.write_text(text)
     rules = set(planned)
@@ -141,11 +128,11 @@ def test_what_an_edit_of_the_code_recomputes(code_copy, edit):
         assert "train_source" not in rules
     if edit.startswith(("a comment", "a docstring")):
         assert rules == set()
-    assert code_copy.planned() == {}, "a revert leaves nothing to do"
+    assert finished.planned() == {}, "a revert leaves nothing to do"
 
 
 def test_two_runs_and_any_number_of_cores_give_equal_bytes(finished, tmp_path, tiny):
-    other = Workspace(tmp_path)
+    other = Workspace(tmp_path, finished.root)
     other.write(tiny)
     other.snakemake("codelengths_all", cores=1)
     again, first = other.results(), finished.results()
@@ -172,9 +159,9 @@ def wait_for(space, pattern, seconds=90):
     raise AssertionError(f"no {pattern} after {seconds} s")
 
 
-@pytest.mark.parametrize("victim", ["controller", "everything"])
+@pytest.mark.parametrize("victim", [pytest.param("controller", marks=pytest.mark.slow), "everything"])
 def test_kill_9_then_the_same_command_gives_equal_bytes(finished, tmp_path, tiny, victim):
-    space = Workspace(tmp_path)
+    space = Workspace(tmp_path, finished.root)
     space.write(tiny)
     process = start(space)
     wait_for(space, "tiny/models/*/*.h5" if victim == "controller" else "tiny/data/*.h5")
@@ -235,8 +222,32 @@ WRONG = {
     "number as text": (lambda t: t | {"training": {"lr": "1e-3"}}, "training.lr: found the text '1e-3'"),
     "float for an integer": (lambda t: t | {"stream": {"k": 128.0}}, "stream.k"),
     "two arms of one name": (lambda t: t | {"arms": t["arms"] * 2}, "two arms are named 'a'"),
-    "name that leaves the folder": (lambda t: t | {"study": "../x"}, "'../x' is not allowed"),
+    "study that leaves the folder": (lambda t: t | {"study": "../x"}, "'../x' is not allowed"),
+    "data set that leaves the folder": (
+        lambda t: t | {"datasets": {"../x": {"kind": "sklearn", "name": "digits"}}},
+        "'../x' is not",
+    ),
+    "study called published": (lambda t: t | {"study": "published"}, "choose another name"),
     "unknown model": (lambda t: t | arm(t, model="lineal"), "did you mean 'linear'"),
+    "unknown data set": (lambda t: t | arm(t, target="digit"), "did you mean 'digits'"),
+    "unknown label transform": (lambda t: t | arm(t, labels={"randm": 1}), "did you mean 'random'"),
+    "seed given twice": (lambda t: t | {"seeds": [[0, 1], [1]]}, "given twice: 1"),
+    "n is missing": (lambda t: t | {"arms": [{"name": "a", "target": "digits", "model": "linear"}]}, "n is missing"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_config_is_named(tiny, case):
+    from lit.config import load_study
+    from lit.errors import InputError
+
+    change, message = WRONG[case]
+    with pytest.raises(InputError, match=re.escape(message)):
+        load_study(change(tiny), "study.yaml")
+
+
+WRONG_TOGETHER = {
+    "in the config": WRONG["misspelt key"],
     "k + n too large": (lambda t: t | arm(t, n=1700), "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797"),
     "missing file": (lambda t: t | data(t, kind="npz", path="no.npz"), "no.npz does not exist"),
     "unknown torchvision name": (lambda t: t | data(t, kind="torchvision", name="MINST"), "did you mean 'MNIST'"),
@@ -249,9 +260,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@pytest.mark.parametrize("case", WRONG_TOGETHER)
 def test_wrong_input_is_named_before_any_training(workspace, tiny, case):
-    change, message = WRONG[case]
+    change, message = WRONG_TOGETHER[case]
     workspace.write(change(tiny))
     out = workspace.snakemake(check=False)
     assert out.returncode != 0
@@ -283,6 +294,7 @@ def test_own_data_and_own_model_by_the_readme(workspace, rng):
     assert table["l_it_bits"][1] > 0
 
 
+@pytest.mark.slow
 def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng):
     """Frozen features as a data set, a source of another data set with other classes, a model with weights."""
     import torch
