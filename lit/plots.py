@@ -134,7 +134,8 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         )
         axis.axhline(0, color="0.4", lw=0.8)
         axis.set_yscale("symlog", linthresh=100)
-        axis.set_ylim(bottom=min(-50, 1.5 * table["l_it_bits"].min()))
+        top = max(100, *here[["k_m_bits", "source_uniform_bits", "l_it_bits"]].max())
+        axis.set_ylim(min(-50, 1.5 * table["l_it_bits"].min()), 2 * top)
         _examples_axis(axis, table["n"])
         axis.set_title(f"{arm}: {_subject(here)}", fontsize=9)
     for axis in axes.flat[len(arms) :]:
@@ -161,5 +162,5 @@ def _examples_axis(axis: Axes, n: pd.Series) -> None:
     axis.set_xscale("symlog", linthresh=smallest, linscale=0.5)
     axis.set_xticks(shown, [f"{v:,}" for v in shown])
     axis.minorticks_off()
-    axis.set_xlim(left=-0.25 * smallest)
+    axis.set_xlim(-0.25 * smallest, 1.25 * max(shown))
     axis.set_xlabel("n, examples that M was trained on")
