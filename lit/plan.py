@@ -10,7 +10,7 @@ from typing import Any
 
 from lit.config import Row, Run, Study
 from lit.paths import Paths, group_name
-from lit.provenance import file_digest
+from lit.provenance import code_digest, file_digest
 
 FILES = {"npz": "path", "hdf5": "path", "imagefolder": "path"}
 
@@ -106,6 +106,29 @@ class Plan:
         source = self.study.runs[run_id].source
         same = source is not None and source.dataset == self.study.runs[run_id].target
         return _text(run=run_id, groups=list(self.groups.values()), same_data=same)
+
+    def block_code(self, run_id: str) -> str:
+        """Code digest of code_block for a run's learner."""
+        return code_digest("code_block", f"lit.learners.{self.study.learner(self.study.runs[run_id].learner)['kind']}")
+
+    def expected(self) -> str:
+        """For audit: every HDF5 file that the study asks for, with its kind, settings and code digest."""
+        files = []
+        for name in dict.fromkeys(name for name, _ in self.study.pairs()):
+            rule = "extract_features" if "/features/" in self.data(name) else "prepare_dataset"
+            settings = self.feature_settings(name) if rule == "extract_features" else self.dataset_settings(name)
+            files.append((self.data(name), "dataset", settings, code_digest(rule)))
+        for source in self.study.sources:
+            for group in self.groups:
+                settings = self.source_settings(source, group)
+                files.append((self.paths.source(source, group), "source", settings, code_digest("train_source")))
+        for run in self.study.runs:
+            for group in self.groups:
+                for start, stop in self.study.spans(run):
+                    settings = self.block_settings(run, group, start, stop)
+                    files.append((self.paths.block(run, group, start, stop), "block", settings, self.block_code(run)))
+            files.append((self.paths.codelengths(run), "codelengths", self.merge_settings(run), code_digest("merge_blocks")))
+        return json.dumps([dict(zip(("path", "kind", "settings", "code"), file, strict=True)) for file in files])
 
     # measures ---------------------------------------------------------------------------------
 

@@ -26,10 +26,7 @@ rule code_block:
         settings=lambda w: plan.block_settings(
             w.run, w.group, int(w.start), int(w.stop)
         ),
-        code=lambda w: code_digest(
-            "code_block",
-            f"lit.learners.{study.learner(study.runs[w.run].learner)['kind']}",
-        ),
+        code=lambda w: plan.block_code(w.run),
     script:
         "../workflow_scripts/code_block.py"
 
@@ -61,5 +58,9 @@ rule codelengths_all:
     input:
         [paths.codelengths(run) for run in study.runs],
         [block for run in study.runs for block in plan.blocks(run)],
-        [paths.source(source, group) for source in study.sources for group in plan.groups],
+        [
+            paths.source(source, group)
+            for source in study.sources
+            for group in plan.groups
+        ],
     localrule: True

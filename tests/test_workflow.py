@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -207,6 +208,19 @@ def test_a_damaged_block_is_named_with_its_remedy_and_remade(done):
     path.unlink()
     done.snakemake()
     assert done.results() == expected
+
+
+def test_audit_names_what_does_not_fit(done, tiny):
+    assert "0 of" in done.snakemake("audit").stdout
+    blocks = sorted((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
+    blocks[0].unlink()
+    with h5py.File(blocks[1], "r+") as file:
+        file["bits/model"][0, 0] += 1e-9
+    done.write(tiny | {"training": tiny["training"] | {"epochs": 6}})
+    out = done.snakemake("audit", check=False)
+    assert out.returncode != 0
+    for complaint in ("is missing", "was altered or damaged", "other settings", "3 of"):
+        assert complaint in out.stdout
 
 
 def arm(tiny, **changes):
