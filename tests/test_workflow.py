@@ -285,6 +285,7 @@ def test_wrong_input_is_named_before_any_training(workspace, tiny, case):
     assert not list(workspace.folder.glob("results/*/models/**/*.h5"))
 
 
+@pytest.mark.slow
 def test_own_data_and_own_model_by_the_readme(workspace, rng):
     x = rng.normal(size=(400, 6)).astype(np.float32)
     np.savez(workspace.folder / "mine.npz", x=x, y=(x[:, 0] > 0).astype(int))
