@@ -20,6 +20,7 @@ def config_digest(*parts: Any) -> str:
     return _short(json.dumps(parts, sort_keys=True, default=list).encode())
 
 
+@functools.cache
 def file_digest(path: str | Path) -> str:
     """Digest of a file's content, or of a folder's file names and sizes."""
     path = Path(path)
