@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.nn import functional as F
 
-from lit.errors import InputError
+from lit.errors import InputError, nearest
 from lit.logs import Progress
 from lit.models import Cnn, Mlp
 from lit.rng import generator, torch_seed
@@ -54,9 +54,16 @@ class Training:
 
 
 def training_options(options: dict[str, Any]) -> Training:
-    """Training with some defaults replaced by a config's entry."""
-    names = {f.name for f in fields(Training)}
-    return Training(**{key: value for key, value in options.items() if key in names})
+    """Training with some defaults replaced by a config's entry.
+
+    Raises:
+        InputError: an option that does not exist, with the nearest one.
+    """
+    names = [f.name for f in fields(Training)]
+    for key in options:
+        if key not in names:
+            raise InputError(f"training: unknown option {key!r}; {nearest(key, names)}")
+    return Training(**options)
 
 
 @dataclass

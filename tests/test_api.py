@@ -31,6 +31,8 @@ def test_wrong_arrays_are_refused(digits):
 
     with pytest.raises(InputError, match="one row a label"):
         lit.code_stream(digits.x[:10], digits.y[:11])
+    with pytest.raises(InputError, match="did you mean 'epochs'"):
+        lit.train_source(digits.x, digits.y, model="linear", seeds=[0], epoch=1)
     m = lit.train_source(digits.x, digits.y, model="linear", seeds=[0], epochs=1, min_steps=1)
     with pytest.raises(ValueError, match="seeds"):
         lit.code_stream(digits.x, digits.y, model="linear", start=m, seeds=[1])
