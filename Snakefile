@@ -34,6 +34,8 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
+decode = config.pop("decode", False)  # for the audit alone: --config decode=true, or decode=<run>
+
 try:
     study = load_study(config, " + ".join(map(str, workflow.configfiles)) or "config")
 except InputError as error:
@@ -60,6 +62,7 @@ include: "rules/source.smk"
 include: "rules/code.smk"
 include: "rules/measure.smk"
 include: "rules/report.smk"
+include: "rules/audit.smk"
 
 
 rule all:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from lit import blocks as block_jobs
 from lit import merge, sources
-from lit.blocks import code_span
-from lit.datasets import check_dataset
-from lit.engine import State, choose_device, training_options
+from lit.datasets import Dataset, check_dataset
+from lit.engine import State, choose_device
+from lit.fitting import Training
 from lit.models import as_spec
 from lit.schedule import Schedule
+from lit.stack import read_options
 from lit.transfer import CodeLengths
 
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]
@@ -28,6 +30,7 @@ class Source:
         accuracy: (S,) share of the training labels that M gets right.
         bits: (S, n) bits of the training labels under M, in the order of ``index``.
         index: (S, n) rows of x that M was trained on.
+        data: The training examples, for a learner with ``memory: source``.
     """
 
     state: State
@@ -35,6 +38,7 @@ class Source:
     accuracy: np.ndarray
     bits: np.ndarray
     index: np.ndarray
+    data: Dataset
 
 
 def train_source(
@@ -64,9 +68,9 @@ def train_source(
     """
     data, seeds = check_dataset(x, y, "train_source"), [int(s) for s in seeds]
     arrays = sources.train_source(
-        as_spec(model), data, None, len(data.y), stop, seeds, training_options(training), choose_device(device)
+        as_spec(model), data, None, len(data.y), stop, seeds, read_options(Training, training), choose_device(device)
     )
-    return Source(State.from_arrays(arrays), seeds, arrays["accuracy"], arrays["bits"], arrays["index"])
+    return Source(State.from_arrays(arrays), seeds, arrays["accuracy"], arrays["bits"], arrays["index"], data)
 
 
 def code_stream(
@@ -91,7 +95,7 @@ def code_stream(
         y: (k,) integers 0..C-1.
         model: As in :func:`train_source`; the same model that M is.
         start: M, or None for theta0.
-        learner: A kind's name, or ``{"kind": "restart", "lr": 1e-3}``.
+        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind": "replay", "lr": 1e-3}``.
         seeds: Seeds; those of M where there is one.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
@@ -106,10 +110,13 @@ def code_stream(
     if start is not None and start.seeds != seeds:
         raise ValueError(f"start was trained with seeds {start.seeds}, not {seeds}")
     k = len(data.y)
-    blocks = Schedule(first_block, growth).blocks_of(0, k)
     options = {"kind": learner} if isinstance(learner, str) else learner
-    state = None if start is None else start.state
-    arrays = code_span(as_spec(model), data, None, "front", seeds, options, state, "keep", blocks, k, choose_device(device))
+    source = None
+    if start is not None:
+        label = start.data.y[start.index]
+        source = block_jobs.Source(start.state, start.data.x, start.index, label, start.data.classes)
+    coder = block_jobs.Coder(as_spec(model), data, None, "front", seeds, options, source, "keep", choose_device(device))
+    arrays = block_jobs.code_span(coder, Schedule(first_block, growth).blocks_of(0, k), k)
     merged = merge.merge_spans([arrays])
     experts = {name.removeprefix("bits/"): merged[name] for name in merged if name.startswith("bits/")}
     return CodeLengths(experts.pop("mixture"), seeds, data.classes, merged["index"], experts)

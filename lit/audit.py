@@ -1,12 +1,13 @@
 """Audit of a results folder: every file's content, settings and code against what the study asks for today."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lit import store
 from lit.errors import InputError
+from lit.logs import log
 
 
 def audit(expected: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -32,3 +33,14 @@ def audit(expected: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
             yield file["path"], "was made with other settings or data than the study has now"
         if attributes.get("code") != file["code"]:
             yield file["path"], "was made by other code than is here now"
+
+
+def read_proofs(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What decoding showed, by the files of rule decode_run; (path, complaint) where a code does not hold."""
+    for path in paths:
+        proof = json.loads(Path(path).read_text())
+        text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
+        if proof["holds"]:
+            log.info("%s: decoded: %s", path, text)
+        else:
+            yield path, f"is no code of the reported length: {text}, {proof['wrong_labels']} labels came back wrong"

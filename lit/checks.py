@@ -38,6 +38,11 @@ def check_rows(
         available, classes = _pool(target, row["labels"], seed, where)
         own, source_classes = _pool(source, row["source_labels"], seed, where)
         _check_sizes(row, available, own, where)
+        if row["memory"] == "source" and row["n"] and classes != source_classes:
+            raise InputError(
+                f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
+                f" {source_classes} classes and target {row['target']!r} {classes}; write memory: none"
+            )
         if target.x.shape[1:] != source.x.shape[1:]:
             raise InputError(
                 f"{where}: examples of source {row['source_dataset']!r} have shape {source.x.shape[1:]} and those of"

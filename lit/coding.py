@@ -6,9 +6,6 @@ code over experts is computed, so a change of the mixture retrains nothing.
 
 import numpy as np
 
-EXPERTS = ("uniform", "start", "previous", "model")
-
-
 def sharing_rates(k: int) -> np.ndarray:
     """(k,) share of the weight that is dealt out anew after each example: 1 / (t + 2) after example t = 0, 1, ...
 
@@ -45,9 +42,27 @@ def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
     return (best - np.log2(total)).reshape(experts.shape[1:])
 
 
-def experts_of(start: np.ndarray, previous: np.ndarray, model: np.ndarray, classes: int) -> np.ndarray:
-    """(4, S, k) bits by expert, in the order of EXPERTS, from stored bits (S, k) and the uniform code."""
-    return np.stack([np.full_like(start, np.log2(classes)), start, previous, model])
+class OnlineMixture:
+    """The code of :func:`mixture` as predictions, one example after the other, for sending labels for real.
+
+    Attributes:
+        weights: (E, S) weight of each expert for the next example of each of S streams.
+    """
+
+    def __init__(self, experts: int, streams: int):
+        self.prior = np.full((experts, streams), 1 / experts)
+        self.weights, self.sent = self.prior.copy(), 0
+
+    def predict(self, experts: np.ndarray) -> np.ndarray:
+        """(S, C) probabilities of the next labels, from those of each expert (E, S, C)."""
+        return np.einsum("es,esc->sc", self.weights, experts)
+
+    def update(self, experts: np.ndarray, labels: np.ndarray) -> None:
+        """Follow what the labels (S,) were."""
+        weights = self.weights * experts[:, np.arange(len(labels)), labels]
+        share = 1.0 / (self.sent + 2.0)
+        self.weights = (1 - share) * weights / weights.sum(axis=0) + share * self.prior
+        self.sent += 1
 
 
 def label_entropy_bits(labels: np.ndarray, classes: int) -> np.ndarray:

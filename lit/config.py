@@ -19,7 +19,8 @@ from lit.labels import Transform
 from lit.schedule import Schedule
 
 SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schemas" / "config.schema.yaml"
-RESTART = "restart"
+LEARNERS = ("restart", "continue", "replay", "probe")
+CHAINS = ("continue", "replay")  # learners whose jobs each go on from the one before
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Row:
     warm: Run
     source_cold: Run | None
     k: int
+    learner: str
 
     @property
     def n(self) -> int | None:
@@ -131,7 +133,20 @@ class Study:
 
     def learner(self, name: str) -> dict[str, Any]:
         """Kind and options of a learner's name."""
-        return dict(self.config.get("learners", {}).get(name, {"kind": name}))
+        return _learner(self.config, name)
+
+    def is_chain(self, run: str) -> bool:
+        """Whether each job of a run goes on from the one before."""
+        return self.learner(self.runs[run].learner)["kind"] in CHAINS
+
+    def remembers(self, run: str) -> bool:
+        """Whether a run's learner trains on the source's examples too."""
+        entry = self.runs[run]
+        return entry.source is not None and self.learner(entry.learner).get("memory") == "source"
+
+    @property
+    def threads(self) -> int:
+        return self.config.get("threads", 1)
 
     def targets(self) -> list[str]:
         return list(dict.fromkeys(row.cold.target for row in self.rows))
@@ -176,13 +191,13 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
 
 
 def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
-    target, model, learner = arm["target"], arm["model"], arm.get("learner", RESTART)
+    target, model, learner = arm["target"], arm["model"], arm.get("learner", LEARNERS[0])
     origin, labels = arm.get("source", target), arm.get("labels")
     for key, name, known in (
         ("target", target, config["datasets"]),
         ("source", origin, config["datasets"]),
         ("model", model, config["models"]),
-        ("learner", learner, {RESTART: None} | config.get("learners", {})),
+        ("learner", learner, dict.fromkeys(LEARNERS) | config.get("learners", {})),
     ):
         if name not in known:
             raise InputError(f"{where}: {key}: no {key} is named {name!r}; {nearest(name, known)}")
@@ -194,14 +209,33 @@ def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
     if sizes is None and not pretrained:
         raise InputError(f"{where}: n is missing; write n: [0, 256, 1024], the numbers of examples that M is trained on")
     stop = arm.get("stop", "memorise" if label_transforms.are_random(source_labels) else "early")
-    cold = Run(target, labels, model, learner)
+    entry = _learner(config, learner)
+    if entry["kind"] == "probe" and config["models"][model]["kind"] != "linear":
+        raise InputError(f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: a linear one")
+    if entry.get("memory") == "source" and pretrained and sizes is None:
+        raise InputError(f"{where}: learner {learner!r} has memory: source, but the examples behind weights are not at hand")
+    cold = Run(target, labels, model, _cold_learner(config, learner))
     for n in sizes if isinstance(sizes, list) else [sizes]:
         source = None if n == 0 else Source(origin, source_labels, model, n, stop)
         warm = cold if source is None else Run(target, labels, model, learner, source, arm.get("head", "keep"))
         source_cold = None
         if source is not None and n is not None and config.get("train_set_information", True):
-            source_cold = Run(origin, source_labels, model, learner, side="back")
-        yield Row(arm["name"], cold, warm, source_cold, arm.get("k", config["stream"]["k"]))
+            source_cold = Run(origin, source_labels, model, cold.learner, side="back")
+        yield Row(arm["name"], cold, warm, source_cold, arm.get("k", config["stream"]["k"]), learner)
+
+
+def _learner(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return dict(config.get("learners", {}).get(name, {"kind": name}))
+
+
+def _cold_learner(config: Mapping[str, Any], name: str) -> str:
+    """The first learner that is the same from theta0, where what concerns M alone has no meaning: its runs are shared."""
+
+    def cold(entry: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in entry.items() if key not in ("memory", "gentle")}
+
+    named = {kind: {"kind": kind} for kind in LEARNERS} | config.get("learners", {})
+    return next(other for other, entry in named.items() if cold(entry) == cold(named[name]))
 
 
 def _same_classes(a: Transform, b: Transform) -> bool:

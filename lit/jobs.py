@@ -6,16 +6,18 @@ from typing import Any
 import numpy
 import torch
 
-from lit.engine import choose_device
+from lit import store
+from lit.blocks import Coder, Source
+from lit.engine import State, choose_device
 
 
-def start_torch(threads: int, config: Mapping[str, Any], resources: Any) -> torch.device:
-    """Pin threads to what the rule was given, and find the device.
+def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:
+    """Pin threads to what the study says, whatever --cores leaves of them, and find the device.
 
     Raises:
         InputError: the job was given a GPU and sees none.
     """
-    torch.set_num_threads(threads)
+    torch.set_num_threads(config.get("threads", 1))
     device = config.get("device", "auto")
     return choose_device("cuda" if getattr(resources, "gpu", 0) else device)
 
@@ -23,4 +25,23 @@ def start_torch(threads: int, config: Mapping[str, Any], resources: Any) -> torc
 def provenance(settings: Mapping[str, Any], code: str, device: torch.device) -> dict[str, Any]:
     """Attributes of a result file: settings, code digest, versions, kind of device. No clock, no host."""
     versions = {"torch": torch.__version__, "numpy": numpy.__version__}
-    return {"settings": settings, "code": code, "versions": versions, "device": device.type}
+    return {"settings": settings, "code": code, "versions": versions, "device": device.type, "threads": torch.get_num_threads()}
+
+
+def coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -> Coder:
+    """A run's coder from its result files.
+
+    Args:
+        settings: See :meth:`lit.plan.Plan.block_settings`.
+        inputs: ``data``, and lists ``source`` and ``memory`` of one file or none.
+        device: Where to compute.
+    """
+    data, source = store.read_dataset(inputs.data), None
+    if inputs.source:
+        arrays = store.read(inputs.source[0], "source")[0]
+        other = bool(inputs.memory) and inputs.memory[0] != inputs.data
+        x = store.read_dataset(inputs.memory[0]).x if other else data.x
+        source = Source(State.from_arrays(arrays), x, arrays["index"], arrays["label"], int(arrays["classes"]))
+    names = ("side", "seeds", "learner")
+    given = {name: settings[name] for name in names}
+    return Coder(settings["model"], data, settings["labels"], **given, source=source, head=settings["head"], device=device)

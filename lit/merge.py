@@ -18,8 +18,9 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
         spans: Arrays of consecutive block files, see :func:`lit.blocks.code_span`.
 
     Returns:
-        ``index``, ``label`` (S, k); ``bits/start``, ``bits/previous``, ``bits/model`` (S, k) by expert;
-        ``bits/mixture`` (S, k), the code; ``blocks`` (B, 2). ``bits/model`` alone is the plain code.
+        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them, ``bits/previous`` among them where
+        it scores ahead; ``bits/mixture`` (S, k), the code; ``blocks`` (B, 2); ``flops`` (S,).
+        ``bits/model`` alone is the plain code.
 
     Raises:
         InputError: spans that do not follow each other, or bits that are not finite.
@@ -27,17 +28,21 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
     blocks = np.concatenate([span["blocks"] for span in spans])
     if blocks[0, 0] != 0 or (blocks[1:, 0] != blocks[:-1, 1]).any():
         raise InputError(f"block files do not follow each other: {blocks.tolist()}")
-    joined = {n: _join(spans, n) for n in ("index", "label", "bits/start", "bits/model", "ahead/model")}
+    names = [n for n in spans[0] if n.startswith(("bits/", "ahead/")) or n in ("index", "label")]
+    joined = {n: _join(spans, n) for n in names}
     k, first = joined["index"].shape[1], blocks[0, 1]
-    previous = np.concatenate([joined["bits/model"][:, :first], joined.pop("ahead/model")], axis=1)[:, :k]
-    experts = coding.experts_of(joined["bits/start"], previous, joined["bits/model"], int(spans[0]["classes"]))
-    if previous.shape[1] != k or not np.isfinite(experts).all():
+    if "ahead/model" in joined:
+        ahead = joined.pop("ahead/model")
+        joined["bits/previous"] = np.concatenate([joined["bits/model"][:, :first], ahead], axis=1)[:, :k]
+    experts = [array for name, array in joined.items() if name.startswith("bits/")]
+    uniform = np.full_like(joined["bits/model"], np.log2(int(spans[0]["classes"])))
+    if any(expert.shape[1] != k or not np.isfinite(expert).all() for expert in experts):
         raise InputError("block files hold bits that are missing or not finite; delete them and run again")
     return joined | {
-        "bits/previous": previous,
-        "bits/mixture": coding.mixture(experts),
+        "bits/mixture": coding.mixture(np.stack([uniform, *experts])),
         "blocks": blocks,
         "classes": spans[0]["classes"],
+        "flops": np.sum([span["flops"] for span in spans], axis=0),
     }
 
 

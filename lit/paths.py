@@ -32,6 +32,10 @@ class Paths:
     def codelengths(self, run: str) -> str:
         return f"{self.root}/codelengths/{run}.h5"
 
+    def decoded(self, run: str, group: str, suffix: str) -> str:
+        """A run's labels as a code (``code``), and what decoding it showed (``json``)."""
+        return f"{self.root}/audit/{run}/seeds-{group}.{suffix}"
+
     def table(self, name: str) -> str:
         return f"{self.root}/tables/{name}.csv"
 

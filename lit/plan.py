@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lit.config import Row, Run, Study
+from lit.errors import InputError, nearest
+from lit.learners import module_name
 from lit.paths import Paths, group_name
 from lit.provenance import code_digest, file_digest
 
@@ -90,6 +92,18 @@ class Plan:
         source = self.study.runs[run_id].source
         return [] if source is None else [self.paths.source(source.id, group) for group in groups]
 
+    def memory_of(self, run_id: str) -> list[str]:
+        """The data file of M's own examples, where a run's learner remembers them."""
+        source = self.study.runs[run_id].source
+        return [self.data(source.dataset)] if source is not None and self.study.remembers(run_id) else []
+
+    def block_before(self, run_id: str, group: str, start: int) -> list[str]:
+        """The block file that a chain's job goes on from."""
+        if start == 0 or not self.study.is_chain(run_id):
+            return []
+        before = next(span for span in self.study.spans(run_id) if span[1] == start)
+        return [self.paths.block(run_id, group, *before)]
+
     def run_data(self, run_id: str) -> list[str]:
         """Data files of a run: the target's, and the source's where it is another one."""
         run = self.study.runs[run_id]
@@ -98,8 +112,29 @@ class Plan:
 
     def blocks(self, run_id: str) -> list[str]:
         """Block files of a run, group by group."""
-        spans = self.study.spans(run_id)
-        return [self.paths.block(run_id, group, *span) for group in self.groups for span in spans]
+        return [block for group in self.groups for block in self.all_blocks(run_id, group)]
+
+    def all_blocks(self, run_id: str, group: str) -> list[str]:
+        """Block files of one seed group of a run."""
+        return [self.paths.block(run_id, group, *span) for span in self.study.spans(run_id)]
+
+    def decode_settings(self, run_id: str, group: str) -> str:
+        """Settings of decode_run: those of a block that is the whole stream."""
+        return self.block_settings(run_id, group, 0, self.study.lengths[run_id])
+
+    def decoded_runs(self, decode: bool | str) -> list[str]:
+        """Runs that audit decodes: none, one by its id, or all.
+
+        Raises:
+            InputError: a run that the study does not have.
+        """
+        if decode is True or decode == "true":
+            return list(self.study.runs)
+        if not decode or decode == "false":
+            return []
+        if decode not in self.study.runs:
+            raise InputError(f"decode: no run is named {decode!r}; {nearest(str(decode), self.study.runs)}")
+        return [str(decode)]
 
     def merge_settings(self, run_id: str) -> str:
         """Settings of merge_blocks: which files belong together."""
@@ -107,9 +142,13 @@ class Plan:
         same = source is not None and source.dataset == self.study.runs[run_id].target
         return _text(run=run_id, groups=list(self.groups.values()), same_data=same)
 
+    def learner_module(self, run_id: str) -> str:
+        """Module of a run's learner."""
+        return module_name(self.study.learner(self.study.runs[run_id].learner)["kind"])
+
     def block_code(self, run_id: str) -> str:
         """Code digest of code_block for a run's learner."""
-        return code_digest("code_block", f"lit.learners.{self.study.learner(self.study.runs[run_id].learner)['kind']}")
+        return code_digest("code_block", self.learner_module(run_id))
 
     def expected(self) -> str:
         """For audit: every HDF5 file that the study asks for, with its kind, settings and code digest."""
@@ -170,7 +209,8 @@ class Plan:
             "target": row.cold.target,
             "source_dataset": source.dataset if source else row.cold.target,
             "model": row.cold.model,
-            "learner": row.cold.learner,
+            "learner": row.learner,
+            "memory": self.study.learner(row.learner).get("memory", "none"),
             "labels": row.cold.labels,
             "source_labels": source.labels if source else row.cold.labels,
         }

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from lit.datasets import Dataset
-from lit.engine import Examples, State, Training, bits, fit, memorise, score
+from lit.engine import Examples, State, bits, score
+from lit.fitting import Training, fit, memorise
 from lit.labels import Transform
 from lit.models import build_pretrained, build_theta0, head_keys
 from lit.streams import ends
@@ -73,7 +74,8 @@ def train_source(
 
     Returns:
         ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
-        ``bits`` (S, n): their labels' bits under M; ``accuracy`` (S,): share of them that M gets right.
+        ``bits`` (S, n): their labels' bits under M; ``accuracy`` (S,): share of them that M gets right;
+        ``classes`` (): how many there are.
     """
     examples, classes = examples_of(data, labels, seeds, "back", device)
     build = build_pretrained if spec.get("weights") else build_theta0
@@ -85,7 +87,8 @@ def train_source(
         how = memorise_options(training) if stop == "memorise" else training
         train = memorise if stop == "memorise" else fit
         keys = [(seed, count, 1) for seed in seeds]
-        state = train(net, state, examples, [count] * len(seeds), keys, how, what=f"source on {count} examples")
+        every = [how] * len(seeds)
+        state = train(net, state, examples, [count] * len(seeds), keys, every, what=f"source on {count} examples").state
     logits = score(net, state, examples, 0, count)
     label = examples.label[:, :count]
     right = (logits.argmax(-1) == label).double().mean(-1) if count else torch.full((len(seeds),), torch.nan)
@@ -94,14 +97,19 @@ def train_source(
         "label": label.cpu().numpy(),
         "bits": bits(logits, label) if count else np.empty((len(seeds), 0)),
         "accuracy": right.cpu().numpy(),
+        "classes": np.array(classes),
     }
 
 
 def memorise_options(training: Training) -> Training:
-    """The same training, without what keeps a network from memorising: weight decay, large steps, small batches."""
+    """The same training, without what keeps a network from memorising: decay, variation, large steps, small batches."""
     return dataclasses.replace(
         training,
         weight_decay=0.0,
+        smoothing=0.0,
+        shift=0,
+        mirror=False,
+        steps=0,
         lr=min(training.lr, 1e-3),
         batch=max(training.batch, 64),
         epochs=MEMORISE_EPOCHS,

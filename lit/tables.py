@@ -131,13 +131,14 @@ def code_length_table(codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[st
         k = arrays["bits/mixture"].shape[1]
         uniform = k * np.log2(int(arrays["classes"]))
         for i, seed in enumerate(seeds):
-            bits = {name: float(arrays[f"bits/{name}"][i].sum()) for name in ("mixture", "model", "start", "previous")}
+            bits = {name.removeprefix("bits/"): float(arrays[name][i].sum()) for name in arrays if name.startswith("bits/")}
             rows.append(
                 {"run": run}
                 | {name: runs[run][name] for name in ("start", "model", "learner")}
                 | {"seed": seed, "k": k, "bits": bits["mixture"], "uniform_bits": uniform}
                 | {"compression": uniform / bits["mixture"], "target": runs[run]["target"], "labels": runs[run]["labels"]}
-                | {"plain_bits": bits["model"], "start_bits": bits["start"], "previous_bits": bits["previous"]}
+                | {"plain_bits": bits.pop("model"), "flops": float(arrays["flops"][i])}
+                | {f"{name}_bits": value for name, value in bits.items() if name != "mixture"}
             )
     return pd.DataFrame(rows)
 

@@ -1,4 +1,5 @@
 # Codes: every block of every run is a job of its own (the head's tiny blocks share one), merged by run.
+# With a learner whose jobs are a chain, each goes on from what the block file before it holds.
 # Takes data and models, makes blocks/<run>/seeds-<group>/<start>-<stop>.h5 and codelengths/<run>.h5.
 
 
@@ -6,6 +7,8 @@ rule code_block:
     input:
         data=lambda w: plan.data(study.runs[w.run].target),
         source=lambda w: plan.sources_of(w.run, [w.group]),
+        memory=lambda w: plan.memory_of(w.run),
+        before=lambda w: plan.block_before(w.run, w.group, int(w.start)),
     output:
         paths.block("{run}", "{group}", "{start}", "{stop}"),
     log:
@@ -14,7 +17,7 @@ rule code_block:
         paths.benchmark("code_block", "{run}/seeds-{group}/{start}-{stop}")
     conda:
         environment
-    threads: 1
+    threads: study.threads
     resources:
         gpu=gpus,
         mem_mb=lambda w, attempt: memory_mb(study, attempt),

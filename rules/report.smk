@@ -101,17 +101,3 @@ rule publish:
         code=code_digest("publish"),
     script:
         "../workflow_scripts/publish.py"
-
-
-# Read every HDF5 file of the study as it lies there, and say what is missing, damaged or made by something else.
-rule audit:
-    log:
-        paths.log("audit", "all"),
-    localrule: True
-    conda:
-        environment
-    threads: 1
-    params:
-        expected=lambda w: plan.expected(),
-    script:
-        "../workflow_scripts/audit.py"

@@ -13,7 +13,7 @@ rule train_source:
         paths.benchmark("train_source", "{source}/seeds-{group}")
     conda:
         environment
-    threads: 1
+    threads: study.threads
     resources:
         gpu=gpus,
         mem_mb=lambda w, attempt: memory_mb(study, attempt),

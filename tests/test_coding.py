@@ -35,6 +35,7 @@ def spans_of(bits, labels, classes, cuts):
                 "ahead/model": ahead,
                 "blocks": np.array([[start, stop]]),
                 "classes": np.array(classes),
+                "flops": np.zeros(1),
             }
         )
     return spans

@@ -5,17 +5,23 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
 
-from lit import coding, merge
-from lit.blocks import code_span
+from lit import merge
+from lit.blocks import Coder, Source, code_span
 from lit.datasets import Dataset
-from lit.engine import Examples, State, Training, bits, choose_device, evaluation_steps, fit, fit_scale, score, split_prefix
+from lit.engine import Examples, State, bits, choose_device, fit_scale, move, score
 from lit.errors import InputError
-from lit.learners.restart import restart
-from lit.learners.task import Span, Task
+from lit.fitting import Training, evaluation_steps, fit, split_prefix
+from lit.learners import probe as probe_module
+from lit.learners.replay import Options as Replay
+from lit.learners.replay import rounds
+from lit.learners.task import Task
+from lit.learners.variants import expand
 from lit.models import build_pretrained, build_theta0
 from lit.schedule import Schedule
 from lit.sources import examples_of, start_from, theta0, train_source
+from lit.stack import Stack
 
 CPU = torch.device("cpu")
 
@@ -36,7 +42,14 @@ MODELS = {
 
 
 def coded(data, spec, seeds, *, labels=None, source=None, blocks=((0, 32), (32, 64), (64, 128)), next_end=256, learner=FAST):
-    return code_span(spec, data, labels, "front", list(seeds), learner, source, "keep", list(blocks), next_end, CPU)
+    return code_span(coder(data, spec, seeds, labels, source, learner), list(blocks), next_end)
+
+
+def coder(data, spec, seeds, labels=None, source=None, learner=FAST):
+    if source is not None:
+        arrays = source
+        source = Source(State.from_arrays(arrays), data.x, arrays["index"], arrays["label"], int(arrays["classes"]))
+    return Coder(spec, data, labels, "front", list(seeds), learner, source, "keep", CPU)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -83,15 +96,13 @@ def code_models(data):
     """Logits of the block 64-128's model on all inputs."""
     examples, _ = examples_of(data, None, [0], "front", CPU)
     net, start = theta0(MODELS["mlp"], data.x.shape[1:], 10, [0])
-    state = fit(net, start, examples, [64], [(0, 64)], Training(epochs=20, min_steps=40))
+    state = fit(net, start, examples, [64], [(0, 64)], [Training(epochs=20, min_steps=40)]).state
     return score(net, state, examples, 0, 128).numpy()
 
 
 def test_no_code_exceeds_uniform_by_2_percent_even_on_random_labels(digits):
     for labels in ({"random": 1.0}, None):
-        source = State.from_arrays(
-            train_source(MODELS["mlp"], digits, labels, 64, "memorise", [0], Training(min_steps=50), CPU)
-        )
+        source = train_source(MODELS["mlp"], digits, labels, 64, "memorise", [0], Training(min_steps=50), CPU)
         for start in (None, source):
             merged = merge.merge_spans([coded(digits, MODELS["mlp"], [0], labels=labels, source=start)])
             assert merged["bits/mixture"].sum() < 1.02 * 128 * np.log2(10)
@@ -114,7 +125,7 @@ def test_untouched_start_is_a_candidate():
     train, held_out = split_prefix(64, Training(), (0, 64))
     one, other = (label[0, part].double().mean().item() - 0.5 for part in (train, held_out))
     assert one * other < 0, "the two parts of the split must disagree for this test to mean something"
-    state = fit(net, start, examples, [64], [(0, 64)], Training())
+    state = fit(net, start, examples, [64], [(0, 64)], [Training()]).state
     assert all(value.abs().max() == 0 for value in state.tensors.values())
 
 
@@ -163,7 +174,8 @@ def test_lookup_task_holds_its_bits(share):
     known = known[known < 4096]
     seen = Examples(examples.x, examples.index[:, known], examples.label[:, known])
     options = {"lr": 0.03, "weight_decay": 0.0, "epochs": 30}
-    source = fit(net, untrained, seen, [len(known)], [(0, 1)], Training(**options))
+    state = fit(net, untrained, seen, [len(known)], [(0, 1)], [Training(**options)]).state
+    source = state.arrays() | {"index": seen.index.numpy(), "label": seen.label.numpy(), "classes": np.array(classes)}
     learner = {"kind": "restart"} | options
     codes = []
     for start in (None, source):
@@ -244,16 +256,133 @@ def test_residual_network_with_batch_statistics_runs(rng):
     assert np.isfinite(arrays["bits/model"]).all()
 
 
-def test_restart_interface(digits):
-    net, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0, 1])
-    examples = Examples(
-        torch.from_numpy(digits.x), torch.arange(100).expand(2, -1), torch.from_numpy(digits.y[:100]).expand(2, -1)
-    )
-    arrays = restart(net, Task(examples, [0, 1]), start, Span([(32, 64)], 80), Training(epochs=2, min_steps=5))
-    assert {name: value.shape for name, value in arrays.items()} == {
-        "bits/start": (2, 32),
-        "bits/model": (2, 32),
-        "ahead/model": (2, 16),
+LEARNERS = {
+    "restart": FAST,
+    "continue": FAST | {"kind": "continue"},
+    "replay": {"kind": "replay", "effort": 4, "densest": 1},
+    "probe": {"kind": "probe", "strengths": [10.0, 1.0]},
+}
+EXPERTS = {"restart": {"previous"}, "continue": {"previous"}, "replay": set(), "probe": {"previous"}}
+
+
+def merged(data, kind, **options):
+    return merge.merge_spans([coded(data, MODELS["linear"], [0, 1], learner=LEARNERS[kind], **options)])
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_experts_of_a_learner(digits, kind):
+    source = train_source(MODELS["linear"], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU)
+    for start in (None, source):
+        arrays = merged(digits, kind, source=start)
+        gentle = {"gentle"} if start is not None and kind != "probe" else set()
+        assert {n for n in arrays if n.startswith("bits/")} == {
+            f"bits/{e}" for e in {"mixture", "start", "model"} | gentle | EXPERTS[kind]
+        }
+        assert all(arrays[n].shape == (2, 128) for n in arrays if n.startswith("bits/"))
+        assert (arrays["flops"] > 0).all()
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_every_learner_learns_and_never_sees_what_it_codes(digits, kind):
+    """Labels changed from a block on leave every prediction up to there as it was."""
+    before = merged(digits, kind)
+    assert before["bits/mixture"].sum() < 0.9 * 2 * 128 * np.log2(10)
+    changed = digits.y.copy()
+    later = before["index"][:, 64:].ravel()
+    changed[later] = (changed[later] + 1) % 10
+    kept = [not np.isin(row[:64], later).any() for row in before["index"]]
+    after = merged(Dataset(digits.x, changed, 10), kind)
+    for i, seed_is_clean in enumerate(kept):
+        if seed_is_clean:
+            assert np.array_equal(before["bits/model"][i, :64], after["bits/model"][i, :64])
+    assert not np.array_equal(before["bits/model"][:, 64:], after["bits/model"][:, 64:])
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+@pytest.mark.parametrize("model", ["linear", "mlp", "cnn", "own"])
+def test_grouping_of_seeds_changes_no_learner_s_bits(digits, kind, model):
+    if kind == "probe" and model != "linear":
+        pytest.skip("a probe is linear")
+    together = coded(digits, MODELS[model], [0, 1, 2], learner=LEARNERS[kind])
+    alone = coded(digits, MODELS[model], [1], learner=LEARNERS[kind])
+    assert np.array_equal(together["bits/model"][1], alone["bits/model"][0])
+
+
+@pytest.mark.parametrize("kind", ["continue", "replay"])
+def test_a_chain_goes_on_from_its_block_file(digits, kind):
+    """Jobs of one block each give the bits of one job, for theta0 and for M with a gentle expert and a memory."""
+    learner = LEARNERS[kind] | {"memory": "source", "grid": {"lr": [1e-3]}}
+    source = train_source(MODELS["mlp"], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU)
+    for start in (None, source):
+        coder_ = coder(digits, MODELS["mlp"], [0, 1], source=start, learner=learner)
+        whole = code_span(coder_, [(0, 32), (32, 64), (64, 128)], 256)
+        before, parts = None, []
+        for block, ahead in (((0, 32), 64), ((32, 64), 128), ((64, 128), 256)):
+            before = code_span(coder(digits, MODELS["mlp"], [0, 1], source=start, learner=learner), [block], ahead, before)
+            parts.append(before)
+        joined = merge.merge_spans(parts)
+        for name in (n for n in whole if n.startswith("bits/")):
+            assert np.abs(whole[name] - joined[name]).max() <= 1e-6, name
+
+
+def test_grid_and_gentle_are_experts_by_name():
+    options = Replay(lr=1e-3)
+    named = expand(options, {"lr": [1e-3, 3e-3], "weight_decay": [0.1]}, 0.1, warm=True)
+    assert {name: (o.lr, o.weight_decay) for name, o in named.items()} == {
+        "model": (1e-3, 0.3),
+        "model-2": (1e-3, 0.1),
+        "model-3": (3e-3, 0.1),
+        "gentle": (1e-4, 0.3),
     }
-    assert np.allclose(arrays["bits/start"], np.log2(10))
-    assert coding.EXPERTS == ("uniform", "start", "previous", "model")
+    assert list(expand(options, {}, 0.1, warm=False)) == ["model"]
+
+
+def test_anchor_and_rates_are_each_model_s_own(digits):
+    """Models of other rates, decays and anchors in one stack are what they are alone."""
+    examples, _ = examples_of(digits, None, [0], "front", CPU)
+    net, start = theta0(MODELS["mlp"], digits.x.shape[1:], 10, [0])
+    options = [Training(), Training(lr=2e-4), Training(weight_decay=0.5), Training(anchor=20.0)]
+    rows = torch.zeros(4, dtype=torch.int64)
+    together = Stack(net, start.select(rows), options, [(0,)] * 4)
+    alone = [Stack(net, start, [o], [(0,)]) for o in options]
+    positions = torch.arange(32)[None]
+    for _ in range(30):
+        together.step(examples.select(rows), positions.expand(4, -1))
+        for one in alone:
+            one.step(examples, positions)
+    apart = [(one.weights - one.start).norm().item() for one in alone]
+    for j, one in enumerate(alone):
+        assert (together.weights[j] - one.weights[0]).abs().max() < 1e-5
+    assert apart[1] < apart[0] and apart[3] < apart[0], "a low rate and an anchor keep a model near its start"
+
+
+def test_images_are_moved_and_mirrored():
+    x = torch.arange(9.0).view(1, 1, 1, 3, 3)
+    one = torch.tensor([[1]])
+    assert torch.equal(move(x, 0, 0 * one, 0 * one, one)[0, 0, 0, 0], torch.tensor([2.0, 1.0, 0.0]))
+    assert torch.equal(move(x, 1, one, one, 0 * one), x)
+    assert torch.equal(move(x, 1, 0 * one, one, 0 * one)[0, 0, 0], torch.tensor([[0.0, 0, 0], [0, 1, 2], [3, 4, 5]]))
+
+
+def test_probe_finds_scikit_learn_s_optimum(digits):
+    """One strength, no temperature to speak of: the same probabilities as scikit-learn's solver at a tight tolerance."""
+    m, strength = 200, 3.0
+    examples, _ = examples_of(digits, None, [0], "front", CPU)
+    standard = probe_module._Standard(examples.x)
+    net, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0])
+    task = Task(examples, [0], None)
+    one = probe_module._Probe(task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-7))
+    weights = one._optimum(torch.arange(m), strength, one.origin)
+    x, y = one.x[:, :-1].double().numpy(), examples.label[0, :m].numpy()
+    peer = LogisticRegression(C=1 / strength, tol=1e-8, max_iter=10_000).fit(x[:m], y)
+    assert np.abs((one.x.double() @ weights).softmax(-1).numpy() - peer.predict_proba(x)).max() < 1e-3
+
+
+def test_rounds_depend_on_the_block_alone():
+    options = Replay()
+    found = list(rounds(128, 256, options))
+    assert found[0][0] == 128
+    assert found[-1][1] == 256
+    assert all(a[1] == b[0] for a, b in itertools.pairwise(found))
+    steps = sum(steps for _, _, steps in found)
+    assert steps == pytest.approx(2 * options.effort * (256**0.5 - 128**0.5), rel=0.05)

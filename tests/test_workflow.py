@@ -93,8 +93,9 @@ def test_order_of_keys_and_names_of_arms_recompute_nothing(done, tiny):
 EDITS = {
     "touch everything": (None, None, None, set()),
     "a comment in the learner": ("lit/learners/restart.py", "import numpy as np", "import numpy as np  # arrays", set()),
-    "a docstring in the engine": ("lit/engine.py", '"""Training and scoring', '"""Fitting and scoring', set()),
-    "the learner's code": ("lit/learners/restart.py", "own, ahead = [], []", "own, ahead = list(), []", {"code_block"}),
+    "a docstring in the engine": ("lit/engine.py", '"""States and examples', '"""Examples and states', set()),
+    "the learner's code": ("lit/learners/restart.py", "size = len(task.seeds)", "size = len(list(task.seeds))", {"code_block"}),
+    "another learner's code": ("lit/learners/replay.py", "AVERAGING = 20.0", "AVERAGING = 21.0", set()),
     "a figure's code": ("lit/plots.py", '"font.size": 9', '"font.size": 10', set()),
     "the mixture": ("lit/coding.py", "+ 2.0)", "+ 3.0)", {"merge_blocks"}),
     "loading of data": ("lit/datasets.py", "x / 16", "x / 17", {"prepare_dataset", "train_source", "code_block"}),

@@ -8,7 +8,7 @@ from lit.features import extract_features
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
-    device = jobs.start_torch(snakemake.threads, snakemake.config, snakemake.resources)
+    device = jobs.start_torch(snakemake.config, snakemake.resources)
     data = store.read_dataset(snakemake.input[0])
     x = extract_features(settings["model"], data, settings["seed"], device)
     about = jobs.provenance(settings, snakemake.params.code, device)

@@ -3,12 +3,13 @@
 import json
 
 from lit import jobs, logs, store
-from lit.engine import training_options
+from lit.fitting import Training
 from lit.sources import train_source
+from lit.stack import read_options
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
-    device = jobs.start_torch(snakemake.threads, snakemake.config, snakemake.resources)
+    device = jobs.start_torch(snakemake.config, snakemake.resources)
     arrays = train_source(
         settings["model"],
         store.read_dataset(snakemake.input.data),
@@ -16,7 +17,7 @@ with logs.job(snakemake.log[0]):
         settings["n"],
         settings["stop"],
         settings["seeds"],
-        training_options(settings["training"]),
+        read_options(Training, settings["training"]),
         device,
     )
     store.write(snakemake.output[0], "source", arrays, **jobs.provenance(settings, snakemake.params.code, device))

@@ -1,13 +1,30 @@
 """Learners: how the models that code a stream's blocks are obtained.
 
-A learner is one function in a module of its own name, ``learner(net, task, start, span, training)``,
-that returns bits by expert; :mod:`lit.learners.restart` says in which form.
+A learner is one function in a module of its own name, ``learner(net, task, start, span, options, before)``, beside
+its ``Options``. It sends predictions by expert through ``task.channel`` and returns a :class:`lit.learners.task.Coded`.
 """
 
 import importlib
-from collections.abc import Callable
+import keyword
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lit.errors import InputError
 
 
-def get_learner(kind: str) -> Callable:
-    """The function of a learner's name. Imported by name, so that each learner has a code digest of its own."""
-    return getattr(importlib.import_module(f"lit.learners.{kind}"), kind)
+def module_name(kind: str) -> str:
+    """``lit.learners.restart``; names that are Python's own get an underscore."""
+    return f"lit.learners.{kind}_" if keyword.iskeyword(kind) else f"lit.learners.{kind}"
+
+
+def get_learner(entry: Mapping[str, Any]) -> tuple[Callable, Any]:
+    """The function of a learner and its options, from a config's entry. Imported by name, so that each has a code digest.
+
+    Raises:
+        InputError: an option that the learner does not have.
+    """
+    from lit.stack import read_options
+
+    module = importlib.import_module(module_name(entry["kind"]))
+    options = read_options(module.Options, {k: v for k, v in entry.items() if k != "kind"})
+    return getattr(module, module_name(entry["kind"]).rpartition(".")[2]), options

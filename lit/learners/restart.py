@@ -4,61 +4,93 @@ Blier and Ollivier 2018 (arXiv:1802.07044), with early stopping and temperature 
 of the prefix. Blocks do not depend on each other, so each can be a job of its own.
 """
 
+from dataclasses import dataclass, field
+from typing import Any
+
 import numpy as np
 import torch
 from torch import nn
 
-from lit.engine import State, Training, bits, fit, score
-from lit.learners.task import Span, Task
+from lit.engine import State, score
+from lit.fitting import Fitted, Training, fit
+from lit.learners.task import Coded, Span, Task
+from lit.learners.variants import expand
 
 
-def restart(net: nn.Module, task: Task, start: State, span: Span, training: Training) -> dict[str, np.ndarray]:
-    """Code a span of the stream.
+@dataclass(frozen=True)
+class Options(Training):
+    """Options of ``restart`` and ``continue``.
+
+    Attributes:
+        grid: Further values of lr, weight_decay, anchor, steps or epochs; each combination is an expert.
+        gentle: Share of ``lr`` at which a trained start state gets one more expert; 0 for none.
+        memory: ``none``, or ``source``: M's own training examples are trained on too (the joint coder).
+    """
+
+    grid: dict[str, list[Any]] = field(default_factory=dict)
+    gentle: float = 0.1
+    memory: str = "none"
+
+
+def restart(net: nn.Module, task: Task, start: State, span: Span, options: Options, before: None = None) -> Coded:
+    """Code a span of the stream, with the experts ``start``, ``model``, those of the grid, and ``gentle``.
 
     Args:
         net: The architecture.
         task: Streams of S seeds.
         start: S start states, theta0 or M.
-        span: Blocks to code.
-        training: Options.
-
-    Returns:
-        ``bits/start`` and ``bits/model`` (S, stop - start): bits of each label in the span under the untouched
-        start state and under its block's model (the start state itself in the first block of the stream);
-        ``ahead/model`` (S, ahead - first block's end): bits under the model of the block before.
+        span: Blocks to code; the stream's first is coded by the start state itself.
+        options: Options.
+        before: Nothing; jobs do not depend on each other.
     """
-    seeds = range(len(task.seeds))
-    trained = [block for block in span.blocks if block[0] > 0]
-    pairs = [(s, block) for block in trained for s in seeds]
-    models = start
-    if pairs:
-        rows = torch.tensor([s for s, _ in pairs], device=start.scale.device)
-        models = fit(
-            net,
-            start.select(rows),
-            task.examples.select(rows),
-            sizes=[block[0] for _, block in pairs],
-            keys=[(task.seeds[s], block[0]) for s, block in pairs],
-            training=training,
-            what=f"blocks {span.start}-{span.stop}, {len(pairs)} models",
-        )
-    own, ahead = [], []
+    variants = expand(options, options.grid, options.gentle, task.warm)
+    blocks = [block for block in span.blocks if block[0] > 0]
+    size = len(task.seeds)
+    models = train_blocks(net, task, start.select(task.rows(len(blocks) * len(variants))), blocks, variants)
+    coded = Coded(by_seed(models.trained, size), by_seed(models.scored, size))
+    states = iter(groups(models.state, size * len(variants)))
     for i, (begin, end) in enumerate(span.blocks):
-        next_end = span.blocks[i + 1][1] if i + 1 < len(span.blocks) else span.ahead
-        model = start
-        if begin > 0:
-            at = trained.index((begin, end)) * len(seeds)
-            model = models.select(torch.arange(at, at + len(seeds), device=start.scale.device))
-        own.append(_bits(net, model, task, begin, end))
-        ahead.append(_bits(net, model, task, end, next_end))
-    return {
-        "bits/start": _bits(net, start, task, span.start, span.stop),
-        "bits/model": np.concatenate(own, axis=1),
-        "ahead/model": np.concatenate(ahead, axis=1),
-    }
+        state = next(states) if begin > 0 else start.select(task.rows(len(variants)))
+        code_block(net, task, start, state, list(variants), (begin, end), span.next_end(i), coded)
+    return coded
 
 
-def _bits(net: nn.Module, state: State, task: Task, begin: int, end: int) -> np.ndarray:
-    if begin == end:
-        return np.empty((len(task.seeds), 0))
-    return bits(score(net, state, task.examples, begin, end), task.examples.label[:, begin:end])
+def code_block(
+    net: nn.Module, task: Task, start: State, state: State, names: list[str], block: tuple[int, int], ahead: int, coded: Coded
+) -> None:
+    """Code one block under the untouched start state and its models (variants x seeds), and the next under the first."""
+    begin, end = block
+    models = dict(zip(names, groups(state, len(task.seeds)), strict=True))
+    predictions = {"start": score(net, start, task.examples, begin, end)}
+    predictions |= {name: score(net, model, task.examples, begin, end) for name, model in models.items()}
+    task.channel.code(begin, end, predictions)
+    task.channel.code_ahead(end, ahead, score(net, models["model"], task.examples, end, ahead))
+    coded.scored += (end - begin) * len(predictions) + ahead - end
+
+
+def train_blocks(net: nn.Module, task: Task, starts: State, blocks: list[tuple[int, int]], variants: dict[str, Options]) -> Fitted:
+    """Models of blocks x variants x seeds, in this order, each trained from its start on its block's prefix."""
+    order = [(begin, v, seed) for begin, _ in blocks for v in variants.values() for seed in task.seeds]
+    if not order:
+        return Fitted(starts, *np.zeros((3, 0), dtype=np.int64))
+    return fit(
+        net,
+        starts,
+        task.examples.select(task.rows(len(blocks) * len(variants))),
+        sizes=[begin for begin, _, _ in order],
+        keys=[(seed, begin) for begin, _, seed in order],
+        trainings=[v for _, v, _ in order],
+        memory=task.remembered,
+        what=f"blocks {blocks[0][0]}-{blocks[-1][1]}, {len(order)} models",
+    )
+
+
+def groups(state: State, size: int) -> list[State]:
+    """Consecutive groups of ``size`` models."""
+    count = len(state.scale)
+    return [state.select(torch.arange(i, i + size, device=state.scale.device)) for i in range(0, count, size)]
+
+
+def by_seed(work: np.ndarray, size: int) -> np.ndarray:
+    """(S,) sums over the models of each of ``size`` seeds."""
+    return work.reshape(-1, size).sum(axis=0)

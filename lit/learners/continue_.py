@@ -1,0 +1,36 @@
+"""``continue``: every block's model goes on from the previous block's, on the whole prefix. Its jobs are a chain."""
+
+import numpy as np
+from torch import nn
+
+from lit.engine import State
+from lit.learners.restart import Options as Options
+from lit.learners.restart import by_seed, code_block, train_blocks
+from lit.learners.task import Coded, Span, Task
+from lit.learners.variants import expand
+
+
+def continue_(net: nn.Module, task: Task, start: State, span: Span, options: Options, before=None) -> Coded:
+    """Code a span of the stream, with the same experts as ``restart``.
+
+    Args:
+        net: The architecture.
+        task: Streams of S seeds.
+        start: S start states, theta0 or M.
+        span: Blocks to code; the stream's first is coded by the start state itself.
+        options: Options.
+        before: What the job before left in ``after``; None at the front of the stream.
+    """
+    variants = expand(options, options.grid, options.gentle, task.warm)
+    size = len(task.seeds)
+    models = start.select(task.rows(len(variants))) if before is None else State.from_arrays(before).to(start.scale.device)
+    coded = Coded(*np.zeros((2, size), dtype=np.int64))
+    for i, (begin, end) in enumerate(span.blocks):
+        if begin > 0:
+            found = train_blocks(net, task, models, [(begin, end)], variants)
+            models = found.state
+            coded.trained += by_seed(found.trained, size)
+            coded.scored += by_seed(found.scored, size)
+        code_block(net, task, start, models, list(variants), (begin, end), span.next_end(i), coded)
+    coded.after = models.arrays()
+    return coded

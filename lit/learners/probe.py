@@ -1,0 +1,156 @@
+"""``probe``: multinomial logistic regression on the inputs as they are, solved to its optimum on each prefix.
+
+For features of a frozen backbone. The penalty pulls towards the start state, in standardised features: theta0 is
+zero, M is what an earlier probe had learned. Its strength is chosen on a validation split of the prefix.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch import Tensor, nn
+
+from lit.engine import State, fit_scale
+from lit.errors import InputError
+from lit.fitting import HeldOut, split_prefix
+from lit.learners.restart import code_block
+from lit.learners.task import Coded, Span, Task
+from lit.logs import Progress
+from lit.models import Mlp
+
+WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
+WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
+
+
+@dataclass(frozen=True)
+class Options(HeldOut):
+    """Options of ``probe``.
+
+    Attributes:
+        strengths: Weights of the quadratic penalty that are tried, in nats, from the strongest on.
+        tolerance: The solver ends where no slope exceeds this times the number of examples, in nats.
+    """
+
+    strengths: Sequence[float] = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+    tolerance: float = 1e-5
+
+
+def probe(net: nn.Module, task: Task, start: State, span: Span, options: Options, before: None = None) -> Coded:
+    """Code a span of the stream, with the experts ``start`` and ``model``.
+
+    Args:
+        net: A linear model.
+        task: Streams of S seeds.
+        start: S start states, zero or M.
+        span: Blocks to code; the stream's first is coded by the start state itself.
+        options: Options.
+        before: Nothing; an optimum does not depend on where its search began.
+
+    Raises:
+        InputError: a model that is not linear.
+    """
+    if not isinstance(net, Mlp) or len(net.layers) > 1:
+        raise InputError("learner probe: it solves a linear model; write model: {kind: linear}, on features of a backbone")
+    standard = _Standard(task.examples.x)
+    probes = [_Probe(task, s, start, span.blocks[-1][0], standard, options) for s in range(len(task.seeds))]
+    coded = Coded(*np.zeros((2, len(task.seeds)), dtype=np.int64))
+    progress = Progress(f"probe {span.start}-{span.stop}, {len(probes)} models")
+    for i, (begin, end) in enumerate(span.blocks):
+        state = start.select(task.rows(1))
+        for s, one in enumerate(probes if begin > 0 else []):
+            weights, state.scale[s] = one.solve(begin)
+            state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
+        code_block(net, task, start, state, ["model"], (begin, end), span.next_end(i), coded)
+        progress.step(end - span.start, span.stop - span.start)
+    coded.trained += [one.passes for one in probes]
+    return coded
+
+
+class _Standard:
+    """Inputs with mean 0 and standard deviation 1 over the whole data set, which are public, and a last column of ones."""
+
+    def __init__(self, x: Tensor):
+        x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
+        self.mean, self.std = x.mean(0), x.std(0, correction=0)
+        self.std[self.std == 0] = 1.0
+
+    def apply(self, x: Tensor) -> Tensor:
+        """(m, D + 1) float32 of inputs (m, ...)."""
+        x = (x.flatten(1).double() - self.mean) / self.std
+        return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()
+
+    def weights(self, weight: Tensor, bias: Tensor) -> Tensor:
+        """(D + 1, C) weights on standardised inputs that equal a linear layer (C, D), (C,)."""
+        weight, bias = weight.double(), bias.double()
+        return torch.cat([(weight * self.std).T, (bias + weight @ self.mean)[None]])
+
+    def undo(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """The linear layer that equals weights on standardised inputs."""
+        weight = (weights[:-1] / self.std[:, None]).T
+        return weight.float(), (weights[-1] - weight @ self.mean).float()
+
+
+class _Probe:
+    """One seed's regression; solutions by strength are kept, to start from on longer prefixes."""
+
+    def __init__(self, task: Task, s: int, start: State, most: int, standard: _Standard, options: Options):
+        self.seed, self.options, self.passes = task.seeds[s], options, 0
+        positions = torch.arange(most, device=start.scale.device)[None].expand(len(task.seeds), -1)
+        self.x = standard.apply(task.examples.select(task.rows(1)[s : s + 1]).inputs(positions[:1])[0])
+        self.y = task.examples.label[s]
+        self.origin = start.scale[s] * standard.weights(start.tensors[WEIGHT][s], start.tensors[BIAS][s])
+        self.found: dict[float, Tensor] = {}
+
+    def solve(self, m: int) -> tuple[Tensor, Tensor]:
+        """Weights (D + 1, C) for the first m examples, and their inverse temperature ()."""
+        train, valid = (torch.from_numpy(p).to(self.x.device) for p in split_prefix(m, self.options, (self.seed, m)))
+        if not len(valid):
+            return self.origin, torch.ones((), dtype=torch.float64)
+        best, scale, least = None, *self._judge(self.origin, valid)
+        near, worse = self.origin, 0
+        for strength in self.options.strengths:
+            near = self.found[strength] = self._optimum(train, strength, self.found.get(strength, near))
+            at, loss = self._judge(near, valid)
+            worse = 0 if loss < least else worse + 1
+            if loss < least:
+                best, scale, least = strength, at, loss
+            if worse >= WORSE and best is not None:
+                break
+        if best is None:
+            return self.origin, scale
+        return self._optimum(torch.arange(m, device=self.x.device), best, self.found[best]), scale
+
+    def _judge(self, weights: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        scale, loss = fit_scale((self.x[valid].double() @ weights)[None], self.y[valid][None])
+        return scale[0], loss[0]
+
+    def _optimum(self, rows: Tensor, strength: float, near: Tensor) -> Tensor:
+        """argmin_W of sum_i -ln softmax(x_i W)[y_i] + strength / 2 |W - origin|^2, the bias free, by SciPy's L-BFGS-B.
+
+        The variables are V in W = near + L^-T V, where L L^T = a X^T X + strength approximates the curvature: in
+        them the problem is nearly round, and few steps suffice.
+        """
+        x, y = self.x[rows], self.y[rows]
+        each = torch.arange(len(y), device=x.device)
+        penalty = torch.full((x.shape[1], 1), strength, dtype=torch.float64, device=x.device)
+        penalty[-1] = 1e-6 * strength
+        p = (x @ near.float()).softmax(-1)
+        curvature = ((p * (1 - p)).mean().item() or 1e-6) * (x.T @ x).double()
+        factor = torch.linalg.cholesky(curvature + penalty.squeeze(1).diag())
+
+        def loss(v: np.ndarray) -> tuple[float, np.ndarray]:
+            w = near + torch.linalg.solve_triangular(factor.T, torch.from_numpy(v).view(near.shape).to(x.device), upper=True)
+            self.passes += len(y)
+            log_p = (x @ w.float()).log_softmax(-1)
+            away = w - self.origin
+            value = -log_p[each, y].double().sum() + (penalty * away.square()).sum() / 2
+            residual = log_p.exp()
+            residual[each, y] -= 1
+            slope = (x.T @ residual).double() + penalty * away
+            return value.item(), torch.linalg.solve_triangular(factor, slope, upper=False).cpu().numpy().ravel()
+
+        options = {"gtol": self.options.tolerance * len(y) / factor.diagonal().max().item(), "ftol": 1e-9, "maxiter": 500}
+        v = minimize(loss, np.zeros(near.numel()), jac=True, method="L-BFGS-B", options=options).x
+        return near + torch.linalg.solve_triangular(factor.T, torch.from_numpy(v).view(near.shape).to(x.device), upper=True)

@@ -1,0 +1,33 @@
+"""Variants of a learner's options: each is trained beside the others and is one more expert of the mixture.
+
+Which of them is right is thus paid for in bits, label by label, and never chosen by what is being coded.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from lit.stack import Descent
+
+Options = TypeVar("Options", bound=Descent)
+
+
+def expand(options: Options, grid: Mapping[str, list[Any]], gentle: float, warm: bool) -> dict[str, Options]:
+    """Options of each expert by its name.
+
+    Args:
+        options: The learner's options, those of the expert ``model``.
+        grid: Further values by option; every combination is an expert ``model-2``, ``model-3``, ...
+        gentle: A start state that was trained also gets an expert ``gentle`` with ``lr`` times this; 0 for none.
+            At the full rate the first steps on few labels forget much of what M knows.
+        warm: Whether the start state was trained.
+    """
+    named = {"model": options}
+    for values in itertools.product(*grid.values()):
+        other = dataclasses.replace(options, **dict(zip(grid, values, strict=True)))
+        if other not in named.values():
+            named[f"model-{len(named) + 1}"] = other
+    if warm and gentle:
+        named["gentle"] = dataclasses.replace(options, lr=options.lr * gentle)
+    return named

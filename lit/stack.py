@@ -1,0 +1,203 @@
+"""J models in training as one stack: every optimiser step of the library is taken here.
+
+The trainable weights of a model lie side by side in one row of a flat tensor (J, P), so that AdamW and the
+averaging of weights are one operation each, whatever the number of layers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lit.engine import Examples, State, move, stack_logits
+from lit.errors import InputError, nearest
+from lit.models import Cnn, Mlp
+from lit.rng import generator, torch_seed
+
+# The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise than the rest:
+# rows of whole multiples keep a model's weights independent of its place in the stack.
+ALIGN = 256
+MOMENTS = ("exp_avg", "exp_avg_sq")
+BY_MODEL = ("lr", "weight_decay", "anchor")  # what may differ between the models of one stack
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How one model is trained on minibatches. All of it is fixed before the stream is seen.
+
+    Attributes:
+        lr: AdamW's learning rate.
+        weight_decay: AdamW's decoupled weight decay.
+        anchor: Pull towards the start state, decoupled like weight decay (L2-SP, arXiv:1802.01483).
+        batch: Examples in a minibatch.
+        smoothing: Label smoothing.
+        shift: Training images are moved by up to this many pixels each way.
+        mirror: Training images are mirrored half the time.
+    """
+
+    lr: float = 2e-3
+    weight_decay: float = 0.01
+    anchor: float = 0.0
+    batch: int = 32
+    smoothing: float = 0.0
+    shift: int = 0
+    mirror: bool = False
+
+
+Options = TypeVar("Options", bound=Descent)
+
+
+def read_options(kind: type[Options], options: Mapping[str, Any]) -> Options:
+    """Options with some defaults replaced by a config's entry.
+
+    Raises:
+        InputError: an option that does not exist, with the nearest one.
+    """
+    names = [f.name for f in fields(kind)]
+    for key in options:
+        if key not in names:
+            raise InputError(f"training: unknown option {key!r}; {nearest(key, names)}")
+    return kind(**options)
+
+
+class Stack:
+    """Models in training, with AdamW's moments and a running average of their weights.
+
+    Attributes:
+        average: The averaged weights, as states that can be scored; ``average.scale`` is the caller's.
+        steps: Steps taken.
+    """
+
+    def __init__(
+        self, net: nn.Module, start: State, descents: Sequence[Descent], keys: Sequence[tuple[int, ...]], averaging: float = 10.0
+    ):
+        """Begin at start states.
+
+        Args:
+            net: The architecture.
+            start: J start states.
+            descents: J options; they differ in learning rate, weight decay and anchor at most.
+            keys: Integers that name each model's random draws.
+            averaging: Averages reach over about the last ``1 / averaging`` of the steps.
+        """
+        self.net, self.averaging, self.steps = net, averaging, 0
+        trainable = {name for name, p in net.named_parameters() if p.requires_grad}
+        self.shapes = {name: v.shape[1:] for name, v in sorted(start.tensors.items()) if name in trainable}
+        rest = {name: v.clone() for name, v in start.tensors.items() if name not in trainable}
+        weights = self._flat(start.tensors)
+        flat = {"weights": weights.clone(), "averaged": weights.clone()}
+        flat |= {name: torch.zeros_like(weights) for name in MOMENTS}
+        rest |= {f"averaged.{name}": v.clone() for name, v in rest.items()}
+        self._take(flat, weights, rest, start.scale.clone(), list(descents), list(keys))
+
+    def _flat(self, tensors: Mapping[str, Tensor]) -> Tensor:
+        rows = [tensors[name].detach().flatten(1) for name in self.shapes]
+        width = sum(row.shape[1] for row in rows)
+        return torch.cat([*rows, rows[0].new_zeros(len(rows[0]), -width % ALIGN)], dim=1)
+
+    def _views(self, flat: Tensor) -> dict[str, Tensor]:
+        views, at = {}, 0
+        for name, shape in self.shapes.items():
+            views[name] = flat[:, at : at + shape.numel()].view(len(flat), *shape)
+            at += shape.numel()
+        return views
+
+    def _take(self, flat, start: Tensor, rest, scale: Tensor, descents: list[Descent], keys: list[tuple[int, ...]]) -> None:
+        """Make these rows the models in training."""
+        self.flat, self.start, self.rest, self.descents, self.keys = flat, start, rest, descents, keys
+        averaged = {name.removeprefix("averaged."): v for name, v in rest.items() if name.startswith("averaged.")}
+        self.average = State(self._views(flat["averaged"]) | averaged, scale)
+        self.weights = nn.Parameter(flat["weights"])
+        self.weights.grad = torch.zeros_like(flat["weights"])
+        views = {name: view.requires_grad_() for name, view in self._views(self.weights.detach()).items()}
+        self.gradients = list(self._views(self.weights.grad).values())
+        self.current = State(views | {name: rest[name] for name in averaged}, scale)
+        lr, decay, anchor = (torch.tensor([getattr(d, n) for d in descents])[:, None] for n in BY_MODEL)
+        self.top = max(d.lr for d in descents)
+        same_decay, device = bool((decay == decay[0]).all()), start.device
+        self.share = None if bool((lr == lr[0]).all()) else (lr / self.top).expand_as(start).to(device)
+        self.kept = None if same_decay else (1 - self.top * decay).to(device)
+        self.pull = (self.top * anchor).expand_as(start).to(device) if anchor.any() else None
+        self.optimizer = torch.optim.AdamW(
+            [self.weights], lr=self.top, weight_decay=decay[0].item() if same_decay else 0.0, fused=True
+        )
+        count = torch.tensor(float(self.steps), device=device)
+        self.optimizer.state[self.weights] = {name: flat[name] for name in MOMENTS} | {"step": count}
+
+    def step(self, examples: Examples, positions: Tensor) -> Tensor:
+        """One step of every model on its minibatch.
+
+        Args:
+            examples: Examples of the J models.
+            positions: (J, B) minibatches.
+
+        Returns:
+            () summed loss in nats.
+        """
+        x, labels = self._augmented(examples.inputs(positions)), examples.labels(positions)
+        draws = None
+        if not isinstance(self.net, Mlp | Cnn):  # these two draw nothing while they train
+            draws = [torch_seed("dropout", *key) + self.steps for key in self.keys]
+        self.net.train()
+        logits = stack_logits(self.net, self.current, x, draws)
+        smoothing = self.descents[0].smoothing
+        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum", label_smoothing=smoothing)
+        trained = [self.current.tensors[name] for name in self.shapes]
+        torch._foreach_copy_(self.gradients, torch.autograd.grad(loss / positions.shape[1], trained))
+        self.net.eval()
+        self._descend()
+        return loss.detach()
+
+    def _augmented(self, x: Tensor) -> Tensor:
+        shift, mirror = self.descents[0].shift, self.descents[0].mirror
+        if not shift and not mirror:
+            return x
+        ends = np.array([[2 * shift + 1], [2 * shift + 1], [2 if mirror else 1]])
+        drawn = [generator("augment", *key, self.steps).integers(0, ends, (3, x.shape[1])) for key in self.keys]
+        return move(x, shift, *torch.from_numpy(np.stack(drawn, axis=1)).to(x.device))
+
+    @torch.no_grad()
+    def _descend(self) -> None:
+        before = None if self.share is None else self.weights.detach().clone()
+        if self.kept is not None:
+            self.weights.mul_(self.kept)
+        if self.pull is not None:
+            self.weights.lerp_(self.start, self.pull)
+        self.optimizer.step()
+        if before is not None:
+            self.weights.copy_(torch.lerp(before, self.weights, self.share))
+        self.steps += 1
+        weight = min(1.0, self.averaging / (self.steps + self.averaging - 1))  # polynomial decay, Shamir and Zhang 2013
+        self.flat["averaged"].lerp_(self.weights.detach(), weight)
+        for name, value in self.current.tensors.items():
+            if name not in self.shapes:
+                average = self.rest[f"averaged.{name}"]
+                average.lerp_(value, weight) if value.is_floating_point() else average.copy_(value)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these of the models only."""
+        at = torch.tensor(rows, device=self.start.device)
+        flat = {name: value.detach()[at] for name, value in self.flat.items()}
+        rest = {name: value[at] for name, value in self.rest.items()}
+        descents, keys = [self.descents[i] for i in rows], [self.keys[i] for i in rows]
+        self._take(flat, self.start[at], rest, self.average.scale[at], descents, keys)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that is needed to go on later, for the store."""
+        tensors = {f"flat/{k}": v for k, v in self.flat.items()} | {f"rest/{k}": v for k, v in self.rest.items()}
+        tensors["scale"] = self.average.scale
+        return {name: v.detach().cpu().numpy() for name, v in tensors.items()} | {"steps": np.array(self.steps)}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on where :meth:`arrays` was taken."""
+        self.steps, device = int(arrays["steps"]), self.start.device
+        parts = {
+            part: {k.removeprefix(f"{part}/"): torch.from_numpy(v).to(device) for k, v in arrays.items() if k.startswith(f"{part}/")}
+            for part in ("flat", "rest")
+        }
+        scale = torch.from_numpy(arrays["scale"]).to(device)
+        self._take(parts["flat"], self.start, parts["rest"], scale, self.descents, self.keys)

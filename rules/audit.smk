@@ -1,0 +1,50 @@
+# Audits: that results are what the study asks for today, and that code lengths are codes.
+# Takes every HDF5 file; with --config decode=true also makes audit/<run>/seeds-<group>.{code,json}.
+
+
+# Send the labels of a run as a file, and read them back from it with inputs and seeds alone.
+rule decode_run:
+    input:
+        data=lambda w: plan.data(study.runs[w.run].target),
+        source=lambda w: plan.sources_of(w.run, [w.group]),
+        memory=lambda w: plan.memory_of(w.run),
+        codes=lambda w: plan.all_blocks(w.run, w.group),
+    output:
+        code=paths.decoded("{run}", "{group}", "code"),
+        proof=paths.decoded("{run}", "{group}", "json"),
+    log:
+        paths.log("decode_run", "{run}/seeds-{group}"),
+    conda:
+        environment
+    threads: study.threads
+    resources:
+        gpu=gpus,
+        mem_mb=lambda w, attempt: memory_mb(study, attempt),
+        runtime=lambda w, attempt: 4
+        * block_minutes(study.lengths[w.run], len(plan.groups[w.group]))
+        * attempt,
+    params:
+        settings=lambda w: plan.decode_settings(w.run, w.group),
+        code=lambda w: code_digest("decode_run", plan.learner_module(w.run)),
+    script:
+        "../workflow_scripts/decode_run.py"
+
+
+# Read every HDF5 file of the study as it lies there, and say what is missing, damaged or made by something else.
+rule audit:
+    input:
+        [
+            paths.decoded(run, group, "json")
+            for run in plan.decoded_runs(decode)
+            for group in plan.groups
+        ],
+    log:
+        paths.log("audit", "all"),
+    localrule: True
+    conda:
+        environment
+    threads: 1
+    params:
+        expected=lambda w: plan.expected(),
+    script:
+        "../workflow_scripts/audit.py"
