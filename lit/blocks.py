@@ -119,10 +119,14 @@ def code_span(
         before = {name.removeprefix(AFTER): array for name, array in before.items() if name.startswith(AFTER)}
     coded = coder.code(recorder, span, before)
     forward, training = flops(coder.net, coder.stream.select(torch.tensor([0])).inputs(torch.zeros(1, 1, dtype=torch.int64))[0])
-    return recorder.arrays() | {
-        "index": coder.stream.index[:, span.start : span.stop].cpu().numpy(),
-        "label": coder.stream.label[:, span.start : span.stop].cpu().numpy(),
-        "blocks": np.array(blocks, dtype=np.int64),
-        "classes": np.array(coder.classes),
-        "flops": (coded.trained * training + coded.scored * forward).astype(np.float64),
-    } | {AFTER + name: array for name, array in coded.after.items()}
+    return (
+        recorder.arrays()
+        | {
+            "index": coder.stream.index[:, span.start : span.stop].cpu().numpy(),
+            "label": coder.stream.label[:, span.start : span.stop].cpu().numpy(),
+            "blocks": np.array(blocks, dtype=np.int64),
+            "classes": np.array(coder.classes),
+            "flops": (coded.trained * training + coded.scored * forward).astype(np.float64),
+        }
+        | {AFTER + name: array for name, array in coded.after.items()}
+    )

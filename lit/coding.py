@@ -6,6 +6,7 @@ code over experts is computed, so a change of the mixture retrains nothing.
 
 import numpy as np
 
+
 def sharing_rates(k: int) -> np.ndarray:
     """(k,) share of the weight that is dealt out anew after each example: 1 / (t + 2) after example t = 0, 1, ...
 

@@ -336,4 +336,3 @@ def _descend(
 
 def _figures(loss: Tensor, positions: Tensor) -> dict[str, float]:
     return {"loss_bits": loss.item() / positions.numel() / math.log(2), "models": len(positions)}
-

@@ -73,7 +73,12 @@ class Stack:
     """
 
     def __init__(
-        self, net: nn.Module, start: State, descents: Sequence[Descent], keys: Sequence[tuple[int, ...]], averaging: float = 10.0
+        self,
+        net: nn.Module,
+        start: State,
+        descents: Sequence[Descent],
+        keys: Sequence[tuple[int, ...]],
+        averaging: float = 10.0,
     ):
         """Begin at start states.
 
@@ -120,20 +125,21 @@ class Stack:
         self.top = max(d.lr for d in descents)
         same_decay, device = bool((decay == decay[0]).all()), start.device
         self.share = None if bool((lr == lr[0]).all()) else (lr / self.top).expand_as(start).to(device)
-        self.kept = None if same_decay else (1 - self.top * decay).to(device)
-        self.pull = (self.top * anchor).expand_as(start).to(device) if anchor.any() else None
+        self.decay = None if same_decay else decay.to(device)
+        self.pull = anchor.to(device) if anchor.any() else None
         self.optimizer = torch.optim.AdamW(
             [self.weights], lr=self.top, weight_decay=decay[0].item() if same_decay else 0.0, fused=True
         )
         count = torch.tensor(float(self.steps), device=device)
         self.optimizer.state[self.weights] = {name: flat[name] for name in MOMENTS} | {"step": count}
 
-    def step(self, examples: Examples, positions: Tensor) -> Tensor:
+    def step(self, examples: Examples, positions: Tensor, pace: float = 1.0) -> Tensor:
         """One step of every model on its minibatch.
 
         Args:
             examples: Examples of the J models.
             positions: (J, B) minibatches.
+            pace: Share of the learning rates at which this step is taken.
 
         Returns:
             () summed loss in nats.
@@ -149,7 +155,7 @@ class Stack:
         trained = [self.current.tensors[name] for name in self.shapes]
         torch._foreach_copy_(self.gradients, torch.autograd.grad(loss / positions.shape[1], trained))
         self.net.eval()
-        self._descend()
+        self._descend(self.top * pace)
         return loss.detach()
 
     def _augmented(self, x: Tensor) -> Tensor:
@@ -161,14 +167,15 @@ class Stack:
         return move(x, shift, *torch.from_numpy(np.stack(drawn, axis=1)).to(x.device))
 
     @torch.no_grad()
-    def _descend(self) -> None:
-        before = None if self.share is None else self.weights.detach().clone()
-        if self.kept is not None:
-            self.weights.mul_(self.kept)
+    def _descend(self, lr: float) -> None:
+        before = self.weights.detach().clone() if self.share is not None else None
+        if self.decay is not None:
+            self.weights.mul_(1 - lr * self.decay)
         if self.pull is not None:
-            self.weights.lerp_(self.start, self.pull)
+            self.weights.lerp_(self.start, (lr * self.pull).expand_as(self.weights))
+        self.optimizer.param_groups[0]["lr"] = lr
         self.optimizer.step()
-        if before is not None:
+        if before is not None and self.share is not None:
             self.weights.copy_(torch.lerp(before, self.weights, self.share))
         self.steps += 1
         weight = min(1.0, self.averaging / (self.steps + self.averaging - 1))  # polynomial decay, Shamir and Zhang 2013
@@ -196,7 +203,11 @@ class Stack:
         """Go on where :meth:`arrays` was taken."""
         self.steps, device = int(arrays["steps"]), self.start.device
         parts = {
-            part: {k.removeprefix(f"{part}/"): torch.from_numpy(v).to(device) for k, v in arrays.items() if k.startswith(f"{part}/")}
+            part: {
+                k.removeprefix(f"{part}/"): torch.from_numpy(v).to(device)
+                for k, v in arrays.items()
+                if k.startswith(f"{part}/")
+            }
             for part in ("flat", "rest")
         }
         scale = torch.from_numpy(arrays["scale"]).to(device)

@@ -9,8 +9,6 @@ import keyword
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lit.errors import InputError
-
 
 def module_name(kind: str) -> str:
     """``lit.learners.restart``; names that are Python's own get an underscore."""

@@ -6,7 +6,7 @@ jobs are a chain.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,7 @@ class Options(Descent):
         effort: About ``2 effort sqrt(k)`` steps are taken in all: ``effort / sqrt(t)`` an example after t of them.
         densest: At most this many steps an example, which holds at the front of the stream.
         round: About this many steps between two scorings.
+        settle: After t examples the learning rate is ``lr / sqrt(1 + t / settle)``: what is known better is changed less.
         grid: Further values of lr, weight_decay or anchor; each combination is an expert.
         gentle: Share of ``lr`` at which a trained start state gets one more expert; 0 for none.
         memory: ``none``, or ``source``: M's own training examples are replayed too (the joint coder).
@@ -44,6 +45,7 @@ class Options(Descent):
     effort: float = 40.0
     densest: float = 4.0
     round: int = 8
+    settle: float = 2000.0
     grid: dict[str, list[Any]] = field(default_factory=dict)
     gentle: float = 0.1
     memory: str = "none"
@@ -81,8 +83,9 @@ def replay(net: nn.Module, task: Task, start: State, span: Span, options: Option
             examples.label[:, begin:end] = task.examples.label[rows, begin:end]  # from here on they are known
             temperature.step(logits, examples.label[:, begin:end], begin)
             positions = torch.from_numpy(_minibatches(task, begin, end, steps, options.batch)).to(rows.device)
+            pace = 1 / math.sqrt(1 + begin / options.settle)
             for batch in positions:
-                stack.step(examples, batch[rows])
+                stack.step(examples, batch[rows], pace)
             coded.trained += steps * options.batch * count
             coded.scored += (end - begin) * (1 + count)
             progress.step(end - span.start, span.stop - span.start)

@@ -68,7 +68,9 @@ def code_block(
     coded.scored += (end - begin) * len(predictions) + ahead - end
 
 
-def train_blocks(net: nn.Module, task: Task, starts: State, blocks: list[tuple[int, int]], variants: dict[str, Options]) -> Fitted:
+def train_blocks(
+    net: nn.Module, task: Task, starts: State, blocks: list[tuple[int, int]], variants: dict[str, Options]
+) -> Fitted:
     """Models of blocks x variants x seeds, in this order, each trained from its start on its block's prefix."""
     order = [(begin, v, seed) for begin, _ in blocks for v in variants.values() for seed in task.seeds]
     if not order:
