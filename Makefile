@@ -1,9 +1,9 @@
-# make: environment and quick study. make test: all tests that need no cluster, no GPU and no network.
+# make: environment and quick study. make bench: benchmarks against peers, into results/published/benchmarks. make test: all tests that need no cluster, no GPU and no network.
 PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: all test test-slow lint clean
+.PHONY: all test test-slow bench lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -19,6 +19,15 @@ test: .venv/.installed
 
 test-slow: .venv/.installed
 	$(BIN)/python -m pytest -n 2 -m slow
+
+# Peers are installed without what they depend on: torch and pandas are there, and the rest is not used.
+.venv/.bench: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps preqtorch==0.2.0 plotnine==0.15.9
+	touch $@
+
+BENCHMARKS ?= digits probe scaling warm images
+bench: .venv/.bench
+	for name in $(BENCHMARKS); do PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
 
 lint: .venv/.installed
 	$(BIN)/ruff check .

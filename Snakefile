@@ -38,11 +38,12 @@ decode = config.pop("decode", False)  # for the audit alone: --config decode=tru
 
 try:
     study = load_study(config, " + ".join(map(str, workflow.configfiles)) or "config")
+    plan = Plan(study)
+    decoded_runs = plan.decoded_runs(decode)
 except InputError as error:
     raise WorkflowError(str(error))
 
 paths = Paths(study.name)
-plan = Plan(study)
 gpus = 1 if study.device == "cuda" else 0
 environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --software-deployment-method conda
 

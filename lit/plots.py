@@ -82,23 +82,25 @@ def _labels(name: str) -> str:
 
 
 def plot_information_transfer(table: pd.DataFrame) -> Figure:
-    """L_IT against n with bootstrap intervals: a panel a target, a line an arm; random labels are the control."""
+    """L_IT against n with bootstrap intervals: a panel a target and learner, a line an arm; random labels are the control."""
     table = table[table["n"].notna()]
-    targets = list(dict.fromkeys(table["target"]))
-    figure, axes = plt.subplots(1, max(len(targets), 1), figsize=(4.6 * max(len(targets), 1), 3.2), squeeze=False)
-    for axis, target in zip(axes.flat, targets, strict=False):
-        here = table[table["target"] == target]
-        for i, (arm, rows) in enumerate(here.groupby("arm", sort=False)):
+    panels = list(table.groupby(["target", "learner"], sort=False))
+    count = max(len(panels), 1)
+    figure, axes = plt.subplots(1, count, figsize=(max(4.6, 3.4 * count), 3.2), squeeze=False, sharey=count > 1)
+    looks = {subject: i for i, subject in enumerate(dict.fromkeys(map(tuple, table[["target", "model", "labels"]].values)))}
+    for axis, ((target, learner), here) in zip(axes.flat, panels, strict=False):
+        for arm, rows in here.groupby("arm", sort=False):
             name = rows["labels"].iloc[0]
+            i = looks[tuple(rows[["target", "model", "labels"]].iloc[0])]  # alike in every panel
             look = {"color": COLOURS[(i + 1) % 8], "ls": STYLES[i % 8], "marker": MARKERS[i % 8], "ms": 4, "lw": 1.3}
             look |= {"mfc": "white"} if name != "true" else {}
             n, bars = rows["n"].astype(int), _interval(rows)
             axis.errorbar(n, rows["l_it_bits"], yerr=bars, label=f"{arm} ({_labels(name)})", capsize=2, **look)
         axis.axhline(0, color="0.4", lw=0.8)
         _examples_axis(axis, here["n"])
-        axis.set_ylabel(f"Information Transfer (bits, k = {', '.join(map(str, sorted(set(here['k']))))})")
-        axis.set_title(target, fontsize=9)
+        axis.set_title(f"{target}, {learner}", fontsize=9)
         axis.legend(fontsize=7)
+    axes[0, 0].set_ylabel(f"Information Transfer (bits, k = {', '.join(map(str, sorted(set(table['k']))))})")
     return figure
 
 

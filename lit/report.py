@@ -11,6 +11,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader
 
 from lit import labels
+from lit.learners import get_learner
 
 TEMPLATES = Path(__file__).parent / "templates"
 MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
@@ -50,6 +51,7 @@ def write_report(
         study=config["study"],
         rows=_records(table),
         codes=_code_summary(tables["code_lengths"]),
+        learners=_learners(config, tables["code_lengths"]),
         headline=_headline(table),
         controls=_controls(table),
         warnings=_warnings(table),
@@ -128,8 +130,21 @@ def _warnings(table: pd.DataFrame) -> list[str]:
 def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
     """Mean code lengths by run."""
     keys = ["target", "labels", "model", "learner", "start", "k"]
-    means = codes.groupby(keys, sort=False)[["bits", "plain_bits", "start_bits", "uniform_bits", "compression"]]
+    means = codes.groupby(keys, sort=False)[["bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops"]]
     return _records(means.mean().reset_index())
+
+
+def _learners(config: dict[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
+    """Every learner that the codes used: all its options, defaults among them, and the experts that it has."""
+    found = []
+    for name, rows in codes.groupby("learner", sort=False):
+        entry = config.get("learners", {}).get(name, {"kind": name})
+        options = vars(get_learner(entry)[1])
+        experts = [c.removesuffix("_bits") for c in rows.columns if c.endswith("_bits") and rows[c].notna().any()]
+        experts = ["model" if e == "plain" else e for e in experts]
+        text = ", ".join(f"{key}: {value}" for key, value in options.items() if value not in ({}, ()))
+        found.append({"name": name, "kind": entry["kind"], "options": text, "experts": ", ".join(experts)})
+    return found
 
 
 def _data_uri(path: Path) -> str:

@@ -35,7 +35,7 @@ rule audit:
     input:
         [
             paths.decoded(run, group, "json")
-            for run in plan.decoded_runs(decode)
+            for run in decoded_runs
             for group in plan.groups
         ],
     log:

@@ -70,10 +70,12 @@ class Workspace:
         return done
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
+        """The command line; targets come last, after ``--``, which may be left out before a single target."""
         start = [sys.executable, "-m", "snakemake", "--snakefile", str(self.root / "Snakefile"), "--cores", str(cores)]
-        return [*start, "--configfile", "study.yaml", "--", *arguments] if arguments and not arguments[0].startswith("-") else [
-            *start, *arguments, "--configfile", "study.yaml",
-        ]  # fmt: skip
+        if arguments and not arguments[0].startswith("-"):
+            arguments = ("--", *arguments)
+        at = arguments.index("--") if "--" in arguments else len(arguments)
+        return [*start, *arguments[:at], "--configfile", "study.yaml", *arguments[at:]]
 
     def environment(self) -> dict[str, str]:
         return os.environ | {"HOME": str(self.folder)}

@@ -159,29 +159,69 @@ def lookup(m, classes, copies, seed):
     return Dataset(np.eye(m, dtype=np.float32)[symbols], rng.integers(0, classes, m)[symbols], classes), symbols
 
 
+LOOKUP = {
+    "restart": {"lr": 0.03, "weight_decay": 0.0, "epochs": 30},
+    "continue": {"lr": 0.03, "weight_decay": 0.0, "epochs": 30},
+    "replay": {"lr": 0.03, "weight_decay": 0.0},
+    "probe": {},
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("share", [1.0, 0.5])
-def test_lookup_task_holds_its_bits(share):
+@pytest.mark.parametrize(
+    ("kind", "share"), [("restart", 1.0), ("restart", 0.5), ("continue", 1.0), ("replay", 1.0), ("probe", 1.0)]
+)
+def test_lookup_task_holds_its_bits(kind, share):
     """L_IT of a source that saw every symbol is what the schedule implies; of half the symbols, half of it."""
     m, classes, k = 256, 16, 4096
     data, symbols = lookup(m, classes, 40, 3)
     schedule = Schedule(first_block=32, growth=1.15, head=k)
-    cuts = schedule.boundaries(k)
-    implied = np.log2(classes) * sum((b - a) * (1 - 1 / m) ** a for a, b in itertools.pairwise(cuts))
+    blocks = schedule.blocks_of(0, k)
+    learner = {"kind": kind} | LOOKUP[kind]
+    cuts = blocks  # what is coded before the model learns again: the blocks, or the rounds inside them
+    if kind == "replay":
+        cuts = [(begin, end) for block in blocks for begin, end, _ in rounds(*block, Replay(**LOOKUP[kind]))]
+    implied = np.log2(classes) * sum((b - a) * (1 - 1 / m) ** a for a, b in cuts)
     net, untrained = theta0(MODELS["linear"], (m,), classes, [0])
     examples, _ = examples_of(data, None, [0], "back", CPU)
     known = np.flatnonzero(symbols[examples.index[0].numpy()] < share * m)
     known = known[known < 4096]
     seen = Examples(examples.x, examples.index[:, known], examples.label[:, known])
-    options = {"lr": 0.03, "weight_decay": 0.0, "epochs": 30}
-    state = fit(net, untrained, seen, [len(known)], [(0, 1)], [Training(**options)]).state
+    state = fit(net, untrained, seen, [len(known)], [(0, 1)], [Training(**LOOKUP["restart"])]).state
     source = state.arrays() | {"index": seen.index.numpy(), "label": seen.label.numpy(), "classes": np.array(classes)}
-    learner = {"kind": "restart"} | options
     codes = []
     for start in (None, source):
-        arrays = coded(data, MODELS["linear"], [0], source=start, blocks=schedule.blocks_of(0, k), next_end=k, learner=learner)
+        arrays = coded(data, MODELS["linear"], [0], source=start, blocks=blocks, next_end=k, learner=learner)
         codes.append(merge.merge_spans([arrays])["bits/mixture"].sum())
     assert codes[0] - codes[1] == pytest.approx(share * implied, rel=0.1)
+
+
+CONTROLS = {
+    "restart": {},
+    "continue": {},
+    "replay": {},
+    "replay, joint": {"memory": "source"},
+    "restart, joint": {"memory": "source"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*CONTROLS, "probe"])
+def test_random_labels_transfer_nothing_under_any_learner(digits, name):
+    """A source that knows its random labels by heart saves nothing: within 0.5 % of k log2 C of zero."""
+    k, seeds, labels = 1024, [0, 1, 2], {"random": 1.0}
+    model, n = (MODELS["linear"], 32) if name == "probe" else ({"kind": "mlp", "hidden": [128]}, 256)
+    learner = {"kind": name.split(",")[0]} | CONTROLS.get(name, {})
+    source = train_source(model, digits, labels, n, "memorise", seeds, Training(), CPU)
+    assert (source["accuracy"] >= 0.99).all()
+    schedule = Schedule().blocks_of(0, k)
+    bits_of = [
+        merge.merge_spans(
+            [coded(digits, model, seeds, labels=labels, source=start, blocks=schedule, next_end=k, learner=learner)]
+        )["bits/mixture"].sum(axis=1)
+        for start in (None, source)
+    ]
+    assert abs((bits_of[0] - bits_of[1]).mean()) < 0.005 * k * np.log2(10)
 
 
 def test_head_is_swapped_for_another_number_of_classes(digits):

@@ -79,6 +79,40 @@ def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, t
     assert done.results("**/blocks/**/*.h5") == before
 
 
+def test_a_chain_goes_on_at_its_last_block(workspace, tiny):
+    """Where each job goes on from the one before, a longer stream adds one block, and a lost one is remade alike."""
+    study = tiny | {
+        "stream": tiny["stream"] | {"head": 32},
+        "learners": {"chain": {"kind": "replay", "effort": 2, "densest": 1}},
+        "arms": [tiny["arms"][0] | {"learner": "chain", "n": 0}],
+    }
+    workspace.write(study)
+    workspace.snakemake()
+    before = workspace.results("**/blocks/**/*.h5")
+    assert len(before) == 3
+    lost = next(workspace.folder.glob("results/**/64-128.h5"))
+    lost.unlink()
+    assert computing(workspace.planned()) == {"code_block": 1}
+    workspace.write(study | {"stream": study["stream"] | {"k": 256}})
+    assert computing(workspace.planned()) == {"code_block": 2}
+    workspace.snakemake()
+    after = workspace.results("**/blocks/**/*.h5")
+    assert len(after) == 4
+    assert all(after[path] == content for path, content in before.items())
+
+
+def test_a_run_is_decoded_from_its_file(workspace, tiny):
+    learners = {"fast": tiny["learners"]["fast"], "once": {"kind": "replay", "effort": 4}}
+    arms = [tiny["arms"][0] | {"name": name, "learner": name} for name in learners]
+    workspace.write(tiny | {"learners": learners, "arms": arms, "train_set_information": False})
+    workspace.snakemake()
+    out = workspace.snakemake("--config", "decode=true", "--", "audit").stdout
+    assert out.count("decoded: 256 labels") == 4
+    assert "0 of" in out
+    wrong = workspace.snakemake("--config", "decode=digits--true", "--", "audit", check=False).stdout
+    assert "no run is named" in wrong
+
+
 def test_order_of_keys_and_names_of_arms_recompute_nothing(done, tiny):
     reordered = {
         key: dict(reversed(value.items())) if isinstance(value, dict) else value for key, value in reversed(tiny.items())

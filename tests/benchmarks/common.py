@@ -64,6 +64,9 @@ def interleaved(sides: dict[str, Callable[[], Any]], repetitions: int) -> dict[s
 def publish(name: str, rows: list[dict[str, Any]], about: dict[str, Any], folder: Path) -> None:
     """Print the table; write it with the hardware as JSON."""
     print(f"\n{name}: {about}")
-    print(pd.DataFrame(rows).to_string(index=False, float_format=lambda v: f"{v:,.4g}" if abs(v) < 1e6 else f"{v:.3g}"), flush=True)
+    print(
+        pd.DataFrame(rows).to_string(index=False, float_format=lambda v: f"{v:,.4g}" if abs(v) < 1e6 else f"{v:.3g}"),
+        flush=True,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
