@@ -411,11 +411,12 @@ def test_probe_finds_scikit_learn_s_optimum(digits):
     standard = probe_module._Standard(examples.x)
     _, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0])
     task = Task(examples, [0], None)
-    one = probe_module._Probe(task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-7))
-    weights = one._optimum(torch.arange(m), strength, one.origin)
+    one = probe_module._Probe(task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-12))
+    known = probe_module._Known(one.x, one.y[:m])
+    weights = one._optimum(known, (known.xt @ known.x).double() / m, strength, one.origin)
     x, y = one.x[:, :-1].double().numpy(), examples.label[0, :m].numpy()
     peer = LogisticRegression(C=1 / strength, tol=1e-8, max_iter=10_000).fit(x[:m], y)
-    assert np.abs((one.x.double() @ weights).softmax(-1).numpy() - peer.predict_proba(x)).max() < 1e-3
+    assert np.abs((one.x.double() @ weights.T).softmax(-1).numpy() - peer.predict_proba(x)).max() < 1e-3
 
 
 def test_rounds_depend_on_the_block_alone():

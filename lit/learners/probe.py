@@ -30,11 +30,11 @@ class Options(HeldOut):
 
     Attributes:
         strengths: Weights of the quadratic penalty that are tried, in nats, from the strongest on.
-        tolerance: The solver ends where no slope exceeds this times the number of examples, in nats.
+        tolerance: The solver ends where a step improves the loss by less than this share.
     """
 
     strengths: Sequence[float] = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
-    tolerance: float = 1e-5
+    tolerance: float = 3e-6
 
 
 def probe(net: nn.Module, task: Task, start: State, span: Span, options: Options, before: None = None) -> Coded:
@@ -82,14 +82,35 @@ class _Standard:
         return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()
 
     def weights(self, weight: Tensor, bias: Tensor) -> Tensor:
-        """(D + 1, C) weights on standardised inputs that equal a linear layer (C, D), (C,)."""
+        """(C, D + 1) weights on standardised inputs that equal a linear layer (C, D), (C,)."""
         weight, bias = weight.double(), bias.double()
-        return torch.cat([(weight * self.std).T, (bias + weight @ self.mean)[None]])
+        return torch.cat([weight * self.std, (bias + weight @ self.mean)[:, None]], dim=1)
 
     def undo(self, weights: Tensor) -> tuple[Tensor, Tensor]:
         """The linear layer that equals weights on standardised inputs."""
-        weight = (weights[:-1] / self.std[:, None]).T
-        return weight.float(), (weights[-1] - weight @ self.mean).float()
+        weight = weights[:, :-1] / self.std
+        return weight.float(), (weights[:, -1] - weight @ self.mean).float()
+
+
+class _Known:
+    """Labelled examples to solve for; both layouts of the inputs, for products with few rows at full speed."""
+
+    def __init__(self, x: Tensor, y: Tensor):
+        self.x, self.xt, self.y = x, x.T.contiguous(), y
+        self.each = torch.arange(len(y), device=x.device)
+
+    def curvature(self, weights: Tensor) -> Tensor:
+        """(D + 1, D + 1) sum over examples of x x^T, each weighted by its mean p (1 - p) over classes."""
+        p = (weights.float() @ self.xt).softmax(0)
+        return ((self.xt * (p * (1 - p)).mean(0)) @ self.x).double()
+
+    def slope(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """() sum_i -ln softmax(W x_i)[y_i] in nats, and its slope (C, D + 1)."""
+        log_p = (weights.float() @ self.xt).log_softmax(0)
+        loss = -log_p[self.y, self.each].double().sum()
+        residual = log_p.exp_()
+        residual[self.y, self.each] -= 1
+        return loss, (residual @ self.x).double()
 
 
 class _Probe:
@@ -97,22 +118,25 @@ class _Probe:
 
     def __init__(self, task: Task, s: int, start: State, most: int, standard: _Standard, options: Options):
         self.seed, self.options, self.passes = task.seeds[s], options, 0
-        positions = torch.arange(most, device=start.scale.device)[None].expand(len(task.seeds), -1)
-        self.x = standard.apply(task.examples.select(task.rows(1)[s : s + 1]).inputs(positions[:1])[0])
+        positions = torch.arange(most, device=start.scale.device)[None]
+        self.x = standard.apply(task.examples.select(task.rows(1)[s : s + 1]).inputs(positions)[0])
         self.y = task.examples.label[s]
         self.origin = start.scale[s] * standard.weights(start.tensors[WEIGHT][s], start.tensors[BIAS][s])
         self.found: dict[float, Tensor] = {}
+        self.best: float | None = None
 
     def solve(self, m: int) -> tuple[Tensor, Tensor]:
-        """Weights (D + 1, C) for the first m examples, and their inverse temperature ()."""
+        """Weights (C, D + 1) for the first m examples, and their inverse temperature ()."""
         train, valid = (torch.from_numpy(p).to(self.x.device) for p in split_prefix(m, self.options, (self.seed, m)))
         if not len(valid):
             return self.origin, torch.ones((), dtype=torch.float64)
-        best, scale, least = None, *self._judge(self.origin, valid)
+        known, held_out = _Known(self.x[train], self.y[train]), _Known(self.x[valid], self.y[valid])
+        curvature = known.curvature(self.origin if self.best is None else self.found[self.best])
+        best, (scale, least) = None, self._judge(self.origin, held_out)
         near, worse = self.origin, 0
         for strength in self.options.strengths:
-            near = self.found[strength] = self._optimum(train, strength, self.found.get(strength, near))
-            at, loss = self._judge(near, valid)
+            near = self.found[strength] = self._optimum(known, curvature, strength, self.found.get(strength, near))
+            at, loss = self._judge(near, held_out)
             worse = 0 if loss < least else worse + 1
             if loss < least:
                 best, scale, least = strength, at, loss
@@ -120,37 +144,40 @@ class _Probe:
                 break
         if best is None:
             return self.origin, scale
-        return self._optimum(torch.arange(m, device=self.x.device), best, self.found[best]), scale
+        self.best = best
+        return self._optimum(_Known(self.x[:m], self.y[:m]), curvature * m / len(train), best, self.found[best]), scale
 
-    def _judge(self, weights: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
-        scale, loss = fit_scale((self.x[valid].double() @ weights)[None], self.y[valid][None])
+    def _judge(self, weights: Tensor, held_out: _Known) -> tuple[Tensor, Tensor]:
+        scale, loss = fit_scale((held_out.x.double() @ weights.T)[None], held_out.y[None])
         return scale[0], loss[0]
 
-    def _optimum(self, rows: Tensor, strength: float, near: Tensor) -> Tensor:
-        """argmin_W of sum_i -ln softmax(x_i W)[y_i] + strength / 2 |W - origin|^2, the bias free, by SciPy's L-BFGS-B.
+    def _optimum(self, known: _Known, curvature: Tensor, strength: float, near: Tensor) -> Tensor:
+        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free, by SciPy's L-BFGS-B.
 
-        The variables are V in W = near + L^-T V, where L L^T = a X^T X + strength approximates the curvature: in
-        them the problem is nearly round, and few steps suffice.
+        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength among it: in them the
+        problem is nearly round, and few steps suffice.
+
+        Args:
+            known: Examples.
+            curvature: (D + 1, D + 1) of one class, at weights not far from the optimum.
+            strength: Of the penalty.
+            near: (C, D + 1) where the search begins.
         """
-        x, y = self.x[rows], self.y[rows]
-        each = torch.arange(len(y), device=x.device)
-        penalty = torch.full((x.shape[1], 1), strength, dtype=torch.float64, device=x.device)
+        device, m = near.device, len(known.y)
+        penalty = torch.full((near.shape[1],), strength, dtype=torch.float64, device=device)
         penalty[-1] = 1e-6 * strength
-        p = (x @ near.float()).softmax(-1)
-        curvature = ((p * (1 - p)).mean().item() or 1e-6) * (x.T @ x).double()
-        factor = torch.linalg.cholesky(curvature + penalty.squeeze(1).diag())
+        factor = torch.linalg.cholesky(curvature + penalty.diag())
+        inverse = torch.linalg.solve_triangular(factor, torch.eye(len(factor), dtype=factor.dtype, device=device), upper=False)
+
+        def weights(v: np.ndarray) -> Tensor:
+            return near + torch.from_numpy(v).view(near.shape).to(device) @ inverse
 
         def loss(v: np.ndarray) -> tuple[float, np.ndarray]:
-            w = near + torch.linalg.solve_triangular(factor.T, torch.from_numpy(v).view(near.shape).to(x.device), upper=True)
-            self.passes += len(y)
-            log_p = (x @ w.float()).log_softmax(-1)
-            away = w - self.origin
-            value = -log_p[each, y].double().sum() + (penalty * away.square()).sum() / 2
-            residual = log_p.exp()
-            residual[each, y] -= 1
-            slope = (x.T @ residual).double() + penalty * away
-            return value.item(), torch.linalg.solve_triangular(factor, slope, upper=False).cpu().numpy().ravel()
+            self.passes += m
+            away = weights(v) - self.origin
+            value, slope = known.slope(away + self.origin)
+            slope = (slope + penalty * away) @ inverse.T
+            return (value + (penalty * away.square()).sum() / 2).item() / m, slope.cpu().numpy().ravel() / m
 
-        options = {"gtol": self.options.tolerance * len(y) / factor.diagonal().max().item(), "ftol": 1e-9, "maxiter": 500}
-        v = minimize(loss, np.zeros(near.numel()), jac=True, method="L-BFGS-B", options=options).x
-        return near + torch.linalg.solve_triangular(factor.T, torch.from_numpy(v).view(near.shape).to(x.device), upper=True)
+        options = {"ftol": self.options.tolerance, "gtol": 0.0, "maxiter": 1000, "maxcor": 8}
+        return weights(minimize(loss, np.zeros(near.numel()), jac=True, method="L-BFGS-B", options=options).x)

@@ -41,6 +41,7 @@ def main() -> None:
                     "kbits": arrays["bits/mixture"].sum() / 1000,
                     "plain_kbits": arrays["bits/model"].sum() / 1000,
                     "flops": flops,
+                    "threads": options.threads,
                     "seconds": seconds,
                     "gflops_per_s": flops / seconds / 1e9,
                     "peak_gflops_per_s": peak / 1e9,

@@ -1,6 +1,8 @@
 """Seconds against k, seeds and number of jobs, on digits, with the exponent fitted: seconds ~ size ** exponent.
 
-k and seeds: the library in this process, one thread. Jobs: a dry run of the whole workflow over arms that share nothing.
+k and seeds: CPU seconds of the library in this process, one thread. Jobs: a dry run of the whole workflow over arms that
+share nothing. Head and groups: wall seconds of a whole small study on two cores, by the largest block that shares a job
+(``head``), and with five seeds as one group or as a job each.
 """
 
 import functools
@@ -28,20 +30,21 @@ def code(data: Dataset, learner: str, k: int, seeds: int) -> None:
     code_span(coder, Schedule().blocks_of(0, k), k)
 
 
-def dry_run(arms: int) -> int:
-    """A dry run of this many arms, each with its own model, so that nothing is shared; returns the number of jobs."""
+def workflow(arms: int, head: int, grouped: bool, *more: str) -> int:
+    """A study of this many arms, each with its own model, so that nothing is shared; returns the number of jobs."""
+    seeds = [0, 1, 2, 3, 4]
     with tempfile.TemporaryDirectory() as folder:
         config = {
             "study": "scaling",
-            "seeds": [0, 1, 2, 3, 4],
-            "stream": {"k": 1024, "head": 128},
+            "seeds": [seeds] if grouped else seeds,
+            "stream": {"k": 1024, "head": head},
             "datasets": {"digits": {"kind": "sklearn", "name": "digits"}},
-            "models": {f"m{i}": {"kind": "mlp", "hidden": [8 + i]} for i in range(arms)},
+            "models": {f"m{i}": {"kind": "mlp", "hidden": [128 + i]} for i in range(arms)},
             "arms": [{"name": f"a{i}", "target": "digits", "model": f"m{i}", "n": 256} for i in range(arms)],
         }
         (Path(folder) / "study.yaml").write_text(yaml.safe_dump(config))
-        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", "--dry-run"]
-        command += ["--quiet", "rules", "--configfile", "study.yaml"]
+        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", "--quiet", "rules"]
+        command += [*more, "--configfile", "study.yaml", "--", "codelengths_all"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     words = (done.stdout + done.stderr).split()
     return int(words[words.index("total") + 1])
@@ -75,12 +78,18 @@ def main() -> None:
     jobs, seconds = [], []
     for arms in ARMS:
         began = time.perf_counter()
-        jobs.append(dry_run(arms))
+        jobs.append(workflow(arms, 128, False, "--dry-run"))
         seconds.append(time.perf_counter() - began)
     rows += [
         {"learner": "dry run", "against": "jobs", "size": n, "seconds": s, "exponent": exponent(jobs, seconds)}
         for n, s in zip(jobs, seconds, strict=True)
     ]
+    for head, grouped in ((64, True), (256, True), (1024, True), (1024, False)):
+        began = time.perf_counter()
+        count = workflow(1, head, grouped)
+        about_jobs = f"{count} jobs, {'one group' if grouped else 'a job a seed'}"
+        seconds_of_study = time.perf_counter() - began
+        rows.append({"learner": "restart", "against": f"head ({about_jobs})", "size": head, "seconds": seconds_of_study})
     publish("scaling", rows, about, options.output)
 
 
