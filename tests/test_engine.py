@@ -17,7 +17,7 @@ from lit.learners import probe as probe_module
 from lit.learners.replay import Options as Replay
 from lit.learners.replay import rounds
 from lit.learners.task import Task
-from lit.learners.variants import expand
+from lit.learners.variants import GENTLE_ANCHOR, expand
 from lit.models import build_pretrained, build_theta0
 from lit.schedule import Schedule
 from lit.sources import examples_of, start_from, theta0, train_source
@@ -368,11 +368,11 @@ def test_a_chain_goes_on_from_its_block_file(digits, kind):
 def test_grid_and_gentle_are_experts_by_name():
     options = Replay(lr=1e-3)
     named = expand(options, {"lr": [1e-3, 3e-3], "weight_decay": [0.1]}, 0.1, warm=True)
-    assert {name: (o.lr, o.weight_decay) for name, o in named.items()} == {
-        "model": (1e-3, 0.3),
-        "model-2": (1e-3, 0.1),
-        "model-3": (3e-3, 0.1),
-        "gentle": (1e-4, 0.3),
+    assert {name: (o.lr, o.weight_decay, o.anchor) for name, o in named.items()} == {
+        "model": (1e-3, 0.3, 0.0),
+        "model-2": (1e-3, 0.1, 0.0),
+        "model-3": (3e-3, 0.1, 0.0),
+        "gentle": (1e-4, 0.0, GENTLE_ANCHOR),
     }
     assert list(expand(options, {}, 0.1, warm=False)) == ["model"]
 
