@@ -145,16 +145,17 @@ class Stack:
             () summed loss in nats.
         """
         x, labels = self._augmented(examples.inputs(positions)), examples.labels(positions)
-        draws = None
-        if not isinstance(self.net, Mlp | Cnn):  # these two draw nothing while they train
+        if isinstance(self.net, Mlp | Cnn):  # alike in training and evaluation
+            logits = stack_logits(self.net, self.current, x)
+        else:
+            self.net.train()
             draws = [torch_seed("dropout", *key) + self.steps for key in self.keys]
-        self.net.train()
-        logits = stack_logits(self.net, self.current, x, draws)
+            logits = stack_logits(self.net, self.current, x, draws)
+            self.net.eval()
         smoothing = self.descents[0].smoothing
         loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum", label_smoothing=smoothing)
-        trained = [self.current.tensors[name] for name in self.shapes]
-        torch._foreach_copy_(self.gradients, torch.autograd.grad(loss / positions.shape[1], trained))
-        self.net.eval()
+        mean, trained = loss / positions.shape[1], [self.current.tensors[name] for name in self.shapes]
+        torch._foreach_copy_(self.gradients, torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True))
         self._descend(self.top * pace)
         return loss.detach()
 

@@ -377,6 +377,19 @@ def test_grid_and_gentle_are_experts_by_name():
     assert list(expand(options, {}, 0.1, warm=False)) == ["model"]
 
 
+def test_parameters_that_the_output_does_not_use_are_left_alone(digits):
+    class Idle(torch.nn.Module):
+        def __init__(self, shape, classes):
+            super().__init__()
+            self.idle, self.out = torch.nn.Linear(3, 3), torch.nn.Linear(int(np.prod(shape)), classes)
+
+        def forward(self, x):
+            return self.out(x.flatten(1))
+
+    arrays = coded(digits, {"kind": "python", "factory": Idle}, [0], learner=LEARNERS["replay"])
+    assert arrays["bits/model"].sum() < 0.95 * 128 * np.log2(10)
+
+
 def test_anchor_and_rates_are_each_model_s_own(digits):
     """Models of other rates, decays and anchors in one stack are what they are alone."""
     examples, _ = examples_of(digits, None, [0], "front", CPU)
