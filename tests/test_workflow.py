@@ -103,11 +103,11 @@ def test_a_chain_goes_on_at_its_last_block(workspace, tiny):
 
 def test_a_run_is_decoded_from_its_file(workspace, tiny):
     learners = {"fast": tiny["learners"]["fast"], "once": {"kind": "replay", "effort": 4}}
-    arms = [tiny["arms"][0] | {"name": name, "learner": name} for name in learners]
-    workspace.write(tiny | {"learners": learners, "arms": arms, "train_set_information": False})
+    arms = [tiny["arms"][0] | {"name": name, "learner": name, "n": 0} for name in learners]
+    workspace.write(tiny | {"learners": learners, "arms": arms})
     workspace.snakemake()
     out = workspace.snakemake("--config", "decode=true", "--", "audit").stdout
-    assert out.count("decoded: 256 labels") == 4
+    assert out.count("decoded: 256 labels") == 2
     assert "0 of" in out
     wrong = workspace.snakemake("--config", "decode=digits--true", "--", "audit", check=False).stdout
     assert "no run is named" in wrong
