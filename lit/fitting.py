@@ -57,12 +57,14 @@ class Fitted:
         state: J trained models.
         steps: (J,) after how many steps each was found.
         trained, scored: (J,) examples that were trained on, and scored, on the way.
+        searched: J models that chose the steps, which never saw what is held out.
     """
 
     state: State
     steps: np.ndarray
     trained: np.ndarray
     scored: np.ndarray
+    searched: State | None = None
 
 
 class _Batches:
@@ -110,6 +112,12 @@ def split_prefix(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[np.ndarra
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
+def split_for_good(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The same for a learner that goes on: a position that is held out stays so, however long the prefix grows."""
+    out = np.flatnonzero(generator("validation", *key).random(m) < held.validation)[: held.max_validation]
+    return np.setdiff1d(np.arange(m), out), out
+
+
 def evaluation_steps(limit: int) -> list[int]:
     """Steps after which models are compared: spaced by a tenth, so that their number grows like a logarithm."""
     steps, step = [], 5
@@ -127,6 +135,7 @@ def fit(
     keys: Sequence[tuple[int, ...]],
     trainings: Sequence[Training],
     memory: np.ndarray | None = None,
+    searched: State | None = None,
     what: str = "training",
 ) -> Fitted:
     """Train J models, each on the first ``sizes[j]`` of its examples, with early stopping and temperature.
@@ -143,19 +152,24 @@ def fit(
         keys: Integers that name each model's random draws.
         trainings: J options.
         memory: Positions of further examples that every model trains on and none is judged by.
+        searched: Where the start states saw the first examples already: those of ``searched`` of the fit before, which did
+            not see what was held out; what is held out is then a function of ``key[0]`` alone.
         what: What progress messages call it.
     """
     also = np.empty(0, dtype=np.int64) if memory is None else memory
-    splits = [split_prefix(m, training, key) for m, training, key in zip(sizes, trainings, keys, strict=True)]
+    if searched is None:
+        splits = [split_prefix(m, training, key) for m, training, key in zip(sizes, trainings, keys, strict=True)]
+    else:
+        splits = [split_for_good(m, training, key[:1]) for m, training, key in zip(sizes, trainings, keys, strict=True)]
     train, valid = [np.concatenate([t, also]) for t, _ in splits], [v for _, v in splits]
     limits = [_most_steps(len(t), how) if len(v) else 0 for t, v, how in zip(train, valid, trainings, strict=True)]
     judge = _validation_loss(net, valid)
-    chosen = _descend(net, start, examples, train, keys, trainings, limits, judge, what=what)
+    chosen = _descend(net, searched or start, examples, train, keys, trainings, limits, judge, what=what)
     whole = [np.concatenate([np.arange(m), also]) for m in sizes]
     steps = [round(s * len(w) / len(t)) if len(t) else 0 for s, w, t in zip(chosen.steps, whole, train, strict=True)]
     final = _descend(net, start, examples, whole, keys, trainings, steps, what=f"{what}, refit")
     state = State(final.state.tensors, chosen.state.scale)
-    return Fitted(state, final.steps, chosen.trained + final.trained, chosen.scored + final.scored)
+    return Fitted(state, final.steps, chosen.trained + final.trained, chosen.scored + final.scored, chosen.state)
 
 
 def memorise(

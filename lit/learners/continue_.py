@@ -1,4 +1,10 @@
-"""``continue``: every block's model goes on from the previous block's, on the whole prefix. Its jobs are a chain."""
+"""``continue``: every block's model goes on from the previous block's, on the whole prefix. Its jobs are a chain.
+
+A model that has seen all labels cannot be judged by any of them. So two chains run side by side: one that never sees
+what is held out chooses steps and temperature, and the one that codes takes as many steps on everything.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 from torch import nn
@@ -8,6 +14,8 @@ from lit.learners.restart import Options as Options
 from lit.learners.restart import by_seed, code_block, train_blocks
 from lit.learners.task import Coded, Span, Task
 from lit.learners.variants import expand
+
+CHAINS = ("models", "searched")
 
 
 def continue_(net: nn.Module, task: Task, start: State, span: Span, options: Options, before=None) -> Coded:
@@ -23,14 +31,21 @@ def continue_(net: nn.Module, task: Task, start: State, span: Span, options: Opt
     """
     variants = expand(options, options.grid, options.gentle, task.warm)
     size = len(task.seeds)
-    models = start.select(task.rows(len(variants))) if before is None else State.from_arrays(before).to(start.scale.device)
+    models = searched = start.select(task.rows(len(variants)))
+    if before is not None:
+        models, searched = (_state(before, chain).to(start.scale.device) for chain in CHAINS)
     coded = Coded(*np.zeros((2, size), dtype=np.int64))
     for i, (begin, end) in enumerate(span.blocks):
         if begin > 0:
-            found = train_blocks(net, task, models, [(begin, end)], variants)
-            models = found.state
+            found = train_blocks(net, task, models, [(begin, end)], variants, searched)
+            models, searched = found.state, found.searched or searched
             coded.trained += by_seed(found.trained, size)
             coded.scored += by_seed(found.scored, size)
         code_block(net, task, start, models, list(variants), (begin, end), span.next_end(i), coded)
-    coded.after = models.arrays()
+    for chain, state in zip(CHAINS, (models, searched), strict=True):
+        coded.after |= {f"{chain}/{name}": array for name, array in state.arrays().items()}
     return coded
+
+
+def _state(before: Mapping[str, np.ndarray], chain: str) -> State:
+    return State.from_arrays({k.removeprefix(f"{chain}/"): v for k, v in before.items() if k.startswith(f"{chain}/")})

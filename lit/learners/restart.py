@@ -69,7 +69,12 @@ def code_block(
 
 
 def train_blocks(
-    net: nn.Module, task: Task, starts: State, blocks: list[tuple[int, int]], variants: dict[str, Options]
+    net: nn.Module,
+    task: Task,
+    starts: State,
+    blocks: list[tuple[int, int]],
+    variants: dict[str, Options],
+    searched: State | None = None,
 ) -> Fitted:
     """Models of blocks x variants x seeds, in this order, each trained from its start on its block's prefix."""
     order = [(begin, v, seed) for begin, _ in blocks for v in variants.values() for seed in task.seeds]
@@ -83,6 +88,7 @@ def train_blocks(
         keys=[(seed, begin) for begin, _, seed in order],
         trainings=[v for _, v, _ in order],
         memory=task.remembered,
+        searched=searched,
         what=f"blocks {blocks[0][0]}-{blocks[-1][1]}, {len(order)} models",
     )
 
