@@ -34,7 +34,9 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
-decode = config.pop("decode", False)  # for the audit alone: --config decode=true, or decode=<run>
+decode = config.pop(
+    "decode", False
+)  # for the audit alone: --config decode=true, or decode=<run>
 
 try:
     study = load_study(config, " + ".join(map(str, workflow.configfiles)) or "config")

@@ -101,6 +101,7 @@ def test_a_chain_goes_on_at_its_last_block(workspace, tiny):
     assert all(after[path] == content for path, content in before.items())
 
 
+@pytest.mark.slow
 def test_a_run_is_decoded_from_its_file(workspace, tiny):
     learners = {"fast": tiny["learners"]["fast"], "once": {"kind": "replay", "effort": 4}}
     arms = [tiny["arms"][0] | {"name": name, "learner": name, "n": 0} for name in learners]
