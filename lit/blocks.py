@@ -118,7 +118,7 @@ def code_span(
     if before is not None:
         before = {name.removeprefix(AFTER): array for name, array in before.items() if name.startswith(AFTER)}
     coded = coder.code(recorder, span, before)
-    forward, training = flops(coder.net, coder.stream.select(torch.tensor([0])).inputs(torch.zeros(1, 1, dtype=torch.int64))[0])
+    forward, training = flops(coder.net, coder.stream.x[:1].float())
     return (
         recorder.arrays()
         | {

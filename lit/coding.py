@@ -4,15 +4,17 @@ Every block job stores, by expert, the bits that each label would cost. From the
 code over experts is computed, so a change of the mixture retrains nothing.
 """
 
+from typing import Any
+
 import numpy as np
 
 
-def sharing_rates(k: int) -> np.ndarray:
-    """(k,) share of the weight that is dealt out anew after each example: 1 / (t + 2) after example t = 0, 1, ...
+def sharing_rate(t: Any) -> Any:
+    """Share of the weight dealt out anew after example t, a number or an array of them: 1 / (t + 2), t = 0, 1, ...
 
     It falls like 1/t, so that never switching costs about log2 k bits in all, whatever the stream's length.
     """
-    return 1.0 / (np.arange(k) + 2.0)
+    return 1.0 / (t + 2.0)
 
 
 def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
@@ -34,7 +36,7 @@ def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
     best = rows.min(axis=0)
     likelihood = np.exp2(best - rows)
     weight = np.repeat(prior[:, None], rows.shape[1], axis=1)
-    share = sharing_rates(rows.shape[-1])
+    share = sharing_rate(np.arange(rows.shape[-1]))
     total = np.empty_like(best)
     for t in range(rows.shape[-1]):
         weight = weight * likelihood[:, :, t]
@@ -61,7 +63,7 @@ class OnlineMixture:
     def update(self, experts: np.ndarray, labels: np.ndarray) -> None:
         """Follow what the labels (S,) were."""
         weights = self.weights * experts[:, np.arange(len(labels)), labels]
-        share = 1.0 / (self.sent + 2.0)
+        share = sharing_rate(self.sent)
         self.weights = (1 - share) * weights / weights.sum(axis=0) + share * self.prior
         self.sent += 1
 

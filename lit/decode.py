@@ -126,6 +126,6 @@ def prove(build: Callable[[], Coder], blocks: list[tuple[int, int]], merged: Map
 
 def _run(coder: Coder, blocks: list[tuple[int, int]], channel: Transmission) -> None:
     """The learner, one block at a time."""
-    before = None
+    whole, before = Span(blocks, blocks[-1][1]), None
     for i, block in enumerate(blocks):
-        before = coder.code(channel, Span([block], blocks[min(i + 1, len(blocks) - 1)][1]), before or None).after
+        before = coder.code(channel, Span([block], whole.next_end(i)), before).after

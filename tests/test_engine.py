@@ -370,15 +370,15 @@ def test_a_chain_goes_on_from_its_block_file(digits, kind):
 
 
 def test_grid_and_gentle_are_experts_by_name():
-    options = Replay(lr=1e-3)
-    named = expand(options, {"lr": [1e-3, 3e-3], "weight_decay": [0.1]}, 0.1, warm=True)
+    options = Replay(lr=1e-3, grid={"lr": [1e-3, 3e-3], "weight_decay": [0.1]}, gentle=0.1)
+    named = expand(options, warm=True)
     assert {name: (o.lr, o.weight_decay, o.anchor) for name, o in named.items()} == {
         "model": (1e-3, 0.3, 0.0),
         "model-2": (1e-3, 0.1, 0.0),
         "model-3": (3e-3, 0.1, 0.0),
         "gentle": (1e-4, 0.0, GENTLE_ANCHOR),
     }
-    assert list(expand(options, {}, 0.1, warm=False)) == ["model"]
+    assert list(expand(Replay(lr=1e-3), warm=False)) == ["model"]
 
 
 def test_parameters_that_the_output_does_not_use_are_left_alone(digits):

@@ -29,7 +29,7 @@ def continue_(net: nn.Module, task: Task, start: State, span: Span, options: Opt
         options: Options.
         before: What the job before left in ``after``; None at the front of the stream.
     """
-    variants = expand(options, options.grid, options.gentle, task.warm)
+    variants = expand(options, task.warm)
     size = len(task.seeds)
     models = searched = start.select(task.rows(len(variants)))
     if before is not None:

@@ -7,8 +7,7 @@ jobs are a chain.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,10 +15,10 @@ from torch import Tensor, nn
 
 from lit.engine import State, score
 from lit.learners.task import Coded, Span, Task
-from lit.learners.variants import expand
+from lit.learners.variants import Variants, expand
 from lit.logs import Progress
 from lit.rng import generator
-from lit.stack import Descent, Stack
+from lit.stack import Stack
 
 AVERAGING = 20.0  # weights are averaged over the last twentieth of the steps
 CALIBRATION = 4.0  # the temperature follows about the last quarter of the stream
@@ -27,7 +26,7 @@ CALIBRATION_PRIOR = 5.0  # curvature at the beginning, in nats: small steps whil
 
 
 @dataclass(frozen=True)
-class Options(Descent):
+class Options(Variants):
     """Options of ``replay``; the defaults were chosen on Fashion-MNIST, MNIST and diamonds, k = 1797, mlp.
 
     Attributes:
@@ -35,9 +34,6 @@ class Options(Descent):
         densest: At most this many steps an example, which holds at the front of the stream.
         round: About this many steps between two scorings.
         settle: After t examples the learning rate is ``lr / sqrt(1 + t / settle)``: what is known better is changed less.
-        grid: Further values of lr, weight_decay or anchor; each combination is an expert.
-        gentle: Share of ``lr`` at which a trained start state gets one more expert; 0 for none.
-        memory: ``none``, or ``source``: M's own training examples are replayed too (the joint coder).
     """
 
     lr: float = 4e-3
@@ -46,9 +42,6 @@ class Options(Descent):
     densest: float = 4.0
     round: int = 8
     settle: float = 2000.0
-    grid: dict[str, list[Any]] = field(default_factory=dict)
-    gentle: float = 0.1
-    memory: str = "none"
 
 
 def replay(net: nn.Module, task: Task, start: State, span: Span, options: Options, before=None) -> Coded:
@@ -62,7 +55,7 @@ def replay(net: nn.Module, task: Task, start: State, span: Span, options: Option
         options: Options.
         before: What the job before left in ``after``; None at the front of the stream.
     """
-    variants = expand(options, options.grid, options.gentle, task.warm)
+    variants = expand(options, task.warm)
     count, size = len(variants), len(task.seeds)
     rows = task.rows(count)
     keys = [(seed,) for _ in variants for seed in task.seeds]

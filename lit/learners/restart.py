@@ -4,8 +4,7 @@ Blier and Ollivier 2018 (arXiv:1802.07044), with early stopping and temperature 
 of the prefix. Blocks do not depend on each other, so each can be a job of its own.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,22 +13,12 @@ from torch import nn
 from lit.engine import State, score
 from lit.fitting import Fitted, Training, fit
 from lit.learners.task import Coded, Span, Task
-from lit.learners.variants import expand
+from lit.learners.variants import Variants, expand
 
 
 @dataclass(frozen=True)
-class Options(Training):
-    """Options of ``restart`` and ``continue``.
-
-    Attributes:
-        grid: Further values of lr, weight_decay, anchor, steps or epochs; each combination is an expert.
-        gentle: Share of ``lr`` at which a trained start state gets one more expert; 0 for none.
-        memory: ``none``, or ``source``: M's own training examples are trained on too (the joint coder).
-    """
-
-    grid: dict[str, list[Any]] = field(default_factory=dict)
-    gentle: float = 0.1
-    memory: str = "none"
+class Options(Training, Variants):
+    """Options of ``restart`` and ``continue``."""
 
 
 def restart(net: nn.Module, task: Task, start: State, span: Span, options: Options, before: None = None) -> Coded:
@@ -43,7 +32,7 @@ def restart(net: nn.Module, task: Task, start: State, span: Span, options: Optio
         options: Options.
         before: Nothing; jobs do not depend on each other.
     """
-    variants = expand(options, options.grid, options.gentle, task.warm)
+    variants = expand(options, task.warm)
     blocks = [block for block in span.blocks if block[0] > 0]
     size = len(task.seeds)
     models = train_blocks(net, task, start.select(task.rows(len(blocks) * len(variants))), blocks, variants)
