@@ -22,6 +22,7 @@ from lit.models import Mlp
 
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
+LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,11 @@ class _Probe:
         known, held_out = _Known(self.x[train], self.y[train]), _Known(self.x[valid], self.y[valid])
         curvature = known.curvature(self.origin if self.best is None else self.found[self.best])
         best, (scale, least) = None, self._judge(self.origin, held_out)
-        near, worse = self.origin, 0
+        near, worse, moved = self.origin, 0, torch.zeros_like(self.origin)  # a stronger penalty's optimum moved as far
         for strength in self.options.strengths:
-            near = self.found[strength] = self._optimum(known, curvature, strength, self.found.get(strength, near))
+            before = self.found.get(strength, near)
+            near = self.found[strength] = self._optimum(known, curvature, strength, before + moved, LOOSER)
+            moved = near - before
             at, loss = self._judge(near, held_out)
             worse = 0 if loss < least else worse + 1
             if loss < least:
@@ -151,7 +154,7 @@ class _Probe:
         scale, loss = fit_scale((held_out.x.double() @ weights.T)[None], held_out.y[None])
         return scale[0], loss[0]
 
-    def _optimum(self, known: _Known, curvature: Tensor, strength: float, near: Tensor) -> Tensor:
+    def _optimum(self, known: _Known, curvature: Tensor, strength: float, near: Tensor, looser: float = 1.0) -> Tensor:
         """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free, by SciPy's L-BFGS-B.
 
         The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength among it: in them the
@@ -162,22 +165,23 @@ class _Probe:
             curvature: (D + 1, D + 1) of one class, at weights not far from the optimum.
             strength: Of the penalty.
             near: (C, D + 1) where the search begins.
+            looser: Times the tolerance.
         """
         device, m = near.device, len(known.y)
         penalty = torch.full((near.shape[1],), strength, dtype=torch.float64, device=device)
         penalty[-1] = 1e-6 * strength
         factor = torch.linalg.cholesky(curvature + penalty.diag())
-        inverse = torch.linalg.solve_triangular(factor, torch.eye(len(factor), dtype=factor.dtype, device=device), upper=False)
+        inverse = torch.linalg.solve_triangular(factor.float(), torch.eye(len(factor), device=device), upper=False)
 
         def weights(v: np.ndarray) -> Tensor:
-            return near + torch.from_numpy(v).view(near.shape).to(device) @ inverse
+            return near + (torch.from_numpy(v).view(near.shape).to(device).float() @ inverse).double()
 
         def loss(v: np.ndarray) -> tuple[float, np.ndarray]:
             self.passes += m
             away = weights(v) - self.origin
             value, slope = known.slope(away + self.origin)
-            slope = (slope + penalty * away) @ inverse.T
+            slope = ((slope + penalty * away).float() @ inverse.T).double()
             return (value + (penalty * away.square()).sum() / 2).item() / m, slope.cpu().numpy().ravel() / m
 
-        options = {"ftol": self.options.tolerance, "gtol": 0.0, "maxiter": 1000, "maxcor": 8}
+        options = {"ftol": looser * self.options.tolerance, "gtol": 0.0, "maxiter": 1000, "maxcor": 5}
         return weights(minimize(loss, np.zeros(near.numel()), jac=True, method="L-BFGS-B", options=options).x)

@@ -4,6 +4,7 @@ Blier and Ollivier 2018 (arXiv:1802.07044), with early stopping and temperature 
 of the prefix. Blocks do not depend on each other, so each can be a job of its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ def train_blocks(
     task: Task,
     starts: State,
     blocks: list[tuple[int, int]],
-    variants: dict[str, Options],
+    variants: Mapping[str, Options],
     searched: State | None = None,
 ) -> Fitted:
     """Models of blocks x variants x seeds, in this order, each trained from its start on its block's prefix."""
