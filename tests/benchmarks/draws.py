@@ -15,6 +15,7 @@ from lit.merge import merge_spans
 from lit.rng import generator
 from lit.schedule import Schedule
 
+BATCH = 32  # replay's default
 CPU = torch.device("cpu")
 MODEL = {"kind": "mlp", "hidden": [128]}
 SETS = {
@@ -31,7 +32,7 @@ class Streams:
         self.at: dict[int, np.ndarray] = {}
 
     def draw(self, seed: int, begin: int, end: int, steps: int, size: int) -> np.ndarray:
-        rng, at = generator("streams", seed, begin), self.at.setdefault(seed, np.zeros(size, dtype=np.int64))
+        rng, at = generator("streams", seed, begin), self.at.setdefault(seed, np.zeros(BATCH, dtype=np.int64))
         drawn = []
         for _ in range(steps):
             reset = (rng.random(len(at)) < 1 / end) | (at + 1 >= end)
@@ -70,8 +71,8 @@ def main() -> None:
     about = hardware(options.threads) | {"model": MODEL, "learner": "replay", "seeds": options.seeds}
     rows, uniform = [], replay._minibatches
     for name in options.data.split(","):
-        spec, k = SETS[name]
-        coder = Coder(MODEL, load_dataset(spec), None, "front", list(range(options.seeds)), {"kind": "replay"}, None, "keep", CPU)
+        (spec, k), seeds = SETS[name], list(range(options.seeds))
+        coder = Coder(MODEL, load_dataset(spec), None, "front", seeds, {"kind": "replay"}, None, "keep", CPU)
         for how, draws in (("uniform", uniform), ("streams", minibatches(Streams())), ("passes", minibatches(Passes()))):
             replay._minibatches = draws
             bits = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])["bits/mixture"].sum(axis=1)
