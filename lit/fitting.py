@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lit.checkpoint import Checkpoint
 from lit.engine import CHUNK, Examples, State, fit_scale, score_at
 from lit.logs import Progress
 from lit.rng import generator
@@ -83,6 +84,11 @@ class _Batches:
         self.used += 1
         return self.drawn[:, self.used - 1]
 
+    def skip(self, steps: int) -> None:
+        """Go on after this many steps; what was drawn for them follows from the keys and is drawn again."""
+        for _ in range(steps):
+            self.next()
+
     def _draw(self) -> None:
         """Draw for several steps at once."""
         need = self.ahead * self.size
@@ -137,6 +143,7 @@ def fit(
     memory: np.ndarray | None = None,
     searched: State | None = None,
     what: str = "training",
+    checkpoint: Checkpoint | None = None,
 ) -> Fitted:
     """Train J models, each on the first ``sizes[j]`` of its examples, with early stopping and temperature.
 
@@ -155,6 +162,7 @@ def fit(
         searched: Where the start states saw the first examples already: those of ``searched`` of the fit before, which did
             not see what was held out; what is held out is then a function of ``key[0]`` alone.
         what: What progress messages call it.
+        checkpoint: Where progress is saved.
     """
     also = np.empty(0, dtype=np.int64) if memory is None else memory
     if searched is None:
@@ -164,10 +172,11 @@ def fit(
     train, valid = [np.concatenate([t, also]) for t, _ in splits], [v for _, v in splits]
     limits = [_most_steps(len(t), how) if len(v) else 0 for t, v, how in zip(train, valid, trainings, strict=True)]
     judge = _validation_loss(net, valid)
-    chosen = _descend(net, searched or start, examples, train, keys, trainings, limits, judge, what=what)
+    save = checkpoint or Checkpoint()
+    chosen = _descend(net, searched or start, examples, train, keys, trainings, limits, save, judge, what=what)
     whole = [np.concatenate([np.arange(m), also]) for m in sizes]
     steps = [round(s * len(w) / len(t)) if len(t) else 0 for s, w, t in zip(chosen.steps, whole, train, strict=True)]
-    final = _descend(net, start, examples, whole, keys, trainings, steps, what=f"{what}, refit")
+    final = _descend(net, start, examples, whole, keys, trainings, steps, save, what=f"{what}, refit")
     state = State(final.state.tensors, chosen.state.scale)
     return Fitted(state, final.steps, chosen.trained + final.trained, chosen.scored + final.scored, chosen.state)
 
@@ -180,6 +189,7 @@ def memorise(
     keys: Sequence[tuple[int, ...]],
     trainings: Sequence[Training],
     what: str = "memorising",
+    checkpoint: Checkpoint | None = None,
 ) -> Fitted:
     """Train J models on all of their first ``sizes[j]`` examples until they know them by heart.
 
@@ -189,6 +199,7 @@ def memorise(
     its epochs are spent. No example is held out, so the temperature stays 1. Arguments as for :func:`fit`.
     """
     found, grown = Fitted(start, *np.zeros((3, len(sizes)), dtype=np.int64)), MEMORISE_FIRST
+    save = checkpoint or Checkpoint()
     while True:
         now = [min(grown, m) for m in sizes]
         final = grown >= max(sizes)
@@ -197,7 +208,7 @@ def memorise(
         everything = [np.arange(m) for m in now]
         name = f"{what}, {max(now)} examples"
         judge = _share_wrong(net, now)
-        stage = _descend(net, found.state, examples, everything, keys, trainings, limits, judge, goal=goal, what=name)
+        stage = _descend(net, found.state, examples, everything, keys, trainings, limits, save, judge, goal, name)
         found = Fitted(stage.state, stage.steps, found.trained + stage.trained, found.scored + stage.scored)
         if final:
             return found
@@ -270,6 +281,19 @@ class _Search:
         self.found = Fitted(start.select(torch.arange(count, device=start.scale.device)), *np.zeros((3, count), dtype=np.int64))
         self.loss = torch.full_like(start.scale, torch.inf)
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """For a checkpoint."""
+        found = self.found
+        work = {"steps": found.steps, "trained": found.trained, "scored": found.scored}
+        return work | found.state.arrays() | {"loss": self.loss.cpu().numpy()}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Go on where :meth:`arrays` was taken."""
+        device = self.loss.device
+        state = State.from_arrays(arrays).to(device)
+        self.found = Fitted(state, arrays["steps"], arrays["trained"], arrays["scored"])
+        self.loss = torch.from_numpy(arrays["loss"]).to(device)
+
     def consider(self, candidate: State, examples: Examples, rows: list[int], step: int, last: list[bool]) -> None:
         """Keep candidates of these rows that are better than what was found; without a judge, each model's last."""
         at = torch.tensor(rows, device=self.loss.device)
@@ -305,6 +329,7 @@ def _descend(
     keys: Sequence[tuple[int, ...]],
     trainings: Sequence[Training],
     limits: list[int],
+    checkpoint: Checkpoint,
     judge: _Judge | None = None,
     goal: float | None = None,
     what: str = "training",
@@ -313,28 +338,36 @@ def _descend(
 
     Args:
         train: Positions that each model trains on.
+        checkpoint: Where progress is saved; this is one stage of it.
         limits: Most steps of each model; without ``judge`` exactly these, and the last weights are the best.
         goal: A loss at which a model is done; without one it is done once ``patience`` times the best model's
             number of steps has passed.
     """
-    search = _Search(start, judge)
-    rows = [j for j in range(len(train)) if limits[j] > 0]
-    if not rows:
+    search, saved = _Search(start, judge), checkpoint.begin()
+    if saved:
+        search.restore(saved)
+    rows = saved["rows"].tolist() if "rows" in saved else [j for j in range(len(train)) if limits[j] > 0]
+    if not rows or "done" in saved:
         return search.found
     at = torch.tensor(rows, device=start.scale.device)
     examples = examples.select(at)
     stack = Stack(net, start.select(at), [trainings[j] for j in rows], [keys[j] for j in rows])
-    if judge is not None:
+    if saved:
+        stack.restore({name.removeprefix("stack/"): v for name, v in saved.items() if name.startswith("stack/")})
+    elif judge is not None:
         search.consider(stack.average, examples, rows, 0, [False] * len(rows))
     batch = trainings[0].batch
     batches = _Batches([train[j] for j in rows], stack.keys, batch)
+    batches.skip(stack.steps)
     judged = set(evaluation_steps(max(limits)) if judge else []) | set(limits)
     progress = Progress(what)
-    for step in range(1, max(limits) + 1):
+    for step in range(stack.steps + 1, max(limits) + 1):
         positions = batches.next().to(start.scale.device)
         loss = stack.step(examples, positions)
         search.found.trained[rows] += batch
         progress.step(step, max(limits[j] for j in rows), functools.partial(_figures, loss, positions))
+        if checkpoint.due and step not in judged:
+            checkpoint.save(search.arrays() | {f"stack/{k}": v for k, v in stack.arrays().items()} | {"rows": np.array(rows)})
         if step not in judged:
             continue
         search.consider(stack.average, examples, rows, step, [limits[j] == step for j in rows])
@@ -345,6 +378,7 @@ def _descend(
             stack.keep(left)
             batches.keep(left)
             examples, rows = examples.select(torch.tensor(left, device=at.device)), [rows[i] for i in left]
+    checkpoint.save(search.arrays(), done=True)
     return search.found
 
 

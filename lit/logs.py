@@ -1,7 +1,9 @@
 """Progress and messages of a job: to the terminal and, in the workflow, to the job's log file."""
 
 import contextlib
+import errno
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +11,12 @@ from collections.abc import Callable, Iterator
 from lit.errors import InputError
 
 log = logging.getLogger("lit")
+REMEDIES = {
+    errno.ENOSPC: "make room there",
+    errno.EDQUOT: "make room there",
+    errno.EROFS: "make the folder writable",
+    errno.EACCES: "make the folder writable",
+}
 
 
 class Progress:
@@ -34,7 +42,7 @@ class Progress:
 
 @contextlib.contextmanager
 def job(path: str | None = None) -> Iterator[None]:
-    """Log to the terminal and to ``path``; turn an InputError into its message and exit status 1."""
+    """Log to the terminal and to ``path``; turn an InputError, or a full disk, into its message and exit status 1."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if path:
         handlers.append(logging.FileHandler(path, mode="w"))
@@ -44,6 +52,15 @@ def job(path: str | None = None) -> Iterator[None]:
         yield
     except InputError as error:
         log.error("Error: %s", error)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            log.exception("Unexpected error")
+            raise
+        why = os.strerror(error.errno)
+        log.error(
+            "Error: %s could not be written: %s; %s and run the same command again", error.filename, why, REMEDIES[error.errno]
+        )
         sys.exit(1)
     except Exception:
         log.exception("Unexpected error")

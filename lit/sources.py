@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lit.checkpoint import Checkpoint
 from lit.datasets import Dataset
 from lit.engine import Examples, State, bits, score
 from lit.fitting import Training, fit, memorise
@@ -59,6 +60,7 @@ def train_source(
     seeds: list[int],
     training: Training,
     device: torch.device,
+    checkpoint: Checkpoint | None = None,
 ) -> dict[str, np.ndarray]:
     """Train M from theta0 on n examples from the back of the pool; with n None, take ready weights as they are.
 
@@ -71,6 +73,7 @@ def train_source(
         seeds: S seeds.
         training: Options.
         device: Where to train.
+        checkpoint: Where progress is saved.
 
     Returns:
         ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
@@ -88,7 +91,8 @@ def train_source(
         train = memorise if stop == "memorise" else fit
         keys = [(seed, count, 1) for seed in seeds]
         every = [how] * len(seeds)
-        state = train(net, state, examples, [count] * len(seeds), keys, every, what=f"source on {count} examples").state
+        what = f"source on {count} examples"
+        state = train(net, state, examples, [count] * len(seeds), keys, every, what=what, checkpoint=checkpoint).state
     logits = score(net, state, examples, 0, count)
     label = examples.label[:, :count]
     right = (logits.argmax(-1) == label).double().mean(-1) if count else torch.full((len(seeds),), torch.nan)

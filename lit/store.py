@@ -7,6 +7,7 @@ attributes travels with the file, so that a truncated or altered one is named, n
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
         kind: What the file is, such as ``"block"``; checked when it is read.
         arrays: Arrays by name.
         attributes: Provenance and settings, stored as one JSON text.
+
+    Raises:
+        OSError: naming ``path``, where it cannot be written; nothing is left behind.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +47,10 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
         with open(partial, "rb") as file:
             os.fsync(file.fileno())
         os.replace(partial, path)
+    except (OSError, RuntimeError) as error:  # HDF5 puts the system's error number into its text
+        number = re.search(r"errno = (\d+)", str(error))
+        code = int(number[1]) if number else getattr(error, "errno", None)
+        raise OSError(code, os.strerror(code), str(path)) if code else error from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -103,3 +104,21 @@ def workspace(tmp_path, tiny):
     space = Workspace(tmp_path)
     space.write(tiny)
     return space
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished tiny study beside a copy of the code, which tests may edit and put back."""
+    folder = tmp_path_factory.mktemp("finished")
+    shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(".*", "results", "tests", "__pycache__"))
+    space = Workspace(folder, folder / "project")
+    space.write(TINY)
+    space.snakemake()
+    return space
+
+
+@pytest.fixture
+def done(finished, tmp_path):
+    """A finished tiny study of the test's own."""
+    shutil.copytree(finished.folder, tmp_path / "copy", ignore=shutil.ignore_patterns("project"))
+    return Workspace(tmp_path / "copy", finished.root)

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from lit import merge
 from lit.blocks import Coder, Source, code_span
+from lit.checkpoint import Checkpoint
 from lit.datasets import Dataset
 from lit.engine import Examples, State, bits, choose_device, fit_scale, move, score
 from lit.errors import InputError
@@ -448,3 +449,41 @@ def test_rounds_depend_on_the_block_alone():
     assert all(a[1] == b[0] for a, b in itertools.pairwise(found))
     steps = sum(steps for _, _, steps in found)
     assert steps == pytest.approx(2 * options.effort * (256**0.5 - 128**0.5), rel=0.05)
+
+
+@pytest.mark.parametrize("stop", ["early", "memorise"])
+def test_a_killed_training_goes_on_to_the_same_bits(digits, tmp_path, monkeypatch, stop):
+    """Killed at every third saving, a source ends with the bytes of one that was left alone, and in about as many steps."""
+    made_by, steps, step = {"settings": 1}, [], Stack.step
+    monkeypatch.setattr(Stack, "step", lambda *args: steps.append(1) or step(*args))
+    how = Training(epochs=4, min_steps=60)
+
+    def train(checkpoint):
+        return train_source({"kind": "mlp", "hidden": [16]}, digits, None, 700, stop, [0, 1, 2], how, CPU, checkpoint)
+
+    monkeypatch.setattr("lit.sources.MEMORISE_STEPS", 40)
+    monkeypatch.setattr("lit.sources.MEMORISE_EPOCHS", 4)
+    whole, alone = train(None), len(steps)
+    monkeypatch.setattr("lit.checkpoint.EVERY", 0.0)
+    path, kills, save = tmp_path / "source.checkpoint", 0, Checkpoint.save
+    while True:
+        checkpoint, left = Checkpoint(path, **made_by), iter([False] * 3)
+
+        def dying(self, *args, left=left, **kwargs):
+            save(self, *args, **kwargs)
+            if next(left, True):
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(Checkpoint, "save", dying)
+        try:
+            resumed = train(checkpoint)
+            break
+        except KeyboardInterrupt:
+            kills += 1
+    assert kills > 10
+    assert len(steps) == 2 * alone
+    for name, array in whole.items():
+        np.testing.assert_array_equal(array, resumed[name], err_msg=name)
+    assert Checkpoint(path, settings=2).arrays == {}  # another study's is not believed
+    checkpoint.remove()
+    assert not path.exists()

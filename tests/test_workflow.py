@@ -1,11 +1,7 @@
 """The workflow on a tiny study: what is computed, what is kept, what survives a kill, and what a user is told."""
 
-import os
 import re
-import shutil
-import signal
 import subprocess
-import time
 
 import h5py
 import numpy as np
@@ -15,26 +11,6 @@ import yaml
 from conftest import ROOT, Workspace
 
 COMPUTING = ("prepare_dataset", "train_source", "code_block")
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A finished tiny study beside a copy of the code, which tests may edit and put back."""
-    from conftest import TINY
-
-    folder = tmp_path_factory.mktemp("finished")
-    shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(".*", "results", "tests", "__pycache__"))
-    space = Workspace(folder, folder / "project")
-    space.write(TINY)
-    space.snakemake()
-    return space
-
-
-@pytest.fixture
-def done(finished, tmp_path):
-    """A finished tiny study of the test's own."""
-    shutil.copytree(finished.folder, tmp_path / "copy", ignore=shutil.ignore_patterns("project"))
-    return Workspace(tmp_path / "copy", finished.root)
 
 
 def computing(planned):
@@ -175,75 +151,6 @@ def test_two_runs_and_any_number_of_cores_give_equal_bytes(finished, tmp_path, t
     again, first = other.results(), finished.results()
     assert again
     assert {name: data == first[name] for name, data in again.items()} == dict.fromkeys(again, True)
-
-
-SLOW_LEARNER = {"kind": "restart", "epochs": 4000, "min_steps": 4000, "patience": 1000.0}
-
-
-def start(space, *arguments):
-    return subprocess.Popen(
-        space.command(*arguments), cwd=space.folder, env=space.environment(), stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-
-
-def wait_for(space, pattern, seconds=90):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if list((space.folder / "results").glob(pattern)):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"no {pattern} after {seconds} s")
-
-
-@pytest.mark.parametrize("victim", [pytest.param("controller", marks=pytest.mark.slow), "everything"])
-def test_kill_9_then_the_same_command_gives_equal_bytes(finished, tmp_path, tiny, victim):
-    space = Workspace(tmp_path, finished.root)
-    space.write(tiny)
-    process = start(space)
-    wait_for(space, "tiny/models/*/*.h5" if victim == "controller" else "tiny/data/*.h5")
-    if victim == "controller":
-        process.kill()
-    else:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    time.sleep(8 if victim == "controller" else 0)  # orphaned jobs finish what they were at
-    space.snakemake("--unlock")
-    space.snakemake()
-    expected = finished.results()
-    assert space.results() == expected
-
-
-def test_a_job_killed_in_mid_write_leaves_no_half_file(done, monkeypatch):
-    """A writer that dies before the rename leaves the old file, or none, and the same command finishes."""
-    expected = done.results()
-    victim = next((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
-    code = (
-        "import os, sys\nfrom lit import store\nimport numpy as np\n"
-        "os.replace = lambda a, b: os.kill(os.getpid(), 9)\n"
-        "store.write(sys.argv[1], 'block', {'a': np.zeros(1000)})\n"
-    )
-    victim.unlink()
-    killed = subprocess.run(
-        [done.command()[0], "-c", code, str(victim)], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False
-    )
-    assert killed.returncode == -9
-    assert not victim.exists()
-    assert list(victim.parent.glob(".*.partial")), "the partial file is there, under a name that nothing reads"
-    done.snakemake("--rerun-incomplete")
-    assert done.results() == expected
-
-
-def test_a_damaged_block_is_named_with_its_remedy_and_remade(done):
-    expected = done.results()
-    path = next((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
-    path.write_bytes(path.read_bytes()[:-50])
-    out = done.snakemake("codelengths_all", check=False)
-    assert out.returncode != 0
-    assert re.search(r"Error: .*64-128\.h5 is not a readable result file.*rm '", out.stdout), out.stdout[-2000:]
-    path.unlink()
-    done.snakemake()
-    assert done.results() == expected
 
 
 def test_audit_names_what_does_not_fit(done, tiny):

@@ -1,8 +1,10 @@
 """Train the models M of one source for one seed group."""
 
 import json
+from pathlib import Path
 
 from lit import jobs, logs, store
+from lit.checkpoint import Checkpoint
 from lit.fitting import Training
 from lit.sources import train_source
 from lit.stack import read_options
@@ -10,6 +12,8 @@ from lit.stack import read_options
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
+    made_by = jobs.provenance(settings, snakemake.params.code, device)
+    checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
     arrays = train_source(
         settings["model"],
         store.read_dataset(snakemake.input.data),
@@ -19,5 +23,7 @@ with logs.job(snakemake.log[0]):
         settings["seeds"],
         read_options(Training, settings["training"]),
         device,
+        checkpoint,
     )
-    store.write(snakemake.output[0], "source", arrays, **jobs.provenance(settings, snakemake.params.code, device))
+    store.write(snakemake.output[0], "source", arrays, **made_by)
+    checkpoint.remove()
