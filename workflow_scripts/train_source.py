@@ -20,4 +20,5 @@ with logs.job(snakemake.log[0]):
         read_options(Training, settings["training"]),
         device,
     )
-    store.write(snakemake.output[0], "source", arrays, **jobs.provenance(settings, snakemake.params.code, device))
+    about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
+    store.write(snakemake.output[0], "source", arrays, **about)
