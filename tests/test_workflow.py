@@ -21,6 +21,7 @@ from rocrate.rocrate import ROCrate
 from lit import store
 from lit.audit import audit, check_files
 from lit.config import load_study
+from lit.merge import distinct
 from lit.plan import Plan
 
 COMPUTING = ("prepare_dataset", "train_source", "code_block")
@@ -328,6 +329,12 @@ def test_audit_finds_files_made_from_others(done, tiny, monkeypatch, case):
     for path in named:
         (text,) = [text for where, text in found if where == f"results/tiny/{path}" and complaint in text]
         assert f"rm 'results/tiny/{path}'" in text
+
+
+def test_blocks_that_differ_in_device_or_code_are_shown_apart():
+    by = {"code": "c", "versions": {"numpy": "2"}, "device": "cpu", "threads": 1}
+    made_by = distinct([by, by | {"device": "cuda"}, by])
+    assert [each["device"] for each in made_by] == ["cpu", "cuda"]
 
 
 def test_audit_finds_every_altered_missing_and_unknown_file(done, tiny, monkeypatch):
