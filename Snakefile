@@ -24,7 +24,7 @@ os.environ.update(
 from lit.config import load_study
 from lit.errors import InputError
 from lit.paths import Paths
-from lit.plan import Plan
+from lit.plan import FIGURES, TABLES, Plan
 from lit.provenance import code_digest
 from lit.resources import block_minutes, memory_mb, source_minutes
 

@@ -1,46 +1,198 @@
-"""Audit of a results folder: every file's content, settings and code against what the study asks for today."""
+"""Audit of a results folder: whether every file is what today's study, code and data make, and what else lies there.
 
+HDF5 files are compared by digests, in the order in which they are made from each other: data, sources, blocks, code
+lengths. Tables, LaTeX, figures and report are made again from the code lengths and compared byte for byte.
+"""
+
+import hashlib
 import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lit import store
+import pandas as pd
+import yaml
+
+from lit import plots, store
+from lit.crate import listed_files
 from lit.errors import InputError
 from lit.logs import log
+from lit.report import latex_table, make_report
+from lit.tables import make_tables, read_table
+
+Complaints = Iterator[tuple[str, str]]
+AGAIN = "run the study's command again"
 
 
-def audit(expected: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """What does not fit, file by file.
+def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
+    """What does not fit, and the number of files that were looked at.
 
     Args:
-        expected: For every result file its ``path``, ``kind``, ``settings`` (JSON text) and ``code`` digest,
-            see :meth:`lit.plan.Plan.expected`.
+        expected: See :meth:`lit.plan.Plan.expected`.
 
-    Yields:
-        (path, complaint); nothing where all files are as they should be.
+    Returns:
+        (path, complaint with its remedy) for each misfit, and the number of files found or missing.
     """
-    for file in expected:
-        if not Path(file["path"]).exists():
-            yield file["path"], "is missing"
+    root, published = Path(expected["root"]), Path(expected["published"])
+    found = [*check_files(expected["files"])]
+    broken = {path for path, _ in found}
+    needed = [file["path"] for file in expected["files"] if file["kind"] != "block"]
+    known = [*(file["path"] for file in expected["files"]), *expected["derived"]]
+    if broken.isdisjoint(needed):
+        found += check_derived(expected)
+    else:
+        found.append(
+            (str(root / "tables"), "and what is drawn from them could not be checked: they need the files named above")
+        )
+    found += check_proofs(expected["proofs"])
+    proofs = [path for proof in expected["proofs"] for path in (proof["path"], proof["code_file"])]
+    found += check_unknown(root, {*known, *proofs, expected["checked"]})
+    if published.exists():
+        found += check_published(published, root, expected["config"], expected["derived"])
+        known += map(str, _files(published))
+    return found, len({*known, *(path for path, _ in found)})
+
+
+def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
+    """Compare every HDF5 file's content with its digest, and what made it with what would make it today."""
+    lying: dict[str, str] = {}  # digests of the files that are whole
+    for file in files:
+        path = file["path"]
+        if not Path(path).exists():
+            yield path, f"is missing; {AGAIN}"
             continue
         try:
-            _, attributes = store.read(file["path"], file["kind"])
+            _, attributes = store.read(path, file["kind"])
         except InputError as error:
-            yield file["path"], str(error)
+            yield path, str(error).removeprefix(f"{path} ")
             continue
-        if attributes.get("settings") != json.loads(file["settings"]):
-            yield file["path"], "was made with other settings or data than the study has now"
-        if attributes.get("code") != file["code"]:
-            yield file["path"], "was made by other code than is here now"
+        lying[path] = store.digest(path)
+        yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in _compare(file, attributes, lying))
 
 
-def read_proofs(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """What decoding showed, by the files of rule decode_run; (path, complaint) where a code does not hold."""
-    for path in paths:
-        proof = json.loads(Path(path).read_text())
+def _compare(file: Mapping[str, Any], attributes: Mapping[str, Any], lying: Mapping[str, str]) -> Iterator[str]:
+    if attributes.get("settings") != json.loads(file["settings"]):
+        yield "was made with other settings or data than the study has now"
+    if attributes.get("code") != file["code"]:
+        yield "was made by other code than is here now"
+    made_from = attributes.get("inputs")
+    if made_from is None:
+        yield "does not say which files it was made from"
+        return
+    for role, paths in file["inputs"].items():
+        if set(paths) <= set(lying) and made_from.get(role) != store.combine([lying[path] for path in paths]):
+            others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            yield f"was not made from the {role} as it lies there now: {paths[0]}{others}"
+
+
+def check_derived(expected: Mapping[str, Any]) -> Complaints:
+    """Make tables, LaTeX, figures and report again and compare bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        again = Path(folder)
+        remake(make_tables(expected["tables"], **expected["made_from"]), expected["config"], again)
+        for path in expected["derived"]:
+            name = Path(path).relative_to(expected["root"])
+            if not Path(path).exists():
+                yield path, f"is missing; {AGAIN}"
+            elif Path(path).read_bytes() != (again / name).read_bytes():
+                yield path, f"is not what code and packages here make of the code lengths; {store.remedy(path)}"
+
+
+def remake(made: Mapping[str, pd.DataFrame], config: Mapping[str, Any], out: Path) -> None:
+    """Write tables, and all that is made from them, as the rules do, into the folder ``out``."""
+    for folder in ("tables", "tex", "figures", "report"):
+        (out / folder).mkdir()
+    for name, table in made.items():
+        table.to_csv(out / "tables" / f"{name}.csv", index=False)
+    paths = {name: out / "tables" / f"{name}.csv" for name in made}
+    table, curves = read_table(paths["information_transfer"]), read_table(paths["curves"])
+    (out / "tex" / "information_transfer.tex").write_text(latex_table(table))
+    figures = {}
+    for name, drawn in {
+        "bits_per_label": plots.plot_bits_per_label(curves),
+        "information_transfer": plots.plot_information_transfer(table),
+        "memorised_information": plots.plot_memorised_information(table),
+    }.items():
+        figures[name] = out / "figures" / f"{name}.png"
+        plots.save(drawn, str(figures[name].with_suffix(".pdf")), str(figures[name]))
+    (out / "report" / "index.html").write_text(make_report(paths, figures, config), encoding="utf-8")
+
+
+def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
+    """What decoding showed, where it was done (rule decode_run), and whether it was done with the files that lie there."""
+    for expected in proofs:
+        path, code = Path(expected["path"]), Path(expected["code_file"])
+        if not path.exists():
+            if expected["wanted"]:
+                yield str(path), f"is missing; {AGAIN}"
+            continue
+        proof = json.loads(path.read_text())
         text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
-        if proof["holds"]:
-            log.info("%s: decoded: %s", path, text)
+        if not proof["holds"]:
+            yield str(path), f"is no code of the reported length: {text}, {proof['wrong_labels']} labels came back wrong"
+        elif proof.get("sha256") != (_sha256(code) if code.exists() else None):
+            yield str(path), f"is not about the code file beside it; {store.remedy(path)}"
+        elif (made_from := _lying(expected["inputs"])) and made_from != proof.get("inputs"):
+            yield str(path), f"was decoded from other files than lie there now; {store.remedy(path)}"
         else:
-            yield path, f"is no code of the reported length: {text}, {proof['wrong_labels']} labels came back wrong"
+            log.info("%s: decoded: %s", path, text)
+
+
+def _lying(inputs: Mapping[str, list[str]]) -> dict[str, str]:
+    """Digests of a job's inputs; none where one cannot be read, which is named elsewhere."""
+    try:
+        return store.digests(inputs)
+    except InputError:
+        return {}
+
+
+def check_unknown(root: Path, known: set[str]) -> Complaints:
+    """Name the files in a study's folder that no job of today's study makes; logs and run times are records and may stay."""
+    for path in _files(root):
+        if str(path) in known or path.relative_to(root).parts[0] in ("logs", "benchmarks"):
+            continue
+        if path.suffix == ".checkpoint":
+            yield str(path), f"holds a training that was killed; {AGAIN}, which goes on from it"
+        elif path.name.endswith(".partial"):
+            yield str(path), f"was left by a job that was killed while it wrote; if no job runs now:  rm '{path}'"
+        else:
+            yield (
+                str(path),
+                "belongs to nothing that the study asks for now: keep it if the study had it and shall have it again, else"
+                f"  rm '{path}'",
+            )
+
+
+def check_published(published: Path, root: Path, config: Mapping[str, Any], derived: Iterable[str]) -> Complaints:
+    """Compare a published folder with the results, and its files with the digests in its RO-Crate."""
+    remedy = f"rm -r '{published}' and run the study's command with the target publish"
+    for path in map(Path, derived):
+        copy = published / path.relative_to(root)
+        if not copy.exists():
+            yield str(copy), f"is missing; {remedy}"
+        elif path.exists() and copy.read_bytes() != path.read_bytes():
+            yield str(copy), f"is not equal to {path}; {remedy}"
+    study = published / "config.yaml"
+    if study.exists() and yaml.safe_load(study.read_text()) != config:
+        yield str(study), f"is not the study's config of today; {remedy}"
+    try:
+        listed = listed_files(published)
+    except InputError as error:
+        yield str(published), f"{error}; {remedy}"
+        return
+    lying = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
+    for name in sorted({*listed, *lying} - {"ro-crate-metadata.json"}):
+        if name not in listed:
+            yield str(published / name), f"is not listed in ro-crate-metadata.json; {remedy}"
+        elif listed[name] != lying.get(name):
+            yield str(published / name), f"is missing or differs from its sha256 in ro-crate-metadata.json; {remedy}"
+
+
+def _files(folder: Path) -> list[Path]:
+    """All files below a folder but Snakemake's marks of its own."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".snakemake_timestamp")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -257,3 +257,11 @@ LOADERS = {
     "hdf5": _load_hdf5,
     "imagefolder": _load_imagefolder,
 }
+# Packages whose versions may matter to what is read.
+READERS = {
+    "sklearn": ("numpy", "scikit-learn"),
+    "torchvision": ("numpy", "torchvision", "pillow"),
+    "npz": ("numpy",),
+    "hdf5": ("numpy", "h5py"),
+    "imagefolder": ("numpy", "pillow"),
+}

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy
 import torch
 
 from lit import store
 from lit.blocks import Coder, Source
 from lit.engine import State, choose_device
+from lit.provenance import versions
 
 
 def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:
@@ -22,10 +22,17 @@ def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:
     return choose_device("cuda" if getattr(resources, "gpu", 0) else device)
 
 
-def provenance(settings: Mapping[str, Any], code: str, device: torch.device) -> dict[str, Any]:
-    """Attributes of a result file: settings, code digest, versions, kind of device. No clock, no host."""
-    versions = {"torch": torch.__version__, "numpy": numpy.__version__}
-    return {"settings": settings, "code": code, "versions": versions, "device": device.type, "threads": torch.get_num_threads()}
+def provenance(settings: Mapping[str, Any], code: str, inputs: Mapping[str, Any], device: torch.device) -> dict[str, Any]:
+    """Attributes of a result file: settings, digests of code and inputs, versions, kind of device. No clock, no host.
+
+    Args:
+        settings: Of the job.
+        code: Its code digest.
+        inputs: The job's input files by role.
+        device: Where it computed.
+    """
+    made_by = {"versions": versions("torch", "numpy"), "device": device.type, "threads": torch.get_num_threads()}
+    return {"settings": settings, "code": code, "inputs": store.digests(inputs)} | made_by
 
 
 def coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -> Coder:

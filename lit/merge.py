@@ -1,6 +1,8 @@
 """Merge a run's blocks and seed groups into code lengths, and prove what makes them honest. No torch."""
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +57,13 @@ def merge_groups(groups: Sequence[Arrays]) -> dict[str, np.ndarray]:
     shared = ("blocks", "classes")
     merged = {n: np.concatenate([g[n] for g in groups]) for n in groups[0] if n not in shared}
     return merged | {n: groups[0][n] for n in shared}
+
+
+def distinct(attributes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What made the blocks, each combination of code, versions and device once: blocks of one run may differ in it."""
+    names = ("code", "versions", "device", "threads")
+    texts = [json.dumps({name: about[name] for name in names if name in about}, sort_keys=True) for about in attributes]
+    return [json.loads(text) for text in dict.fromkeys(texts)]
 
 
 def check_fresh(streams: np.ndarray, sources: np.ndarray, same_data: bool, stream_hash, source_hash, what: str) -> list[int]:

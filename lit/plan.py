@@ -5,6 +5,7 @@ changed value reruns exactly the jobs that use it.
 """
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from lit.learners import module_name
 from lit.paths import Paths, group_name
 from lit.provenance import code_digest, file_digest
 
+TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "provenance")
+FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
 FILES = {"npz": "path", "hdf5": "path", "imagefolder": "path"}
 
 
@@ -47,8 +50,7 @@ class Plan:
     def check_settings(self) -> str:
         """What lit.checks is given: every data set with the models and sizes that meet in it."""
         specs = self.study.config["datasets"]
-        used = list(dict.fromkeys(name for name, _ in self.study.pairs()))
-        used += [specs[name]["of"] for name in used if specs[name]["kind"] == "features"]
+        used = self._used()
         models = [name for _, name in self.study.pairs()]
         models += [specs[name]["model"] for name in used if specs[name]["kind"] == "features"]
         return _text(
@@ -150,35 +152,92 @@ class Plan:
         """Code digest of code_block for a run's learner."""
         return code_digest("code_block", self.learner_module(run_id))
 
-    def expected(self) -> str:
-        """For audit: every HDF5 file that the study asks for, with its kind, settings and code digest."""
-        files = []
-        for name in dict.fromkeys(name for name, _ in self.study.pairs()):
-            rule = "extract_features" if "/features/" in self.data(name) else "prepare_dataset"
-            settings = self.feature_settings(name) if rule == "extract_features" else self.dataset_settings(name)
-            files.append((self.data(name), "dataset", settings, code_digest(rule)))
-        for source in self.study.sources:
+    # audit ------------------------------------------------------------------------------------
+
+    def expected(self, decode: Iterable[str] = ()) -> str:
+        """For audit: every file that the study asks for, and what it is made from; runs in ``decode`` are to be decoded."""
+        proofs = []
+        for run in self.study.runs:
             for group in self.groups:
-                settings = self.source_settings(source, group)
-                files.append((self.paths.source(source, group), "source", settings, code_digest("train_source")))
+                path, code = (self.paths.decoded(run, group, suffix) for suffix in ("json", "code"))
+                inputs = self._coded_from(run, group) | {"codes": self.all_blocks(run, group)}
+                proofs.append({"path": path, "code_file": code, "inputs": inputs, "wanted": run in set(decode)})
+        return _text(
+            root=self.paths.root,
+            published=self.paths.published(),
+            checked=self.paths.checked(),
+            files=[dict(zip(("path", "kind", "settings", "code", "inputs"), file, strict=True)) for file in self._stored()],
+            derived=self.derived(),
+            made_from={
+                "codes": [self.paths.codelengths(run) for run in self.study.runs],
+                "sources": [self.paths.source(source, group) for source in self.study.sources for group in self.groups],
+                "data": self.all_data(),
+            },
+            proofs=proofs,
+            tables=json.loads(self.table_settings()),
+            config=self.study.config,
+        )
+
+    def _stored(self) -> Iterator[tuple[str, str, str, str, dict[str, list[str]]]]:
+        """Every HDF5 file, after those that it is made from: path, kind, settings, code digest, and input files by role."""
+        origins = {name: self.study.config["datasets"][name].get("of") for name in self._used()}
+        for name in sorted(origins, key=lambda name: origins[name] is not None):
+            if origin := origins[name]:
+                made = (self.feature_settings(name), code_digest("extract_features"), {"data": [self.data(origin)]})
+            else:
+                made = (self.dataset_settings(name), code_digest("prepare_dataset"), {})
+            yield self.data(name), "dataset", *made
+        for source, what in self.study.sources.items():
+            for group in self.groups:
+                made = (self.source_settings(source, group), code_digest("train_source"), {"data": [self.data(what.dataset)]})
+                yield self.paths.source(source, group), "source", *made
         for run in self.study.runs:
             for group in self.groups:
                 for start, stop in self.study.spans(run):
-                    settings = self.block_settings(run, group, start, stop)
-                    files.append((self.paths.block(run, group, start, stop), "block", settings, self.block_code(run)))
-            files.append((self.paths.codelengths(run), "codelengths", self.merge_settings(run), code_digest("merge_blocks")))
-        return json.dumps([dict(zip(("path", "kind", "settings", "code"), file, strict=True)) for file in files])
+                    inputs = self._coded_from(run, group) | {"before": self.block_before(run, group, start)}
+                    made = (self.block_settings(run, group, start, stop), self.block_code(run), _filled(inputs))
+                    yield self.paths.block(run, group, start, stop), "block", *made
+            sources = self.sources_of(run, list(self.groups))
+            inputs = {"blocks": self.blocks(run), "sources": sources, "data": self.run_data(run)}
+            yield (
+                self.paths.codelengths(run),
+                "codelengths",
+                self.merge_settings(run),
+                code_digest("merge_blocks"),
+                _filled(inputs),
+            )
+
+    def _coded_from(self, run_id: str, group: str) -> dict[str, list[str]]:
+        """Files that a seed group of a run is coded from, by role."""
+        data = [self.data(self.study.runs[run_id].target)]
+        return _filled({"data": data, "source": self.sources_of(run_id, [group]), "memory": self.memory_of(run_id)})
+
+    def _used(self) -> list[str]:
+        """Names of the data sets that a study uses, those that features are made from among them."""
+        used = list(dict.fromkeys(name for name, _ in self.study.pairs()))
+        specs = self.study.config["datasets"]
+        return list(dict.fromkeys([*used, *(specs[name]["of"] for name in used if specs[name]["kind"] == "features")]))
+
+    def all_data(self) -> list[str]:
+        """The files of all data sets."""
+        return [self.data(name) for name in self._used()]
+
+    def derived(self) -> list[str]:
+        """Everything that is made from code lengths: tables, LaTeX, figures, report."""
+        figures = [self.paths.figure(name, suffix) for name in FIGURES for suffix in ("pdf", "png")]
+        tables = [self.paths.table(name) for name in TABLES]
+        return [*tables, self.paths.tex("information_transfer"), *figures, self.paths.report()]
 
     # measures ---------------------------------------------------------------------------------
 
     def table_settings(self) -> str:
-        """Settings of measure_transfer: the rows of the main table, and the files they are made from."""
+        """Settings of measure_transfer: the rows of the main table, and what the runs and sources in its files are."""
         study = self.study
         return _text(
             study=study.name,
             rows=[self._row(row) for row in study.rows],
-            codes={run: self.paths.codelengths(run) for run in study.runs},
-            sources={source: [self.paths.source(source, group) for group in self.groups] for source in study.sources},
+            codes=list(study.runs),
+            sources=list(study.sources),
             runs={run.id: self._run(run) for run in study.runs.values()},
         )
 
@@ -224,6 +283,10 @@ class Plan:
             module = Path(*spec["factory"].partition(":")[0].split(".")).with_suffix(".py")
             spec["factory_digest"] = file_digest(module) if module.is_file() else None
         return spec
+
+
+def _filled(inputs: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {role: paths for role, paths in inputs.items() if paths}
 
 
 def _text(**settings: Any) -> str:

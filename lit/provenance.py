@@ -9,6 +9,7 @@ import ast
 import functools
 import hashlib
 import json
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,18 @@ def _files(modules: list[str]) -> list[Path]:
             if path.is_file() and path != ROOT / "lit" / "__init__.py":
                 found.append(path)
     return found
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Installed versions by package, as their metadata have them; nothing is imported."""
+    return {package: _version(package) for package in packages}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _short(data: bytes) -> str:

@@ -2,7 +2,8 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,11 @@ def run_times(benchmarks: Path) -> pd.DataFrame:
             {"rule": rule.name, "jobs": len(records), "seconds": round(float(records["s"].sum()), 1), "max_memory_mb": memory}
         )
     return pd.DataFrame(rows)
+
+
+def newest(paths: Iterable[str]) -> str:
+    """Day (UTC) on which the newest of some files was made, as ``YYYY-MM-DD``."""
+    return datetime.fromtimestamp(max(Path(path).stat().st_mtime for path in paths), UTC).date().isoformat()
 
 
 def hardware() -> str:

@@ -1,8 +1,9 @@
 """The report page and the LaTeX table, from tables and figures. Every string is escaped."""
 
 import base64
+import json
 import platform
-from importlib import metadata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader
 
-from lit import labels
+from lit import labels, provenance
 from lit.learners import get_learner
+from lit.tables import read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
 MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
@@ -33,17 +35,17 @@ CAPTIONS = {
 }
 
 
-def write_report(
-    tables: dict[str, pd.DataFrame], figures: dict[str, Path], config: dict[str, Any], digests: dict[str, str]
-) -> str:
+def make_report(paths: Mapping[str, Path], figures: Mapping[str, Path], config: Mapping[str, Any]) -> str:
     """One self-contained HTML page.
 
     Args:
-        tables: ``information_transfer``, ``code_lengths`` and ``curves``, as stored.
+        paths: CSV file of each table, by name.
         figures: PNG file of each figure, by name.
-        config: The study's config.
-        digests: Provenance to print, by name.
+        config: The study's config; the order of its keys does not matter.
     """
+    tables = {name: read_table(path) for name, path in paths.items()}
+    digests = {"config": provenance.config_digest(json.dumps(config, sort_keys=True))}
+    digests |= {f"tables/{name}.csv": provenance.file_digest(path) for name, path in paths.items()}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"bits": format_bits, "count": format_count, "share": format_share}
     table = tables["information_transfer"]
@@ -56,8 +58,10 @@ def write_report(
         controls=_controls(table),
         warnings=_warnings(table),
         figures=[(name, CAPTIONS[name], _data_uri(path)) for name, path in figures.items()],
-        config=yaml.safe_dump(config, sort_keys=False, allow_unicode=True),
-        provenance=versions() | digests,
+        config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
+        versions=versions(),
+        digests=digests,
+        files=_records(tables["provenance"]),
         seeds=int(table["seeds"].iloc[0]),
     )
 
@@ -134,7 +138,7 @@ def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
     return _records(means.mean().reset_index())
 
 
-def _learners(config: dict[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
+def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
     """Every learner that the codes used: all its options, defaults among them, and the experts that it has."""
     found = []
     for name, rows in codes.groupby("learner", sort=False):
@@ -154,14 +158,7 @@ def _data_uri(path: Path) -> str:
 def versions() -> dict[str, str]:
     """Versions of what computes the numbers."""
     names = ["torch", "numpy", "scipy", "h5py", "pandas", "snakemake"]
-    return {"python": platform.python_version()} | {name: _version(name) for name in names}
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"
+    return {"python": platform.python_version()} | provenance.versions(*names)
 
 
 def latex_table(table: pd.DataFrame) -> str:

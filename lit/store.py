@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +64,60 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, 
     path = Path(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
-            found, text, digest = file.attrs["kind"], file.attrs["attributes"], file.attrs["digest"]
+            found, text, said = file.attrs["kind"], file.attrs["attributes"], file.attrs["digest"]
             version = int(file.attrs["format"])
             arrays = _arrays(file)
     except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        raise InputError(f"{path} is not a readable result file ({error}); {_remedy(path)}") from error
+        raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
     if found != kind or version != FORMAT:
-        raise InputError(f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT}; {_remedy(path)}")
-    if digest != _digest(kind, arrays, text):
-        raise InputError(f"{path} was altered or damaged after it was written (its digest differs); {_remedy(path)}")
+        raise InputError(f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT}; {remedy(path)}")
+    if said != _digest(kind, arrays, text):
+        raise InputError(f"{path} was altered or damaged after it was written (its digest differs); {remedy(path)}")
     return arrays, json.loads(text)
+
+
+def digest(path: str | Path) -> str:
+    """Digest that a result file says of itself; cheap, since nothing is recomputed (:func:`read` does that).
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    return _attribute(path, "digest")
+
+
+def attributes(path: str | Path) -> dict[str, Any]:
+    """What a result file says made it, its arrays left unread.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    return json.loads(_attribute(path, "attributes"))
+
+
+def _attribute(path: str | Path, name: str) -> str:
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return str(file.attrs[name])
+    except (OSError, KeyError) as error:
+        raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
+
+
+def digests(inputs: Mapping[str, str | Iterable[str]]) -> dict[str, str]:
+    """What a result was made from, without paths: by role (``data``, ``source``, ...) the digest of its file.
+
+    Where a role has several files, their digest in order; where it has none, it is left out.
+    """
+    found = {role: [digest(path) for path in _listed(paths)] for role, paths in inputs.items()}
+    return {role: combine(each) for role, each in found.items() if each}
+
+
+def combine(digests: list[str]) -> str:
+    """One digest of several; of one, itself."""
+    return digests[0] if len(digests) == 1 else hashlib.blake2b(" ".join(digests).encode(), digest_size=16).hexdigest()
+
+
+def _listed(paths: str | Iterable[str]) -> list[str]:
+    return [paths] if isinstance(paths, str) else list(paths)
 
 
 def read_dataset(path: str | Path) -> Dataset:
@@ -111,5 +155,6 @@ def _digest(kind: str, arrays: Mapping[str, np.ndarray], text: str) -> str:
     return digest.hexdigest()
 
 
-def _remedy(path: Path) -> str:
+def remedy(path: str | Path) -> str:
+    """What to do about a file that is not to be trusted."""
     return f"delete it and run the same snakemake command again, which remakes it:  rm '{path}'"

@@ -1,21 +1,100 @@
-"""Tables of results from stored arrays: one row an arm and n, a seed, a run, or a block. No torch."""
+"""Tables of results from stored arrays: one row an arm and n, a seed, a run, a block, or a file. No torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit import coding, labels
+from lit import coding, labels, store
+from lit.provenance import config_digest
 from lit.transfer import estimate, train_set_information
 
 Arrays = Mapping[str, np.ndarray]
 
 
-def read_table(path: str) -> pd.DataFrame:
+def read_table(path: str | Path) -> pd.DataFrame:
     """A table of ours from CSV. Names stay text: a column of labels that are all ``true`` is no column of truth values."""
-    names = ("study", "arm", "target", "source", "model", "learner", "labels", "source_labels", "run", "start")
-    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"n": "Int64"})
+    names = (
+        "study",
+        "arm",
+        "target",
+        "source",
+        "model",
+        "learner",
+        "labels",
+        "source_labels",
+        "run",
+        "start",
+        "settings",
+        "code",
+        "inputs",
+        "versions",
+    )
+    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"digest": str, "n": "Int64"})
+
+
+def make_tables(
+    settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    """All tables of a study by name, from its files.
+
+    Args:
+        settings: See :meth:`lit.plan.Plan.table_settings`.
+        codes: Files of code lengths, one a run, in the order of ``settings["codes"]``.
+        sources: Files of sources, one a seed group, in the order of ``settings["sources"]``.
+        data: Files of data sets and features.
+
+    Raises:
+        InputError: a file that is missing or damaged.
+    """
+    coded = dict(zip(settings["codes"], [store.read(path, "codelengths") for path in codes], strict=True))
+    trained = [store.read(path, "source") for path in sources]
+    seeds = next(iter(coded.values()))[1]["seeds"]
+    duplicates = {run: about["duplicates"] for run, (_, about) in coded.items()}
+    arrays = {run: coded[run][0] for run in sorted(coded)}
+    groups = len(trained) // max(len(settings["sources"]), 1)
+    joined = {}
+    for i, source in enumerate(settings["sources"]):
+        parts = [part for part, _ in trained[i * groups : (i + 1) * groups]]
+        joined[source] = {name: np.concatenate([part[name] for part in parts]) for name in ("bits", "accuracy")}
+    by_seed = transfer_by_seed(settings["study"], settings["rows"], arrays, joined, seeds, duplicates)
+    made = [(path, "dataset", store.attributes(path)) for path in data]
+    made += [(path, "source", about) for path, (_, about) in zip(sources, trained, strict=True)]
+    made += [(path, "codelengths", about) for path, (_, about) in zip(codes, coded.values(), strict=True)]
+    return {
+        "information_transfer": transfer_table(by_seed),
+        "information_transfer_by_seed": by_seed,
+        "code_lengths": code_length_table(arrays, settings["runs"], seeds),
+        "curves": curve_table(settings["rows"], arrays, seeds),
+        "provenance": provenance_table(made),
+    }
+
+
+def provenance_table(files: Sequence[tuple[str, str, Mapping[str, Any]]]) -> pd.DataFrame:
+    """One row a file and whatever made it: digests of its content, settings, code and inputs; versions; device.
+
+    Args:
+        files: Path, kind and attributes of each.
+
+    A file of code lengths has a row for each combination of code, versions and device that made its blocks.
+    """
+    rows = []
+    for path, kind, about in files:
+        same = {"file": "/".join(Path(path).parts[-3:] if kind == "source" else Path(path).parts[-2:]), "kind": kind}
+        same |= {"digest": store.digest(path), "settings": config_digest(about["settings"])}
+        for by in about.get("made_by", [about]):
+            rows.append(
+                same
+                | {"code": by["code"], "inputs": _pairs(about["inputs"]), "versions": _pairs(by["versions"])}
+                | {"device": by.get("device", "cpu"), "threads": by.get("threads", 1)}
+            )
+    return pd.DataFrame(rows)
+
+
+def _pairs(values: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(values.items()))
 
 
 def transfer_by_seed(

@@ -30,7 +30,7 @@ rule decode_run:
         "../workflow_scripts/decode_run.py"
 
 
-# Read every HDF5 file of the study as it lies there, and say what is missing, damaged or made by something else.
+# Read every file of the study as it lies there, and say what is missing, damaged, unknown or made by something else.
 rule audit:
     input:
         [
@@ -45,6 +45,6 @@ rule audit:
         environment
     threads: 1
     params:
-        expected=lambda w: plan.expected(),
+        expected=lambda w: plan.expected(decoded_runs),
     script:
         "../workflow_scripts/audit.py"

@@ -24,7 +24,7 @@ rule prepare_dataset:
 
 rule extract_features:
     input:
-        lambda w: plan.data(config["datasets"][w.dataset]["of"]),
+        data=lambda w: plan.data(config["datasets"][w.dataset]["of"]),
     output:
         paths.features("{dataset}"),
     log:

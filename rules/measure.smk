@@ -1,12 +1,5 @@
 # Measures: from merged code lengths to the tables of Information Transfer, as CSV and LaTeX.
-# Takes codelengths/*.h5 and models/*, makes tables/*.csv and tex/*.tex.
-
-TABLES = [
-    "information_transfer",
-    "information_transfer_by_seed",
-    "code_lengths",
-    "curves",
-]
+# Takes codelengths/*.h5, models/* and what data/* says of itself, makes tables/*.csv and tex/*.tex.
 
 
 rule measure_transfer:
@@ -17,6 +10,7 @@ rule measure_transfer:
             for source in study.sources
             for group in plan.groups
         ],
+        data=plan.all_data(),
     output:
         report(
             paths.table("information_transfer"),

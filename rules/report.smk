@@ -1,8 +1,6 @@
 # Figures and reports: everything here is drawn from tables alone, so it is remade in seconds.
 # Takes tables/*.csv, makes figures/*.{pdf,png}, report/index.html and, on demand, results/published/<study>/.
 
-FIGURES = ["bits_per_label", "information_transfer", "memorised_information"]
-
 
 rule plot_bits_per_label:
     input:
@@ -98,6 +96,6 @@ rule publish:
     threads: 1
     params:
         settings=plan.report_settings(),
-        code=code_digest("publish"),
+        code=code_digest("publish", "./CITATION.cff"),
     script:
         "../workflow_scripts/publish.py"

@@ -1,7 +1,12 @@
 """The workflow on a tiny study: what is computed, what is kept, what survives a kill, and what a user is told."""
 
+import hashlib
+import json
+import os
 import re
+import shutil
 import subprocess
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -9,6 +14,13 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, Workspace
+from rocrate.rocrate import ROCrate
+
+from lit import store
+from lit.audit import audit, check_files
+from lit.config import load_study
+from lit.merge import distinct
+from lit.plan import Plan
 
 COMPUTING = ("prepare_dataset", "train_source", "code_block")
 
@@ -55,7 +67,7 @@ def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, t
     assert done.results("**/blocks/**/*.h5") == before
 
 
-def test_a_chain_goes_on_at_its_last_block(workspace, tiny):
+def test_a_chain_goes_on_at_its_last_block(workspace, tiny, monkeypatch):
     """Where each job goes on from the one before, a longer stream adds one block, and a lost one is remade alike."""
     study = tiny | {
         "stream": tiny["stream"] | {"head": 32},
@@ -75,6 +87,13 @@ def test_a_chain_goes_on_at_its_last_block(workspace, tiny):
     after = workspace.results("**/blocks/**/*.h5")
     assert len(after) == 4
     assert all(after[path] == content for path, content in before.items())
+    longer = yaml.safe_load((workspace.folder / "study.yaml").read_text())
+    files = expected(workspace.folder, longer, monkeypatch)["files"]
+    rewrite(next(f["path"] for f in files if f["path"].endswith("32-64.h5")), "block", {"flops": 1})
+    found = dict(check_files(files))
+    assert any("was not made from the before as" in text for path, text in found.items() if path.endswith("64-128.h5"))
+    assert any("was not made from the blocks as" in text for path, text in found.items() if "/codelengths/" in path)
+    assert len(found) == 2
 
 
 @pytest.mark.slow
@@ -86,6 +105,9 @@ def test_a_run_is_decoded_from_its_file(workspace, tiny):
     out = workspace.snakemake("--config", "decode=true", "--", "audit").stdout
     assert out.count("decoded: 256 labels") == 2
     assert "0 of" in out
+    sent = next((workspace.folder / "results/tiny/audit").rglob("*.code"))
+    sent.write_bytes(sent.read_bytes()[:-4])
+    assert "is not about the code file beside it" in workspace.snakemake("audit", check=False).stdout
     wrong = workspace.snakemake("--config", "decode=digits--true", "--", "audit", check=False).stdout
     assert "no run is named" in wrong
 
@@ -162,8 +184,120 @@ def test_audit_names_what_does_not_fit(done, tiny):
     done.write(tiny | {"training": tiny["training"] | {"epochs": 6}})
     out = done.snakemake("audit", check=False)
     assert out.returncode != 0
-    for complaint in ("is missing", "was altered or damaged", "other settings", "3 of"):
+    for complaint in ("is missing", "was altered or damaged", "other settings", "could not be checked", "rm 'results/tiny/"):
         assert complaint in out.stdout
+
+
+def expected(folder, config, monkeypatch):
+    """What audit expects of a study's results, with ``folder`` as the folder that the workflow runs in."""
+    monkeypatch.chdir(folder)
+    return json.loads(Plan(load_study(config)).expected())
+
+
+def rewrite(path, kind, change=None, drop=()):
+    """Write a result file anew, whole and with a right digest, but with other numbers or attributes."""
+    arrays, attributes = store.read(path, kind)
+    for name, value in (change or {}).items():
+        arrays[name] = arrays[name] + np.asarray(value, arrays[name].dtype)
+    store.write(path, kind, arrays, **{name: value for name, value in attributes.items() if name not in drop})
+
+
+RUN = "digits--true--linear--fast--"
+BLOCK = f"blocks/{RUN}from.n64.early/seeds-0-1/64-128.h5"
+SOURCE = "models/digits--true--linear--n64--early/seeds-0-1.h5"
+FOREIGN = {  # what is put into the folder, and which files are then named, how
+    "other data of the same config": (
+        lambda: rewrite("data/digits.h5", "dataset", {"x": 1}), [BLOCK, SOURCE], "was not made from the data as",
+    ),
+    "another source": (lambda: rewrite(SOURCE, "source", {"scale": 1}), [BLOCK], "was not made from the source as"),
+    "another block": (
+        lambda: rewrite(BLOCK, "block", {"bits/model": 1}),
+        [f"codelengths/{RUN}from.n64.early.h5"], "was not made from the blocks as",
+    ),
+    "a source in place of a block": (lambda: shutil.copy(SOURCE, BLOCK), [BLOCK], "is a 'source' file"),
+    "another run's block": (
+        lambda: shutil.copy(f"blocks/{RUN}theta0/seeds-0-1/64-128.h5", BLOCK), [BLOCK], "was not made from the source as",
+    ),
+    "a file that hides its origin": (
+        lambda: rewrite(BLOCK, "block", drop=["inputs"]), [BLOCK], "does not say which files it was made from",
+    ),
+    "other code": (lambda: rewrite(SOURCE, "source", drop=["code"]), [SOURCE], "by other code"),
+    "a truncated file": (lambda: os.truncate(BLOCK, 3000), [BLOCK], "is not a readable result file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_audit_finds_files_made_from_others(done, tiny, monkeypatch, case):
+    put, named, complaint = FOREIGN[case]
+    wanted = expected(done.folder, tiny, monkeypatch)["files"]
+    assert list(check_files(wanted)) == []
+    monkeypatch.chdir("results/tiny")
+    put()
+    monkeypatch.chdir(done.folder)
+    found = [*check_files(wanted)]
+    for path in named:
+        (text,) = [text for where, text in found if where == f"results/tiny/{path}" and complaint in text]
+        assert f"rm 'results/tiny/{path}'" in text
+
+
+def test_blocks_that_differ_in_device_or_code_are_shown_apart():
+    by = {"code": "c", "versions": {"numpy": "2"}, "device": "cpu", "threads": 1}
+    made_by = distinct([by, by | {"device": "cuda"}, by])
+    assert [each["device"] for each in made_by] == ["cpu", "cuda"]
+
+
+def test_audit_finds_every_altered_missing_and_unknown_file(done, tiny, monkeypatch):
+    wanted = expected(done.folder, tiny, monkeypatch)
+    assert audit(wanted)[0] == []
+    root = done.folder / "results/tiny"
+    altered = [path for path in wanted["derived"] if not path.endswith("curves.csv")]
+    for path in altered:
+        content = bytearray(Path(path).read_bytes())
+        content[len(content) // 2] ^= 1
+        Path(path).write_bytes(content)
+    (root / "tables/curves.csv").unlink()
+    (root / "codelengths/notes.txt").write_text("mine")
+    (root / "data/.digits.h5.7.partial").write_text("half")
+    found = dict(audit(wanted)[0])
+    assert {path for path in found if "is not what code and packages here make" in found[path]} == set(altered)
+    assert "is missing" in found.pop("results/tiny/tables/curves.csv")
+    assert "belongs to nothing" in found.pop("results/tiny/codelengths/notes.txt")
+    assert "was left by a job that was killed" in found.pop("results/tiny/data/.digits.h5.7.partial")
+    assert set(found) == set(altered)
+    monkeypatch.undo()
+    done.write(tiny | {"arms": [tiny["arms"][0] | {"n": 0}]})
+    smaller = dict(audit(expected(done.folder, yaml.safe_load((done.folder / "study.yaml").read_text()), monkeypatch))[0])
+    assert "belongs to nothing" in smaller[f"results/tiny/{SOURCE}"]
+
+
+@pytest.mark.slow
+def test_a_published_folder_says_what_is_in_it_and_audit_compares_it(done, tiny, monkeypatch):
+    done.snakemake("publish")
+    published = done.folder / "results/published/tiny"
+    before = (published / "ro-crate-metadata.json").read_bytes()
+    wanted = expected(done.folder, tiny, monkeypatch)
+    assert audit(wanted)[0] == []
+    names = {str(path.relative_to(published)) for path in published.rglob("*") if path.is_file() and path.name[0] != "."}
+    crate = ROCrate(published)
+    assert {entity.id for entity in crate.get_by_type("File")} == names - {"ro-crate-metadata.json"}
+    for entity in crate.get_by_type("File"):
+        assert entity["sha256"] == hashlib.sha256((published / entity.id).read_bytes()).hexdigest()
+    assert crate.mainEntity.id == "config.yaml"
+    assert crate.root_dataset["license"]["@id"].endswith("Apache-2.0")
+    with open(published / "tables/curves.csv", "a") as file:
+        file.write("\n")
+    (published / "run_times.csv").write_text("rule\n")
+    (published / "extra.txt").write_text("mine")
+    (published / "config.yaml").write_text(yaml.safe_dump(tiny | {"seeds": [7]}))
+    (published / "tex/information_transfer.tex").unlink()
+    found = {}
+    for path, text in audit(wanted)[0]:
+        found[path.removeprefix("results/published/tiny/")] = found.get(path, "") + text
+    assert set(found) == {"tables/curves.csv", "run_times.csv", "extra.txt", "config.yaml", "tex/information_transfer.tex"}
+    assert "is not listed" in found["extra.txt"]
+    shutil.rmtree(published)
+    done.snakemake("publish")
+    assert (published / "ro-crate-metadata.json").read_bytes() == before, "published twice, the crate is the same"
 
 
 def arm(tiny, **changes):
@@ -253,7 +387,7 @@ def test_own_data_and_own_model_by_the_readme(workspace, rng):
 
 
 @pytest.mark.slow
-def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng):
+def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, monkeypatch):
     """Frozen features as a data set, a source of another data set with other classes, a model with weights."""
     import torch
 
@@ -290,6 +424,8 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng):
     assert table["n"].isna().tolist() == [False, False, False, True]
     assert table["k_m_bits"].isna().tolist() == [False, False, False, True]
     assert (workspace.folder / "results/tiny/features/deep.h5").exists()
+    study = yaml.safe_load((workspace.folder / "study.yaml").read_text())
+    assert audit(expected(workspace.folder, study, monkeypatch))[0] == []
 
 
 def test_parsing_is_quick_and_needs_no_torch(workspace):

@@ -12,4 +12,5 @@ with logs.job(snakemake.log[0]):
     before = store.read(snakemake.input.before[0], "block")[0] if snakemake.input.before else None
     blocks = [tuple(block) for block in settings["blocks"]]
     arrays = code_span(coder, blocks, settings["next_end"], before)
-    store.write(snakemake.output[0], "block", arrays, **jobs.provenance(settings, snakemake.params.code, device))
+    about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
+    store.write(snakemake.output[0], "block", arrays, **about)

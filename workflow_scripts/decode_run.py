@@ -1,5 +1,6 @@
 """Send a run's labels as a file and read them back from it: the proof that its code length is one."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -12,7 +13,12 @@ with logs.job(snakemake.log[0]):
     merged = merge.merge_spans([store.read(path, "block")[0] for path in snakemake.input.codes])
     blocks = [tuple(block) for block in settings["blocks"]]
     proof = prove(lambda: jobs.coder(settings, snakemake.input, device), blocks, merged)
-    Path(snakemake.output.code).write_bytes(proof.words.astype("<u4").tobytes())
+    sent = proof.words.astype("<u4").tobytes()
+    Path(snakemake.output.code).write_bytes(sent)
     found = {"holds": proof.holds, "file_bits": proof.bits, "reported_bits": proof.reported_bits, "labels": proof.labels}
-    logs.log.info("%s: %s", snakemake.wildcards.run, found | {"wrong_labels": proof.wrong})
-    Path(snakemake.output.proof).write_text(json.dumps(found | {"wrong_labels": proof.wrong}) + "\n")
+    found |= {"wrong_labels": proof.wrong}
+    logs.log.info("%s: %s", snakemake.wildcards.run, found)
+    about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device) | {
+        "sha256": hashlib.sha256(sent).hexdigest()
+    }
+    Path(snakemake.output.proof).write_text(json.dumps(found | about, sort_keys=True) + "\n")

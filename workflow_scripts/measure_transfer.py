@@ -2,27 +2,12 @@
 
 import json
 
-import numpy as np
-
-from lit import logs, store, tables
+from lit import logs
+from lit.tables import make_tables
 
 with logs.job(snakemake.log[0]):
-    settings = json.loads(snakemake.params.settings)
-    codes = {run: store.read(path, "codelengths") for run, path in settings["codes"].items()}
-    seeds = next(iter(codes.values()))[1]["seeds"]
-    duplicates = {run: attributes["duplicates"] for run, (_, attributes) in codes.items()}
-    codes = {run: arrays for run, (arrays, _) in codes.items()}
-    sources = {}
-    for source, paths in settings["sources"].items():
-        parts = [store.read(path, "source")[0] for path in paths]
-        sources[source] = {name: np.concatenate([part[name] for part in parts]) for name in ("bits", "accuracy")}
-    by_seed = tables.transfer_by_seed(settings["study"], settings["rows"], codes, sources, seeds, duplicates)
-    made = {
-        "information_transfer": tables.transfer_table(by_seed),
-        "information_transfer_by_seed": by_seed,
-        "code_lengths": tables.code_length_table(codes, settings["runs"], seeds),
-        "curves": tables.curve_table(settings["rows"], codes, seeds),
-    }
+    files = snakemake.input
+    made = make_tables(json.loads(snakemake.params.settings), files.codes, files.sources, files.data)
     for path in snakemake.output:
         made[path.rsplit("/", 1)[1].removesuffix(".csv")].to_csv(path, index=False)
     for row in made["information_transfer"].itertuples():

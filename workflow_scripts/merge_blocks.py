@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from lit import logs, merge, store
+from lit.provenance import versions
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
@@ -31,6 +32,8 @@ with logs.job(snakemake.log[0]):
         settings=settings,
         seeds=[seed for group in settings["groups"] for seed in group],
         duplicates=duplicates,
-        blocks_code=files[0][1]["code"],
+        made_by=merge.distinct([about for _, about in files]),
         code=snakemake.params.code,
+        inputs=store.digests(snakemake.input),
+        versions=versions("numpy"),
     )

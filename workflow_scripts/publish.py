@@ -1,4 +1,4 @@
-"""Copy tables, figures and report into results/published/, with settings, hardware and run times."""
+"""Copy tables, figures and report into results/published/, with settings, hardware, run times and an RO-Crate of it all."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,10 @@ from pathlib import Path
 import yaml
 
 from lit import logs
-from lit.publish import run_times, write_readme
+from lit.crate import write_crate
+from lit.provenance import ROOT
+from lit.publish import newest, run_times, write_readme
+from lit.report import CAPTIONS, versions
 
 with logs.job(snakemake.log[0]):
     out = Path(snakemake.output[0])
@@ -18,3 +21,4 @@ with logs.job(snakemake.log[0]):
     times.to_csv(out / "run_times.csv", index=False)
     (out / "config.yaml").write_text(yaml.safe_dump(snakemake.config, sort_keys=False))
     (out / "README.md").write_text(write_readme(out, snakemake.config, times))
+    write_crate(out, out.name, ROOT / "CITATION.cff", versions(), newest(snakemake.input), CAPTIONS)

@@ -12,7 +12,7 @@ from lit.stack import read_options
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
-    made_by = jobs.provenance(settings, snakemake.params.code, device)
+    made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
     arrays = train_source(
         settings["model"],
