@@ -15,7 +15,7 @@ REMEDIES = {
     errno.ENOSPC: "make room there",
     errno.EDQUOT: "make room there",
     errno.EROFS: "make the folder writable",
-    errno.EACCES: "make the folder writable",
+    errno.EACCES: "see that you may read and write there",
 }
 
 
@@ -43,12 +43,12 @@ class Progress:
 @contextlib.contextmanager
 def job(path: str | None = None) -> Iterator[None]:
     """Log to the terminal and to ``path``; turn an InputError, or a full disk, into its message and exit status 1."""
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    if path:
-        handlers.append(logging.FileHandler(path, mode="w"))
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
-    logging.captureWarnings(True)
     try:
+        handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+        if path:
+            handlers.append(logging.FileHandler(path, mode="w"))
+        logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
+        logging.captureWarnings(True)
         yield
     except InputError as error:
         log.error("Error: %s", error)
@@ -57,10 +57,8 @@ def job(path: str | None = None) -> Iterator[None]:
         if error.errno not in REMEDIES:
             log.exception("Unexpected error")
             raise
-        why = os.strerror(error.errno)
-        log.error(
-            "Error: %s could not be written: %s; %s and run the same command again", error.filename, why, REMEDIES[error.errno]
-        )
+        why, remedy = os.strerror(error.errno), REMEDIES[error.errno]
+        log.error("Error: %s: %s; %s and run the same command again", error.filename, why, remedy)
         sys.exit(1)
     except Exception:
         log.exception("Unexpected error")
