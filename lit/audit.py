@@ -38,9 +38,14 @@ def audit(expected: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 def read_proofs(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     """What decoding showed, by the files of rule decode_run; (path, complaint) where a code does not hold."""
     for path in paths:
-        proof = json.loads(Path(path).read_text())
-        text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
-        if proof["holds"]:
+        try:
+            proof = json.loads(Path(path).read_bytes())
+            text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
+            holds, wrong = proof["holds"], proof["wrong_labels"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            yield path, f"is not what decode_run writes ({error!r}); delete it and run audit again"
+            continue
+        if holds:
             log.info("%s: decoded: %s", path, text)
         else:
-            yield path, f"is no code of the reported length: {text}, {proof['wrong_labels']} labels came back wrong"
+            yield path, f"is no code of the reported length: {text}, {wrong} labels came back wrong"

@@ -15,7 +15,8 @@ Arrays = Mapping[str, np.ndarray]
 def read_table(path: str) -> pd.DataFrame:
     """A table of ours from CSV. Names stay text: a column of labels that are all ``true`` is no column of truth values."""
     names = ("study", "arm", "target", "source", "model", "learner", "labels", "source_labels", "run", "start")
-    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"n": "Int64"})
+    # An arm may be called NA or null: only what is empty is missing.
+    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"n": "Int64"}, keep_default_na=False, na_values=[""])
 
 
 def transfer_by_seed(

@@ -8,13 +8,13 @@ from lit import logs, store, tables
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
-    codes = {run: store.read(path, "codelengths") for run, path in settings["codes"].items()}
+    codes = {run: store.read(path, "codelengths", run=run) for run, path in settings["codes"].items()}
     seeds = next(iter(codes.values()))[1]["seeds"]
     duplicates = {run: attributes["duplicates"] for run, (_, attributes) in codes.items()}
     codes = {run: arrays for run, (arrays, _) in codes.items()}
     sources = {}
     for source, paths in settings["sources"].items():
-        parts = [store.read(path, "source")[0] for path in paths]
+        parts = [store.read(path, "source", source=source)[0] for path in paths]
         sources[source] = {name: np.concatenate([part[name] for part in parts]) for name in ("bits", "accuracy")}
     by_seed = tables.transfer_by_seed(settings["study"], settings["rows"], codes, sources, seeds, duplicates)
     made = {

@@ -12,7 +12,7 @@ with logs.job(snakemake.log[0]):
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     arrays = train_source(
         settings["model"],
-        store.read_dataset(snakemake.input.data),
+        store.read_dataset(snakemake.input.data, settings["dataset"]),
         settings["labels"],
         settings["n"],
         settings["stop"],
