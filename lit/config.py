@@ -6,6 +6,7 @@ No torch here and nothing slow: every cluster job reads the config anew.
 import functools
 import itertools
 import math
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -387,6 +388,18 @@ def _meaning(error: Any) -> str:
     return description[:1].lower() + description[1:] if description else "see config/README.md"
 
 
+def main(path: str) -> None:
+    """Check a study's file without running anything of it, and say which code it would run."""
+    try:
+        study = load_study(yaml.safe_load(Path(path).read_bytes()), path)
+    except (InputError, OSError, yaml.YAMLError) as error:
+        sys.exit(f"Error: {error}")
+    print(f"{path}: {len(study.runs)} runs in results/{study.name}/")
+    for name, spec in study.config["models"].items():
+        if spec["kind"] == "python":
+            print(f"models.{name} runs code: {spec['factory']}")
+
+
 def _is_number_text(value: Any) -> bool:
     if not isinstance(value, str):
         return False
@@ -394,3 +407,7 @@ def _is_number_text(value: Any) -> bool:
         return math.isfinite(float(value))
     except ValueError:
         return False
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
