@@ -28,7 +28,7 @@ SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schemas" / "config
 LEARNERS = ("restart", "continue", "replay", "probe")
 CHAINS = ("continue", "replay")  # learners whose jobs each go on from the one before
 # What planning can bear, and far more than a study needs.
-DEEPEST, MOST_VALUES, LARGEST_INTEGER = 20, 50_000, 2**53
+DEEPEST, MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 20, 50_000, 2**53, 1000
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
 
 
@@ -337,6 +337,8 @@ def _check_plain(config: Any, where: str) -> None:
 
 
 def _not_plain(value: Any) -> str:
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"a text of {len(value)} characters; at most {LONGEST_TEXT} are allowed"
     if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
         return "which has control characters; write plain text"
     if isinstance(value, float) and not math.isfinite(value):
@@ -350,7 +352,7 @@ def _not_plain(value: Any) -> str:
 
 def _key(path: Iterable[Any]) -> str:
     """Where a value is: ``arms[0].name``."""
-    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".") or "top level"
+    return _clip("".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".") or "top level")
 
 
 def _clip(text: str, most: int = 500) -> str:

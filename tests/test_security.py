@@ -376,7 +376,10 @@ WORST = {
         "key 1 is no",
     ),
     "a control character": (lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "\x1b[2J"}}}, "control characters"),
-    "a path that is too long": (lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "x" * 5000}}}, "does not exist"),
+    "a path that is too long": (
+        lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "x" * 5000}}},
+        "a text of 5000 characters",
+    ),
     "a device instead of a file": (
         lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "/dev/zero"}}},
         "/dev/zero is no file",
