@@ -127,10 +127,15 @@ def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
             if expected["wanted"]:
                 yield str(path), f"is missing; {AGAIN}"
             continue
-        proof = json.loads(path.read_text())
-        text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
-        if not proof["holds"]:
-            yield str(path), f"is no code of the reported length: {text}, {proof['wrong_labels']} labels came back wrong"
+        try:
+            proof = json.loads(path.read_bytes())
+            text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
+            holds, wrong = proof["holds"], proof["wrong_labels"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            yield str(path), f"is not what decode_run writes ({error!r}); {store.remedy(path)}"
+            continue
+        if not holds:
+            yield str(path), f"is no code of the reported length: {text}, {wrong} labels came back wrong"
         elif proof.get("sha256") != (_sha256(code) if code.exists() else None):
             yield str(path), f"is not about the code file beside it; {store.remedy(path)}"
         elif (made_from := _lying(expected["inputs"])) and made_from != proof.get("inputs"):

@@ -95,7 +95,7 @@ def _load(name: str, settings: Mapping[str, Any]) -> Dataset:
 
 def main(path: Path, text: str) -> None:
     """Check the settings ``text``, unless ``path`` says that they were; then write them there."""
-    if path.exists() and path.read_text() == text:
+    if path.exists() and path.read_bytes() == text.encode():
         return
     with logs.job():
         settings = json.loads(text)

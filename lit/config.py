@@ -4,7 +4,12 @@ No torch here and nothing slow: every cluster job reads the config anew.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+import itertools
+import math
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +21,15 @@ from jsonschema.validators import extend
 from lit import labels as label_transforms
 from lit.errors import InputError, nearest
 from lit.labels import Transform
+from lit.paths import group_name
 from lit.schedule import Schedule
 
 SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schemas" / "config.schema.yaml"
 LEARNERS = ("restart", "continue", "replay", "probe")
 CHAINS = ("continue", "replay")  # learners whose jobs each go on from the one before
+# What planning can bear, and far more than a study needs.
+DEEPEST, MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 20, 50_000, 2**53, 1000
+LONGEST_NAME, MOST_BLOCKS = 200, 200_000
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,7 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
         InputError: naming the key and the remedy.
     """
     validate(config, where)
-    if config["study"] == "published":
+    if config["study"].lower() == "published":
         raise InputError(f"{where}: study: results/published/ holds published studies; choose another name")
     groups = _seed_groups(config["seeds"], where)
     stream = {key: value for key, value in config["stream"].items() if key != "k"}
@@ -177,6 +186,8 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
     if list(blocks) != sorted(blocks):
         raise InputError(f"{where}: stream.blocks: boundaries must increase")
     _check_datasets(config, where)
+    for part in ("datasets", "models", "learners"):  # file systems may not tell apart what differs in case alone
+        _check_unique([name.lower() for name in config.get(part, {})], f"{where}: {part}: but for upper case, two are named")
     rows = [row for i, arm in enumerate(config["arms"]) for row in _rows(config, arm, f"{where}: arms[{i}] ({arm['name']})")]
     _check_unique([arm["name"] for arm in config["arms"]], f"{where}: arms: two arms are named")
     study = Study(config, Schedule(**stream, blocks=blocks), groups, rows)
@@ -187,7 +198,26 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
                 study.lengths[run.id] = max(length, study.lengths.get(run.id, 0))
         if row.warm.source is not None:
             study.sources[row.warm.source.id] = row.warm.source
+    _check_size(study, where)
     return study
+
+
+def _check_size(study: Study, where: str) -> None:
+    """Refuse names that no file system takes, and more blocks than anyone can schedule, before they are listed."""
+    for name in (*study.runs, *study.sources, *map(group_name, study.groups)):
+        if len(name) > LONGEST_NAME:
+            raise InputError(
+                f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters; at most {LONGEST_NAME} are"
+                " allowed: choose shorter names, fewer classes, or seed groups of consecutive seeds"
+            )
+    left = MOST_BLOCKS // len(study.groups)
+    for k in study.lengths.values():
+        left -= 1 + sum(1 for _ in itertools.islice(study.schedule.inner(k), left + 1))
+        if left < 0:
+            raise InputError(
+                f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and seed groups;"
+                " choose a larger stream.growth, fewer boundaries, or fewer arms, n and seed groups"
+            )
 
 
 def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
@@ -251,7 +281,7 @@ def _seed_groups(seeds: list[Any], where: str) -> list[list[int]]:
 
 
 def _check_unique(names: list[Any], message: str) -> None:
-    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise InputError(f"{message} {twice[0]!r}; each must have a name of its own")
 
@@ -279,13 +309,58 @@ def validate(config: Mapping[str, Any], where: str = "config") -> None:
     Raises:
         InputError: the first violation, with the key's path, what was found and what to write.
     """
+    _check_plain(config, where)
     errors = sorted(_validator().iter_errors(config), key=lambda e: (len(e.path), str(e.path)))
     if errors:
-        raise InputError(f"{where}: {_explain(errors[0])}")
+        raise InputError(f"{where}: {_clip(_explain(errors[0]))}")
+
+
+def _check_plain(config: Any, where: str) -> None:
+    """Refuse what is no plain data: what JSON cannot hold, cycles and repeats beyond measure, control characters."""
+    todo: list[tuple[tuple[Any, ...], Any]] = [((), config)]
+    for seen in itertools.count():
+        if not todo:
+            return
+        path, value = todo.pop()
+        if len(path) > DEEPEST or seen > MOST_VALUES:
+            raise InputError(f"{where}: more than {DEEPEST} levels or {MOST_VALUES:,} values; write a smaller study")
+        wrong = _not_plain(value)
+        if wrong:
+            raise InputError(f"{where}: {_key(path)}: found {_clip(repr(value), 80)}, {wrong}")
+        if isinstance(value, Mapping):
+            for key in value:
+                if not isinstance(key, str) or _not_plain(key):
+                    raise InputError(f"{where}: {_key(path)}: key {_clip(repr(key), 80)} is no plain text; write it in quotes")
+            todo += [((*path, key), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            todo += [((*path, i), item) for i, item in enumerate(value)]
+
+
+def _not_plain(value: Any) -> str:
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"a text of {len(value)} characters; at most {LONGEST_TEXT} are allowed"
+    if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
+        return "which has control characters; write plain text"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "which is no number to compute with; write a finite one"
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+        return f"an integer beyond {LARGEST_INTEGER}; write a smaller one"
+    if value is not None and not isinstance(value, Mapping | list | str | int | float):
+        return f"of type {type(value).__name__}; write text in quotes, a number, true, false, a list or a mapping"
+    return ""
+
+
+def _key(path: Iterable[Any]) -> str:
+    """Where a value is: ``arms[0].name``."""
+    return _clip("".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".") or "top level")
+
+
+def _clip(text: str, most: int = 500) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
 
 
 def _explain(error: Any) -> str:
-    key = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.absolute_path).lstrip(".") or "top level"
+    key = _key(error.absolute_path)
     found = error.instance
     if error.validator == "additionalProperties":
         known = set(error.schema["properties"])
@@ -315,11 +390,26 @@ def _meaning(error: Any) -> str:
     return description[:1].lower() + description[1:] if description else "see config/README.md"
 
 
+def main(path: str) -> None:
+    """Check a study's file without running anything of it, and say which code it would run."""
+    try:
+        study = load_study(yaml.safe_load(Path(path).read_bytes()), path)
+    except (InputError, OSError, yaml.YAMLError) as error:
+        sys.exit(f"Error: {error}")
+    print(f"{path}: {len(study.runs)} runs in results/{study.name}/")
+    for name, spec in study.config["models"].items():
+        if spec["kind"] == "python":
+            print(f"models.{name} runs code: {spec['factory']}")
+
+
 def _is_number_text(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        float(value)
+        return math.isfinite(float(value))
     except ValueError:
         return False
-    return True
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

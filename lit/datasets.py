@@ -1,13 +1,14 @@
 """Data sets: from a config's entry to arrays x and y, checked.
 
 Kinds: ``sklearn``, ``torchvision``, ``npz``, ``hdf5``, ``imagefolder``. Nothing read here is executed:
-npz files are opened without pickle, HDF5 links that leave the file are refused.
+npz files are opened without pickle, HDF5 arrays must lie in the file itself, and images have to be of a few raster
+formats (Pillow would hand an EPS file, whatever its name, to Ghostscript). Where a library raises many kinds of errors
+on a damaged file, each of them means the same to the user.
 """
 
 import hashlib
 import inspect
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +60,13 @@ def check_dataset(x: np.ndarray, y: np.ndarray, where: str, classes: int | None 
     if x.dtype == object or y.dtype == object:
         raise InputError(f"{where}: x and y must be plain number arrays, not arrays of Python objects")
     if y.ndim != 1:
-        raise InputError(f"{where}: y has shape {y.shape}; write one integer label an example, shape ({len(x)},)")
+        raise InputError(f"{where}: y has shape {y.shape}; write one integer label an example, shape (N,)")
     if x.ndim < 2 or len(x) != len(y):
         raise InputError(
             f"{where}: x has shape {x.shape} and y has {len(y)} labels; x must be ({len(y)}, ...), one row a label"
         )
+    if x.size == 0:
+        raise InputError(f"{where}: x has shape {x.shape}, which holds no numbers; write at least one a row")
     return Dataset(_check_inputs(x, where), *_check_labels(y, where, classes))
 
 
@@ -117,10 +120,12 @@ def row_hashes(x: np.ndarray) -> np.ndarray:
 
 
 def _existing(spec: Mapping[str, Any], where: str) -> Path:
-    path = Path(spec["path"])
-    if not path.exists():
+    path, folder = spec["path"], spec["kind"] == "imagefolder"
+    if not os.path.exists(path):
         raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
-    return path
+    if not (os.path.isdir(path) if folder else os.path.isfile(path)):
+        raise InputError(f"{where}: path: {path} is no {'folder' if folder else 'file'}; kind {spec['kind']} needs one")
+    return Path(path)
 
 
 def _load_sklearn(spec, where):
@@ -140,6 +145,8 @@ def _load_torchvision(spec, where):
     from lit.vision import import_torchvision
 
     datasets = import_torchvision().datasets
+    if spec["name"] in UNPICKLED:
+        raise InputError(f"{where}: name: to read {spec['name']} torchvision unpickles a file; use kind: imagefolder")
     make: Any = getattr(datasets, spec["name"]) if spec["name"] in datasets.__all__ else None
     if make is None:
         raise InputError(
@@ -159,12 +166,14 @@ def _load_torchvision(spec, where):
             found = make(root, **options, download=False)
         except RuntimeError:
             found = make(root, **options, download=True)
-    except (RuntimeError, OSError, ValueError, TypeError) as error:
+        return _arrays_of(found, spec, where)
+    except InputError:
+        raise
+    except Exception as error:
         raise InputError(
             f"{where}: torchvision could not provide {spec['name']} in root {root!r}: {error}."
             " Put its files there, set root (or LIT_DATA) to where they are, or run where a network is"
         ) from error
-    return _arrays_of(found, spec, where)
 
 
 def _arrays_of(found, spec, where):
@@ -184,12 +193,13 @@ def _stack_images(images, spec, where):
     size = spec.get("size")
     if size is None:
         raise InputError(f"{where}: the images differ in size; write size: 32, the height and width in pixels")
+    return np.stack([_square(image, size) for image in images]).transpose(0, 3, 1, 2)
+
+
+def _square(image, size):
     from PIL import Image
 
-    def square(image):
-        return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
-
-    return np.stack([square(image) for image in images]).transpose(0, 3, 1, 2)
+    return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
 
 
 def _load_npz(spec, where):
@@ -200,7 +210,9 @@ def _load_npz(spec, where):
             if missing:
                 raise InputError(f"{where}: {path} holds {arrays.files}; it must hold arrays x (N, ...) and y (N,)")
             return arrays["x"], arrays["y"]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, TypeError, AttributeError) as error:
+    except InputError:
+        raise
+    except Exception as error:
         raise InputError(
             f"{where}: {path} is not an npz file of plain arrays ({error});"
             " pickled objects are never loaded: save with numpy.savez(path, x=x, y=y) from number arrays"
@@ -214,19 +226,26 @@ def _load_hdf5(spec, where):
     try:
         with h5py.File(path, "r", locking=False) as file:
             return tuple(_hdf5_array(file, spec.get(n, n), where, path) for n in ("x", "y"))
-    except OSError as error:
-        raise InputError(f"{where}: {path} is not a readable HDF5 file ({error})") from error
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"{where}: {path} is not a readable HDF5 file ({error}); check x:, y: and the file") from error
 
 
 def _hdf5_array(file, key, where, path):
     import h5py
 
-    link = file.get(key, getlink=True)
-    if link is not None and not isinstance(link, h5py.HardLink):
-        raise InputError(f"{where}: {path}: {key} is a link to elsewhere; copy the data into the file itself")
-    if not isinstance(file.get(key), h5py.Dataset):
+    parts = [part for part in key.split("/") if part]
+    for i in range(len(parts)):
+        link = file.get("/".join(parts[: i + 1]), getlink=True)
+        if link is not None and not isinstance(link, h5py.HardLink):
+            raise InputError(f"{where}: {path}: {key} is a link to elsewhere; copy the data into the file itself")
+    array = file.get(key)
+    if not isinstance(array, h5py.Dataset):
         raise InputError(f"{where}: {path} has no array {key!r}; it holds {list(file)}: set x: and y: to two of these")
-    return file[key][()]
+    if array.is_virtual or array.external:
+        raise InputError(f"{where}: {path}: {key} lies in other files; copy the data into the file itself")
+    return array[()]
 
 
 def _load_imagefolder(spec, where):
@@ -238,18 +257,21 @@ def _load_imagefolder(spec, where):
     if not files:
         raise InputError(f"{where}: {root} holds no images; expected one folder a class, <path>/<class>/*.jpg or .png")
 
-    def images():
-        for path, _ in files:
-            try:
-                with Image.open(path) as image:
-                    yield image
-            except (OSError, ValueError) as error:
-                raise InputError(f"{where}: {path} cannot be read as an image ({error})") from error
+    def read(path):
+        try:
+            if not path.is_file():
+                raise OSError("no file")
+            with Image.open(path, formats=IMAGE_FORMATS) as image:
+                return _square(image, spec["size"])
+        except Exception as error:
+            raise InputError(f"{where}: {path} cannot be read as an image ({error}); replace or remove it") from error
 
-    return _stack_images(images(), spec, where), np.array([i for _, i in files])
+    return np.stack([read(path) for path, _ in files]).transpose(0, 3, 1, 2), np.array([i for _, i in files])
 
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"}
+IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
+UNPICKLED = ("LSUN", "LSUNClass")  # torchvision keeps their keys in a pickle that nothing checks
 LOADERS = {
     "sklearn": _load_sklearn,
     "torchvision": _load_torchvision,

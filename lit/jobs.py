@@ -43,12 +43,12 @@ def coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -> Cod
         inputs: ``data``, and lists ``source`` and ``memory`` of one file or none.
         device: Where to compute.
     """
-    data, source = store.read_dataset(inputs.data), None
+    names = settings["datasets"]  # the target's, and M's own where it is another
+    data, source = store.read_dataset(inputs.data, names[0]), None
     if inputs.source:
-        arrays = store.read(inputs.source[0], "source")[0]
+        arrays = store.read(inputs.source[0], "source", source=settings["source"], seeds=settings["seeds"])[0]
         other = bool(inputs.memory) and inputs.memory[0] != inputs.data
-        x = store.read_dataset(inputs.memory[0]).x if other else data.x
+        x = store.read_dataset(inputs.memory[0], names[-1]).x if other else data.x
         source = Source(State.from_arrays(arrays), x, arrays["index"], arrays["label"], int(arrays["classes"]))
-    names = ("side", "seeds", "learner")
-    given = {name: settings[name] for name in names}
+    given = {name: settings[name] for name in ("side", "seeds", "learner")}
     return Coder(settings["model"], data, settings["labels"], **given, source=source, head=settings["head"], device=device)

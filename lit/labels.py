@@ -23,8 +23,14 @@ def name(transform: Transform) -> str:
     if not transform:
         return "true"
     ((kind, value),) = transform.items()
-    text = "+".join(map(str, value)) if isinstance(value, list) else f"{value:g}"
+    text = "+".join(map(str, value)) if isinstance(value, list) else _number(value + 0)  # + 0 makes -0.0 a zero
     return f"{kind}-{text}"
+
+
+def _number(value: float) -> str:
+    """Short where that is exact, so that different numbers have different names."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def are_random(transform: Transform) -> bool:

@@ -55,6 +55,10 @@ def _join(spans: Sequence[Arrays], name: str) -> np.ndarray:
 def merge_groups(groups: Sequence[Arrays]) -> dict[str, np.ndarray]:
     """Seed groups of one run, one under the other."""
     shared = ("blocks", "classes")
+    if any(set(g) != set(groups[0]) or int(g["classes"]) != int(groups[0]["classes"]) for g in groups):
+        raise InputError(
+            "seed groups of one run have other experts or classes; delete the run's folder under blocks/ and run again"
+        )
     merged = {n: np.concatenate([g[n] for g in groups]) for n in groups[0] if n not in shared}
     return merged | {n: groups[0][n] for n in shared}
 

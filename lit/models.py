@@ -6,6 +6,7 @@ exactly log2 C bits. The same holds for the head that replaces a pretrained one 
 
 import importlib
 import itertools
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from lit.errors import InputError, nearest
 from lit.rng import torch_seed
 
 Spec = Mapping[str, Any]
+KINDS = ("linear", "mlp", "cnn", "torchvision", "timm", "python")
 
 
 class Mlp(nn.Module):
@@ -111,7 +113,12 @@ def build_theta0(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: i
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_seed("theta0", seed))
-        net = _construct(spec, tuple(input_shape), classes, where)
+        try:
+            net = _construct(spec, tuple(input_shape), classes, where)
+        except InputError:
+            raise
+        except Exception as error:  # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
+            raise InputError(f"{where}: the network of {dict(spec)} cannot be built: {error}") from error
     _zero_head(net, input_shape, classes, where)
     return net
 
@@ -131,12 +138,17 @@ def build_pretrained(spec: Spec, input_shape: tuple[int, ...], classes: int, see
             f"{where}: weights {spec['weights']!r} do not fit the network:"
             f" {len(missing)} tensors missing ({missing[:2]}), {len(unfit)} unknown or of another shape ({unfit[:2]})"
         )
-    inner.load_state_dict(own | fits)
+    try:
+        inner.load_state_dict(own | fits)
+    except RuntimeError as error:  # tensors that hold no plain numbers, such as quantised ones
+        raise InputError(f"{where}: weights {spec['weights']!r} do not fit the network: {error}") from error
     return net
 
 
 def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
-    kind = spec["kind"]
+    kind = spec.get("kind")
+    if kind not in KINDS:
+        raise InputError(f"{where}: no kind of model is called {kind!r}; {nearest(str(kind), KINDS)}")
     if kind in ("linear", "mlp"):
         return Mlp(input_shape, classes, list(spec.get("hidden", [])))
     if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:
@@ -200,27 +212,38 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
 
 
 def _read_weights(spec: Spec, where: str) -> dict[str, Tensor]:
-    weights = spec["weights"]
-    if weights == "DEFAULT" and spec["kind"] == "torchvision":
-        from lit.vision import import_torchvision
-
-        return dict(import_torchvision().models.get_model_weights(spec["name"]).DEFAULT.get_state_dict(check_hash=True))
-    if weights == "DEFAULT":
-        import timm
-
-        return dict(timm.create_model(spec["name"], pretrained=True).state_dict())
-    path = Path(weights)
-    if not path.exists():
+    """Tensors by name. No reader runs what a file holds; each raises many kinds of errors, all of one meaning."""
+    path, own = Path(spec["weights"]), spec["weights"] == "DEFAULT"
+    if not own and not os.path.isfile(path):
         raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
     try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
+        found = _library_weights(spec) if own else _weights_file(path)
+    except Exception as error:
+        meaning = "cannot be had from the library" if own else "is not a plain state dict or safetensors file"
+        raise InputError(f"{where}: weights: {path} {meaning} ({error})") from error
+    if broken := [k for k, v in found.items() if v.is_floating_point() and not v.isfinite().all()]:
+        raise InputError(f"{where}: weights: {path} has NaN or infinity in {broken[0]}; take other weights")
+    return found
 
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        return {k: v for k, v in state.items() if isinstance(v, Tensor)}
-    except Exception as error:  # both readers raise many kinds; each means the same to the user
-        raise InputError(f"{where}: weights: {path} is not a plain state dict or safetensors file ({error})") from error
+
+def _library_weights(spec: Spec) -> dict[str, Tensor]:
+    if spec["kind"] == "torchvision":
+        from lit.vision import import_torchvision
+
+        best = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT
+        return dict(best.get_state_dict(check_hash=True, weights_only=True))
+    import timm
+
+    return dict(timm.create_model(spec["name"], pretrained=True).state_dict())
+
+
+def _weights_file(path: Path) -> dict[str, Tensor]:
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    return {k: v for k, v in state.items() if isinstance(v, Tensor)}
 
 
 def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:

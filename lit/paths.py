@@ -1,5 +1,6 @@
 """Where every result lies. Rules, scripts and tests take their paths from here."""
 
+import itertools
 from dataclasses import dataclass
 
 
@@ -60,6 +61,6 @@ class Paths:
 
 def group_name(seeds: list[int]) -> str:
     """File name of a seed group: ``3``, ``0-4`` for consecutive seeds, ``0+2+7`` otherwise."""
-    if len(seeds) > 1 and seeds == list(range(seeds[0], seeds[-1] + 1)):
+    if len(seeds) > 1 and all(b == a + 1 for a, b in itertools.pairwise(seeds)):
         return f"{seeds[0]}-{seeds[-1]}"
     return "+".join(map(str, seeds))

@@ -5,10 +5,12 @@ changed value reruns exactly the jobs that use it.
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from lit import labels
 from lit.config import Row, Run, Study
 from lit.errors import InputError, nearest
 from lit.learners import module_name
@@ -17,7 +19,8 @@ from lit.provenance import code_digest, file_digest
 
 TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "provenance")
 FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
-FILES = {"npz": "path", "hdf5": "path", "imagefolder": "path"}
+# Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
+EXISTS = {"npz": os.path.isfile, "hdf5": os.path.isfile, "imagefolder": os.path.isdir}
 
 
 class Plan:
@@ -37,15 +40,15 @@ class Plan:
     def dataset_settings(self, name: str) -> str:
         """Settings of prepare_dataset; where the data come from a user's file, with its content's digest."""
         spec = dict(self.study.config["datasets"][name])
-        path = Path(spec.get(FILES.get(spec["kind"], ""), ""))
         spec.pop("root", None)  # where the same files lie does not matter
-        content = file_digest(path) if spec["kind"] in FILES and path.exists() else None
-        return _text(spec=spec, content=content)
+        there = EXISTS[spec["kind"]](spec["path"]) if spec["kind"] in EXISTS else False
+        content = file_digest(spec["path"]) if there else None
+        return _text(dataset=name, spec=spec, content=content)
 
     def feature_settings(self, name: str) -> str:
         """Settings of extract_features."""
         spec = self.study.config["datasets"][name]
-        return _text(model=self._model(spec["model"]), seed=self.study.seeds[0])
+        return _text(dataset=name, of=spec["of"], model=self._model(spec["model"]), seed=self.study.seeds[0])
 
     def check_settings(self) -> str:
         """What lit.checks is given: every data set with the models and sizes that meet in it."""
@@ -67,6 +70,8 @@ class Plan:
         """Settings of train_source."""
         source = self.study.sources[source_id]
         return _text(
+            source=source_id,
+            dataset=source.dataset,
             model=self._model(source.model),
             labels=source.labels,
             n=source.n,
@@ -79,6 +84,9 @@ class Plan:
         """Settings of code_block."""
         run = self.study.runs[run_id]
         return _text(
+            run=run_id,
+            source=run.source.id if run.source else None,
+            datasets=self._datasets(run),
             model=self._model(run.model),
             labels=run.labels,
             learner=self.study.learner(run.learner),
@@ -108,9 +116,10 @@ class Plan:
 
     def run_data(self, run_id: str) -> list[str]:
         """Data files of a run: the target's, and the source's where it is another one."""
-        run = self.study.runs[run_id]
-        names = [run.target] + ([run.source.dataset] if run.source else [])
-        return [self.data(name) for name in dict.fromkeys(names)]
+        return [self.data(name) for name in self._datasets(self.study.runs[run_id])]
+
+    def _datasets(self, run: Run) -> list[str]:
+        return list(dict.fromkeys([run.target] + ([run.source.dataset] if run.source else [])))
 
     def blocks(self, run_id: str) -> list[str]:
         """Block files of a run, group by group."""
@@ -134,15 +143,20 @@ class Plan:
             return list(self.study.runs)
         if not decode or decode == "false":
             return []
-        if decode not in self.study.runs:
+        if not isinstance(decode, str) or decode not in self.study.runs:
             raise InputError(f"decode: no run is named {decode!r}; {nearest(str(decode), self.study.runs)}")
-        return [str(decode)]
+        return [decode]
 
     def merge_settings(self, run_id: str) -> str:
         """Settings of merge_blocks: which files belong together."""
-        source = self.study.runs[run_id].source
-        same = source is not None and source.dataset == self.study.runs[run_id].target
-        return _text(run=run_id, groups=list(self.groups.values()), same_data=same)
+        run = self.study.runs[run_id]
+        return _text(
+            run=run_id,
+            source=run.source.id if run.source else None,
+            datasets=self._datasets(run),
+            groups=list(self.groups.values()),
+            k=self.study.lengths[run_id],
+        )
 
     def learner_module(self, run_id: str) -> str:
         """Module of a run's learner."""
@@ -248,7 +262,7 @@ class Plan:
             "model": run.model,
             "learner": run.learner,
             "target": run.target,
-            "labels": run.id.split("--")[1],
+            "labels": labels.name(run.labels),
         }
 
     def report_settings(self) -> str:
@@ -277,11 +291,11 @@ class Plan:
     def _model(self, name: str) -> dict[str, Any]:
         """A model's entry, with digests of what it brings from outside: weights, or a factory's file."""
         spec = dict(self.study.config["models"][name])
-        if spec.get("weights") not in (None, "DEFAULT") and Path(spec["weights"]).is_file():
+        if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
             spec["weights_digest"] = file_digest(spec["weights"])
         if spec["kind"] == "python":
             module = Path(*spec["factory"].partition(":")[0].split(".")).with_suffix(".py")
-            spec["factory_digest"] = file_digest(module) if module.is_file() else None
+            spec["factory_digest"] = file_digest(module) if os.path.isfile(module) else None
         return spec
 
 

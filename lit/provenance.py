@@ -13,6 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from lit.errors import InputError
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -23,13 +25,20 @@ def config_digest(*parts: Any) -> str:
 
 @functools.cache
 def file_digest(path: str | Path) -> str:
-    """Digest of a file's content, or of a folder's file names and sizes."""
+    """Digest of a file's content, or of a folder's file names and sizes.
+
+    Raises:
+        InputError: what may not be read.
+    """
     path = Path(path)
-    if path.is_dir():
-        found = sorted((str(p.relative_to(path)), p.stat().st_size) for p in path.rglob("*") if p.is_file())
-        return config_digest(found)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+    try:
+        if path.is_dir():
+            found = sorted((str(p.relative_to(path)), p.stat().st_size) for p in path.rglob("*") if p.is_file())
+            return config_digest(found)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); correct its permissions or the path") from error
 
 
 @functools.cache

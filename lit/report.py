@@ -19,6 +19,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
 CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
 
+LATEX = str.maketrans(
+    {c: f"\\{c}" for c in "&%$#_{}"}
+    | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$"}
+)
+
 CAPTIONS = {
     "bits_per_label": (
         "Bits per label along the stream: what each next block of labels costs, coded from the untrained network θ₀ and"
@@ -180,7 +185,7 @@ def latex_table(table: pd.DataFrame) -> str:
         }
     )
     for name in ("arm", "labels"):
-        shown[name] = shown[name].str.replace("_", r"\_")
+        shown[name] = shown[name].str.translate(LATEX)
     k, seeds = ", ".join(map(str, sorted(set(table["k"])))), table["seeds"].iloc[0]
     caption = f"Information Transfer in bits over $k$ = {k} labels, mean $\\pm$ standard error over {seeds} seeds."
     return shown.to_latex(index=False, escape=False, column_format="llrrrrrr", caption=caption, label="tab:lit")

@@ -1,7 +1,11 @@
 """Block boundaries of a stream, and how blocks are dealt out to jobs."""
 
 import itertools
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+from lit.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,12 @@ class Schedule:
     head: int = 1024
     blocks: tuple[int, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        if not (self.first_block >= 1 and 1 < self.growth < math.inf):
+            raise InputError(
+                f"first_block is {self.first_block} and growth {self.growth}; write first_block at least 1 and growth above 1"
+            )
+
     def _ends(self):
         if self.blocks:
             yield from self.blocks
@@ -35,8 +45,11 @@ class Schedule:
 
     def boundaries(self, k: int) -> list[int]:
         """Boundaries ``[0, t_1, ..., k]`` of a stream of ``k`` examples."""
-        inner = itertools.takewhile(lambda end: end < k, self._ends())
-        return [0, *inner, k]
+        return [0, *self.inner(k), k]
+
+    def inner(self, k: int) -> Iterator[int]:
+        """The boundaries between 0 and ``k``, one by one."""
+        return itertools.takewhile(lambda end: end < k, self._ends())
 
     def next_end(self, stop: int) -> int:
         """The schedule's next boundary after ``stop``, however long the stream is."""

@@ -11,6 +11,7 @@ from torch import nn
 from lit.checkpoint import Checkpoint
 from lit.datasets import Dataset
 from lit.engine import Examples, State, bits, score
+from lit.errors import InputError
 from lit.fitting import Training, fit, memorise
 from lit.labels import Transform
 from lit.models import build_pretrained, build_theta0, head_keys
@@ -37,6 +38,10 @@ def start_from(net: nn.Module, untrained: State, source: State | None, head: str
     if source is None:
         return untrained
     heads = head_keys(net)
+    for name, tensor in untrained.tensors.items():
+        found = source.tensors.get(name)
+        if found is None or (name not in heads and found.shape != tensor.shape):
+            raise InputError(f"M does not fit the network: {name} is {'missing' if found is None else tuple(found.shape)}")
     fits = all(source.tensors[k].shape == untrained.tensors[k].shape for k in heads)
     if fits and head == "keep":
         return source

@@ -8,17 +8,19 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from lit import forms
 from lit.datasets import Dataset
 from lit.errors import InputError
 
 FORMAT = 1  # raised when the meaning of a stored number changes
+LARGEST_RATIO = 1100  # no compression of HDF5's makes arrays smaller by more
 
 
 def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attributes: Any) -> None:
@@ -55,25 +57,37 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
         partial.unlink(missing_ok=True)
 
 
-def read(path: str | Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays and attributes of a result file, its digest verified.
+def read(path: str | Path, kind: str, **expected: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and attributes of a result file, its digest, names, shapes and numbers verified.
+
+    Args:
+        path: Result file.
+        kind: What it must be.
+        expected: Settings that it must have been made with, such as ``run`` and ``seeds``.
 
     Raises:
-        InputError: missing, truncated, altered or foreign file, named with the command that remakes it.
+        InputError: missing, truncated, altered, foreign or exchanged file, named with the command that remakes it.
     """
     path = Path(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
-            found, text, said = file.attrs["kind"], file.attrs["attributes"], file.attrs["digest"]
+            found, text, said = (_text(file, name) for name in ("kind", "attributes", "digest"))
             version = int(file.attrs["format"])
-            arrays = _arrays(file)
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+            arrays = _arrays(file, path.stat().st_size)
+    except Exception as error:  # of a damaged file, HDF5 complains in many ways
         raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
     if found != kind or version != FORMAT:
         raise InputError(f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT}; {remedy(path)}")
     if said != _digest(kind, arrays, text):
         raise InputError(f"{path} was altered or damaged after it was written (its digest differs); {remedy(path)}")
-    return arrays, json.loads(text)
+    attributes = json.loads(text)
+    if complaint := forms.complaint(kind, arrays):
+        raise InputError(f"{path}: {complaint}; {remedy(path)}")
+    for name, value in expected.items():
+        made = attributes["settings"].get(name)
+        if made != value:
+            raise InputError(f"{path} belongs to another {name}, {made!r} instead of {value!r}; {remedy(path)}")
+    return arrays, attributes
 
 
 def digest(path: str | Path) -> str:
@@ -120,14 +134,48 @@ def _listed(paths: str | Iterable[str]) -> list[str]:
     return [paths] if isinstance(paths, str) else list(paths)
 
 
-def read_dataset(path: str | Path) -> Dataset:
-    """A prepared or extracted data set."""
-    arrays, attributes = read(path, "dataset")
+def read_dataset(path: str | Path, name: str) -> Dataset:
+    """A prepared or extracted data set, by its file and its name in the config."""
+    arrays, attributes = read(path, "dataset", dataset=name)
     return Dataset(arrays["x"], arrays["y"], attributes["classes"])
 
 
-def _arrays(file: h5py.File) -> dict[str, np.ndarray]:
-    """Every array of the file; links that point outside it are refused, not followed."""
+def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Arrays of the block file that a chain's job with these settings goes on from."""
+    arrays, _ = read(path, "block", run=settings["run"], seeds=settings["seeds"])
+    if arrays["blocks"][-1, 1] != settings["blocks"][0][0]:
+        raise InputError(f"{path} ends at example {arrays['blocks'][-1, 1]}; {remedy(Path(path))}")
+    return arrays
+
+
+def read_blocks(paths: Sequence[str | Path], run: str, seeds: list[int], k: int) -> list[tuple[dict, dict[str, Any]]]:
+    """Arrays and attributes of the block files of a run's seed group, in order: together the stream of ``k`` examples.
+
+    Raises:
+        InputError: as :func:`read`, and where a file is in another's place.
+    """
+    files = [read(path, "block", run=run, seeds=seeds) for path in paths]
+    end = 0
+    for path, (span, _) in zip(paths, files, strict=True):
+        parts = (span, files[0][0])
+        here, first = ([n for n in arrays if n.startswith("bits/")] + [int(arrays["classes"])] for arrays in parts)
+        if span["blocks"][0, 0] != end or here != first:
+            raise InputError(f"{path} does not go on where the file before it ends; {remedy(Path(path))}")
+        end = int(span["blocks"][-1, 1])
+    if end != k:
+        raise InputError(f"{paths[-1]} ends at example {end}, but the stream has {k}; {remedy(Path(paths[-1]))}")
+    return files
+
+
+def _text(file: h5py.File, name: str) -> str:
+    text = file.attrs[name]
+    if not isinstance(text, str):
+        raise ValueError(f"attribute {name} is no text")
+    return text
+
+
+def _arrays(file: h5py.File, size: int) -> dict[str, np.ndarray]:
+    """Every array of the file of ``size`` bytes; links that point outside it are refused, not followed."""
     arrays: dict[str, np.ndarray] = {}
 
     def visit(group: h5py.Group, prefix: str) -> None:
@@ -135,10 +183,14 @@ def _arrays(file: h5py.File) -> dict[str, np.ndarray]:
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise ValueError(f"{prefix}{name} is a link")
             item = group[name]
+            if h5py.h5o.get_info(item.id).rc != 1:
+                raise ValueError(f"{prefix}{name} is linked more than once")
             if isinstance(item, h5py.Group):
                 visit(item, f"{prefix}{name}/")
             elif item.is_virtual or item.external or item.dtype.kind not in "fiub":
                 raise ValueError(f"{prefix}{name} does not hold plain numbers")
+            elif item.nbytes > LARGEST_RATIO * size:
+                raise ValueError(f"{prefix}{name} claims {item.nbytes} bytes of a file of {size}")
             else:
                 arrays[prefix + name] = item[()]
 

@@ -31,8 +31,10 @@ def read_table(path: str | Path) -> pd.DataFrame:
         "code",
         "inputs",
         "versions",
+        "digest",
     )
-    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"digest": str, "n": "Int64"})
+    # An arm may be called NA or null: only what is empty is missing.
+    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"n": "Int64"}, keep_default_na=False, na_values=[""])
 
 
 def make_tables(
@@ -49,12 +51,13 @@ def make_tables(
     Raises:
         InputError: a file that is missing or damaged.
     """
-    coded = dict(zip(settings["codes"], [store.read(path, "codelengths") for path in codes], strict=True))
-    trained = [store.read(path, "source") for path in sources]
+    coded = {run: store.read(path, "codelengths", run=run) for run, path in zip(settings["codes"], codes, strict=True)}
+    groups = len(sources) // max(len(settings["sources"]), 1)
+    names = [name for name in settings["sources"] for _ in range(groups)]
+    trained = [store.read(path, "source", source=name) for path, name in zip(sources, names, strict=True)]
     seeds = next(iter(coded.values()))[1]["seeds"]
     duplicates = {run: about["duplicates"] for run, (_, about) in coded.items()}
     arrays = {run: coded[run][0] for run in sorted(coded)}
-    groups = len(trained) // max(len(settings["sources"]), 1)
     joined = {}
     for i, source in enumerate(settings["sources"]):
         parts = [part for part, _ in trained[i * groups : (i + 1) * groups]]

@@ -4,15 +4,20 @@ torchvision's wheel on PyPI is built for CUDA. Beside a CPU torch its compiled o
 loaded, the failure is swallowed, and ``import torchvision`` then dies on ``operator torchvision::nms
 does not exist``. Declaring the two schemas first lets data sets, transforms and classification models
 work; detection operators and torchvision's own image decoders stay unavailable (PIL decodes here).
-With a CUDA torch, or a torchvision that loads, nothing is done.
+With a CUDA torch, or a torchvision that loads, nothing is declared.
+
+What torchvision unpacks and decodes is kept from harm as well: members of a tar archive that escape their folder are
+refused, and Pillow has no Ghostscript to run PostScript with.
 """
 
 import importlib.util
 import sys
+import tarfile
 from pathlib import Path
 from types import ModuleType
 
 import torch
+from PIL import EpsImagePlugin
 
 _declared: list[torch.library.Library] = []  # kept alive: the schemas vanish with the object
 
@@ -24,6 +29,8 @@ def import_torchvision() -> ModuleType:
         library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _declared.append(library)
+    tarfile.TarFile.extraction_filter = staticmethod(tarfile.data_filter)
+    EpsImagePlugin.gs_binary = False
     import torchvision
     import torchvision.datasets
     import torchvision.models

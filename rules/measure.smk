@@ -28,7 +28,7 @@ rule measure_transfer:
         mem_mb=lambda w, attempt: 4000 * attempt,
         runtime=lambda w, attempt: 30 * attempt,
     params:
-        settings=plan.table_settings(),
+        settings=lambda w: plan.table_settings(),
         code=code_digest("measure_transfer"),
     script:
         "../workflow_scripts/measure_transfer.py"

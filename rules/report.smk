@@ -68,7 +68,7 @@ rule write_report:
         environment
     threads: 1
     params:
-        settings=plan.report_settings(),
+        settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         code=code_digest("write_report", "lit/templates/report.html"),
     script:
         "../workflow_scripts/write_report.py"
@@ -95,7 +95,7 @@ rule publish:
         environment
     threads: 1
     params:
-        settings=plan.report_settings(),
+        settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         code=code_digest("publish", "./CITATION.cff"),
     script:
         "../workflow_scripts/publish.py"

@@ -153,10 +153,10 @@ def test_label_transforms(digits):
 def test_store_is_reproducible_and_checked(tmp_path, rng):
     arrays = {"bits/model": rng.random((2, 5)), "classes": np.array(10)}
     for name in ("a", "b"):
-        store.write(tmp_path / f"{name}.h5", "block", arrays, settings={"x": 1})
+        store.write(tmp_path / f"{name}.h5", "numbers", arrays, settings={"x": 1})
     path = tmp_path / "a.h5"
     assert path.read_bytes() == (tmp_path / "b.h5").read_bytes()
-    found, attributes = store.read(path, "block")
+    found, attributes = store.read(path, "numbers")
     assert np.array_equal(found["bits/model"], arrays["bits/model"])
     assert found["classes"].shape == ()
     assert attributes == {"settings": {"x": 1}}
@@ -197,7 +197,7 @@ def damage_remove(path):
 @pytest.mark.parametrize("damage", [v for k, v in list(globals().items()) if k.startswith("damage_")])
 def test_damaged_results_are_named_with_the_remedy(tmp_path, rng, damage):
     path = tmp_path / "0-32.h5"
-    store.write(path, "block", {"bits/model": rng.random((2, 5))})
+    store.write(path, "numbers", {"bits/model": rng.random((2, 5))})
     damage(path)
     with pytest.raises(InputError, match=r"0-32\.h5.*rm '"):
-        store.read(path, "block")
+        store.read(path, "numbers")

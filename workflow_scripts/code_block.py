@@ -9,7 +9,7 @@ with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     coder = jobs.coder(settings, snakemake.input, device)
-    before = store.read(snakemake.input.before[0], "block")[0] if snakemake.input.before else None
+    before = store.read_before(snakemake.input.before[0], settings) if snakemake.input.before else None
     blocks = [tuple(block) for block in settings["blocks"]]
     arrays = code_span(coder, blocks, settings["next_end"], before)
     about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)

@@ -10,8 +10,9 @@ from lit.decode import prove
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
-    merged = merge.merge_spans([store.read(path, "block")[0] for path in snakemake.input.codes])
     blocks = [tuple(block) for block in settings["blocks"]]
+    files = store.read_blocks(snakemake.input.codes, settings["run"], settings["seeds"], blocks[-1][1])
+    merged = merge.merge_spans([arrays for arrays, _ in files])
     proof = prove(lambda: jobs.coder(settings, snakemake.input, device), blocks, merged)
     sent = proof.words.astype("<u4").tobytes()
     Path(snakemake.output.code).write_bytes(sent)

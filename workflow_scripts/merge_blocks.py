@@ -9,15 +9,19 @@ from lit.provenance import versions
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
-    files = [store.read(path, "block") for path in snakemake.input.blocks]
-    spans = len(files) // len(settings["groups"])
-    groups = [merge.merge_spans([a for a, _ in files[i : i + spans]]) for i in range(0, len(files), spans)]
-    arrays = merge.merge_groups(groups)
+    paths, seeds = snakemake.input.blocks, settings["groups"]
+    spans = len(paths) // len(seeds)
+    files = [
+        store.read_blocks(paths[i * spans : (i + 1) * spans], settings["run"], s, settings["k"]) for i, s in enumerate(seeds)
+    ]
+    arrays = merge.merge_groups([merge.merge_spans([span for span, _ in group]) for group in files])
     duplicates = [0] * len(arrays["index"])
     if snakemake.input.sources:
-        sources = np.concatenate([store.read(path, "source")[0]["index"] for path in snakemake.input.sources])
-        hashes = [store.read(path, "dataset")[0]["row_hash"] for path in snakemake.input.data]
-        duplicates = merge.check_fresh(arrays["index"], sources, settings["same_data"], hashes[0], hashes[-1], settings["run"])
+        found = zip(snakemake.input.sources, seeds, strict=True)
+        sources = np.concatenate([store.read(p, "source", source=settings["source"], seeds=s)[0]["index"] for p, s in found])
+        data = zip(snakemake.input.data, settings["datasets"], strict=True)
+        hashes = [store.read(path, "dataset", dataset=name)[0]["row_hash"] for path, name in data]
+        duplicates = merge.check_fresh(arrays["index"], sources, len(hashes) == 1, hashes[0], hashes[-1], settings["run"])
         if any(duplicates):
             logs.log.warning(
                 "Warning: %s: inputs that are coded and also occur, exactly, in the source's training set: %s by seed."
@@ -30,9 +34,9 @@ with logs.job(snakemake.log[0]):
         "codelengths",
         arrays,
         settings=settings,
-        seeds=[seed for group in settings["groups"] for seed in group],
+        seeds=[seed for group in seeds for seed in group],
         duplicates=duplicates,
-        made_by=merge.distinct([about for _, about in files]),
+        made_by=merge.distinct([about for group in files for _, about in group]),
         code=snakemake.params.code,
         inputs=store.digests(snakemake.input),
         versions=versions("numpy"),

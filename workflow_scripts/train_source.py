@@ -16,7 +16,7 @@ with logs.job(snakemake.log[0]):
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
     arrays = train_source(
         settings["model"],
-        store.read_dataset(snakemake.input.data),
+        store.read_dataset(snakemake.input.data, settings["dataset"]),
         settings["labels"],
         settings["n"],
         settings["stop"],
