@@ -127,6 +127,11 @@ class Study:
     def device(self) -> str:
         return self.config.get("device", "auto")
 
+    @functools.cached_property
+    def largest_group(self) -> int:
+        """Seeds in the largest group."""
+        return max(len(group) for group in self.groups)
+
     def spans(self, run: str) -> list[tuple[int, int]]:
         """Jobs ``(start, stop)`` of a run."""
         return self.schedule.jobs(self.lengths[run])
@@ -251,9 +256,11 @@ def _seed_groups(seeds: list[Any], where: str) -> list[list[int]]:
 
 
 def _check_unique(names: list[Any], message: str) -> None:
-    twice = [name for i, name in enumerate(names) if name in names[:i]]
-    if twice:
-        raise InputError(f"{message} {twice[0]!r}; each must have a name of its own")
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise InputError(f"{message} {name!r}; each must have a name of its own")
+        seen.add(name)
 
 
 def _check_datasets(config: Mapping[str, Any], where: str) -> None:
