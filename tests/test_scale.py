@@ -65,8 +65,8 @@ def planning_steps(config: dict) -> tuple[int, int]:
 
 CHAINED = {"learner": "replay", "n": 0}
 GROWTHS = {
-    "arms": (lambda size: large(arms=size, seeds=1, k=4096), 2, 16),
-    "seeds": (lambda size: large(arms=1, seeds=size, k=4096), 4, 32),
+    "arms": (lambda size: large(arms=size, seeds=1, k=4096), 1, 8),
+    "seeds": (lambda size: large(arms=1, seeds=size, k=4096), 1, 8),
     "blocks of a chain": (
         lambda size: (
             large(arms=1, seeds=1)
