@@ -1,22 +1,22 @@
 """L_IT: Information Transfer in bits (arXiv:2009.07624).
 
-``import lit`` is light; torch is loaded when something is trained or coded.
+``import lit`` loads nothing, since every job does it more than once: scipy comes when transfer is estimated, torch when
+something is trained or coded.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
-
-from lit.transfer import CodeLengths, Estimate, information_transfer
 
 if TYPE_CHECKING:
     from lit.api import Source, code_stream, train_source
+    from lit.transfer import CodeLengths, Estimate, information_transfer
 
 __version__ = "0.1.0"
 __all__ = ["CodeLengths", "Estimate", "Source", "code_stream", "information_transfer", "train_source"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("Source", "code_stream", "train_source"):
-        from lit import api
-
-        return getattr(api, name)
-    raise AttributeError(f"module 'lit' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'lit' has no attribute {name!r}")
+    module = "lit.api" if name in ("Source", "code_stream", "train_source") else "lit.transfer"
+    return getattr(importlib.import_module(module), name)

@@ -136,6 +136,11 @@ class Study:
     def device(self) -> str:
         return self.config.get("device", "auto")
 
+    @functools.cached_property
+    def largest_group(self) -> int:
+        """Seeds in the largest group."""
+        return max(len(group) for group in self.groups)
+
     def spans(self, run: str) -> list[tuple[int, int]]:
         """Jobs ``(start, stop)`` of a run."""
         return self.schedule.jobs(self.lengths[run])

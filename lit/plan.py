@@ -4,6 +4,7 @@ A job's settings are one canonical JSON text, so that the order of keys in the Y
 changed value reruns exactly the jobs that use it.
 """
 
+import functools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,9 @@ class Plan:
     def __init__(self, study: Study):
         self.study, self.paths = study, Paths(study.name)
         self.groups = {group_name(group): group for group in study.groups}
+        # What many jobs share is worked out once: a large study asks for it tens of thousands of times.
+        self._model, self._spans = functools.cache(self._find_model), functools.cache(study.spans)
+        self._start_of = functools.cache(lambda run: {stop: start for start, stop in self._spans(run)})
 
     # data -------------------------------------------------------------------------------------
 
@@ -111,8 +115,16 @@ class Plan:
         """The block file that a chain's job goes on from."""
         if start == 0 or not self.study.is_chain(run_id):
             return []
-        before = next(span for span in self.study.spans(run_id) if span[1] == start)
-        return [self.paths.block(run_id, group, *before)]
+        return [self.paths.block(run_id, group, self._start_of(run_id)[start], start)]
+
+    def block_inputs(self, run_id: str, group: str, start: int) -> dict[str, str | list[str]]:
+        """Input files of code_block by name: one function, since Snakemake takes longer over calling than it over answering."""
+        return {
+            "data": self.data(self.study.runs[run_id].target),
+            "source": self.sources_of(run_id, [group]),
+            "memory": self.memory_of(run_id),
+            "before": self.block_before(run_id, group, start),
+        }
 
     def run_data(self, run_id: str) -> list[str]:
         """Data files of a run: the target's, and the source's where it is another one."""
@@ -127,7 +139,7 @@ class Plan:
 
     def all_blocks(self, run_id: str, group: str) -> list[str]:
         """Block files of one seed group of a run."""
-        return [self.paths.block(run_id, group, *span) for span in self.study.spans(run_id)]
+        return [self.paths.block(run_id, group, *span) for span in self._spans(run_id)]
 
     def decode_settings(self, run_id: str, group: str) -> str:
         """Settings of decode_run: those of a block that is the whole stream."""
@@ -207,7 +219,7 @@ class Plan:
                 yield self.paths.source(source, group), "source", *made
         for run in self.study.runs:
             for group in self.groups:
-                for start, stop in self.study.spans(run):
+                for start, stop in self._spans(run):
                     inputs = self._coded_from(run, group) | {"before": self.block_before(run, group, start)}
                     made = (self.block_settings(run, group, start, stop), self.block_code(run), _filled(inputs))
                     yield self.paths.block(run, group, start, stop), "block", *made
@@ -288,7 +300,7 @@ class Plan:
             "source_labels": source.labels if source else row.cold.labels,
         }
 
-    def _model(self, name: str) -> dict[str, Any]:
+    def _find_model(self, name: str) -> dict[str, Any]:
         """A model's entry, with digests of what it brings from outside: weights, or a factory's file."""
         spec = dict(self.study.config["models"][name])
         if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):

@@ -1,5 +1,7 @@
 """Block boundaries of a stream, and how blocks are dealt out to jobs."""
 
+import bisect
+import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -30,7 +32,7 @@ class Schedule:
                 f"first_block is {self.first_block} and growth {self.growth}; write first_block at least 1 and growth above 1"
             )
 
-    def _ends(self):
+    def _ends(self) -> Iterator[int]:
         if self.blocks:
             yield from self.blocks
             end = self.blocks[-1]
@@ -43,9 +45,21 @@ class Schedule:
             end = max(end + 1, round(exact))
             yield end
 
+    @functools.cached_property
+    def _found(self) -> tuple[list[int], Iterator[int]]:
+        return [], self._ends()
+
+    def _ends_past(self, stop: int) -> list[int]:
+        """The schedule's ends up to the first one after ``stop``, or more of them; each is found once for all jobs."""
+        ends, more = self._found
+        while not ends or ends[-1] <= stop:
+            ends.append(next(more))
+        return ends
+
     def boundaries(self, k: int) -> list[int]:
         """Boundaries ``[0, t_1, ..., k]`` of a stream of ``k`` examples."""
-        return [0, *self.inner(k), k]
+        ends = self._ends_past(k)
+        return [0, *ends[: bisect.bisect_left(ends, k)], k]
 
     def inner(self, k: int) -> Iterator[int]:
         """The boundaries between 0 and ``k``, one by one."""
@@ -53,7 +67,8 @@ class Schedule:
 
     def next_end(self, stop: int) -> int:
         """The schedule's next boundary after ``stop``, however long the stream is."""
-        return next(end for end in self._ends() if end > stop)
+        ends = self._ends_past(stop)
+        return ends[bisect.bisect_right(ends, stop)]
 
     def jobs(self, k: int) -> list[tuple[int, int]]:
         """Spans ``(start, stop)`` that are one job each: the head first, then one block each."""
@@ -65,5 +80,6 @@ class Schedule:
 
     def blocks_of(self, start: int, stop: int) -> list[tuple[int, int]]:
         """Blocks inside a job's span."""
-        cuts = [cut for cut in self.boundaries(stop) if cut >= start]
-        return list(itertools.pairwise(cuts))
+        ends = self._ends_past(stop)
+        inner = ends[bisect.bisect_left(ends, start) : bisect.bisect_left(ends, stop)]
+        return list(itertools.pairwise([*([] if start else [0]), *inner, stop]))

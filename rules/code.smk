@@ -5,10 +5,7 @@
 
 rule code_block:
     input:
-        data=lambda w: plan.data(study.runs[w.run].target),
-        source=lambda w: plan.sources_of(w.run, [w.group]),
-        memory=lambda w: plan.memory_of(w.run),
-        before=lambda w: plan.block_before(w.run, w.group, int(w.start)),
+        unpack(lambda w: plan.block_inputs(w.run, w.group, int(w.start))),
     output:
         paths.block("{run}", "{group}", "{start}", "{stop}"),
     log:

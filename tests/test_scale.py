@@ -1,0 +1,123 @@
+"""Large studies: what parsing loads, how planning grows with the number of jobs, and what a dry run of 5,000 blocks takes."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import ROOT, Workspace
+
+from lit import schedule
+from lit.config import load_study
+from lit.plan import Plan
+from lit.resources import memory_mb
+
+
+def large(arms: int, seeds: int = 5, k: int = 65536) -> dict:
+    """A study with this many arms that share nothing, a job a seed: with five seeds, 200 blocks an arm."""
+    return {
+        "study": "large",
+        "seeds": list(range(seeds)),
+        "stream": {"k": k},
+        "datasets": {"data": {"kind": "npz", "path": "data.npz"}},
+        "models": {f"m{i}": {"kind": "mlp", "hidden": [8 + i]} for i in range(arms)},
+        "arms": [{"name": f"a{i}", "target": "data", "model": f"m{i}", "n": [0, 256, 1024, 4096, 16384]} for i in range(arms)],
+    }
+
+
+def test_what_every_job_imports_holds_no_torch_scipy_or_pandas():
+    """The Snakefile is read again by every job of a cluster, twice."""
+    code = (
+        "import sys, lit, lit.config, lit.plan, lit.provenance, lit.resources\n"
+        "assert not {'torch', 'scipy', 'pandas', 'sklearn', 'h5py'} & set(sys.modules), sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
+
+
+def planning_steps(config: dict) -> tuple[int, int]:
+    """Blocks of a study, and steps of Python's interpreter inside lit that planning all of its blocks takes."""
+    steps = 0
+
+    def count(frame, event, _):
+        nonlocal steps
+        if not frame.f_code.co_filename.startswith(str(ROOT / "lit")):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        steps += event == "opcode"
+        return count
+
+    plan = Plan(load_study(config))
+    blocks = [(run, group, span) for run in plan.study.runs for group in plan.groups for span in plan.study.spans(run)]
+    plan.expected()  # code digests and models are found once, whatever the number of jobs
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        for run, group, (start, stop) in blocks:
+            plan.block_inputs(run, group, start)
+            plan.block_settings(run, group, start, stop)
+            plan.block_code(run)
+            memory_mb(plan.study, 1)
+    finally:
+        sys.settrace(before)
+    return len(blocks), steps
+
+
+CHAINED = {"learner": "replay", "n": 0}
+GROWTHS = {
+    "arms": (lambda size: large(arms=size, seeds=1, k=4096), 1, 8),
+    "seeds": (lambda size: large(arms=1, seeds=size, k=4096), 1, 8),
+    "blocks of a chain": (
+        lambda size: (
+            large(arms=1, seeds=1)
+            | {"stream": {"k": 100 * size, "head": 0, "blocks": [100 * i for i in range(1, size)]}}
+            | {"arms": [{"name": "a", "target": "data", "model": "m0"} | CHAINED]}
+        ),
+        25,
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize("grown", GROWTHS)
+def test_planning_a_block_costs_the_same_in_a_large_study(grown):
+    """Steps a job do not grow with arms, seeds or blocks, so the whole is linear."""
+    make, small, big = GROWTHS[grown]
+    few, steps = planning_steps(make(small))
+    many, more = planning_steps(make(big))
+    assert many >= 7 * few
+    assert more / many <= 1.05 * steps / few
+
+
+def test_a_schedules_ends_are_found_once_whatever_the_number_of_jobs(monkeypatch):
+    found = 0
+    ends = schedule.Schedule._ends
+
+    def counted(self):
+        nonlocal found
+        for end in ends(self):
+            found += 1
+            yield end
+
+    monkeypatch.setattr(schedule.Schedule, "_ends", counted)
+    cuts = schedule.Schedule(first_block=1, growth=1.0001, head=0)
+    for start, stop in cuts.jobs(2000):
+        assert cuts.blocks_of(start, stop) == [(start, stop)]
+        assert cuts.next_end(stop) == stop + 1
+    assert found <= 2001
+
+
+@pytest.mark.slow
+def test_a_dry_run_of_5000_blocks_stays_under_a_gibibyte(tmp_path):
+    space = Workspace(tmp_path)
+    config = large(arms=25)
+    np.savez(tmp_path / "data.npz", x=np.zeros((2, 1)), y=np.arange(2))
+    space.write(config)
+    with open(tmp_path / "out.txt", "w") as out:
+        process = subprocess.Popen(space.command("--dry-run"), cwd=tmp_path, env=space.environment(), stdout=out, stderr=out)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    text = (tmp_path / "out.txt").read_text()
+    assert process.returncode == 0, text[-2000:]
+    assert "code_block 5000" in " ".join(text.split())
+    assert usage.ru_maxrss < 2**20  # KiB: the whole is one process
