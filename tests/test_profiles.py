@@ -8,7 +8,9 @@ from conftest import ROOT
 
 PROFILES = {path.parent.name: yaml.safe_load(path.read_text()) for path in sorted(ROOT.glob("profiles/*/profile.yaml"))}
 RULES = dict(
-    part.split(":", 1) for path in sorted(ROOT.glob("rules/*.smk")) for part in re.split(r"^rule ", path.read_text(), flags=re.M)[1:]
+    part.split(":", 1)
+    for path in sorted(ROOT.glob("rules/*.smk"))
+    for part in re.split(r"^rule ", path.read_text(), flags=re.M)[1:]
 )
 GPU_RULES = {name for name, body in RULES.items() if re.search(r"^\s+gpu=gpus,", body, re.M)}
 ON_CLUSTERS = ("slurm", "slurm-packed")
