@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: all test test-slow bench lint clean
+.PHONY: all test test-slow test-slurm test-slurm-slow bench lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -15,10 +15,23 @@ all: .venv/.installed
 	touch $@
 
 test: .venv/.installed
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
 
 test-slow: .venv/.installed
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 -m "slow and not slurm"
+
+# Snakemake's SLURM executor and what it needs, all of it pinned; requirements.txt holds the rest.
+.venv/.slurm: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	    snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
+	touch $@
+
+# Against a real SLURM of one node, which the tests start and stop (tests/slurm); skipped with a reason where it cannot be had.
+test-slurm: .venv/.slurm
+	$(BIN)/python -m pytest -rs -m "slurm and not slow"
+
+test-slurm-slow: .venv/.slurm
+	$(BIN)/python -m pytest -rs -m "slurm and slow"
 
 # Peers are installed without what they depend on: torch and pandas are there, and the rest is not used.
 .venv/.bench: .venv/.installed

@@ -8,6 +8,7 @@ import torch
 from lit import store
 from lit.blocks import Coder, Source
 from lit.engine import State, choose_device
+from lit.errors import InputError
 from lit.provenance import versions
 
 
@@ -18,8 +19,15 @@ def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:
         InputError: the job was given a GPU and sees none.
     """
     torch.set_num_threads(config.get("threads", 1))
-    device = config.get("device", "auto")
-    return choose_device("cuda" if getattr(resources, "gpu", 0) else device)
+    if not getattr(resources, "gpu", 0):
+        return choose_device(config.get("device", "auto"))
+    if not torch.cuda.is_available():
+        raise InputError(
+            "this job asked for a GPU (gpu: 1 in the profile, or device: cuda in the study), but torch sees no GPU: check that"
+            " torch is a CUDA build, and CUDA_VISIBLE_DEVICES on the node; without GPUs write gpu: 0 in the profile's"
+            " set-resources and device: cpu in the study"
+        )
+    return choose_device("cuda")
 
 
 def provenance(settings: Mapping[str, Any], code: str, inputs: Mapping[str, Any], device: torch.device) -> dict[str, Any]:

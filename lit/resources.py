@@ -8,9 +8,9 @@ def memory_mb(study: Study, attempt: int) -> int:
     return attempt * (4000 + 200 * study.largest_group)
 
 
-def block_minutes(prefix: int, seeds: int) -> int:
-    """Minutes to train and score a block's models on a prefix of this many examples."""
-    return 15 + seeds * prefix // 500
+def block_minutes(start: int, stop: int, seeds: int) -> int:
+    """Minutes to code a span, by the examples that its models are trained on: those before it, or those inside."""
+    return 15 + seeds * max(start, stop - start) // 500
 
 
 def source_minutes(n: int, seeds: int) -> int:

@@ -21,7 +21,7 @@ rule decode_run:
         gpu=gpus,
         mem_mb=lambda w, attempt: memory_mb(study, attempt),
         runtime=lambda w, attempt: 4
-        * block_minutes(study.lengths[w.run], len(plan.groups[w.group]))
+        * block_minutes(0, study.lengths[w.run], len(plan.groups[w.group]))
         * attempt,
     params:
         settings=lambda w: plan.decode_settings(w.run, w.group),

@@ -19,7 +19,7 @@ rule code_block:
         gpu=gpus,
         mem_mb=lambda w, attempt: memory_mb(study, attempt),
         runtime=lambda w, attempt: block_minutes(
-            int(w.start), len(plan.groups[w.group])
+            int(w.start), int(w.stop), len(plan.groups[w.group])
         )
         * attempt,
     params:

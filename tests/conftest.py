@@ -54,6 +54,8 @@ def rng():
 class Workspace:
     """A folder that the workflow runs in, with a config of its own."""
 
+    patience = 300  # seconds for one command
+
     def __init__(self, folder: Path, root: Path = ROOT):
         self.folder, self.root = folder, root
 
@@ -64,7 +66,7 @@ class Workspace:
         """Run the workflow here; return the finished process, its output as one text."""
         command = self.command(*arguments, cores=cores)
         done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, timeout=300, env=self.environment(), **kwargs
+            command, cwd=self.folder, capture_output=True, text=True, timeout=self.patience, env=self.environment(), **kwargs
         )
         done.stdout += done.stderr
         assert not check or done.returncode == 0, done.stdout[-4000:]
