@@ -108,7 +108,7 @@ def workspace(tmp_path, tiny):
     return space
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A finished tiny study beside a copy of the code, which tests may edit and put back."""
     folder = tmp_path_factory.mktemp("finished")

@@ -16,7 +16,7 @@ import yaml
 from conftest import ROOT
 
 from lit import forms, labels, merge, report, store, tables
-from lit.audit import read_proofs
+from lit.audit import check_proofs
 from lit.config import SCHEMA, load_study
 from lit.datasets import load_dataset
 from lit.errors import InputError
@@ -437,7 +437,8 @@ def test_a_decode_that_names_no_run_is_refused(tiny, value):
 def test_proofs_that_are_none_are_complaints(folder):
     for text in ("", "[]", "{}", "\xff"):
         (folder / "proof.json").write_text(text)
-        assert "run audit again" in dict(read_proofs(["proof.json"]))["proof.json"]
+        proof = {"path": "proof.json", "code_file": "proof.code", "inputs": {}, "wanted": True}
+        assert "is not what decode_run writes" in dict(check_proofs([proof]))["proof.json"]
 
 
 # nonsense with a right digest ---------------------------------------------------------------------
@@ -513,7 +514,14 @@ def table_of(text):
     main = pd.DataFrame([row | number | {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0}]).astype({"n": "Int64"})
     main = pd.concat([main, main.assign(labels="true")], ignore_index=True)
     code = row | {"start": text, "bits": 1.0, "plain_bits": 1.0, "start_bits": 1.0, "uniform_bits": 1.0, "compression": 1.0}
-    return {"information_transfer": main, "code_lengths": pd.DataFrame([code | {"flops": 1.0}]), "curves": main}
+    columns = ("file", "kind", "digest", "settings", "code", "inputs", "versions", "device", "threads")
+    made = pd.DataFrame([dict.fromkeys(columns, text)])
+    return {
+        "information_transfer": main,
+        "code_lengths": pd.DataFrame([code | {"flops": 1.0}]),
+        "curves": main,
+        "provenance": made,
+    }
 
 
 def test_the_report_escapes_every_string(folder, tiny):
@@ -524,7 +532,10 @@ def test_the_report_escapes_every_string(folder, tiny):
     tiny["models"]["hostile"] = {"kind": "timm", "name": HOSTILE, "weights": HOSTILE, "input": PUBLIC}
     load_study(tiny)  # the schema lets all of these through
     config = tiny | {"study": HOSTILE}
-    page = report.write_report(table_of(HOSTILE), {"bits_per_label": folder / "a.png"}, config, {HOSTILE: HOSTILE})
+    paths = {name: folder / f"{name}.csv" for name in table_of(HOSTILE)}
+    for name, table in table_of(HOSTILE).items():
+        table.to_csv(paths[name], index=False)
+    page = report.make_report(paths, {"bits_per_label": folder / "a.png"}, config)
     assert "<script" not in page
     assert page.count("&lt;script&gt;") > 15
     assert "{{ 7 * 7 }}" in page

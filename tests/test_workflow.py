@@ -67,6 +67,7 @@ def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, t
     assert done.results("**/blocks/**/*.h5") == before
 
 
+@pytest.mark.slow
 def test_a_chain_goes_on_at_its_last_block(workspace, tiny, monkeypatch):
     """Where each job goes on from the one before, a longer stream adds one block, and a lost one is remade alike."""
     study = tiny | {
@@ -166,6 +167,7 @@ def test_what_an_edit_of_the_code_recomputes(finished, edit):
     assert finished.planned() == {}, "a revert leaves nothing to do"
 
 
+@pytest.mark.slow
 def test_two_runs_and_any_number_of_cores_give_equal_bytes(finished, tmp_path, tiny):
     other = Workspace(tmp_path, finished.root)
     other.write(tiny)
