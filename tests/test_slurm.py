@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -172,19 +172,28 @@ def unfinished(blocks, tmp_path):
     return Cluster(tmp_path / "here")
 
 
-def test_one_submission_a_job_gives_the_bytes_of_a_local_run(whole, tmp_path):
-    space = Cluster(tmp_path)
-    shutil.copy(whole.folder / "study.yaml", tmp_path)
-    said = space.snakemake("codelengths_all").stdout
+@pytest.fixture(scope="module")
+def on_slurm(whole, tmp_path_factory):
+    """The same study by either profile: folder and output. Both at once, since most of it is waiting."""
+    spaces = {profile: Cluster(tmp_path_factory.mktemp(profile)) for profile in ("slurm", "slurm-packed")}
+    with ExitStack() as stack:
+        processes = {}
+        for (profile, space), target in zip(spaces.items(), ("codelengths_all", "all"), strict=True):
+            space.profile = profile
+            shutil.copy(whole.folder / "study.yaml", space.folder)
+            processes[profile] = stack.enter_context(space.running(target))
+        return {profile: (space, space.finish(processes[profile])) for profile, space in spaces.items()}
+
+
+def test_one_submission_a_job_gives_the_bytes_of_a_local_run(whole, on_slurm):
+    space, said = on_slurm["slurm"]
     assert space.results() == whole.results()
-    assert said.count("has been submitted with SLURM jobid") == len(list(tmp_path.glob("results/tiny/logs/*/**/*.log")))
+    jobs = list(space.folder.glob("results/tiny/logs/*/**/*.log"))
+    assert said.count("has been submitted with SLURM jobid") == len(jobs) == 13
 
 
-def test_packed_submissions_give_the_bytes_of_a_local_run(whole, tmp_path):
-    space = Cluster(tmp_path)
-    space.profile = "slurm-packed"
-    shutil.copy(whole.folder / "study.yaml", tmp_path)
-    said = space.snakemake().stdout
+def test_packed_submissions_give_the_bytes_of_a_local_run(whole, on_slurm):
+    space, said = on_slurm["slurm-packed"]
     assert space.files() == whole.files()
     # data, sources, blocks 0-32 and 32-64, merges, and everything that is made from tables
     assert said.count("has been submitted with SLURM jobid") == 6
@@ -300,13 +309,14 @@ def test_a_node_that_is_taken_away_and_given_back(unfinished, blocks, state):
     """Drained: running jobs end, later ones wait. Down: running jobs are lost, and SLURM itself queues them again."""
     node = sh("hostname -s")
     with unfinished.running("codelengths_all") as process:
-        unfinished.training("slow--theta0/seeds-0")
+        job = slurm_id(unfinished.training("slow--theta0/seeds-0"))
         sh(f"scontrol update nodename={node} state={state} reason=test")
         until(lambda: "PENDING" in sh("squeue -h -o %T") and "RUNNING" not in sh("squeue -h -o %T"), "job that waits")
         assert process.poll() is None
         assert not list(unfinished.folder.glob("results/tiny/codelengths/*.h5"))
         sh(f"scontrol update nodename={node} state=resume")
         unfinished.finish(process)
+    assert f"Restarts={int(state == 'down')} " in sh(f"scontrol show job {job}")
     assert unfinished.files() == blocks.files()
 
 
