@@ -140,6 +140,7 @@ def study(**changes):
 def local(folder, config, *targets):
     """A study that was run locally, to compare with."""
     space = Workspace(folder)
+    space.patience = 3 * PATIENCE
     space.write(config)
     space.snakemake(*targets)
     return Cluster(folder)
@@ -320,18 +321,19 @@ def test_a_node_that_is_taken_away_and_given_back(unfinished, blocks, state):
     assert unfinished.files() == blocks.files()
 
 
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """The quick study, run locally."""
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text()) | {"device": "cpu"}
+    return local(tmp_path_factory.mktemp("quick"), config)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", ["slurm", "slurm-packed"])
-def test_the_quick_study_gives_the_bytes_of_a_local_run(tmp_path, tmp_path_factory, profile):
-    reference = tmp_path_factory.getbasetemp() / "quick"
-    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text()) | {"device": "cpu"}
-    if not reference.exists():
-        reference.mkdir()
-        local(reference, config)
+def test_the_quick_study_gives_the_bytes_of_a_local_run(quick, tmp_path, profile):
     space = Cluster(tmp_path)
-    space.profile = profile
+    space.profile, space.patience = profile, 3 * PATIENCE
     space.resources = [*NO_GPU, "code_block:mem_mb=2000", "train_source:mem_mb=2000", "merge_blocks:mem_mb=1000"]
-    space.write(config)
-    space.patience = 1800
+    shutil.copy(quick.folder / "study.yaml", tmp_path)
     space.snakemake()
-    assert space.files() == Cluster(reference).files()
+    assert space.files() == quick.files()
