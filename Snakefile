@@ -34,9 +34,8 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
-decode = config.pop(
-    "decode", False
-)  # for the audit alone: --config decode=true, or decode=<run>
+# For the audit alone: --config decode=true, or decode=<run>.
+decode = config.pop("decode", False)
 
 try:
     study = load_study(config, " + ".join(map(str, workflow.configfiles)) or "config")

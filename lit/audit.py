@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 
 from lit import plots, store
-from lit.crate import listed_files
+from lit.crate import METADATA, listed_files
 from lit.errors import InputError
 from lit.logs import log
 from lit.report import latex_table, make_report
@@ -187,11 +187,11 @@ def check_published(published: Path, root: Path, config: Mapping[str, Any], deri
         yield str(published), f"{error}; {remedy}"
         return
     lying = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
-    for name in sorted({*listed, *lying} - {"ro-crate-metadata.json"}):
+    for name in sorted({*listed, *lying} - {METADATA}):
         if name not in listed:
-            yield str(published / name), f"is not listed in ro-crate-metadata.json; {remedy}"
+            yield str(published / name), f"is not listed in {METADATA}; {remedy}"
         elif listed[name] != lying.get(name):
-            yield str(published / name), f"is missing or differs from its sha256 in ro-crate-metadata.json; {remedy}"
+            yield str(published / name), f"is missing or differs from its sha256 in {METADATA}; {remedy}"
 
 
 def _files(folder: Path) -> list[Path]:

@@ -60,12 +60,14 @@ class Checkpoint:
         return self.path is not None and time.monotonic() - self.saved_at >= EVERY
 
     def save(self, arrays: Mapping[str, np.ndarray], done: bool = False) -> None:
-        """Save the present stage, ``done`` or not, beside those before it."""
+        """Save the present stage beside those before it; one that is ``done`` waits for the next saving that is due."""
         if self.path is None:
             return
         now = dict(arrays) | ({"done": np.array(True)} if done else {})
         before = {name: v for name, v in self.arrays.items() if not name.startswith(self._prefix)}
         self.arrays = before | {self._prefix + name: v for name, v in now.items()}
+        if done and not self.due:
+            return
         store.write(self.path, "checkpoint", self.arrays, **self.made_by)
         self.saved_at = time.monotonic()
 

@@ -58,7 +58,7 @@ def job(path: str | None = None) -> Iterator[None]:
             log.exception("Unexpected error")
             raise
         why, remedy = os.strerror(error.errno), REMEDIES[error.errno]
-        log.error("Error: %s: %s; %s and run the same command again", error.filename, why, remedy)
+        log.error("Error: %s: %s; %s and run the same command again", error.filename or "a result", why, remedy)
         sys.exit(1)
     except Exception:
         log.exception("Unexpected error")
