@@ -220,8 +220,8 @@ class Plan:
         for run in self.study.runs:
             for group in self.groups:
                 for start, stop in self._spans(run):
-                    inputs = self._coded_from(run, group) | {"before": self.block_before(run, group, start)}
-                    made = (self.block_settings(run, group, start, stop), self.block_code(run), _filled(inputs))
+                    inputs = self._coded_from(run, group, start)
+                    made = (self.block_settings(run, group, start, stop), self.block_code(run), inputs)
                     yield self.paths.block(run, group, start, stop), "block", *made
             sources = self.sources_of(run, list(self.groups))
             inputs = {"blocks": self.blocks(run), "sources": sources, "data": self.run_data(run)}
@@ -233,10 +233,10 @@ class Plan:
                 _filled(inputs),
             )
 
-    def _coded_from(self, run_id: str, group: str) -> dict[str, list[str]]:
-        """Files that a seed group of a run is coded from, by role."""
-        data = [self.data(self.study.runs[run_id].target)]
-        return _filled({"data": data, "source": self.sources_of(run_id, [group]), "memory": self.memory_of(run_id)})
+    def _coded_from(self, run_id: str, group: str, start: int = 0) -> dict[str, list[str]]:
+        """Files that a seed group of a run is coded from, from ``start`` on, by role."""
+        inputs = self.block_inputs(run_id, group, start)
+        return _filled({role: [paths] if isinstance(paths, str) else paths for role, paths in inputs.items()})
 
     def _used(self) -> list[str]:
         """Names of the data sets that a study uses, those that features are made from among them."""
