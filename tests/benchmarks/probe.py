@@ -1,14 +1,16 @@
 """`probe` against scikit-learn refitted from scratch: 512-dimensional features, 10 classes, 20 prefixes up to 10,000.
 
-Features are those of a random two-layer network on the images of Fashion-MNIST (or of a planted task, where the images
-are not at hand). Both sides solve the same penalised regressions at each prefix: strengths from the strongest on until
-two in a row are worse on the held-out part, then one on the whole prefix. scikit-learn (lbfgs, tolerance 1e-5) starts
-each from zero; ours starts where the last one ended, in variables in which the problem is nearly round. One thread.
+Features are those of a random layer: of normally distributed inputs, labelled by a linear model with noise (planted), and
+of the images of Fashion-MNIST where they are at hand. Both sides solve the same penalised regressions at each prefix:
+strengths from the strongest on until two in a row are worse on the held-out part, then one on the whole prefix.
+scikit-learn (lbfgs, tolerance 1e-5) starts each from zero; ours starts where the last one ended, in variables in which
+the problem is nearly round. One thread.
 """
 
 import itertools
 import math
 import os
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,10 +27,10 @@ from lit.merge import merge_spans
 WIDTH, CLASSES, MOST, PREFIXES = 512, 10, 10_000, 20
 
 
-def features() -> Dataset:
-    """Fixed random features of real images."""
+def features(name: str) -> Dataset:
+    """Fixed random features."""
     rng = np.random.default_rng(0)
-    if "LIT_DATA" in os.environ:
+    if name == "fashion":
         data = load_dataset({"kind": "torchvision", "name": "FashionMNIST"})
         x, y = data.x.reshape(len(data.x), -1)[:15_000] / np.float32(255), data.y[:15_000]
     else:
@@ -76,18 +78,17 @@ def _logits(model, x):
     return torch.from_numpy(logits)
 
 
-def main() -> None:
-    options = arguments(repetitions=5)
-    about = hardware(threads=1) | {"k": MOST, "prefixes": PREFIXES, "dimensions": WIDTH, "repetitions": options.repetitions}
+def rows_of(name: str, repetitions: int) -> list[dict[str, Any]]:
     ends = [MOST * (i + 1) // PREFIXES for i in range(PREFIXES)]
     blocks = list(itertools.pairwise([0, *ends]))
-    data = features()
+    data = features(name)
     sides = {"ours, probe": lambda: ours(data, blocks), "scikit-learn, refitted": lambda: refitted(data, blocks)}
-    taken = interleaved(sides, options.repetitions)
+    taken = interleaved(sides, repetitions)
     reference = taken["scikit-learn, refitted"]
-    rows = [
+    return [
         {
-            "coder": name,
+            "data": name,
+            "coder": coder,
             "bits": side["result"].sum(),
             "apart": side["result"].sum() / reference["result"].sum() - 1,
             "cpu_s": side["cpu_median"],
@@ -95,8 +96,14 @@ def main() -> None:
             "cpu_s_max": max(side["cpu"]),
             "times_faster": reference["cpu_median"] / side["cpu_median"],
         }
-        for name, side in taken.items()
+        for coder, side in taken.items()
     ]
+
+
+def main() -> None:
+    options = arguments(repetitions=5, data="planted,fashion" if "LIT_DATA" in os.environ else "planted")
+    about = hardware(threads=1) | {"k": MOST, "prefixes": PREFIXES, "dimensions": WIDTH, "repetitions": options.repetitions}
+    rows = [row for name in options.data.split(",") for row in rows_of(name, options.repetitions)]
     publish("probe", rows, about, options.output)
 
 
