@@ -1,10 +1,12 @@
-"""Label transforms: random, noise, constant and subset of classes.
+"""Label transforms: random, noise, constant, subset of classes and coarser classes.
 
 A transform is a one-key mapping as in the config, or None for the true labels:
 ``{"random": share}``   that share of the examples gets a label drawn uniformly from all classes;
 ``{"noise": share}``    that share gets one of the other classes, drawn uniformly;
 ``{"constant": c}``     every example gets class ``c``;
-``{"classes": [a, b]}`` only examples of these classes are kept, renumbered 0, 1, ... in this order.
+``{"classes": [a, b]}`` only examples of these classes are kept, renumbered 0, 1, ... in this order;
+``{"without": [a]}``    examples of these classes are left out, the others keep their numbers, and C stays;
+``{"groups": [[a, b], [c]]}``  the classes of each list become one, 0, 1, ...; examples of other classes are left out.
 """
 
 from collections.abc import Mapping
@@ -19,18 +21,25 @@ Transform = Mapping[str, Any] | None
 
 
 def name(transform: Transform) -> str:
-    """Short name for file names and tables: ``true``, ``random-1``, ``noise-0.2``, ``classes-0+3``."""
+    """Short name for file names and tables: ``true``, ``random-1``, ``noise-0.2``, ``classes-0+3``, ``groups-0+1_2+3``."""
     if not transform:
         return "true"
     ((kind, value),) = transform.items()
-    text = "+".join(map(str, value)) if isinstance(value, list) else _number(value + 0)  # + 0 makes -0.0 a zero
-    return f"{kind}-{text}"
+    if not isinstance(value, list):
+        return f"{kind}-{_number(value + 0)}"  # + 0 makes -0.0 a zero
+    lists = value if kind == "groups" else [value]
+    return f"{kind}-{'_'.join('+'.join(map(str, part)) for part in lists)}"
 
 
 def _number(value: float) -> str:
     """Short where that is exact, so that different numbers have different names."""
     short = f"{value:g}"
     return short if float(short) == value else repr(value)
+
+
+def kept(transform: Transform) -> Transform:
+    """What of a transform decides which classes there are: equal where two label sets can be coded by one head."""
+    return transform if transform and ("classes" in transform or "groups" in transform) else None
 
 
 def are_random(transform: Transform) -> bool:
@@ -52,20 +61,26 @@ def transform_labels(y: np.ndarray, classes: int, transform: Transform, seed: in
         (N,) int64 labels, -1 where the example is left out, and the new number of classes.
 
     Raises:
-        InputError: a class that the data set does not have.
+        InputError: a class that the data set does not have, or that two groups have.
     """
     if not transform:
         return y, classes
     ((kind, value),) = transform.items()
-    named = value if isinstance(value, list) else [value] if kind == "constant" else []
+    groups = _groups(kind, value)
+    named = [c for group in groups for c in group]
     if unknown := [c for c in named if not 0 <= c < classes]:
         raise InputError(f"labels: {{{kind}: {value}}} names class {unknown[0]}, but classes are 0..{classes - 1}")
+    if len(set(named)) < len(named):
+        raise InputError(f"labels: {{{kind}: {value}}} names a class twice; each belongs to one group")
     if kind == "constant":
         return np.full_like(y, value), classes
-    if kind == "classes":
+    if kind == "without":
+        return np.where(np.isin(y, value), -1, y), classes
+    if kind in ("classes", "groups"):
         renumber = np.full(classes, -1, dtype=np.int64)
-        renumber[value] = np.arange(len(value))
-        return renumber[y], len(value)
+        for new, group in enumerate(groups):
+            renumber[group] = new
+        return renumber[y], len(groups)
     rng = generator("labels", seed)
     chosen = rng.random(len(y)) < value
     if kind == "random":
@@ -73,3 +88,17 @@ def transform_labels(y: np.ndarray, classes: int, transform: Transform, seed: in
     else:
         drawn = (y + rng.integers(1, classes, len(y))) % classes
     return np.where(chosen, drawn, y), classes
+
+
+def _groups(kind: str, value: Any) -> list[list[int]]:
+    """The classes that a transform names, grouped as they belong together."""
+    match kind:
+        case "groups":
+            return value
+        case "classes":
+            return [[c] for c in value]
+        case "without":
+            return [value]
+        case "constant":
+            return [[value]]
+    return []

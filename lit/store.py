@@ -5,6 +5,7 @@ attributes travels with the file, so that a truncated or altered one is named, n
 """
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from lit.datasets import Dataset
 from lit.errors import InputError
 
 FORMAT = 1  # raised when the meaning of a stored number changes
+SOURCE_ARRAYS = ("index", "label", "bits", "accuracy")  # (S, ...), one row a seed
 LARGEST_RATIO = 1100  # no compression of HDF5's makes arrays smaller by more
 
 
@@ -40,14 +42,16 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
     text = json.dumps(attributes, sort_keys=True)
     arrays = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    made = io.BytesIO()  # in memory first: where a disk is full, HDF5 itself may crash
     try:
-        with h5py.File(partial, "w") as file:
+        with h5py.File(made, "w") as file:
             for name, array in arrays.items():
                 file.create_dataset(name, data=array)
             file.attrs.update(kind=kind, format=FORMAT, attributes=text, digest=_digest(kind, arrays, text))
-            file.flush()
-        with open(partial, "rb") as file:
-            os.fsync(file.fileno())
+        with open(partial, "wb") as out:
+            out.write(made.getbuffer())
+            out.flush()
+            os.fsync(out.fileno())
         os.replace(partial, path)
     except (OSError, RuntimeError) as error:  # HDF5 puts the system's error number into its text
         number = re.search(r"errno = (\d+)", str(error))
@@ -146,6 +150,25 @@ def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.n
     if arrays["blocks"][-1, 1] != settings["blocks"][0][0]:
         raise InputError(f"{path} ends at example {arrays['blocks'][-1, 1]}; {remedy(Path(path))}")
     return arrays
+
+
+def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, dict[str, np.ndarray]], list[dict[str, Any]]]:
+    """Sources by name, their seed groups joined and their weights left out, and every file's attributes.
+
+    Args:
+        names: Sources.
+        paths: Their files, each source's seed groups one after the other.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    joined, said, groups = {}, [], len(paths) // max(len(names), 1)
+    for i, name in enumerate(names):
+        parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
+        joined[name] = {key: np.concatenate([arrays[key] for arrays, _ in parts]) for key in SOURCE_ARRAYS}
+        joined[name]["classes"] = parts[0][0]["classes"]
+        said += [attributes for _, attributes in parts]
+    return joined, said
 
 
 def read_blocks(paths: Sequence[str | Path], run: str, seeds: list[int], k: int) -> list[tuple[dict, dict[str, Any]]]:

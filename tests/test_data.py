@@ -146,8 +146,16 @@ def test_label_transforms(digits):
     assert (kept == -1).sum() == (~np.isin(y, [2, 7])).sum()
     assert not np.array_equal(made({"random": 1.0}, 1)[0], random)
     assert np.array_equal(made({"random": 1.0}, 0)[0], random)
-    with pytest.raises(InputError, match="class 10"):
-        made({"classes": [1, 10]})
+    without, ten = made({"without": [3]})
+    assert ten == 10
+    assert np.array_equal(without, np.where(y == 3, -1, y))
+    coarse, three = made({"groups": [[0, 9], [1], [2]]})
+    assert three == 3
+    assert [set(coarse[y == c]) for c in (0, 9, 1, 2, 5)] == [{0}, {0}, {1}, {2}, {-1}]
+    assert labels.name({"groups": [[0, 9], [1], [2]]}) == "groups-0+9_1_2"
+    for wrong, message in (({"classes": [1, 10]}, "class 10"), ({"groups": [[0, 1], [1]]}, "names a class twice")):
+        with pytest.raises(InputError, match=message):
+            made(wrong)
 
 
 def test_store_is_reproducible_and_checked(tmp_path, rng):
