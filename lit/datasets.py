@@ -1,9 +1,9 @@
 """Data sets: from a config's entry to arrays x and y, checked.
 
-Kinds: ``sklearn``, ``torchvision``, ``npz``, ``hdf5``, ``imagefolder``. Nothing read here is executed:
-npz files are opened without pickle, HDF5 arrays must lie in the file itself, and images have to be of a few raster
-formats (Pillow would hand an EPS file, whatever its name, to Ghostscript). Where a library raises many kinds of errors
-on a damaged file, each of them means the same to the user.
+Kinds: ``sklearn``, ``torchvision``, ``npz``, ``hdf5``, ``imagefolder``, and those of :mod:`lit.planted`. Nothing
+read here is executed: npz files are opened without pickle, HDF5 arrays must lie in the file itself, and images have to
+be of a few raster formats (Pillow would hand an EPS file, whatever its name, to Ghostscript). Where a library raises
+many kinds of errors on a damaged file, each of them means the same to the user.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lit import planted
 from lit.errors import InputError, nearest
 
 
@@ -45,7 +46,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         InputError: anything that is missing, malformed or not a classification data set.
     """
     x, y = LOADERS[spec["kind"]](spec, where)
-    return check_dataset(x, y, where)
+    return check_dataset(x, y, where, spec.get("classes"))
 
 
 def check_dataset(x: np.ndarray, y: np.ndarray, where: str, classes: int | None = None) -> Dataset:
@@ -278,6 +279,9 @@ LOADERS = {
     "npz": _load_npz,
     "hdf5": _load_hdf5,
     "imagefolder": _load_imagefolder,
+    "lookup": planted.load_lookup,
+    "teacher": planted.load_teacher,
+    "parity": planted.load_parity,
 }
 # Packages whose versions may matter to what is read.
 READERS = {
@@ -286,4 +290,7 @@ READERS = {
     "npz": ("numpy",),
     "hdf5": ("numpy", "h5py"),
     "imagefolder": ("numpy", "pillow"),
+    "lookup": ("numpy",),
+    "teacher": ("numpy",),
+    "parity": ("numpy",),
 }

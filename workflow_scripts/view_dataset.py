@@ -1,0 +1,16 @@
+"""Make a view of a data set: the same examples and labels, part of the inputs."""
+
+import json
+
+from lit import logs, store
+from lit.datasets import row_hashes
+from lit.provenance import versions
+from lit.views import make_view
+
+with logs.job(snakemake.log[0]):
+    settings = json.loads(snakemake.params.settings)
+    data = store.read_dataset(snakemake.input.data, settings["spec"]["of"])
+    x = make_view(data.x, settings["spec"], f"datasets.{settings['dataset']}")
+    arrays = {"x": x, "y": data.y, "row_hash": row_hashes(x)}
+    about = {"settings": settings, "code": snakemake.params.code, "inputs": store.digests(snakemake.input)}
+    store.write(snakemake.output[0], "dataset", arrays, classes=data.classes, versions=versions("numpy", "pillow"), **about)
