@@ -1,0 +1,147 @@
+"""Analyses: what a study asks of its code lengths beyond the main table, one module a kind.
+
+A module of the kind's name has
+
+``TITLE``           heading of its section in the report;
+``COLUMNS``         what the report's table shows, heading by column;
+``tabulate(results, options)``  the table, a DataFrame that is written as CSV;
+``draw(table)``     its figure, from that table alone;
+``describe(table)`` paragraphs of plain text: what it shows, what it does not, and how sure it is.
+"""
+
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lit import labels, store
+from lit.transfer import estimate
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Results:
+    """What an analysis is given: the rows of its arms and the stored arrays behind them.
+
+    Attributes:
+        rows: One mapping an arm and n: ``arm``, ``n``, ``k``, ``target``, ``source_dataset``, ``model``, ``learner``,
+            ``labels``, ``source_labels``, ``before`` (what M was trained on first, each with ``dataset``, ``labels``, ``n``),
+            and names of what it is computed from: ``cold``, ``warm`` (runs), ``source``
+            (None where M is theta0) and ``source_cold`` (the source set coded from theta0, or None).
+        codes: Arrays of each run, see :func:`lit.merge.merge_spans`: ``bits/mixture`` (S, >= k), the code; ``bits/start``,
+            the start state left untouched; ``label``, ``index`` (S, >= k); ``blocks`` (B, 2); ``classes``.
+        sources: Arrays of each source, see :func:`lit.sources.train_source`, weights left out.
+        seeds: The S seeds.
+        datasets: Config's entry of each data set, and what is planted in it.
+        images: Inputs x (N, ...) of each data set, for the analyses that show them.
+    """
+
+    rows: list[dict[str, Any]]
+    codes: Mapping[str, Arrays]
+    sources: Mapping[str, Arrays]
+    seeds: list[int]
+    datasets: Mapping[str, Mapping[str, Any]]
+    images: Mapping[str, np.ndarray]
+
+    def bits(self, run: str, k: int, expert: str = "mixture") -> np.ndarray:
+        """(S, k) bits of the first k labels of a run."""
+        return self.codes[run][f"bits/{expert}"][:, :k]
+
+    def transfer(self, row: Mapping[str, Any]) -> np.ndarray:
+        """(S,) L_IT of a row in bits, by seed."""
+        return self.bits(row["cold"], row["k"]).sum(axis=1) - self.bits(row["warm"], row["k"]).sum(axis=1)
+
+    def classes(self, row: Mapping[str, Any]) -> int:
+        return int(self.codes[row["cold"]]["classes"])
+
+    def uniform(self, row: Mapping[str, Any]) -> float:
+        """k log2 C of a row."""
+        return row["k"] * float(np.log2(self.classes(row)))
+
+    def trained(self) -> Iterator[dict[str, Any]]:
+        """Rows whose M is a trained one."""
+        return (row for row in self.rows if row["n"] != 0)
+
+
+def get_analysis(kind: str) -> ModuleType:
+    """The module of an analysis. Imported by name, so that each has a code digest."""
+    return importlib.import_module(f"lit.analyses.{kind}")
+
+
+def read_results(settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]) -> Results:
+    """What an analysis is given, from its files.
+
+    Args:
+        settings: See :meth:`lit.plan.Plan.analysis_settings`.
+        codes: Files of code lengths, one a run, in the order of ``settings["codes"]``.
+        sources: Files of sources, one a seed group, in the order of ``settings["sources"]``.
+        data: Files of the data sets whose inputs are shown, in the order of ``settings["shown"]``.
+
+    Raises:
+        InputError: a file that is missing or damaged.
+    """
+    coded = {run: store.read(path, "codelengths", run=run) for run, path in zip(settings["codes"], codes, strict=True)}
+    shown = zip(settings["shown"], data, strict=True)
+    return Results(
+        rows=settings["rows"],
+        codes={run: arrays for run, (arrays, _) in coded.items()},
+        sources=store.read_sources(settings["sources"], sources)[0],
+        seeds=next(iter(coded.values()))[1]["seeds"],
+        datasets=settings["datasets"],
+        images={name: store.read_dataset(path, name).x for name, path in shown},
+    )
+
+
+def about(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that say which row of the main table this is."""
+    names = ("arm", "target", "model", "learner", "n", "k")
+    return {name: row[name] for name in names} | {
+        "source": row["source_dataset"],
+        "labels": labels.name(row["labels"]),
+        "source_labels": labels.name(row["source_labels"]),
+    }
+
+
+def one_of(table: pd.DataFrame, column: str) -> Any:
+    """The value that a column has throughout.
+
+    Raises:
+        ValueError: it has several.
+    """
+    (value,) = set(table[column])
+    return value
+
+
+def spread(name: str, values: np.ndarray) -> dict[str, float]:
+    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed: :func:`lit.transfer.estimate`."""
+    found = estimate(values)
+    columns = {"bits": found.mean, "se": found.se, "ci_low": found.ci[0], "ci_high": found.ci[1]}
+    return {f"{name}_{column}": value for column, value in columns.items()}
+
+
+def number(value: float) -> str:
+    """A whole number as people read it, with a true minus sign."""
+    text = f"{value:,.0f}"
+    return ("0" if text == "-0" else text).replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent."""
+    return f"{number(100 * share)} %"
+
+
+def plus_minus(mean: float, se: float) -> str:
+    """A mean with its standard error, if there is one."""
+    return number(mean) if np.isnan(se) else f"{number(mean)} ± {number(se)}"
+
+
+def with_interval(row: Mapping[Any, Any], name: str) -> str:
+    """The bits of :func:`spread` in words, with their interval if there is one."""
+    low, high = row[f"{name}_ci_low"], row[f"{name}_ci_high"]
+    interval = "" if np.isnan(low) else f" (95 % interval {number(low)} to {number(high)})"
+    return f"{number(row[f'{name}_bits'])} bits{interval}"

@@ -1,0 +1,105 @@
+"""Pairs of classes: how hard each two are to tell apart, and what M brings to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from lit.analyses import Results, about, number, one_of, plus_minus, spread, with_interval
+from lit.errors import InputError
+from lit.plots import heat_map
+
+TITLE = "Pairs of classes"
+COLUMNS = {
+    "a": "class",
+    "b": "and class",
+    "l_theta0_bits": "from θ₀, bits",
+    "l_m_bits": "from M, bits",
+    "l_it_bits": "L_IT, bits",
+    "l_it_se": "± s.e.",
+    "l_it_ci_low": "95 % from",
+    "l_it_ci_high": "to",
+    "n": "n",
+    "k": "k",
+    "target": "target",
+    "model": "model",
+    "learner": "learner",
+}
+NAMED = 3  # pairs at either end that the text names
+
+
+def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a pair a < b at the largest n that all pairs have: means over seeds, in bits.
+
+    Raises:
+        InputError: no pairs, pairs without a common n, or a pair that two arms have.
+    """
+    rows = [row for row in results.trained() if len((row["labels"] or {}).get("classes", [])) == 2]
+    if not rows:
+        raise InputError("analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n above 0")
+    common = set.intersection(*({row["n"] for row in rows if row["arm"] == arm} for arm in {row["arm"] for row in rows}))
+    if not common:
+        raise InputError("analysis pairs: the pairs' arms have no n above 0 in common; give all of them one n")
+    n = max(common, key=lambda size: size or 0)
+    made = pd.DataFrame([_row(results, row) for row in rows if row["n"] == n]).astype({"n": "Int64"})
+    for name in ("target", "model", "learner", "k"):
+        if made[name].nunique() > 1:
+            raise InputError(f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the same")
+    if made.duplicated(["a", "b"]).any():
+        arms = made[made.duplicated(["a", "b"], keep=False)]["arm"]
+        raise InputError(f"analysis pairs: two arms have the same pair ({', '.join(arms)}); keep one of them")
+    return made.sort_values(["a", "b"], ignore_index=True)
+
+
+def _row(results: Results, row: Mapping[str, Any]) -> dict[str, Any]:
+    a, b = sorted(row["labels"]["classes"])
+    cold, warm = (results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm"))
+    return {"a": a, "b": b} | about(row) | {"l_theta0_bits": cold, "l_m_bits": warm} | spread("l_it", results.transfer(row))
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Two heat maps: the code length from θ₀, which is how hard a pair is to tell apart, and L_IT."""
+    classes, n = sorted({*table["a"], *table["b"]}), table["n"].iloc[0]
+    side = max(3.4, 0.4 * len(classes) + 0.6)
+    figure, axes = plt.subplots(1, 2, figsize=(2 * side + 1, side))
+    for axis, column, title in (
+        (axes[0], "l_theta0_bits", "code length from θ₀: how hard to tell apart"),
+        (axes[1], "l_it_bits", f"L_IT: what M brings, {'ready weights' if pd.isna(n) else f'n = {n:,}'}"),
+    ):
+        turned = table.rename(columns={"a": "b", "b": "a"})
+        values = pd.concat([table, turned]).pivot(index="a", columns="b", values=column).reindex(classes, columns=classes)
+        heat_map(axis, values, values.map(number), "bits", size=6.5)
+        axis.set_title(title, fontsize=9)
+        axis.set_xlabel("class")
+    axes[0].set_ylabel("class")
+    return figure
+
+
+def describe(table: pd.DataFrame) -> list[str]:
+    """The dearest and cheapest pairs, and where M brings most."""
+    k, n = one_of(table, "k"), table["n"].iloc[0]
+    by_cost, by_transfer = table.sort_values("l_theta0_bits"), table.sort_values("l_it_bits", ascending=False)
+    most, negative = by_transfer.to_dict("records")[0], table[table["l_it_ci_high"] < 0]
+    return [
+        f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are {_costs(by_cost)}."
+        f" The uniform code takes {k:,} bits for the k = {k:,} labels of a pair.",
+        f"{'M with ready weights' if pd.isna(n) else f'M, trained on n = {n:,} examples,'} brings most to telling"
+        f" {most['a']} from {most['b']}: {with_interval(most, 'l_it')}. In order: {_transfers(by_transfer[:NAMED])}."
+        " It cannot bring more than a pair costs from θ₀, so easy pairs leave it little to bring.",
+        *([f"M harms, with an interval below 0: {_transfers(negative)}."] if len(negative) else []),
+    ]
+
+
+def _costs(table: pd.DataFrame) -> str:
+    return ", ".join(
+        f"{row['a']} and {row['b']} ({number(row['l_theta0_bits'])} bits)" for row in table[:NAMED].to_dict("records")
+    )
+
+
+def _transfers(table: pd.DataFrame) -> str:
+    told = [
+        f"{row['a']} and {row['b']} ({plus_minus(row['l_it_bits'], row['l_it_se'])} bits)" for row in table.to_dict("records")
+    ]
+    return ", ".join(told)

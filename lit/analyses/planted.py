@@ -1,0 +1,168 @@
+"""Measured L_IT against the information that is planted in a task, known or bounded; see :mod:`lit.planted`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from lit import plots
+from lit.analyses import Results, about
+from lit.errors import InputError
+from lit.planted import lookup_truth, parity_truth, teacher_bound
+from lit.transfer import estimate
+
+TITLE = "L_IT against planted information"
+COLUMNS = {
+    "target": "target",
+    "kind": "kind",
+    "parameters": "parameters",
+    "model": "model",
+    "learner": "learner",
+    "n": "n",
+    "k": "k",
+    "l_theta0_bits": "from θ₀",
+    "l_it_bits": "L_IT",
+    "l_it_se": "s.e.",
+    "l_it_ci_low": "95 % from",
+    "l_it_ci_high": "to",
+    "truth_bits": "truth",
+    "truth_is": "truth is",
+    "ratio": "L_IT / truth",
+}
+PARAMETERS = {"lookup": ("symbols", "classes"), "teacher": ("inputs", "width"), "parity": ("inputs", "order")}
+TRUTH_IS = {"lookup": "exact", "parity": "at least", "teacher": "at most"}
+
+
+def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row an arm and n whose M learnt the planted task itself, from true labels.
+
+    Returns:
+        ``truth_bits`` for an ideal coder: what it saves (``truth_is`` exact: lookup, after n examples, blocks as in the cold
+        run), what it saves if M knows the task (at least: parity), and more than it can save (at most: teacher).
+
+    Raises:
+        InputError: no such row.
+    """
+    rows = [row for row in results.rows if row["n"] and _is_planted(results, row)]
+    if not rows:
+        raise InputError(
+            "planted: no row has n > 0 and a target of kind lookup, teacher or parity with true labels, M trained on the same;"
+            " add such an arm"
+        )
+    return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
+
+
+def _is_planted(results: Results, row: Mapping[str, Any]) -> bool:
+    same = row["source_dataset"] == row["target"] and not row["labels"] and not row["source_labels"]
+    return same and results.datasets[row["target"]]["kind"] in PARAMETERS
+
+
+def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
+    spec, found = results.datasets[row["target"]], estimate(results.transfer(row))
+    truth = _truth(spec, row, results.codes[row["cold"]]["blocks"])
+    return about(row) | {
+        "kind": spec["kind"],
+        "parameters": ", ".join(f"{name}: {spec[name]}" for name in PARAMETERS[spec["kind"]]),
+        "l_theta0_bits": float(results.bits(row["cold"], row["k"]).sum(axis=1).mean()),
+        "l_it_bits": found.mean,
+        "l_it_se": found.se,
+        "l_it_ci_low": found.ci[0],
+        "l_it_ci_high": found.ci[1],
+        "truth_bits": truth,
+        "truth_is": TRUTH_IS[spec["kind"]],
+        "ratio": found.mean / truth if truth else np.nan,
+    }
+
+
+def _truth(spec: Mapping[str, Any], row: Mapping[str, Any], blocks: np.ndarray) -> float:
+    if spec["kind"] == "lookup":
+        cut = [(start, min(stop, row["k"])) for start, stop in blocks.tolist() if start < row["k"]]
+        return lookup_truth(spec["symbols"], spec["classes"], cut, row["n"])
+    if spec["kind"] == "parity":
+        return parity_truth(spec["inputs"], spec["order"])
+    return teacher_bound(spec["inputs"], spec["width"], row["k"])
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Measured L_IT against the truth, both on logarithmic scales, with the line where they are equal."""
+    figure, axis = plt.subplots(figsize=(4.2, 4.0))
+    shown = table[(table["l_it_bits"] > 0) & (table["truth_bits"] > 0)]
+    for i, kind in enumerate(PARAMETERS):
+        rows = shown[shown["kind"] == kind]
+        if rows.empty:
+            continue
+        bars = np.stack([rows["l_it_bits"] - rows["l_it_ci_low"], rows["l_it_ci_high"] - rows["l_it_bits"]])
+        axis.errorbar(
+            rows["truth_bits"],
+            rows["l_it_bits"],
+            yerr=np.maximum(np.nan_to_num(bars), 0),
+            ls="none",
+            marker=plots.MARKERS[i],
+            color=plots.COLOURS[i + 1],
+            ms=5,
+            lw=1,
+            capsize=2,
+            label=f"{kind} (planted: {TRUTH_IS[kind]})",
+        )
+    values = shown[["truth_bits", "l_it_bits"]].to_numpy()
+    low, high = (values.min() / 2, values.max() * 2) if len(shown) else (1, 10)
+    axis.plot([low, high], [low, high], color="0.45", lw=1, ls="--", label="L_IT = planted")
+    axis.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high), aspect="equal")
+    axis.set_xlabel("planted information (bits)")
+    axis.set_ylabel("measured L_IT (bits)")
+    axis.legend(fontsize=7, loc="upper left")
+    if len(shown) < len(table):
+        text = f"{len(table) - len(shown)} at or below 0 bits not shown"
+        axis.annotate(text, (0.98, 0.02), xycoords="axes fraction", ha="right", fontsize=7, color="0.35")
+    return figure
+
+
+def describe(table: pd.DataFrame) -> list[str]:
+    """Ratios kind by kind, and what kind of truth each is held against."""
+    found = [SAYS[kind](rows) for kind in PARAMETERS if len(rows := table[table["kind"] == kind])]
+    below = int((table["l_it_bits"] <= 0).sum())
+    if below:
+        found.append(
+            f"L_IT is 0 or negative in {below} of {len(table)} rows; the figure, on logarithmic scales, leaves them out."
+        )
+    return found
+
+
+def _say_lookup(rows: pd.DataFrame) -> str:
+    inside = int(((rows["l_it_ci_low"] <= rows["truth_bits"]) & (rows["truth_bits"] <= rows["l_it_ci_high"])).sum())
+    return (
+        f"lookup: L_IT is {_range(rows['ratio'])} times the truth; the truth lies in the 95 % interval of {inside} of"
+        f" {len(rows)} rows. The truth is the expected saving of an ideal coder that learns at the ends of the cold run's"
+        " blocks, from M after its n examples. A learner that learns within blocks, such as replay, can pay less from θ₀ and"
+        " so save less."
+    )
+
+
+def _say_teacher(rows: pd.DataFrame) -> str:
+    beyond = int((rows["l_it_bits"] > rows["truth_bits"]).sum())
+    return (
+        f"teacher: L_IT is {_range(rows['ratio'])} times an upper bound, and above it in {beyond} of {len(rows)} rows. The"
+        " bound counts the label patterns that teachers of this size can make on k inputs: no ideal coder saves more, while a"
+        " network may, by as much as it wastes when it starts from θ₀."
+    )
+
+
+def _say_parity(rows: pd.DataFrame) -> str:
+    beyond = int((rows["l_it_bits"] >= rows["truth_bits"]).sum())
+    return (
+        f"parity: L_IT is {_range(rows['ratio'])} times log₂ binom(d, j), the bits that name the inputs of the parity, and at"
+        f" least that in {beyond} of {len(rows)} rows. A network that starts from θ₀ is never told them and pays"
+        f" {_range(rows['l_theta0_bits'], ',.0f')} bits for its labels: an M that knows the parity saves between the two. Less"
+        " than the smaller one means that M has not learnt it, or that the warm coder forgot it."
+    )
+
+
+SAYS = {"lookup": _say_lookup, "teacher": _say_teacher, "parity": _say_parity}
+
+
+def _range(values: pd.Series, form: str = ".2f") -> str:
+    low, high = f"{values.min():{form}}", f"{values.max():{form}}"
+    return low if low == high else f"{low} to {high}"

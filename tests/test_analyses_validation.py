@@ -1,0 +1,415 @@
+"""Analyses that hold L_IT against identities, noise and planted information, on fabricated codes worked out by hand."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from scipy import optimize
+
+from lit import planted
+from lit.analyses import Results, choice, get_analysis, noise, surface
+from lit.analyses import planted as against_truth
+from lit.datasets import check_dataset
+from lit.errors import InputError
+from lit.labels import transform_labels
+from lit.tables import read_table
+
+SCALES = np.array([0.9, 1.0, 1.3])  # of each seed's bits
+
+
+def code(bits, classes=2):
+    """A run of bits (S, k), its blocks doubling from 32."""
+    k = bits.shape[1]
+    ends = [0, *(2**i for i in range(5, 20) if 2**i < k), k]
+    return {"bits/mixture": bits, "blocks": np.array(list(itertools.pairwise(ends))), "classes": np.int64(classes)}
+
+
+def row(n, k, cold="cold", warm="cold", **other):
+    same = {"arm": "a", "target": "data", "source_dataset": "data", "model": "mlp", "learner": "restart"}
+    same |= {"labels": None, "source_labels": None, "source": f"source{n}" if n else None, "source_cold": cold}
+    return same | {"n": n, "k": k, "cold": cold, "warm": warm} | other
+
+
+def results(rows, codes, sources=None, datasets=None):
+    seeds = list(range(len(codes[rows[0]["cold"]]["bits/mixture"])))
+    return Results(rows, codes, sources or {}, seeds, datasets or {}, {})
+
+
+# surface --------------------------------------------------------------------------------------
+
+
+def exact_surface(ns=(32, 64, 512), k=64, stream=192, scales=SCALES):
+    """A coder whose label costs 1 / (1 + m) bits after m examples, whether they are M's or the stream's."""
+    costs = 1 / (1 + np.arange(2000.0))
+    codes = {"cold": code(scales[:, None] * costs[:stream])}
+    codes |= {f"warm{n}": code(scales[:, None] * costs[n : n + k]) for n in ns}
+    return results([row(0, stream), *(row(n, k, warm=f"warm{n}") for n in ns)], codes)
+
+
+def harmonic(m):
+    return sum(1 / i for i in range(1, m + 1))
+
+
+def test_a_coder_that_keeps_everything_has_one_surface():
+    table = surface.tabulate(exact_surface(), {}).set_index(["n", "k"])
+    assert list(table.index) == [(n, k) for n in (32, 64, 512) for k in (32, 64)]
+    for n, k in table.index[:4]:
+        expected = SCALES.mean() * (harmonic(n) + harmonic(k) - harmonic(n + k))
+        assert table.loc[(n, k), ["l_it_bits", "joint_bits"]].tolist() == pytest.approx([expected] * 2, abs=1e-12)
+        spread = SCALES.std(ddof=1) / math.sqrt(3) * expected / SCALES.mean()
+        assert table.loc[(n, k), ["l_it_se", "joint_se"]].tolist() == pytest.approx([spread] * 2, abs=1e-12)
+    assert table.loc[512, ["joint_bits", "difference_bits"]].isna().all(axis=None)  # 544 labels and more are not in the stream
+    assert table["difference_bits"].abs().max() < 1e-12
+    assert table.loc[(32, 64), "asymmetry_bits"] < 1e-12
+    assert np.isnan([table.loc[(32, 32), "asymmetry_bits"], table.loc[(512, 32), "asymmetry_bits"]]).all()
+    assert not table[["falls_in_n", "falls_in_k"]].any(axis=None)
+
+
+def test_falls_and_asymmetry_are_found():
+    """M after 64 examples forgets 1 bit in the stream's last 32 labels, and so falls behind M after 32."""
+    case = exact_surface()
+    worse = case.codes["warm64"]["bits/mixture"]
+    worse[:, 32:] += 1 / 32 * np.array([[0.9], [1.0], [1.1]])
+    table = surface.tabulate(case, {}).set_index(["n", "k"])
+    assert table.index[table["falls_in_n"]].tolist() == [(64, 64)]
+    assert table.index[table["falls_in_k"]].tolist() == [(64, 64)]
+    assert table.loc[(64, 64), "difference_bits"] == pytest.approx(-1)
+    worse[:, :32] += 1 / 32
+    table = surface.tabulate(case, {}).set_index(["n", "k"])
+    assert table.loc[[(32, 64), (64, 32)], "asymmetry_bits"].tolist() == pytest.approx([1, 1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda rows: rows[1:], "n > 0"),
+        (lambda rows: [r | {"k": 31} for r in rows], "k at least 32"),
+        (lambda rows: [*rows, rows[1]], "each n once"),
+        (lambda rows: [*rows, rows[1] | {"n": 5, "source_dataset": "other"}], "another task"),
+        (lambda rows: [*rows, rows[1] | {"n": 5, "cold": "another"}], "one target"),
+    ],
+)
+def test_surface_refuses_rows_that_make_none(change, message):
+    case = exact_surface(ns=(32,))
+    rows = [row(0, 64)] * 2 if message == "n > 0" else change(case.rows)
+    with pytest.raises(InputError, match=message):
+        surface.tabulate(results(rows, case.codes), {})
+
+
+# noise ----------------------------------------------------------------------------------------
+
+
+def binary_entropy(p):
+    return -p * math.log2(p) - (1 - p) * math.log2(1 - p)
+
+
+def test_entropy_of_noise():
+    assert noise.noise_entropy(None, 10) == 0
+    assert noise.noise_entropy({"random": 0.5}, 2) == pytest.approx(binary_entropy(0.25))
+    assert noise.noise_entropy({"noise": 0.25}, 2) == pytest.approx(binary_entropy(0.25))
+    assert noise.noise_entropy({"random": 1}, 10) == pytest.approx(math.log2(10))
+    assert noise.noise_entropy({"noise": 0.9}, 10) == pytest.approx(math.log2(10))
+    assert noise.noise_entropy({"noise": 1}, 2) == 0  # the other class, for certain
+    assert noise.noise_entropy({"noise": 0.5}, 4) == pytest.approx(1 + 0.5 * math.log2(3))
+
+
+@pytest.mark.parametrize("transform", [{"random": 0.6}, {"noise": 0.6}])
+def test_entropy_of_noise_is_that_of_the_labels_that_are_drawn(transform):
+    y = np.zeros(200_000, dtype=np.int64)
+    noisy, _ = transform_labels(y, 3, transform, seed=0)
+    share = np.bincount(noisy, minlength=3) / len(y)
+    assert noise.noise_entropy(transform, 3) == pytest.approx(-(share * np.log2(share)).sum(), abs=0.005)
+
+
+def noisy_results(levels, kind="random", seeds=3):
+    """From theta0 a label costs 1 bit, from M (1 + p) / 2; M's own labels a quarter."""
+    ones, codes, sources, rows = np.ones((seeds, 64)), {}, {}, []
+    for p in levels:
+        labels = {kind: p} if p else None
+        codes |= {f"cold{p}": code(ones), f"warm{p}": code(ones * (1 + p) / 2)}
+        sources[f"m{p}"] = {"bits": np.full((seeds, 32), 0.25), "accuracy": np.full(seeds, 0.5)}
+        names = {"source": f"m{p}", "labels": labels, "source_labels": labels}
+        rows.append(row(32, 64, f"cold{p}", f"warm{p}", **names))
+    return results(rows, codes, sources)
+
+
+def test_noise_table():
+    case = noisy_results([1, 0, 0.5])
+    table = noise.tabulate(case, {})
+    assert table["level"].tolist() == [0, 0.5, 1]
+    assert table["labels"].tolist() == ["true", "random-0.5", "random-1"]
+    assert table["l_theta0_bits"].tolist() == [64] * 3
+    assert table["l_m_bits"].tolist() == [32, 48, 64]
+    assert table["l_it_bits"].tolist() == [32, 16, 0]
+    assert table["k_m_bits"].tolist() == [24] * 3  # 32 training labels, three quarters of a bit each
+    assert table["irreducible_bits"].tolist() == pytest.approx([0, 64 * binary_entropy(0.25), 64])
+    assert table["uniform_bits"].tolist() == [64] * 3
+    text = " ".join(noise.describe(table))
+    assert "L_IT falls at every step" in text
+    assert "At p = 1 L_IT is 0 bits" in text
+    assert "not wholly random" not in text
+
+
+def test_noise_says_what_goes_against_expectation():
+    case = noisy_results([0, 0.5, 0.8])
+    case.codes["warm0.8"]["bits/mixture"][:] = 0.25
+    text = " ".join(noise.describe(noise.tabulate(case, {})))
+    assert "L_IT does not go one way (32, 16, 48 bits)" in text
+    assert "75.00% of k log₂ C; labels are not wholly random there" in text
+
+
+def test_memorised_bits_are_missing_without_the_training_labels_code():
+    case = noisy_results([0, 1])
+    for one in case.rows:
+        one["source_cold"] = None
+    table = noise.tabulate(case, {})
+    assert table["k_m_bits"].isna().all()
+    assert "K(Mₙ) is unknown" in " ".join(noise.describe(table))
+    assert len(noise.draw(table).axes) == 2
+
+
+def test_noise_refuses_arms_that_differ_in_more():
+    with pytest.raises(InputError, match="noisy labels"):
+        noise.tabulate(noisy_results([0]), {})
+    case = noisy_results([0, 1])
+    with pytest.raises(InputError, match="same labels"):
+        noise.tabulate(results([*case.rows, case.rows[0]], case.codes, case.sources), {})
+    case.rows[0]["model"] = "cnn"
+    with pytest.raises(InputError, match="differ in model"):
+        noise.tabulate(case, {})
+
+
+# planted --------------------------------------------------------------------------------------
+
+
+def test_lookup_truth_by_hand():
+    """Two symbols: the first label is always new, the next two, coded ahead of both, each with chance 1/2. log2 C is 2."""
+    assert planted.lookup_truth(2, 4, [(0, 1), (1, 3)]) == 4
+    assert planted.lookup_truth(2, 4, [(0, 1), (1, 3)], n=1) == 2
+    assert planted.lookup_truth(2, 4, [(0, 1), (1, 3)], n=0) == 0
+    doubling = [(0, 1), *((2**i, 2 * 2**i) for i in range(10))]  # up to k = 16 m: 1.45 times the m log2 C that it holds
+    assert planted.lookup_truth(64, 8, doubling) == pytest.approx(1.45 * 64 * 3, rel=0.02)
+
+
+@pytest.mark.parametrize("n", [5, math.inf])
+def test_lookup_truth_is_what_an_ideal_coder_saves(rng, n):
+    """Simulated: it saves the labels whose symbol came up among M's examples, but not before the block."""
+    blocks, saved = [(0, 8), (8, 16), (16, 40)], []
+    for _ in range(2000):
+        stream, known = rng.integers(0, 10, 40), set(range(10) if n == math.inf else rng.integers(0, 10, n))
+        new = [y for start, stop in blocks for y in stream[start:stop] if y not in set(stream[:start])]
+        saved.append(math.log2(3) * sum(y in known for y in new))
+    error = np.std(saved) / math.sqrt(len(saved))
+    assert planted.lookup_truth(10, 3, blocks, n) == pytest.approx(np.mean(saved), abs=4 * error)
+
+
+def patterns(points, teachers):
+    """How many label patterns teachers (each W (w, d) and v (w,)) make on points (k, d)."""
+    hidden = np.maximum(np.einsum("twd,kd->tkw", teachers[0], points), 0)
+    return len(np.unique(np.einsum("tkw,tw->tk", hidden, teachers[1]) > 0, axis=0))
+
+
+@pytest.mark.parametrize(("k", "d", "cells"), [(5, 2, 10), (5, 3, 22), (6, 3, 32), (3, 4, 8)])
+def test_cells_are_those_that_sampling_finds(rng, k, d, cells):
+    """Cover's count, against the sign patterns of very many random directions."""
+    points = rng.standard_normal((k, d))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    found = np.unique(rng.standard_normal((100_000, d)) @ points.T > 0, axis=0)
+    assert len(found) == cells
+    assert 2 ** planted.log2_cells(k, d) == pytest.approx(cells)
+
+
+def test_teacher_bound_of_one_unit_is_covers_count(rng):
+    """One unit that counts positively is a linear threshold, 2 k patterns in the plane; one that counts negatively has none."""
+    assert 2 ** planted.teacher_bound(2, 1, 6) == pytest.approx(13)
+    angles = np.arange(6) * 2 * math.pi / 6 + 0.1 * np.arange(6)
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    assert patterns(points, (rng.standard_normal((50_000, 1, 2)), rng.standard_normal((50_000, 1)))) == 13
+
+
+@pytest.mark.parametrize(("width", "k"), [(2, 20), (3, 60)])
+def test_teacher_bound_holds(rng, width, k):
+    points = rng.standard_normal((k, 2))
+    found = patterns(points, (rng.standard_normal((20_000, width, 2)), rng.standard_normal((20_000, width))))
+    assert math.log2(found) <= planted.teacher_bound(2, width, k) < k
+    assert found > 2 ** planted.log2_cells(k, 2)  # it is more than a linear classifier has
+
+
+def test_teacher_bound_by_hand():
+    """Two units in the plane, k = 20: 60 forms in R^4 make at most 2 (1 + 59 + 1711 + 32509) cells, by choice of two signs."""
+    assert planted.teacher_bound(2, 2, 20) == pytest.approx(math.log2(1 + 2 * 68560))
+    assert planted.teacher_bound(8, 4, 32) == 32
+    wide = math.log2(8) + 8 * planted.log2_cells(10**5, 2) + planted.log2_cells(10**5, 16)
+    assert planted.teacher_bound(2, 8, 10**5) == pytest.approx(min(wide, 3 + planted.log2_cells(255 * 10**5, 16)))
+    assert planted.teacher_bound(2, 2000, 4001) == 4001  # numbers of thousands of digits on the way
+
+
+def test_parity_truth_names_the_inputs():
+    assert planted.parity_truth(20, 3) == math.log2(1140)
+    assert planted.parity_truth(5, 5) == 0
+
+
+def test_lookup_data():
+    spec = {"kind": "lookup", "symbols": 6, "classes": 3, "examples": 3000}
+    x, y = planted.load_lookup(spec, "data")
+    assert (x.shape, x.dtype) == ((3000, 6), np.float32)
+    assert (x.sum(axis=1) == 1).all()
+    assert (x.sum(axis=0) > 400).all()
+    assert [len(np.unique(y[x[:, s] == 1])) for s in range(6)] == [1] * 6
+    check_dataset(x, y, "data", classes=3)
+    assert not np.array_equal(y, planted.load_lookup(spec | {"seed": 1}, "data")[1])
+    assert np.array_equal(y, planted.load_lookup(spec | {"seed": 0}, "data")[1])
+
+
+def test_parity_data_has_one_explanation():
+    x, y = planted.load_parity({"kind": "parity", "inputs": 8, "order": 3, "examples": 500}, "data")
+    assert (x.shape, x.dtype, set(np.unique(x))) == ((500, 8), np.float32, {-1, 1})
+    check_dataset(x, y, "data")
+    odd = [c for c in itertools.combinations(range(8), 3) if np.array_equal((x[:, c] < 0).sum(axis=1) % 2, y)]
+    assert len(odd) == 1
+    with pytest.raises(InputError, match="order is 9"):
+        planted.load_parity({"inputs": 8, "order": 9, "examples": 10}, "data")
+
+
+def separable(x, y):
+    """Whether a linear threshold through 0 has the labels y, by linear programming."""
+    margins = -np.where(y == 1, 1, -1)[:, None] * x
+    bounds = [(None, None)] * x.shape[1]
+    return optimize.linprog(np.zeros(x.shape[1]), A_ub=margins, b_ub=-np.ones(len(x)), bounds=bounds).status == 0
+
+
+def test_teacher_data():
+    """A teacher of one unit is a linear threshold or has no label 1; one of eight is not."""
+    spec = {"kind": "teacher", "inputs": 3, "width": 1, "examples": 400}
+    made = [planted.load_teacher(spec | {"seed": seed}, "data") for seed in range(8)]
+    assert {bool(y.any()) for _, y in made} == {True, False}
+    assert all(separable(x, y) for x, y in made if y.any())
+    x, y = planted.load_teacher(spec | {"width": 8}, "data")
+    assert (x.shape, x.dtype) == ((400, 3), np.float32)
+    check_dataset(x, y, "data")
+    assert not separable(x, y)
+
+
+PLANTED = {
+    "lookup": {"kind": "lookup", "symbols": 2, "classes": 4},
+    "teacher": {"kind": "teacher", "inputs": 2, "width": 1},
+    "parity": {"kind": "parity", "inputs": 20, "order": 3},
+}
+
+
+def planted_results():
+    """From theta0 a label costs 1 bit, from M half a bit."""
+    codes = {"cold": code(np.ones((3, 128))), "warm": code(np.full((3, 128), 0.5))}
+    rows = [row(n, 48, warm="warm" if n else "cold", target=t, source_dataset=t) for t in PLANTED for n in (0, 1)]
+    return results(rows, codes, datasets=PLANTED)
+
+
+def test_planted_table():
+    table = against_truth.tabulate(planted_results(), {}).set_index("kind")
+    assert table["n"].tolist() == [1, 1, 1]
+    assert table["l_it_bits"].tolist() == [24, 24, 24]
+    assert table["l_theta0_bits"].tolist() == [48, 48, 48]
+    # 32 labels at the start, and 16 of the second block, of which next to none is new; M knows half of it
+    truths = [2 * (32 + 16 * 0.5**32) * 0.5, math.log2(2 * 48 + 1), math.log2(1140)]
+    assert table["truth_bits"].tolist() == pytest.approx(truths)
+    assert table["ratio"].tolist() == pytest.approx([24 / truth for truth in truths])
+    assert table["truth_is"].tolist() == ["exact", "at most", "at least"]
+    assert table["parameters"].tolist() == ["symbols: 2, classes: 4", "inputs: 2, width: 1", "inputs: 20, order: 3"]
+
+
+def test_only_a_task_that_m_learnt_has_a_truth():
+    case = planted_results()
+    for one, change in zip(
+        case.rows[1::2], ({"labels": {"random": 1}}, {"source_dataset": "parity"}, {"n": None}), strict=True
+    ):
+        one |= change
+    with pytest.raises(InputError, match="kind lookup, teacher or parity"):
+        against_truth.tabulate(case, {})
+
+
+# choice ---------------------------------------------------------------------------------------
+
+
+def choice_results(saved, k=64):
+    """Rows whose M saves as many bits of each label as ``saved`` (S, k) says."""
+    codes = {"cold": code(np.ones_like(saved)), "warm": code(1 - saved)}
+    return results([row(0, k), row(256, k, warm="warm")], codes)
+
+
+def test_standard_error_by_number_of_seeds():
+    """L_IT of 1, 2, 3, 4 bits: a standard deviation of sqrt(5/3), 0.566 to 3.73 times that by chi-square with 3 degrees."""
+    table = choice.tabulate(choice_results(np.repeat([[1.0], [2], [3], [4]], 64, axis=1) / 64), {})
+    seeds = table[table["about"] == "seeds"].set_index("x")
+    sd = math.sqrt(5 / 3)
+    assert list(seeds.index) == [2, 3, 5, 10, 20]
+    assert seeds["value"].tolist() == pytest.approx([sd / math.sqrt(s) for s in seeds.index])
+    assert (seeds["low"] / seeds["value"]).tolist() == pytest.approx([0.5665] * 5, rel=1e-3)
+    assert (seeds["high"] / seeds["value"]).tolist() == pytest.approx([3.7286] * 5, rel=1e-3)
+    assert seeds.loc[5, "share"] == pytest.approx(sd / math.sqrt(5) / 2.5)
+    # a twentieth of 2.5 bits takes (1.291 / 0.125)^2 = 106.7 seeds
+    assert "a, n = 256: 107 (35 to 1,483)" in choice.describe(table)[0]
+
+
+def test_transfer_along_the_stream():
+    """1 bit of each label: half of it in the last doubling. And 1 bit of the first 32 labels only: none."""
+    growing = choice.tabulate(choice_results(np.ones((3, 128)), k=100), {})
+    by_k = growing[growing["about"] == "k"].set_index("x")
+    assert by_k["value"].to_dict() == {32: 32, 64: 64, 100: 100}  # the last block is cut at the row's k
+    assert by_k["share"].tolist() == pytest.approx([0.32, 0.64, 1])
+    assert by_k["last_doubling"].tolist() == pytest.approx([0.16, 0.32, 0.5])
+    assert "still growing, the last doubling to k = 100 adds 50.0% of 100 bits" in choice.describe(growing)[1]
+    early = choice.tabulate(choice_results(np.repeat([[1.0, 0]], 32, axis=1).repeat(3, axis=0)), {})
+    assert "saturated, the last doubling to k = 64 adds 0.0% of 32 bits" in choice.describe(early)[1]
+
+
+def test_nothing_is_a_share_of_a_transfer_that_may_be_zero():
+    table = choice.tabulate(choice_results(np.repeat([[1.0], [-1], [0.1]], 64, axis=1)), {})
+    said = choice.describe(table)
+    assert "cannot be told from 0" in said[0]
+    assert "No arm has an L_IT" in said[1]
+
+
+def test_choice_needs_a_trained_m():
+    case = exact_surface(ns=())
+    with pytest.raises(InputError, match="n > 0"):
+        choice.tabulate(case, {})
+
+
+# all ------------------------------------------------------------------------------------------
+
+
+def one_seed(case):
+    codes = {run: {k: v[:1] if k.startswith("bits/") else v for k, v in arrays.items()} for run, arrays in case.codes.items()}
+    sources = {name: {k: v[:1] for k, v in arrays.items()} for name, arrays in case.sources.items()}
+    return results(case.rows, codes, sources, case.datasets)
+
+
+CASES = {
+    "surface": exact_surface,
+    "noise": lambda: noisy_results([0, 0.5, 1]),
+    "planted": planted_results,
+    "choice": lambda: choice_results(np.random.default_rng(0).random((3, 64))),
+}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_figure_and_text_need_the_written_table_alone(tmp_path, kind):
+    """As the workflow has it: the table goes through CSV; equal tables give equal figures."""
+    analysis = get_analysis(kind)
+    table = analysis.tabulate(CASES[kind](), {})
+    assert set(analysis.COLUMNS) <= set(table.columns)
+    table.to_csv(tmp_path / "table.csv", index=False)
+    written = read_table(tmp_path / "table.csv")
+    assert analysis.describe(written) == analysis.describe(table)
+    for name in ("a.png", "b.png"):
+        analysis.draw(written).savefig(tmp_path / name, dpi=50)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_one_seed_is_enough_for_a_figure_and_text(kind):
+    analysis = get_analysis(kind)
+    table = analysis.tabulate(one_seed(CASES[kind]()), {})
+    assert not any("nan" in paragraph for paragraph in analysis.describe(table))
+    analysis.draw(table).draw_without_rendering()

@@ -1,0 +1,15 @@
+"""Make one analysis of a study's code lengths: its table, and the figure drawn from it."""
+
+import json
+
+from lit import logs, plots
+from lit.analyses import get_analysis, read_results
+from lit.tables import read_table
+
+with logs.job(snakemake.log[0]):
+    settings = json.loads(snakemake.params.settings)
+    files = snakemake.input
+    analysis = get_analysis(settings["options"]["kind"])
+    results = read_results(settings, files.codes, files.sources, files.data)
+    analysis.tabulate(results, settings["options"]).to_csv(snakemake.output.table, index=False)
+    plots.save(analysis.draw(read_table(snakemake.output.table)), snakemake.output.pdf, snakemake.output.png)
