@@ -1,0 +1,12 @@
+"""Print what a study will cost: jobs, examples to be trained on, and time by the records of earlier jobs."""
+
+import json
+import os
+from pathlib import Path
+
+from lit import logs
+from lit.forecast import as_text, forecast
+
+with logs.job(snakemake.log[0]):
+    table = forecast(json.loads(snakemake.params.settings), Path("results"))
+    logs.log.info("%s", as_text(table, os.cpu_count() or 1))
