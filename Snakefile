@@ -1,5 +1,6 @@
 # L_IT: Information Transfer in bits. Entry of the workflow; the rules are in rules/, the science in lit/.
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,10 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
-from lit.config import load_study
 from lit.errors import InputError
 from lit.paths import Paths
-from lit.plan import FIGURES, TABLES, Plan
+from lit.config import TABLES, load_study
+from lit.plan import Plan
 from lit.provenance import code_digest
 from lit.resources import block_minutes, memory_mb, source_minutes
 
@@ -54,6 +55,7 @@ wildcard_constraints:
     run=r"[^/]+",
     source=r"[^/]+",
     group=r"[0-9+-]+",
+    analysis="|".join(map(re.escape, plan.analyses)) or "none",
     start=r"\d+",
     stop=r"\d+",
 
@@ -63,6 +65,7 @@ include: "rules/data.smk"
 include: "rules/source.smk"
 include: "rules/code.smk"
 include: "rules/measure.smk"
+include: "rules/analyse.smk"
 include: "rules/report.smk"
 include: "rules/audit.smk"
 

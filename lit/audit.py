@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from lit import plots, store
+from lit.analyses import get_analysis, read_results
 from lit.crate import METADATA, listed_files
 from lit.errors import InputError
 from lit.logs import log
@@ -90,7 +90,7 @@ def check_derived(expected: Mapping[str, Any]) -> Complaints:
     """Make tables, LaTeX, figures and report again and compare bytes."""
     with tempfile.TemporaryDirectory() as folder:
         again = Path(folder)
-        remake(make_tables(expected["tables"], **expected["made_from"]), expected["config"], again)
+        remake(expected, again)
         for path in expected["derived"]:
             name = Path(path).relative_to(expected["root"])
             if not Path(path).exists():
@@ -99,24 +99,27 @@ def check_derived(expected: Mapping[str, Any]) -> Complaints:
                 yield path, f"is not what code and packages here make of the code lengths; {store.remedy(path)}"
 
 
-def remake(made: Mapping[str, pd.DataFrame], config: Mapping[str, Any], out: Path) -> None:
-    """Write tables, and all that is made from them, as the rules do, into the folder ``out``."""
+def remake(expected: Mapping[str, Any], out: Path) -> None:
+    """Make tables, and all that is made from them, as the rules do, into the folder ``out``."""
     for folder in ("tables", "tex", "figures", "report"):
         (out / folder).mkdir()
+    made = make_tables(expected["tables"], **expected["made_from"])
+    for name, analysis in expected["analyses"].items():
+        options = analysis["settings"]["options"]
+        results = read_results(analysis["settings"], **analysis["made_from"])
+        made[name] = get_analysis(options["kind"]).tabulate(results, options)
+    tables, figures = {}, {}
     for name, table in made.items():
-        table.to_csv(out / "tables" / f"{name}.csv", index=False)
-    paths = {name: out / "tables" / f"{name}.csv" for name in made}
-    table, curves = read_table(paths["information_transfer"]), read_table(paths["curves"])
-    (out / "tex" / "information_transfer.tex").write_text(latex_table(table))
-    figures = {}
-    for name, drawn in {
-        "bits_per_label": plots.plot_bits_per_label(curves),
-        "information_transfer": plots.plot_information_transfer(table),
-        "memorised_information": plots.plot_memorised_information(table),
-    }.items():
+        tables[name] = out / "tables" / f"{name}.csv"
+        table.to_csv(tables[name], index=False)
+    drawn = {name: (draw, read_table(tables[table])) for name, (draw, table) in plots.FIGURES.items()}
+    for name, analysis in expected["analyses"].items():
+        drawn[name] = (get_analysis(analysis["settings"]["options"]["kind"]).draw, read_table(tables[name]))
+    for name, (draw, table) in drawn.items():
         figures[name] = out / "figures" / f"{name}.png"
-        plots.save(drawn, str(figures[name].with_suffix(".pdf")), str(figures[name]))
-    (out / "report" / "index.html").write_text(make_report(paths, figures, config), encoding="utf-8")
+        plots.save(draw(table), str(figures[name].with_suffix(".pdf")), str(figures[name]))
+    (out / "tex" / "information_transfer.tex").write_text(latex_table(read_table(tables["information_transfer"])))
+    (out / "report" / "index.html").write_text(make_report(tables, figures, expected["config"]), encoding="utf-8")
 
 
 def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:

@@ -11,44 +11,56 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lit import logs
 from lit.datasets import Dataset, load_dataset
 from lit.errors import InputError
 from lit.models import build_pretrained, build_theta0
 from lit.streams import pool
+from lit.views import make_view
 
 
 def check_rows(
-    rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], models: Mapping[str, Mapping[str, Any]], seed: int
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    models: Mapping[str, Mapping[str, Any]],
+    seed: int,
+    origins: Mapping[str, str],
 ) -> None:
-    """Check that every arm's stream and source fit into their data sets, and that its model can be built for them.
+    """Check that every arm's stream and sources fit into their data sets, and that its model can be built for them.
 
     Args:
         rows: Rows of the main table, see :meth:`lit.plan.Plan.table_settings`.
         data: Data sets by name.
         models: Models' entries by name.
         seed: Any seed of the study.
+        origins: By data set, the one whose examples it shows: another's for a view or features, else its own.
 
     Raises:
         InputError: naming the arm, the key and the remedy.
     """
     built: set[tuple[str, str, int]] = set()
     for row in rows:
-        where, target, source = f"arm {row['arm']!r}", data[row["target"]], data[row["source_dataset"]]
-        available, classes = _pool(target, row["labels"], seed, where)
-        own, source_classes = _pool(source, row["source_labels"], seed, where)
-        _check_sizes(row, available, own, where)
+        where, target, k = f"arm {row['arm']!r}", row["target"], row["k"]
+        stream, classes = _pool(data[target], row["labels"], seed, where)
+        _check_size(target, "k", k, len(stream), where)
+        last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
+        widths = {(target, classes)}
+        for stage in [*row["before"], last]:
+            source, n = stage["dataset"], stage["n"]
+            pool, source_classes = _pool(data[source], stage["labels"], seed, where)
+            _check_size(source, "n", n, len(pool), where)
+            if origins[source] == origins[target]:
+                _check_apart(stream[:k], pool[len(pool) - n :], len(pool) if len(pool) == len(stream) else None, source, where)
+            _check_alike(data, source, target, where)
+            widths.add((source, source_classes))
         if row["memory"] == "source" and row["n"] and classes != source_classes:
             raise InputError(
                 f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
-                f" {source_classes} classes and target {row['target']!r} {classes}; write memory: none"
+                f" {source_classes} classes and target {target!r} {classes}; write memory: none"
             )
-        if target.x.shape[1:] != source.x.shape[1:]:
-            raise InputError(
-                f"{where}: examples of source {row['source_dataset']!r} have shape {source.x.shape[1:]} and those of"
-                f" target {row['target']!r} {target.x.shape[1:]}; one network must take both: give them one shape"
-            )
-        for name, width in ((row["target"], classes), (row["source_dataset"], source_classes)):
+        for name, width in sorted(widths):
             if (key := (row["model"], name, width)) not in built:
                 built.add(key)
                 spec = models[row["model"]]
@@ -56,41 +68,60 @@ def check_rows(
                 build(spec, data[name].x.shape[1:], width, seed, f"models.{row['model']} on {name}")
 
 
-def _pool(data: Dataset, labels: Any, seed: int, where: str) -> tuple[int, int]:
+def _pool(data: Dataset, labels: Any, seed: int, where: str) -> tuple[np.ndarray, int]:
     try:
         index, _, classes = pool(data.y, data.classes, labels, seed)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
-    return len(index), classes
+    return index, classes
 
 
-def _check_sizes(row: Mapping[str, Any], available: int, own: int, where: str) -> None:
-    k, n = row["k"], row["n"] or 0
-    same = row["target"] == row["source_dataset"]
-    if same and k + n > available:
+def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
+    if size > available:
         raise InputError(
-            f"{where}: k + n = {k} + {n} = {k + n}, but data set {row['target']!r} has {available} examples, and stream"
+            f"{where}: {key} = {size}, but data set {name!r} has {available} examples; write {key} at most {available}"
+        )
+
+
+def _check_apart(stream: np.ndarray, source: np.ndarray, available: int | None, name: str, where: str) -> None:
+    """Stream and source come from the two ends of one pool, or of pools that hold examples of one data set."""
+    k, n = len(stream), len(source)
+    if available is not None and k + n > available:
+        raise InputError(
+            f"{where}: k + n = {k} + {n} = {k + n}, but data set {name!r} has {available} examples, and stream"
             f" and source never overlap; write stream.k at most {max(available - n, 0)} or n at most {max(available - k, 0)}"
         )
-    if k > available or n > own:
-        name, key, size = (row["target"], "k", available) if k > available else (row["source_dataset"], "n", own)
-        raise InputError(f"{where}: {key} = {row[key]}, but data set {name!r} has {size} examples; write {key} at most {size}")
+    if shared := len(np.intersect1d(stream, source)):
+        raise InputError(
+            f"{where}: of k = {k} and n = {n} examples, {shared} would be in the stream and in the source {name!r}, which"
+            f" never overlap; write smaller ones"
+        )
 
 
-def _load(name: str, settings: Mapping[str, Any]) -> Dataset:
-    """A data set as its file holds it; of features, enough to know their shape."""
+def _check_alike(data: Mapping[str, Dataset], source: str, target: str, where: str) -> None:
+    if data[target].x.shape[1:] != data[source].x.shape[1:]:
+        raise InputError(
+            f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and those of target {target!r}"
+            f" {data[target].x.shape[1:]}; one network must take both: give them one shape"
+        )
+
+
+def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset]) -> Dataset:
+    """A data set as its file will hold it; of what is made from another one, loaded before, enough to know its shape."""
     spec = settings["datasets"][name]
-    if spec["kind"] != "features":
+    if "of" not in spec:
         return load_dataset(spec, f"datasets.{name}")
-    import numpy as np
-    import torch
-
-    from lit.features import extract_features
-
-    origin = _load(spec["of"], settings)
+    origin = loaded[spec["of"]]
     one = Dataset(origin.x[:1], origin.y[:1], origin.classes)
-    features = extract_features(settings["models"][spec["model"]], one, settings["seed"], torch.device("cpu"))
-    return Dataset(np.broadcast_to(features, (len(origin.x), features.shape[1])), origin.y, origin.classes)
+    if spec["kind"] == "view":
+        x = make_view(one.x, spec, f"datasets.{name}")
+    else:
+        import torch
+
+        from lit.features import extract_features
+
+        x = extract_features(settings["models"][spec["model"]], one, settings["seed"], torch.device("cpu"))
+    return Dataset(np.broadcast_to(x, (len(origin.x), *x.shape[1:])), origin.y, origin.classes)
 
 
 def main(path: Path, text: str) -> None:
@@ -99,8 +130,11 @@ def main(path: Path, text: str) -> None:
         return
     with logs.job():
         settings = json.loads(text)
-        data = {name: _load(name, settings) for name in settings["datasets"]}
-        check_rows(settings["rows"], data, settings["models"], settings["seed"])
+        data: dict[str, Dataset] = {}
+        for name in sorted(settings["datasets"], key=lambda name: "of" in settings["datasets"][name]):
+            data[name] = _load(name, settings, data)
+        origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
+        check_rows(settings["rows"], data, settings["models"], settings["seed"], origins)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

@@ -30,6 +30,10 @@ CHAINS = ("continue", "replay")  # learners whose jobs each go on from the one b
 # What planning can bear, and far more than a study needs.
 DEEPEST, MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 20, 50_000, 2**53, 1000
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
+# Tables and figures of every study; analyses are files beside them.
+TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "provenance")
+FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
+RESERVED = {*TABLES, *FIGURES}
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Source:
         dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they are.
         model: Name of the network.
         stop: ``early`` or ``memorise``.
+        before: What it was trained on before that; None where it was trained from theta0 or from ready weights.
     """
 
     dataset: str
@@ -47,11 +52,26 @@ class Source:
     model: str
     n: int | None
     stop: str
+    before: "Source | None" = None
 
     @property
     def id(self) -> str:
-        size = "pretrained" if self.n is None else f"n{self.n}"
-        return "--".join([self.dataset, label_transforms.name(self.labels), self.model, size, self.stop])
+        parts = [self.dataset, label_transforms.name(self.labels), self.model, self.size, self.stop]
+        return "--".join(parts + ([] if self.before is None else [f"after.{self.before.origin}"]))
+
+    @property
+    def size(self) -> str:
+        return "pretrained" if self.n is None else f"n{self.n}"
+
+    @property
+    def origin(self) -> str:
+        """Data set, labels, size and stop, as they stand in the names of what starts from it."""
+        name = f"{self.dataset}.{label_transforms.name(self.labels)}.{self.size}.{self.stop}"
+        return name if self.before is None else f"{name}.after.{self.before.origin}"
+
+    def chain(self) -> "list[Source]":
+        """Itself, after all that it was trained on before."""
+        return [*([] if self.before is None else self.before.chain()), self]
 
 
 @dataclass(frozen=True)
@@ -80,10 +100,9 @@ class Run:
         return "--".join(parts if self.side == "front" else [*parts, "source-set"])
 
     def _start(self, source: Source) -> str:
-        size = "pretrained" if source.n is None else f"n{source.n}"
-        own = source.dataset == self.target and source.labels == self.labels
-        origin = "" if own else f"{source.dataset}.{label_transforms.name(source.labels)}."
-        return f"from.{origin}{size}.{source.stop}" + ("" if self.head == "keep" else ".new-head")
+        own = source.dataset == self.target and source.labels == self.labels and source.before is None
+        origin = f"{source.size}.{source.stop}" if own else source.origin
+        return f"from.{origin}" + ("" if self.head == "keep" else ".new-head")
 
 
 @dataclass(frozen=True)
@@ -141,6 +160,11 @@ class Study:
         """Seeds in the largest group."""
         return max(len(group) for group in self.groups)
 
+    def analysed(self, name: str) -> list[Row]:
+        """Rows of an analysis' arms."""
+        arms = self.config["analyses"][name].get("arms")
+        return [row for row in self.rows if arms is None or any(_belongs(row.arm, arm) for arm in arms)]
+
     def spans(self, run: str) -> list[tuple[int, int]]:
         """Jobs ``(start, stop)`` of a run."""
         return self.schedule.jobs(self.lengths[run])
@@ -191,20 +215,46 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
     if list(blocks) != sorted(blocks):
         raise InputError(f"{where}: stream.blocks: boundaries must increase")
     _check_datasets(config, where)
-    for part in ("datasets", "models", "learners"):  # file systems may not tell apart what differs in case alone
+    for part in ("datasets", "models", "learners", "analyses"):  # file systems may not tell apart what differs in case alone
         _check_unique([name.lower() for name in config.get(part, {})], f"{where}: {part}: but for upper case, two are named")
-    rows = [row for i, arm in enumerate(config["arms"]) for row in _rows(config, arm, f"{where}: arms[{i}] ({arm['name']})")]
-    _check_unique([arm["name"] for arm in config["arms"]], f"{where}: arms: two arms are named")
+    arms = [(one, f"{where}: arms[{i}] ({one['name']})") for i, arm in enumerate(config["arms"]) for one in _each(arm)]
+    _check_unique([arm["name"] for arm, _ in arms], f"{where}: arms: two arms are named")
+    rows = [row for arm, at in arms for row in _rows(config, arm, at)]
     study = Study(config, Schedule(**stream, blocks=blocks), groups, rows)
     for row in rows:
         for run, length in ((row.cold, row.k), (row.warm, row.k), (row.source_cold, row.n or 0)):
             if run is not None:
-                study.runs[run.id] = run
+                _put(study.runs, run, where)
                 study.lengths[run.id] = max(length, study.lengths.get(run.id, 0))
-        if row.warm.source is not None:
-            study.sources[row.warm.source.id] = row.warm.source
+        for source in row.warm.source.chain() if row.warm.source is not None else []:
+            _put(study.sources, source, where)
     _check_size(study, where)
+    for name in config.get("analyses", {}):
+        _check_analysis(study, name, f"{where}: analyses.{name}")
     return study
+
+
+def _check_analysis(study: Study, name: str, where: str) -> None:
+    if name.lower() in RESERVED:
+        raise InputError(f"{where}: every study has a table or figure of this name; choose another")
+    entry, arms = study.config["analyses"][name], list(dict.fromkeys(row.arm for row in study.rows))
+    for key, asked in (("arms", entry.get("arms", [])), ("reference", [entry["reference"]] if "reference" in entry else [])):
+        for arm in asked:
+            if not any(_belongs(known, arm) for known in arms):
+                raise InputError(f"{where}.{key}: no arm is named {arm!r}; {nearest(arm, arms)}")
+    if "reference" in entry and entry["reference"] not in {row.arm for row in study.analysed(name)}:
+        raise InputError(f"{where}.arms: the reference {entry['reference']!r} is not among them; add it")
+
+
+def _belongs(arm: str, asked: str) -> bool:
+    """Whether an arm is the one asked for, or one that ``each`` made of it."""
+    return arm == asked or arm.startswith(f"{asked}.")
+
+
+def _put(known: dict[str, Any], one: Any, where: str) -> None:
+    """Refuse names of data sets and models that would give two results one file."""
+    if known.setdefault(one.id, one) != one:
+        raise InputError(f"{where}: two results would both be called {one.id!r}; rename a data set or a model, without dots")
 
 
 def _check_size(study: Study, where: str) -> None:
@@ -225,38 +275,72 @@ def _check_size(study: Study, where: str) -> None:
             )
 
 
+def _each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """An arm, or with ``each`` one for every pair of classes, or for every class that the source is without."""
+    one = {key: value for key, value in arm.items() if key != "each"}
+    if "each" not in arm:
+        yield one
+        return
+    ((how, classes),) = arm["each"].items()
+    if how == "pairs":
+        for pair in itertools.combinations(classes, 2):
+            yield one | {"name": f"{arm['name']}.{pair[0]}+{pair[1]}", "labels": {"classes": list(pair)}}
+    else:
+        for left_out in classes:
+            yield one | {"name": f"{arm['name']}.{left_out}", "source_labels": {"without": [left_out]}}
+
+
 def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
+    _check_arm(config, arm, where)
     target, model, learner = arm["target"], arm["model"], arm.get("learner", LEARNERS[0])
     origin, labels = arm.get("source", target), arm.get("labels")
+    source_labels = arm.get("source_labels", labels if origin == target else None)
+    stop = arm.get("stop", _stop(source_labels))
+    before = None
+    for step in arm.get("before", []):
+        before = Source(step["source"], step.get("labels"), model, step["n"], _stop(step.get("labels")), before)
+    cold = Run(target, labels, model, _cold_learner(config, learner))
+    sizes = arm.get("n")
+    for n in sizes if isinstance(sizes, list) else [sizes]:
+        source = None if n == 0 else Source(origin, source_labels, model, n, stop, before)
+        warm = cold if source is None else Run(target, labels, model, learner, source, arm.get("head", "keep"))
+        source_cold = None
+        if source is not None and n is not None and before is None and config.get("train_set_information", True):
+            source_cold = Run(origin, source_labels, model, cold.learner, side="back")
+        yield Row(arm["name"], cold, warm, source_cold, arm.get("k", config["stream"]["k"]), learner)
+
+
+def _stop(labels: Transform) -> str:
+    """How training ends by default."""
+    return "memorise" if label_transforms.are_random(labels) else "early"
+
+
+def _check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
+    target, model, learner = arm["target"], arm["model"], arm.get("learner", LEARNERS[0])
+    origin, labels, before = arm.get("source", target), arm.get("labels"), arm.get("before", [])
     for key, name, known in (
         ("target", target, config["datasets"]),
         ("source", origin, config["datasets"]),
         ("model", model, config["models"]),
         ("learner", learner, dict.fromkeys(LEARNERS) | config.get("learners", {})),
+        *(("source", step["source"], config["datasets"]) for step in before),
     ):
         if name not in known:
             raise InputError(f"{where}: {key}: no {key} is named {name!r}; {nearest(name, known)}")
-    source_labels = arm.get("source_labels", labels if origin == target else None)
-    if origin == target and not _same_classes(labels, source_labels):
+    if origin == target and label_transforms.kept(labels) != label_transforms.kept(arm.get("source_labels", labels)):
         raise InputError(f"{where}: source_labels keeps other classes than labels; name the data set twice for that")
     pretrained = bool(config["models"][model].get("weights"))
     sizes = arm.get("n")
     if sizes is None and not pretrained:
         raise InputError(f"{where}: n is missing; write n: [0, 256, 1024], the numbers of examples that M is trained on")
-    stop = arm.get("stop", "memorise" if label_transforms.are_random(source_labels) else "early")
+    if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
+        raise InputError(f"{where}: before says what M was trained on earlier; write n, the examples after that, above 0")
     entry = _learner(config, learner)
     if entry["kind"] == "probe" and config["models"][model]["kind"] != "linear":
         raise InputError(f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: a linear one")
-    if entry.get("memory") == "source" and pretrained and sizes is None:
-        raise InputError(f"{where}: learner {learner!r} has memory: source, but the examples behind weights are not at hand")
-    cold = Run(target, labels, model, _cold_learner(config, learner))
-    for n in sizes if isinstance(sizes, list) else [sizes]:
-        source = None if n == 0 else Source(origin, source_labels, model, n, stop)
-        warm = cold if source is None else Run(target, labels, model, learner, source, arm.get("head", "keep"))
-        source_cold = None
-        if source is not None and n is not None and config.get("train_set_information", True):
-            source_cold = Run(origin, source_labels, model, cold.learner, side="back")
-        yield Row(arm["name"], cold, warm, source_cold, arm.get("k", config["stream"]["k"]), learner)
+    if entry.get("memory") == "source" and (before or (pretrained and sizes is None)):
+        behind = "what M was trained on before" if before else "weights"
+        raise InputError(f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are not at hand")
 
 
 def _learner(config: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -271,10 +355,6 @@ def _cold_learner(config: Mapping[str, Any], name: str) -> str:
 
     named = {kind: {"kind": kind} for kind in LEARNERS} | config.get("learners", {})
     return next(other for other, entry in named.items() if cold(entry) == cold(named[name]))
-
-
-def _same_classes(a: Transform, b: Transform) -> bool:
-    return (a or {}).get("classes") == (b or {}).get("classes")
 
 
 def _seed_groups(seeds: list[Any], where: str) -> list[list[int]]:
@@ -292,14 +372,13 @@ def _check_unique(names: list[Any], message: str) -> None:
 
 
 def _check_datasets(config: Mapping[str, Any], where: str) -> None:
+    """What is made from another data set: features of it, or a view."""
     for name, spec in config["datasets"].items():
-        if spec["kind"] != "features":
-            continue
         for key, known in (("of", config["datasets"]), ("model", config["models"])):
-            if spec[key] not in known:
+            if key in spec and spec[key] not in known:
                 raise InputError(f"{where}: datasets.{name}.{key}: nothing is named {spec[key]!r}; {nearest(spec[key], known)}")
-        if config["datasets"][spec["of"]]["kind"] == "features":
-            raise InputError(f"{where}: datasets.{name}.of: {spec['of']!r} holds features already; name a data set")
+        if "of" in spec and "of" in config["datasets"][spec["of"]]:
+            raise InputError(f"{where}: datasets.{name}.of: {spec['of']!r} is made from another data set itself; name that one")
 
 
 @functools.cache
@@ -372,7 +451,7 @@ def _explain(error: Any) -> str:
         unknown = [name for name in found if name not in known]
         return f"{key}: unknown key {unknown[0]!r}; {nearest(str(unknown[0]), known)}"
     if error.validator == "anyOf":
-        deeper = [e for e in error.context if e.validator != "type" or _is_number_text(e.instance)]
+        deeper = [e for e in error.context if e.validator not in ("type", "required") or _is_number_text(e.instance)]
         return _explain(deeper[0]) if deeper else f"{key}: found {found!r}; {_meaning(error)}"
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in found]

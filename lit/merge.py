@@ -76,7 +76,7 @@ def check_fresh(streams: np.ndarray, sources: np.ndarray, same_data: bool, strea
     Args:
         streams: (S, k) rows of the target data set.
         sources: (S, n) rows of the source data set.
-        same_data: Whether the two are one data set, so that equal rows are equal examples.
+        same_data: Whether the two show the same examples, so that equal rows are equal examples.
         stream_hash, source_hash: (N,) row hashes of either data set.
         what: The run, for the error.
 

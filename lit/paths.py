@@ -17,6 +17,9 @@ class Paths:
     def dataset(self, name: str) -> str:
         return f"{self.root}/data/{name}.h5"
 
+    def view(self, name: str) -> str:
+        return f"{self.root}/views/{name}.h5"
+
     def features(self, name: str) -> str:
         return f"{self.root}/features/{name}.h5"
 

@@ -4,7 +4,9 @@ A job's settings are one canonical JSON text, so that the order of keys in the Y
 changed value reruns exactly the jobs that use it.
 """
 
+import dataclasses
 import functools
+import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from lit import labels
-from lit.config import Row, Run, Study
+from lit.config import FIGURES, TABLES, Row, Run, Source, Study
 from lit.errors import InputError, nearest
 from lit.learners import module_name
 from lit.paths import Paths, group_name
 from lit.provenance import code_digest, file_digest
 
-TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "provenance")
-FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
 EXISTS = {"npz": os.path.isfile, "hdf5": os.path.isfile, "imagefolder": os.path.isdir}
 
@@ -37,12 +37,12 @@ class Plan:
     # data -------------------------------------------------------------------------------------
 
     def data(self, name: str) -> str:
-        """The file that holds a data set, prepared or extracted."""
-        extracted = self.study.config["datasets"][name]["kind"] == "features"
-        return self.paths.features(name) if extracted else self.paths.dataset(name)
+        """The file that holds a data set: prepared, a view, or extracted."""
+        kind = self.study.config["datasets"][name]["kind"]
+        return {"features": self.paths.features, "view": self.paths.view}.get(kind, self.paths.dataset)(name)
 
     def dataset_settings(self, name: str) -> str:
-        """Settings of prepare_dataset; where the data come from a user's file, with its content's digest."""
+        """Settings of prepare_dataset and view_dataset; where the data come from a user's file, with its content's digest."""
         spec = dict(self.study.config["datasets"][name])
         spec.pop("root", None)  # where the same files lie does not matter
         there = EXISTS[spec["kind"]](spec["path"]) if spec["kind"] in EXISTS else False
@@ -59,7 +59,7 @@ class Plan:
         specs = self.study.config["datasets"]
         used = self._used()
         models = [name for _, name in self.study.pairs()]
-        models += [specs[name]["model"] for name in used if specs[name]["kind"] == "features"]
+        models += [specs[name]["model"] for name in used if "model" in specs[name]]
         return _text(
             datasets={name: specs[name] for name in used},
             contents={name: self.dataset_settings(name) for name in used},
@@ -80,6 +80,7 @@ class Plan:
             labels=source.labels,
             n=source.n,
             stop=source.stop,
+            before=source.before.id if source.before else None,
             seeds=self.groups[group],
             training=self.study.config.get("training", {}),
         )
@@ -101,10 +102,19 @@ class Plan:
             next_end=self.study.schedule.next_end(stop),
         )
 
-    def sources_of(self, run_id: str, groups: list[str]) -> list[str]:
-        """Source files of a run, none for theta0."""
+    def source_of(self, run_id: str, group: str) -> list[str]:
+        """Source file of a run, none for theta0."""
         source = self.study.runs[run_id].source
-        return [] if source is None else [self.paths.source(source.id, group) for group in groups]
+        return [] if source is None else [self.paths.source(source.id, group)]
+
+    def source_before(self, source_id: str, group: str) -> list[str]:
+        """The source file that a source's training goes on from."""
+        before = self.study.sources[source_id].before
+        return [] if before is None else [self.paths.source(before.id, group)]
+
+    def chain_of(self, run_id: str) -> list[str]:
+        """Source files of all that a run's M was trained on, stage by stage and group by group; none for theta0."""
+        return [self.paths.source(stage.id, group) for stage in _chain(self.study.runs[run_id]) for group in self.groups]
 
     def memory_of(self, run_id: str) -> list[str]:
         """The data file of M's own examples, where a run's learner remembers them."""
@@ -121,17 +131,21 @@ class Plan:
         """Input files of code_block by name: one function, since Snakemake takes longer over calling than it over answering."""
         return {
             "data": self.data(self.study.runs[run_id].target),
-            "source": self.sources_of(run_id, [group]),
+            "source": self.source_of(run_id, group),
             "memory": self.memory_of(run_id),
             "before": self.block_before(run_id, group, start),
         }
 
     def run_data(self, run_id: str) -> list[str]:
-        """Data files of a run: the target's, and the source's where it is another one."""
+        """Data files of a run: the target's, and those that M was trained on where they are others."""
         return [self.data(name) for name in self._datasets(self.study.runs[run_id])]
 
     def _datasets(self, run: Run) -> list[str]:
-        return list(dict.fromkeys([run.target] + ([run.source.dataset] if run.source else [])))
+        return list(dict.fromkeys([run.target, *(stage.dataset for stage in _chain(run))]))
+
+    def _origin(self, name: str) -> str:
+        """The data set whose examples a data set shows: another's for a view or features, else its own."""
+        return self.study.config["datasets"][name].get("of", name)
 
     def blocks(self, run_id: str) -> list[str]:
         """Block files of a run, group by group."""
@@ -164,7 +178,10 @@ class Plan:
         run = self.study.runs[run_id]
         return _text(
             run=run_id,
-            source=run.source.id if run.source else None,
+            sources=[
+                {"id": stage.id, "dataset": stage.dataset, "own": self._origin(stage.dataset) == self._origin(run.target)}
+                for stage in _chain(run)
+            ],
             datasets=self._datasets(run),
             groups=list(self.groups.values()),
             k=self.study.lengths[run_id],
@@ -199,6 +216,10 @@ class Plan:
                 "sources": [self.paths.source(source, group) for source in self.study.sources for group in self.groups],
                 "data": self.all_data(),
             },
+            analyses={
+                name: {"settings": json.loads(self.analysis_settings(name)), "made_from": self.analysis_inputs(name)}
+                for name in self.analyses
+            },
             proofs=proofs,
             tables=json.loads(self.table_settings()),
             config=self.study.config,
@@ -208,14 +229,14 @@ class Plan:
         """Every HDF5 file, after those that it is made from: path, kind, settings, code digest, and input files by role."""
         origins = {name: self.study.config["datasets"][name].get("of") for name in self._used()}
         for name in sorted(origins, key=lambda name: origins[name] is not None):
-            if origin := origins[name]:
-                made = (self.feature_settings(name), code_digest("extract_features"), {"data": [self.data(origin)]})
-            else:
-                made = (self.dataset_settings(name), code_digest("prepare_dataset"), {})
-            yield self.data(name), "dataset", *made
+            origin, features = origins[name], self.study.config["datasets"][name]["kind"] == "features"
+            rule = "extract_features" if features else "view_dataset" if origin else "prepare_dataset"
+            settings = self.feature_settings(name) if features else self.dataset_settings(name)
+            yield self.data(name), "dataset", settings, code_digest(rule), {"data": [self.data(origin)]} if origin else {}
         for source, what in self.study.sources.items():
             for group in self.groups:
-                made = (self.source_settings(source, group), code_digest("train_source"), {"data": [self.data(what.dataset)]})
+                inputs = _filled({"data": [self.data(what.dataset)], "before": self.source_before(source, group)})
+                made = (self.source_settings(source, group), code_digest("train_source"), inputs)
                 yield self.paths.source(source, group), "source", *made
         for run in self.study.runs:
             for group in self.groups:
@@ -223,8 +244,7 @@ class Plan:
                     inputs = self._coded_from(run, group, start)
                     made = (self.block_settings(run, group, start, stop), self.block_code(run), inputs)
                     yield self.paths.block(run, group, start, stop), "block", *made
-            sources = self.sources_of(run, list(self.groups))
-            inputs = {"blocks": self.blocks(run), "sources": sources, "data": self.run_data(run)}
+            inputs = {"blocks": self.blocks(run), "sources": self.chain_of(run), "data": self.run_data(run)}
             yield (
                 self.paths.codelengths(run),
                 "codelengths",
@@ -239,10 +259,10 @@ class Plan:
         return _filled({role: [paths] if isinstance(paths, str) else paths for role, paths in inputs.items()})
 
     def _used(self) -> list[str]:
-        """Names of the data sets that a study uses, those that features are made from among them."""
+        """Names of the data sets that a study uses, those that features and views are made from among them."""
         used = list(dict.fromkeys(name for name, _ in self.study.pairs()))
         specs = self.study.config["datasets"]
-        return list(dict.fromkeys([*used, *(specs[name]["of"] for name in used if specs[name]["kind"] == "features")]))
+        return list(dict.fromkeys([*used, *(specs[name]["of"] for name in used if "of" in specs[name])]))
 
     def all_data(self) -> list[str]:
         """The files of all data sets."""
@@ -250,11 +270,76 @@ class Plan:
 
     def derived(self) -> list[str]:
         """Everything that is made from code lengths: tables, LaTeX, figures, report."""
-        figures = [self.paths.figure(name, suffix) for name in FIGURES for suffix in ("pdf", "png")]
-        tables = [self.paths.table(name) for name in TABLES]
+        figures = [self.paths.figure(name, suffix) for name in self.figures for suffix in ("pdf", "png")]
+        tables = [self.paths.table(name) for name in self.tables]
         return [*tables, self.paths.tex("information_transfer"), *figures, self.paths.report()]
 
+    # forecast ---------------------------------------------------------------------------------
+
+    def forecast_settings(self) -> str:
+        """For plan: every job that computes, as rule, name and result file; the schedule; the kinds of learners."""
+        used = {run.learner for run in self.study.runs.values()}
+        schedule = dataclasses.asdict(self.study.schedule)
+        return _text(
+            jobs=list(self._computing()), schedule=schedule, learners={name: self.study.learner(name)["kind"] for name in used}
+        )
+
+    def _computing(self) -> Iterator[tuple[str, str, str]]:
+        kinds = {"features": "extract_features", "view": "view_dataset"}
+        for name in self._used():
+            yield kinds.get(self.study.config["datasets"][name]["kind"], "prepare_dataset"), name, self.data(name)
+        for source, group in itertools.product(self.study.sources, self.groups):
+            yield "train_source", f"{source}/seeds-{group}", self.paths.source(source, group)
+        for run, group in itertools.product(self.study.runs, self.groups):
+            for start, stop in self._spans(run):
+                yield "code_block", f"{run}/seeds-{group}/{start}-{stop}", self.paths.block(run, group, start, stop)
+
     # measures ---------------------------------------------------------------------------------
+
+    @property
+    def analyses(self) -> Mapping[str, Mapping[str, Any]]:
+        """The study's analyses by name."""
+        return self.study.config.get("analyses", {})
+
+    @property
+    def tables(self) -> list[str]:
+        return [*TABLES, *self.analyses]
+
+    @property
+    def figures(self) -> list[str]:
+        return [*FIGURES, *self.analyses]
+
+    def analysis_inputs(self, name: str) -> dict[str, list[str]]:
+        """Input files of analyse by name: codes, sources, and data whose inputs it shows."""
+        settings = json.loads(self.analysis_settings(name))
+        return {
+            "codes": [self.paths.codelengths(run) for run in settings["codes"]],
+            "sources": [self.paths.source(source, group) for source in settings["sources"] for group in self.groups],
+            "data": [self.data(target) for target in settings["shown"]],
+        }
+
+    def analysis_settings(self, name: str) -> str:
+        """Settings of analyse: its options, its rows, and the runs and sources in its files."""
+        rows, entry = self.study.analysed(name), self.analyses[name]
+        runs = [run for row in rows for run in (row.cold, row.warm, row.source_cold) if run is not None]
+        targets = list(dict.fromkeys(row.cold.target for row in rows))
+        return _text(
+            analysis=name,
+            options=entry,
+            rows=[self._row(row) for row in rows],
+            codes=list(dict.fromkeys(run.id for run in runs)),
+            sources=list(dict.fromkeys(row.warm.source.id for row in rows if row.warm.source)),
+            datasets={target: self.study.config["datasets"][target] for target in targets},
+            shown=targets if entry["kind"] == "extremes" else [],
+        )
+
+    def analysis_code(self, name: str) -> str:
+        """Code digest of analyse for an analysis."""
+        return code_digest("analyse", _module(self.analyses[name]))
+
+    def report_code(self) -> str:
+        """Code digest of write_report, which has every analysis describe its table."""
+        return code_digest("write_report", "lit/templates/report.html", *sorted({*map(_module, self.analyses.values())}))
 
     def table_settings(self) -> str:
         """Settings of measure_transfer: the rows of the main table, and what the runs and sources in its files are."""
@@ -298,6 +383,7 @@ class Plan:
             "memory": self.study.learner(row.learner).get("memory", "none"),
             "labels": row.cold.labels,
             "source_labels": source.labels if source else row.cold.labels,
+            "before": [{"dataset": stage.dataset, "labels": stage.labels, "n": stage.n} for stage in _chain(row.warm)[:-1]],
         }
 
     def _find_model(self, name: str) -> dict[str, Any]:
@@ -309,6 +395,16 @@ class Plan:
             module = Path(*spec["factory"].partition(":")[0].split(".")).with_suffix(".py")
             spec["factory_digest"] = file_digest(module) if os.path.isfile(module) else None
         return spec
+
+
+def _chain(run: Run) -> list[Source]:
+    """What a run's M was trained on, stage by stage; nothing for theta0."""
+    return [] if run.source is None else run.source.chain()
+
+
+def _module(analysis: Mapping[str, Any]) -> str:
+    """Module of an analysis; by name, since lit.analyses imports more than parsing should."""
+    return f"lit.analyses.{analysis['kind']}"
 
 
 def _filled(inputs: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -26,6 +27,11 @@ matplotlib.rcParams.update(
         "figure.constrained_layout.use": True,
     }
 )
+
+
+def look(i: int) -> dict[str, Any]:
+    """How the i-th of several lines is drawn; marker and colour together repeat after 64."""
+    return {"color": COLOURS[(i + 1) % 8], "ls": STYLES[i % 8], "marker": MARKERS[(i + i // 8) % 8], "ms": 4, "lw": 1.3}
 
 
 def save(figure: Figure, pdf: str, png: str) -> None:
@@ -92,12 +98,11 @@ def plot_information_transfer(table: pd.DataFrame) -> Figure:
         for arm, rows in here.groupby("arm", sort=False):
             name = rows["labels"].iloc[0]
             i = looks[tuple(rows[["target", "model", "labels"]].iloc[0])]  # alike in every panel
-            look = {"color": COLOURS[(i + 1) % 8], "ls": STYLES[i % 8], "marker": MARKERS[i % 8], "ms": 4, "lw": 1.3}
-            look |= {"mfc": "white"} if name != "true" else {}
-            n, bars = rows["n"].astype(int), _interval(rows)
-            axis.errorbar(n, rows["l_it_bits"], yerr=bars, label=f"{arm} ({_labels(name)})", capsize=2, **look)
+            style = look(i) | ({"mfc": "white"} if name != "true" else {})
+            n, bars = rows["n"].astype(int), interval(rows)
+            axis.errorbar(n, rows["l_it_bits"], yerr=bars, label=f"{arm} ({_labels(name)})", capsize=2, **style)
         axis.axhline(0, color="0.4", lw=0.8)
-        _examples_axis(axis, here["n"])
+        examples_axis(axis, here["n"])
         axis.set_title(f"{target}, {learner}", fontsize=9)
         axis.legend(fontsize=7)
     axes[0, 0].set_ylabel(f"Information Transfer (bits, k = {', '.join(map(str, sorted(set(table['k']))))})")
@@ -107,7 +112,7 @@ def plot_information_transfer(table: pd.DataFrame) -> Figure:
 def plot_memorised_information(table: pd.DataFrame) -> Figure:
     """L_IT on fresh examples beside K(M_n) on the training set: a panel an arm, true and random labels alike."""
     table = table[table["n"].notna() & table["k_m_bits"].notna()]
-    arms = list(dict.fromkeys(table["arm"]))
+    arms = list(dict.fromkeys(table["arm"][table["n"] > 0]))  # of theta0, K is 0 and no news
     columns = max(min(len(arms), 2), 1)
     rows = max(math.ceil(len(arms) / columns), 1)
     figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.7 * rows), sharex=True, squeeze=False)
@@ -118,7 +123,7 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         axis.errorbar(
             n,
             here["l_it_bits"],
-            yerr=_interval(here),
+            yerr=interval(here),
             color=COLOURS[1],
             marker="o",
             ms=4,
@@ -138,7 +143,7 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         axis.set_yscale("symlog", linthresh=100)
         top = max(100, *here[["k_m_bits", "source_uniform_bits", "l_it_bits"]].max())
         axis.set_ylim(min(-50, 1.5 * table["l_it_bits"].min()), 2 * top)
-        _examples_axis(axis, table["n"])
+        examples_axis(axis, table["n"])
         axis.set_title(f"{arm}: {_subject(here)}", fontsize=9)
     for axis in axes.flat[len(arms) :]:
         axis.set_axis_off()
@@ -148,16 +153,19 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         axis.set_ylabel("bits (linear below 100)")
     if arms:
         figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7)
+    else:
+        figure.text(0.5, 0.5, "No K(Mₙ): train_set_information is off,\nor what M was trained on is unknown.", ha="center")
     return figure
 
 
-def _interval(rows: pd.DataFrame) -> np.ndarray:
+def interval(rows: pd.DataFrame, name: str = "l_it") -> np.ndarray:
     """Error bars (2, R) from interval columns; none where there is one seed."""
-    bars = np.stack([rows["l_it_bits"] - rows["l_it_ci_low"], rows["l_it_ci_high"] - rows["l_it_bits"]])
+    mean = rows[f"{name}_bits"]
+    bars = np.stack([mean - rows[f"{name}_ci_low"], rows[f"{name}_ci_high"] - mean])
     return np.nan_to_num(np.maximum(bars, 0))
 
 
-def _examples_axis(axis: Axes, n: pd.Series) -> None:
+def examples_axis(axis: Axes, n: pd.Series) -> None:
     """n on a scale that shows 0 and spreads the rest by ratio."""
     shown = sorted({int(v) for v in n})
     smallest = min((v for v in shown if v > 0), default=1)
@@ -166,3 +174,40 @@ def _examples_axis(axis: Axes, n: pd.Series) -> None:
     axis.minorticks_off()
     axis.set_xlim(-0.25 * smallest, 1.25 * max(shown))
     axis.set_xlabel("n, examples that M was trained on")
+
+
+def heat_map(axis: Axes, values: pd.DataFrame, notes: pd.DataFrame, label: str, size: float = 7) -> None:
+    """A matrix as colours, from white at zero to blue above and, where there are such values, red below; missing cells grey.
+
+    Args:
+        axis: Where to draw.
+        values: Matrix whose index and columns are the names at its sides.
+        notes: Text of each cell, in the same order.
+        label: What the colours mean.
+        size: Font size of the notes, in points.
+    """
+    matrix = values.to_numpy(dtype=np.float64)
+    top = np.nanmax(np.abs(matrix)) or 1.0
+    signed = np.nanmin(matrix) < 0
+    colours = plt.get_cmap("RdBu" if signed else "Blues").with_extremes(bad="0.93")
+    image = axis.imshow(np.ma.masked_invalid(matrix), cmap=colours, vmin=-top if signed else 0, vmax=top)
+    for (i, j), value in np.ndenumerate(matrix):
+        if np.isfinite(value):
+            dark = np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) < 0.5
+            axis.text(j, i, str(notes.iloc[i, j]), ha="center", va="center", fontsize=size, color="white" if dark else "black")
+    axis.set_xticks(range(len(values.columns)), values.columns)
+    axis.set_yticks(range(len(values.index)), values.index)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    axis.grid(False)
+    bar = axis.figure.colorbar(image, ax=axis, label=label, shrink=0.8)
+    bar.outline.set_visible(False)
+    bar.ax.set_ylim(min(np.nanmin(matrix), 0), top)
+
+
+# Every study's figures: how each is drawn, and from which table.
+FIGURES = {
+    "bits_per_label": (plot_bits_per_label, "curves"),
+    "information_transfer": (plot_information_transfer, "information_transfer"),
+    "memorised_information": (plot_memorised_information, "information_transfer"),
+}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from lit.report import CAPTIONS, versions
+from lit.report import captions, versions
 
 
 def run_times(benchmarks: Path) -> pd.DataFrame:
@@ -56,5 +56,5 @@ def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> s
         "",
     ]
     for path in sorted((out / "figures").glob("*.png")):
-        lines += [f"![{path.stem}](figures/{path.name})", "", CAPTIONS.get(path.stem, ""), ""]
+        lines += [f"![{path.stem}](figures/{path.name})", "", captions(config)[path.stem], ""]
     return "\n".join(lines).rstrip() + "\n"

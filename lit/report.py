@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader
 
 from lit import labels, provenance
+from lit.analyses import get_analysis
 from lit.learners import get_learner
 from lit.tables import read_table
 
@@ -62,13 +64,53 @@ def make_report(paths: Mapping[str, Path], figures: Mapping[str, Path], config: 
         headline=_headline(table),
         controls=_controls(table),
         warnings=_warnings(table),
-        figures=[(name, CAPTIONS[name], _data_uri(path)) for name, path in figures.items()],
+        figures=[(name, CAPTIONS[name], _data_uri(path)) for name, path in figures.items() if name in CAPTIONS],
+        analyses=[_section(name, entry, tables[name], figures[name]) for name, entry in _analyses(config)],
         config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
         versions=versions(),
         digests=digests,
         files=_records(tables["provenance"]),
         seeds=int(table["seeds"].iloc[0]),
     )
+
+
+def _analyses(config: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    return sorted(config.get("analyses", {}).items())
+
+
+def captions(config: Mapping[str, Any]) -> dict[str, str]:
+    """What each figure of a study shows, by name."""
+    return CAPTIONS | {name: _title(name, entry) for name, entry in _analyses(config)}
+
+
+def _title(name: str, entry: Mapping[str, Any]) -> str:
+    return entry.get("title") or f"{get_analysis(entry['kind']).TITLE} ({name})"
+
+
+def _section(name: str, entry: Mapping[str, Any], table: pd.DataFrame, figure: Path) -> dict[str, Any]:
+    """An analysis as the page shows it."""
+    analysis = get_analysis(entry["kind"])
+    shown = table[[column for column in analysis.COLUMNS if column in table and table[column].notna().any()]]
+    return {
+        "title": _title(name, entry),
+        "paragraphs": analysis.describe(table),
+        "figure": _data_uri(figure),
+        "heads": [(analysis.COLUMNS[column], pd.api.types.is_numeric_dtype(shown[column])) for column in shown],
+        "rows": [[_cell(value) for value in row] for row in shown.itertuples(index=False)],
+    }
+
+
+def _cell(value: Any) -> str:
+    """A value of an analysis' table: whole numbers as counts, others with as many digits as bits are worth."""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if float(value).is_integer() and not isinstance(value, float):
+        return format_count(value)
+    return f"{value:.3f}".replace("-", "−") if abs(value) < 10 else format_bits(value)
 
 
 def format_bits(value: float | None) -> str:

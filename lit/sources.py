@@ -66,8 +66,11 @@ def train_source(
     training: Training,
     device: torch.device,
     checkpoint: Checkpoint | None = None,
+    before: State | None = None,
 ) -> dict[str, np.ndarray]:
-    """Train M from theta0 on n examples from the back of the pool; with n None, take ready weights as they are.
+    """Train M on n examples from the back of the pool, from theta0, from ready weights, or from what was trained before.
+
+    With n None, ready weights are taken as they are.
 
     Args:
         spec: The model's entry; its weights, if any, are where training starts.
@@ -79,6 +82,7 @@ def train_source(
         training: Options.
         device: Where to train.
         checkpoint: Where progress is saved.
+        before: M of the S seeds after its earlier training; its head is kept where it has as many classes.
 
     Returns:
         ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
@@ -88,8 +92,8 @@ def train_source(
     examples, classes = examples_of(data, labels, seeds, "back", device)
     build = build_pretrained if spec.get("weights") else build_theta0
     nets = [build(spec, data.x.shape[1:], classes, seed) for seed in seeds]
-    state = State.of(nets).to(device)
-    net = nets[0].to(device)
+    net, state = nets[0], start_from(nets[0], State.of(nets), before).to(device)
+    net = net.to(device)
     count = n or 0
     if count:
         how = memorise_options(training) if stop == "memorise" else training

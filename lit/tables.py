@@ -32,6 +32,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
         "inputs",
         "versions",
         "digest",
+        "reference",
     )
     # An arm may be called NA or null: only what is empty is missing.
     return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"n": "Int64"}, keep_default_na=False, na_values=[""])
@@ -52,19 +53,13 @@ def make_tables(
         InputError: a file that is missing or damaged.
     """
     coded = {run: store.read(path, "codelengths", run=run) for run, path in zip(settings["codes"], codes, strict=True)}
-    groups = len(sources) // max(len(settings["sources"]), 1)
-    names = [name for name in settings["sources"] for _ in range(groups)]
-    trained = [store.read(path, "source", source=name) for path, name in zip(sources, names, strict=True)]
+    joined, trained = store.read_sources(settings["sources"], sources)
     seeds = next(iter(coded.values()))[1]["seeds"]
     duplicates = {run: about["duplicates"] for run, (_, about) in coded.items()}
     arrays = {run: coded[run][0] for run in sorted(coded)}
-    joined = {}
-    for i, source in enumerate(settings["sources"]):
-        parts = [part for part, _ in trained[i * groups : (i + 1) * groups]]
-        joined[source] = {name: np.concatenate([part[name] for part in parts]) for name in ("bits", "accuracy")}
     by_seed = transfer_by_seed(settings["study"], settings["rows"], arrays, joined, seeds, duplicates)
     made = [(path, "dataset", store.attributes(path)) for path in data]
-    made += [(path, "source", about) for path, (_, about) in zip(sources, trained, strict=True)]
+    made += [(path, "source", about) for path, about in zip(sources, trained, strict=True)]
     made += [(path, "codelengths", about) for path, (_, about) in zip(codes, coded.values(), strict=True)]
     return {
         "information_transfer": transfer_table(by_seed),

@@ -1,12 +1,26 @@
-# Audits: that results are what the study asks for today, and that code lengths are codes.
+# Before and after: what a study will cost; that results are what it asks for today, and that code lengths are codes.
 # Takes every HDF5 file; with --config decode=true also makes audit/<run>/seeds-<group>.{code,json}.
+
+
+# Print the jobs, the examples to be trained on, and the time by the records of earlier jobs.
+rule plan:
+    log:
+        paths.log("plan", "all"),
+    localrule: True
+    conda:
+        environment
+    threads: 1
+    params:
+        settings=lambda w: plan.forecast_settings(),
+    script:
+        "../workflow_scripts/plan.py"
 
 
 # Send the labels of a run as a file, and read them back from it with inputs and seeds alone.
 rule decode_run:
     input:
         data=lambda w: plan.data(study.runs[w.run].target),
-        source=lambda w: plan.sources_of(w.run, [w.group]),
+        source=lambda w: plan.source_of(w.run, w.group),
         memory=lambda w: plan.memory_of(w.run),
         codes=lambda w: plan.all_blocks(w.run, w.group),
     output:

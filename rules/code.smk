@@ -34,7 +34,7 @@ rule code_block:
 rule merge_blocks:
     input:
         blocks=lambda w: plan.blocks(w.run),
-        sources=lambda w: plan.sources_of(w.run, list(plan.groups)),
+        sources=lambda w: plan.chain_of(w.run),
         data=lambda w: plan.run_data(w.run),
     output:
         paths.codelengths("{run}"),

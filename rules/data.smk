@@ -1,5 +1,5 @@
-# Data: from a config's entry to one checked HDF5 file a data set, and features of frozen backbones.
-# Makes results/<study>/data/<dataset>.h5 and features/<dataset>.h5.
+# Data: from a config's entry to one checked HDF5 file a data set, views of it, and features of frozen backbones.
+# Makes results/<study>/data/<dataset>.h5, views/<dataset>.h5 and features/<dataset>.h5.
 
 
 rule prepare_dataset:
@@ -20,6 +20,28 @@ rule prepare_dataset:
         code=code_digest("prepare_dataset"),
     script:
         "../workflow_scripts/prepare_dataset.py"
+
+
+rule view_dataset:
+    input:
+        data=lambda w: plan.data(config["datasets"][w.dataset]["of"]),
+    output:
+        paths.view("{dataset}"),
+    log:
+        paths.log("view_dataset", "{dataset}"),
+    benchmark:
+        paths.benchmark("view_dataset", "{dataset}")
+    conda:
+        environment
+    threads: 1
+    resources:
+        mem_mb=lambda w, attempt: 4000 * attempt,
+        runtime=lambda w, attempt: 30 * attempt,
+    params:
+        settings=lambda w: plan.dataset_settings(w.dataset),
+        code=code_digest("view_dataset"),
+    script:
+        "../workflow_scripts/view_dataset.py"
 
 
 rule extract_features:

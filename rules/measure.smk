@@ -52,6 +52,6 @@ rule write_tex:
 
 rule tables_all:
     input:
-        [paths.table(name) for name in TABLES],
+        [paths.table(name) for name in plan.tables],
         paths.tex("information_transfer"),
     localrule: True

@@ -52,14 +52,18 @@ rule plot_memorised_information:
 
 rule figures_all:
     input:
-        [paths.figure(name, suffix) for name in FIGURES for suffix in ("pdf", "png")],
+        [
+            paths.figure(name, suffix)
+            for name in plan.figures
+            for suffix in ("pdf", "png")
+        ],
     localrule: True
 
 
 rule write_report:
     input:
-        tables=[paths.table(name) for name in TABLES],
-        figures=[paths.figure(name, "png") for name in FIGURES],
+        tables=[paths.table(name) for name in plan.tables],
+        figures=[paths.figure(name, "png") for name in plan.figures],
     output:
         paths.report(),
     log:
@@ -69,7 +73,7 @@ rule write_report:
     threads: 1
     params:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
-        code=code_digest("write_report", "lit/templates/report.html"),
+        code=plan.report_code(),
     script:
         "../workflow_scripts/write_report.py"
 

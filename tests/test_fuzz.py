@@ -191,12 +191,12 @@ def plan_all(config):
     for name, path in zip(config["datasets"], files, strict=True):
         json.loads(plan.feature_settings(name) if "/features/" in path else plan.dataset_settings(name))
     assert plan.decoded_runs(True) == list(study.runs)
-    for text in (plan.check_settings(), plan.table_settings(), plan.report_settings()):
+    for text in (plan.check_settings(), plan.table_settings(), plan.report_settings(), plan.forecast_settings()):
         json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no number of JSON"))
     for group in plan.groups:
         for source in study.sources:
             files.append(plan.paths.source(source, group))
-            json.loads(plan.source_settings(source, group))
+            json.loads(plan.source_settings(source, group)), plan.source_before(source, group)
         for run in study.runs:
             spans = study.spans(run)
             assert [spans[0][0], spans[-1][1]] == [0, study.lengths[run]]
@@ -208,10 +208,13 @@ def plan_all(config):
                 assert asked["blocks"][-1][1] == stop < asked["next_end"]
                 plan.block_before(run, group, start)
             json.loads(plan.decode_settings(run, group))
+    for name in config.get("analyses", {}):
+        files += [plan.paths.table(name), plan.paths.figure(name, "png")]
+        json.loads(plan.analysis_settings(name)), plan.analysis_inputs(name), plan.analysis_code(name)
     for run in study.runs:
         files.append(plan.paths.codelengths(run))
         json.loads(plan.merge_settings(run))
-        plan.memory_of(run), plan.run_data(run), plan.block_code(run), plan.sources_of(run, list(plan.groups))
+        plan.memory_of(run), plan.run_data(run), plan.block_code(run), plan.chain_of(run)
     assert len({path.lower() for path in files}) == len(files), "no two files of one name, where case does not count either"
     inside = f"results/{config['study']}/"
     assert all(path == os.path.normpath(path) and path.startswith(inside) for path in files)

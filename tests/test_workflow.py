@@ -98,6 +98,37 @@ def test_a_chain_goes_on_at_its_last_block(workspace, tiny, monkeypatch):
 
 
 @pytest.mark.slow
+def test_views_chains_and_analyses(workspace, tiny):
+    """A source that was trained on a view first, what that adds, and an audit of it all; a new analysis trains nothing."""
+    plain = tiny["arms"][0] | {"n": 64}
+    study = tiny | {
+        "stream": tiny["stream"] | {"head": 128},
+        "train_set_information": False,
+        "datasets": tiny["datasets"] | {"middle": {"kind": "view", "of": "digits", "keep": "centre"}},
+        "arms": [
+            plain,
+            plain | {"name": "first", "before": [{"source": "middle", "n": 128}]},
+            plain | {"name": "across", "source": "middle"},
+        ],
+        "analyses": {"added": {"kind": "shared"}, "lost": {"kind": "differences", "reference": "a"}},
+    }
+    workspace.write(study)
+    workspace.snakemake()
+    results = workspace.folder / "results/tiny"
+    added = pd.read_csv(results / "tables/added.csv").set_index(["about", "source"])["value_bits"]
+    bits = pd.read_csv(results / "tables/information_transfer.csv").set_index("arm")["l_it_bits"]
+    assert added["added", "middle"] == pytest.approx(bits["first"] - bits["a"])
+    assert added["shared", "middle"] == pytest.approx(bits["across"])
+    assert {path.name for path in (results / "figures").glob("*.p*")} >= {"added.pdf", "lost.png"}
+    page = (results / "report/index.html").read_text()
+    assert "Shared information" in page
+    assert "0 of" in workspace.snakemake("audit").stdout
+    workspace.write(study | {"analyses": study["analyses"] | {"enough": {"kind": "choice", "arms": ["a"]}}})
+    planned = workspace.planned()
+    assert planned == {"analyse": 1, "write_report": 1} | {k: v for k, v in planned.items() if k == "all"}
+
+
+@pytest.mark.slow
 def test_a_run_is_decoded_from_its_file(workspace, tiny):
     learners = {"fast": tiny["learners"]["fast"], "once": {"kind": "replay", "effort": 4}}
     arms = [tiny["arms"][0] | {"name": name, "learner": name, "n": 0} for name in learners]
@@ -310,6 +341,10 @@ def data(tiny, **spec):
     return {"datasets": {"digits": spec}}
 
 
+def analysis(**entry):
+    return {"analyses": {"x": entry}}
+
+
 WRONG = {
     "misspelt key": (lambda t: t | {"steam": {}}, "unknown key 'steam'; did you mean 'stream'?"),
     "number as text": (lambda t: t | {"training": {"lr": "1e-3"}}, "training.lr: found the text '1e-3'"),
@@ -325,6 +360,31 @@ WRONG = {
     "unknown data set": (lambda t: t | arm(t, target="digit"), "did you mean 'digits'"),
     "unknown label transform": (lambda t: t | arm(t, labels={"randm": 1}), "did you mean 'random'"),
     "seed given twice": (lambda t: t | {"seeds": [[0, 1], [1]]}, "given twice: 1"),
+    "analysis of an unknown arm": (lambda t: t | analysis(kind="compare", arms=["b"]), "analyses.x.arms: no arm is named 'b'"),
+    "unknown analysis": (lambda t: t | analysis(kind="surfaces"), "did you mean 'surface'"),
+    "reference that is left out": (
+        lambda t: (
+            t | {"arms": [*t["arms"], t["arms"][0] | {"name": "b"}]} | analysis(kind="differences", arms=["a"], reference="b")
+        ),
+        "the reference 'b' is not among them",
+    ),
+    "analysis named like a table": (lambda t: t | {"analyses": {"curves": {"kind": "compare"}}}, "choose another"),
+    "before without n": (lambda t: t | arm(t, n=[0, 64], before=[{"source": "digits", "n": 9}]), "write n, the examples after"),
+    "before that is unknown": (lambda t: t | arm(t, n=64, before=[{"source": "digit", "n": 9}]), "did you mean 'digits'"),
+    "view of a view": (
+        lambda t: (
+            t
+            | {
+                "datasets": t["datasets"]
+                | {"v": {"kind": "view", "of": "digits", "keep": "low"}, "w": {"kind": "view", "of": "v", "keep": "low"}}
+            }
+        ),
+        "is made from another data set itself",
+    ),
+    "view of all": (
+        lambda t: t | {"datasets": t["datasets"] | {"v": {"kind": "view", "of": "digits"}}},
+        "write keep, size, or",
+    ),
     "n is missing": (lambda t: t | {"arms": [{"name": "a", "target": "digits", "model": "linear"}]}, "n is missing"),
 }
 
@@ -342,8 +402,16 @@ def test_a_wrong_config_is_named(tiny, case):
 WRONG_TOGETHER = {
     "in the config": WRONG["misspelt key"],
     "k + n too large": (lambda t: t | arm(t, n=1700), "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797"),
+    "earlier source that meets the stream": (
+        lambda t: t | arm(t, n=64, before=[{"source": "digits", "n": 1700}]),
+        "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797",
+    ),
     "missing file": (lambda t: t | data(t, kind="npz", path="no.npz"), "no.npz does not exist"),
     "unknown torchvision name": (lambda t: t | data(t, kind="torchvision", name="MINST"), "did you mean 'MNIST'"),
+    "stream and source that meet": (
+        lambda t: t | arm(t, n=1600, source_labels={"without": [0]}),
+        "would be in the stream and in the source 'digits'",
+    ),
     "class that is not there": (lambda t: t | arm(t, labels={"classes": [3, 12]}), "names class 12"),
     "factory": (
         lambda t: t | {"models": {"linear": {"kind": "python", "factory": "nowhere:build"}}},

@@ -16,19 +16,21 @@ with logs.job(snakemake.log[0]):
     ]
     arrays = merge.merge_groups([merge.merge_spans([span for span, _ in group]) for group in files])
     duplicates = [0] * len(arrays["index"])
-    if snakemake.input.sources:
-        found = zip(snakemake.input.sources, seeds, strict=True)
-        sources = np.concatenate([store.read(p, "source", source=settings["source"], seeds=s)[0]["index"] for p, s in found])
-        data = zip(snakemake.input.data, settings["datasets"], strict=True)
-        hashes = [store.read(path, "dataset", dataset=name)[0]["row_hash"] for path, name in data]
-        duplicates = merge.check_fresh(arrays["index"], sources, len(hashes) == 1, hashes[0], hashes[-1], settings["run"])
-        if any(duplicates):
-            logs.log.warning(
-                "Warning: %s: inputs that are coded and also occur, exactly, in the source's training set: %s by seed."
-                " L_IT then counts some memorised examples; remove duplicates from the data.",
-                settings["run"],
-                duplicates,
-            )
+    data = zip(snakemake.input.data, settings["datasets"], strict=True)
+    hashes = {name: store.read(path, "dataset", dataset=name)[0]["row_hash"] for path, name in data if settings["sources"]}
+    for i, source in enumerate(settings["sources"]):
+        found = zip(snakemake.input.sources[i * len(seeds) : (i + 1) * len(seeds)], seeds, strict=True)
+        index = np.concatenate([store.read(path, "source", source=source["id"], seeds=s)[0]["index"] for path, s in found])
+        own, coded = hashes[source["dataset"]], hashes[settings["datasets"][0]]
+        twice = merge.check_fresh(arrays["index"], index, source["own"], coded, own, settings["run"])
+        duplicates = [a + b for a, b in zip(duplicates, twice, strict=True)]
+    if any(duplicates):
+        logs.log.warning(
+            "Warning: %s: inputs that are coded and also occur, exactly, in the source's training set: %s by seed."
+            " L_IT then counts some memorised examples; remove duplicates from the data.",
+            settings["run"],
+            duplicates,
+        )
     store.write(
         snakemake.output[0],
         "codelengths",

@@ -9,7 +9,7 @@ from lit import logs
 from lit.crate import write_crate
 from lit.provenance import ROOT
 from lit.publish import newest, run_times, write_readme
-from lit.report import CAPTIONS, versions
+from lit.report import captions, versions
 
 with logs.job(snakemake.log[0]):
     out = Path(snakemake.output[0])
@@ -21,4 +21,4 @@ with logs.job(snakemake.log[0]):
     times.to_csv(out / "run_times.csv", index=False)
     (out / "config.yaml").write_text(yaml.safe_dump(snakemake.config, sort_keys=False))
     (out / "README.md").write_text(write_readme(out, snakemake.config, times))
-    write_crate(out, out.name, ROOT / "CITATION.cff", versions(), newest(snakemake.input), CAPTIONS)
+    write_crate(out, out.name, ROOT / "CITATION.cff", versions(), newest(snakemake.input), captions(snakemake.config))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lit import jobs, logs, store
 from lit.checkpoint import Checkpoint
+from lit.engine import State
 from lit.fitting import Training
 from lit.sources import train_source
 from lit.stack import read_options
@@ -13,6 +14,10 @@ with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
+    before = None
+    if snakemake.input.before:
+        stored = store.read(snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"])[0]
+        before = State.from_arrays(stored)
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
     arrays = train_source(
         settings["model"],
@@ -24,6 +29,7 @@ with logs.job(snakemake.log[0]):
         read_options(Training, settings["training"]),
         device,
         checkpoint,
+        before,
     )
     store.write(snakemake.output[0], "source", arrays, **made_by)
     checkpoint.remove()
