@@ -336,8 +336,9 @@ def _check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) ->
     if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
         raise InputError(f"{where}: before says what M was trained on earlier; write n, the examples after that, above 0")
     entry = _learner(config, learner)
-    if entry["kind"] == "probe" and config["models"][model]["kind"] != "linear":
-        raise InputError(f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: a linear one")
+    linear = config["models"][model]["kind"] == "linear" and config["models"][model].get("bias", True)
+    if entry["kind"] == "probe" and not linear:
+        raise InputError(f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: one with a bias")
     if entry.get("memory") == "source" and (before or (pretrained and sizes is None)):
         behind = "what M was trained on before" if before else "weights"
         raise InputError(f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are not at hand")

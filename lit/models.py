@@ -24,12 +24,12 @@ KINDS = ("linear", "mlp", "cnn", "torchvision", "timm", "python")
 
 
 class Mlp(nn.Module):
-    """Layers of ReLU units on the flattened input; ``hidden=[]`` is a linear model."""
+    """Layers of ReLU units on the flattened input; ``hidden=[]`` is a linear model, with or without a bias."""
 
-    def __init__(self, input_shape: tuple[int, ...], classes: int, hidden: list[int]):
+    def __init__(self, input_shape: tuple[int, ...], classes: int, hidden: list[int], bias: bool = True):
         super().__init__()
         widths = [int(torch.Size(input_shape).numel()), *hidden, classes]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=bias) for a, b in itertools.pairwise(widths))
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
@@ -42,8 +42,8 @@ class Mlp(nn.Module):
         x = x.flatten(2)
         for i in range(len(self.layers)):
             x = x if i == 0 else x.relu()
-            weight, bias = state[f"layers.{i}.weight"], state[f"layers.{i}.bias"]
-            x = torch.baddbmm(bias[:, None], x, weight.transpose(1, 2))
+            weight, bias = state[f"layers.{i}.weight"].transpose(1, 2), state.get(f"layers.{i}.bias")
+            x = torch.bmm(x, weight) if bias is None else torch.baddbmm(bias[:, None], x, weight)
         return x
 
 
@@ -150,7 +150,7 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
     if kind not in KINDS:
         raise InputError(f"{where}: no kind of model is called {kind!r}; {nearest(str(kind), KINDS)}")
     if kind in ("linear", "mlp"):
-        return Mlp(input_shape, classes, list(spec.get("hidden", [])))
+        return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
     if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:
         raise InputError(f"{where}: a {kind} model needs images (channels, H, W), but one example is {input_shape}")
     if kind == "cnn":

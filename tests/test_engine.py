@@ -36,6 +36,7 @@ def own_network(shape, classes):
 FAST = {"kind": "restart", "epochs": 20, "min_steps": 40}
 MODELS = {
     "linear": {"kind": "linear"},
+    "no bias": {"kind": "linear", "bias": False},
     "mlp": {"kind": "mlp", "hidden": [32]},
     "cnn": {"kind": "cnn", "channels": [4, 8], "dense": 16},
     "own": {"kind": "python", "factory": lambda shape, classes: own_network(shape, classes)},

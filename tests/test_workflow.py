@@ -385,6 +385,10 @@ WRONG = {
         lambda t: t | {"datasets": t["datasets"] | {"v": {"kind": "view", "of": "digits"}}},
         "write keep, size, or",
     ),
+    "probe without a bias": (
+        lambda t: t | {"models": {"linear": {"kind": "linear", "bias": False}}} | arm(t, learner="probe"),
+        "which solves a linear model; write model: one with a bias",
+    ),
     "n is missing": (lambda t: t | {"arms": [{"name": "a", "target": "digits", "model": "linear"}]}, "n is missing"),
 }
 

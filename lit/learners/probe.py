@@ -52,8 +52,8 @@ def probe(net: nn.Module, task: Task, start: State, span: Span, options: Options
     Raises:
         InputError: a model that is not linear.
     """
-    if not isinstance(net, Mlp) or len(net.layers) > 1:
-        raise InputError("learner probe: it solves a linear model; write model: {kind: linear}, on features of a backbone")
+    if not isinstance(net, Mlp) or len(net.layers) > 1 or net.layers[0].bias is None:
+        raise InputError("learner probe: it solves a linear model with a bias; write {kind: linear}, on features of a backbone")
     standard = _Standard(task.examples.x)
     probes = [_Probe(task, s, start, span.blocks[-1][0], standard, options) for s in range(len(task.seeds))]
     coded = Coded(*np.zeros((2, len(task.seeds)), dtype=np.int64))
