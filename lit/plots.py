@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442"]
 STYLES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
@@ -190,7 +192,16 @@ def heat_map(axis: Axes, values: pd.DataFrame, notes: pd.DataFrame, label: str, 
     top = np.nanmax(np.abs(matrix)) or 1.0
     signed = np.nanmin(matrix) < 0
     colours = plt.get_cmap("RdBu" if signed else "Blues").with_extremes(bad="0.93")
-    image = axis.imshow(np.ma.masked_invalid(matrix), cmap=colours, vmin=-top if signed else 0, vmax=top)
+    image = cells(axis, values, notes, colours, Normalize(-top if signed else 0, top), size)
+    bar = axis.figure.colorbar(image, ax=axis, label=label, shrink=0.8)
+    bar.outline.set_visible(False)
+    bar.ax.set_ylim(min(np.nanmin(matrix), 0), top)
+
+
+def cells(axis: Axes, values: pd.DataFrame, notes: pd.DataFrame, colours: Colormap, scale: Normalize, size: float) -> AxesImage:
+    """The cells of :func:`heat_map` and the names at their sides, on a scale of one's own."""
+    matrix = values.to_numpy(dtype=np.float64)
+    image = axis.imshow(np.ma.masked_invalid(matrix), cmap=colours, norm=scale)
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             dark = np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) < 0.5
@@ -200,9 +211,7 @@ def heat_map(axis: Axes, values: pd.DataFrame, notes: pd.DataFrame, label: str, 
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
     axis.grid(False)
-    bar = axis.figure.colorbar(image, ax=axis, label=label, shrink=0.8)
-    bar.outline.set_visible(False)
-    bar.ax.set_ylim(min(np.nanmin(matrix), 0), top)
+    return image
 
 
 # Every study's figures: how each is drawn, and from which table.

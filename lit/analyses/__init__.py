@@ -10,6 +10,7 @@ A module of the kind's name has
 """
 
 import importlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -17,9 +18,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from lit import labels, store
-from lit.transfer import estimate
+from lit.transfer import estimate, train_set_information
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -55,6 +57,17 @@ class Results:
     def transfer(self, row: Mapping[str, Any]) -> np.ndarray:
         """(S,) L_IT of a row in bits, by seed."""
         return self.bits(row["cold"], row["k"]).sum(axis=1) - self.bits(row["warm"], row["k"]).sum(axis=1)
+
+    def memorised(self, row: Mapping[str, Any]) -> np.ndarray:
+        """(S,) K(M_n) of a row in bits; NaN where M's training labels were not coded from theta0."""
+        if row["source_cold"] is None:
+            return np.full(len(self.seeds), np.nan)
+        return train_set_information(self.bits(row["source_cold"], row["n"]), self.sources[row["source"]]["bits"])
+
+    def blocks(self, row: Mapping[str, Any]) -> list[tuple[int, int]]:
+        """Pairs (start, stop) of the blocks of a row's code from theta0, the last one cut at k."""
+        blocks = self.codes[row["cold"]]["blocks"].tolist()
+        return [(start, min(stop, row["k"])) for start, stop in blocks if start < row["k"]]
 
     def classes(self, row: Mapping[str, Any]) -> int:
         return int(self.codes[row["cold"]]["classes"])
@@ -122,6 +135,12 @@ def spread(name: str, values: np.ndarray) -> dict[str, float]:
     found = estimate(values)
     columns = {"bits": found.mean, "se": found.se, "ci_low": found.ci[0], "ci_high": found.ci[1]}
     return {f"{name}_{column}": value for column, value in columns.items()}
+
+
+def mean_and_se(name: str, values: np.ndarray) -> dict[str, float]:
+    """Columns ``<name>_bits`` and ``_se`` of values (S,) by seed, where no interval is wanted."""
+    se = float(stats.sem(values)) if len(values) > 1 else math.nan
+    return {f"{name}_bits": float(np.mean(values)), f"{name}_se": se}
 
 
 def number(value: float) -> str:

@@ -47,7 +47,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     found = [about(row) | part for row in results.trained() for part in (*_by_seeds(results, row), *_by_k(results, row))]
     if not found:
-        raise InputError("choice: no row has n > 0; add arms with a trained M, such as n: [0, 256]")
+        raise InputError("analysis choice: no row has n > 0; add arms with a trained M, such as n: [0, 256]")
     return pd.DataFrame(found).astype({"n": "Int64"})
 
 
@@ -68,9 +68,8 @@ def _by_seeds(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _by_k(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     k = row["k"]
     saved = np.pad((results.bits(row["cold"], k) - results.bits(row["warm"], k)).cumsum(axis=1), ((0, 0), (1, 0)))
-    ends = [min(stop, k) for start, stop in results.codes[row["warm"]]["blocks"].tolist() if start < k]
     total, found = float(saved[:, k].mean()), []
-    for end in ends:
+    for _, end in results.blocks(row):
         here = estimate(saved[:, end])
         last = here.mean - float(saved[:, end // 2].mean())
         found.append(

@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from lit import plots
-from lit.analyses import Results, about, one_of
+from lit.analyses import Results, about, mean_and_se, one_of, spread
 from lit.errors import InputError
 from lit.labels import Transform
-from lit.transfer import estimate, train_set_information
 
 TITLE = "Label noise"
 COLUMNS = {
@@ -49,16 +48,18 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     rows = [row for row in results.rows if row["n"] and _kind(row["labels"]) in ("true", "random", "noise")]
     if not any(row["labels"] for row in rows):
-        raise InputError("noise: no row has n > 0 and noisy labels; add arms with labels such as {random: 0.5} or {noise: 0.2}")
+        raise InputError(
+            "analysis noise: no row has n > 0 and noisy labels; add arms with labels such as {random: 0.5} or {noise: 0.2}"
+        )
     same = ("target", "source_dataset", "model", "learner", "n", "k")
     if varying := [name for name in same if len({row[name] for row in rows}) > 1]:
         raise InputError(
-            f"noise: its arms differ in {', '.join(varying)}; name arms that differ in labels alone, with one n > 0"
+            f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in labels alone, with one n > 0"
         )
     rows.sort(key=lambda row: (_kind(row["labels"]) != "true", _kind(row["labels"]), _level(row["labels"])))
     table = pd.DataFrame([_row(results, row) for row in rows])
     if table["labels"].duplicated().any():
-        raise InputError("noise: two of its arms have the same labels; name one arm a noise level")
+        raise InputError("analysis noise: two of its arms have the same labels; name one arm a noise level")
     return table.astype({"n": "Int64"})
 
 
@@ -72,32 +73,18 @@ def _level(labels: Transform) -> float:
 
 def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
     classes, source = results.classes(row), results.sources[row["source"]]
-    transfer, memorised = estimate(results.transfer(row)), pd.Series(_memorised(results, row))
-    cold, warm = (pd.Series(results.bits(row[run], row["k"]).sum(axis=1)) for run in ("cold", "warm"))
+    cold, warm = (results.bits(row[run], row["k"]).sum(axis=1) for run in ("cold", "warm"))
     return about(row) | {
         "kind": _kind(row["labels"]),
         "level": _level(row["labels"]),
-        "l_theta0_bits": cold.mean(),
-        "l_theta0_se": cold.sem(),
-        "l_m_bits": warm.mean(),
-        "l_m_se": warm.sem(),
-        "l_it_bits": transfer.mean,
-        "l_it_se": transfer.se,
-        "l_it_ci_low": transfer.ci[0],
-        "l_it_ci_high": transfer.ci[1],
-        "k_m_bits": memorised.mean(),
-        "k_m_se": memorised.sem(),
+        **mean_and_se("l_theta0", cold),
+        **mean_and_se("l_m", warm),
+        **spread("l_it", results.transfer(row)),
+        **mean_and_se("k_m", results.memorised(row)),
         "m_train_accuracy": float(np.mean(source["accuracy"])),
         "irreducible_bits": row["k"] * noise_entropy(row["labels"], classes),
         "uniform_bits": results.uniform(row),
     }
-
-
-def _memorised(results: Results, row: dict[str, Any]) -> np.ndarray:
-    """(S,) K(M_n) in bits."""
-    if row["source_cold"] is None:
-        return np.full(len(results.seeds), np.nan)
-    return train_set_information(results.bits(row["source_cold"], row["n"]), results.sources[row["source"]]["bits"])
 
 
 def noise_entropy(labels: Transform, classes: int) -> float:
@@ -144,7 +131,7 @@ def _draw_information(axis: Axes, table: pd.DataFrame) -> None:
     for column, (scale, colour, name, title) in scales.items():
         for i, (note, rows) in enumerate(_series(table)):
             _line(scale, rows, column, name + note, colour, i)
-        scale.set_ylabel(title, color=plots.COLOURS[colour])
+        scale.set_ylabel(title, color=plots.look(colour)["color"])
         scale.yaxis.set_major_formatter("{x:,.0f}")
     axis.axhline(0, color="0.4", lw=0.8)
     _zero_alike([scale for scale, *_ in scales.values()])
@@ -162,15 +149,8 @@ def _kinds(table: pd.DataFrame) -> list[str]:
 
 
 def _line(axis: Axes, rows: pd.DataFrame, name: str, label: str, colour: int, kind: int) -> None:
-    look: dict[str, Any] = {
-        "color": plots.COLOURS[colour],
-        "marker": plots.MARKERS[colour],
-        "ls": plots.STYLES[kind],
-        "ms": 4,
-        "lw": 1.3,
-    }
-    look |= {"mfc": "white"} if kind else {}
-    axis.errorbar(rows["level"], rows[f"{name}_bits"], yerr=rows[f"{name}_se"].fillna(0), label=label, capsize=2, **look)
+    style = plots.look(colour) | {"ls": plots.STYLES[kind]} | ({"mfc": "white"} if kind else {})
+    axis.errorbar(rows["level"], rows[f"{name}_bits"], yerr=rows[f"{name}_se"].fillna(0), label=label, capsize=2, **style)
 
 
 def _zero_alike(axes: list[Axes]) -> None:

@@ -9,10 +9,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from lit import plots
-from lit.analyses import Results, about
+from lit.analyses import Results, about, spread
 from lit.errors import InputError
 from lit.planted import lookup_truth, parity_truth, teacher_bound
-from lit.transfer import estimate
 
 TITLE = "L_IT against planted information"
 COLUMNS = {
@@ -49,8 +48,8 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     rows = [row for row in results.rows if row["n"] and _is_planted(results, row)]
     if not rows:
         raise InputError(
-            "planted: no row has n > 0 and a target of kind lookup, teacher or parity with true labels, M trained on the same;"
-            " add such an arm"
+            "analysis planted: no row has n > 0 and a target of kind lookup, teacher or parity with true labels,"
+            " M trained on the same; add such an arm"
         )
     return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
 
@@ -61,26 +60,22 @@ def _is_planted(results: Results, row: Mapping[str, Any]) -> bool:
 
 
 def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
-    spec, found = results.datasets[row["target"]], estimate(results.transfer(row))
-    truth = _truth(spec, row, results.codes[row["cold"]]["blocks"])
+    spec, found = results.datasets[row["target"]], spread("l_it", results.transfer(row))
+    truth = _truth(spec, row, results.blocks(row))
     return about(row) | {
         "kind": spec["kind"],
         "parameters": ", ".join(f"{name}: {spec[name]}" for name in PARAMETERS[spec["kind"]]),
         "l_theta0_bits": float(results.bits(row["cold"], row["k"]).sum(axis=1).mean()),
-        "l_it_bits": found.mean,
-        "l_it_se": found.se,
-        "l_it_ci_low": found.ci[0],
-        "l_it_ci_high": found.ci[1],
+        **found,
         "truth_bits": truth,
         "truth_is": TRUTH_IS[spec["kind"]],
-        "ratio": found.mean / truth if truth else np.nan,
+        "ratio": found["l_it_bits"] / truth if truth else np.nan,
     }
 
 
-def _truth(spec: Mapping[str, Any], row: Mapping[str, Any], blocks: np.ndarray) -> float:
+def _truth(spec: Mapping[str, Any], row: Mapping[str, Any], blocks: list[tuple[int, int]]) -> float:
     if spec["kind"] == "lookup":
-        cut = [(start, min(stop, row["k"])) for start, stop in blocks.tolist() if start < row["k"]]
-        return lookup_truth(spec["symbols"], spec["classes"], cut, row["n"])
+        return lookup_truth(spec["symbols"], spec["classes"], blocks, row["n"])
     if spec["kind"] == "parity":
         return parity_truth(spec["inputs"], spec["order"])
     return teacher_bound(spec["inputs"], spec["width"], row["k"])
@@ -94,19 +89,8 @@ def draw(table: pd.DataFrame) -> Figure:
         rows = shown[shown["kind"] == kind]
         if rows.empty:
             continue
-        bars = np.stack([rows["l_it_bits"] - rows["l_it_ci_low"], rows["l_it_ci_high"] - rows["l_it_bits"]])
-        axis.errorbar(
-            rows["truth_bits"],
-            rows["l_it_bits"],
-            yerr=np.maximum(np.nan_to_num(bars), 0),
-            ls="none",
-            marker=plots.MARKERS[i],
-            color=plots.COLOURS[i + 1],
-            ms=5,
-            lw=1,
-            capsize=2,
-            label=f"{kind} (planted: {TRUTH_IS[kind]})",
-        )
+        name, style = f"{kind} (planted: {TRUTH_IS[kind]})", plots.look(i) | {"ls": "none"}
+        axis.errorbar(rows["truth_bits"], rows["l_it_bits"], plots.interval(rows), label=name, capsize=2, **style)
     values = shown[["truth_bits", "l_it_bits"]].to_numpy()
     low, high = (values.min() / 2, values.max() * 2) if len(shown) else (1, 10)
     axis.plot([low, high], [low, high], color="0.45", lw=1, ls="--", label="L_IT = planted")

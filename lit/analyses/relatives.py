@@ -15,7 +15,6 @@ from lit import relatives
 from lit.analyses import Results, about
 from lit.errors import InputError
 from lit.plots import COLOURS, MARKERS
-from lit.transfer import train_set_information
 
 TITLE = "Relatives of L_IT"
 COLUMNS = {
@@ -68,8 +67,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 def _measures(results: Results, row: Row, eps: Any) -> dict[tuple[str, str], Any]:
     """Values (S,) of each measure and its unit; the first ones are those of the code from theta0, whatever M is."""
-    bits, k = results.bits(row["cold"], row["k"]), row["k"]
-    blocks = [(start, min(stop, k)) for start, stop in results.codes[row["cold"]]["blocks"].tolist() if start < k]
+    bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
     cold = {
         ("MDL", "bits"): bits.sum(axis=1),
         ("compression", "k log₂ C / MDL"): relatives.compression(bits, results.classes(row)),
@@ -84,7 +82,7 @@ def _measures(results: Results, row: Row, eps: Any) -> dict[tuple[str, str], Any
         | {
             ("epiplexity", "bits"): _epiplexity(results, row),
             ("V-information", "bits a label"): _v_information(results, row),
-            ("K(Mₙ)", "bits"): _memorised(results, row),
+            ("K(Mₙ)", "bits"): results.memorised(row),
         }
     )
 
@@ -105,12 +103,6 @@ def _v_information(results: Results, row: Row) -> np.ndarray | float:
         return math.nan
     null = relatives.null_bits(results.codes[row["warm"]]["label"][:, : row["k"]], source["label"], classes)
     return relatives.v_information(null, results.bits(row["warm"], row["k"], "start"))
-
-
-def _memorised(results: Results, row: Row) -> np.ndarray | float:
-    if row["source_cold"] is None:
-        return math.nan
-    return train_set_information(results.bits(row["source_cold"], row["n"]), results.sources[row["source"]]["bits"])
 
 
 def _correlations(values: pd.DataFrame) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     _check_alike(rows)
     alone: dict[Key, Row] = {}
     for row in rows:
-        if not row.get("before") and alone.setdefault(_key(row), row) is not row:
+        if not row["before"] and alone.setdefault(_key(row), row) is not row:
             raise InputError(
                 f"analysis shared: arms {alone[_key(row)]['arm']} and {row['arm']} both have source {_key(row)[0]},"
                 f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
@@ -104,17 +104,17 @@ def _shared(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
 def _added(results: Results, rows: list[dict[str, Any]], alone: Mapping[Key, Row]) -> Iterator[Row]:
     for row in rows:
         source, target, n = _key(row)
-        if not row.get("before") or source != target:
+        if not row["before"] or source != target:
             continue
         before = row["before"][-1]
-        first = _part(before["dataset"], before.get("labels"))
+        first = _part(before["dataset"], before["labels"])
         if (source, target, n) not in alone:
             raise InputError(
                 f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm trains on {target} alone with"
                 f" n = {n}; add one, or nobody can say what {first} adds"
             )
         own = results.transfer(alone[source, target, n])
-        yield _line("added", first, row, results.transfer(row) - own, own, before.get("n"))
+        yield _line("added", first, row, results.transfer(row) - own, own, before["n"])
 
 
 def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
-from lit.analyses import Results, one_of
+from lit.analyses import Results, mean_and_se, one_of, spread
 from lit.errors import InputError
-from lit.transfer import estimate
+from lit.plots import cells
 
 TITLE = "The surface of L_IT over n and k"
 COLUMNS = {
@@ -51,7 +51,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     rows = _rows_of_one_task(results)
     ks = [2**i for i in range(FIRST_K.bit_length() - 1, min(row["k"] for row in rows).bit_length())]
     if not ks:
-        raise InputError(f"surface: the stream has k = {min(row['k'] for row in rows)} labels; write k at least {FIRST_K}")
+        raise InputError(
+            f"analysis surface: the stream has k = {min(row['k'] for row in rows)} labels; write k at least {FIRST_K}"
+        )
     first, ns = rows[0], [row["n"] for row in rows]
     cold = _cumulative(results.codes[first["cold"]]["bits/mixture"])
     saved = {(n, 0): np.zeros(len(cold)) for n in ns} | {(0, k): np.zeros(len(cold)) for k in ks}
@@ -68,13 +70,15 @@ def _rows_of_one_task(results: Results) -> list[dict[str, Any]]:
     """Rows of trained M by n, if they share the cold stream and differ in n alone."""
     rows = sorted((row for row in results.trained() if row["n"] is not None), key=lambda row: row["n"])
     if not rows:
-        raise InputError("surface: no row has n > 0; name arms with several n, such as n: [0, 256, 1024]")
+        raise InputError("analysis surface: no row has n > 0; name arms with several n, such as n: [0, 256, 1024]")
     if len({row["cold"] for row in rows}) > 1 or len({row["n"] for row in rows}) < len(rows):
-        raise InputError("surface: its arms must be of one target, model, learner and labels, each n once; name fewer arms")
+        raise InputError(
+            "analysis surface: its arms must be of one target, model, learner and labels, each n once; name fewer arms"
+        )
     for row in rows:
         if row["source_dataset"] != row["target"] or row["source_labels"] != row["labels"]:
             raise InputError(
-                f"surface: M of arm {row['arm']} was trained on another task than the stream's; leave this arm out"
+                f"analysis surface: M of arm {row['arm']} was trained on another task than the stream's; leave this arm out"
             )
     return rows
 
@@ -85,40 +89,26 @@ def _cumulative(bits: np.ndarray) -> np.ndarray:
 
 
 def _definition(saved, n, k):
-    found = estimate(saved[n, k])
-    return {
-        "n": n,
-        "k": k,
-        "l_it_bits": found.mean,
-        "l_it_se": found.se,
-        "l_it_ci_low": found.ci[0],
-        "l_it_ci_high": found.ci[1],
-    }
+    return {"n": n, "k": k} | spread("l_it", saved[n, k])
 
 
 def _joint(saved, cold, n, k):
     if n + k >= cold.shape[1]:
         return dict.fromkeys(("joint_bits", "joint_se", "difference_bits", "difference_se"), np.nan)
     joint = cold[:, n] + cold[:, k] - cold[:, n + k]
-    value, difference = _mean_and_se(joint), _mean_and_se(saved[n, k] - joint)
-    return dict(zip(("joint_bits", "joint_se", "difference_bits", "difference_se"), (*value, *difference), strict=True))
+    return mean_and_se("joint", joint) | mean_and_se("difference", saved[n, k] - joint)
 
 
 def _identities(saved, before, n, k):
     here, lacking = saved[n, k], n == k or (k, n) not in saved
-    asymmetry, se = (np.nan, np.nan) if lacking else _mean_and_se(here - saved[k, n])
+    asymmetry = mean_and_se("asymmetry", np.full(len(here), np.nan) if lacking else here - saved[k, n])
     falls = {"falls_in_n": _falls(here - saved[before[0][n], k]), "falls_in_k": _falls(here - saved[n, before[1][k]])}
-    return {"asymmetry_bits": abs(asymmetry), "asymmetry_se": se} | falls
+    return asymmetry | {"asymmetry_bits": abs(asymmetry["asymmetry_bits"])} | falls
 
 
 def _falls(step: np.ndarray) -> bool:
-    mean, se = _mean_and_se(step)
-    return mean < -2 * se
-
-
-def _mean_and_se(values: np.ndarray) -> tuple[float, float]:
-    se = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
-    return float(values.mean()), float(se)
+    found = mean_and_se("step", step)
+    return found["step_bits"] < -2 * found["step_se"]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -146,26 +136,19 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _heat_map(axis: Axes, table: pd.DataFrame, column: str, colours: str, scale: Normalize):
-    grid = table.pivot(index="n", columns="k", values=column)
-    image = axis.imshow(grid, cmap=colours, norm=scale, origin="lower", aspect="auto")
-    axis.set_facecolor("0.9")
-    axis.grid(False)
-    axis.spines[:].set_visible(False)
-    axis.tick_params(length=0, labelsize=7)
-    axis.set_xticks(range(grid.shape[1]), [f"{k:,}" for k in grid.columns], rotation=45, ha="right", rotation_mode="anchor")
-    axis.set_yticks(range(grid.shape[0]), [f"{n:,}" for n in grid.index])
-    for (i, j), value in np.ndenumerate(grid.to_numpy()):
-        red, green, blue, _ = matplotlib.colormaps[colours](scale(value))
-        dark = np.isfinite(value) and 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
-        axis.text(j, i, _short(value), ha="center", va="center", fontsize=5.5, color="white" if dark else "black")
+def _heat_map(axis: Axes, table: pd.DataFrame, column: str, colours: str, scale: Normalize) -> AxesImage:
+    """A map with n growing upwards and k to the right."""
+    grid = table.pivot(index="n", columns="k", values=column).sort_index(ascending=False)
+    named = grid.rename(index="{:,}".format, columns="{:,}".format)
+    image = cells(axis, named, grid.map(_short), plt.get_cmap(colours).with_extremes(bad="0.9"), scale, size=5.5)
+    axis.set_aspect("auto")
+    axis.tick_params(labelsize=7)
+    axis.tick_params(axis="x", rotation=45)
     return image
 
 
 def _short(bits: float) -> str:
     """Three digits at most, to fit into a cell."""
-    if np.isnan(bits):
-        return "–"
     if abs(bits) < 999.5:
         return (f"{bits:.1f}" if abs(bits) < 9.95 else f"{bits:.0f}").replace("-", "−")
     return f"{bits / 1000:.1f}k".replace("-", "−")
