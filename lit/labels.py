@@ -9,6 +9,7 @@ A transform is a one-key mapping as in the config, or None for the true labels:
 ``{"groups": [[a, b], [c]]}``  the classes of each list become one, 0, 1, ...; examples of other classes are left out.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,17 +19,24 @@ from lit.errors import InputError
 from lit.rng import generator
 
 Transform = Mapping[str, Any] | None
+LONGEST = 60  # characters of a list of classes in a name
 
 
 def name(transform: Transform) -> str:
-    """Short name for file names and tables: ``true``, ``random-1``, ``noise-0.2``, ``classes-0+3``, ``groups-0+1_2+3``."""
+    """Short name for file names and tables: ``true``, ``random-1``, ``noise-0.2``, ``classes-0+3``, ``groups-0+1_2+3``.
+
+    A long list is named by its length and the first eight digits of its SHA-256, as in ``groups-20-5f1d7a84``.
+    """
     if not transform:
         return "true"
     ((kind, value),) = transform.items()
     if not isinstance(value, list):
         return f"{kind}-{_number(value + 0)}"  # + 0 makes -0.0 a zero
     lists = value if kind == "groups" else [value]
-    return f"{kind}-{'_'.join('+'.join(map(str, part)) for part in lists)}"
+    text = "_".join("+".join(map(str, part)) for part in lists)
+    if len(text) > LONGEST:
+        text = f"{len(value)}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{kind}-{text}"
 
 
 def _number(value: float) -> str:

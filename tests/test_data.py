@@ -153,6 +153,9 @@ def test_label_transforms(digits):
     assert three == 3
     assert [set(coarse[y == c]) for c in (0, 9, 1, 2, 5)] == [{0}, {0}, {1}, {2}, {-1}]
     assert labels.name({"groups": [[0, 9], [1], [2]]}) == "groups-0+9_1_2"
+    long, other = ({"groups": [list(range(start, 50, 2)), [start + 1]]} for start in (0, 2))
+    assert labels.name(long).startswith("groups-2-")
+    assert labels.name(long) != labels.name(other)
     for wrong, message in (({"classes": [1, 10]}, "class 10"), ({"groups": [[0, 1], [1]]}, "names a class twice")):
         with pytest.raises(InputError, match=message):
             made(wrong)
