@@ -144,9 +144,10 @@ def _headline(table: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def _controls(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each random-label row with its share of the uniform code, and whether it is within the allowed one."""
+    """Each random-label row with its shares of the uniform codes, and whether that of L_IT is within the allowed one."""
     random = table[(table["labels"] == labels.name({"random": 1})) & (table["n"].fillna(1) != 0)]
-    rows = random.assign(share=random["l_it_bits"] / random["uniform_bits"])
+    memorised = random["k_m_bits"] / random["source_uniform_bits"]
+    rows = random.assign(share=random["l_it_bits"] / random["uniform_bits"], memorised=memorised)
     return [
         row | {"holds": abs(row["share"]) <= CONTROL, "full": (row["m_train_accuracy"] or 0) >= MEMORISED}
         for row in _records(rows)

@@ -496,6 +496,7 @@ def table_of(text):
             "l_theta0_bits",
             "l_m_bits",
             "uniform_bits",
+            "source_uniform_bits",
             "label_entropy_bits",
             "k_m_bits",
         ],
