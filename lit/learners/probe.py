@@ -22,6 +22,7 @@ from lit.models import Mlp
 
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
+AHEAD = 1  # on longer prefixes the first one tried is by so many places stronger than the one chosen last
 LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
 
 
@@ -30,7 +31,7 @@ class Options(HeldOut):
     """Options of ``probe``.
 
     Attributes:
-        strengths: Weights of the quadratic penalty that are tried, in nats, from the strongest on.
+        strengths: Weights of the quadratic penalty that are tried, in nats, the strongest first; see :meth:`_Probe.choose`.
         tolerance: The solver ends where a step improves the loss by less than this share.
     """
 
@@ -123,8 +124,8 @@ class _Probe:
         self.x = standard.apply(task.examples.select(task.rows(1)[s : s + 1]).inputs(positions)[0])
         self.y = task.examples.label[s]
         self.origin = start.scale[s] * standard.weights(start.tensors[WEIGHT][s], start.tensors[BIAS][s])
-        self.found: dict[float, Tensor] = {}
-        self.best: float | None = None
+        self.found: dict[int, Tensor] = {}
+        self.best: int | None = None
 
     def solve(self, m: int) -> tuple[Tensor, Tensor]:
         """Weights (C, D + 1) for the first m examples, and their inverse temperature ()."""
@@ -133,22 +134,33 @@ class _Probe:
             return self.origin, torch.ones((), dtype=torch.float64)
         known, held_out = _Known(self.x[train], self.y[train]), _Known(self.x[valid], self.y[valid])
         curvature = known.curvature(self.origin if self.best is None else self.found[self.best])
-        best, (scale, least) = None, self._judge(self.origin, held_out)
-        near, worse, moved = self.origin, 0, torch.zeros_like(self.origin)  # a stronger penalty's optimum moved as far
-        for strength in self.options.strengths:
-            before = self.found.get(strength, near)
-            near = self.found[strength] = self._optimum(known, curvature, strength, before + moved, LOOSER)
-            moved = near - before
-            at, loss = self._judge(near, held_out)
-            worse = 0 if loss < least else worse + 1
-            if loss < least:
-                best, scale, least = strength, at, loss
-            if worse >= WORSE and best is not None:
-                break
+        best, scale = self.choose(known, held_out, curvature)
         if best is None:
             return self.origin, scale
         self.best = best
-        return self._optimum(_Known(self.x[:m], self.y[:m]), curvature * m / len(train), best, self.found[best]), scale
+        whole, strength = _Known(self.x[:m], self.y[:m]), self.options.strengths[best]
+        return self._optimum(whole, curvature * m / len(train), strength, self.found[best]), scale
+
+    def choose(self, known: _Known, held_out: _Known, curvature: Tensor) -> tuple[int | None, Tensor]:
+        """Place of the strength that is best on the held-out part, None if none beats the start state, and the temperature.
+
+        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one tried was the best.
+        """
+        first = 0 if self.best is None else max(self.best - AHEAD, 0)
+        best, (scale, least) = None, self._judge(self.origin, held_out)
+        for places in (range(first, len(self.options.strengths)), range(first - 1, -1, -1)):
+            near, worse, moved = self.origin, 0, torch.zeros_like(self.origin)  # a penalty's optimum moved as far as the last
+            for i in places if best in (None, first) else ():
+                before = self.found.get(i, near)
+                near = self.found[i] = self._optimum(known, curvature, self.options.strengths[i], before + moved, LOOSER)
+                moved = near - before
+                at, loss = self._judge(near, held_out)
+                worse = 0 if loss < least else worse + 1
+                if loss < least:
+                    best, scale, least = i, at, loss
+                if worse >= WORSE and best is not None:
+                    break
+        return best, scale
 
     def _judge(self, weights: Tensor, held_out: _Known) -> tuple[Tensor, Tensor]:
         scale, loss = fit_scale((held_out.x.double() @ weights.T)[None], held_out.y[None])

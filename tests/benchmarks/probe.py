@@ -1,10 +1,10 @@
 """`probe` against scikit-learn refitted from scratch: 512-dimensional features, 10 classes, 20 prefixes up to 10,000.
 
 Features are those of a random layer: of normally distributed inputs, labelled by a linear model with noise (planted), and
-of the images of Fashion-MNIST where they are at hand. Both sides solve the same penalised regressions at each prefix:
-strengths from the strongest on until two in a row are worse on the held-out part, then one on the whole prefix.
-scikit-learn (lbfgs, tolerance 1e-5) starts each from zero; ours starts where the last one ended, in variables in which
-the problem is nearly round. One thread.
+of the images of Fashion-MNIST where they are at hand. Both sides choose the penalty's strength on the held-out part of each
+prefix, until two in a row are worse, and then solve for the whole prefix. scikit-learn (lbfgs, tolerance 1e-5) does it from
+scratch: it begins at the strongest, and each solution at zero. Ours begins one stronger than the choice on the prefix before,
+each solution where the last one ended, in variables in which the problem is nearly round. One thread.
 """
 
 import itertools
