@@ -263,7 +263,7 @@ def _check_size(study: Study, where: str) -> None:
         if len(name) > LONGEST_NAME:
             raise InputError(
                 f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters; at most {LONGEST_NAME} are"
-                " allowed: choose shorter names, fewer classes, or seed groups of consecutive seeds"
+                " allowed: choose shorter names, or seed groups of consecutive seeds"
             )
     left = MOST_BLOCKS // len(study.groups)
     for k in study.lengths.values():

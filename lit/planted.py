@@ -1,7 +1,8 @@
 """Tasks with planted structure, for which what there is to learn is known or bounded: the data sets, and their truths in bits.
 
 ``lookup``   an input is one of m symbols, uniformly; each symbol has a fixed label out of C, drawn uniformly once.
-``teacher``  x ~ N(0, 1)^d; the label is [v . relu(W x) > 0] with w hidden units, no biases, W and v ~ N(0, 1) drawn once.
+``teacher``  x ~ N(0, 1)^d; the label is [v . relu(W x) > 0] with w hidden units, no biases, W and v ~ N(0, 1) drawn once,
+             v then without its part along |w_1|, ..., |w_w|: the mean of v . relu(W x) is 0, and neither label rare.
 ``parity``   x uniform in {-1, 1}^d; the label is the parity of the signs of j inputs, chosen once.
 """
 
@@ -31,6 +32,8 @@ def load_teacher(spec: Mapping[str, Any], where: str) -> tuple[np.ndarray, np.nd
     """x (N, d) float32 and y (N,) int64, of ``{"inputs": d, "width": w, "examples": N, "seed": 0}``."""
     rng = generator("teacher", spec.get("seed", 0))
     hidden, output = rng.standard_normal((spec["inputs"], spec["width"])), rng.standard_normal(spec["width"])
+    norms = np.linalg.norm(hidden, axis=0)
+    output = output - output @ norms / (norms @ norms) * norms
     x = rng.standard_normal((spec["examples"], spec["inputs"])).astype(np.float32)
     return x, (np.maximum(x.astype(np.float64) @ hidden, 0) @ output > 0).astype(np.int64)
 

@@ -46,6 +46,7 @@ def save(figure: Figure, pdf: str, png: str) -> None:
 
 def plot_bits_per_label(curves: pd.DataFrame) -> Figure:
     """Bits per label along the stream for theta0 and each M: a panel an arm, mean and range over seeds, uniform line."""
+    curves = curves[_has_a_course(curves)]
     arms = list(dict.fromkeys(curves["arm"]))
     columns = min(len(arms), 2)
     rows = math.ceil(len(arms) / columns)
@@ -60,6 +61,12 @@ def plot_bits_per_label(curves: pd.DataFrame) -> Figure:
     for axis in axes[:, 0]:
         axis.set_ylabel("bits per label")
     return figure
+
+
+def _has_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of the arms that have several n above 0: single ones are left to analyses. All rows, if no arm has."""
+    several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
+    return table["arm"].isin(several.index[several]) | (not several.any())
 
 
 def _panel(axis: Axes, curves: pd.DataFrame) -> None:
@@ -91,10 +98,12 @@ def _labels(name: str) -> str:
 
 def plot_information_transfer(table: pd.DataFrame) -> Figure:
     """L_IT against n with bootstrap intervals: a panel a target and learner, a line an arm; random labels are the control."""
-    table = table[table["n"].notna()]
+    table = table[table["n"].notna() & (_has_a_course(table) | table["labels"].eq("random-1"))]
     panels = list(table.groupby(["target", "learner"], sort=False))
-    count = max(len(panels), 1)
-    figure, axes = plt.subplots(1, count, figsize=(max(4.6, 3.4 * count), 3.2), squeeze=False, sharey=count > 1)
+    columns = max(min(len(panels), 3), 1)
+    lines = max(math.ceil(len(panels) / columns), 1)
+    size = (max(4.6, 3.4 * columns), 3.2 * lines)
+    figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, sharey=len(panels) > 1)
     looks = {subject: i for i, subject in enumerate(dict.fromkeys(map(tuple, table[["target", "model", "labels"]].values)))}
     for axis, ((target, learner), here) in zip(axes.flat, panels, strict=False):
         for arm, rows in here.groupby("arm", sort=False):
@@ -107,13 +116,16 @@ def plot_information_transfer(table: pd.DataFrame) -> Figure:
         examples_axis(axis, here["n"])
         axis.set_title(f"{target}, {learner}", fontsize=9)
         axis.legend(fontsize=7)
-    axes[0, 0].set_ylabel(f"Information Transfer (bits, k = {', '.join(map(str, sorted(set(table['k']))))})")
+    for axis in axes.flat[len(panels) :]:
+        axis.set_axis_off()
+    for axis in axes[:, 0]:
+        axis.set_ylabel(f"Information Transfer (bits, k = {', '.join(f'{k:,}' for k in sorted(set(table['k'])))})", fontsize=8)
     return figure
 
 
 def plot_memorised_information(table: pd.DataFrame) -> Figure:
     """L_IT on fresh examples beside K(M_n) on the training set: a panel an arm, true and random labels alike."""
-    table = table[table["n"].notna() & table["k_m_bits"].notna()]
+    table = table[table["n"].notna() & table["k_m_bits"].notna() & _has_a_course(table)]
     arms = list(dict.fromkeys(table["arm"][table["n"] > 0]))  # of theta0, K is 0 and no news
     columns = max(min(len(arms), 2), 1)
     rows = max(math.ceil(len(arms) / columns), 1)

@@ -221,9 +221,14 @@ def code_length_table(codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[st
 
 
 def curve_table(rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: list[int]) -> pd.DataFrame:
-    """Bits per label block by block, one row an arm, n, seed and block: what the curves are drawn from."""
+    """Bits per label block by block, one row an arm, n, seed and block: what the curves are drawn from.
+
+    The code from theta0, n = 0, is there for every arm, also where the arm has no such row.
+    """
+    with_theta0 = {row["arm"] for row in rows if row["n"] == 0}
+    cold = {row["arm"]: row | {"n": 0, "warm": row["cold"]} for row in rows if row["arm"] not in with_theta0}
     out = []
-    for row in rows:
+    for row in [*rows, *cold.values()]:
         arrays = codes[row["warm"]]
         for begin, end in arrays["blocks"].tolist():
             if begin >= row["k"]:

@@ -111,7 +111,7 @@ def test_compare(analyse):
     assert "sloppy has more L_IT than tight, but needs 3 bits more from M, and 6 more from θ₀" in text
     assert "L_IT does not" in text
     assert "Caution" not in text
-    assert [line.get_text() for line in figure.legends[0].get_texts()] == ["sloppy", "tight"]
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["sloppy", "tight"]
 
 
 def test_compare_warns_where_k_or_classes_differ(analyse):

@@ -280,13 +280,12 @@ def separable(x, y):
 
 
 def test_teacher_data():
-    """A teacher of one unit is a linear threshold or has no label 1; one of eight is not."""
-    spec = {"kind": "teacher", "inputs": 3, "width": 1, "examples": 400}
+    """Neither label is rare, and a teacher of eight units is no linear threshold."""
+    spec = {"kind": "teacher", "inputs": 3, "width": 2, "examples": 2000}
     made = [planted.load_teacher(spec | {"seed": seed}, "data") for seed in range(8)]
-    assert {bool(y.any()) for _, y in made} == {True, False}
-    assert all(separable(x, y) for x, y in made if y.any())
+    assert all(0.2 < y.mean() < 0.55 for _, y in made)
     x, y = planted.load_teacher(spec | {"width": 8}, "data")
-    assert (x.shape, x.dtype) == ((400, 3), np.float32)
+    assert (x.shape, x.dtype) == ((2000, 3), np.float32)
     check_dataset(x, y, "data")
     assert not separable(x, y)
 

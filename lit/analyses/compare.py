@@ -61,7 +61,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """L_IT against n, a line an arm, beside the total code lengths that it is the difference of."""
+    """L_IT against n, a line an arm, beside the total code lengths that it is the difference of; with one n, a place an arm."""
+    if table.loc[table["n"].fillna(-1) != 0, "n"].nunique(dropna=False) == 1:
+        return _draw_places(table[table["n"].fillna(-1) != 0])
     ready = 4 * max(int(table["n"].fillna(0).max()), 1)  # where weights stand that were not trained here
     table = table.assign(at=table["n"].fillna(ready).astype(int))
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.7))
@@ -79,6 +81,27 @@ def draw(table: pd.DataFrame) -> Figure:
     left.set_title(f"Information Transfer, k = {k}", fontsize=9)
     right.set_title("code from M (filled) and from θ₀ (hollow)", fontsize=9)
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    return figure
+
+
+def _draw_places(table: pd.DataFrame) -> Figure:
+    """The same for one n, arms below each other."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 1.3 + 0.24 * len(table)), sharey=True)
+    places, dots = range(len(table)), {"ls": "none", "ms": 5}
+    left.errorbar(table["l_it_bits"], places, xerr=interval(table), capsize=2, **look(0) | dots)
+    right.plot(table["l_theta0_bits"], places, label="from θ₀", **look(1) | dots | {"mfc": "white"})
+    right.plot(table["l_m_bits"], places, label="from M", **look(0) | dots)
+    right.hlines(places, table["l_m_bits"], table["l_theta0_bits"], color="0.6", lw=1, zorder=1)
+    left.axvline(0, color="0.4", lw=0.8)
+    left.set_yticks(places, table["arm"])
+    left.invert_yaxis()
+    right.set_xlim(left=0)
+    for axis in (left, right):
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+    n, k = table["n"].iloc[0], ", ".join(f"{value:,}" for value in sorted(set(table["k"])))
+    left.set_xlabel(f"L_IT (bits), {'ready weights' if pd.isna(n) else f'n = {n:,}'}, k = {k}")
+    right.set_xlabel("total code length (bits)")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=7)
     return figure
 
 
