@@ -17,6 +17,8 @@ COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E
 STYLES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 
+CLOSE = 1.4  # ratio of two n below which only the smaller one is named at the axis
+
 matplotlib.rcParams.update(
     {
         "font.size": 9,
@@ -97,15 +99,15 @@ def _labels(name: str) -> str:
 
 
 def plot_information_transfer(table: pd.DataFrame) -> Figure:
-    """L_IT against n with bootstrap intervals: a panel a target and learner, a line an arm; random labels are the control."""
+    """L_IT against n with bootstrap intervals, beside its random-label control: a panel a target, learner and k."""
     table = table[table["n"].notna() & (_has_a_course(table) | table["labels"].eq("random-1"))]
-    panels = list(table.groupby(["target", "learner"], sort=False))
+    panels = list(table.groupby(["target", "learner", "k"], sort=False))
     columns = max(min(len(panels), 3), 1)
     lines = max(math.ceil(len(panels) / columns), 1)
     size = (max(4.6, 3.4 * columns), 3.2 * lines)
     figure, axes = plt.subplots(lines, columns, figsize=size, squeeze=False, sharey=len(panels) > 1)
     looks = {subject: i for i, subject in enumerate(dict.fromkeys(map(tuple, table[["target", "model", "labels"]].values)))}
-    for axis, ((target, learner), here) in zip(axes.flat, panels, strict=False):
+    for axis, ((target, learner, k), here) in zip(axes.flat, panels, strict=False):
         for arm, rows in here.groupby("arm", sort=False):
             name = rows["labels"].iloc[0]
             i = looks[tuple(rows[["target", "model", "labels"]].iloc[0])]  # alike in every panel
@@ -114,12 +116,12 @@ def plot_information_transfer(table: pd.DataFrame) -> Figure:
             axis.errorbar(n, rows["l_it_bits"], yerr=bars, label=f"{arm} ({_labels(name)})", capsize=2, **style)
         axis.axhline(0, color="0.4", lw=0.8)
         examples_axis(axis, here["n"])
-        axis.set_title(f"{target}, {learner}", fontsize=9)
+        axis.set_title(f"{target}, {learner}, k = {k:,}", fontsize=9)
         axis.legend(fontsize=7)
     for axis in axes.flat[len(panels) :]:
         axis.set_axis_off()
     for axis in axes[:, 0]:
-        axis.set_ylabel(f"Information Transfer (bits, k = {', '.join(f'{k:,}' for k in sorted(set(table['k'])))})", fontsize=8)
+        axis.set_ylabel("Information Transfer (bits)")
     return figure
 
 
@@ -155,7 +157,7 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         )
         axis.axhline(0, color="0.4", lw=0.8)
         axis.set_yscale("symlog", linthresh=100)
-        top = max(100, *here[["k_m_bits", "source_uniform_bits", "l_it_bits"]].max())
+        top = max(100, *table[["k_m_bits", "source_uniform_bits", "l_it_bits"]].max())
         axis.set_ylim(min(-50, 1.5 * table["l_it_bits"].min()), 2 * top)
         examples_axis(axis, table["n"])
         axis.set_title(f"{arm}: {_subject(here)}", fontsize=9)
@@ -184,7 +186,11 @@ def examples_axis(axis: Axes, n: pd.Series) -> None:
     shown = sorted({int(v) for v in n})
     smallest = min((v for v in shown if v > 0), default=1)
     axis.set_xscale("symlog", linthresh=smallest, linscale=0.5)
-    axis.set_xticks(shown, [f"{v:,}" for v in shown])
+    ticks: list[int] = []
+    for v in shown:
+        if not ticks or v > CLOSE * ticks[-1]:
+            ticks.append(v)
+    axis.set_xticks(ticks, [f"{v:,}" for v in ticks])
     axis.minorticks_off()
     axis.set_xlim(-0.25 * smallest, 1.25 * max(shown))
     axis.set_xlabel("n, examples that M was trained on")
