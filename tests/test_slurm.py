@@ -281,7 +281,9 @@ def test_a_second_controller_is_told_and_with_nolock_does_no_harm(unfinished, bl
 @pytest.mark.slow
 def test_a_controller_that_is_killed_may_be_started_again_at_once(unfinished, blocks):
     with unfinished.running("codelengths_all") as process:
-        first = slurm_id(unfinished.training("slow--theta0/seeds-0"))
+        training = unfinished.training("slow--theta0/seeds-0")
+        first = slurm_id(training)
+        training.suspend()  # so that it outlives the next commands on any machine
         process.kill()
         process.wait()
         again = unfinished.snakemake("codelengths_all", check=False)
@@ -289,6 +291,7 @@ def test_a_controller_that_is_killed_may_be_started_again_at_once(unfinished, bl
         assert "--unlock" in again.stdout
         unfinished.snakemake("--unlock")
         assert sh(f"squeue -h -j {first} -o %T") == "RUNNING", "the first job goes on, beside the second of the same block"
+        training.resume()
         unfinished.snakemake("codelengths_all")
     until(lambda: not sh("squeue -h"), "end of all jobs")
     assert unfinished.files() == blocks.files()

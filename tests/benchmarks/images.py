@@ -17,7 +17,11 @@ from lit.schedule import Schedule
 
 MODEL = {"kind": "cnn", "channels": [16, 32, 64], "dense": 128}
 SETS = {"mnist": ("MNIST", {"shift": 2}), "fashion": ("FashionMNIST", {"shift": 1, "mirror": True})}
-LEARNERS = {"replay": {"batch": 128, "effort": 18.0}, "restart": {"batch": 128}}
+LEARNERS = {
+    "replay": {"kind": "replay", "batch": 128, "effort": 18.0},
+    "replay-longer": {"kind": "replay", "batch": 128, "effort": 32.0},  # a third of restart's FLOPs
+    "restart": {"kind": "restart", "batch": 128},
+}
 
 
 def main() -> None:
@@ -28,7 +32,7 @@ def main() -> None:
         kind, variation = SETS[name]
         data = load_dataset({"kind": "torchvision", "name": kind})
         for learner in options.learners.split(","):
-            entry = {"kind": learner} | LEARNERS[learner] | variation
+            entry = LEARNERS[learner] | variation
             peak, began = matmul_peak(), time.perf_counter()
             coder = Coder(MODEL, data, None, "front", [0], entry, None, "keep", torch.device("cpu"))
             arrays = merge_spans([code_span(coder, Schedule().blocks_of(0, options.k), options.k)])
