@@ -284,6 +284,13 @@ class Plan:
             jobs=list(self._computing()), schedule=schedule, learners={name: self.study.learner(name)["kind"] for name in used}
         )
 
+    def records(self) -> str:
+        """For publish: Snakemake's benchmark files of the jobs that compute, by rule; of jobs of an earlier config, none."""
+        files: dict[str, list[str]] = {}
+        for rule, name, _ in self._computing():
+            files.setdefault(rule, []).append(self.paths.benchmark(rule, name))
+        return _text(**files)
+
     def _computing(self) -> Iterator[tuple[str, str, str]]:
         kinds = {"features": "extract_features", "view": "view_dataset"}
         for name in self._used():

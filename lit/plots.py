@@ -192,7 +192,7 @@ def examples_axis(axis: Axes, n: pd.Series) -> None:
             ticks.append(v)
     axis.set_xticks(ticks, [f"{v:,}" for v in ticks])
     axis.minorticks_off()
-    axis.set_xlim(-0.25 * smallest, 1.25 * max(shown))
+    axis.set_xlim(-0.25 * smallest if 0 in shown else 0.7 * smallest, 1.25 * max(shown))
     axis.set_xlabel("n, examples that M was trained on")
 
 

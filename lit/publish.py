@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,17 @@ import pandas as pd
 from lit.report import captions, versions
 
 
-def run_times(benchmarks: Path) -> pd.DataFrame:
-    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files."""
+def run_times(records: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files of its jobs."""
     rows = []
-    for rule in sorted(p for p in benchmarks.iterdir() if p.is_dir()):
-        records = pd.concat([pd.read_csv(path, sep="\t") for path in sorted(rule.rglob("*.tsv"))])
-        memory = pd.to_numeric(records["max_rss"], errors="coerce").max()
-        rows.append(
-            {"rule": rule.name, "jobs": len(records), "seconds": round(float(records["s"].sum()), 1), "max_memory_mb": memory}
-        )
-    return pd.DataFrame(rows)
+    for rule, paths in sorted(records.items()):
+        found = [pd.read_csv(path, sep="\t") for path in paths if Path(path).exists()]
+        if not found:  # results that were moved here without their records
+            continue
+        table = pd.concat(found)
+        memory = pd.to_numeric(table["max_rss"], errors="coerce").max()
+        rows.append({"rule": rule, "jobs": len(table), "seconds": round(float(table["s"].sum()), 1), "max_memory_mb": memory})
+    return pd.DataFrame(rows, columns=["rule", "jobs", "seconds", "max_memory_mb"])
 
 
 def newest(paths: Iterable[str]) -> str:

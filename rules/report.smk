@@ -100,6 +100,7 @@ rule publish:
     threads: 1
     params:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
+        records=lambda w: plan.records(),
         code=code_digest("publish", "./CITATION.cff"),
     script:
         "../workflow_scripts/publish.py"

@@ -1,5 +1,6 @@
 """Copy tables, figures and report into results/published/, with settings, hardware, run times and an RO-Crate of it all."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,7 @@ with logs.job(snakemake.log[0]):
         folder = out / path.parent.name
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / path.name)
-    times = run_times(out.parent.parent / out.name / "benchmarks")
+    times = run_times(json.loads(snakemake.params.records))
     times.to_csv(out / "run_times.csv", index=False)
     (out / "config.yaml").write_text(yaml.safe_dump(snakemake.config, sort_keys=False))
     (out / "README.md").write_text(write_readme(out, snakemake.config, times))
