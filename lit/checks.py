@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lit import logs
+from lit.config import taken_from
 from lit.datasets import Dataset, load_dataset
 from lit.errors import InputError
 from lit.models import build_pretrained, build_theta0
@@ -120,7 +121,8 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
 
         from lit.features import extract_features
 
-        x = extract_features(settings["models"][spec["model"]], one, settings["seed"], torch.device("cpu"))
+        backbone, cpu = settings["models"][spec["model"]], torch.device("cpu")
+        x = extract_features(backbone, one, settings["seed"], cpu, **taken_from(spec), where=f"datasets.{name}")["x"]
     return Dataset(np.broadcast_to(x, (len(origin.x), *x.shape[1:])), origin.y, origin.classes)
 
 

@@ -33,6 +33,7 @@ LONGEST_NAME, MOST_BLOCKS = 200, 200_000
 # Tables and figures of every study; analyses are files beside them.
 TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "provenance")
 FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
+BACKBONES: dict[str, dict[str, Any]] = {"backbones": {}, "twins": {"trained": False}}  # of an arm's each: features they are
 RESERVED = {*TABLES, *FIGURES}
 
 
@@ -127,6 +128,7 @@ class Study:
 
     Attributes:
         config: The validated config.
+        datasets: Its data sets, and the features that arms ask for with ``each``.
         schedule: The stream's blocks.
         groups: Seed groups; each is one job.
         rows: Rows of the main table.
@@ -136,6 +138,7 @@ class Study:
     """
 
     config: Mapping[str, Any]
+    datasets: Mapping[str, Mapping[str, Any]]
     schedule: Schedule
     groups: list[list[int]]
     rows: list[Row]
@@ -214,13 +217,14 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
     blocks = tuple(stream.pop("blocks", ()))
     if list(blocks) != sorted(blocks):
         raise InputError(f"{where}: stream.blocks: boundaries must increase")
-    _check_datasets(config, where)
+    full = {**config, "datasets": _all_datasets(config, where)}
+    _check_datasets(full, where)
     for part in ("datasets", "models", "learners", "analyses"):  # file systems may not tell apart what differs in case alone
-        _check_unique([name.lower() for name in config.get(part, {})], f"{where}: {part}: but for upper case, two are named")
+        _check_unique([name.lower() for name in full.get(part, {})], f"{where}: {part}: but for upper case, two are named")
     arms = [(one, f"{where}: arms[{i}] ({one['name']})") for i, arm in enumerate(config["arms"]) for one in _each(arm)]
     _check_unique([arm["name"] for arm, _ in arms], f"{where}: arms: two arms are named")
-    rows = [row for arm, at in arms for row in _rows(config, arm, at)]
-    study = Study(config, Schedule(**stream, blocks=blocks), groups, rows)
+    rows = [row for arm, at in arms for row in _rows(full, arm, at)]
+    study = Study(config, full["datasets"], Schedule(**stream, blocks=blocks), groups, rows)
     for row in rows:
         for run, length in ((row.cold, row.k), (row.warm, row.k), (row.source_cold, row.n or 0)):
             if run is not None:
@@ -276,7 +280,7 @@ def _check_size(study: Study, where: str) -> None:
 
 
 def _each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """An arm, or with ``each`` one for every pair of classes, or for every class that the source is without."""
+    """An arm, or with ``each`` one for every pair of classes, class that the source is without, or backbone."""
     one = {key: value for key, value in arm.items() if key != "each"}
     if "each" not in arm:
         yield one
@@ -285,9 +289,31 @@ def _each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if how == "pairs":
         for pair in itertools.combinations(classes, 2):
             yield one | {"name": f"{arm['name']}.{pair[0]}+{pair[1]}", "labels": {"classes": list(pair)}}
+    elif how in BACKBONES:
+        for backbone in classes:
+            yield one | {"name": f"{arm['name']}.{backbone}", "target": _features_name(arm["target"], backbone, how)}
     else:
         for left_out in classes:
             yield one | {"name": f"{arm['name']}.{left_out}", "source_labels": {"without": [left_out]}}
+
+
+def _features_name(target: str, backbone: str, how: str) -> str:
+    return f"{target}.{backbone}" + (".random" if how == "twins" else "")
+
+
+def _all_datasets(config: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The config's data sets, and the features that arms ask for with ``each: {backbones: ...}`` or ``{twins: ...}``."""
+    found = dict(config["datasets"])
+    for arm in config["arms"]:
+        ((how, backbones),) = arm.get("each", {"": []}).items()
+        for backbone in backbones if how in BACKBONES else []:
+            name = _features_name(arm["target"], backbone, how)
+            spec = {"kind": "features", "of": arm["target"], "model": backbone} | BACKBONES[how]
+            if found.setdefault(name, spec) != spec:
+                raise InputError(
+                    f"{where}: arm {arm['name']!r} makes features called {name!r}, but datasets has others; rename those"
+                )
+    return found
 
 
 def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
@@ -372,12 +398,21 @@ def _check_unique(names: list[Any], message: str) -> None:
         raise InputError(f"{message} {twice[0]!r}; each must have a name of its own")
 
 
+def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What a data set of features takes from its backbone: arguments of :func:`lit.features.extract_features`."""
+    return {key: spec[key] for key in ("trained", "layer", "precision") if key in spec}
+
+
 def _check_datasets(config: Mapping[str, Any], where: str) -> None:
     """What is made from another data set: features of it, or a view."""
     for name, spec in config["datasets"].items():
         for key, known in (("of", config["datasets"]), ("model", config["models"])):
             if key in spec and spec[key] not in known:
                 raise InputError(f"{where}: datasets.{name}.{key}: nothing is named {spec[key]!r}; {nearest(spec[key], known)}")
+        if spec.get("trained") is False and not config["models"][spec["model"]].get("weights"):
+            raise InputError(
+                f"{where}: datasets.{name}.trained: model {spec['model']!r} has no weights that could be left out; it is random"
+            )
         if "of" in spec and "of" in config["datasets"][spec["of"]]:
             raise InputError(f"{where}: datasets.{name}.of: {spec['of']!r} is made from another data set itself; name that one")
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from lit import planted
 from lit.errors import InputError, nearest
+from lit.rng import generator
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,16 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         InputError: anything that is missing, malformed or not a classification data set.
     """
     x, y = LOADERS[spec["kind"]](spec, where)
-    return check_dataset(x, y, where, spec.get("classes"))
+    data = check_dataset(x, y, where, spec.get("classes"))
+    return _some(data, spec["examples"], where) if spec.get("examples", len(y)) != len(y) else data
+
+
+def _some(data: Dataset, count: int, where: str) -> Dataset:
+    """That many examples, drawn once and for all, in their order."""
+    if count > len(data.y):
+        raise InputError(f"{where}: examples: {count}, but there are {len(data.y)}; write at most that many")
+    chosen = np.sort(generator("examples").choice(len(data.y), count, replace=False))
+    return check_dataset(data.x[chosen], data.y[chosen], f"{where}: of the {count} examples drawn", data.classes)
 
 
 def check_dataset(x: np.ndarray, y: np.ndarray, where: str, classes: int | None = None) -> Dataset:

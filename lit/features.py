@@ -1,35 +1,130 @@
-"""Features of a frozen backbone: a data set whose inputs are the numbers before the backbone's head."""
+"""Features of a frozen backbone: a data set whose inputs are the numbers before the backbone's head, or inside of it."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
+from lit.checkpoint import Checkpoint
 from lit.datasets import Dataset, scale
+from lit.errors import InputError, nearest
 from lit.logs import Progress
-from lit.models import build_pretrained, build_theta0, find_head
+from lit.models import Vision, build_classifier, build_theta0, find_head
 
-BATCH = 64
+CPU_BYTES = 2**27  # of a batch's largest layers; more does not make a CPU faster
+GPU_SHARE = 0.25  # of the free memory
+MOST = 1024  # examples in a batch
 
 
 @torch.no_grad()
-def extract_features(spec: Mapping[str, Any], data: Dataset, seed: int, device: torch.device) -> np.ndarray:
-    """(N, D) float32 inputs of the backbone's head, in evaluation mode.
+def extract_features(
+    spec: Mapping[str, Any],
+    data: Dataset,
+    seed: int,
+    device: torch.device,
+    *,
+    trained: bool = True,
+    layer: str | None = None,
+    precision: str = "float32",
+    checkpoint: Checkpoint | None = None,
+    where: str = "features",
+) -> dict[str, np.ndarray]:
+    """Features in evaluation mode; where they have positions, such as pixels, their means over these.
 
     Args:
-        spec: The backbone's entry; without weights, a random backbone drawn from the seed.
-        data: The data set.
+        spec: The backbone's entry.
+        data: N examples.
         seed: Seed of a random backbone's weights.
         device: Where to compute.
+        trained: Whether the backbone has its weights; else, or where it has none, it is random, drawn from the seed.
+        layer: Name of the module whose outputs are taken; None takes the inputs of the head.
+        precision: ``float32``, or ``float16``: stored so, and on a GPU computed so too.
+        checkpoint: Where progress is saved.
+        where: How errors name the features.
+
+    Returns:
+        ``x`` (N, D); and where the head of a trained backbone says, of these features, which of Z classes of its own an
+        example belongs to: ``head/weight`` (Z, D) and ``head/bias`` (Z,) of its logits.
+
+    Raises:
+        InputError: no such layer, or outputs that are no features.
     """
-    build = build_pretrained if spec.get("weights") else build_theta0
-    net = build(spec, data.x.shape[1:], data.classes, seed).to(device).eval()
-    seen: list[torch.Tensor] = []
+    own = trained and bool(spec.get("weights"))
+    build = build_classifier if own else build_theta0
+    net = build(spec, data.x.shape[1:], data.classes, seed, where).to(device).eval()
+    parts, checkpoint = [], checkpoint or Checkpoint()
+    if saved := checkpoint.begin():
+        parts.append(saved["x"])
+    done, progress = sum(map(len, parts)), Progress(where)
+    half = torch.autocast(device.type, torch.float16, enabled=precision == "float16" and device.type == "cuda")
+    with _seen(net, layer, where) as seen, half:
+        size = _batch(net, _inputs(data, 0, 1, device))
+        while done < len(data.x):
+            net(_inputs(data, done, done + size, device))
+            parts.append(_means(seen.pop(), where).cpu().numpy().astype(precision))
+            done += len(parts[-1])
+            progress.step(done, len(data.x))
+            if checkpoint.due:
+                checkpoint.save({"x": np.concatenate(parts)})
+    x = np.concatenate(parts)
+    if not np.isfinite(x).all():
+        raise InputError(f"{where}: the backbone gives features that are not finite; take precision: float32 or other weights")
+    return {"x": x} | (_head(net, x.shape[1]) if own and layer is None else {})
+
+
+def _inputs(data: Dataset, begin: int, end: int, device: torch.device) -> Tensor:
+    return torch.from_numpy(scale(data.x[begin:end])).to(device)
+
+
+@contextlib.contextmanager
+def _seen(net: nn.Module, layer: str | None, where: str) -> Iterator[list[Any]]:
+    """What passes the place that features are taken from, in a list that the caller empties."""
+    seen: list[Any] = []
+    if layer is None:
+        _, head = find_head(net, where)
+        handle = head.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    else:
+        modules = dict((net.net if isinstance(net, Vision) else net).named_modules())
+        if layer not in modules:
+            raise InputError(f"{where}: layer: the backbone has no module {layer!r}; {nearest(layer, modules)}")
+        handle = modules[layer].register_forward_hook(lambda module, inputs, output: seen.append(output))
+    try:
+        yield seen
+    finally:
+        handle.remove()
+
+
+def _means(output: Any, where: str) -> Tensor:
+    """(B, D) of outputs (B, D), of images (B, D, H, W), or of sequences (B, T, D)."""
+    if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
+        found = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise InputError(f"{where}: the layer's output is {found}; it must be (B, D), (B, T, D) or (B, D, H, W)")
+    return output.float().mean({2: (), 3: (1,), 4: (2, 3)}[output.ndim]) if output.ndim > 2 else output.float()
+
+
+def _batch(net: nn.Module, one: Tensor) -> int:
+    """Examples at once, by memory: three of the largest outputs of a layer have to fit. On a CPU, of the network alone."""
+    largest = [one.numel()]
+    leaves = [module for module in net.modules() if not any(module.children())]
+    handles = [
+        module.register_forward_hook(lambda m, i, out: largest.append(out.numel()) if isinstance(out, Tensor) else None)
+        for module in leaves
+    ]
+    net(one)
+    for handle in handles:
+        handle.remove()
+    room = GPU_SHARE * torch.cuda.mem_get_info(one.device)[0] if one.is_cuda else CPU_BYTES
+    return int(min(max(room // (3 * 4 * max(largest)), 1), MOST))
+
+
+def _head(net: nn.Module, width: int) -> dict[str, np.ndarray]:
+    """The head as a linear function of the features, where it is one."""
     _, head = find_head(net)
-    head.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].flatten(1).cpu()))
-    progress = Progress("features")
-    for begin in range(0, len(data.x), BATCH):
-        net(torch.from_numpy(scale(data.x[begin : begin + BATCH])).to(device))
-        progress.step(begin + BATCH, len(data.x))
-    return torch.cat(seen).float().numpy()
+    weight = head.weight.flatten(1)
+    if weight.shape[1] != width:
+        return {}
+    bias = torch.zeros(len(weight)) if head.bias is None else head.bias
+    return {"head/weight": weight.float().cpu().numpy(), "head/bias": bias.float().cpu().numpy()}

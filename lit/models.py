@@ -8,7 +8,7 @@ import importlib
 import itertools
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,19 +74,28 @@ class Cnn(nn.Module):
 class Vision(nn.Module):
     """An ImageNet-style network behind the public preprocessing that it was made for.
 
-    Grey images are repeated to three channels; ``size`` resizes (bilinear), ``mean`` and ``std`` normalise.
+    Grey images are repeated to three channels; ``size`` resizes (bilinear), ``channels`` orders, ``mean`` and ``std``
+    normalise, both in that order. Without any of them, images are taken as they are.
     """
 
-    def __init__(self, net: nn.Module, size: int | None, mean: list[float] | None, std: list[float] | None):
+    def __init__(
+        self,
+        net: nn.Module,
+        size: int | None = None,
+        channels: str = "RGB",
+        mean: Sequence[float] = (0.0, 0.0, 0.0),
+        std: Sequence[float] = (1.0, 1.0, 1.0),
+    ):
         super().__init__()
-        self.net, self.size = net, size
-        self.mean, self.std = mean or [0.0] * 3, std or [1.0] * 3
+        self.net, self.size, self.reverse, self.mean, self.std = net, size, channels == "BGR", list(mean), list(std)
 
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[1] == 1:
             x = x.expand(-1, 3, -1, -1)
         if self.size is not None and x.shape[-2:] != (self.size, self.size):
             x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True)
+        if self.reverse:
+            x = x.flip(1)
         mean, std = (x.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
         return self.net((x - mean) / std)
 
@@ -125,9 +134,24 @@ def build_theta0(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: i
 
 def build_pretrained(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
     """The network with the entry's ``weights``; its head is kept if it has ``classes`` outputs, else zeroed."""
-    net = build_theta0(spec, input_shape, classes, seed, where)
+    return _load(build_theta0(spec, input_shape, classes, seed, where), spec, _read_weights(spec, where), where)
+
+
+def build_classifier(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
+    """The network with the entry's ``weights`` and the very head that these hold; ``classes`` is not its width."""
     weights = _read_weights(spec, where)
-    inner = net.net if isinstance(net, Vision) else net
+    name, _ = find_head(_inner(build_theta0(spec, input_shape, classes, seed, where)), where)
+    width = len(weights.get(f"{name}.weight", range(classes)))
+    return _load(build_theta0(spec, input_shape, width, seed, where), spec, weights, where)
+
+
+def _inner(net: nn.Module) -> nn.Module:
+    """The network that names of weights belong to."""
+    return net.net if isinstance(net, Vision) else net
+
+
+def _load(net: nn.Module, spec: Spec, weights: Mapping[str, Tensor], where: str) -> nn.Module:
+    inner = _inner(net)
     head_name, _ = find_head(inner, where)
     own = inner.state_dict()
     fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
@@ -162,6 +186,8 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
         from lit.vision import import_torchvision
 
         net = import_torchvision().models.get_model(name, weights=None, num_classes=classes)
+        if name.startswith("squeezenet"):
+            net.classifier[2] = nn.Identity()  # a ReLU on its logits: a head of zeros behind it would never learn
     else:
         import timm
 
@@ -185,17 +211,16 @@ def _known_name(kind: str, name: str, where: str) -> str:
 
 
 def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
-    """size, mean and std: as written, else those of the library's own weights; never guessed."""
-    written = spec.get("input")
-    if written is not None:
-        return {key: written.get(key) for key in ("size", "mean", "std")}
+    """Arguments of :class:`Vision`: as written, else those of the library's own weights; never guessed."""
+    if "input" in spec:
+        return dict(spec["input"])
     weights = spec.get("weights")
     if weights is None:
-        return {"size": None, "mean": None, "std": None}
+        return {}
     if weights != "DEFAULT":
         raise InputError(
-            f"{where}: weights from a file need their preprocessing:"
-            " write input: {size: 224, mean: [..., ..., ...], std: [..., ..., ...]} as the weights were trained with"
+            f"{where}: weights from a file need their preprocessing: write input: {{size: 224, channels: RGB,"
+            " mean: [..., ..., ...], std: [..., ..., ...]} as the weights were trained with"
         )
     from lit.vision import import_torchvision
 
@@ -208,6 +233,8 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
     if about is None:
         raise InputError(f"{where}: weights: timm has no weights for {spec['name']!r}; write weights: null or a file")
     config = timm.data.resolve_data_config(pretrained_cfg=about.to_dict())
+    if config["input_size"][0] != 3:
+        raise InputError(f"{where}: weights: {spec['name']} takes {config['input_size'][0]} channels, not the three of images")
     return {"size": config["input_size"][-1], "mean": list(config["mean"]), "std": list(config["std"])}
 
 
@@ -285,6 +312,7 @@ def head_keys(net: nn.Module, where: str = "model") -> list[str]:
 
 
 def _zero_head(net: nn.Module, input_shape: tuple[int, ...], classes: int, where: str) -> None:
+    """Give every class the same probability, and see that the network can learn from there."""
     if any(isinstance(p, nn.UninitializedParameter) for p in net.parameters()):
         raise InputError(f"{where}: the network has lazy layers; write their sizes, such as nn.Linear(64, classes)")
     _, head = find_head(net, where)
@@ -293,8 +321,9 @@ def _zero_head(net: nn.Module, input_shape: tuple[int, ...], classes: int, where
             parameter.zero_()
     training = net.training
     try:
-        with torch.no_grad():
+        with torch.enable_grad():
             logits = net.eval()(torch.rand(2, *input_shape, generator=torch.Generator().manual_seed(0)))
+            slopes = _slopes(logits, head)
     except Exception as error:  # shape errors come as many types
         raise InputError(f"{where}: the network does not accept inputs of shape (2, *{tuple(input_shape)}): {error}") from error
     finally:
@@ -306,3 +335,16 @@ def _zero_head(net: nn.Module, input_shape: tuple[int, ...], classes: int, where
             f"{where}: the network does not start at equal probabilities:"
             " its last linear layer must be the output, so that zeroing it gives logits of 0"
         )
+    if not any(slope.any() for slope in slopes):
+        raise InputError(
+            f"{where}: the network cannot learn from equal probabilities: its last linear layer gets no gradient where it is"
+            " zero, or is frozen; let its outputs be the logits, with no ReLU behind them"
+        )
+
+
+def _slopes(logits: Tensor, head: nn.Module) -> list[Tensor]:
+    """How a logit depends on each of the head's parameters."""
+    weights = [parameter for parameter in head.parameters() if parameter.requires_grad]
+    if not weights or not logits.requires_grad or logits.ndim != 2:
+        return []
+    return [slope for slope in torch.autograd.grad(logits[:, 0].sum(), weights, allow_unused=True) if slope is not None]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lit import labels
-from lit.config import FIGURES, TABLES, Row, Run, Source, Study
+from lit.config import FIGURES, TABLES, Row, Run, Source, Study, taken_from
 from lit.errors import InputError, nearest
 from lit.learners import module_name
 from lit.paths import Paths, group_name
@@ -22,6 +22,10 @@ from lit.provenance import code_digest, file_digest
 
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
 EXISTS = {"npz": os.path.isfile, "hdf5": os.path.isfile, "imagefolder": os.path.isdir}
+
+
+SHOWN = ("extremes", "scores")  # analyses that look at examples
+TIMED = ("ranking",)  # analyses that say what computing took
 
 
 class Plan:
@@ -38,12 +42,17 @@ class Plan:
 
     def data(self, name: str) -> str:
         """The file that holds a data set: prepared, a view, or extracted."""
-        kind = self.study.config["datasets"][name]["kind"]
+        kind = self.study.datasets[name]["kind"]
         return {"features": self.paths.features, "view": self.paths.view}.get(kind, self.paths.dataset)(name)
+
+    def _data_rule(self, name: str) -> str:
+        """The rule that makes a data set's file."""
+        kinds = {"features": "extract_features", "view": "view_dataset"}
+        return kinds.get(self.study.datasets[name]["kind"], "prepare_dataset")
 
     def dataset_settings(self, name: str) -> str:
         """Settings of prepare_dataset and view_dataset; where the data come from a user's file, with its content's digest."""
-        spec = dict(self.study.config["datasets"][name])
+        spec = dict(self.study.datasets[name])
         spec.pop("root", None)  # where the same files lie does not matter
         there = EXISTS[spec["kind"]](spec["path"]) if spec["kind"] in EXISTS else False
         content = file_digest(spec["path"]) if there else None
@@ -51,12 +60,13 @@ class Plan:
 
     def feature_settings(self, name: str) -> str:
         """Settings of extract_features."""
-        spec = self.study.config["datasets"][name]
-        return _text(dataset=name, of=spec["of"], model=self._model(spec["model"]), seed=self.study.seeds[0])
+        spec = self.study.datasets[name]
+        model, seed = self._model(spec["model"]), self.study.seeds[0]
+        return _text(dataset=name, of=spec["of"], model=model, seed=seed, taken=taken_from(spec))
 
     def check_settings(self) -> str:
         """What lit.checks is given: every data set with the models and sizes that meet in it."""
-        specs = self.study.config["datasets"]
+        specs = self.study.datasets
         used = self._used()
         models = [name for _, name in self.study.pairs()]
         models += [specs[name]["model"] for name in used if "model" in specs[name]]
@@ -145,7 +155,7 @@ class Plan:
 
     def _origin(self, name: str) -> str:
         """The data set whose examples a data set shows: another's for a view or features, else its own."""
-        return self.study.config["datasets"][name].get("of", name)
+        return self.study.datasets[name].get("of", name)
 
     def blocks(self, run_id: str) -> list[str]:
         """Block files of a run, group by group."""
@@ -227,12 +237,12 @@ class Plan:
 
     def _stored(self) -> Iterator[tuple[str, str, str, str, dict[str, list[str]]]]:
         """Every HDF5 file, after those that it is made from: path, kind, settings, code digest, and input files by role."""
-        origins = {name: self.study.config["datasets"][name].get("of") for name in self._used()}
+        origins = {name: self.study.datasets[name].get("of") for name in self._used()}
         for name in sorted(origins, key=lambda name: origins[name] is not None):
-            origin, features = origins[name], self.study.config["datasets"][name]["kind"] == "features"
-            rule = "extract_features" if features else "view_dataset" if origin else "prepare_dataset"
+            origin, features = origins[name], self.study.datasets[name]["kind"] == "features"
             settings = self.feature_settings(name) if features else self.dataset_settings(name)
-            yield self.data(name), "dataset", settings, code_digest(rule), {"data": [self.data(origin)]} if origin else {}
+            inputs = {"data": [self.data(origin)]} if origin else {}
+            yield self.data(name), "dataset", settings, code_digest(self._data_rule(name)), inputs
         for source, what in self.study.sources.items():
             for group in self.groups:
                 inputs = _filled({"data": [self.data(what.dataset)], "before": self.source_before(source, group)})
@@ -261,7 +271,7 @@ class Plan:
     def _used(self) -> list[str]:
         """Names of the data sets that a study uses, those that features and views are made from among them."""
         used = list(dict.fromkeys(name for name, _ in self.study.pairs()))
-        specs = self.study.config["datasets"]
+        specs = self.study.datasets
         return list(dict.fromkeys([*used, *(specs[name]["of"] for name in used if "of" in specs[name])]))
 
     def all_data(self) -> list[str]:
@@ -292,9 +302,8 @@ class Plan:
         return _text(**files)
 
     def _computing(self) -> Iterator[tuple[str, str, str]]:
-        kinds = {"features": "extract_features", "view": "view_dataset"}
         for name in self._used():
-            yield kinds.get(self.study.config["datasets"][name]["kind"], "prepare_dataset"), name, self.data(name)
+            yield self._data_rule(name), name, self.data(name)
         for source, group in itertools.product(self.study.sources, self.groups):
             yield "train_source", f"{source}/seeds-{group}", self.paths.source(source, group)
         for run, group in itertools.product(self.study.runs, self.groups):
@@ -329,16 +338,29 @@ class Plan:
         """Settings of analyse: its options, its rows, and the runs and sources in its files."""
         rows, entry = self.study.analysed(name), self.analyses[name]
         runs = [run for row in rows for run in (row.cold, row.warm, row.source_cold) if run is not None]
-        targets = list(dict.fromkeys(row.cold.target for row in rows))
+        targets, specs = list(dict.fromkeys(row.cold.target for row in rows)), self.study.datasets
+        models = {row.cold.model for row in rows} | {specs[target]["model"] for target in targets if "model" in specs[target]}
         return _text(
             analysis=name,
             options=entry,
             rows=[self._row(row) for row in rows],
             codes=list(dict.fromkeys(run.id for run in runs)),
             sources=list(dict.fromkeys(row.warm.source.id for row in rows if row.warm.source)),
-            datasets={target: self.study.config["datasets"][target] for target in targets},
-            shown=targets if entry["kind"] == "extremes" else [],
+            datasets={target: specs[target] for target in targets},
+            models={name: self._model(name) for name in models},
+            shown=targets if entry["kind"] in SHOWN else [],
+            records=self._records_of(rows) if entry["kind"] in TIMED else {},
         )
+
+    def _records_of(self, rows: Iterable[Row]) -> dict[str, list[str]]:
+        """Snakemake's benchmark files behind each target and each run of some rows."""
+        found = {row.cold.target: [self.paths.benchmark(self._data_rule(row.cold.target), row.cold.target)] for row in rows}
+        for run, group in itertools.product({run.id: run for row in rows for run in (row.cold, row.warm)}, self.groups):
+            spans = self._spans(run)
+            found.setdefault(run, []).extend(
+                self.paths.benchmark("code_block", f"{run}/seeds-{group}/{start}-{stop}") for start, stop in spans
+            )
+        return found
 
     def analysis_code(self, name: str) -> str:
         """Code digest of analyse for an analysis."""

@@ -22,6 +22,7 @@ from lit.errors import InputError
 
 FORMAT = 1  # raised when the meaning of a stored number changes
 SOURCE_ARRAYS = ("index", "label", "bits", "accuracy")  # (S, ...), one row a seed
+CHUNK = 2**20  # bytes
 LARGEST_RATIO = 1100  # no compression of HDF5's makes arrays smaller by more
 
 
@@ -46,7 +47,7 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
     try:
         with h5py.File(made, "w") as file:
             for name, array in arrays.items():
-                file.create_dataset(name, data=array)
+                file.create_dataset(name, data=array, **_layout(array))
             file.attrs.update(kind=kind, format=FORMAT, attributes=text, digest=_digest(kind, arrays, text))
         with open(partial, "wb") as out:
             out.write(made.getbuffer())
@@ -59,6 +60,14 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
         raise OSError(code, os.strerror(code), str(path)) if code else error from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _layout(array: np.ndarray) -> dict[str, Any]:
+    """Large arrays lie in chunks of whole rows, each with a checksum: parts can be read, and damage is found where it is."""
+    if array.nbytes <= CHUNK or not array.ndim:
+        return {}
+    rows = max(CHUNK * len(array) // array.nbytes, 1)
+    return {"chunks": (rows, *array.shape[1:]), "fletcher32": True}
 
 
 def read(path: str | Path, kind: str, **expected: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -139,9 +148,10 @@ def _listed(paths: str | Iterable[str]) -> list[str]:
 
 
 def read_dataset(path: str | Path, name: str) -> Dataset:
-    """A prepared or extracted data set, by its file and its name in the config."""
+    """A prepared or extracted data set, by its file and its name in the config; float16 is for files alone."""
     arrays, attributes = read(path, "dataset", dataset=name)
-    return Dataset(arrays["x"], arrays["y"], attributes["classes"])
+    x = arrays["x"].astype(np.float32) if arrays["x"].dtype == np.float16 else arrays["x"]
+    return Dataset(x, arrays["y"], attributes["classes"])
 
 
 def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:

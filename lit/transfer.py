@@ -70,6 +70,15 @@ def estimate(values: np.ndarray) -> Estimate:
     return Estimate(mean, se, (float(interval.low), float(interval.high)), values)
 
 
+def probability_below_zero(values: np.ndarray) -> float:
+    """Share of bootstrap samples of values (S,) by seed whose mean is below 0, ties by half; NaN with one seed."""
+    if len(values) < 2:
+        return math.nan
+    drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
+    means = np.asarray(values, dtype=np.float64)[drawn].mean(axis=1)
+    return float(np.mean(means < 0) + np.mean(means == 0) / 2)
+
+
 def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
     """L_IT in bits: the paired difference by seed of the same stream's code from theta0 and from M. Never clipped.
 

@@ -24,7 +24,7 @@ rule prepare_dataset:
 
 rule view_dataset:
     input:
-        data=lambda w: plan.data(config["datasets"][w.dataset]["of"]),
+        data=lambda w: plan.data(study.datasets[w.dataset]["of"]),
     output:
         paths.view("{dataset}"),
     log:
@@ -46,7 +46,7 @@ rule view_dataset:
 
 rule extract_features:
     input:
-        data=lambda w: plan.data(config["datasets"][w.dataset]["of"]),
+        data=lambda w: plan.data(study.datasets[w.dataset]["of"]),
     output:
         paths.features("{dataset}"),
     log:
@@ -55,7 +55,7 @@ rule extract_features:
         paths.benchmark("extract_features", "{dataset}")
     conda:
         environment
-    threads: 1
+    threads: study.threads
     resources:
         gpu=gpus,
         mem_mb=lambda w, attempt: 8000 * attempt,
@@ -71,7 +71,7 @@ rule features_all:
     input:
         [
             plan.data(name)
-            for name, spec in config["datasets"].items()
+            for name, spec in study.datasets.items()
             if spec["kind"] == "features"
         ],
     localrule: True

@@ -64,7 +64,7 @@ class Study:
 
     def results(self):
         seeds = list(range(len(next(iter(self.codes.values()))["bits/mixture"])))
-        return Results(self.rows, self.codes, self.sources, seeds, {}, self.images)
+        return Results(self.rows, self.codes, self.sources, seeds, {}, data={name: {"x": x} for name, x in self.images.items()})
 
 
 @pytest.fixture

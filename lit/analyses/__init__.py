@@ -9,10 +9,12 @@ A module of the kind's name has
 ``describe(table)`` paragraphs of plain text: what it shows, what it does not, and how sure it is.
 """
 
+import dataclasses
 import importlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +23,7 @@ import pandas as pd
 from scipy import stats
 
 from lit import labels, store
+from lit.errors import InputError
 from lit.transfer import estimate, train_set_information
 
 Arrays = Mapping[str, np.ndarray]
@@ -40,7 +43,10 @@ class Results:
         sources: Arrays of each source, see :func:`lit.sources.train_source`, weights left out.
         seeds: The S seeds.
         datasets: Config's entry of each data set, and what is planted in it.
-        images: Inputs x (N, ...) of each data set, for the analyses that show them.
+        models: Config's entry of each network that codes or gives features.
+        data: Arrays of each data set's file, for the analyses that look at examples: ``x`` (N, ...), ``y`` (N,), and of
+            features ``head/*``, see :func:`lit.features.extract_features`.
+        seconds: What a data set's file, or a run's code lengths, took to compute, by name, for the analyses that say so.
     """
 
     rows: list[dict[str, Any]]
@@ -48,11 +54,17 @@ class Results:
     sources: Mapping[str, Arrays]
     seeds: list[int]
     datasets: Mapping[str, Mapping[str, Any]]
-    images: Mapping[str, np.ndarray]
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    data: Mapping[str, Arrays] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     def bits(self, run: str, k: int, expert: str = "mixture") -> np.ndarray:
         """(S, k) bits of the first k labels of a run."""
         return self.codes[run][f"bits/{expert}"][:, :k]
+
+    def own(self, row: Mapping[str, Any]) -> np.ndarray:
+        """(S,) bits of a row's own code, from its M or, with n = 0, from theta0."""
+        return self.bits(row["warm"], row["k"]).sum(axis=1)
 
     def transfer(self, row: Mapping[str, Any]) -> np.ndarray:
         """(S,) L_IT of a row in bits, by seed."""
@@ -106,8 +118,35 @@ def read_results(settings: Mapping[str, Any], codes: Sequence[str], sources: Seq
         sources=store.read_sources(settings["sources"], sources)[0],
         seeds=next(iter(coded.values()))[1]["seeds"],
         datasets=settings["datasets"],
-        images={name: store.read_dataset(path, name).x for name, path in shown},
+        models=settings["models"],
+        data={name: store.read(path, "dataset", dataset=name)[0] for name, path in shown},
+        seconds={name: _seconds(paths) for name, paths in settings["records"].items()},
     )
+
+
+def _seconds(records: Sequence[str]) -> float:
+    """Sum of what Snakemake measured; NaN where results were moved here without their records."""
+    if not all(Path(path).exists() for path in records):
+        return math.nan
+    return float(sum(pd.read_csv(path, sep="\t")["s"].iloc[0] for path in records))
+
+
+def on_one_stream(results: Results, kind: str) -> Results:
+    """The same results, every row cut at the smallest k of them.
+
+    Raises:
+        InputError: naming two arms that do not code the same labels in the same order.
+    """
+    k = min(row["k"] for row in results.rows)
+    first, *others = results.rows
+    label = results.codes[first["cold"]]["label"][:, :k]
+    for row in others:
+        if not np.array_equal(label, results.codes[row["cold"]]["label"][:, :k]):
+            raise InputError(
+                f"analysis {kind}: arms {first['arm']} and {row['arm']} code other labels; take arms of one data set, features"
+                " of it among them"
+            )
+    return dataclasses.replace(results, rows=[row | {"k": k} for row in results.rows])
 
 
 def about(row: Mapping[str, Any]) -> dict[str, Any]:

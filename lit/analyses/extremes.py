@@ -65,7 +65,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         ]
     )
     listed = listed.drop(columns=["theta0", "saved"]).assign(
-        n=first["n"], **_pixels(results.images.get(first["target"]), listed)
+        n=first["n"], **_pixels(results.data.get(first["target"], {}).get("x"), listed)
     )
     table = pd.concat([listed, _tenths(examples).assign(n=last["n"])], ignore_index=True)
     same = {name: first[name] for name in ("arm", "target", "model", "learner", "k")}

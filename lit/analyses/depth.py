@@ -1,0 +1,116 @@
+"""Where in a backbone the information lies: code lengths of features layer by layer, trained and random."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from lit.analyses import Results, about, number, on_one_stream, one_of, spread, with_interval
+from lit.errors import InputError
+from lit.plots import interval, look
+
+TITLE = "Information by depth"
+COLUMNS = {
+    "backbone": "backbone",
+    "place": "place",
+    "layer": "layer",
+    "arm": "arm",
+    "code_bits": "code length, bits",
+    "code_se": "± s.e.",
+    "code_ci_low": "95 % from",
+    "code_ci_high": "to",
+    "random_bits": "random twin, bits",
+    "l_it_bits": "L_IT against the twin, bits",
+    "l_it_ci_low": "95 % from",
+    "l_it_ci_high": "to",
+    "k": "k",
+    "learner": "learner",
+}
+HEAD = "head's inputs"
+
+
+def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a layer of a trained backbone, in the order of the arms.
+
+    Args:
+        results: Rows of features with n = 0 that code the same labels, cut at the smallest k; those with ``trained: false``
+            are the twins of those of the same layer.
+
+    Returns:
+        ``code_*`` is the code from theta0 of the layer's features, ``l_it_*`` the twin's less this one; empty without a twin.
+
+    Raises:
+        InputError: no features of a trained backbone, or rows that code other labels.
+    """
+    results = on_one_stream(results, "depth")
+    rows = [row for row in results.rows if row["n"] == 0 and results.datasets[row["target"]]["kind"] == "features"]
+    twins = {_layer(results, row): results.own(row) for row in rows if not _is_trained(results, row)}
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        if not _is_trained(results, row):
+            continue
+        backbone, layer = _layer(results, row)
+        code, twin = results.own(row), twins.get((backbone, layer))
+        saved = np.full_like(code, math.nan) if twin is None else twin - code
+        place = sum(one["backbone"] == backbone for one in found) + 1
+        found.append(
+            about(row)
+            | {"backbone": backbone, "place": place, "layer": layer}
+            | spread("code", code)
+            | {"random_bits": math.nan if twin is None else twin.mean()}
+            | spread("l_it", saved)
+        )
+    if not found:
+        raise InputError("analysis depth: needs arms of features of a trained backbone with n: 0, one a layer")
+    return pd.DataFrame(found).astype({"n": "Int64"})
+
+
+def _layer(results: Results, row: Mapping[str, Any]) -> tuple[str, str]:
+    spec = results.datasets[row["target"]]
+    return spec["model"], spec.get("layer", HEAD)
+
+
+def _is_trained(results: Results, row: Mapping[str, Any]) -> bool:
+    return results.datasets[row["target"]].get("trained", True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Code length by layer, trained (filled) and random (hollow): a panel a backbone."""
+    backbones = list(dict.fromkeys(table["backbone"]))
+    figure, axes = plt.subplots(1, len(backbones), figsize=(max(4.8, 3.4 * len(backbones)), 3.4), sharey=True, squeeze=False)
+    for i, (axis, backbone) in enumerate(zip(axes.flat, backbones, strict=True)):
+        here = table[table["backbone"] == backbone]
+        axis.errorbar(here["place"], here["code_bits"], yerr=interval(here, "code"), capsize=2, label="pretrained", **look(i))
+        axis.plot(here["place"], here["random_bits"], label="random twin", **look(i) | {"mfc": "white", "ls": ":"})
+        axis.set_xticks(here["place"], here["layer"], rotation=45, ha="right", fontsize=7)
+        axis.set_title(backbone, fontsize=9)
+        axis.legend(fontsize=7)
+    axes[0, 0].set_ylim(bottom=0)
+    axes[0, 0].set_ylabel(f"code length (bits), k = {one_of(table, 'k'):,}")
+    return figure
+
+
+def describe(table: pd.DataFrame) -> list[str]:
+    """Which layer codes the task shortest, and whether later ones lose what it had."""
+    found = []
+    for backbone, here in table.groupby("backbone", sort=False):
+        layers = here.to_dict("records")
+        best, last = min(layers, key=lambda r: r["code_bits"]), layers[-1]
+        told = f"{backbone}: the shortest code is that of {best['layer']}, place {best['place']} of {len(layers)}"
+        told += f", with {with_interval(best, 'code')}"
+        if best is not last:
+            told += f"; the last one, {last['layer']}, needs {number(last['code_bits'] - best['code_bits'])} bits more"
+        if known := [r for r in layers if not math.isnan(r["l_it_bits"])]:
+            most = max(known, key=lambda r: r["l_it_bits"])
+            told += f". Pretraining brings most at {most['layer']}: {with_interval(most, 'l_it')} against the random twin"
+        found.append(told + ".")
+    return [
+        *found,
+        "Features of a layer are means over positions, so what lies in their places is not seen; layers differ in width,"
+        " which a probe pays for. A longer code says that a linear model finds less in so many labels, not that the layer"
+        " holds less.",
+    ]

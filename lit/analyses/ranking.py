@@ -1,0 +1,201 @@
+"""Representations of one task in the order of their code lengths, how sure each place is, and what each costs to compute."""
+
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lit.analyses import Results, about, number, on_one_stream, one_of, spread, with_interval
+from lit.plots import interval, look
+from lit.transfer import probability_below_zero
+
+TITLE = "Representations, ranked"
+COLUMNS = {
+    "rank": "rank",
+    "arm": "arm",
+    "regime": "regime",
+    "code_bits": "code length, bits",
+    "code_se": "± s.e.",
+    "code_ci_low": "95 % from",
+    "code_ci_high": "to",
+    "bits_per_label": "bits a label",
+    "p_shorter_than_next": "P(shorter than the next)",
+    "told_apart": "told apart from the next",
+    "saved_bits": "saved against the reference, bits",
+    "saved_ci_low": "95 % from",
+    "saved_ci_high": "to",
+    "twin": "random twin",
+    "l_it_bits": "L_IT against the twin, bits",
+    "l_it_ci_low": "95 % from",
+    "l_it_ci_high": "to",
+    "extraction_s": "seconds of features",
+    "coding_s": "seconds of coding",
+    "model": "model",
+    "learner": "learner",
+    "k": "k",
+}
+SURE = 0.975  # of the order of two arms, on either side: a two-sided 5 %
+OWN = "θ₀ of the same network"
+REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
+
+
+def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a row of the study, shortest code first; bits are those of the row's own code, from its M or from theta0.
+
+    Args:
+        results: Rows that code the same labels, cut at the smallest k.
+        options: ``reference``, an arm; default the longest code.
+
+    Returns:
+        ``p_shorter_than_next`` is the bootstrap probability, over seeds, that the code is shorter than the next row's;
+        ``told_apart`` whether it is 0.975 or more. ``saved_*`` is the reference's code less this one, and ``l_it_*`` the
+        random twin's: of features those of the same network with random weights (``trained: false``), of a fine-tuned
+        network its own theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
+
+    Raises:
+        InputError: rows that code other labels.
+    """
+    results = on_one_stream(results, "ranking")
+    rows = sorted(results.rows, key=lambda row: results.own(row).mean())
+    reference = next((row for row in rows if row["arm"] == options.get("reference")), rows[-1])
+    table = pd.DataFrame([_row(results, row, reference) for row in rows])
+    codes = [results.own(row) for row in rows]
+    shorter = [probability_below_zero(a - b) for a, b in pairwise(codes)]
+    table.insert(0, "rank", range(1, len(rows) + 1))
+    table["p_shorter_than_next"] = [*shorter, math.nan]
+    table["told_apart"] = ["" if math.isnan(p) else "yes" if p >= SURE else "no" for p in table["p_shorter_than_next"]]
+    return table.astype({"n": "Int64"})
+
+
+def _row(results: Results, row: Mapping[str, Any], reference: Mapping[str, Any]) -> dict[str, Any]:
+    code, spec = results.own(row), results.datasets[row["target"]]
+    twin_name, twin = _twin(results, row)
+    return (
+        about(row)
+        | {"regime": regime(results, row), "backbone": spec.get("model", row["model"])}
+        | spread("code", code)
+        | {"bits_per_label": code.mean() / row["k"], "reference": reference["arm"]}
+        | spread("saved", results.own(reference) - code)
+        | {"twin": twin_name}
+        | spread("l_it", np.full_like(code, np.nan) if twin is None else twin - code)
+        | {"extraction_s": results.seconds.get(row["target"], math.nan), "coding_s": results.seconds.get(row["warm"], math.nan)}
+    )
+
+
+def regime(results: Results, row: Mapping[str, Any]) -> str:
+    """How a row's network came to the task."""
+    if results.datasets[row["target"]]["kind"] == "features":
+        return REGIMES[0]
+    return REGIMES[1] if row["n"] is None else REGIMES[2] if row["n"] == 0 else REGIMES[3]
+
+
+def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | None]:
+    """Name and code (S,) of what differs from a row in that its weights are random."""
+    if row["n"] != 0:
+        return OWN, results.bits(row["cold"], row["k"]).sum(axis=1)
+    spec = results.datasets[row["target"]]
+    if spec["kind"] != "features" or spec.get("trained") is False:
+        return "", None
+    wanted = {**spec, "trained": False}
+    for other in results.rows:
+        if results.datasets[other["target"]] == wanted and all(other[key] == row[key] for key in ("model", "learner", "n")):
+            return other["arm"], results.own(other)
+    return "", None
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Code lengths in their order, with the probability of each place, beside L_IT against the random twins."""
+    table = table.sort_values("rank")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 1.2 + 0.3 * len(table)), sharey=True, width_ratios=[1.25, 1])
+    for i, name in enumerate(REGIMES):
+        here = table[table["regime"] == name]
+        if len(here):
+            style = look(i) | {"ls": "none", "ms": 5}
+            left.errorbar(here["code_bits"], here["rank"], xerr=interval(here, "code"), capsize=2, label=name, **style)
+            right.errorbar(here["l_it_bits"], here["rank"], xerr=interval(here), capsize=2, **style)
+    _places(left, table)
+    right.axvline(0, color="0.4", lw=0.8)
+    for axis, text in ((left, "code length"), (right, "L_IT against the random twin")):
+        axis.set_xlabel(f"{text} (bits), k = {one_of(table, 'k'):,}")
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    return figure
+
+
+def _places(axis: Axes, table: pd.DataFrame) -> None:
+    """Names at the places, and between two places how probable their order is."""
+    axis.set_yticks(table["rank"], table["arm"])
+    axis.set_ylim(len(table) + 0.6, 0.4)
+    for rank, p in zip(table["rank"], table["p_shorter_than_next"], strict=True):
+        if not np.isnan(p):
+            text = f"P = {p:.3f}" if p < 0.9995 else "P > 0.999"
+            axis.annotate(
+                text,
+                (1.0, rank + 0.5),
+                xycoords=("axes fraction", "data"),
+                fontsize=6.5,
+                ha="right",
+                va="center",
+                color="0.35" if p >= SURE else "#D55E00",
+            )
+
+
+def describe(table: pd.DataFrame) -> list[str]:
+    """The order and how sure it is, what pretraining brought, and what it cost."""
+    table = table.sort_values("rank")
+    ordered = ", ".join(f"{r['arm']} ({number(r['code_bits'])} bits)" for r in table.to_dict("records"))
+    found = [
+        f"Shortest code first: {ordered}. All rows code the same {one_of(table, 'k'):,} labels, so that their total code"
+        " lengths compare fairly, frozen or fine-tuned: each is what sending the labels takes with this representation."
+    ]
+    return found + _sureness(table) + _pretraining(table) + _costs(table)
+
+
+def _sureness(table: pd.DataFrame) -> list[str]:
+    if table["code_ci_low"].isna().any():
+        return ["With one seed there is no telling how sure the order is."]
+    doubtful = [
+        f"{a['arm']} and {b['arm']} (P = {a['p_shorter_than_next']:.2f})"
+        for a, b in pairwise(table.to_dict("records"))
+        if a["told_apart"] == "no"
+    ]
+    return [
+        f"Neighbours whose order cannot be told from chance, with a bootstrap probability over seeds below {SURE}:"
+        f" {'; '.join(doubtful)}."
+        if doubtful
+        else f"Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least {SURE}.",
+        "Seeds vary which examples are coded and in which order, and a fine-tuned network's own randomness; the one set of"
+        " pretrained weights, and the one draw of a frozen random twin, do not vary. Few seeds make a bootstrap too sure.",
+    ]
+
+
+def _pretraining(table: pd.DataFrame) -> list[str]:
+    known = table[table["l_it_bits"].notna()].to_dict("records")
+    if not known:
+        return []
+    told = [f"{r['arm']} {with_interval(r, 'l_it')}" for r in known]
+    failed = [r["arm"] for r in known if not r["l_it_ci_low"] > 0]
+    verdict = (
+        f"Not told from 0, or below it: {', '.join(failed)}."
+        if failed
+        else "Every interval lies above 0: pretraining brought usable information each time."
+    )
+    return [f"What pretraining brings, against the same network with random weights: {'; '.join(told)}. {verdict}"]
+
+
+def _costs(table: pd.DataFrame) -> list[str]:
+    known = table[table["coding_s"].notna()]
+    if known.empty:
+        return []
+    total = (known["coding_s"] + known["extraction_s"].fillna(0)).to_numpy()
+    cheap, dear = (known["arm"].iloc[int(at)] for at in (total.argmin(), total.argmax()))
+    return [
+        f"Computing took from {number(total.min())} ({cheap}) to {number(total.max())} job seconds ({dear}), all"
+        " seeds, with the start of each job; those of features are for the whole data set, once."
+    ]
