@@ -14,7 +14,7 @@ from lit.errors import InputError, nearest
 from lit.logs import Progress
 from lit.models import Vision, build_classifier, build_theta0, find_head
 
-CPU_BYTES = 2**27  # of a batch's largest layers; more does not make a CPU faster
+CPU_BYTES = 2**26  # of a batch's largest layers; with more, a CPU computes out of its cache no longer
 GPU_SHARE = 0.25  # of the free memory
 MOST = 1024  # examples in a batch
 

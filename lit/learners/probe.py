@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from lit.engine import State, fit_scale
@@ -61,9 +62,10 @@ def probe(net: nn.Module, task: Task, start: State, span: Span, options: Options
     progress = Progress(f"probe {span.start}-{span.stop}, {len(probes)} models")
     for i, (begin, end) in enumerate(span.blocks):
         state = start.select(task.rows(1))
-        for s, one in enumerate(probes if begin > 0 else []):
-            weights, state.scale[s] = one.solve(begin)
-            state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
+        with threadpool_limits(torch.get_num_threads(), "blas"):  # SciPy's threads would take all cores and wait for each other
+            for s, one in enumerate(probes if begin > 0 else []):
+                weights, state.scale[s] = one.solve(begin)
+                state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
         code_block(net, task, start, state, ["model"], (begin, end), span.next_end(i), coded)
         progress.step(end - span.start, span.stop - span.start)
     coded.trained += [one.passes for one in probes]
