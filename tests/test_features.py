@@ -92,7 +92,9 @@ def test_features_of_a_layer_are_its_means_over_positions(images, theirs, spec):
     theirs(prepared(images))
     handle.remove()
     close(found["x"], seen[0].flatten(2).mean(dim=2))
-    assert list(found) == ["x"], "a head says nothing of what lies before it"
+    assert list(found) == ["x"]
+    before = extract_features(spec, images, 0, CPU, layer="conv5.0")
+    assert list(before) == ["x"], "as wide as the head's inputs, but not these"
 
 
 @torch.no_grad()
