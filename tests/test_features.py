@@ -188,6 +188,20 @@ def test_half_precision_is_a_matter_of_the_file(images, spec, tmp_path):
     assert np.abs(read - full).max() <= 2**-11 * np.abs(full).max()
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "size", "mean", "std"),
+    [
+        ("torchvision", "mobilenet_v3_small", 224, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+        ("torchvision", "efficientnet_b1", 240, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+        ("timm", "tf_efficientnet_lite0", 224, [0.5] * 3, [0.5] * 3),
+    ],
+)
+def test_the_librarys_own_weights_bring_their_preprocessing(kind, name, size, mean, std):
+    """As torchvision and timm publish it; nothing is downloaded for that."""
+    net = build_theta0({"kind": kind, "name": name, "weights": "DEFAULT"}, (3, 32, 32), 10, 0)
+    assert (net.size, net.mean, net.std, net.reverse) == (size, mean, std, False)
+
+
 # the work ----------------------------------------------------------------------------------------
 
 
