@@ -62,9 +62,12 @@ def extract_features(
     half = torch.autocast(device.type, torch.float16, enabled=precision == "float16" and device.type == "cuda")
     with _seen(net, layer, where) as seen, half:
         size = _batch(net, _inputs(data, 0, 1, device))
+        if not seen:
+            raise InputError(f"{where}: layer: no input passes {layer!r}; name another module")
         while done < len(data.x):
+            seen.clear()  # of a layer that is used twice, the last output is taken
             net(_inputs(data, done, done + size, device))
-            parts.append(_means(seen.pop(), where).cpu().numpy().astype(precision))
+            parts.append(_means(seen[-1], where).cpu().numpy().astype(precision))
             done += len(parts[-1])
             progress.step(done, len(data.x))
             if checkpoint.due:

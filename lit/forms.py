@@ -73,6 +73,8 @@ def _together(arrays: Mapping[str, np.ndarray]) -> str:
             return f"label holds what is none of {classes} classes"
     if "index" in arrays and arrays["index"].size and arrays["index"].min() < 0:
         return "index holds negative rows"
+    if "head/weight" in arrays and arrays["head/weight"].shape[1:] != arrays["x"].shape[1:]:
+        return f"head/weight has shape {arrays['head/weight'].shape}, which is none of features of shape {arrays['x'].shape}"
     if "blocks" in arrays:
         blocks = arrays["blocks"]
         if not len(blocks) or (blocks[1:, 0] != blocks[:-1, 1]).any() or (blocks[:, 0] >= blocks[:, 1]).any():

@@ -55,11 +55,11 @@ class Estimate:
 def estimate(values: np.ndarray) -> Estimate:
     """Mean, standard error and bias-corrected accelerated bootstrap interval (SciPy) of values (S,) by seed.
 
-    Few seeds make a bootstrap interval too narrow; with five, 95 % covers rather less.
+    Values that hold NaN have no interval. Few seeds make a bootstrap interval too narrow; with five, 95 % covers rather less.
     """
     values = np.asarray(values, dtype=np.float64)
     mean = float(values.mean())
-    if len(values) < 2:
+    if len(values) < 2 or math.isnan(mean):
         return Estimate(mean, math.nan, (math.nan, math.nan), values)
     se = float(stats.sem(values))
     if np.ptp(values) == 0:

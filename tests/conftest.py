@@ -83,9 +83,9 @@ class Workspace:
     def environment(self) -> dict[str, str]:
         return os.environ | {"HOME": str(self.folder)}
 
-    def planned(self) -> dict[str, int]:
-        """Jobs by rule that a dry run would start."""
-        out = self.snakemake("--dry-run", "--quiet", "rules").stdout
+    def planned(self, *targets: str) -> dict[str, int]:
+        """Jobs by rule that a dry run would start, for the targets or for all."""
+        out = self.snakemake("--dry-run", "--quiet", "rules", *(["--", *targets] if targets else [])).stdout
         counts = {}
         for line in out.split("Job stats:")[1].splitlines() if "Job stats:" in out else []:
             words = line.split()

@@ -181,11 +181,12 @@ def _pretraining(table: pd.DataFrame) -> list[str]:
         return []
     told = [f"{r['arm']} {with_interval(r, 'l_it')}" for r in known]
     failed = [r["arm"] for r in known if not r["l_it_ci_low"] > 0]
-    verdict = (
-        f"Not told from 0, or below it: {', '.join(failed)}."
-        if failed
-        else "Every interval lies above 0: pretraining brought usable information each time."
-    )
+    if any(math.isnan(r["l_it_ci_low"]) for r in known):
+        verdict = "With one seed none can be told from 0."
+    elif failed:
+        verdict = f"Not told from 0, or below it: {', '.join(failed)}."
+    else:
+        verdict = "Every interval lies above 0: pretraining brought usable information each time."
     return [f"What pretraining brings, against the same network with random weights: {'; '.join(told)}. {verdict}"]
 
 

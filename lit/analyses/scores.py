@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.special import softmax
 
 from lit import relatives, transferability
-from lit.analyses import Results, about, on_one_stream, one_of
+from lit.analyses import Results, about, number, on_one_stream, one_of
 from lit.analyses.ranking import REGIMES, regime
 from lit.datasets import scale
 from lit.errors import InputError
@@ -163,8 +163,12 @@ def draw(table: pd.DataFrame) -> Figure:
 def _rho(table: pd.DataFrame, measure: str) -> str:
     """Both rank correlations, as a panel shows them."""
     found = table[table["measure"] == measure].set_index("about")["value"]
-    shown = ["–" if np.isnan(found[name]) else f"{found[name]:.2f}".replace("-", "−") for name in WITH.values()]
+    shown = ["–" if np.isnan(found[name]) else _signed(found[name]) for name in WITH.values()]
     return f"ρ = {shown[0]}, with fine-tuned {shown[1]}"
+
+
+def _signed(rho: float) -> str:
+    return f"{rho:.2f}".replace("-", "−")
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -173,12 +177,12 @@ def describe(table: pd.DataFrame) -> list[str]:
     for name in WITH.values():
         here = table[(table["about"] == name) & table["value"].notna()].sort_values("value", ascending=False)
         if here.empty:
-            rows = table.loc[table["about"] == name, "rows"].max()
+            rows = number(table.loc[table["about"] == name, "rows"].max())
             found.append(
                 f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with values that differ."
             )
             continue
-        told = ", ".join(f"{r['measure']} {r['value']:.2f} ({r['rows']})".replace("-", "−") for r in here.to_dict("records"))
+        told = ", ".join(f"{r['measure']} {_signed(r['value'])} ({number(r['rows'])})" for r in here.to_dict("records"))
         found.append(f"{name}, and the number of representations that it is over: {told}.")
     found.append(
         "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores reach 0.9 one time in twelve."

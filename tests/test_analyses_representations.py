@@ -1,0 +1,537 @@
+"""Analyses that rank representations: values worked out by hand from a few fabricated bits."""
+
+import math
+import warnings
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot as plt
+
+from lit import transferability
+from lit.analyses import Results, get_analysis
+from lit.errors import InputError
+from lit.tables import read_table
+
+K, ENDS = 4, [1, 2, 4]  # labels, and the ends of blocks
+SEEDS = 5
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+class Study:
+    """Arms that code the same labels, from features of ``digits`` or from ``digits`` itself."""
+
+    def __init__(self):
+        self.rows, self.codes, self.datasets, self.data, self.seconds = [], {}, {"digits": {"kind": "sklearn"}}, {}, {}
+        self.models = {"linear": {"kind": "linear"}}
+
+    def backbone(self, called, **spec):
+        self.models[called] = {"kind": "timm", "name": called, "weights": f"{called}.pt"} | spec
+        return self
+
+    def arm(
+        self, name, bits, *, of=None, n=0, cold=None, model="linear", learner="probe", label=None, seconds=None, **features
+    ):
+        """``bits`` are (S, k), or each seed's total, which is spread evenly; ``of`` is the backbone of features."""
+        target = "digits"
+        if of is not None:
+            target = ".".join(["digits", of, *map(str, features.values())])
+            self.datasets[target] = {"kind": "features", "of": "digits", "model": of} | features
+        runs = {"cold": f"{name}-cold", "warm": f"{name}-cold" if n == 0 else f"{name}-{n}"}
+        warm = self.spread(bits)
+        for run, one in (("cold", warm if cold is None else self.spread(cold)), ("warm", warm)):
+            s, k = one.shape
+            labels = np.tile(np.arange(k) % 2 if label is None else label, (s, 1))
+            self.codes[runs[run]] = {
+                "bits/mixture": one,
+                "label": labels,
+                "index": np.tile(np.arange(k), (s, 1)),
+                "blocks": np.array([[a, b] for a, b in zip([0, *ENDS], [*ENDS, 8], strict=True)])[: 3 if k <= K else 4],
+                "classes": np.array(2),
+            }
+        self.rows.append(
+            {"arm": name, "n": n, "k": self.codes[runs["cold"]]["label"].shape[1], "target": target, "source_dataset": target}
+            | {"model": model, "learner": learner, "labels": None, "source_labels": None, "before": []}
+            | {"source": None if n == 0 else f"{name}-m", "source_cold": None}
+            | runs
+        )
+        if seconds is not None:
+            self.seconds[target], self.seconds[runs["warm"]] = seconds
+        return self
+
+    @staticmethod
+    def spread(bits):
+        bits = np.array(bits, dtype=float)
+        return bits if bits.ndim == 2 else np.repeat(bits[:, None] / K, K, axis=1)
+
+    def examples(self, arm, x, y, **head):
+        """What the file of an arm's data set holds."""
+        target = next(row["target"] for row in self.rows if row["arm"] == arm)
+        self.data[target] = {"x": np.array(x), "y": np.array(y)} | {
+            f"head/{key}": np.array(value) for key, value in head.items()
+        }
+        return self
+
+    def results(self):
+        seeds = list(range(len(self.codes[self.rows[0]["cold"]]["label"])))
+        given = {"models": self.models, "data": self.data, "seconds": self.seconds}
+        return Results(self.rows, self.codes, {}, seeds, self.datasets, **given)
+
+
+@pytest.fixture
+def analyse(tmp_path):
+    """The table of an analysis after its CSV, its figure if asked for, and its text; both need the CSV alone."""
+
+    def run(kind, study, drawn=True, **options):
+        module, path = get_analysis(kind), tmp_path / "table.csv"
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            table = module.tabulate(study.results(), options)
+        table.to_csv(path, index=False)
+        written = read_table(path)
+        assert set(module.COLUMNS) <= set(written.columns)
+        text = module.describe(written)
+        assert text == module.describe(table)
+        assert not any("nan" in paragraph for paragraph in text)
+        if not drawn:
+            return written, None, "\n".join(text)
+        figure = module.draw(written)
+        figure.set_layout_engine("none")  # which takes longest, and moves things only
+        figure.canvas.draw()
+        return written, figure, "\n".join(text)
+
+    return run
+
+
+def refuses(kind, study, match, **options):
+    with pytest.raises(InputError, match=match):
+        get_analysis(kind).tabulate(study.results(), options)
+
+
+def paired(*values):
+    """Totals of five seeds: those given, which differ from seed to seed alike in all arms."""
+    return np.array(values) + np.array([0.0, 1, 2, 3, 4])
+
+
+def at(table, arm):
+    return table.set_index("arm").loc[arm]
+
+
+# ranking ----------------------------------------------------------------------------------------
+
+
+def ranked():
+    """Codes of means 22 (pixels), 12 and 18 (net and its twin), 13.2 and 19 (tuned and its theta0)."""
+    study = Study().backbone("net").backbone("big")
+    study.arm("pixels", paired(20), seconds=(2, 10))
+    study.arm("net", paired(10), of="net", seconds=(30, 20))
+    study.arm("net-twin", paired(16), of="net", trained=False)
+    study.arm("big", [9, 13, 11, 16, 14], of="big")
+    return study.arm("tuned", [9, 15, 12, 12, 18], cold=paired(17), n=None, model="net", learner="tune", seconds=(2, 400))
+
+
+def test_ranking(analyse):
+    """Paired by seed: net is 1, -2, -1, -3, 0 bits... behind big, 1.2 on the mean of tuned, and 6 ahead of its twin."""
+    table, figure, text = analyse("ranking", ranked())
+    assert table["arm"].tolist() == ["net", "big", "tuned", "net-twin", "pixels"]
+    assert table["rank"].tolist() == [1, 2, 3, 4, 5]
+    assert table["code_bits"].tolist() == pytest.approx([12, 12.6, 13.2, 18, 22])
+    assert table["bits_per_label"].tolist() == pytest.approx([3, 3.15, 3.3, 4.5, 5.5])
+    assert table["regime"].tolist() == ["frozen", "frozen", "fine-tuned", "frozen", "from θ₀"]
+    assert set(table["reference"]) == {"pixels"}
+    assert table["saved_bits"].tolist() == pytest.approx([10, 9.4, 8.8, 4, 0])
+    assert at(table, "net")[["saved_se", "saved_ci_low", "saved_ci_high"]].tolist() == [0, 10, 10]
+    assert table["told_apart"].tolist()[2:4] == ["yes", "yes"]
+    assert at(table, "net-twin")["p_shorter_than_next"] == 1, "4 bits less in every seed"
+    assert math.isnan(at(table, "pixels")["p_shorter_than_next"])
+    assert pd.isna(table["told_apart"].iloc[-1])
+    labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert labels == table["arm"].tolist()
+    assert "net (12 bits), big (13 bits), tuned (13 bits), net-twin (18 bits), pixels (22 bits)" in text
+    assert "All rows code the same 4 labels" in text
+
+
+def test_probability_of_an_order_is_that_of_bootstrap_means():
+    """Of differences -1, -1, -1, -1, 3 by seed, resampled five times: below 0 where 3 is drawn at most once (p = 1/5).
+
+    The mean of m threes and 5 - m others is (4 m - 5) / 5: below 0 for m = 0 and 1, 0 for none.
+    """
+    study = Study().arm("a", [9, 9, 9, 9, 13]).arm("b", [10] * 5)
+    first = get_analysis("ranking").tabulate(study.results(), {}).iloc[0]
+    exact = 0.8**5 + 5 * 0.2 * 0.8**4
+    assert first["arm"] == "a"
+    assert first["p_shorter_than_next"] == pytest.approx(exact, abs=0.015)
+    assert first["told_apart"] == "no"
+
+
+def test_equal_codes_are_a_toss_up(analyse):
+    table, figure, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(9)).arm("c", paired(10)))
+    assert table["p_shorter_than_next"].tolist()[:2] == [0.5, 1]
+    assert table["told_apart"].tolist()[:2] == ["no", "yes"]
+    assert "a and b (P = 0.50)." in text
+    notes = {note.get_text(): note.get_color() for note in figure.axes[0].texts}
+    assert set(notes) == {"P = 0.500", "P > 0.999"}
+    assert len(set(notes.values())) == 2, "the doubtful pair is marked by its colour"
+
+
+def test_ranking_names_pairs_that_cannot_be_told_apart(analyse):
+    table, _, text = analyse("ranking", ranked())
+    doubtful = table["told_apart"].tolist()
+    assert doubtful[:2] == ["no", "no"]
+    assert "net and big (P = 0." in text
+    assert "big and tuned (P = 0." in text
+    assert "tuned and net-twin" not in text
+    _, _, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(12)))
+    assert "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least 0.975" in text
+
+
+def test_twins_of_features_and_of_fine_tuned_networks(analyse):
+    """L_IT of features is their twin's code less theirs; of a fine-tuned network, its own theta0's: 17 + s less its own."""
+    table, _, text = analyse("ranking", ranked())
+    net, tuned = at(table, "net"), at(table, "tuned")
+    assert net["twin"] == "net-twin"
+    assert net[["l_it_bits", "l_it_se", "l_it_ci_low", "l_it_ci_high"]].tolist() == [6, 0, 6, 6]
+    assert tuned["twin"] == "θ₀ of the same network"
+    by_seed = paired(17) - np.array([9, 15, 12, 12, 18])
+    assert tuned["l_it_bits"] == pytest.approx(by_seed.mean())
+    assert tuned["l_it_se"] == pytest.approx(by_seed.std(ddof=1) / math.sqrt(5))
+    for arm in ("big", "net-twin", "pixels"):
+        assert pd.isna(at(table, arm)["twin"])
+        assert math.isnan(at(table, arm)["l_it_bits"])
+    assert "net 6 bits (95 % interval 6 to 6)" in text
+    assert "Every interval lies above 0" in text
+
+
+def test_a_twin_is_alike_in_all_but_its_weights(analyse):
+    """Another layer, precision, learner or backbone makes no twin."""
+    study = Study().backbone("net").backbone("other")
+    study.arm("deep", paired(10), of="net", layer="stage")
+    study.arm("no layer", paired(20), of="net", trained=False)
+    study.arm("other layer", paired(21), of="net", trained=False, layer="stem")
+    study.arm("other net", paired(22), of="other", trained=False, layer="stage")
+    study.arm("other learner", paired(23), of="net", trained=False, layer="stage", learner="restart")
+    study.arm("other precision", paired(24), of="net", trained=False, layer="stage", precision="float16")
+    table, _, text = analyse("ranking", study)
+    assert table["twin"].isna().all()
+    assert "random weights" not in text
+    study.arm("right", paired(12), of="net", layer="stage", trained=False)
+    table, _, text = analyse("ranking", study)
+    assert at(table, "deep")["twin"] == "right"
+    assert at(table, "deep")["l_it_bits"] == 2
+
+
+def test_pretraining_that_may_bring_nothing_is_named(analyse):
+    study = Study().backbone("good").backbone("bad").backbone("unsure")
+    study.arm("good", paired(10), of="good").arm("good-twin", paired(12), of="good", trained=False)
+    study.arm("bad", paired(15), of="bad").arm("bad-twin", paired(14), of="bad", trained=False)
+    study.arm("unsure", paired(13), of="unsure").arm("unsure-twin", [14, 13, 16, 15, 18], of="unsure", trained=False)
+    _, _, text = analyse("ranking", study)
+    assert "Not told from 0, or below it: unsure, bad." in text
+
+
+def test_ranking_takes_the_smallest_k_and_the_reference_asked_for(analyse):
+    """Of eight labels of 1 bit the first four count, which is what the other arm codes."""
+    study = Study().arm("long", np.ones((5, 8))).arm("short", paired(2))
+    table, _, _ = analyse("ranking", study, reference="long")
+    assert table["k"].tolist() == [4, 4]
+    assert at(table, "long")["code_bits"] == 4
+    assert set(table["reference"]) == {"long"}
+    assert at(table, "short")["saved_bits"] == 0
+
+
+def test_costs_are_job_seconds(analyse):
+    table, _, text = analyse("ranking", ranked())
+    assert at(table, "net")[["extraction_s", "coding_s"]].tolist() == [30, 20]
+    assert at(table, "tuned")[["extraction_s", "coding_s"]].tolist() == [2, 400]
+    assert math.isnan(at(table, "big")["coding_s"])
+    assert "Computing took from 12 (pixels) to 402 job seconds (tuned)" in text
+    unknown, _, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(12)))
+    assert unknown[["extraction_s", "coding_s"]].isna().all(axis=None)
+    assert "seconds" not in text
+
+
+def test_seconds_of_results_without_their_records_are_unknown(tmp_path):
+    from lit.analyses import _seconds
+
+    there = tmp_path / "a.tsv"
+    there.write_text("s\th:m:s\n1.5\t0:00:01\n")
+    assert _seconds([str(there), str(there)]) == 3
+    assert math.isnan(_seconds([str(there), str(tmp_path / "lost.tsv")]))
+
+
+def test_one_seed_ranks_but_is_never_sure(analyse):
+    study = Study().backbone("net")
+    study.arm("net", [10], of="net").arm("twin", [12], of="net", trained=False).arm("pixels", [15])
+    table, _, text = analyse("ranking", study)
+    assert table["arm"].tolist() == ["net", "twin", "pixels"]
+    assert table[["p_shorter_than_next", "told_apart", "code_se", "l_it_ci_low"]].isna().all(axis=None)
+    assert at(table, "net")["l_it_bits"] == 2
+    assert "With one seed there is no telling how sure the order is" in text
+    assert "net 2 bits. With one seed none can be told from 0." in text
+    _, _, text = analyse("crossings", study)
+    assert "With one seed no change of the order can be told from chance" in text
+    table, _, text = analyse("depth", study)
+    assert "shortest code is that of head's inputs, place 1 of 1, with 10 bits" in text
+    assert "2 bits against the random twin" in text
+
+
+@pytest.mark.parametrize("kind", ["ranking", "crossings", "depth", "scores"])
+def test_arms_of_other_labels_are_refused(kind):
+    study = ranked().arm("strange", paired(9), label=[1, 0, 1, 0])
+    refuses(kind, study, f"analysis {kind}: arms pixels and strange code other labels; take arms of one data set")
+
+
+# crossings --------------------------------------------------------------------------------------
+
+
+def crossing():
+    """Bits so far: early 1, 2, 8 and late 3, 4, 6 in every seed; level stays at 5 in all, from the first label on."""
+    same = np.ones((5, 1))
+    study = Study().arm("early", same * [1, 1, 3, 3]).arm("late", same * [3, 1, 1, 1])
+    return study.arm("worst", same * [4, 4, 4, 4])
+
+
+def test_crossings(analyse):
+    table, figure, text = analyse("crossings", crossing())
+    found = table.set_index(["arm", "labels_sent"])
+    assert found["code_bits"].unstack().loc[["early", "late", "worst"]].to_numpy().tolist() == [
+        [1, 2, 8],
+        [3, 4, 6],
+        [4, 8, 16],
+    ]
+    assert found["rank"].unstack().loc[["early", "late", "worst"]].to_numpy().tolist() == [[1, 1, 2], [2, 2, 1], [3, 3, 3]]
+    assert found["bits_per_label"].unstack().loc["early"].tolist() == [1, 1, 3], "of a label of the block"
+    assert found["bits_per_label"].unstack().loc["late"].tolist() == [3, 1, 1]
+    assert found["saved_bits"].unstack().loc["early"].tolist() == [3, 6, 8], "against the longest code"
+    assert found["overtakes"].dropna().to_dict() == {("late", 4): "early"}
+    assert "up to 2 labels: early; up to 4 labels: late." in text
+    assert "by 4 labels late has overtaken early" in text
+    assert "worst has overtaken" not in text
+    assert figure.axes[0].get_ylabel() == "bits saved so far, against worst"
+
+
+def test_leads_that_are_unsure_make_no_crossing(analyse):
+    """The means change places at 4 labels, but then one seed in five still has the other order by far."""
+    lead = np.array([[1.0], [1], [1], [1], [-2]])  # its bootstrap mean is below 0 for sure more often than 1 in 40
+    a = np.hstack([np.full((5, 2), 1.0), 2 + lead / 2, 2 + lead / 2])
+    study = Study().arm("a", a).arm("b", np.full((5, 4), 1.0) * [2, 1, 1.5, 1.5])
+    table, _, text = analyse("crossings", study)
+    first = table[table["rank"] == 1].set_index("labels_sent")["arm"]
+    assert first.to_dict() == {1: "a", 2: "a", 4: "b"}
+    assert table["overtakes"].isna().all()
+    assert "No two arms surely change places" in text
+
+
+def test_a_lead_that_is_won_back_is_told_twice(analyse):
+    """a leads at 1, ties at 2 and is behind at 4; of eight labels it leads again at the end."""
+    same = np.ones((5, 1))
+    study = Study().arm("a", same * [1, 3, 2, 2, 0, 0, 0, 0]).arm("b", same * [2, 2, 1, 1, 2, 2, 2, 2])
+    table, _, text = analyse("crossings", study)
+    found = table.set_index(["arm", "labels_sent"])["overtakes"].dropna()
+    assert found.to_dict() == {("b", 4): "a", ("a", 8): "b"}
+    assert "by 4 labels b has overtaken a; by 8 labels a has overtaken b" in text
+
+
+def test_crossings_of_one_arm_at_several_n_are_told_apart(analyse):
+    study = Study().arm("a", paired(9), n=64, cold=paired(12)).arm("b", paired(12), n=0)
+    study.rows.append(study.rows[0] | {"n": 1024})
+    table, _, text = analyse("crossings", study)
+    assert set(table["subject"]) == {"a, n = 64", "a, n = 1,024", "b"}
+    assert "up to 4 labels: a, n = 64." in text
+    assert table.loc[table["subject"] == "a, n = 64", "code_bits"].max() == 11, "from its M, not from theta0"
+
+
+# depth ------------------------------------------------------------------------------------------
+
+
+def deep():
+    study = Study().backbone("net").backbone("other")
+    study.arm("stem", paired(14), of="net", layer="stem").arm("middle", paired(8), of="net", layer="middle")
+    study.arm("end", paired(10), of="net").arm("only", paired(20), of="other", layer="stem")
+    study.arm("stem-twin", paired(15), of="net", layer="stem", trained=False)
+    study.arm("end-twin", paired(17), of="net", trained=False)
+    return study.arm("pixels", paired(19))
+
+
+def test_depth(analyse):
+    table, figure, text = analyse("depth", deep())
+    assert table["arm"].tolist() == ["stem", "middle", "end", "only"]
+    assert table["backbone"].tolist() == ["net"] * 3 + ["other"]
+    assert table["place"].tolist() == [1, 2, 3, 1]
+    assert table["layer"].tolist() == ["stem", "middle", "head's inputs", "stem"]
+    assert table["code_bits"].tolist() == [16, 10, 12, 22]
+    assert table["random_bits"].fillna(0).tolist() == [17, 0, 19, 0]
+    assert table["l_it_bits"].fillna(0).tolist() == [1, 0, 7, 0]
+    assert table["l_it_ci_low"].fillna(0).tolist() == [1, 0, 7, 0]
+    assert "net: the shortest code is that of middle, place 2 of 3, with 10 bits (95 % interval" in text
+    assert "the last one, head's inputs, needs 2 bits more" in text
+    assert "Pretraining brings most at head's inputs: 7 bits (95 % interval 7 to 7)" in text
+    assert "other: the shortest code is that of stem, place 1 of 1" in text
+    assert [axis.get_title() for axis in figure.axes] == ["net", "other"]
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["stem", "middle", "head's inputs"]
+
+
+def test_depth_needs_layers_of_a_trained_backbone():
+    refuses("depth", Study().arm("pixels", paired(9)), "analysis depth: needs arms of features of a trained backbone")
+    twins = Study().backbone("net").arm("twin", paired(9), of="net", trained=False)
+    refuses("depth", twins, "features of a trained backbone with n: 0")
+
+
+# scores -----------------------------------------------------------------------------------------
+
+FEATURES = np.random.default_rng(0).normal(size=(40, 3))
+LABELS = np.arange(40) % 2
+
+
+def told(share, seed=0):
+    """Features of 40 examples that tell the two classes the better, the larger the share."""
+    noise = np.random.default_rng(seed).normal(size=(40, 3))
+    return (noise + np.where(LABELS == 1, 6 * share, -6 * share)[:, None]).astype(np.float32)
+
+
+def scored(lengths=(4, 8, 12), shares=(1, 0.3, 0.0)):
+    """Three backbones: the better their features tell the classes, the shorter their codes and those of fine-tuning."""
+    study = Study()
+    for i, (length, share) in enumerate(zip(lengths, shares, strict=True)):
+        name = f"net{i}"
+        study.backbone(name).arm(name, np.full((2, 4), length / 4), of=name)
+        study.examples(name, told(share), LABELS, weight=np.array([[-1.0] * 3, [1.0] * 3]), bias=[0.0, 0.0])
+    return study
+
+
+def of(table, measure, about="value"):
+    return table[(table["measure"] == measure) & (table["about"] == about)]
+
+
+WITH_CODE, WITH_TUNED = "ρ with the code length", "ρ with the fine-tuned code length"
+
+
+def test_scores_are_those_of_the_streams_examples(analyse):
+    """Of the first four rows, whose labels are 0 1 0 1; the other 36 are fresh and show the accuracy."""
+    table, _, _ = analyse("scores", scored(), drawn=False)
+    for i, share in enumerate((1, 0.3, 0.0)):
+        x, y = told(share).astype(float), LABELS
+        logits = x[:4].sum(axis=1)[:, None] * [-1, 1]
+        p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        wanted = {
+            "LogME": transferability.log_me(x[:4], y[:4]),
+            "H-score": transferability.h_score(x[:4], y[:4]),
+            "linear-probe accuracy": transferability.linear_probe_accuracy(x[:4], y[:4], x[4:], y[4:]),
+            "LEEP": transferability.leep(p, y[:4]),
+            "NCE": transferability.nce(logits.argmax(axis=1), y[:4]),
+        }
+        for measure, value in wanted.items():
+            row = at(of(table, measure), f"net{i}")
+            assert row["value"] == pytest.approx(value), measure
+            assert row["se"] == pytest.approx(0, abs=1e-12), "both seeds code the same examples"
+    assert at(of(table, "linear-probe accuracy"), "net0")["value"] == 1
+    assert of(table, "code length")["value"].tolist() == [4, 8, 12]
+
+
+def test_surplus_and_sample_complexity(analyse):
+    """Blocks 0-1, 1-2 and 2-4 of 3, 1 and 0.5 bits a label: SDL 2.5 + 0.5 at 0.5 and 2 at 1; eSC 2 and 1."""
+    study = scored().backbone("curve").arm("curve", np.ones((2, 1)) * [3, 1, 0.5, 0.5], of="curve")
+    study.examples("curve", told(0.5), LABELS)
+    table, _, text = analyse("scores", study, drawn=False, eps=[0.5, 1, 0.25])
+    for measure, value in (("SDL, ε = 0.5", 3), ("SDL, ε = 1", 2), ("eSC, ε = 0.5", 2), ("eSC, ε = 1", 1)):
+        assert at(of(table, measure), "curve")["value"] == value, measure
+    assert at(of(table, "SDL, ε = 0.25"), "curve")["value"] == pytest.approx(2.75 + 0.75 + 0.5)
+    assert math.isinf(at(of(table, "eSC, ε = 0.25"), "curve")["value"])
+    assert "eSC, ε = 0.25 (net0, net1, net2, curve)" in text
+    assert at(of(table, "eSC, ε = 1"), "net0")["value"] == 0, "1 bit from the first label on"
+    assert "eSC, ε = 1 (net1, net2)" in text
+
+
+def test_signs_of_rank_correlations(analyse):
+    """1 is the order of the codes, whether a score is better when it is more or when it is less."""
+    table, _, text = analyse("scores", scored(), drawn=False)
+    for measure in ("SDL, ε = 0.5", "SDL, ε = 1", "LogME", "H-score", "LEEP"):
+        row = of(table, measure, WITH_CODE).iloc[0]
+        assert row["value"] == pytest.approx(1), measure
+        assert row["rows"] == 3
+    assert set(of(table, "SDL, ε = 1")["better"]) == {"less"}
+    assert set(of(table, "LogME")["better"]) == {"more"}
+    assert of(table, "code length", WITH_CODE).empty, "with itself, it says nothing"
+    assert "LogME 1.00 (3)" in text
+    turned, _, text = analyse("scores", scored(lengths=(12, 8, 4)), drawn=False)
+    assert of(turned, "LogME", WITH_CODE)["value"].item() == pytest.approx(-1)
+    assert of(turned, "SDL, ε = 0.5", WITH_CODE)["value"].item() == pytest.approx(1)
+    assert "LogME −1.00 (3)" in text
+
+
+def test_scores_foretell_fine_tuning_of_the_same_weights(analyse):
+    """At another size of images it is the same backbone; pixels, twins and layers have no fine-tuned counterpart."""
+    study = scored()
+    for i, bits in enumerate((9.0, 7, 5)):
+        study.backbone(f"net{i}-64", name=f"net{i}", weights=f"net{i}.pt", input={"size": 64})
+        study.arm(f"tuned{i}", np.full((2, 4), bits / 4), cold=np.full((2, 4), 5.0), n=None, model=f"net{i}-64", learner="tune")
+    study.arm("twin", np.full((2, 4), 2.5), of="net0", trained=False).examples("twin", told(0.1), LABELS)
+    study.arm("stem", np.full((2, 4), 2.75), of="net0", layer="stem").examples("stem", told(0.2), LABELS)
+    study.arm("pixels", np.full((2, 4), 4.0)).examples("pixels", told(0.1), LABELS)
+    table, _, text = analyse("scores", study)
+    assert of(table, "LogME").set_index("arm")["tuned_bits"].dropna().to_dict() == {"net0": 9, "net1": 7, "net2": 5}
+    assert "tuned0" not in set(table["arm"]), "of a network's own features nothing is known"
+    correlation = of(table, "code length", WITH_TUNED).iloc[0]
+    assert (correlation["value"], correlation["rows"]) == (pytest.approx(-1), 3)
+    assert of(table, "LogME", WITH_TUNED)["value"].item() == pytest.approx(-1)
+    assert of(table, "LogME", WITH_CODE)["rows"].item() == 6
+    assert of(table, "LEEP", WITH_CODE)["rows"].item() == 3
+    assert "ρ with the fine-tuned code length, and the number of representations that it is over: " in text
+
+
+def test_scores_without_a_head_or_enough_rows(analyse):
+    """Uint8 pixels are scaled and flattened; without a head there is no LEEP, and two rows make no correlation."""
+    pixels = np.random.default_rng(1).integers(0, 256, (40, 1, 2, 2), dtype=np.uint8)
+    study = scored((4, 8), (1, 0.3)).arm("pixels", np.full((2, 4), 3.0)).examples("pixels", pixels, LABELS)
+    table, _, text = analyse("scores", study, drawn=False)
+    for measure in ("LEEP", "NCE"):
+        assert math.isnan(at(of(table, measure), "pixels")["value"])
+        assert math.isnan(of(table, measure, WITH_CODE)["value"].item())
+        assert of(table, measure, WITH_CODE)["rows"].item() == 2
+    wanted = transferability.log_me(pixels[:4].reshape(4, -1) / 255, LABELS[:4])
+    assert at(of(table, "LogME"), "pixels")["value"] == pytest.approx(wanted, rel=1e-5)
+    assert "ρ with the fine-tuned code length: not given over 0 representation(s)" in text
+    for target in study.data:
+        study.data[target] = {name: array for name, array in study.data[target].items() if not name.startswith("head")}
+    table, figure, _ = analyse("scores", study)
+    assert of(table, "LEEP")["value"].isna().all()
+    assert [axis.texts[0].get_text() for axis in figure.axes if axis.get_title().startswith(("LEEP", "NCE"))] == [
+        "not defined"
+    ] * 2
+
+
+def test_scores_of_all_examples_or_of_transformed_labels_have_no_accuracy(analyse):
+    study = scored()
+    for name in ("net0", "net1", "net2"):
+        study.examples(name, study.data[f"digits.{name}"]["x"][:4], LABELS[:4])
+    table, _, _ = analyse("scores", study, drawn=False)
+    assert of(table, "linear-probe accuracy")["value"].isna().all(), "no example is fresh"
+    study = scored()
+    study.rows = [row | {"labels": {"random": 1.0}} for row in study.rows]
+    table, _, _ = analyse("scores", study, drawn=False)
+    assert of(table, "linear-probe accuracy")["value"].isna().all()
+    assert of(table, "LogME")["value"].notna().all()
+
+
+def test_scores_of_one_seed(analyse):
+    study = Study()
+    for i, length in enumerate((4.0, 8, 12)):
+        study.backbone(f"n{i}").arm(f"n{i}", [length], of=f"n{i}").examples(f"n{i}", told(0.5, i), LABELS)
+    table, _, text = analyse("scores", study, drawn=False)
+    assert table["se"].isna().all()
+    assert of(table, "SDL, ε = 0.5", WITH_CODE)["value"].item() == pytest.approx(1)
+    assert "SDL, ε = 0.5 1.00 (3)" in text
+
+
+def test_scores_need_features():
+    study = Study().arm("pixels", paired(9)).examples("pixels", told(0.5), LABELS)
+    refuses("scores", study, "analysis scores: needs arms of features with n: 0, coded by a probe")
