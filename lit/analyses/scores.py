@@ -13,7 +13,6 @@ from scipy.special import softmax
 
 from lit import relatives, transferability
 from lit.analyses import Results, about, on_one_stream, one_of
-from lit.analyses.ranking import REGIMES, regime
 from lit.datasets import scale
 from lit.errors import InputError
 from lit.plots import COLOURS, MARKERS
@@ -45,8 +44,8 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """Long table: rank correlations of each score with code lengths first, then the scores themselves.
 
     Args:
-        results: Rows that code the same labels, cut at the smallest k; those of features are scored, the
-            fine-tuned ones of the same networks are what the scores should foretell.
+        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of features, own ones or pixels, are
+            scored, the fine-tuned ones of the same networks are what the scores should foretell.
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:
@@ -54,13 +53,13 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         its sign such that 1 is the order of the code lengths, whichever way is ``better``.
 
     Raises:
-        InputError: no row of features, or rows that code other labels.
+        InputError: no row with n = 0, or rows that code other labels.
     """
     results = on_one_stream(results, "scores")
     frozen = [row for row in results.rows if row["n"] == 0]
     tuned = {_weights(results, row["model"]): results.own(row).mean() for row in results.rows if row["n"] is None}
-    if not any(regime(results, row) == REGIMES[0] for row in frozen):
-        raise InputError("analysis scores: needs arms of features with n: 0, coded by a probe")
+    if not frozen:
+        raise InputError("analysis scores: needs arms with n: 0, such as features coded by a probe")
     values = []
     for row in frozen:
         spec = results.datasets[row["target"]]
