@@ -44,7 +44,7 @@ class CodeLengths:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Mean over seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one seed)."""
+    """Mean over seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one seed, or of NaN)."""
 
     mean: float
     se: float
@@ -59,7 +59,7 @@ def estimate(values: np.ndarray) -> Estimate:
     """
     values = np.asarray(values, dtype=np.float64)
     mean = float(values.mean())
-    if len(values) < 2:
+    if len(values) < 2 or math.isnan(mean):
         return Estimate(mean, math.nan, (math.nan, math.nan), values)
     se = float(stats.sem(values))
     if np.ptp(values) == 0:

