@@ -129,14 +129,15 @@ def _correlations(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Each score against the code length, a point a representation, with its rank correlations above."""
-    values = table[(table["about"] == "value") & (table["measure"] != CODE)]
-    measures = list(dict.fromkeys(values["measure"]))
+    """Each score that is defined against the code length, a point a representation, with its rank correlations above."""
+    values = table[(table["about"] == "value") & (table["measure"] != CODE) & table["value"].notna()]
+    measures, arms = list(dict.fromkeys(values["measure"])), list(dict.fromkeys(values["arm"]))
     columns = math.ceil(len(measures) / 2)
     figure, axes = plt.subplots(2, columns, figsize=(1.95 * columns, 4.8), sharex=True, squeeze=False)
     for axis, measure in zip(axes.flat, measures, strict=False):
         here = values[values["measure"] == measure]
-        for i, row in enumerate(here.to_dict("records")):
+        for row in here.to_dict("records"):
+            i = arms.index(row["arm"])
             style = {
                 "marker": MARKERS[(i + i // 8) % 8],
                 "color": COLOURS[(i + 1) % 8],
@@ -146,24 +147,26 @@ def draw(table: pd.DataFrame) -> Figure:
             }
             axis.plot(row["code_bits"], row["value"] if np.isfinite(row["value"]) else math.nan, **style)
         if not np.isfinite(here["value"]).any():
-            axis.text(0.5, 0.5, "not defined", ha="center", va="center", transform=axis.transAxes, fontsize=8, color="0.4")
+            axis.text(0.5, 0.5, "infinite", ha="center", va="center", transform=axis.transAxes, fontsize=8, color="0.4")
             axis.set_yticks([])
-        axis.set_title(f"{measure}\n{_rho(table, measure)}", fontsize=7.5)
+        axis.set_title(f"{measure}{_rho(table, measure)}", fontsize=7.5)
         axis.set_ylabel(f"{here['unit'].iloc[0]} ({here['better'].iloc[0]} is better)", fontsize=7)
         axis.tick_params(labelsize=7)
     for axis in axes.flat[len(measures) :]:
         axis.set_axis_off()
     for axis in axes[-1]:
-        axis.set_xlabel(f"code length (bits), k = {one_of(values, 'k'):,}", fontsize=7)
+        axis.set_xlabel(f"code length (bits), k = {int(one_of(values, 'k')):,}", fontsize=7)
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7, handletextpad=0.1)
     return figure
 
 
 def _rho(table: pd.DataFrame, measure: str) -> str:
-    """Both rank correlations, as a panel shows them."""
-    found = table[table["measure"] == measure].set_index("about")["value"]
+    """Both rank correlations, as a panel shows them; nothing where there is neither."""
+    found = table[(table["measure"] == measure) & (table["about"] != "value")].set_index("about")["value"]
+    if found.isna().all():
+        return ""
     shown = ["–" if np.isnan(found[name]) else f"{found[name]:.2f}".replace("-", "−") for name in WITH.values()]
-    return f"ρ = {shown[0]}, with fine-tuned {shown[1]}"
+    return f"\nρ = {shown[0]}, with fine-tuned {shown[1]}"
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -174,10 +177,12 @@ def describe(table: pd.DataFrame) -> list[str]:
         if here.empty:
             rows = table.loc[table["about"] == name, "rows"].max()
             found.append(
-                f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with values that differ."
+                f"{name}: not given over {rows:.0f} representation(s); it needs {FEWEST} or more, with values that differ."
             )
             continue
-        told = ", ".join(f"{r['measure']} {r['value']:.2f} ({r['rows']})".replace("-", "−") for r in here.to_dict("records"))
+        told = ", ".join(
+            f"{r['measure']} {r['value']:.2f} ({r['rows']:.0f})".replace("-", "−") for r in here.to_dict("records")
+        )
         found.append(f"{name}, and the number of representations that it is over: {told}.")
     found.append(
         "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores reach 0.9 one time in twelve."
@@ -185,6 +190,12 @@ def describe(table: pd.DataFrame) -> list[str]:
         " benefit depends on the number of labels. The accuracy is that of ridge regression on the classes, trained on the k"
         " examples of the stream; SDL and eSC come from the same bits as the code length."
     )
+    measures = table[table["about"] == "value"].groupby("measure", sort=False)["value"]
+    if undefined := [measure for measure, values in measures if values.isna().all()]:
+        found.append(
+            f"Not defined for any of these representations, and not drawn: {', '.join(map(str, undefined))}. LEEP and NCE need"
+            " features of a backbone with a head of its own; the accuracy needs true labels, and examples beside the stream's."
+        )
     never = (
         table[(table["about"] == "value") & np.isinf(table["value"].astype(float))]
         .groupby("measure", sort=False)["arm"]
