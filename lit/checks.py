@@ -69,6 +69,33 @@ def check_rows(
                 build(spec, data[name].x.shape[1:], width, seed, f"models.{row['model']} on {name}")
 
 
+def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mapping[str, Dataset]) -> None:
+    """Check that the arms of an analysis that compares codes of the same labels do code the same ones.
+
+    Args:
+        analyses: By name, ``arm``, ``target`` and ``labels`` of each of its rows.
+        data: Data sets by name.
+
+    Raises:
+        InputError: naming the analysis, two arms, and how they differ.
+    """
+    for name, (first, *others) in analyses.items():
+        for other in others:
+            a, b = data[first["target"]].y, data[other["target"]].y
+            if first["labels"] == other["labels"] and np.array_equal(a, b):
+                continue
+            how = "have other label transforms"
+            if len(a) != len(b):
+                how = f"have {len(a)} and {len(b)} examples"
+            elif (a != b).any():
+                how = f"differ in y, first in row {int(np.argmax(a != b))}"
+            raise InputError(
+                f"analyses.{name}: arms {first['arm']!r} and {other['arm']!r} must code the same labels, but their data sets"
+                f" {first['target']!r} and {other['target']!r} {how}; name others under arms, or write both files with the same"
+                " examples in the same order"
+            )
+
+
 def _pool(data: Dataset, labels: Any, seed: int, where: str) -> tuple[np.ndarray, int]:
     try:
         index, _, classes = pool(data.y, data.classes, labels, seed)
@@ -122,7 +149,8 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
         from lit.features import extract_features
 
         backbone, cpu = settings["models"][spec["model"]], torch.device("cpu")
-        x = extract_features(backbone, one, settings["seed"], cpu, **taken_from(spec), where=f"datasets.{name}")["x"]
+        where = f"datasets.{name}, models.{spec['model']}"
+        x = extract_features(backbone, one, settings["seed"], cpu, **taken_from(spec), where=where)["x"]
     return Dataset(np.broadcast_to(x, (len(origin.x), *x.shape[1:])), origin.y, origin.classes)
 
 
@@ -137,6 +165,7 @@ def main(path: Path, text: str) -> None:
             data[name] = _load(name, settings, data)
         origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
         check_rows(settings["rows"], data, settings["models"], settings["seed"], origins)
+        check_together(settings["together"], data)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

@@ -307,6 +307,18 @@ def _all_datasets(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     for arm in config["arms"]:
         ((how, backbones),) = arm.get("each", {"": []}).items()
         for backbone in backbones if how in BACKBONES else []:
+            at = f"{where}: arm {arm['name']!r}: each.{how}"
+            if backbone not in config["models"]:
+                raise InputError(f"{at}: no model is named {backbone!r}; {nearest(backbone, config['models'])}")
+            if arm["target"] not in config["datasets"]:
+                raise InputError(
+                    f"{at}: no data set is named {arm['target']!r}, of which there could be features;"
+                    f" {nearest(arm['target'], config['datasets'])}"
+                )
+            if how == "twins" and not config["models"][backbone].get("weights"):
+                raise InputError(
+                    f"{at}: model {backbone!r} has no weights, so it is random itself; give it weights, or leave it out"
+                )
             name = _features_name(arm["target"], backbone, how)
             spec = {"kind": "features", "of": arm["target"], "model": backbone} | BACKBONES[how]
             if found.setdefault(name, spec) != spec:
@@ -364,7 +376,9 @@ def _check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) ->
     entry = _learner(config, learner)
     linear = config["models"][model]["kind"] == "linear" and config["models"][model].get("bias", True)
     if entry["kind"] == "probe" and not linear:
-        raise InputError(f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: one with a bias")
+        raise InputError(
+            f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: one of kind linear with a bias"
+        )
     if entry.get("memory") == "source" and (before or (pretrained and sizes is None)):
         behind = "what M was trained on before" if before else "weights"
         raise InputError(f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are not at hand")

@@ -242,13 +242,21 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
 def _read_weights(spec: Spec, where: str) -> dict[str, Tensor]:
     """Tensors by name. No reader runs what a file holds; each raises many kinds of errors, all of one meaning."""
     path, own = Path(spec["weights"]), spec["weights"] == "DEFAULT"
+    if own and spec["kind"] == "python":
+        raise InputError(f"{where}: weights: DEFAULT names a library's own, which a factory has none of; write a file")
     if not own and not os.path.isfile(path):
         raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
     try:
         found = _library_weights(spec) if own else _weights_file(path)
     except Exception as error:
-        meaning = "cannot be had from the library" if own else "is not a plain state dict or safetensors file"
-        raise InputError(f"{where}: weights: {path} {meaning} ({error})") from error
+        if own:
+            raise InputError(f"{where}: weights: {path} cannot be had from the library ({error})") from error
+        # PyTorch's own advice, on the lines after the first, is to load the file without protection.
+        reason = str(error).partition("\n")[0].partition(". ")[0]
+        raise InputError(
+            f"{where}: weights: {path} is not a plain state dict or safetensors file ({reason}); write one with"
+            " torch.save(net.state_dict(), path)"
+        ) from error
     if broken := [k for k, v in found.items() if v.is_floating_point() and not v.isfinite().all()]:
         raise InputError(f"{where}: weights: {path} has NaN or infinity in {broken[0]}; take other weights")
     return found
@@ -271,7 +279,10 @@ def _weights_file(path: Path) -> dict[str, Tensor]:
 
         return load_file(path)
     state = torch.load(path, map_location="cpu", weights_only=True)
-    return {k: v for k, v in state.items() if isinstance(v, Tensor)}
+    tensors = {k: v for k, v in state.items() if isinstance(v, Tensor)}
+    if not tensors:
+        raise ValueError(f"it holds no tensors, but {', '.join(map(str, list(state)[:5]))}")
+    return tensors
 
 
 def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:

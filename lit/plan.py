@@ -26,6 +26,7 @@ EXISTS = {"npz": os.path.isfile, "hdf5": os.path.isfile, "imagefolder": os.path.
 
 SHOWN = ("extremes", "scores")  # analyses that look at examples
 TIMED = ("ranking",)  # analyses that say what computing took
+ON_ONE_STREAM = ("crossings", "depth", "ranking", "scores")  # analyses whose arms have to code the same labels
 
 
 class Plan:
@@ -76,6 +77,13 @@ class Plan:
             models={name: self._model(name) for name in models},
             rows=[self._row(row) for row in self.study.rows],
             seed=self.study.seeds[0],
+            together={
+                name: [
+                    {"arm": row.arm, "target": row.cold.target, "labels": row.cold.labels} for row in self.study.analysed(name)
+                ]
+                for name, entry in self.analyses.items()
+                if entry["kind"] in ON_ONE_STREAM
+            },
         )
 
     # sources and blocks -----------------------------------------------------------------------

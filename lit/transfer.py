@@ -44,7 +44,7 @@ class CodeLengths:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Mean over seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one seed)."""
+    """Mean over seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one seed, or of NaN)."""
 
     mean: float
     se: float

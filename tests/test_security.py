@@ -25,7 +25,7 @@ from lit.paths import group_name
 from lit.plan import Plan
 
 X, Y = np.arange(24, dtype=np.float32).reshape(6, 4), np.array([0, 1, 2, 0, 1, 2])
-PUBLIC = {"mean": [0.5] * 3, "std": [0.5] * 3}
+PUBLIC = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
 
 
 class Bomb:

@@ -387,7 +387,7 @@ WRONG = {
     ),
     "probe without a bias": (
         lambda t: t | {"models": {"linear": {"kind": "linear", "bias": False}}} | arm(t, learner="probe"),
-        "which solves a linear model; write model: one with a bias",
+        "which solves a linear model; write model: one of kind linear with a bias",
     ),
     "n is missing": (lambda t: t | {"arms": [{"name": "a", "target": "digits", "model": "linear"}]}, "n is missing"),
 }
@@ -471,7 +471,7 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
     np.savez(workspace.folder / "two.npz", x=x, y=(x.reshape(300, -1).mean(1) > 127).astype(int))
     net = build_theta0({"kind": "torchvision", "name": "resnet18"}, (1, 8, 8), 1000, 0)
     torch.save(net.net.state_dict(), workspace.folder / "resnet.pt")
-    public = {"mean": [0.5] * 3, "std": [0.5] * 3}
+    public = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
     workspace.write(
         tiny
         | {

@@ -110,21 +110,25 @@ def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | N
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Code lengths in their order, with the probability of each place, beside L_IT against the random twins."""
-    table = table.sort_values("rank")
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 1.2 + 0.3 * len(table)), sharey=True, width_ratios=[1.25, 1])
+    """Code lengths in their order, with the probability of each place, beside L_IT against random twins, if any."""
+    table, twins = table.sort_values("rank"), table["l_it_bits"].notna().any()
+    shares = [1.25, 1] if twins else [1]
+    size = (7.6 if twins else 4.8, 1.2 + 0.3 * len(table))
+    figure, axes = plt.subplots(1, len(shares), figsize=size, sharey=True, width_ratios=shares, squeeze=False)
     for i, name in enumerate(REGIMES):
         here = table[table["regime"] == name]
         if len(here):
             style = look(i) | {"ls": "none", "ms": 5}
-            left.errorbar(here["code_bits"], here["rank"], xerr=interval(here, "code"), capsize=2, label=name, **style)
-            right.errorbar(here["l_it_bits"], here["rank"], xerr=interval(here), capsize=2, **style)
-    _places(left, table)
-    right.axvline(0, color="0.4", lw=0.8)
-    for axis, text in ((left, "code length"), (right, "L_IT against the random twin")):
+            axes[0, 0].errorbar(here["code_bits"], here["rank"], xerr=interval(here, "code"), capsize=2, label=name, **style)
+            if twins:
+                axes[0, 1].errorbar(here["l_it_bits"], here["rank"], xerr=interval(here), capsize=2, **style)
+    _places(axes[0, 0], table)
+    if twins:
+        axes[0, 1].axvline(0, color="0.4", lw=0.8)
+    for axis, text in zip(axes.flat, ("code length", "L_IT against the random twin"), strict=False):
         axis.set_xlabel(f"{text} (bits), k = {one_of(table, 'k'):,}")
         axis.xaxis.set_major_formatter("{x:,.0f}")
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
     return figure
 
 

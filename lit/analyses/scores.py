@@ -13,7 +13,6 @@ from scipy.special import softmax
 
 from lit import relatives, transferability
 from lit.analyses import Results, about, number, on_one_stream, one_of
-from lit.analyses.ranking import REGIMES, regime
 from lit.datasets import scale
 from lit.errors import InputError
 from lit.plots import COLOURS, MARKERS
@@ -45,8 +44,8 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """Long table: rank correlations of each score with code lengths first, then the scores themselves.
 
     Args:
-        results: Rows that code the same labels, cut at the smallest k; those of features are scored, the
-            fine-tuned ones of the same networks are what the scores should foretell.
+        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of features, own ones or pixels, are
+            scored, the fine-tuned ones of the same networks are what the scores should foretell.
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:
@@ -54,13 +53,13 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         its sign such that 1 is the order of the code lengths, whichever way is ``better``.
 
     Raises:
-        InputError: no row of features, or rows that code other labels.
+        InputError: no row with n = 0, or rows that code other labels.
     """
     results = on_one_stream(results, "scores")
     frozen = [row for row in results.rows if row["n"] == 0]
     tuned = {_weights(results, row["model"]): results.own(row).mean() for row in results.rows if row["n"] is None}
-    if not any(regime(results, row) == REGIMES[0] for row in frozen):
-        raise InputError("analysis scores: needs arms of features with n: 0, coded by a probe")
+    if not frozen:
+        raise InputError("analysis scores: needs arms with n: 0, such as features coded by a probe")
     values = []
     for row in frozen:
         spec = results.datasets[row["target"]]
@@ -130,14 +129,15 @@ def _correlations(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Each score against the code length, a point a representation, with its rank correlations above."""
-    values = table[(table["about"] == "value") & (table["measure"] != CODE)]
-    measures = list(dict.fromkeys(values["measure"]))
+    """Each score that is defined against the code length, a point a representation, with its rank correlations above."""
+    values = table[(table["about"] == "value") & (table["measure"] != CODE) & table["value"].notna()]
+    measures, arms = list(dict.fromkeys(values["measure"])), list(dict.fromkeys(values["arm"]))
     columns = math.ceil(len(measures) / 2)
     figure, axes = plt.subplots(2, columns, figsize=(1.95 * columns, 4.8), sharex=True, squeeze=False)
     for axis, measure in zip(axes.flat, measures, strict=False):
         here = values[values["measure"] == measure]
-        for i, row in enumerate(here.to_dict("records")):
+        for row in here.to_dict("records"):
+            i = arms.index(row["arm"])
             style = {
                 "marker": MARKERS[(i + i // 8) % 8],
                 "color": COLOURS[(i + 1) % 8],
@@ -147,24 +147,26 @@ def draw(table: pd.DataFrame) -> Figure:
             }
             axis.plot(row["code_bits"], row["value"] if np.isfinite(row["value"]) else math.nan, **style)
         if not np.isfinite(here["value"]).any():
-            axis.text(0.5, 0.5, "not defined", ha="center", va="center", transform=axis.transAxes, fontsize=8, color="0.4")
+            axis.text(0.5, 0.5, "infinite", ha="center", va="center", transform=axis.transAxes, fontsize=8, color="0.4")
             axis.set_yticks([])
-        axis.set_title(f"{measure}\n{_rho(table, measure)}", fontsize=7.5)
+        axis.set_title(f"{measure}{_rho(table, measure)}", fontsize=7.5)
         axis.set_ylabel(f"{here['unit'].iloc[0]} ({here['better'].iloc[0]} is better)", fontsize=7)
         axis.tick_params(labelsize=7)
     for axis in axes.flat[len(measures) :]:
         axis.set_axis_off()
     for axis in axes[-1]:
-        axis.set_xlabel(f"code length (bits), k = {one_of(values, 'k'):,}", fontsize=7)
+        axis.set_xlabel(f"code length (bits), k = {int(one_of(values, 'k')):,}", fontsize=7)
     figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7, handletextpad=0.1)
     return figure
 
 
 def _rho(table: pd.DataFrame, measure: str) -> str:
-    """Both rank correlations, as a panel shows them."""
-    found = table[table["measure"] == measure].set_index("about")["value"]
+    """Both rank correlations, as a panel shows them; nothing where there is neither."""
+    found = table[(table["measure"] == measure) & (table["about"] != "value")].set_index("about")["value"]
+    if found.isna().all():
+        return ""
     shown = ["–" if np.isnan(found[name]) else _signed(found[name]) for name in WITH.values()]
-    return f"ρ = {shown[0]}, with fine-tuned {shown[1]}"
+    return f"\nρ = {shown[0]}, with fine-tuned {shown[1]}"
 
 
 def _signed(rho: float) -> str:
@@ -190,6 +192,12 @@ def describe(table: pd.DataFrame) -> list[str]:
         " benefit depends on the number of labels. The accuracy is that of ridge regression on the classes, trained on the k"
         " examples of the stream; SDL and eSC come from the same bits as the code length."
     )
+    measures = table[table["about"] == "value"].groupby("measure", sort=False)["value"]
+    if undefined := [measure for measure, values in measures if values.isna().all()]:
+        found.append(
+            f"Not defined for any of these representations, and not drawn: {', '.join(map(str, undefined))}. LEEP and NCE need"
+            " features of a backbone with a head of its own; the accuracy needs true labels, and examples beside the stream's."
+        )
     never = (
         table[(table["about"] == "value") & np.isinf(table["value"].astype(float))]
         .groupby("measure", sort=False)["arm"]

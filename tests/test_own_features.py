@@ -1,0 +1,95 @@
+"""A user's own backbone and own features: what is refused before anything is computed, and scores of features from files."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from lit.analyses import Results, get_analysis
+from lit.checks import check_together
+from lit.config import load_study
+from lit.datasets import Dataset
+from lit.errors import InputError
+from lit.models import build_pretrained
+
+
+def build(input_shape, classes):
+    return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(input_shape)), 8), nn.ReLU(), nn.Linear(8, classes))
+
+
+@pytest.mark.parametrize(
+    ("how", "backbone", "target", "message"),
+    [
+        ("twins", "linear", "digits", "model 'linear' has no weights, so it is random itself"),
+        ("backbones", "linaer", "digits", "no model is named 'linaer'; did you mean 'linear'"),
+        ("backbones", "linear", "digist", "no data set is named 'digist', of which.*did you mean 'digits'"),
+    ],
+)
+def test_an_arm_of_features_that_cannot_be_is_named(tiny, how, backbone, target, message):
+    tiny["arms"].append({"name": "own", "target": target, "model": "linear", "n": 0, "each": {how: [backbone]}})
+    with pytest.raises(InputError, match=rf"arm 'own': each\.{how}: {message}"):
+        load_study(tiny)
+
+
+@pytest.mark.parametrize(
+    ("y", "labels", "message"),
+    [
+        ([0, 1, 1, 0], None, "differ in y, first in row 2"),
+        ([0, 1, 0, 1, 0], None, "have 4 and 5 examples"),
+        ([0, 1, 0, 1], {"random": 1.0}, "have other label transforms"),
+    ],
+)
+def test_arms_that_code_other_labels_are_refused_before_the_first_job(y, labels, message):
+    data = {"a": Dataset(np.zeros((4, 2)), np.array([0, 1, 0, 1]), 2), "b": Dataset(np.zeros((len(y), 3)), np.array(y), 2)}
+    rows = [{"arm": "one", "target": "a", "labels": None}, {"arm": "other", "target": "b", "labels": labels}]
+    with pytest.raises(InputError, match=rf"analyses\.ranked: arms 'one' and 'other' .* {message}"):
+        check_together({"ranked": rows}, data)
+
+
+def test_arms_that_code_the_same_labels_of_two_files_are_accepted():
+    data = {name: Dataset(np.zeros((4, width)), np.array([0, 1, 0, 1]), 2) for name, width in (("a", 2), ("b", 3))}
+    check_together({"ranked": [{"arm": name, "target": name, "labels": None} for name in data]}, data)
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        (
+            lambda net: {"epoch": 3, "state_dict": net.state_dict()},
+            r"it holds no tensors, but epoch, state_dict.*net\.state_dict\(\)",
+        ),
+        (lambda net: net, r"not a plain state dict.*write one with torch\.save\(net\.state_dict\(\), path\)"),
+    ],
+)
+def test_weights_saved_another_way_say_how(tmp_path, saved, message):
+    path = tmp_path / "mine.pt"
+    torch.save(saved(build((4,), 3)), path)
+    with pytest.raises(InputError, match=message) as caught:
+        build_pretrained({"kind": "python", "factory": build, "weights": str(path)}, (4,), 3, 0)
+    assert "weights_only" not in str(caught.value), "PyTorch's advice is to drop the protection"
+
+
+def test_a_factory_has_no_default_weights():
+    with pytest.raises(InputError, match="DEFAULT names a library's own"):
+        build_pretrained({"kind": "python", "factory": build, "weights": "DEFAULT"}, (4,), 3, 0)
+
+
+def test_features_from_files_are_scored(rng):
+    """Two npz data sets, one of which tells the labels."""
+    y = np.arange(40) % 2
+    x = {"good": np.stack([y, rng.normal(size=40)], axis=1), "poor": rng.normal(size=(40, 2))}
+    index, rows, codes = np.stack([rng.permutation(40)[:32] for _ in range(2)]), [], {}
+    for name, bits in (("good", 0.25), ("poor", 1.0)):
+        arrays = {"bits/mixture": np.full((2, 32), bits), "label": y[index], "index": index}
+        codes[name] = arrays | {"blocks": np.array([[0, 16], [16, 32]]), "classes": np.array(2)}
+        same = {"arm": name, "target": name, "source_dataset": name, "model": "linear", "learner": "probe", "before": []}
+        rows.append(same | {"n": 0, "k": 32, "labels": None, "source_labels": None, "cold": name, "warm": name, "source": None})
+    specs = {name: {"kind": "npz", "path": f"{name}.npz"} for name in x}
+    data = {name: {"x": x[name].astype(np.float32), "y": y} for name in x}
+    table = get_analysis("scores").tabulate(Results(rows, codes, {}, [0, 1], specs, {"linear": {"kind": "linear"}}, data), {})
+    values = table[table["about"] == "value"].pivot(index="measure", columns="arm", values="value")
+    assert values.loc["code length", "good"] == 8
+    assert values.loc["linear-probe accuracy", "good"] == 1
+    for measure in ("LogME", "H-score"):
+        assert values.loc[measure, "good"] > values.loc[measure, "poor"]
+    assert values.loc[["LEEP", "NCE"]].isna().all(axis=None), "own features know no classes of a backbone's own"
