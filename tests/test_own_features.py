@@ -1,9 +1,12 @@
 """A user's own backbone and own features: what is refused before anything is computed, and scores of features from files."""
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
 from torch import nn
+
+matplotlib.use("Agg")
 
 from lit.analyses import Results, get_analysis
 from lit.checks import check_together
@@ -74,8 +77,9 @@ def test_a_factory_has_no_default_weights():
         build_pretrained({"kind": "python", "factory": build, "weights": "DEFAULT"}, (4,), 3, 0)
 
 
-def test_features_from_files_are_scored(rng):
-    """Two npz data sets, one of which tells the labels."""
+@pytest.fixture
+def files(rng):
+    """Results of two npz data sets, one of which tells the labels."""
     y = np.arange(40) % 2
     x = {"good": np.stack([y, rng.normal(size=40)], axis=1), "poor": rng.normal(size=(40, 2))}
     index, rows, codes = np.stack([rng.permutation(40)[:32] for _ in range(2)]), [], {}
@@ -86,10 +90,27 @@ def test_features_from_files_are_scored(rng):
         rows.append(same | {"n": 0, "k": 32, "labels": None, "source_labels": None, "cold": name, "warm": name, "source": None})
     specs = {name: {"kind": "npz", "path": f"{name}.npz"} for name in x}
     data = {name: {"x": x[name].astype(np.float32), "y": y} for name in x}
-    table = get_analysis("scores").tabulate(Results(rows, codes, {}, [0, 1], specs, {"linear": {"kind": "linear"}}, data), {})
+    return Results(rows, codes, {}, [0, 1], specs, {"linear": {"kind": "linear"}}, data)
+
+
+def test_features_from_files_are_ranked_without_twins(files):
+    ranking = get_analysis("ranking")
+    table = ranking.tabulate(files, {})
+    assert table["arm"].tolist() == ["good", "poor"]
+    assert table["saved_bits"].tolist() == [24, 0]
+    assert len(ranking.draw(table).axes) == 1, "no panel of L_IT against twins that are not there"
+
+
+def test_features_from_files_are_scored(files):
+    scores = get_analysis("scores")
+    table = scores.tabulate(files, {})
     values = table[table["about"] == "value"].pivot(index="measure", columns="arm", values="value")
     assert values.loc["code length", "good"] == 8
     assert values.loc["linear-probe accuracy", "good"] == 1
     for measure in ("LogME", "H-score"):
         assert values.loc[measure, "good"] > values.loc[measure, "poor"]
     assert values.loc[["LEEP", "NCE"]].isna().all(axis=None), "own features know no classes of a backbone's own"
+    titles = [axis.get_title() for axis in scores.draw(table).axes]
+    assert "LogME" in titles
+    assert not {"LEEP", "NCE"} & set(titles)
+    assert any("not drawn: LEEP, NCE" in text for text in scores.describe(table))
