@@ -124,10 +124,10 @@ def _batch(net: nn.Module, one: Tensor) -> int:
 
 
 def _head(net: nn.Module, width: int) -> dict[str, np.ndarray]:
-    """The head as a linear function of the features, where it is one."""
+    """The head as a linear function of the features, where it is one, and where the weights came with one."""
     _, head = find_head(net)
     weight = head.weight.flatten(1)
-    if weight.shape[1] != width:
+    if weight.shape[1] != width or not weight.any():
         return {}
     bias = torch.zeros(len(weight)) if head.bias is None else head.bias
     return {"head/weight": weight.float().cpu().numpy(), "head/bias": bias.float().cpu().numpy()}

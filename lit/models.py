@@ -134,12 +134,12 @@ def build_theta0(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: i
 
 
 def build_pretrained(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
-    """The network with the entry's ``weights``; its head is kept if it has ``classes`` outputs, else zeroed."""
+    """The network with the entry's ``weights``; their head is kept if it has ``classes`` outputs, else it is zeros."""
     return _load(build_theta0(spec, input_shape, classes, seed, where), spec, _read_weights(spec, where), where)
 
 
 def build_classifier(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
-    """The network with the entry's ``weights`` and the very head that these hold; ``classes`` is not its width."""
+    """The network with the entry's ``weights`` and the very head that these hold; without one, zeros for ``classes``."""
     weights = _read_weights(spec, where)
     name, _ = find_head(_inner(build_theta0(spec, input_shape, classes, seed, where)), where)
     width = len(weights.get(f"{name}.weight", range(classes)))
@@ -157,7 +157,8 @@ def _load(net: nn.Module, spec: Spec, weights: Mapping[str, Tensor], where: str)
     own = inner.state_dict()
     fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
     unfit = [k for k in weights if k not in fits and not k.startswith(head_name + ".")]
-    missing = [k for k in own if k not in weights and not k.endswith("num_batches_tracked")]
+    needless = (f"{head_name}.weight", f"{head_name}.bias", "num_batches_tracked")  # a backbone may come without a head
+    missing = [k for k in own if k not in weights and not k.endswith(needless)]
     if unfit or missing:
         raise InputError(
             f"{where}: weights {spec['weights']!r} do not fit the network:"

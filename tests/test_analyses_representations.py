@@ -502,11 +502,10 @@ def test_scores_without_a_head_or_enough_rows(analyse):
     assert "ρ with the fine-tuned code length: not given over 0 representation(s)" in text
     for target in study.data:
         study.data[target] = {name: array for name, array in study.data[target].items() if not name.startswith("head")}
-    table, figure, _ = analyse("scores", study)
+    table, figure, text = analyse("scores", study)
     assert of(table, "LEEP")["value"].isna().all()
-    assert [axis.texts[0].get_text() for axis in figure.axes if axis.get_title().startswith(("LEEP", "NCE"))] == [
-        "not defined"
-    ] * 2
+    assert not [axis for axis in figure.axes if axis.get_title().startswith(("LEEP", "NCE"))]
+    assert "Not defined for any of these representations, and not drawn: LEEP, NCE." in text
 
 
 def test_scores_of_all_examples_or_of_transformed_labels_have_no_accuracy(analyse):
@@ -532,6 +531,7 @@ def test_scores_of_one_seed(analyse):
     assert "SDL, ε = 0.5 1.00 (3)" in text
 
 
-def test_scores_need_features():
-    study = Study().arm("pixels", paired(9)).examples("pixels", told(0.5), LABELS)
-    refuses("scores", study, "analysis scores: needs arms of features with n: 0, coded by a probe")
+def test_scores_need_a_code_from_theta0():
+    study = scored()
+    study.rows = [row | {"n": None} for row in study.rows]
+    refuses("scores", study, "analysis scores: needs arms with n: 0, such as features coded by a probe")

@@ -109,6 +109,15 @@ def test_the_head_of_a_convolution_makes_logits_of_means(images, tmp_path):
     close(found["x"] @ found["head/weight"].T + found["head/bias"], wanted)
 
 
+def test_weights_without_a_head_do_for_a_backbone(images, theirs, spec, tmp_path):
+    """As self-supervised ones come: the features are the same, and there are no classes of its own for LEEP and NCE."""
+    headless = {name: value for name, value in theirs.state_dict().items() if not name.startswith("fc.")}
+    torch.save(headless, tmp_path / "headless.pt")
+    found = extract_features(spec | {"weights": str(tmp_path / "headless.pt")}, images, 0, CPU)
+    assert list(found) == ["x"]
+    assert np.array_equal(found["x"], extract_features(spec, images, 0, CPU)["x"])
+
+
 def test_the_random_twin_is_another_network_and_always_the_same(images, spec):
     trained = extract_features(spec, images, 3, CPU)
     twin, again, other = (extract_features(spec, images, seed, CPU, trained=False) for seed in (3, 3, 4))
@@ -413,7 +422,7 @@ TWICE = {"kind": "features", "of": "f", "model": "net"}
         ),
         (
             {"arms": [{"name": "a", "target": "digits", "model": "linear", "n": 0, "each": {"twins": ["linear"]}}]},
-            r"model 'linear' has no weights that could be left out",
+            r" model 'linear' has no weights, so it is random itself",
         ),
         (
             {
