@@ -322,8 +322,8 @@ class Plan:
 
     @property
     def analyses(self) -> Mapping[str, Mapping[str, Any]]:
-        """The study's analyses by name."""
-        return self.study.config.get("analyses", {})
+        """The study's analyses, in the order of their names: in whichever a config has them, the report is the same."""
+        return dict(sorted(self.study.config.get("analyses", {}).items()))
 
     @property
     def tables(self) -> list[str]:

@@ -14,6 +14,7 @@ from lit.config import load_study
 from lit.datasets import Dataset
 from lit.errors import InputError
 from lit.models import build_pretrained
+from lit.plan import Plan
 
 
 def build(input_shape, classes):
@@ -75,6 +76,13 @@ def test_weights_saved_another_way_say_how(tmp_path, saved, message):
 def test_a_factory_has_no_default_weights():
     with pytest.raises(InputError, match="DEFAULT names a library's own"):
         build_pretrained({"kind": "python", "factory": build, "weights": "DEFAULT"}, (4,), 3, 0)
+
+
+def test_the_order_of_analyses_in_a_config_changes_nothing(tiny):
+    """The audit makes the report again from settings whose keys are sorted, and compares bytes."""
+    first, last = {"b": {"kind": "compare"}}, {"a": {"kind": "compare"}}
+    plans = [Plan(load_study(tiny | {"analyses": analyses})) for analyses in (first | last, last | first)]
+    assert plans[0].derived() == plans[1].derived()
 
 
 @pytest.fixture
