@@ -15,6 +15,7 @@ from lit.engine import Examples, State, bits, choose_device, fit_scale, move, sc
 from lit.errors import InputError
 from lit.fitting import Training, evaluation_steps, fit, split_prefix
 from lit.learners import probe as probe_module
+from lit.learners import restart as restart_module
 from lit.learners.replay import Options as Replay
 from lit.learners.replay import rounds
 from lit.learners.task import Task
@@ -356,6 +357,18 @@ def test_grouping_of_seeds_changes_no_learner_s_bits(digits, kind, model):
     together = coded(digits, MODELS[model], [0, 1, 2], learner=LEARNERS[kind])
     alone = coded(digits, MODELS[model], [1], learner=LEARNERS[kind])
     assert np.array_equal(together["bits/model"][1], alone["bits/model"][0])
+
+
+@pytest.mark.parametrize("model", ["mlp", "own"])
+def test_blocks_of_large_networks_are_trained_apart_to_the_same_bits(digits, model, monkeypatch):
+    source = train_source(MODELS[model], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU)
+    coder_ = coder(digits, MODELS[model], [0, 1], source=source, learner={"kind": "restart", "epochs": 5, "min_steps": 10})
+    blocks = [(0, 32), (32, 64), (64, 96), (96, 128)]
+    together = code_span(coder_, blocks, 192)
+    monkeypatch.setattr(restart_module, "MOST_WEIGHTS", 1)
+    apart = code_span(coder_, blocks, 192)
+    assert apart.keys() == together.keys()
+    assert all(np.array_equal(apart[name], together[name]) for name in apart)
 
 
 @pytest.mark.parametrize("kind", ["continue", "replay"])

@@ -16,6 +16,9 @@ from lit.fitting import Fitted, Training, fit
 from lit.learners.task import Coded, Span, Task
 from lit.learners.variants import Variants, expand
 
+# Of the models that are trained side by side. Stacking more brings no speed, and each weight takes ten floats.
+MOST_WEIGHTS = 2**25
+
 
 @dataclass(frozen=True)
 class Options(Training, Variants):
@@ -34,14 +37,19 @@ def restart(net: nn.Module, task: Task, start: State, span: Span, options: Optio
         before: Nothing; jobs do not depend on each other.
     """
     variants = expand(options, task.warm)
-    blocks = [block for block in span.blocks if block[0] > 0]
     size = len(task.seeds)
-    models = train_blocks(net, task, start.select(task.rows(len(blocks) * len(variants))), blocks, variants)
-    coded = Coded(by_seed(models.trained, size), by_seed(models.scored, size))
-    states = iter(groups(models.state, size * len(variants)))
-    for i, (begin, end) in enumerate(span.blocks):
-        state = next(states) if begin > 0 else start.select(task.rows(len(variants)))
-        code_block(net, task, start, state, list(variants), (begin, end), span.next_end(i), coded)
+    at_once = max(MOST_WEIGHTS // (size * len(variants) * sum(v[0].numel() for v in start.tensors.values())), 1)
+    coded = Coded(*np.zeros((2, size), dtype=np.int64))
+    for first in range(0, len(span.blocks), at_once):
+        blocks = span.blocks[first : first + at_once]
+        trained = [block for block in blocks if block[0] > 0]
+        models = train_blocks(net, task, start.select(task.rows(len(trained) * len(variants))), trained, variants)
+        coded.trained += by_seed(models.trained, size)
+        coded.scored += by_seed(models.scored, size)
+        states = iter(groups(models.state, size * len(variants)))
+        for i, (begin, end) in enumerate(blocks, first):
+            state = next(states) if begin > 0 else start.select(task.rows(len(variants)))
+            code_block(net, task, start, state, list(variants), (begin, end), span.next_end(i), coded)
     return coded
 
 
