@@ -102,9 +102,9 @@ def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | N
     spec = results.datasets[row["target"]]
     if spec["kind"] != "features" or spec.get("trained") is False:
         return "", None
-    wanted = {"precision": "float32"} | spec | {"trained": False}
+    wanted = {"precision": "float32", **spec, "trained": False}
     for other in results.rows:
-        theirs = {"precision": "float32"} | results.datasets[other["target"]]
+        theirs = {"precision": "float32", **results.datasets[other["target"]]}
         if theirs == wanted and all(other[key] == row[key] for key in ("model", "learner", "n")):
             return other["arm"], results.own(other)
     return "", None
