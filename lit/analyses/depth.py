@@ -34,7 +34,7 @@ HEAD = "head's inputs"
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a layer of a trained backbone, in the order of the arms.
+    """One row a layer of a trained backbone, in the order of the arms, its head's inputs last.
 
     Args:
         results: Rows of features with n = 0 that code the same labels, cut at the smallest k; those with ``trained: false``
@@ -48,6 +48,8 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     results = on_one_stream(results, "depth")
     rows = [row for row in results.rows if row["n"] == 0 and results.datasets[row["target"]]["kind"] == "features"]
+    backbones = list(dict.fromkeys(_layer(results, row)[0] for row in rows))
+    rows.sort(key=lambda row: (backbones.index(_layer(results, row)[0]), _layer(results, row)[1] == HEAD))
     twins = {_layer(results, row): results.own(row) for row in rows if not _is_trained(results, row)}
     found: list[dict[str, Any]] = []
     for row in rows:

@@ -126,8 +126,11 @@ def draw(table: pd.DataFrame) -> Figure:
     _places(axes[0, 0], table)
     if twins:
         axes[0, 1].axvline(0, color="0.4", lw=0.8)
-    for axis, text in zip(axes.flat, ("code length", "L_IT against the random twin"), strict=False):
-        axis.set_xlabel(f"{text} (bits), k = {one_of(table, 'k'):,}")
+    for axis, text in zip(
+        axes.flat, (f"code length (bits), k = {one_of(table, 'k'):,}", "L_IT against the twin (bits)"), strict=False
+    ):
+        axis.set_xlabel(text)
+        axis.locator_params(axis="x", nbins=5)
         axis.xaxis.set_major_formatter("{x:,.0f}")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
     return figure

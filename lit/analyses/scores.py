@@ -161,12 +161,11 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _rho(table: pd.DataFrame, measure: str) -> str:
-    """Both rank correlations, as a panel shows them; nothing where there is neither."""
-    found = table[(table["measure"] == measure) & (table["about"] != "value")].set_index("about")["value"]
-    if found.isna().all():
-        return ""
-    shown = ["–" if np.isnan(found[name]) else _signed(found[name]) for name in WITH.values()]
-    return f"\nρ = {shown[0]}, with fine-tuned {shown[1]}"
+    """The rank correlations that there are, as a panel shows them."""
+    found = table[(table["measure"] == measure) & (table["about"] != "value")].set_index("about")["value"].dropna()
+    said = {"code_bits": "ρ = ", "tuned_bits": "fine-tuned: ρ = "}
+    shown = [said[column] + _signed(found[name]) for column, name in WITH.items() if name in found]
+    return "\n" + ", ".join(shown) if shown else ""
 
 
 def _signed(rho: float) -> str:
