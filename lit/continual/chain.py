@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from lit import store
 from lit.continual import Lesson, get_algorithm
 from lit.datasets import Dataset
 from lit.engine import Examples, State, bits, score
@@ -24,27 +25,49 @@ class Task:
     """A task's training examples: ``n`` of them from the back of each seed's pool.
 
     Attributes:
-        data: Its data set; None where this job needs to know of it no more than its classes.
-        classes: Classes of the data set.
+        data: Its data set; None where this job does not train on it.
+        classes: Classes of the data set; None where it need not know them either.
         labels: Transform of its labels.
         n: Training examples.
     """
 
     data: Dataset | None
-    classes: int
+    classes: int | None
     labels: Transform
     n: int
 
     @property
     def width(self) -> int:
         """Classes of the task."""
+        assert self.classes is not None
         return transform_labels(np.empty(0, dtype=np.int64), self.classes, self.labels, 0)[1]
 
 
-def heads_of(tasks: Sequence[Task], several: bool) -> np.ndarray:
+def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
+    """Tasks from their data files.
+
+    Args:
+        settings: See :meth:`lit.plan.Plan.source_settings`.
+        paths: Files as :meth:`lit.plan.Plan.source_data` lists them.
+    """
+    files, tasks = iter(paths), []
+    for task in settings["tasks"]:
+        data, classes = None, None
+        if task["train"]:
+            data = store.read_dataset(next(files), task["dataset"])
+            classes = data.classes
+        elif settings["several"]:
+            classes = store.attributes(next(files))["classes"]
+        tasks.append(Task(data, classes, task["labels"], task["n"]))
+    return tasks
+
+
+def heads_of(tasks: Sequence[Task], position: int, several: bool) -> np.ndarray:
     """(T, 2) outputs begin..end of each task: beside each other with several heads, the same ones with a single one."""
+    if not several:
+        return np.tile([0, tasks[position].width], (len(tasks), 1))
     widths = [task.width for task in tasks]
-    stop = np.cumsum(widths) if several else np.array(widths)
+    stop = np.cumsum(widths)
     return np.stack([stop - widths, stop], axis=1)
 
 
@@ -62,7 +85,8 @@ def train_task(
 
     Args:
         spec: The model's entry; its weights, if any, are where the first task starts.
-        tasks: Tasks of the sequence, in order: with several heads all of them, else up to this one.
+        tasks: Tasks of the sequence, in order: with several heads all of them, else up to this one. Those before it have
+            their data where the algorithm trains on them too.
         position: The task to be learned.
         several: Whether each task has a head of its own.
         algorithm: Kind and options.
@@ -77,7 +101,7 @@ def train_task(
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.
     """
-    heads, own = heads_of(tasks, several), tasks[position]
+    heads, own = heads_of(tasks, position, several), tasks[position]
     assert own.data is not None
     build = build_pretrained if spec.get("weights") else build_theta0
     nets = [build(spec, own.data.x.shape[1:], int(heads.max()), seed) for seed in seeds]
