@@ -37,6 +37,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
         "algorithm",
         "task",
         "head",
+        "orders",
     )
     # An arm may be called NA or null: only what is empty is missing.
     counts = dict.fromkeys(("n", "order", "t", "j"), "Int64")
