@@ -102,13 +102,17 @@ def test_fisher_of_a_linear_model_has_a_closed_form(rng):
     assert torch.allclose(views["layers.0.weight"], (p * (1 - p)).T @ x.square() / 20, rtol=1e-4)
 
 
-def test_the_pull_of_ewcs_springs_is_the_slope_of_their_energy(rng):
-    """strength / 2 sum_i sum_p F_i (theta - theta_i)^2, by automatic differentiation."""
+def test_the_pull_of_ewcs_springs_is_an_implicit_step_down_their_energy(rng):
+    """theta = weights - lr d/dtheta [strength / 2 sum_i sum_p F_i (theta - theta_i)^2], by automatic differentiation."""
     springs = [tuple(torch.from_numpy(rng.random((2, 7))) for _ in range(2)) for _ in range(3)]
-    weights = torch.from_numpy(rng.normal(size=(2, 7))).requires_grad_()
-    energy = sum(50 * (f * (weights - anchor).square()).sum() for f, anchor in springs)
-    (slope,) = torch.autograd.grad(energy, weights)
-    assert torch.allclose(ewc_module.spring_slope(springs, weights.detach(), 100.0), slope)
+    before = torch.from_numpy(rng.normal(size=(2, 7)))
+    theta = before.clone()
+    ewc_module.pull_back(theta, sum(f for f, _ in springs), sum(f * anchor for f, anchor in springs), 0.01 * 300.0)
+    theta.requires_grad_()
+    energy = sum(300.0 / 2 * (f * (theta - anchor).square()).sum() for f, anchor in springs)
+    (slope,) = torch.autograd.grad(energy, theta)
+    assert torch.allclose(theta, before - 0.01 * slope)
+    assert (theta - before).abs().max() > 0.1
 
 
 def test_online_ewc_keeps_one_spring_and_adds_to_it(digits):
@@ -135,7 +139,7 @@ def test_the_path_integral_of_si_sums_to_the_change_of_the_loss(small):
         return F.cross_entropy(logits[0], lesson.examples.label[0]).item()
 
     first = loss()
-    train(stack, lesson, options, Hooks(gradient=lambda weights, gradient: path.before(gradient), after=path.after))
+    train(stack, lesson, options, Hooks(gradient=path.before, after=path.after))
     fell = first - loss()
     assert fell > 0.05
     assert path.lowered.sum().item() == pytest.approx(fell, rel=0.02)

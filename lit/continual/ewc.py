@@ -5,7 +5,9 @@ Kirkpatrick et al. 2017 (arXiv:1612.00796), eq. 3, a spring for each earlier tas
     loss + strength / 2 sum_i sum_p F_i,p (theta_p - theta_i,p)^2
 
 with F the diagonal of the Fisher information of the task's own labels, F_p = E_x E_y~p(y|x) (d log p(y|x) / d theta_p)^2, the
-mean over x of some training examples and the exact one over y. ``online``: one spring at the last state, whose F is
+mean over x of some training examples and the exact one over y. AdamW's steps have one length however strong the force, so
+that a stiff spring in its gradient makes weights tremble; here the springs follow each of its steps as an implicit step of
+their own, as decoupled weight decay does (:func:`pull_back`). ``online``: one spring at the last state, whose F is
 ``decay`` times that before plus the new one (Schwarz et al. 2018, arXiv:1805.06370, eq. 9).
 """
 
@@ -32,7 +34,7 @@ class Options(continual.Options):
         decay: Share of the older F that an online spring keeps.
     """
 
-    strength: float = 100.0
+    strength: float = 1000.0
     fisher: int = 256
     online: bool = False
     decay: float = 1.0
@@ -42,11 +44,11 @@ def ewc(net: nn.Module, start: State, lesson: Lesson, carried: Carried, options:
     """Train on a task; ``fisher/<i>`` and ``anchor/<i>`` (S, P) are carried, by task or, online, under 0."""
     stack, count = begin(net, start, lesson, options), len(carried) // 2
     springs = [(carried[f"fisher/{i}"], carried[f"anchor/{i}"]) for i in range(count)]
-
-    def pull(weights: Tensor, gradient: Tensor) -> None:
-        gradient.add_(spring_slope(springs, weights, options.strength))
-
-    state = train(stack, lesson, options, Hooks(gradient=pull if springs else None))
+    hooks = Hooks()
+    if springs:
+        stiffness, centre = (torch.stack(parts).sum(0) for parts in ([f for f, _ in springs], [f * a for f, a in springs]))
+        hooks = Hooks(after=lambda weights: pull_back(weights, stiffness, centre, options.lr * options.strength))
+    state = train(stack, lesson, options, hooks)
     found, anchor = fisher(net, stack, state, lesson, options.fisher), stack.flatten(state.tensors)
     if options.online:
         found = found if not springs else options.decay * springs[0][0] + found
@@ -54,12 +56,18 @@ def ewc(net: nn.Module, start: State, lesson: Lesson, carried: Carried, options:
     return state, carried | {f"fisher/{count}": found, f"anchor/{count}": anchor}
 
 
-def spring_slope(springs: list[tuple[Tensor, Tensor]], weights: Tensor, strength: float) -> Tensor:
-    """(S, P) gradient of the springs' energy, strength sum_i F_i (theta - theta_i)."""
-    slope = torch.zeros_like(weights)
-    for importance, anchor in springs:
-        slope += importance * (weights - anchor)
-    return strength * slope
+def pull_back(weights: Tensor, stiffness: Tensor, centre: Tensor, rate: float) -> None:
+    """An implicit step of size ``rate`` down the energy 1/2 sum_i F_i (theta - theta_i)^2 of springs, in place.
+
+    It solves theta = weights - rate sum_i F_i (theta - theta_i), and is stable whatever the rate.
+
+    Args:
+        weights: (S, P).
+        stiffness: (S, P) sum_i F_i.
+        centre: (S, P) sum_i F_i theta_i.
+        rate: Learning rate times strength.
+    """
+    weights.copy_((weights + rate * centre) / (1 + rate * stiffness))
 
 
 def fisher(net: nn.Module, stack: Stack, state: State, lesson: Lesson, most: int) -> Tensor:

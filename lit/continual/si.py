@@ -5,7 +5,7 @@ the gradient of the task's own loss; after it, Omega_p grows by max(w_p, 0) / ((
 
     loss + strength sum_p Omega_p (theta_p - theta*_p)^2
 
-holds weights at theta*, those after the task before.
+holds weights at theta*, those after the task before, as the springs of ``ewc`` do.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from lit import continual
 from lit.continual import Carried, Lesson, begin, train
+from lit.continual.ewc import pull_back
 from lit.engine import State
 from lit.stack import Hooks
 
@@ -28,7 +29,7 @@ class Options(continual.Options):
         damping: Keeps weights that hardly moved from mattering without bound.
     """
 
-    strength: float = 0.1
+    strength: float = 100.0
     damping: float = 0.1
 
 
@@ -39,7 +40,7 @@ class Path:
         self.last, self.slope = weights.clone(), torch.zeros_like(weights)
         self.lowered = torch.zeros_like(weights)
 
-    def before(self, gradient: Tensor) -> None:
+    def before(self, weights: Tensor, gradient: Tensor) -> None:
         """The gradient of the task's own loss, at the weights of now."""
         self.slope.copy_(gradient)
 
@@ -56,10 +57,10 @@ def si(net: nn.Module, start: State, lesson: Lesson, carried: Carried, options: 
     path = Path(first)
     importance, anchor = carried.get("importance", torch.zeros_like(first)), carried.get("anchor", first)
 
-    def pull(weights: Tensor, gradient: Tensor) -> None:
-        path.before(gradient)
-        gradient.add_(2 * options.strength * importance * (weights - anchor))
+    def after(weights: Tensor) -> None:
+        pull_back(weights, importance, importance * anchor, 2 * options.lr * options.strength)
+        path.after(weights)
 
-    state = train(stack, lesson, options, Hooks(gradient=pull, after=path.after))
+    state = train(stack, lesson, options, Hooks(gradient=path.before, after=after))
     moved = (path.last - first).square()
     return state, {"importance": importance + path.lowered.clamp(min=0) / (moved + options.damping), "anchor": path.last}
