@@ -149,7 +149,7 @@ def tasks_of(entry: Mapping[str, Any]) -> list[Task]:
         return [Task(task["name"], task["data"], task.get("labels"), task["n"]) for task in short]
     if short["how"] == "split":
         kind = "only" if short.get("numbers") == "kept" else "classes"
-        return [Task("+".join(map(str, part)), short["of"], {kind: part}, short["n"]) for part in short["classes"]]
+        return [Task("-".join(map(str, part)), short["of"], {kind: part}, short["n"]) for part in short["classes"]]
     return [Task(name.removeprefix(f"{short['of']}."), name, None, short["n"]) for name, _ in _variants(short)]
 
 
