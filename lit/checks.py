@@ -56,6 +56,12 @@ def check_rows(
                 _check_apart(stream[:k], pool[len(pool) - n :], len(pool) if len(pool) == len(stream) else None, source, where)
             _check_alike(data, source, target, where)
             widths.add((source, source_classes))
+        if row.get("heads") == "single" and len({width for _, width in widths}) > 1:
+            found = " or ".join(map(str, sorted({width for _, width in widths})))
+            raise InputError(
+                f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one head cannot serve; write"
+                " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
+            )
         if row["memory"] == "source" and row["n"] and classes != source_classes:
             raise InputError(
                 f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
@@ -166,6 +172,11 @@ def main(path: Path, text: str) -> None:
         origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
         check_rows(settings["rows"], data, settings["models"], settings["seed"], origins)
         check_together(settings["together"], data)
+        if settings["algorithms"]:
+            from lit.continual import get_algorithm
+
+            for name, entry in settings["algorithms"].items():
+                get_algorithm(entry, f"algorithms.{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
