@@ -1,8 +1,9 @@
-"""Average accuracy on five tasks of permuted MNIST beside numbers that others report for the same network, epochs and optimiser.
+"""Average accuracy on five tasks of permuted MNIST beside what others report for the same network, epochs and optimiser.
 
-All 60,000 training images a task, mlp 256-256, Adam at 0.001, 5 passes; accuracy on the 10,000 test images, mean over tasks after
-the last. Theirs are read off the README of a public repository, DIFE ("Benchmark Results: Permuted MNIST (5 tasks)": fine-tuning,
-EWC with lambda 5000, SI with c = 0.1, one seed); it has no replay. Strengths here are those of config/studies/continual-small.yaml.
+All 60,000 training images a task, mlp 256-256, Adam at 0.001, 5 passes; accuracy on the 10,000 test images, mean over
+tasks after the last. Theirs are read off the README of a public repository, DIFE ("Benchmark Results: Permuted MNIST
+(5 tasks)": fine-tuning, EWC with lambda 5000, SI with c = 0.1, one seed); it has no replay. Strengths here are those of
+config/studies/continual-small.yaml.
 """
 
 from dataclasses import replace
