@@ -42,17 +42,28 @@ def check_rows(
         InputError: naming the arm, the key and the remedy.
     """
     built: set[tuple[str, str, int]] = set()
+    pools: dict[str, tuple[np.ndarray, int]] = {}  # a sequence's rows ask for the same ones over and over
+
+    def find_pool(name: str, labels: Any, where: str) -> tuple[np.ndarray, int]:
+        key = json.dumps([name, labels])
+        if key not in pools:
+            pools[key] = _pool(data[name], labels, seed, where)
+        return pools[key]
+
+    apart: set[str] = set()
     for row in rows:
         where, target, k = f"arm {row['arm']!r}", row["target"], row["k"]
-        stream, classes = _pool(data[target], row["labels"], seed, where)
+        stream, classes = find_pool(target, row["labels"], where)
         _check_size(target, "k", k, len(stream), where)
         last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
         widths = {(target, classes)}
         for stage in [*row["before"], last]:
             source, n = stage["dataset"], stage["n"]
-            pool, source_classes = _pool(data[source], stage["labels"], seed, where)
+            pool, source_classes = find_pool(source, stage["labels"], where)
             _check_size(source, "n", n, len(pool), where)
-            if origins[source] == origins[target]:
+            pair = json.dumps([target, row["labels"], k, stage])
+            if origins[source] == origins[target] and pair not in apart:
+                apart.add(pair)
                 _check_apart(stream[:k], pool[len(pool) - n :], len(pool) if len(pool) == len(stream) else None, source, where)
             _check_alike(data, source, target, where)
             widths.add((source, source_classes))

@@ -29,7 +29,7 @@ class Options(continual.Options):
         damping: Keeps weights that hardly moved from mattering without bound.
     """
 
-    strength: float = 100.0
+    strength: float = 1000.0
     damping: float = 0.1
 
 
