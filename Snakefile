@@ -53,7 +53,8 @@ environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --sof
 wildcard_constraints:
     dataset=r"[^/]+",
     run=r"[^/]+",
-    source=r"[^/]+",
+    source=r"[^/]+(early|memorise)",
+    stage=r"[^/]+[.]task\d+",
     group=r"[0-9+-]+",
     analysis="|".join(map(re.escape, plan.analyses)) or "none",
     start=r"\d+",
@@ -63,6 +64,7 @@ wildcard_constraints:
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/source.smk"
+include: "rules/sequence.smk"
 include: "rules/code.smk"
 include: "rules/measure.smk"
 include: "rules/analyse.smk"

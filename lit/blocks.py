@@ -13,6 +13,7 @@ from lit.errors import InputError
 from lit.labels import Transform
 from lit.learners import get_learner
 from lit.learners.task import Channel, Recorder, Span, Task
+from lit.models import head_keys
 from lit.sources import examples_of, start_from, theta0
 
 AFTER = "after/"  # arrays that the chain's next job goes on from
@@ -27,6 +28,7 @@ class Source:
         x: (N, ...) inputs of the data set that M was trained on.
         index, label: (S, n) rows of x that M was trained on, and their labels.
         classes: Number of classes that M was trained on.
+        outputs: Where M has several heads, the outputs begin..end of the one for the target; its other heads are left out.
     """
 
     state: State
@@ -34,6 +36,7 @@ class Source:
     index: np.ndarray
     label: np.ndarray
     classes: int
+    outputs: tuple[int, int] | None = None
 
 
 class Coder:
@@ -61,7 +64,7 @@ class Coder:
             seeds: S seeds.
             learner: ``kind`` and options.
             source: M, or None to start from theta0.
-            head: ``keep`` or ``new``, see :func:`lit.sources.start_from`.
+            head: ``keep`` or ``new``, see :func:`lit.sources.start_from`; ``only`` keeps it too, and trains nothing else.
             device: Where to compute.
 
         Raises:
@@ -70,8 +73,11 @@ class Coder:
         self.learn, self.options = get_learner(learner)
         self.stream, self.classes = examples_of(data, labels, seeds, side, device)
         net, untrained = theta0(spec, data.x.shape[1:], self.classes, seeds)
-        state = None if source is None else source.state
+        state = None if source is None else _with_head(source, head_keys(net))
         self.net, self.start = net.to(device), start_from(net, untrained, state, head).to(device)
+        if head == "only":
+            for name, parameter in self.net.named_parameters():
+                parameter.requires_grad_(name in head_keys(net))
         self.seeds, self.warm, self.memory = seeds, source is not None, 0
         self.examples = self.stream
         if source is not None and getattr(self.options, "memory", "none") == "source":
@@ -86,6 +92,15 @@ class Coder:
         """Send a span's predictions to a channel; returns :class:`lit.learners.task.Coded`."""
         task = Task(self.examples, self.seeds, channel, self.warm, self.memory)
         return self.learn(self.net, task, self.start, span, self.options, before)
+
+
+def _with_head(source: Source, heads: list[str]) -> State:
+    """M with the one of its heads that is for the target."""
+    if source.outputs is None:
+        return source.state
+    begin, end = source.outputs
+    tensors = {name: v[:, begin:end] if name in heads else v for name, v in source.state.tensors.items()}
+    return State(tensors, source.state.scale)
 
 
 def _remember(stream: Examples, x: np.ndarray, source: Source, device: torch.device) -> Examples:
@@ -109,8 +124,8 @@ def code_span(
         before: Arrays of the block file before, where jobs are a chain.
 
     Returns:
-        ``bits/<expert>`` (S, stop - start) and ``ahead/model``; ``index`` and ``label`` (S, stop - start) of the coded
-        examples; ``blocks`` (B, 2); ``classes`` (); ``flops`` (S,), floating-point operations by seed;
+        ``bits/<expert>`` and ``right/start`` (S, stop - start), and ``ahead/model``; ``index`` and ``label`` (S, stop - start)
+        of the coded examples; ``blocks`` (B, 2); ``classes`` (); ``flops`` (S,), floating-point operations by seed;
         ``after/...``, what the chain's next job goes on from.
     """
     span = Span(blocks, min(next_end, coder.stream.index.shape[1]))

@@ -42,20 +42,37 @@ def check_rows(
         InputError: naming the arm, the key and the remedy.
     """
     built: set[tuple[str, str, int]] = set()
+    pools: dict[str, tuple[np.ndarray, int]] = {}  # a sequence's rows ask for the same ones over and over
+
+    def find_pool(name: str, labels: Any, where: str) -> tuple[np.ndarray, int]:
+        key = json.dumps([name, labels])
+        if key not in pools:
+            pools[key] = _pool(data[name], labels, seed, where)
+        return pools[key]
+
+    apart: set[str] = set()
     for row in rows:
         where, target, k = f"arm {row['arm']!r}", row["target"], row["k"]
-        stream, classes = _pool(data[target], row["labels"], seed, where)
+        stream, classes = find_pool(target, row["labels"], where)
         _check_size(target, "k", k, len(stream), where)
         last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
         widths = {(target, classes)}
         for stage in [*row["before"], last]:
             source, n = stage["dataset"], stage["n"]
-            pool, source_classes = _pool(data[source], stage["labels"], seed, where)
+            pool, source_classes = find_pool(source, stage["labels"], where)
             _check_size(source, "n", n, len(pool), where)
-            if origins[source] == origins[target]:
+            pair = json.dumps([target, row["labels"], k, stage])
+            if origins[source] == origins[target] and pair not in apart:
+                apart.add(pair)
                 _check_apart(stream[:k], pool[len(pool) - n :], len(pool) if len(pool) == len(stream) else None, source, where)
             _check_alike(data, source, target, where)
             widths.add((source, source_classes))
+        if row.get("heads") == "single" and len({width for _, width in widths}) > 1:
+            found = " or ".join(map(str, sorted({width for _, width in widths})))
+            raise InputError(
+                f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one head cannot serve; write"
+                " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
+            )
         if row["memory"] == "source" and row["n"] and classes != source_classes:
             raise InputError(
                 f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
@@ -166,6 +183,11 @@ def main(path: Path, text: str) -> None:
         origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
         check_rows(settings["rows"], data, settings["models"], settings["seed"], origins)
         check_together(settings["together"], data)
+        if settings["algorithms"]:
+            from lit.continual import get_algorithm
+
+            for name, entry in settings["algorithms"].items():
+                get_algorithm(entry, f"algorithms.{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

@@ -23,6 +23,7 @@ from lit.errors import InputError, nearest
 from lit.labels import Transform
 from lit.paths import group_name
 from lit.schedule import Schedule
+from lit.sequences import ALGORITHMS, Cell, Stage, cells_of, check_sequence, orders_of, tasks_of, views_of
 
 SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schemas" / "config.schema.yaml"
 LEARNERS = ("restart", "continue", "replay", "probe")
@@ -35,6 +36,9 @@ TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths"
 FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
 BACKBONES: dict[str, dict[str, Any]] = {"backbones": {}, "twins": {"trained": False}}  # of an arm's each: features they are
 RESERVED = {*TABLES, *FIGURES}
+SEQUENTIAL = ("forgetting", "retention")  # analyses of sequences; the others are of arms with a target
+PARTS = {"head": "new", "features": "only"}  # of an arm's dissect: what becomes of M's head
+SUFFIXES = {"keep": "", "new": ".new-head", "only": ".frozen"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Run:
     Attributes:
         target, labels, model, learner: Names and label transform.
         source: The start state M, or None for theta0.
-        head: ``keep`` or ``new``: what becomes of M's output layer.
+        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is trained on.
         side: ``front``, the coded stream; ``back``, a source set coded from theta0 for K(M_n).
     """
 
@@ -90,7 +94,7 @@ class Run:
     labels: Transform
     model: str
     learner: str
-    source: Source | None = None
+    source: Source | Stage | None = None
     head: str = "keep"
     side: str = "front"
 
@@ -100,15 +104,19 @@ class Run:
         parts = [self.target, label_transforms.name(self.labels), self.model, self.learner, start]
         return "--".join(parts if self.side == "front" else [*parts, "source-set"])
 
-    def _start(self, source: Source) -> str:
-        own = source.dataset == self.target and source.labels == self.labels and source.before is None
-        origin = f"{source.size}.{source.stop}" if own else source.origin
-        return f"from.{origin}" + ("" if self.head == "keep" else ".new-head")
+    def _start(self, source: Source | Stage) -> str:
+        origin = source.origin
+        if isinstance(source, Source) and source.before is None and self._is_of(source):
+            origin = f"{source.size}.{source.stop}"
+        return f"from.{origin}{SUFFIXES[self.head]}"
+
+    def _is_of(self, source: Source) -> bool:
+        return source.dataset == self.target and source.labels == self.labels
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the main table: an arm at one n."""
+    """One row of the main table: an arm at one n, or one cell of a sequence."""
 
     arm: str
     cold: Run
@@ -116,6 +124,7 @@ class Row:
     source_cold: Run | None
     k: int
     learner: str
+    cell: Cell | None = None
 
     @property
     def n(self) -> int | None:
@@ -128,7 +137,7 @@ class Study:
 
     Attributes:
         config: The validated config.
-        datasets: Its data sets, and the features that arms ask for with ``each``.
+        datasets: Its data sets, the features that arms ask for with ``each``, and the views that sequences are made of.
         schedule: The stream's blocks.
         groups: Seed groups; each is one job.
         rows: Rows of the main table.
@@ -144,7 +153,7 @@ class Study:
     rows: list[Row]
     runs: dict[str, Run] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, Source | Stage] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -164,9 +173,11 @@ class Study:
         return max(len(group) for group in self.groups)
 
     def analysed(self, name: str) -> list[Row]:
-        """Rows of an analysis' arms."""
-        arms = self.config["analyses"][name].get("arms")
-        return [row for row in self.rows if arms is None or any(_belongs(row.arm, arm) for arm in arms)]
+        """Rows of an analysis' arms: cells of sequences for those that are of sequences, other rows for the others."""
+        entry = self.config["analyses"][name]
+        arms, sequential = entry.get("arms"), entry["kind"] in SEQUENTIAL
+        rows = [row for row in self.rows if (row.cell is not None) == sequential]
+        return [row for row in rows if arms is None or any(_belongs(row.arm, arm) for arm in arms)]
 
     def spans(self, run: str) -> list[tuple[int, int]]:
         """Jobs ``(start, stop)`` of a run."""
@@ -175,6 +186,10 @@ class Study:
     def learner(self, name: str) -> dict[str, Any]:
         """Kind and options of a learner's name."""
         return _learner(self.config, name)
+
+    def algorithm(self, name: str) -> dict[str, Any]:
+        """Kind and options of an algorithm's name."""
+        return _algorithm(self.config, name)
 
     def is_chain(self, run: str) -> bool:
         """Whether each job of a run goes on from the one before."""
@@ -219,11 +234,20 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
         raise InputError(f"{where}: stream.blocks: boundaries must increase")
     full = {**config, "datasets": _all_datasets(config, where)}
     _check_datasets(full, where)
-    for part in ("datasets", "models", "learners", "analyses"):  # file systems may not tell apart what differs in case alone
+    for name, entry in full.get("sequences", {}).items():
+        check_sequence(entry, full["datasets"], f"{where}: sequences.{name}")
+    for part in (
+        "datasets",
+        "models",
+        "learners",
+        "analyses",
+        "sequences",
+        "algorithms",
+    ):  # file systems may not tell apart what differs in case alone
         _check_unique([name.lower() for name in full.get(part, {})], f"{where}: {part}: but for upper case, two are named")
     arms = [(one, f"{where}: arms[{i}] ({one['name']})") for i, arm in enumerate(config["arms"]) for one in _each(arm)]
     _check_unique([arm["name"] for arm, _ in arms], f"{where}: arms: two arms are named")
-    rows = [row for arm, at in arms for row in _rows(full, arm, at)]
+    rows = [row for arm, at in arms for row in (_cells if "sequence" in arm else _rows)(full, arm, at)]
     study = Study(config, full["datasets"], Schedule(**stream, blocks=blocks), groups, rows)
     for row in rows:
         for run, length in ((row.cold, row.k), (row.warm, row.k), (row.source_cold, row.n or 0)):
@@ -246,6 +270,9 @@ def _check_analysis(study: Study, name: str, where: str) -> None:
         for arm in asked:
             if not any(_belongs(known, arm) for known in arms):
                 raise InputError(f"{where}.{key}: no arm is named {arm!r}; {nearest(arm, arms)}")
+    if not study.analysed(name):
+        of = "sequences; name such arms" if entry["kind"] in SEQUENTIAL else "arms with a target, of which it finds none"
+        raise InputError(f"{where}: {entry['kind']} is about {of}")
     if "reference" in entry and entry["reference"] not in {row.arm for row in study.analysed(name)}:
         raise InputError(f"{where}.arms: the reference {entry['reference']!r} is not among them; add it")
 
@@ -286,7 +313,10 @@ def _each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield one
         return
     ((how, classes),) = arm["each"].items()
-    if how == "pairs":
+    if how == "algorithms":
+        for algorithm in classes:
+            yield one | {"name": f"{arm['name']}.{algorithm}", "algorithm": algorithm}
+    elif how == "pairs":
         for pair in itertools.combinations(classes, 2):
             yield one | {"name": f"{arm['name']}.{pair[0]}+{pair[1]}", "labels": {"classes": list(pair)}}
     elif how in BACKBONES:
@@ -302,8 +332,14 @@ def _features_name(target: str, backbone: str, how: str) -> str:
 
 
 def _all_datasets(config: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """The config's data sets, and the features that arms ask for with ``each: {backbones: ...}`` or ``{twins: ...}``."""
+    """The config's data sets, the features that arms ask for with ``each``, and the views that sequences are made of."""
     found = dict(config["datasets"])
+    for sequence, entry in config.get("sequences", {}).items():
+        for name, spec in views_of(entry, config["datasets"], f"{where}: sequences.{sequence}").items():
+            if found.setdefault(name, spec) != spec:
+                raise InputError(
+                    f"{where}: sequences.{sequence} makes a view called {name!r}, but datasets has another; rename that"
+                )
     for arm in config["arms"]:
         ((how, backbones),) = arm.get("each", {"": []}).items()
         for backbone in backbones if how in BACKBONES else []:
@@ -346,6 +382,47 @@ def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
         if source is not None and n is not None and before is None and config.get("train_set_information", True):
             source_cold = Run(origin, source_labels, model, cold.learner, side="back")
         yield Row(arm["name"], cold, warm, source_cold, arm.get("k", config["stream"]["k"]), learner)
+
+
+def _cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
+    """Rows of a sequence: after each task, the stream of every task so far and of the next."""
+    _check_sequence_arm(config, arm, where)
+    entry, name, model, learner = (
+        config["sequences"][arm["sequence"]],
+        arm["algorithm"],
+        arm["model"],
+        arm.get("learner", LEARNERS[0]),
+    )
+    several, at_hand = entry.get("heads", "single") == "multi", _algorithm(config, name)["kind"] == "joint"
+    parts, cold_learner = [PARTS[part] for part in arm.get("dissect", [])], _cold_learner(config, learner)
+    for number, order in enumerate(orders_of(entry)):
+        tasks = tuple(tasks_of(entry)[i] for i in order)
+        last = Stage(arm["sequence"], tasks, number, len(tasks) - 1, model, name, several, at_hand)
+        for stage in last.chain():
+            for task, cell in cells_of(stage, parts):
+                cold = Run(task.dataset, task.labels, model, cold_learner)
+                warm = Run(task.dataset, task.labels, model, learner, stage, cell.head)
+                yield Row(arm["name"], cold, warm, None, arm.get("k", config["stream"]["k"]), learner, cell)
+
+
+def _check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
+    if "algorithm" not in arm:
+        raise InputError(f"{where}: algorithm is missing; write algorithm: plain, or each: {{algorithms: [plain, joint]}}")
+    known = {
+        "sequence": config.get("sequences", {}),
+        "algorithm": dict.fromkeys(ALGORITHMS) | config.get("algorithms", {}),
+        "model": config["models"],
+        "learner": dict.fromkeys(LEARNERS) | config.get("learners", {}),
+    }
+    for key, names in known.items():
+        if (name := arm.get(key, LEARNERS[0])) not in names:
+            raise InputError(f"{where}: {key}: no {key} is named {name!r}; {nearest(name, names)}")
+    if _learner(config, arm.get("learner", LEARNERS[0])).get("memory") == "source":
+        raise InputError(f"{where}: learner {arm['learner']!r} has memory: source, but M was trained on several tasks")
+
+
+def _algorithm(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return dict(config.get("algorithms", {}).get(name, {"kind": name}))
 
 
 def _stop(labels: Transform) -> str:
@@ -427,6 +504,11 @@ def _check_datasets(config: Mapping[str, Any], where: str) -> None:
             raise InputError(
                 f"{where}: datasets.{name}.trained: model {spec['model']!r} has no weights that could be left out; it is random"
             )
+        for key, keep in (("draw", "permuted"), ("angle", "rotated")):
+            if key in spec and spec.get("keep") != keep:
+                raise InputError(f"{where}: datasets.{name}.{key}: belongs to keep: {keep}; take it out")
+        if spec.get("keep") == "rotated" and "angle" not in spec:
+            raise InputError(f"{where}: datasets.{name}: keep: rotated needs angle, in degrees; write angle: 45")
         if "of" in spec and "of" in config["datasets"][spec["of"]]:
             raise InputError(f"{where}: datasets.{name}.of: {spec['of']!r} is made from another data set itself; name that one")
 
@@ -534,6 +616,9 @@ def main(path: str) -> None:
     for name, spec in study.config["models"].items():
         if spec["kind"] == "python":
             print(f"models.{name} runs code: {spec['factory']}")
+    for name, spec in study.config.get("algorithms", {}).items():
+        if spec["kind"] == "python":
+            print(f"algorithms.{name} runs code: {spec['factory']}")
 
 
 def _is_number_text(value: Any) -> bool:

@@ -68,7 +68,7 @@ class Fitted:
     searched: State | None = None
 
 
-class _Batches:
+class Batches:
     """Minibatch positions of each model: passes over its training positions, each in a fresh random order."""
 
     def __init__(self, train: list[np.ndarray], keys: Sequence[tuple[int, ...]], size: int, ahead: int = 64):
@@ -357,7 +357,7 @@ def _descend(
     elif judge is not None:
         search.consider(stack.average, examples, rows, 0, [False] * len(rows))
     batch = trainings[0].batch
-    batches = _Batches([train[j] for j in rows], stack.keys, batch)
+    batches = Batches([train[j] for j in rows], stack.keys, batch)
     batches.skip(stack.steps)
     judged = set(evaluation_steps(max(limits)) if judge else []) | set(limits)
     progress = Progress(what)

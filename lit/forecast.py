@@ -26,7 +26,7 @@ class Job:
     """What is known of a job by its name.
 
     Attributes:
-        rule, data, model, learner: What it is like; empty where a rule has none.
+        rule, data, model, learner: What it is like, empty where a rule has none; of a task, its sequence and algorithm.
         examples: Labelled examples that its models are trained on, over seeds and blocks; each may be seen many times.
         work: What its time grows with: these examples, or for ``replay`` the growth of the root of those sent.
     """
@@ -57,6 +57,9 @@ def job_of(rule: str, name: str, schedule: Schedule, learners: Mapping[str, str]
     if rule == "train_source":
         n = int(parts[3].removeprefix("n")) if parts[3] != "pretrained" else 0
         return Job(rule, parts[0], parts[2], "", seeds * n, seeds * n)
+    if rule == "train_task":
+        n = int(parts[3].removeprefix("n"))
+        return Job(rule, parts[0], parts[1], parts[2], seeds * n, seeds * n)
     if rule != "code_block":
         return Job(rule, what, "", "", 0, 0.0)
     if parts[3] not in learners:

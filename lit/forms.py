@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 # Sizes by letter, alike within a file: N examples of a data set, S seeds, m coded examples, n training examples,
-# a examples scored ahead, B blocks, Z classes of a backbone's own, D features. A trailing ... stands for any further
-# sizes, a trailing * for one name or more.
+# a examples scored ahead, B blocks, Z classes of a backbone's own, D features, T tasks of a sequence. A trailing ...
+# stands for any further sizes, a trailing * for one name or more.
 FORMS = {
     "dataset": {"x": "N ...", "y": "N", "row_hash": "N"},
     "source": {"index": "S n", "label": "S n", "bits": "S n", "accuracy": "S", "scale": "S", "state/*": "S ...", "classes": ""},
@@ -24,8 +24,13 @@ FORMS = {
     },
 }
 FORMS["codelengths"] = FORMS["block"] | {"bits/mixture": "S m"}
-OPTIONAL = {"dataset": {"head/weight": "Z D", "head/bias": "Z"}, "block": {"ahead/*": "S a"}}
-INTEGERS = ("y", "row_hash", "index", "label", "blocks", "classes")
+OPTIONAL = {
+    "dataset": {"head/weight": "Z D", "head/bias": "Z"},
+    "source": {"heads": "T 2", "carried/*": "S ..."},
+    "block": {"ahead/*": "S a", "right/*": "S m"},
+    "codelengths": {"right/*": "S m"},
+}
+INTEGERS = ("y", "row_hash", "index", "label", "blocks", "classes", "heads", "right/start")
 
 
 def complaint(kind: str, arrays: Mapping[str, np.ndarray]) -> str:

@@ -57,6 +57,9 @@ def coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -> Cod
         arrays = store.read(inputs.source[0], "source", source=settings["source"], seeds=settings["seeds"])[0]
         other = bool(inputs.memory) and inputs.memory[0] != inputs.data
         x = store.read_dataset(inputs.memory[0], names[-1]).x if other else data.x
-        source = Source(State.from_arrays(arrays), x, arrays["index"], arrays["label"], int(arrays["classes"]))
+        own = settings["position"]  # where M has several heads, the task of the one that is taken
+        outputs = None if own is None else tuple(arrays["heads"][own].tolist())
+        known = (x, arrays["index"], arrays["label"], int(arrays["classes"]))
+        source = Source(State.from_arrays(arrays), *known, outputs)
     given = {name: settings[name] for name in ("side", "seeds", "learner")}
     return Coder(settings["model"], data, settings["labels"], **given, source=source, head=settings["head"], device=device)

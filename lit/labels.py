@@ -6,6 +6,7 @@ A transform is a one-key mapping as in the config, or None for the true labels:
 ``{"constant": c}``     every example gets class ``c``;
 ``{"classes": [a, b]}`` only examples of these classes are kept, renumbered 0, 1, ... in this order;
 ``{"without": [a]}``    examples of these classes are left out, the others keep their numbers, and C stays;
+``{"only": [a, b]}``    only examples of these classes are kept, with their numbers, and C stays;
 ``{"groups": [[a, b], [c]]}``  the classes of each list become one, 0, 1, ...; examples of other classes are left out.
 """
 
@@ -84,6 +85,8 @@ def transform_labels(y: np.ndarray, classes: int, transform: Transform, seed: in
         return np.full_like(y, value), classes
     if kind == "without":
         return np.where(np.isin(y, value), -1, y), classes
+    if kind == "only":
+        return np.where(np.isin(y, value), y, -1), classes
     if kind in ("classes", "groups"):
         renumber = np.full(classes, -1, dtype=np.int64)
         for new, group in enumerate(groups):
@@ -105,7 +108,7 @@ def _groups(kind: str, value: Any) -> list[list[int]]:
             return value
         case "classes":
             return [[c] for c in value]
-        case "without":
+        case "without" | "only":
             return [value]
         case "constant":
             return [[value]]

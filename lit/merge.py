@@ -22,7 +22,7 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
     Returns:
         ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them, ``bits/previous`` among them where
         it scores ahead; ``bits/mixture`` (S, k), the code; ``blocks`` (B, 2); ``flops`` (S,).
-        ``bits/model`` alone is the plain code.
+        ``bits/model`` alone is the plain code. ``right/start`` (S, k) says where the untouched start state is right.
 
     Raises:
         InputError: spans that do not follow each other, or bits that are not finite.
@@ -30,7 +30,7 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
     blocks = np.concatenate([span["blocks"] for span in spans])
     if blocks[0, 0] != 0 or (blocks[1:, 0] != blocks[:-1, 1]).any():
         raise InputError(f"block files do not follow each other: {blocks.tolist()}")
-    names = [n for n in spans[0] if n.startswith(("bits/", "ahead/")) or n in ("index", "label")]
+    names = [n for n in spans[0] if n.startswith(("bits/", "ahead/", "right/")) or n in ("index", "label")]
     joined = {n: _join(spans, n) for n in names}
     k, first = joined["index"].shape[1], blocks[0, 1]
     if "ahead/model" in joined:

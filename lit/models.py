@@ -287,7 +287,7 @@ def _weights_file(path: Path) -> dict[str, Tensor]:
 
 
 def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
-    build = _import_factory(factory, where) if isinstance(factory, str) else factory
+    build = import_factory(factory, where) if isinstance(factory, str) else factory
     try:
         net = build(input_shape, classes)
     except Exception as error:  # the user's own code: whatever it raises, say whose it is
@@ -297,7 +297,12 @@ def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes
     return net
 
 
-def _import_factory(factory: str, where: str) -> Callable[..., nn.Module]:
+def import_factory(factory: str, where: str) -> Callable[..., Any]:
+    """A user's own function by ``module:function``; importing the module runs its code.
+
+    Raises:
+        InputError: a module or function that cannot be had.
+    """
     module_name, _, attribute = factory.partition(":")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.append(str(Path.cwd()))

@@ -9,7 +9,7 @@ import functools
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ from lit.errors import InputError, nearest
 from lit.learners import module_name
 from lit.paths import Paths, group_name
 from lit.provenance import code_digest, file_digest
+from lit.sequences import Stage
 
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
 EXISTS = {"npz": os.path.isfile, "hdf5": os.path.isfile, "imagefolder": os.path.isdir}
 
 
 SHOWN = ("extremes", "scores")  # analyses that look at examples
-TIMED = ("ranking",)  # analyses that say what computing took
+TIMED = ("ranking", "retention")  # analyses that say what computing took
 ON_ONE_STREAM = ("crossings", "depth", "ranking", "scores")  # analyses whose arms have to code the same labels
 
 
@@ -45,6 +46,10 @@ class Plan:
         """The file that holds a data set: prepared, a view, or extracted."""
         kind = self.study.datasets[name]["kind"]
         return {"features": self.paths.features, "view": self.paths.view}.get(kind, self.paths.dataset)(name)
+
+    def _source_rule(self, source: str) -> str:
+        """The rule that makes a source's file."""
+        return "train_task" if isinstance(self.study.sources[source], Stage) else "train_source"
 
     def _data_rule(self, name: str) -> str:
         """The rule that makes a data set's file."""
@@ -84,13 +89,16 @@ class Plan:
                 for name, entry in self.analyses.items()
                 if entry["kind"] in ON_ONE_STREAM
             },
+            algorithms={s.algorithm: self._algorithm(s) for s in self.study.sources.values() if isinstance(s, Stage)},
         )
 
     # sources and blocks -----------------------------------------------------------------------
 
     def source_settings(self, source_id: str, group: str) -> str:
-        """Settings of train_source."""
+        """Settings of train_source, or of train_task."""
         source = self.study.sources[source_id]
+        if isinstance(source, Stage):
+            return self._stage_settings(source, group)
         return _text(
             source=source_id,
             dataset=source.dataset,
@@ -103,12 +111,47 @@ class Plan:
             training=self.study.config.get("training", {}),
         )
 
+    def _stage_settings(self, stage: Stage, group: str) -> str:
+        return _text(
+            source=stage.id,
+            tasks=[vars(task) | {"train": train} for task, train in zip(stage.needed(), stage.trained_on(), strict=True)],
+            position=stage.position,
+            several=stage.several,
+            model=self._model(stage.model),
+            algorithm=self._algorithm(stage),
+            before=stage.before.id if stage.before else None,
+            seeds=self.groups[group],
+        )
+
+    def source_data(self, source_id: str) -> list[str]:
+        """Data files of a source; of a sequence those of all tasks that are trained on, or whose classes count, in order."""
+        source = self.study.sources[source_id]
+        if not isinstance(source, Stage):
+            return [self.data(source.dataset)]
+        needed = zip(source.needed(), source.trained_on(), strict=True)
+        return [self.data(task.dataset) for task, train in needed if train or source.several]
+
+    def source_code(self, source_id: str) -> str:
+        """Code digest of train_source, or of train_task for a stage's algorithm."""
+        source = self.study.sources[source_id]
+        if not isinstance(source, Stage):
+            return code_digest("train_source")
+        kind = self.study.algorithm(source.algorithm)["kind"]
+        return code_digest("train_task", *([] if kind == "python" else [f"lit.continual.{kind}"]))
+
+    def _algorithm(self, stage: Stage) -> dict[str, Any]:
+        """An algorithm's entry, with the digest of what a user's factory brings from outside."""
+        spec = self.study.algorithm(stage.algorithm)
+        return spec | ({"factory_digest": _factory_digest(spec["factory"])} if spec["kind"] == "python" else {})
+
     def block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
         """Settings of code_block."""
         run = self.study.runs[run_id]
+        stage = run.source if isinstance(run.source, Stage) and run.source.several else None
         return _text(
             run=run_id,
             source=run.source.id if run.source else None,
+            position=stage.place_of(run.target, run.labels) if stage else None,
             datasets=self._datasets(run),
             model=self._model(run.model),
             labels=run.labels,
@@ -251,10 +294,10 @@ class Plan:
             settings = self.feature_settings(name) if features else self.dataset_settings(name)
             inputs = {"data": [self.data(origin)]} if origin else {}
             yield self.data(name), "dataset", settings, code_digest(self._data_rule(name)), inputs
-        for source, what in self.study.sources.items():
+        for source in self.study.sources:
             for group in self.groups:
-                inputs = _filled({"data": [self.data(what.dataset)], "before": self.source_before(source, group)})
-                made = (self.source_settings(source, group), code_digest("train_source"), inputs)
+                inputs = _filled({"data": self.source_data(source), "before": self.source_before(source, group)})
+                made = (self.source_settings(source, group), self.source_code(source), inputs)
                 yield self.paths.source(source, group), "source", *made
         for run in self.study.runs:
             for group in self.groups:
@@ -313,7 +356,7 @@ class Plan:
         for name in self._used():
             yield self._data_rule(name), name, self.data(name)
         for source, group in itertools.product(self.study.sources, self.groups):
-            yield "train_source", f"{source}/seeds-{group}", self.paths.source(source, group)
+            yield self._source_rule(source), f"{source}/seeds-{group}", self.paths.source(source, group)
         for run, group in itertools.product(self.study.runs, self.groups):
             for start, stop in self._spans(run):
                 yield "code_block", f"{run}/seeds-{group}/{start}-{stop}", self.paths.block(run, group, start, stop)
@@ -361,13 +404,16 @@ class Plan:
         )
 
     def _records_of(self, rows: Iterable[Row]) -> dict[str, list[str]]:
-        """Snakemake's benchmark files behind each target and each run of some rows."""
+        """Snakemake's benchmark files behind each target, each run and each state of a sequence of some rows."""
         found = {row.cold.target: [self.paths.benchmark(self._data_rule(row.cold.target), row.cold.target)] for row in rows}
         for run, group in itertools.product({run.id: run for row in rows for run in (row.cold, row.warm)}, self.groups):
             spans = self._spans(run)
             found.setdefault(run, []).extend(
                 self.paths.benchmark("code_block", f"{run}/seeds-{group}/{start}-{stop}") for start, stop in spans
             )
+        stages = {row.warm.source.id for row in rows if isinstance(row.warm.source, Stage)}
+        for stage, group in itertools.product(sorted(stages), self.groups):
+            found.setdefault(stage, []).append(self.paths.benchmark("train_task", f"{stage}/seeds-{group}"))
         return found
 
     def analysis_code(self, name: str) -> str:
@@ -421,7 +467,7 @@ class Plan:
             "labels": row.cold.labels,
             "source_labels": source.labels if source else row.cold.labels,
             "before": [{"dataset": stage.dataset, "labels": stage.labels, "n": stage.n} for stage in _chain(row.warm)[:-1]],
-        }
+        } | _cell(row)
 
     def _find_model(self, name: str) -> dict[str, Any]:
         """A model's entry, with digests of what it brings from outside: weights, or a factory's file."""
@@ -429,12 +475,30 @@ class Plan:
         if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
             spec["weights_digest"] = file_digest(spec["weights"])
         if spec["kind"] == "python":
-            module = Path(*spec["factory"].partition(":")[0].split(".")).with_suffix(".py")
-            spec["factory_digest"] = file_digest(module) if os.path.isfile(module) else None
+            spec["factory_digest"] = _factory_digest(spec["factory"])
         return spec
 
 
-def _chain(run: Run) -> list[Source]:
+def _factory_digest(factory: str) -> str | None:
+    """Digest of a factory's own file, where it lies in the folder that snakemake runs in."""
+    module = Path(*factory.partition(":")[0].split(".")).with_suffix(".py")
+    return file_digest(module) if os.path.isfile(module) else None
+
+
+def _cell(row: Row) -> dict[str, Any]:
+    """What a row of a sequence has besides."""
+    stage = row.warm.source
+    if row.cell is None or not isinstance(stage, Stage):
+        return {}
+    return {
+        "sequence": stage.sequence,
+        "algorithm": stage.algorithm,
+        "heads": "multi" if stage.several else "single",
+        "tasks": len(stage.tasks),
+    } | vars(row.cell)
+
+
+def _chain(run: Run) -> Sequence[Source | Stage]:
     """What a run's M was trained on, stage by stage; nothing for theta0."""
     return [] if run.source is None else run.source.chain()
 

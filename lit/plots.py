@@ -13,6 +13,8 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from lit.tables import outside_sequences
+
 COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#F0E442"]
 STYLES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
@@ -50,8 +52,8 @@ def plot_bits_per_label(curves: pd.DataFrame) -> Figure:
     """Bits per label along the stream for theta0 and each M: a panel an arm, mean and range over seeds, uniform line."""
     curves = curves[_has_a_course(curves)]
     arms = list(dict.fromkeys(curves["arm"]))
-    columns = min(len(arms), 2)
-    rows = math.ceil(len(arms) / columns)
+    columns = max(min(len(arms), 2), 1)
+    rows = max(math.ceil(len(arms) / columns), 1)
     figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.7 * rows), sharex=True, squeeze=False)
     for axis, arm in zip(axes.flat, arms, strict=False):
         _panel(axis, curves[curves["arm"] == arm])
@@ -62,6 +64,12 @@ def plot_bits_per_label(curves: pd.DataFrame) -> Figure:
         axis.set_xlabel("labels sent (end of block)")
     for axis in axes[:, 0]:
         axis.set_ylabel("bits per label")
+    return figure if arms else _nothing(figure)
+
+
+def _nothing(figure: Figure) -> Figure:
+    """Say why a figure of every study is empty in one that has sequences alone."""
+    figure.text(0.5, 0.5, "No arm with a target: sequences have analyses of their own.", ha="center")
     return figure
 
 
@@ -100,6 +108,7 @@ def _labels(name: str) -> str:
 
 def plot_information_transfer(table: pd.DataFrame) -> Figure:
     """L_IT against n with bootstrap intervals, beside its random-label control: a panel a target, learner and k."""
+    table = outside_sequences(table)
     table = table[table["n"].notna() & (_has_a_course(table) | table["labels"].eq("random-1"))]
     panels = list(table.groupby(["target", "learner", "k"], sort=False))
     columns = max(min(len(panels), 3), 1)
@@ -122,11 +131,14 @@ def plot_information_transfer(table: pd.DataFrame) -> Figure:
         axis.set_axis_off()
     for axis in axes[:, 0]:
         axis.set_ylabel("Information Transfer (bits)")
-    return figure
+    return figure if panels else _nothing(figure)
 
 
 def plot_memorised_information(table: pd.DataFrame) -> Figure:
     """L_IT on fresh examples beside K(M_n) on the training set: a panel an arm, true and random labels alike."""
+    table = outside_sequences(table)
+    if table.empty:
+        return _nothing(plt.figure(figsize=(3.6, 2.7)))
     table = table[table["n"].notna() & table["k_m_bits"].notna() & _has_a_course(table)]
     arms = list(dict.fromkeys(table["arm"][table["n"] > 0]))  # of theta0, K is 0 and no news
     columns = max(min(len(arms), 2), 1)

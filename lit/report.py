@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader
 from lit import labels, provenance
 from lit.analyses import get_analysis
 from lit.learners import get_learner
-from lit.tables import read_table
+from lit.sequences import is_stage
+from lit.tables import outside_sequences, read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
 MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
@@ -57,22 +58,24 @@ def make_report(paths: Mapping[str, Path], figures: Mapping[str, Path], config: 
     digests |= {f"tables/{name}.csv": provenance.file_digest(path) for name, path in paths.items()}
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"bits": format_bits, "count": format_count, "share": format_share}
-    table = tables["information_transfer"]
+    every = tables["information_transfer"]
+    table = outside_sequences(every)
     return environment.get_template("report.html").render(
         study=config["study"],
         rows=_records(table),
+        cells=len(every) - len(table),
         codes=_code_summary(tables["code_lengths"]),
         learners=_learners(config, tables["code_lengths"]),
         headline=_headline(table),
         controls=_controls(table),
-        warnings=_warnings(table, config),
+        warnings=_warnings(every, config),
         figures=[(name, CAPTIONS[name], _data_uri(path)) for name, path in figures.items() if name in CAPTIONS],
         analyses=[_section(name, entry, tables[name], figures[name]) for name, entry in _analyses(config)],
         config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
         versions=versions(),
         digests=digests,
         files=_records(tables["provenance"]),
-        seeds=int(table["seeds"].iloc[0]),
+        seeds=int(every["seeds"].iloc[0]),
     )
 
 
@@ -185,7 +188,8 @@ def _warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
 
 
 def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
-    """Mean code lengths by run."""
+    """Mean code lengths by run, but for those from the states of a sequence, of which there are many."""
+    codes = codes[~codes["start"].map(is_stage)]
     keys = ["target", "labels", "model", "learner", "start", "k"]
     means = codes.groupby(keys, sort=False)[["bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops"]]
     return _records(means.mean().reset_index())
@@ -215,7 +219,9 @@ def versions() -> dict[str, str]:
 
 
 def latex_table(table: pd.DataFrame) -> str:
-    """The main table as LaTeX (booktabs): one row an arm and n."""
+    """The main table as LaTeX (booktabs): one row an arm and n, sequences left out."""
+    k, seeds = ", ".join(map(str, sorted(set(table["k"])))), table["seeds"].iloc[0]
+    table = outside_sequences(table)
     shown = pd.DataFrame(
         {
             "arm": table["arm"],
@@ -234,6 +240,5 @@ def latex_table(table: pd.DataFrame) -> str:
     )
     for name in ("arm", "labels"):
         shown[name] = shown[name].str.translate(LATEX)
-    k, seeds = ", ".join(map(str, sorted(set(table["k"])))), table["seeds"].iloc[0]
     caption = f"Information Transfer in bits over $k$ = {k} labels, mean $\\pm$ standard error over {seeds} seeds."
     return shown.to_latex(index=False, escape=False, column_format="llrrrrrr", caption=caption, label="tab:lit")

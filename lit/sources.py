@@ -33,7 +33,7 @@ def start_from(net: nn.Module, untrained: State, source: State | None, head: str
         net: The architecture, with the target's number of classes.
         untrained: theta0 of S seeds.
         source: M of S seeds, or None.
-        head: ``keep`` M's head where it has as many classes as the target's, or ``new``.
+        head: ``keep`` (or ``only``) M's head where it has as many classes as the target's, or ``new``.
     """
     if source is None:
         return untrained
@@ -43,7 +43,7 @@ def start_from(net: nn.Module, untrained: State, source: State | None, head: str
         if found is None or (name not in heads and found.shape != tensor.shape):
             raise InputError(f"M does not fit the network: {name} is {'missing' if found is None else tuple(found.shape)}")
     fits = all(source.tensors[k].shape == untrained.tensors[k].shape for k in heads)
-    if fits and head == "keep":
+    if fits and head != "new":
         return source
     tensors = source.tensors | {k: untrained.tensors[k] for k in heads}
     return State(tensors, torch.ones_like(untrained.scale))

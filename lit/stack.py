@@ -4,7 +4,7 @@ The trainable weights of a model lie side by side in one row of a flat tensor (J
 averaging of weights are one operation each, whatever the number of layers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -51,6 +51,27 @@ class Descent:
 Options = TypeVar("Options", bound=Descent)
 
 
+@dataclass(frozen=True)
+class Hooks:
+    """What a way of training adds to the steps of a stack; by default nothing.
+
+    Attributes:
+        outputs: Logits (J, B, C) as the loss takes them, from positions (J, B) and the network's own logits.
+        loss: () nats, summed over the models, that are added to their mean losses, from inputs (J, B, ...), positions and the
+            network's own logits.
+        gradient: Changes the gradient in place, from flat weights and gradient (J, P).
+        after: Sees the flat weights (J, P) after the step.
+    """
+
+    outputs: Callable[[Tensor, Tensor], Tensor] | None = None
+    loss: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None
+    gradient: Callable[[Tensor, Tensor], None] | None = None
+    after: Callable[[Tensor], None] | None = None
+
+
+NOTHING = Hooks()
+
+
 def read_options(kind: type[Options], options: Mapping[str, Any]) -> Options:
     """Options with some defaults replaced by a config's entry.
 
@@ -93,13 +114,14 @@ class Stack:
         trainable = {name for name, p in net.named_parameters() if p.requires_grad}
         self.shapes = {name: v.shape[1:] for name, v in sorted(start.tensors.items()) if name in trainable}
         rest = {name: v.clone() for name, v in start.tensors.items() if name not in trainable}
-        weights = self._flat(start.tensors)
+        weights = self.flatten(start.tensors)
         flat = {"weights": weights.clone(), "averaged": weights.clone()}
         flat |= {name: torch.zeros_like(weights) for name in MOMENTS}
         rest |= {f"averaged.{name}": v.clone() for name, v in rest.items()}
         self._take(flat, weights, rest, start.scale.clone(), list(descents), list(keys))
 
-    def _flat(self, tensors: Mapping[str, Tensor]) -> Tensor:
+    def flatten(self, tensors: Mapping[str, Tensor]) -> Tensor:
+        """(J, P) trainable weights side by side, or what is theirs, such as their gradient; the last columns are padding."""
         rows = [tensors[name].detach().flatten(1) for name in self.shapes]
         width = sum(row.shape[1] for row in rows)
         return torch.cat([*rows, rows[0].new_zeros(len(rows[0]), -width % ALIGN)], dim=1)
@@ -117,9 +139,9 @@ class Stack:
         averaged = {name.removeprefix("averaged."): v for name, v in rest.items() if name.startswith("averaged.")}
         self.average = State(self._views(flat["averaged"]) | averaged, scale)
         self.weights = nn.Parameter(flat["weights"])
-        self.weights.grad = torch.zeros_like(flat["weights"])
+        self.weights.grad = self.slopes = torch.zeros_like(flat["weights"])
         views = {name: view.requires_grad_() for name, view in self._views(self.weights.detach()).items()}
-        self.gradients = list(self._views(self.weights.grad).values())
+        self.gradients = list(self._views(self.slopes).values())
         self.current = State(views | {name: rest[name] for name in averaged}, scale)
         lr, decay, anchor = (torch.tensor([getattr(d, n) for d in descents])[:, None] for n in BY_MODEL)
         self.top = max(d.lr for d in descents)
@@ -133,17 +155,33 @@ class Stack:
         count = torch.tensor(float(self.steps), device=device)
         self.optimizer.state[self.weights] = {name: flat[name] for name in MOMENTS} | {"step": count}
 
-    def step(self, examples: Examples, positions: Tensor, pace: float = 1.0) -> Tensor:
+    def step(self, examples: Examples, positions: Tensor, pace: float = 1.0, hooks: Hooks = NOTHING) -> Tensor:
         """One step of every model on its minibatch.
 
         Args:
             examples: Examples of the J models.
             positions: (J, B) minibatches.
             pace: Share of the learning rates at which this step is taken.
+            hooks: What is added to it.
 
         Returns:
             () summed loss in nats.
         """
+        loss, gradients = self._slope(examples, positions, hooks)
+        torch._foreach_copy_(self.gradients, gradients)
+        if hooks.gradient is not None:
+            hooks.gradient(self.weights.detach(), self.slopes)
+        self._descend(self.top * pace)
+        if hooks.after is not None:
+            hooks.after(self.weights.detach())
+        return loss
+
+    def slope(self, examples: Examples, positions: Tensor, hooks: Hooks = NOTHING) -> Tensor:
+        """(J, P) flat gradient of the models' losses on minibatches, at the weights of now; nothing is changed."""
+        return self.flatten(dict(zip(self.shapes, self._slope(examples, positions, hooks)[1], strict=True)))
+
+    def _slope(self, examples: Examples, positions: Tensor, hooks: Hooks) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """() summed loss in nats, and the gradient of each model's mean loss, tensor by tensor."""
         x, labels = self._augmented(examples.inputs(positions)), examples.labels(positions)
         if isinstance(self.net, Mlp | Cnn):  # alike in training and evaluation
             logits = stack_logits(self.net, self.current, x)
@@ -152,12 +190,12 @@ class Stack:
             draws = [torch_seed("dropout", *key) + self.steps for key in self.keys]
             logits = stack_logits(self.net, self.current, x, draws)
             self.net.eval()
+        taken = logits if hooks.outputs is None else hooks.outputs(positions, logits)
         smoothing = self.descents[0].smoothing
-        loss = F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum", label_smoothing=smoothing)
+        loss = F.cross_entropy(taken.flatten(0, 1), labels.flatten(), reduction="sum", label_smoothing=smoothing)
         mean, trained = loss / positions.shape[1], [self.current.tensors[name] for name in self.shapes]
-        torch._foreach_copy_(self.gradients, torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True))
-        self._descend(self.top * pace)
-        return loss.detach()
+        mean = mean if hooks.loss is None else mean + hooks.loss(x, positions, logits)
+        return loss.detach(), torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True)
 
     def _augmented(self, x: Tensor) -> Tensor:
         shift, mirror = self.descents[0].shift, self.descents[0].mirror

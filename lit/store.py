@@ -165,6 +165,8 @@ def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.n
 def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, dict[str, np.ndarray]], list[dict[str, Any]]]:
     """Sources by name, their seed groups joined and their weights left out, and every file's attributes.
 
+    ``carried_bytes`` () is what the state of a sequence carries on to the next task, by seed, beside its weights.
+
     Args:
         names: Sources.
         paths: Their files, each source's seed groups one after the other.
@@ -177,6 +179,8 @@ def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, 
         parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
         joined[name] = {key: np.concatenate([arrays[key] for arrays, _ in parts]) for key in SOURCE_ARRAYS}
         joined[name]["classes"] = parts[0][0]["classes"]
+        carried = sum(v.nbytes for arrays, _ in parts for key, v in arrays.items() if key.startswith("carried/"))
+        joined[name]["carried_bytes"] = np.array(carried // len(joined[name]["index"]))
         said += [attributes for _, attributes in parts]
     return joined, said
 

@@ -33,9 +33,15 @@ def read_table(path: str | Path) -> pd.DataFrame:
         "versions",
         "digest",
         "reference",
+        "sequence",
+        "algorithm",
+        "task",
+        "head",
+        "orders",
     )
     # An arm may be called NA or null: only what is empty is missing.
-    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | {"n": "Int64"}, keep_default_na=False, na_values=[""])
+    counts = dict.fromkeys(("n", "order", "t", "j"), "Int64")
+    return pd.read_csv(path, dtype=dict.fromkeys(names, str) | counts, keep_default_na=False, na_values=[""])
 
 
 def make_tables(
@@ -156,7 +162,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
         "source_labels": labels.name(row["source_labels"]),
-    }
+    } | {name: row[name] for name in CELL if name in row}
 
 
 def _memorised(row, codes, source, i):
@@ -172,6 +178,7 @@ def _memorised(row, codes, source, i):
 def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
     """One row an arm and n: means over seeds, and L_IT's paired standard error and bootstrap interval."""
     keys = ["study", "arm", "target", "source", "model", "learner", "labels", "n", "k", "classes"]
+    keys += [name for name in CELL if name in by_seed]
     rows = []
     for values, group in by_seed.groupby(keys, sort=False, dropna=False):
         means = {name: group[name].mean() for name in MEANS}
@@ -187,9 +194,16 @@ def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
             | {"source_labels": group["source_labels"].iloc[0], "duplicates": int(group["duplicates"].sum())}
         )
     table = pd.DataFrame(rows)
-    return table.astype({"n": "Int64"})
+    return table.astype({"n": "Int64"} | {name: "Int64" for name in ("order", "t", "j") if name in table})
 
 
+def outside_sequences(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of arms with a target; the cells of sequences, of which there are many, are left to their analyses."""
+    return table[table["sequence"].isna()] if "sequence" in table else table
+
+
+# What rows of sequences have besides, in a study that has any.
+CELL = ("sequence", "algorithm", "order", "t", "j", "task", "head")
 MEANS = [
     "uniform_bits",
     "l_theta0_bits",
@@ -220,11 +234,16 @@ def code_length_table(codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[st
     return pd.DataFrame(rows)
 
 
+CURVES = ["arm", "target", "model", "learner", "n", "labels", "classes", "seed"]
+CURVES += ["block_start", "block_stop", "bits_per_label", "plain_bits_per_label"]
+
+
 def curve_table(rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: list[int]) -> pd.DataFrame:
     """Bits per label block by block, one row an arm, n, seed and block: what the curves are drawn from.
 
-    The code from theta0, n = 0, is there for every arm, also where the arm has no such row.
+    The code from theta0, n = 0, is there for every arm, also where the arm has no such row. Sequences are left out.
     """
+    rows = [row for row in rows if "sequence" not in row]
     with_theta0 = {row["arm"] for row in rows if row["n"] == 0}
     cold = {row["arm"]: row | {"n": 0, "warm": row["cold"]} for row in rows if row["arm"] not in with_theta0}
     out = []
@@ -242,4 +261,4 @@ def curve_table(rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: 
                     | {"labels": labels.name(row["labels"]), "classes": int(arrays["classes"]), "seed": seed}
                     | {"block_start": begin, "block_stop": stop, "bits_per_label": rate[i], "plain_bits_per_label": plain[i]}
                 )
-    return pd.DataFrame(out).astype({"n": "Int64"})
+    return pd.DataFrame(out, columns=None if out else CURVES).astype({"n": "Int64"})

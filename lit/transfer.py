@@ -70,6 +70,25 @@ def estimate(values: np.ndarray) -> Estimate:
     return Estimate(mean, se, (float(interval.low), float(interval.high)), values)
 
 
+def ratio_of_means(above: np.ndarray, below: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """mean(above) / mean(below) of paired values (S,), and its 95 % percentile bootstrap interval.
+
+    Equal arrays give exactly 1. It is NaN where mean(below) is not positive, a share of nothing; so is the interval where that
+    holds for a bootstrap sample, and with one pair.
+    """
+    if np.array_equal(above, below):
+        return 1.0, (1.0, 1.0)
+    if below.mean() <= 0:
+        return math.nan, (math.nan, math.nan)
+    ratio = float(above.mean() / below.mean())
+    drawn = np.random.default_rng(0).integers(len(below), size=(RESAMPLES, len(below)))
+    means = below[drawn].mean(axis=1)
+    if len(below) < 2 or means.min() <= 0:
+        return ratio, (math.nan, math.nan)
+    low, high = np.quantile(above[drawn].mean(axis=1) / means, [0.025, 0.975])
+    return ratio, (float(low), float(high))
+
+
 def probability_below_zero(values: np.ndarray) -> float:
     """Share of bootstrap samples of values (S,) by seed whose mean is below 0, ties by half; NaN with one seed."""
     if len(values) < 2:

@@ -3,9 +3,11 @@
 centre, border   the square in the middle that holds half of the pixels, and the rest around it; elsewhere zeros
 low, high        frequencies up to 1/8 cycles a pixel, and the rest; the two add up to the image
 grey, colour     the luminance (ITU-R BT.601), and what each channel has besides; the two add up to the image
-permuted         the same values in other places: one permutation of the pixels for all examples
+permuted         the same values in other places: one permutation of the pixels for all examples, the one called ``draw``
+rotated          the image turned by ``angle`` degrees counterclockwise (bilinear); what comes in at the corners is zero
 """
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,7 +26,8 @@ def make_view(x: np.ndarray, spec: Mapping[str, Any], where: str) -> np.ndarray:
 
     Args:
         x: (N, ...) inputs; images (N, C, H, W), but for ``permuted``.
-        spec: ``keep``, one of the above, and ``size``, pixels that images are then resized to; at least one of them.
+        spec: ``keep``, one of the above, with its ``draw`` or ``angle``, and ``size``, pixels that images are then resized to;
+            at least one of them.
         where: How errors name the view.
 
     Returns:
@@ -38,8 +41,17 @@ def make_view(x: np.ndarray, spec: Mapping[str, Any], where: str) -> np.ndarray:
         raise InputError(f"{where}: needs images (N, channels, H, W), but x has shape {x.shape}; only keep: permuted does not")
     if keep in ("grey", "colour") and x.shape[1] != 3:
         raise InputError(f"{where}: keep: {keep} needs three channels, but the images have {x.shape[1]}")
-    made = _in_chunks(VIEWS[keep], x) if keep else x
+    made = _in_chunks(_change(spec), x) if keep else x
     return _in_chunks(lambda part: _resize(part, size), made) if size else made
+
+
+def _change(spec: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
+    """What a view does to its inputs."""
+    if spec["keep"] == "permuted":
+        return functools.partial(_permuted, draw=spec.get("draw", 0))
+    if spec["keep"] == "rotated":
+        return functools.partial(_rotated, angle=spec["angle"])
+    return VIEWS[spec["keep"]]
 
 
 def _in_chunks(change: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -88,11 +100,21 @@ def _colour(x: np.ndarray) -> np.ndarray:
     return scale(x) - _luminance(x)
 
 
-def _permuted(x: np.ndarray) -> np.ndarray:
+def _permuted(x: np.ndarray, draw: int) -> np.ndarray:
     """Channels of a pixel stay together."""
     channels = x.shape[1] if x.ndim == 4 else 1
     flat = x.reshape(len(x), channels, -1)
-    return flat[:, :, generator("view").permutation(flat.shape[2])].reshape(x.shape)
+    rng = generator("view", *([draw] if draw else []))
+    return flat[:, :, rng.permutation(flat.shape[2])].reshape(x.shape)
+
+
+def _rotated(x: np.ndarray, angle: float) -> np.ndarray:
+    from PIL import Image
+
+    def turn(channel: np.ndarray) -> np.ndarray:
+        return np.asarray(Image.fromarray(channel).rotate(angle, Image.Resampling.BILINEAR))
+
+    return np.stack([[turn(channel) for channel in image] for image in x])
 
 
 def _resize(x: np.ndarray, size: int) -> np.ndarray:
@@ -111,5 +133,4 @@ VIEWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "high": _high,
     "grey": _grey,
     "colour": _colour,
-    "permuted": _permuted,
 }

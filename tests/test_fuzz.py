@@ -162,18 +162,25 @@ def kinds(what):
 
 
 NAMES = st.sampled_from(["a", "b", "A", "a-", "a.b", "NA", "0", "x" * 90])
-PARTS = {"datasets": "dataset", "models": "model", "learners": "learner"}
+PARTS = {"datasets": "dataset", "models": "model", "learners": "learner", "algorithms": "algorithm"}
 
 
 @st.composite
 def invented(draw):
     """A study made up from the schema, whose arms name what there is."""
     config = {part: draw(st.dictionaries(NAMES, kinds(what), min_size=1, max_size=3)) for part, what in PARTS.items()}
-    config["arms"] = draw(st.lists(entry(WHOLE["$defs"]["arm"]), min_size=1, max_size=3))
+    config["sequences"] = draw(st.dictionaries(NAMES, entry(WHOLE["$defs"]["sequence"]), min_size=1, max_size=2))
+    for sequence in config["sequences"].values():
+        tasks = sequence["tasks"]
+        for task, key in [(tasks, "of")] if isinstance(tasks, dict) else [(task, "data") for task in tasks]:
+            task[key] = draw(st.sampled_from(list(config["datasets"])))
+    kinds_of_arms = st.one_of(entry(WHOLE["$defs"]["arm_target"]), entry(WHOLE["$defs"]["arm_sequence"]))
+    config["arms"] = draw(st.lists(kinds_of_arms, min_size=1, max_size=3))
     sizes = st.one_of(st.integers(0, 1000), st.lists(st.integers(0, 10**12), min_size=1, max_size=3, unique=True))
     for i, arm in enumerate(config["arms"]):
-        arm |= {"name": f"{draw(NAMES)}{i}", "n": draw(sizes)}
-        for key, part in (("target", "datasets"), ("model", "models"), ("source", "datasets"), ("learner", "learners")):
+        arm |= {"name": f"{draw(NAMES)}{i}"} | ({} if "sequence" in arm else {"n": draw(sizes)})
+        used = {"target": "datasets", "model": "models", "source": "datasets", "learner": "learners"}
+        for key, part in (used | {"sequence": "sequences", "algorithm": "algorithms"}).items():
             if key in arm:
                 arm[key] = draw(st.sampled_from(list(config[part])))
     for key in ("stream", "training"):
@@ -197,6 +204,7 @@ def plan_all(config):
         for source in study.sources:
             files.append(plan.paths.source(source, group))
             json.loads(plan.source_settings(source, group)), plan.source_before(source, group)
+            plan.source_data(source), plan.source_code(source)
         for run in study.runs:
             spans = study.spans(run)
             assert [spans[0][0], spans[-1][1]] == [0, study.lengths[run]]

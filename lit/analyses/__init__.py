@@ -37,16 +37,19 @@ class Results:
         rows: One mapping an arm and n: ``arm``, ``n``, ``k``, ``target``, ``source_dataset``, ``model``, ``learner``,
             ``labels``, ``source_labels``, ``before`` (what M was trained on first, each with ``dataset``, ``labels``, ``n``),
             and names of what it is computed from: ``cold``, ``warm`` (runs), ``source``
-            (None where M is theta0) and ``source_cold`` (the source set coded from theta0, or None).
+            (None where M is theta0) and ``source_cold`` (the source set coded from theta0, or None). Cells of sequences have
+            besides ``sequence``, ``algorithm``, ``heads``, ``tasks`` (how many), ``order``, ``t``, ``j``, ``task``, ``head``.
         codes: Arrays of each run, see :func:`lit.merge.merge_spans`: ``bits/mixture`` (S, >= k), the code; ``bits/start``,
-            the start state left untouched; ``label``, ``index`` (S, >= k); ``blocks`` (B, 2); ``classes``.
+            the start state left untouched, and ``right/start``, where it is right; ``label``, ``index`` (S, >= k);
+            ``blocks`` (B, 2); ``classes``.
         sources: Arrays of each source, see :func:`lit.sources.train_source`, weights left out.
         seeds: The S seeds.
         datasets: Config's entry of each data set, and what is planted in it.
         models: Config's entry of each network that codes or gives features.
         data: Arrays of each data set's file, for the analyses that look at examples: ``x`` (N, ...), ``y`` (N,), and of
             features ``head/*``, see :func:`lit.features.extract_features`.
-        seconds: What a data set's file, or a run's code lengths, took to compute, by name, for the analyses that say so.
+        seconds: What a data set's file, a run's code lengths or a state of a sequence took to compute, by name, for the
+            analyses that say so.
     """
 
     rows: list[dict[str, Any]]

@@ -33,14 +33,18 @@ class Recorder:
     parts: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
+        label = self.examples.label[:, begin:end]
         for expert, logits in predictions.items():
-            self.parts.setdefault(f"bits/{expert}", []).append(bits(logits, self.examples.label[:, begin:end]))
+            self.parts.setdefault(f"bits/{expert}", []).append(bits(logits, label))
+        hit = predictions["start"].argmax(-1) == label
+        self.parts.setdefault("right/start", []).append(hit.cpu().numpy().astype(np.uint8))
 
     def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
         self.parts.setdefault("ahead/model", []).append(bits(logits, self.examples.label[:, begin:end]))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """``bits/<expert>`` (S, m), and ``ahead/model`` where the learner has it."""
+        """``bits/<expert>`` (S, m), ``right/start`` (S, m), 1 where the start state's likeliest class is the label, and
+        ``ahead/model`` where the learner has it."""
         return {name: np.concatenate(parts, axis=1) for name, parts in self.parts.items()}
 
 

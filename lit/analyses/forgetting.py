@@ -1,0 +1,197 @@
+"""What a network still knows of each task after each of a sequence, in bits and in accuracy, cell by cell."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from lit.analyses import Results, mean_and_se, number, percent, spread
+from lit.plots import cells
+from lit.transfer import ratio_of_means
+
+TITLE = "Forgetting"
+COLUMNS = {
+    "arm": "arm",
+    "orders": "order",
+    "t": "after t",
+    "j": "of task j",
+    "task": "task j",
+    "head": "head",
+    "accuracy": "accuracy",
+    "static_bits": "static code, bits",
+    "l_it_bits": "L_IT, bits",
+    "l_it_se": "± s.e.",
+    "l_it_ci_low": "95 % from",
+    "l_it_ci_high": "to",
+    "retained": "retained share",
+    "retained_ci_low": "95 % from",
+    "retained_ci_high": "to",
+    "hidden_bits": "hidden, bits",
+    "hidden_se": "± s.e.",
+    "cold_bits": "from θ₀, bits",
+    "k": "k",
+}
+EVERY = "all"  # orders of a sequence, together
+Values = Callable[[Mapping[str, Any]], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Cells of one arm.
+
+    Attributes:
+        about: What all of its cells have in common.
+        rows: Row of each cell by order, t, j and head.
+        orders: Orders that are pooled, position by position.
+        tasks: How many tasks there are.
+    """
+
+    about: dict[str, Any]
+    rows: dict[tuple[int, int, int, str], Mapping[str, Any]]
+    orders: list[int]
+    tasks: int
+
+    def values(self, of: Values, t: int, j: int, head: str = "keep") -> np.ndarray:
+        """(orders x S,) values of a cell, order after order."""
+        return np.concatenate([of(self.rows[order, t, j, head]) for order in self.orders])
+
+    def over(self, of: Values, pairs: list[tuple[int, int]], head: str = "keep") -> np.ndarray:
+        """(P, orders x S) values of several cells (t, j)."""
+        return np.stack([self.values(of, t, j, head) for t, j in pairs])
+
+    def has(self, t: int, j: int, head: str) -> bool:
+        return (self.orders[0], t, j, head) in self.rows
+
+
+def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
+    """Every arm's cells, all orders together; with ``apart`` then also order by order, where there are several."""
+    for arm in dict.fromkeys(row["arm"] for row in results.rows):
+        own = [row for row in results.rows if row["arm"] == arm]
+        rows: dict[tuple[int, int, int, str], Mapping[str, Any]]
+        rows = {(row["order"], row["t"], row["j"], row["head"]): row for row in own}
+        orders = sorted({row["order"] for row in own})
+        names = ("arm", "sequence", "algorithm", "heads", "model", "learner", "k")
+        about = {name: own[0][name] for name in names} | {"seeds": len(results.seeds)}
+        for some in [orders, *([[order] for order in orders] if apart and len(orders) > 1 else [])]:
+            yield Matrix(about | {"orders": EVERY if some == orders else str(some[0])}, rows, some, own[0]["tasks"])
+
+
+def static(results: Results, row: Mapping[str, Any]) -> np.ndarray:
+    """(S,) bits of a row's labels under its start state left as it is."""
+    return results.bits(row["warm"], row["k"], "start").sum(axis=1)
+
+
+def accuracy(results: Results, row: Mapping[str, Any]) -> np.ndarray:
+    """(S,) share of a row's fresh examples that its start state gets right as it is."""
+    return results.codes[row["warm"]]["right/start"][:, : row["k"]].mean(axis=1)
+
+
+def hidden(results: Results, row: Mapping[str, Any]) -> np.ndarray:
+    """(S,) L_IT less what the start state saves as it is, k log2 C - static bits; see :func:`tabulate`."""
+    return results.transfer(row) - (results.uniform(row) - static(results, row))
+
+
+def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row an arm and cell, all orders of its sequence pooled by position, then each order by itself.
+
+    Returns:
+        ``accuracy`` and ``static_bits``: of the state after task t on fresh examples of task j, left as it is.
+        ``l_it_bits``: L_IT_j(t). ``retained``: R_j(t), the mean of L_IT_j(t) as a share of the mean of L_IT_j(j), exactly 1 at
+        t = j, empty at t < j. ``hidden_bits``: L_IT_j(t) - (k log2 C - static bits), which is also what the coder from M gains
+        by learning on the stream (static bits - code from M) less what the coder from theta0 gains (k log2 C - code from
+        theta0). It is 0 for theta0, below 0 where all that M knows shows at once, and above 0 where M learns the stream's task
+        faster than it shows; above L_IT where the static code is worse than chance.
+    """
+    rows = []
+    for matrix in matrices(results, apart=True):
+        parts = sorted({head for *_, head in matrix.rows}, key=("keep", "new", "only").index)
+        places = [(t, j) for t in range(matrix.tasks) for j in range(min(t + 2, matrix.tasks))]
+        rows += [_cell(results, matrix, t, j, head) for head in parts for t, j in places if matrix.has(t, j, head)]
+    return pd.DataFrame(rows)
+
+
+def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[str, Any]:
+    names = {matrix.rows[order, t, j, head]["task"] for order in matrix.orders}
+    bits = matrix.values(results.transfer, t, j, head)
+    share, interval = np.nan, (np.nan, np.nan)
+    if t >= j:
+        share, interval = ratio_of_means(bits, matrix.values(results.transfer, j, j))
+    return (
+        matrix.about
+        | {"t": t, "j": j, "task": names.pop() if len(names) == 1 else "several", "head": head}
+        | {"accuracy": matrix.values(lambda row: accuracy(results, row), t, j, head).mean()}
+        | mean_and_se("static", matrix.values(lambda row: static(results, row), t, j, head))
+        | spread("l_it", bits)
+        | {"retained": share, "retained_ci_low": interval[0], "retained_ci_high": interval[1]}
+        | mean_and_se("hidden", matrix.values(lambda row: hidden(results, row), t, j, head))
+        | {"cold_bits": matrix.values(lambda row: results.bits(row["cold"], row["k"]).sum(axis=1), t, j, head).mean()}
+    )
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Heat maps over t and j: L_IT beside accuracy, an arm a pair of panels."""
+    table = table[(table["orders"] == EVERY) & (table["head"] == "keep")]
+    arms, tasks = list(dict.fromkeys(table["arm"])), int(table["t"].max()) + 1
+    pairs = min(len(arms), 2)
+    lines, side = -(-len(arms) // pairs), max(0.42 * tasks, 1.5)
+    figure, axes = plt.subplots(
+        lines, 2 * pairs, figsize=(2 * pairs * (side + 0.45) + 0.6, lines * (side + 0.55)), squeeze=False
+    )
+    low, high = min(table["l_it_bits"].min(), 0.0), max(table["l_it_bits"].max(), 1.0)
+    scales = {"l_it_bits": Normalize(-high if low < 0 else 0, high), "accuracy": Normalize(0, 1)}
+    for i, arm in enumerate(arms):
+        for which, column in enumerate(scales):
+            axis = axes[i // pairs, 2 * (i % pairs) + which]
+            _map(axis, table[table["arm"] == arm], column, scales[column], low < 0 and which == 0)
+            axis.set_title(f"{arm}\n{'L_IT, bits' if which == 0 else 'accuracy'}", fontsize=8)
+    for axis in axes.flat[2 * len(arms) :]:
+        axis.set_axis_off()
+    return figure
+
+
+def _map(axis: Axes, here: pd.DataFrame, column: str, scale: Normalize, signed: bool) -> None:
+    values = here.pivot(index="t", columns="j", values=column)
+    names = [str(i) for i in range(len(values))]
+    values = values.set_axis(names).set_axis(names, axis=1)
+    notes = values.map(lambda v: "" if np.isnan(v) else number(v) if column == "l_it_bits" else f"{v:.2f}")
+    cells(axis, values, notes, plt.get_cmap("RdBu" if signed else "Blues").with_extremes(bad="0.93"), scale, 6)
+    axis.set(xlabel="of task j", ylabel="after task t")
+
+
+def describe(table: pd.DataFrame) -> list[str]:
+    """What the maps are, what is forgotten most, what is hidden, and where it sits."""
+    here = table[table["orders"] == EVERY]
+    first, last = here.iloc[0], here["t"].max()
+    found = [
+        f"Row t, column j: what the network after task t knows of task j, on {first['k']:,} fresh examples. On the diagonal a"
+        " task was learned just before; right of it, it has not been seen yet. Bits count what comes back as the coder learns"
+        " again; accuracy is that of the network left as it is."
+    ]
+    kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)].dropna(subset="retained")
+    if len(kept):
+        by_arm = kept.groupby("arm", sort=False)[["retained", "accuracy", "l_it_bits", "hidden_bits"]].mean()
+        told = [f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}" for arm, row in by_arm.iterrows()]
+        found.append(f"After the last task, of the bits of earlier tasks are left, task by task on average: {'; '.join(told)}.")
+        deep = by_arm[(by_arm["hidden_bits"] > 0) & (by_arm["l_it_bits"] > 0)]
+        if len(deep):
+            told = [
+                f"{arm}, {number(row['hidden_bits'])} with an L_IT of {number(row['l_it_bits'])}"
+                for arm, row in deep.iterrows()
+            ]
+            found.append(
+                "Hidden rather than lost, in bits a task: what the coder gains by learning again from M beyond what it gains"
+                f" from θ₀ ({'; '.join(told)}). A value above L_IT means that the network as it is does worse than chance."
+            )
+    now = here[(here["t"] == last) & (here["j"] <= last)]
+    parts = now.pivot_table(index="arm", columns="head", values="l_it_bits", sort=False)
+    for head, said in (("new", "with the output layer reset"), ("only", "with all but the output layer frozen")):
+        if head in parts:
+            told = [f"{arm} {number(row[head])} of {number(row['keep'])}" for arm, row in parts.dropna().iterrows()]
+            found.append(f"After the last task, {said}, mean L_IT in bits a task: {'; '.join(told)}.")
+    return found

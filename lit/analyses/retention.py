@@ -1,0 +1,153 @@
+"""Algorithms of continual learning beside each other: bits kept, accuracy, memory and time, as tasks go by."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from lit.analyses import Results, number, spread, with_interval
+from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices
+from lit.plots import interval, look
+from lit.transfer import ratio_of_means
+
+TITLE = "What algorithms retain"
+COLUMNS = {
+    "arm": "arm",
+    "t": "after task t",
+    "total_bits": "bits held in all",
+    "total_ci_low": "95 % from",
+    "total_ci_high": "to",
+    "learned_bits": "learned in all",
+    "retained": "retained of earlier tasks",
+    "retained_ci_low": "95 % from",
+    "retained_ci_high": "to",
+    "accuracy": "accuracy",
+    "backward_bits": "backward, bits a task",
+    "backward_ci_low": "95 % from",
+    "backward_ci_high": "to",
+    "backward_accuracy": "backward, accuracy",
+    "forward_bits": "forward, bits a task",
+    "forward_ci_low": "95 % from",
+    "forward_ci_high": "to",
+    "hidden_bits": "hidden, bits a task",
+    "head_reset_bits": "held with the head reset",
+    "frozen_bits": "held with features frozen",
+    "carried_mb": "carried, MB",
+    "training_s": "seconds of training",
+}
+
+
+def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row an arm and t, the last t first, orders pooled by position.
+
+    Returns:
+        ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j). ``retained``: what is left
+        of tasks before t, sum of L_IT_j(t) as a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far.
+        ``backward_*``: mean over earlier tasks of what changed since they were learned. ``forward_bits``: mean over the tasks
+        after the first, up to t, of L_IT_j(j - 1), just before they were learned. ``hidden_bits``: mean over earlier tasks.
+        ``head_reset_bits``, ``frozen_bits``: total bits by parts of the network, where the study asks for them.
+        ``carried_mb``: what is kept beside the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so
+        far, mean over orders.
+    """
+    rows = [_row(results, matrix, t) for matrix in matrices(results) for t in range(matrix.tasks)]
+    return pd.DataFrame(rows).sort_values("t", ascending=False, kind="stable", ignore_index=True)
+
+
+def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
+    bits, right = results.transfer, lambda row: accuracy(results, row)
+    so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
+    learned = [(j, j) for j in range(t + 1)]
+    nothing = np.full(len(results.seeds) * len(matrix.orders), np.nan)
+    total = matrix.over(bits, so_far).sum(0)
+    share, (low, high) = np.nan, (np.nan, np.nan)
+    back = forth = nothing
+    if t:
+        now, then = matrix.over(bits, earlier), matrix.over(bits, learned[:-1])
+        share, (low, high) = ratio_of_means(now.sum(0), then.sum(0))
+        back, forth = (now - then).mean(0), matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0)
+    return (
+        matrix.about
+        | {"t": t}
+        | spread("total", total)
+        | {"learned_bits": matrix.over(bits, learned).sum(0).mean()}
+        | {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
+        | {"accuracy": matrix.over(right, so_far).mean()}
+        | spread("backward", back)
+        | {"backward_accuracy": (matrix.over(right, earlier) - matrix.over(right, learned[:-1])).mean() if t else np.nan}
+        | spread("forward", forth)
+        | {"hidden_bits": matrix.over(lambda row: hidden(results, row), earlier).mean() if t else np.nan}
+        | {"head_reset_bits": _part(matrix, bits, so_far, "new"), "frozen_bits": _part(matrix, bits, so_far, "only")}
+        | _cost(results, matrix, t)
+    )
+
+
+def _part(matrix: Matrix, bits, cells: list[tuple[int, int]], head: str) -> float:
+    """Mean total over cells of one part of the network."""
+    return matrix.over(bits, cells, head).sum(0).mean() if all(matrix.has(t, j, head) for t, j in cells) else np.nan
+
+
+def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
+    """Memory and time of the states up to t, means over orders."""
+    states = [[matrix.rows[order, i, i, "keep"]["source"] for i in range(t + 1)] for order in matrix.orders]
+    carried = [int(results.sources[chain[-1]]["carried_bytes"]) for chain in states]
+    seconds = [sum(results.seconds.get(state, np.nan) for state in chain) for chain in states]
+    return {"carried_mb": float(np.mean(carried)) / 1e6, "training_s": float(np.mean(seconds))}
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """The retained share of earlier tasks, and the bits held in all, as tasks go by."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6))
+    for i, (arm, rows) in enumerate(table.sort_values("t").groupby("arm", sort=False)):
+        later = rows[rows["retained"].notna()]
+        bars = np.nan_to_num([later["retained"] - later["retained_ci_low"], later["retained_ci_high"] - later["retained"]])
+        left.errorbar(later["t"], 100 * later["retained"], 100 * np.maximum(bars, 0), capsize=2, label=arm, **look(i))
+        right.errorbar(rows["t"], rows["total_bits"], interval(rows, "total"), capsize=2, **look(i))
+    left.axhline(100, color="0.4", lw=0.8, ls=":")
+    bottom, top = left.get_ylim()
+    left.set_ylim(max(bottom, -100), min(top, 200))  # shares of next to nothing say nothing
+    left.set_ylabel("retained of earlier tasks (%)")
+    right.set_ylabel("bits held of all tasks so far")
+    for axis in (left, right):
+        axis.axhline(0, color="0.4", lw=0.8)
+        axis.set_xticks(range(int(table["t"].max()) + 1))
+        axis.set_xlabel("after task t")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    return figure
+
+
+def describe(table: pd.DataFrame) -> list[str]:
+    """Which algorithm holds most at the end, whether joint training is above and plain fine-tuning below, and at what cost."""
+    found = []
+    for sequence, rows in table[table["t"] == table["t"].max()].groupby("sequence", sort=False):
+        order = rows.sort_values("total_bits", ascending=False)
+        told = [f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order.to_dict("records")]
+        found.append(f"Held of all tasks of {sequence} after the last one: {'; '.join(told)}.")
+        found += _bounds(order)
+    return [
+        *found,
+        "Total bits, not the retained share, say who knows most: an algorithm that learns little has little to forget. The"
+        " static loss counts nothing here; a coder may learn again on the stream what was only hidden. Intervals are over seeds"
+        " and orders together, and rough where these are few.",
+    ]
+
+
+def _bounds(order: pd.DataFrame) -> list[str]:
+    """Whether joint training holds the most and plain fine-tuning the fewest, and by how much another one is beyond them."""
+    found, rows = [], order.to_dict("records")
+    for bound, beyond, said in (("joint", rows[0], "most"), ("plain", rows[-1], "fewest")):
+        own = next((row for row in rows if row["algorithm"] == bound), None)
+        if own is None or len(rows) < 2:
+            continue
+        if beyond["algorithm"] == bound:
+            found.append(f"{own['arm']} holds the {said}.")
+            continue
+        gap = abs(beyond["total_bits"] - own["total_bits"])
+        overlap = max(own["total_ci_low"], beyond["total_ci_low"]) <= min(own["total_ci_high"], beyond["total_ci_high"])
+        found.append(
+            f"{own['arm']} does not hold the {said}: {beyond['arm']} is {number(gap)} bits beyond it,"
+            f" {'and their intervals overlap' if overlap else 'and their intervals do not overlap'}."
+        )
+    return found

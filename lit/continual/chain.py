@@ -1,0 +1,170 @@
+"""One job of a sequence: train the S models on a task, from the file of the task before to the file of this one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from lit import store
+from lit.continual import Lesson, get_algorithm
+from lit.datasets import Dataset
+from lit.engine import Examples, State, bits, score
+from lit.errors import InputError
+from lit.labels import Transform, transform_labels
+from lit.models import build_pretrained, build_theta0
+from lit.streams import ends
+
+CARRIED = "carried/"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task's training examples: ``n`` of them from the back of each seed's pool.
+
+    Attributes:
+        data: Its data set; None where this job does not train on it.
+        classes: Classes of the data set; None where it need not know them either.
+        labels: Transform of its labels.
+        n: Training examples.
+    """
+
+    data: Dataset | None
+    classes: int | None
+    labels: Transform
+    n: int
+
+    @property
+    def width(self) -> int:
+        """Classes of the task."""
+        assert self.classes is not None
+        return transform_labels(np.empty(0, dtype=np.int64), self.classes, self.labels, 0)[1]
+
+
+def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
+    """Tasks from their data files.
+
+    Args:
+        settings: See :meth:`lit.plan.Plan.source_settings`.
+        paths: Files as :meth:`lit.plan.Plan.source_data` lists them.
+    """
+    files, tasks = iter(paths), []
+    for task in settings["tasks"]:
+        data, classes = None, None
+        if task["train"]:
+            data = store.read_dataset(next(files), task["dataset"])
+            classes = data.classes
+        elif settings["several"]:
+            classes = store.attributes(next(files))["classes"]
+        tasks.append(Task(data, classes, task["labels"], task["n"]))
+    return tasks
+
+
+def heads_of(tasks: Sequence[Task], position: int, several: bool) -> np.ndarray:
+    """(T, 2) outputs begin..end of each task: beside each other with several heads, the same ones with a single one."""
+    if not several:
+        return np.tile([0, tasks[position].width], (len(tasks), 1))
+    widths = [task.width for task in tasks]
+    stop = np.cumsum(widths)
+    return np.stack([stop - widths, stop], axis=1)
+
+
+def train_task(
+    spec: Mapping[str, Any],
+    tasks: Sequence[Task],
+    position: int,
+    several: bool,
+    algorithm: Mapping[str, Any],
+    seeds: list[int],
+    device: torch.device,
+    before: Mapping[str, np.ndarray] | None = None,
+) -> dict[str, np.ndarray]:
+    """Train M on the task at ``position`` of a sequence.
+
+    Args:
+        spec: The model's entry; its weights, if any, are where the first task starts.
+        tasks: Tasks of the sequence, in order: with several heads all of them, else up to this one. Those before it have
+            their data where the algorithm trains on them too.
+        position: The task to be learned.
+        several: Whether each task has a head of its own.
+        algorithm: Kind and options.
+        seeds: S seeds.
+        device: Where to train.
+        before: Arrays of the task before; None at the first.
+
+    Returns:
+        As :func:`lit.sources.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
+        each task; ``carried/*`` (S, ...), what the next task's job is given.
+
+    Raises:
+        InputError: a user's algorithm that fails or returns what is no state of the network.
+    """
+    heads, own = heads_of(tasks, position, several), tasks[position]
+    assert own.data is not None
+    build = build_pretrained if spec.get("weights") else build_theta0
+    nets = [build(spec, own.data.x.shape[1:], int(heads.max()), seed) for seed in seeds]
+    untrained = State.of(nets).to(device)
+    start = untrained if before is None else State.from_arrays(dict(before)).to(device)
+    given = {n.removeprefix(CARRIED): v for n, v in (before or {}).items() if n.startswith(CARRIED)}
+    carried = {name: torch.from_numpy(value).to(device) for name, value in given.items()}
+    lessons = [_lesson(tasks, i, heads, seeds, untrained, device) for i in range(position + 1) if tasks[i].data is not None]
+    lesson = lessons.pop()
+    lesson.before.extend(lessons)
+    learn, options = get_algorithm(algorithm)
+    net = nets[0].to(device)
+    state, carried = _learn(learn, options, algorithm, net, start, lesson, carried)
+    return _arrays(net, state, lesson, tasks[position]) | {
+        "heads": heads,
+        **{CARRIED + name: value.cpu().numpy() for name, value in carried.items()},
+    }
+
+
+def _lesson(
+    tasks: Sequence[Task], i: int, heads: np.ndarray, seeds: list[int], untrained: State, device: torch.device
+) -> Lesson:
+    """A task's training examples alone, on the device; of its data set, other examples are left out."""
+    task = tasks[i]
+    assert task.data is not None
+    index, label, _ = ends(task.data.y, task.data.classes, task.labels, seeds, "back")
+    x = torch.from_numpy(task.data.x[index[:, : task.n].ravel()]).to(device)
+    rows = torch.arange(len(x), device=device).view(len(seeds), -1)
+    own = torch.from_numpy(np.ascontiguousarray(label[:, : task.n])).to(device) + int(heads[i, 0])
+    return Lesson(Examples(x, rows, own), torch.full_like(rows, i), heads, i, rows.shape[1], seeds, untrained)
+
+
+def _learn(learn, options, algorithm, net, start, lesson, carried):
+    """Call the algorithm; of a user's own, say what is wrong with what it returns."""
+    if algorithm["kind"] != "python":
+        return learn(net, start, lesson, carried, options)
+    where = f"algorithm {algorithm['factory']!r}"
+    try:
+        state, carried = learn(net, start, lesson, carried, options)
+        found = {name: state.tensors[name] for name in start.tensors}
+        wrong = [name for name, v in found.items() if v.shape != start.tensors[name].shape or not v.isfinite().all()]
+        seeds = {len(value) for value in carried.values()} - {len(lesson.seeds)}
+    except Exception as error:  # the user's own code: whatever it raises, say whose it is
+        raise InputError(f"{where} failed: {error!r}") from error
+    if wrong or seeds:
+        raise InputError(
+            f"{where} must return a State of finite tensors shaped like the one it was given, and a mapping of tensors with a"
+            f" row a seed; wrong are {wrong or 'the carried ones'}"
+        )
+    return state, carried
+
+
+def _arrays(net: nn.Module, state: State, lesson: Lesson, task: Task) -> dict[str, np.ndarray]:
+    """What a source's file holds, of this task and its own head."""
+    first, last = lesson.heads[lesson.position].tolist()
+    logits = score(net, state, lesson.examples, 0, lesson.n)[..., first:last]
+    label = lesson.examples.label[:, : lesson.n] - first
+    assert task.data is not None
+    index = ends(task.data.y, task.data.classes, task.labels, lesson.seeds, "back")[0][:, : lesson.n]
+    return state.arrays() | {
+        "index": index,
+        "label": label.cpu().numpy(),
+        "bits": bits(logits, label),
+        "accuracy": (logits.argmax(-1) == label).double().mean(-1).cpu().numpy(),
+        "classes": np.array(last - first),
+    }
