@@ -163,7 +163,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def _rho(table: pd.DataFrame, measure: str) -> str:
     """The rank correlations that there are, as a panel shows them."""
     found = table[(table["measure"] == measure) & (table["about"] != "value")].set_index("about")["value"].dropna()
-    said = {"code_bits": "ρ = ", "tuned_bits": "fine-tuned: ρ = "}
+    said = {"code_bits": "ρ = ", "tuned_bits": "tuned: "}
     shown = [said[column] + _signed(found[name]) for column, name in WITH.items() if name in found]
     return "\n" + ", ".join(shown) if shown else ""
 
