@@ -68,15 +68,17 @@ def plot_bits_per_label(curves: pd.DataFrame) -> Figure:
 
 
 def _nothing(figure: Figure) -> Figure:
-    """Say why a figure of every study is empty in one that has sequences alone."""
-    figure.text(0.5, 0.5, "No arm with a target: sequences have analyses of their own.", ha="center")
+    """Say why a figure of every study is empty in this one."""
+    figure.text(0.5, 0.5, "No arm has an M of known n: see the tables and analyses.", ha="center")
     return figure
 
 
 def _has_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
-    """Rows of the arms that have several n above 0: single ones are left to analyses. All rows, if no arm has."""
+    """Rows of the arms that have several n above 0; if none has, of those that have an M at all; if none has, all rows."""
     several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
-    return table["arm"].isin(several.index[several]) | (not several.any())
+    with_m = table["arm"][table["n"].isna() | (table["n"] > 0).fillna(False)]
+    arms = several.index[several] if several.any() else with_m if len(with_m) else table["arm"]
+    return table["arm"].isin(arms)
 
 
 def _panel(axis: Axes, curves: pd.DataFrame) -> None:
