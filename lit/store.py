@@ -23,6 +23,7 @@ from lit.errors import InputError
 FORMAT = 1  # raised when the meaning of a stored number changes
 SOURCE_ARRAYS = ("index", "label", "bits", "accuracy")  # (S, ...), one row a seed
 CHUNK = 2**20  # bytes
+DAMAGED = "surrogatepass"  # a name or text of a damaged file may be no Unicode; its digest is to differ, not to fail
 LARGEST_RATIO = 1100  # no compression of HDF5's makes arrays smaller by more
 
 
@@ -236,10 +237,10 @@ def _arrays(file: h5py.File, size: int) -> dict[str, np.ndarray]:
 
 
 def _digest(kind: str, arrays: Mapping[str, np.ndarray], text: str) -> str:
-    digest = hashlib.blake2b(f"{kind} {FORMAT} {text}".encode(), digest_size=16)
+    digest = hashlib.blake2b(f"{kind} {FORMAT} {text}".encode(errors=DAMAGED), digest_size=16)
     for name in sorted(arrays):
         array = np.asarray(arrays[name], order="C")
-        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode(errors=DAMAGED))
         digest.update(array.tobytes())
     return digest.hexdigest()
 
