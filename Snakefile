@@ -93,6 +93,11 @@ onstart:
         raise WorkflowError(
             "The study was not started; the error above says what to change."
         )
+    # Under its default limit of 100 starts a second the scheduler looks over all jobs that are ready once more, a second later,
+    # for every job that has ended: by and by without a pause. A limit from the command line or a profile stays.
+    limit = workflow.scheduler.job_rate_limiter
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
 
 
 onsuccess:
