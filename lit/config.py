@@ -374,12 +374,12 @@ def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
     for step in arm.get("before", []):
         before = Source(step["source"], step.get("labels"), model, step["n"], _stop(step.get("labels")), before)
     cold = Run(target, labels, model, _cold_learner(config, learner))
-    sizes = arm.get("n")
+    sizes, memorised = arm.get("n"), arm.get("train_set_information", config.get("train_set_information", True))
     for n in sizes if isinstance(sizes, list) else [sizes]:
         source = None if n == 0 else Source(origin, source_labels, model, n, stop, before)
         warm = cold if source is None else Run(target, labels, model, learner, source, arm.get("head", "keep"))
         source_cold = None
-        if source is not None and n is not None and before is None and config.get("train_set_information", True):
+        if source is not None and n is not None and before is None and memorised:
             source_cold = Run(origin, source_labels, model, cold.learner, side="back")
         yield Row(arm["name"], cold, warm, source_cold, arm.get("k", config["stream"]["k"]), learner)
 
