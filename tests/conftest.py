@@ -115,7 +115,7 @@ def finished(tmp_path_factory):
     shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(".*", "results", "tests", "__pycache__"))
     space = Workspace(folder, folder / "project")
     space.write(TINY)
-    space.snakemake()
+    (folder / "said").write_text(space.snakemake("--verbose").stdout)
     return space
 
 

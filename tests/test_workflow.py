@@ -48,6 +48,11 @@ def test_tiny_study_is_complete_and_done(done):
     assert "Nothing to be done" in done.snakemake().stdout
 
 
+def test_the_scheduler_looks_again_when_a_job_has_ended_and_only_then(finished):
+    said = (finished.folder / "said").read_text()
+    assert 2 < said.count("Ready jobs: ") <= said.count("Finished jobid: ") + 1
+
+
 def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, tiny):
     before = done.results("**/blocks/**/*.h5")
 
@@ -65,6 +70,18 @@ def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, t
     assert planned(arms=[arm, arm | {"name": "again"}]) == {}
     done.snakemake()
     assert done.results("**/blocks/**/*.h5") == before
+
+
+@pytest.mark.parametrize("study", [True, False])
+def test_an_arm_may_have_or_go_without_train_set_information(tiny, study):
+    arm = tiny["arms"][0] | {"n": 64}
+    arms = [
+        arm,
+        arm | {"name": "with", "train_set_information": True},
+        arm | {"name": "without", "train_set_information": False},
+    ]
+    rows = load_study(tiny | {"train_set_information": study, "arms": arms}).rows
+    assert [row.source_cold is not None for row in rows] == [study, True, False]
 
 
 @pytest.mark.slow
