@@ -21,8 +21,8 @@ PERMUTATIONS, PAIRS = (100, 101, 102), ((0, 1), (2, 3), (4, 5))
 GRID = {
     "plain": [{}],
     "joint": [{}],
-    "ewc": [{"strength": 10.0**i, "online": online} for online in (False, True) for i in range(2, 8)],
-    "si": [{"strength": 10.0**i} for i in range(6)],
+    "ewc": [{"strength": 10.0**i, "online": online} for online in (False, True) for i in range(2, 10)],
+    "si": [{"strength": 10.0**i} for i in range(8)],
     "lwf": [{"strength": s} for s in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)],
     "replay": [{}],
     "agem": [{}],
