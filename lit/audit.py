@@ -112,7 +112,8 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     for name, table in made.items():
         tables[name] = out / "tables" / f"{name}.csv"
         table.to_csv(tables[name], index=False)
-    drawn = {name: (draw, read_table(tables[table])) for name, (draw, table) in plots.FIGURES.items()}
+    wanted = {Path(path).stem for path in expected["derived"] if Path(path).suffix == ".png"}
+    drawn = {name: (draw, read_table(tables[table])) for name, (draw, table) in plots.FIGURES.items() if name in wanted}
     for name, analysis in expected["analyses"].items():
         drawn[name] = (get_analysis(analysis["settings"]["options"]["kind"]).draw, read_table(tables[name]))
     for name, (draw, table) in drawn.items():

@@ -374,7 +374,9 @@ class Plan:
 
     @property
     def figures(self) -> list[str]:
-        return [*FIGURES, *self.analyses]
+        """Every study's figures, but none of K(M_n) where it is not measured, and one for each analysis."""
+        unknown = [] if any(row.source_cold for row in self.study.rows) else ["memorised_information"]
+        return [*(name for name in FIGURES if name not in unknown), *self.analyses]
 
     def analysis_inputs(self, name: str) -> dict[str, list[str]]:
         """Input files of analyse by name: codes, sources, and data whose inputs it shows."""

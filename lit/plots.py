@@ -139,12 +139,10 @@ def plot_information_transfer(table: pd.DataFrame) -> Figure:
 def plot_memorised_information(table: pd.DataFrame) -> Figure:
     """L_IT on fresh examples beside K(M_n) on the training set: a panel an arm, true and random labels alike."""
     table = outside_sequences(table)
-    if table.empty:
-        return _nothing(plt.figure(figsize=(3.6, 2.7)))
-    table = table[table["n"].notna() & table["k_m_bits"].notna() & _has_a_course(table)]
+    table = table[table["n"].notna() & table["k_m_bits"].notna()]
+    table = table[_has_a_course(table)]
     arms = list(dict.fromkeys(table["arm"][table["n"] > 0]))  # of theta0, K is 0 and no news
-    columns = max(min(len(arms), 2), 1)
-    rows = max(math.ceil(len(arms) / columns), 1)
+    columns, rows = min(len(arms), 2), math.ceil(len(arms) / 2)
     figure, axes = plt.subplots(rows, columns, figsize=(3.6 * columns, 2.7 * rows), sharex=True, squeeze=False)
     for axis, arm in zip(axes.flat, arms, strict=False):
         here = table[table["arm"] == arm]
@@ -181,10 +179,7 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         axis.label_outer()
     for axis in axes[:, 0]:
         axis.set_ylabel("bits (linear below 100)")
-    if arms:
-        figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7)
-    else:
-        figure.text(0.5, 0.5, "No K(Mₙ): train_set_information is off,\nor what M was trained on is unknown.", ha="center")
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7)
     return figure
 
 

@@ -84,6 +84,12 @@ def test_an_arm_may_have_or_go_without_train_set_information(tiny, study):
     assert [row.source_cold is not None for row in rows] == [study, True, False]
 
 
+@pytest.mark.parametrize("measured", [True, False])
+def test_there_is_a_figure_of_train_set_information_where_it_is_measured(tiny, measured):
+    figures = Plan(load_study(tiny | {"train_set_information": measured})).figures
+    assert ("memorised_information" in figures) is measured
+
+
 @pytest.mark.slow
 def test_a_chain_goes_on_at_its_last_block(workspace, tiny, monkeypatch):
     """Where each job goes on from the one before, a longer stream adds one block, and a lost one is remade alike."""
