@@ -179,7 +179,7 @@ def plot_memorised_information(table: pd.DataFrame) -> Figure:
         axis.label_outer()
     for axis in axes[:, 0]:
         axis.set_ylabel("bits (linear below 100)")
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2 * columns - 1, fontsize=7)
     return figure
 
 

@@ -248,9 +248,10 @@ def test_permutations_by_number_and_turned_images(rng):
 # analyses by hand ---------------------------------------------------------------------------------
 
 K = 4
+NAMES = {"plain": "a", "si": "b", "joint": "c"}  # of arms, by algorithm
 
 
-def results(saved, right, static, orders=1):
+def results(saved, right, static, orders=1, algorithm="plain"):
     """Two tasks, two seeds: codes whose L_IT, hits and static bits by (t, j) are as given; 10 bits from theta0, two classes."""
     rows, codes, sources = [], {}, {}
 
@@ -259,14 +260,15 @@ def results(saved, right, static, orders=1):
 
     for order in range(orders):
         for (t, j), bits in saved.items():
-            name, cold = f"{order}-{t}-{j}", f"cold-{j}"
+            name, cold = f"{algorithm}-{order}-{t}-{j}", f"cold-{j}"
             codes[cold] = {"bits/mixture": spread_out([10, 10]), "classes": np.array(2)}
             hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 2, dtype=np.uint8)
             left = {"bits/mixture": spread_out(10 - np.array(bits) - order), "bits/start": spread_out([static[t, j]] * 2)}
             codes[name] = left | {"right/start": hits, "classes": np.array(2)}
             sources[f"state-{order}-{t}"] = {"carried_bytes": np.array(3_000_000 * t)}
             rows.append(
-                {"arm": "a", "sequence": "s", "algorithm": "plain", "heads": "single", "model": "m", "learner": "l", "k": K}
+                {"arm": NAMES[algorithm], "sequence": "s", "algorithm": algorithm, "heads": "single"}
+                | {"model": "m", "learner": "l", "k": K}
                 | {"tasks": 2, "order": order, "t": t, "j": j, "task": f"task-{j}", "head": "keep"}
                 | {"source": f"state-{order}-{t}", "cold": cold, "warm": name, "target": "d", "n": 5}
             )  # fmt: skip
@@ -299,6 +301,39 @@ def test_retained_share_hidden_bits_and_transfer_are_those_worked_out_by_hand():
     assert kept.loc[1, "accuracy"] == pytest.approx((0.25 + 1) / 2)
     assert kept.loc[1, "carried_mb"] == 3
     assert kept.loc[1, "training_s"] == 14
+
+
+def beside(*algorithms):
+    """Plain fine-tuning, and others of which each task's bits are given when it was learned and after the last one."""
+    every = [results(SAVED, RIGHT, STATIC)]
+    for algorithm, first, left, second in algorithms:
+        saved = SAVED | {(0, 0): first, (1, 0): left, (1, 1): second}
+        every.append(results(saved, RIGHT, STATIC, algorithm=algorithm))
+    rows, codes, sources = [row for one in every for row in one.rows], {}, {}
+    for one in every:
+        codes, sources = codes | one.codes, sources | one.sources
+    return get_analysis("retention").tabulate(Results(rows, codes, sources, [0, 1], {}, seconds=every[0].seconds), {})
+
+
+def test_an_algorithm_is_set_beside_plain_and_joint_seed_by_seed():
+    table = beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7])).set_index(["arm", "t"])
+    # After the last task: plain 6 and 8 bits, si 5 and 7, joint 13 and 13.
+    for arm, plain, joint in (("a", [0, 0], [-7, -5]), ("b", [-1, -1], [-8, -6]), ("c", [7, 5], [0, 0])):
+        for name, values in (("over_plain", plain), ("over_joint", joint)):
+            own = estimate(np.array(values, dtype=float))
+            assert table.loc[(arm, 1), f"{name}_bits"] == pytest.approx(own.mean)
+            assert table.loc[(arm, 1), f"{name}_se"] == pytest.approx(own.se)
+    assert beside()["over_joint_bits"].isna().all()
+
+
+def test_where_plain_does_not_hold_the_fewest_the_words_say_where_the_bits_went():
+    text = " ".join(
+        get_analysis("retention").describe(beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7])))
+    )
+    assert "a does not hold the fewest. Against it, paired by seed: b −1 bits" in text
+    assert "of which −4 are in what it learned of each task as it came, and 3 in what became of that since" in text
+    assert "It retains 40 % of what earlier tasks had brought, the others 100 % to 109 %." in text
+    assert "c holds the most. Against it, paired by seed: a −6 bits" in text
 
 
 def test_orders_are_pooled_by_position_and_shown_apart():

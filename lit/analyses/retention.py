@@ -8,18 +8,23 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, number, spread, with_interval
+from lit.analyses import Results, number, percent, spread, with_interval
 from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices
 from lit.plots import interval, look
 from lit.transfer import ratio_of_means
 
 TITLE = "What algorithms retain"
+BOUNDS = {"joint": "most", "plain": "fewest"}  # what algorithms are expected to lie between, and which bits these should hold
+ALIKE = ("sequence", "model", "learner", "k")  # arms in which these agree code the same labels in the same way
 COLUMNS = {
     "arm": "arm",
     "t": "after task t",
     "total_bits": "bits held in all",
     "total_ci_low": "95 % from",
     "total_ci_high": "to",
+    "over_plain_bits": "over plain, bits",
+    "over_plain_ci_low": "95 % from",
+    "over_plain_ci_high": "to",
     "learned_bits": "learned in all",
     "retained": "retained of earlier tasks",
     "retained_ci_low": "95 % from",
@@ -44,15 +49,17 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and t, the last t first, orders pooled by position.
 
     Returns:
-        ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j). ``retained``: what is left
-        of tasks before t, sum of L_IT_j(t) as a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far.
+        ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j). ``over_plain_*``,
+        ``over_joint_*``: total bits less those of the arm with that algorithm, paired by seed and order. ``retained``: what is
+        left of tasks before t, sum of L_IT_j(t) as a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far.
         ``backward_*``: mean over earlier tasks of what changed since they were learned. ``forward_bits``: mean over the tasks
         after the first, up to t, of L_IT_j(j - 1), just before they were learned. ``hidden_bits``: mean over earlier tasks.
         ``head_reset_bits``, ``frozen_bits``: total bits by parts of the network, where the study asks for them.
         ``carried_mb``: what is kept beside the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so
         far, mean over orders.
     """
-    rows = [_row(results, matrix, t) for matrix in matrices(results) for t in range(matrix.tasks)]
+    found = list(matrices(results))
+    rows = [_row(results, matrix, t) | _over_bounds(results, matrix, found, t) for matrix in found for t in range(matrix.tasks)]
     return pd.DataFrame(rows).sort_values("t", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -82,6 +89,21 @@ def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
         | {"head_reset_bits": _part(matrix, bits, so_far, "new"), "frozen_bits": _part(matrix, bits, so_far, "only")}
         | _cost(results, matrix, t)
     )
+
+
+def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) -> dict[str, float]:
+    """Total bits less those of each bound, paired; NaN where there is no arm with it."""
+    columns: dict[str, float] = {}
+    so_far = [(t, j) for j in range(t + 1)]
+    for bound in BOUNDS:
+        other = next((o for o in every if o.about["algorithm"] == bound and _alike(o.about, matrix.about)), None)
+        total = matrix.over(results.transfer, so_far).sum(0)
+        columns |= spread(f"over_{bound}", total - (other.over(results.transfer, so_far).sum(0) if other else np.nan))
+    return columns
+
+
+def _alike(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
+    return all(one[name] == other[name] for name in ALIKE)
 
 
 def _part(matrix: Matrix, bits, cells: list[tuple[int, int]], head: str) -> float:
@@ -119,13 +141,14 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Which algorithm holds most at the end, whether joint training is above and plain fine-tuning below, and at what cost."""
+    """Which algorithm holds most at the end; whether joint training is above and plain below all others, and if not, why."""
     found = []
     for sequence, rows in table[table["t"] == table["t"].max()].groupby("sequence", sort=False):
-        order = rows.sort_values("total_bits", ascending=False)
-        told = [f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order.to_dict("records")]
+        order = rows.sort_values("total_bits", ascending=False).to_dict("records")
+        told = [f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order]
         found.append(f"Held of all tasks of {sequence} after the last one: {'; '.join(told)}.")
-        found += _bounds(order)
+        for own in (row for row in order if row["algorithm"] in BOUNDS):
+            found += _bound(own, [row for row in order if row is not own and _alike(row, own)])
     return [
         *found,
         "Total bits, not the retained share, say who knows most: an algorithm that learns little has little to forget. The"
@@ -134,20 +157,24 @@ def describe(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _bounds(order: pd.DataFrame) -> list[str]:
-    """Whether joint training holds the most and plain fine-tuning the fewest, and by how much another one is beyond them."""
-    found, rows = [], order.to_dict("records")
-    for bound, beyond, said in (("joint", rows[0], "most"), ("plain", rows[-1], "fewest")):
-        own = next((row for row in rows if row["algorithm"] == bound), None)
-        if own is None or len(rows) < 2:
-            continue
-        if beyond["algorithm"] == bound:
-            found.append(f"{own['arm']} holds the {said}.")
-            continue
-        gap = abs(beyond["total_bits"] - own["total_bits"])
-        overlap = max(own["total_ci_low"], beyond["total_ci_low"]) <= min(own["total_ci_high"], beyond["total_ci_high"])
-        found.append(
-            f"{own['arm']} does not hold the {said}: {beyond['arm']} is {number(gap)} bits beyond it,"
-            f" {'and their intervals overlap' if overlap else 'and their intervals do not overlap'}."
+def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
+    """Whether an arm of joint training holds the most, or one of plain fine-tuning the fewest; if not, where the bits went."""
+    if not others:
+        return []
+    name, sign = f"over_{own['algorithm']}", 1 if own["algorithm"] == "joint" else -1
+    by_gap = sorted(others, key=lambda row: -sign * row[f"{name}_bits"])
+    beyond, told = [row for row in by_gap if sign * row[f"{name}_bits"] > 0], []
+    for row in beyond or by_gap[:1]:
+        learned = row["learned_bits"] - own["learned_bits"]
+        told.append(
+            f"{row['arm']} {with_interval(row, name)}, of which {number(learned)} are in what it learned of each task as it"
+            f" came, and {number(row[f'{name}_bits'] - learned)} in what became of that since"
         )
-    return found
+    found = (
+        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}. Against it, paired by seed: "
+    )
+    shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
+    if shares and not np.isnan(own["retained"]):
+        kept = f"{percent(min(shares))} to {percent(max(shares))}"
+        told[-1] += f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others {kept}"
+    return [f"{found}{'; '.join(told)}."]
