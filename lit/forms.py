@@ -26,7 +26,7 @@ FORMS = {
 FORMS["codelengths"] = FORMS["block"] | {"bits/mixture": "S m"}
 OPTIONAL = {
     "dataset": {"head/weight": "Z D", "head/bias": "Z"},
-    "source": {"heads": "T 2", "carried/*": "S ..."},
+    "source": {"heads": "T 2", "carried/*": "S ...", "moments/*": "S ..."},
     "block": {"ahead/*": "S a", "right/*": "S m"},
     "codelengths": {"right/*": "S m"},
 }

@@ -110,7 +110,7 @@ class Stack:
             keys: Integers that name each model's random draws.
             averaging: Averages reach over about the last ``1 / averaging`` of the steps.
         """
-        self.net, self.averaging, self.steps = net, averaging, 0
+        self.net, self.averaging, self.steps, self.earlier = net, averaging, 0, 0
         trainable = {name for name, p in net.named_parameters() if p.requires_grad}
         self.shapes = {name: v.shape[1:] for name, v in sorted(start.tensors.items()) if name in trainable}
         rest = {name: v.clone() for name, v in start.tensors.items() if name not in trainable}
@@ -152,7 +152,7 @@ class Stack:
         self.optimizer = torch.optim.AdamW(
             [self.weights], lr=self.top, weight_decay=decay[0].item() if same_decay else 0.0, fused=True
         )
-        count = torch.tensor(float(self.steps), device=device)
+        count = torch.tensor(float(self.earlier + self.steps), device=device)
         self.optimizer.state[self.weights] = {name: flat[name] for name in MOMENTS} | {"step": count}
 
     def step(self, examples: Examples, positions: Tensor, pace: float = 1.0, hooks: Hooks = NOTHING) -> Tensor:
@@ -223,6 +223,17 @@ class Stack:
             if name not in self.shapes:
                 average = self.rest[f"averaged.{name}"]
                 average.lerp_(value, weight) if value.is_floating_point() else average.copy_(value)
+
+    def moments(self) -> dict[str, Tensor]:
+        """What AdamW has gathered: running means (J, P) of the gradient and its square, and over how many ``steps`` (J,)."""
+        steps = torch.full((len(self.keys),), self.earlier + self.steps, device=self.start.device)
+        return {name: self.flat[name].clone() for name in MOMENTS} | {"steps": steps}
+
+    def resume(self, moments: Mapping[str, Tensor]) -> None:
+        """Let AdamW go on with the :meth:`moments` of an earlier stack of the same models, before the first step."""
+        self.earlier = int(moments["steps"][0])
+        flat = self.flat | {name: moments[name].clone() for name in MOMENTS}
+        self._take(flat, self.start, self.rest, self.average.scale, self.descents, self.keys)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these of the models only."""

@@ -180,7 +180,7 @@ def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, 
         parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
         joined[name] = {key: np.concatenate([arrays[key] for arrays, _ in parts]) for key in SOURCE_ARRAYS}
         joined[name]["classes"] = parts[0][0]["classes"]
-        carried = sum(v.nbytes for arrays, _ in parts for key, v in arrays.items() if key.startswith("carried/"))
+        carried = sum(v.nbytes for arrays, _ in parts for key, v in arrays.items() if key.startswith(("carried/", "moments/")))
         joined[name]["carried_bytes"] = np.array(carried // len(joined[name]["index"]))
         said += [attributes for _, attributes in parts]
     return joined, said

@@ -20,9 +20,11 @@ from lit.continual.replay import reservoir
 from lit.continual.si import Path
 from lit.engine import Examples, State
 from lit.errors import InputError
+from lit.fitting import Batches
 from lit.schedule import Schedule
 from lit.sources import theta0
 from lit.stack import Hooks
+from lit.streams import ends
 
 CPU = torch.device("cpu")
 MLP = {"kind": "mlp", "hidden": [16]}
@@ -217,12 +219,44 @@ def test_with_strength_0_an_algorithm_is_plain_fine_tuning_bit_for_bit(digits, k
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_task_does_not_depend_on_the_grouping_of_seeds(digits, kind):
-    together = chain(digits, {"kind": kind, "epochs": 2}, seeds=[0, 1, 2], several=True)
+    together = chain(digits, {"kind": kind, "epochs": 2, "keep_moments": True}, seeds=[0, 1, 2], several=True)
     for i, seed in enumerate([0, 1, 2]):
-        alone = chain(digits, {"kind": kind, "epochs": 2}, seeds=[seed], several=True)
+        alone = chain(digits, {"kind": kind, "epochs": 2, "keep_moments": True}, seeds=[seed], several=True)
         for name, value in together[-1].items():
             if name not in ("classes", "heads"):
                 assert np.array_equal(value[i], alone[-1][name][0]), name
+
+
+def test_with_moments_kept_a_sequence_of_one_data_set_is_one_run_of_adam_over_it(digits):
+    """Against torch.optim.AdamW, whose one instance sees the tasks' minibatches one after the other."""
+    tasks, options = tasks_of(digits), {"kind": "plain", "epochs": 2, "lr": 0.01}
+    kept = chain(digits, options | {"keep_moments": True}, tasks=tasks, seeds=[0])
+    net, untrained = theta0(MLP, digits.x.shape[1:], 2, [0])
+    net.load_state_dict({name: value[0] for name, value in untrained.tensors.items()})
+    optimizer = torch.optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.0)
+    for position, (task, found) in enumerate(zip(tasks, kept, strict=True)):
+        index, label, _ = ends(task.data.y, task.data.classes, task.labels, [0], "back")
+        batches = Batches([np.arange(task.n)], [(0, position, 2)], 64)
+        for _ in range(2 * task.n // 64):
+            at = batches.next().numpy()[0]
+            optimizer.zero_grad()
+            x = torch.from_numpy(task.data.x[index[0, at]])
+            F.cross_entropy(net(x.float() / 255 if x.dtype == torch.uint8 else x), torch.from_numpy(label[0, at])).backward()
+            optimizer.step()
+        for name, value in net.state_dict().items():
+            assert np.allclose(found[f"state/{name}"][0], value.numpy(), atol=1e-5), (position, name)
+    anew = chain(digits, options, tasks=tasks, seeds=[0])
+    assert np.array_equal(kept[0]["bits"], anew[0]["bits"])
+    assert not np.allclose(kept[1]["bits"], anew[1]["bits"], rtol=0.01)
+    assert not any(name.startswith("moments/") for name in anew[-1])
+
+
+@pytest.mark.parametrize("kind", ["ewc", "si", "lwf"])
+def test_with_moments_kept_too_strength_0_is_plain_fine_tuning_bit_for_bit(digits, kind):
+    plain = chain(digits, {"kind": "plain", "epochs": 2, "keep_moments": True})
+    other = chain(digits, {"kind": kind, "strength": 0.0, "epochs": 2, "keep_moments": True})
+    for name, value in plain[-1].items():
+        assert np.array_equal(value, other[-1][name]), name
 
 
 @pytest.mark.parametrize("spec", [MLP, {"kind": "cnn", "channels": [4], "dense": 8}])

@@ -36,12 +36,14 @@ class Options(Descent):
 
     Attributes:
         epochs: Passes over each task's examples.
+        keep_moments: AdamW goes on with its moments of the task before; else it begins anew with every task.
     """
 
     lr: float = 1e-3
     weight_decay: float = 0.0
     batch: int = 64
     epochs: float = 10.0
+    keep_moments: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Lesson:
         seeds: The S seeds, which key every random draw.
         untrained: theta0 of the S seeds.
         before: Lessons of the tasks before; only ``joint`` is given them.
+        moments: What AdamW had gathered after the task before, where it is kept; :func:`train` puts there what it has gathered
+            after this one.
     """
 
     examples: Examples
@@ -68,6 +72,7 @@ class Lesson:
     seeds: list[int]
     untrained: State
     before: "list[Lesson]" = field(default_factory=list)
+    moments: dict[str, Tensor] = field(default_factory=dict)
 
     def shown(self) -> Callable[[Tensor, Tensor], Tensor] | None:
         """Hook that hides the outputs of other heads than an example's own; none where there is a single head."""
@@ -94,9 +99,12 @@ def get_algorithm(entry: Mapping[str, Any], where: str = "algorithms") -> tuple[
 
 
 def begin(net: nn.Module, start: State, lesson: Lesson, options: Options) -> Stack:
-    """The S models, ready to be trained on a lesson; the optimiser begins anew with every task."""
+    """The S models, ready to be trained on a lesson; theta0 has no moments to go on with."""
     keys = [(seed, lesson.position, 2) for seed in lesson.seeds]
-    return Stack(net, start, [options] * len(keys), keys)
+    stack = Stack(net, start, [options] * len(keys), keys)
+    if options.keep_moments and lesson.moments and start is not lesson.untrained:
+        stack.resume(lesson.moments)
+    return stack
 
 
 def train(
@@ -124,6 +132,8 @@ def train(
             positions = torch.cat([positions, more(step)], dim=1)
         stack.step(lesson.examples, positions, hooks=hooks)
         progress.step(step + 1, steps)
+    if options.keep_moments:
+        lesson.moments.update(stack.moments())
     tensors = {name: value.detach().clone() for name, value in stack.current.tensors.items()}
     return State(tensors, torch.ones_like(stack.average.scale))
 

@@ -17,7 +17,7 @@ from lit.labels import Transform, transform_labels
 from lit.models import build_pretrained, build_theta0
 from lit.streams import ends
 
-CARRIED = "carried/"
+CARRIED, MOMENTS = "carried/", "moments/"
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def train_task(
 
     Returns:
         As :func:`lit.sources.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
-        each task; ``carried/*`` (S, ...), what the next task's job is given.
+        each task; ``carried/*`` and ``moments/*`` (S, ...), what the next task's job is given.
 
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.
@@ -107,18 +107,23 @@ def train_task(
     nets = [build(spec, own.data.x.shape[1:], int(heads.max()), seed) for seed in seeds]
     untrained = State.of(nets).to(device)
     start = untrained if before is None else State.from_arrays(dict(before)).to(device)
-    given = {n.removeprefix(CARRIED): v for n, v in (before or {}).items() if n.startswith(CARRIED)}
-    carried = {name: torch.from_numpy(value).to(device) for name, value in given.items()}
+    carried, moments = (_given(before or {}, prefix, device) for prefix in (CARRIED, MOMENTS))
     lessons = [_lesson(tasks, i, heads, seeds, untrained, device) for i in range(position + 1) if tasks[i].data is not None]
     lesson = lessons.pop()
     lesson.before.extend(lessons)
+    lesson.moments.update(moments)
     learn, options = get_algorithm(algorithm)
     net = nets[0].to(device)
     state, carried = _learn(learn, options, algorithm, net, start, lesson, carried)
     return _arrays(net, state, lesson, tasks[position]) | {
         "heads": heads,
         **{CARRIED + name: value.cpu().numpy() for name, value in carried.items()},
+        **{MOMENTS + name: value.cpu().numpy() for name, value in lesson.moments.items()},
     }
+
+
+def _given(before: Mapping[str, np.ndarray], prefix: str, device: torch.device) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): torch.from_numpy(v).to(device) for name, v in before.items() if name.startswith(prefix)}
 
 
 def _lesson(
