@@ -50,14 +50,14 @@ def main() -> None:
     options = arguments(n=10_000, epochs=3.0, heads="single,multi", moments="new,kept", algorithms=",".join(GRID), threads=1)
     about = hardware(options.threads) | {"model": MODEL, "n": options.n, "epochs": options.epochs, "seeds": SEEDS}
     data, rows = load_dataset({"kind": "torchvision", "name": "FashionMNIST"}), []
-    kinds = options.algorithms.split(",")
+    entries = [{"kind": kind} | entry for kind in options.algorithms.split(",") for entry in GRID[kind]]
     for heads, moments in itertools.product(options.heads.split(","), options.moments.split(",")):
         tasks, kept = tasks_of(heads, data, options.n), moments == "kept"
-        for kind, entry in ((kind, entry) for kind in kinds for entry in GRID[kind] if not (kept and kind == "joint")):
-            how = {"kind": kind, "epochs": options.epochs, "keep_moments": kept} | entry
+        for entry in (entry for entry in entries if not (kept and entry["kind"] == "joint")):
+            how = entry | {"epochs": options.epochs, "keep_moments": kept}
             learned = learn_all(MODEL, tasks, heads == "multi", how, SEEDS)
             found = [accuracy(MODEL, learned, i, held_out(task)) for i, task in enumerate(tasks)]
-            rows.append({"heads": heads, "moments": moments, "kind": kind} | entry | {"accuracy": float(np.mean(found))})
+            rows.append({"heads": heads, "moments": moments} | entry | {"accuracy": float(np.mean(found))})
             print(rows[-1], flush=True)
     publish("strengths", rows, about, options.output)
 
