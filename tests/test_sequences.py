@@ -133,6 +133,10 @@ WRONG = {
         lambda s: s | {"algorithms": {"a": {"kind": "si", "temperature": 2}}},
         "algorithms.a: unknown key 'temperature'",
     ),
+    "moments for joint training, which starts anew": (
+        lambda s: s | {"algorithms": {"a": {"kind": "joint", "keep_moments": True}}},
+        "algorithms.a: unknown key 'keep_moments'",
+    ),
     "memory of the source": (
         lambda s: s | {"learners": {"fast": {"kind": "replay", "memory": "source"}}, "arms": [ARM]},
         "has memory: source, but M was trained on several tasks",
@@ -411,7 +415,10 @@ def test_a_sequence_from_config_to_report(workspace, study):
     (workspace.folder / "mine.py").write_text(own)
     study |= {
         "sequences": {"mixed": SEQUENCES["mixed"]},
-        "algorithms": study["algorithms"] | {"own": {"kind": "python", "factory": "mine:forget"}},
+        "algorithms": {
+            "plain": {"kind": "plain", "epochs": 2, "keep_moments": True},
+            "own": {"kind": "python", "factory": "mine:forget"},
+        },
         "arms": [{**study["arms"][1], "each": {"algorithms": ["plain", "own"]}}],
         "analyses": {"map": {"kind": "forgetting"}, "kept": {"kind": "retention"}},
     }
@@ -428,6 +435,10 @@ def test_a_sequence_from_config_to_report(workspace, study):
     assert (reset["l_it_bits"].abs() < 3).all(), "a state that is theta0 itself saves nothing but costs naming the expert"
     kept = pd.read_csv(results / "tables/kept.csv")
     assert kept["training_s"].notna().all()
+    moments = kept.groupby("algorithm")["carried_mb"].unique()
+    weights = -(-(64 * 8 + 8 + 8 * 10 + 10) // 256) * 256  # digits to 8 units to 10 classes, padded
+    assert moments["plain"] == pytest.approx((2 * 4 * weights + 8) / 1e6)
+    assert moments["own"] == [0]
     page = (results / "report/index.html").read_text()
     assert "32 cells of sequences" in page
     assert "0 of" in workspace.snakemake("audit").stdout
