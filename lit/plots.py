@@ -36,8 +36,9 @@ matplotlib.rcParams.update(
 
 
 def look(i: int) -> dict[str, Any]:
-    """How the i-th of several lines is drawn; marker and colour together repeat after 64."""
-    return {"color": COLOURS[(i + 1) % 8], "ls": STYLES[i % 8], "marker": MARKERS[(i + i // 8) % 8], "ms": 4, "lw": 1.3}
+    """How the i-th of several lines is drawn; colour repeats after 8, together with line and marker after 64."""
+    turn = (i + i // 8) % 8
+    return {"color": COLOURS[(i + 1) % 8], "ls": STYLES[turn], "marker": MARKERS[turn], "ms": 4, "lw": 1.3}
 
 
 def save(figure: Figure, pdf: str, png: str) -> None:

@@ -122,7 +122,7 @@ def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
 def draw(table: pd.DataFrame) -> Figure:
     """The retained share of earlier tasks, and the bits held in all, as tasks go by."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6))
-    for i, (arm, rows) in enumerate(table.sort_values("t").groupby("arm", sort=False)):
+    for i, (arm, rows) in enumerate(table.sort_values("t", kind="stable").groupby("arm", sort=False)):
         later = rows[rows["retained"].notna()]
         bars = np.nan_to_num([later["retained"] - later["retained_ci_low"], later["retained_ci_high"] - later["retained"]])
         left.errorbar(later["t"], 100 * later["retained"], 100 * np.maximum(bars, 0), capsize=2, label=arm, **look(i))
