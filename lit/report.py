@@ -1,6 +1,7 @@
 """The report page and the LaTeX table, from tables and figures. Every string is escaped."""
 
 import base64
+import io
 import json
 import platform
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader
+from PIL import Image
 
 from lit import labels, provenance
 from lit.analyses import get_analysis
@@ -69,7 +71,7 @@ def make_report(paths: Mapping[str, Path], figures: Mapping[str, Path], config: 
         headline=_headline(table),
         controls=_controls(table),
         warnings=_warnings(every, config),
-        figures=[(name, CAPTIONS[name], _data_uri(path)) for name, path in figures.items() if name in CAPTIONS],
+        figures=[_image(path, CAPTIONS[name]) for name, path in figures.items() if name in CAPTIONS],
         analyses=[_section(name, entry, tables[name], figures[name]) for name, entry in _analyses(config)],
         config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
         versions=versions(),
@@ -99,7 +101,7 @@ def _section(name: str, entry: Mapping[str, Any], table: pd.DataFrame, figure: P
     return {
         "title": _title(name, entry),
         "paragraphs": analysis.describe(table),
-        "figure": _data_uri(figure),
+        "figure": _image(figure, _title(name, entry)),
         "heads": [(analysis.COLUMNS[column], pd.api.types.is_numeric_dtype(shown[column])) for column in shown],
         "rows": [[_cell(value) for value in row] for row in shown.itertuples(index=False)],
     }
@@ -208,8 +210,12 @@ def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, 
     return found
 
 
-def _data_uri(path: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
+def _image(path: Path, caption: str) -> dict[str, Any]:
+    """A figure as the page shows it, at 100 pixels an inch, so that letters have one size in all of them."""
+    data = Path(path).read_bytes()
+    with Image.open(io.BytesIO(data)) as image:
+        width = image.width // 2  # figures are saved at 200
+    return {"uri": "data:image/png;base64," + base64.b64encode(data).decode(), "width": width, "caption": caption}
 
 
 def versions() -> dict[str, str]:
