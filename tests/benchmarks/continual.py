@@ -6,10 +6,10 @@ repository (github.com/AdemVessell/dife at f998559, "Permuted MNIST (5 tasks, 5 
 all of its tasks; so it does here, but for rows called "new", which begin another one with every task. Its replay adds 25
 examples to each batch, from a reservoir of 2,000, and so does ours.
 
-Its EWC and SI hardly hold anything. Its F is the squared gradient of the mean over one batch of 256, divided by 256 once more,
-hence about F / 256^2, at strength 5,000, the largest that it tried; its SI has a strength of 0.01, and sees the first layer's
-weights alone. Rows called "weak" have these strengths. "ewc" and "si" have those that ``strengths.py`` found best on two seeds, for a
-single head and moments kept. "torch" is a loop of plain PyTorch on the same tasks.
+Its EWC and SI hardly hold anything. Its F is the squared gradient of the mean over one batch of 256, divided by 256 once
+more, hence about F / 256^2, at strength 5,000, the largest that it tried; its SI has a strength of 0.01, and sees the first
+layer's weights alone. Rows called "weak" have these strengths. "ewc" and "si" have those that ``strengths.py`` found best on
+two seeds, for a single head and moments kept. "torch" is a loop of plain PyTorch on the same tasks.
 """
 
 from dataclasses import replace
