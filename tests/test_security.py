@@ -14,6 +14,7 @@ import pytest
 import torch
 import yaml
 from conftest import ROOT
+from PIL import Image
 
 from lit import forms, labels, merge, report, store, tables
 from lit.audit import check_proofs
@@ -111,8 +112,6 @@ def test_postscript_called_png_is_not_run(folder, monkeypatch):
 
 @pytest.mark.parametrize("damage", ["truncated", "directory"])
 def test_a_damaged_image_is_named(folder, rng, damage):
-    from PIL import Image
-
     for name in ("cat", "dog"):
         (folder / "images" / name).mkdir(parents=True)
         Image.fromarray(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(folder / "images" / name / "a.png")
@@ -527,7 +526,7 @@ def table_of(text):
 
 
 def test_the_report_escapes_every_string(folder, tiny):
-    (folder / "a.png").write_bytes(b"png")
+    Image.new("L", (20, 8)).save(folder / "a.png")
     spec = {"kind": "torchvision", "name": HOSTILE, "root": HOSTILE, "split": HOSTILE, "options": {"split": HOSTILE}}
     tiny["datasets"]["hostile"] = spec
     tiny["datasets"]["file"] = {"kind": "hdf5", "path": HOSTILE, "x": HOSTILE, "y": HOSTILE}
@@ -538,6 +537,7 @@ def test_the_report_escapes_every_string(folder, tiny):
     for name, table in table_of(HOSTILE).items():
         table.to_csv(paths[name], index=False)
     page = report.make_report(paths, {"bits_per_label": folder / "a.png"}, config)
+    assert 'width="10"' in page, "at 100 pixels an inch of the 200"
     assert "<script" not in page
     assert page.count("&lt;script&gt;") > 15
     assert "{{ 7 * 7 }}" in page
