@@ -19,6 +19,7 @@ COLOURS = ["#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E
 STYLES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 
+DPI = 200  # of PNG files
 CLOSE = 1.4  # ratio of two n below which only the smaller one is named at the axis
 
 matplotlib.rcParams.update(
@@ -45,7 +46,7 @@ def save(figure: Figure, pdf: str, png: str) -> None:
     """Write a figure as PDF and PNG, without dates, so that equal content gives equal bytes."""
     for path, metadata in ((pdf, {"CreationDate": None}), (png, {"Software": None})):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=200, metadata=metadata)
+        figure.savefig(path, dpi=DPI, metadata=metadata)
     plt.close(figure)
 
 

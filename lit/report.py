@@ -17,6 +17,7 @@ from PIL import Image
 from lit import labels, provenance
 from lit.analyses import get_analysis
 from lit.learners import get_learner
+from lit.plots import DPI
 from lit.sequences import is_stage
 from lit.tables import outside_sequences, read_table
 
@@ -214,7 +215,7 @@ def _image(path: Path, caption: str) -> dict[str, Any]:
     """A figure as the page shows it, at 100 pixels an inch, so that letters have one size in all of them."""
     data = Path(path).read_bytes()
     with Image.open(io.BytesIO(data)) as image:
-        width = image.width // 2  # figures are saved at 200
+        width = image.width * 100 // DPI
     return {"uri": "data:image/png;base64," + base64.b64encode(data).decode(), "width": width, "caption": caption}
 
 
