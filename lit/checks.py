@@ -15,8 +15,9 @@ import numpy as np
 
 from lit import logs
 from lit.config import taken_from
-from lit.datasets import Dataset, load_dataset
+from lit.datasets import Dataset
 from lit.errors import InputError
+from lit.loaders import load_dataset
 from lit.models import build_pretrained, build_theta0
 from lit.streams import pool
 from lit.views import make_view

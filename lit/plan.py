@@ -17,6 +17,7 @@ from lit import labels
 from lit.config import FIGURES, TABLES, Row, Run, Source, Study, taken_from
 from lit.errors import InputError, nearest
 from lit.learners import module_name
+from lit.loaders import module_name as loader_module
 from lit.paths import Paths, group_name
 from lit.provenance import code_digest, file_digest
 from lit.sequences import Stage
@@ -50,6 +51,11 @@ class Plan:
     def _source_rule(self, source: str) -> str:
         """The rule that makes a source's file."""
         return "train_task" if isinstance(self.study.sources[source], Stage) else "train_source"
+
+    def data_code(self, name: str) -> str:
+        """Code digest of the rule that makes a data set's file; of a file that is read, for its kind's loader."""
+        rule = self._data_rule(name)
+        return code_digest(rule, *([loader_module(self.study.datasets[name]["kind"])] if rule == "prepare_dataset" else []))
 
     def _data_rule(self, name: str) -> str:
         """The rule that makes a data set's file."""
@@ -293,7 +299,7 @@ class Plan:
             origin, features = origins[name], self.study.datasets[name]["kind"] == "features"
             settings = self.feature_settings(name) if features else self.dataset_settings(name)
             inputs = {"data": [self.data(origin)]} if origin else {}
-            yield self.data(name), "dataset", settings, code_digest(self._data_rule(name)), inputs
+            yield self.data(name), "dataset", settings, self.data_code(name), inputs
         for source in self.study.sources:
             for group in self.groups:
                 inputs = _filled({"data": self.source_data(source), "before": self.source_before(source, group)})

@@ -17,7 +17,7 @@ rule prepare_dataset:
         runtime=lambda w, attempt: 30 * attempt,
     params:
         settings=lambda w: plan.dataset_settings(w.dataset),
-        code=code_digest("prepare_dataset"),
+        code=lambda w: plan.data_code(w.dataset),
     script:
         "../workflow_scripts/prepare_dataset.py"
 

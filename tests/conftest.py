@@ -41,7 +41,7 @@ def tiny():
 
 @pytest.fixture
 def digits():
-    from lit.datasets import load_dataset
+    from lit.loaders import load_dataset
 
     return load_dataset({"kind": "sklearn", "name": "digits"})
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from lit import labels, store, streams
-from lit.datasets import load_dataset, row_hashes
+from lit.datasets import row_hashes
 from lit.errors import InputError
+from lit.loaders import load_dataset
 from lit.merge import check_fresh
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import lit
-from lit.datasets import load_dataset
+from lit.loaders import load_dataset
 
 FOLDER = os.environ.get("LIT_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="LIT_DATA does not name a folder with torchvision's data sets")

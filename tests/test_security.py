@@ -19,8 +19,8 @@ from PIL import Image
 from lit import forms, labels, merge, report, store, tables
 from lit.audit import check_proofs
 from lit.config import SCHEMA, load_study
-from lit.datasets import load_dataset
 from lit.errors import InputError
+from lit.loaders import load_dataset
 from lit.models import build_pretrained, build_theta0
 from lit.paths import group_name
 from lit.plan import Plan

@@ -3,7 +3,8 @@
 import json
 
 from lit import logs, store
-from lit.datasets import READERS, load_dataset, row_hashes
+from lit.datasets import row_hashes
+from lit.loaders import load_dataset, loader
 from lit.provenance import versions
 
 with logs.job(snakemake.log[0]):
@@ -12,6 +13,11 @@ with logs.job(snakemake.log[0]):
     spec = snakemake.config["datasets"][name]
     data = load_dataset(spec, f"datasets.{name}")
     arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
-    about = {"settings": settings, "code": snakemake.params.code, "inputs": {}, "versions": versions(*READERS[spec["kind"]])}
+    about = {
+        "settings": settings,
+        "code": snakemake.params.code,
+        "inputs": {},
+        "versions": versions(*loader(spec["kind"]).PACKAGES),
+    }
     store.write(snakemake.output[0], "dataset", arrays, classes=data.classes, **about)
     logs.log.info("%s: %d examples of shape %s, %d classes", name, len(data.x), data.x.shape[1:], data.classes)

@@ -21,8 +21,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from lit.continual.chain import Task, train_task
-from lit.datasets import Dataset, load_dataset
+from lit.datasets import Dataset
 from lit.engine import Examples, State, score
+from lit.loaders import load_dataset
 from lit.models import build_theta0
 from lit.views import make_view
 

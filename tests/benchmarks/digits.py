@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from lit.blocks import Coder, code_span
-from lit.datasets import load_dataset
+from lit.loaders import load_dataset
 from lit.merge import merge_spans
 from lit.streams import pool
 

@@ -9,8 +9,8 @@ import torch
 from common import arguments, hardware, publish
 
 from lit.blocks import Coder, code_span
-from lit.datasets import load_dataset
 from lit.learners import replay
+from lit.loaders import load_dataset
 from lit.merge import merge_spans
 from lit.rng import generator
 from lit.schedule import Schedule

@@ -11,7 +11,7 @@ import torch
 from common import arguments, hardware, matmul_peak, publish
 
 from lit.blocks import Coder, code_span
-from lit.datasets import load_dataset
+from lit.loaders import load_dataset
 from lit.merge import merge_spans
 from lit.schedule import Schedule
 

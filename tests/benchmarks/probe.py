@@ -24,11 +24,12 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from lit.blocks import Coder, code_span
-from lit.datasets import Dataset, load_dataset
+from lit.datasets import Dataset
 from lit.engine import bits, fit_scale
 from lit.features import extract_features
 from lit.fitting import split_prefix
 from lit.learners.probe import WORSE, Options, _Standard
+from lit.loaders import load_dataset
 from lit.merge import merge_spans
 from lit.schedule import Schedule
 

@@ -18,7 +18,8 @@ import yaml
 from common import ROOT, arguments, hardware, interleaved, publish
 
 from lit.blocks import Coder, code_span
-from lit.datasets import Dataset, load_dataset
+from lit.datasets import Dataset
+from lit.loaders import load_dataset
 from lit.schedule import Schedule
 
 LENGTHS, SEEDS, ARMS = [512, 1024, 2048, 4096, 8192], [1, 2, 4, 8, 16], [10, 40, 160]

@@ -13,8 +13,9 @@ from common import arguments, hardware, publish
 from continual import accuracy, learn_all
 
 from lit.continual.chain import Task
-from lit.datasets import Dataset, load_dataset
+from lit.datasets import Dataset
 from lit.engine import Examples
+from lit.loaders import load_dataset
 from lit.streams import ends
 from lit.views import make_view
 

@@ -12,9 +12,10 @@ import torch
 from common import arguments, hardware, publish
 
 from lit.blocks import Coder, Source, code_span
-from lit.datasets import Dataset, load_dataset
+from lit.datasets import Dataset
 from lit.engine import State
 from lit.fitting import Training
+from lit.loaders import load_dataset
 from lit.merge import merge_spans
 from lit.schedule import Schedule
 from lit.sources import train_source

@@ -1,0 +1,25 @@
+"""Data sets that ship with scikit-learn."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lit.errors import InputError
+from lit.loaders.loaded import Loaded
+
+PACKAGES = ("numpy", "scikit-learn")
+
+
+def load(spec: Mapping[str, Any], where: str) -> Loaded:
+    from sklearn import datasets
+
+    loader = getattr(datasets, f"load_{spec['name']}", None)
+    if loader is None or "return_X_y" not in inspect.signature(loader).parameters:
+        known = sorted(n[5:] for n in dir(datasets) if n.startswith("load_"))
+        raise InputError(f"{where}: name: scikit-learn ships no data set {spec['name']!r}; known: {', '.join(known)}")
+    x, y = loader(return_X_y=True)
+    if spec["name"] == "digits":
+        return Loaded((x / 16).astype(np.float32).reshape(-1, 1, 8, 8), y)
+    return Loaded(x, y)

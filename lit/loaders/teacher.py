@@ -1,0 +1,13 @@
+"""Planted structure: teacher, see :mod:`lit.planted`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lit.loaders.loaded import Loaded
+from lit.planted import load_teacher
+
+PACKAGES = ("numpy",)
+
+
+def load(spec: Mapping[str, Any], where: str) -> Loaded:
+    return Loaded(*load_teacher(spec, where))
