@@ -282,7 +282,9 @@ def test_transparent_parts_show_the_background(tmp_path, mode, background):
     assert (loaded.x[0, :, :, :2] == behind).all()
     opaque = [200, 0, 0] if mode in ("RGBA", "P", "RGB") else [60, 60, 60]
     assert np.abs(loaded.x[0, :, 0, 3].astype(int) - opaque).max() <= 1
-    assert said(loaded, "transparent").startswith(f"1 of 2 images are transparent in parts and were laid on {background or 'white'}")
+    assert said(loaded, "transparent").startswith(
+        f"1 of 2 images are transparent in parts and were laid on {background or 'white'}"
+    )
 
 
 def test_a_shape_drawn_in_alpha_alone_is_seen(tmp_path):
@@ -372,7 +374,7 @@ def test_colours_of_other_kinds_are_right(tmp_path, mode):
     else:
         image = image.convert(mode)
     loaded = read(pair(tmp_path, image, name="a.tif"))
-    assert np.abs(loaded.x[0, :, 0, 0].astype(int) - colour).max() <= 5
+    assert np.abs(loaded.x[0, :, 0, 0].astype(int) - colour).max() <= (12 if mode == "LAB" else 5)
 
 
 def test_a_jpeg_of_cmyk_has_the_colours_that_were_saved(tmp_path):
@@ -521,7 +523,10 @@ LAYOUTS = {
     "a class itself": (["a.png", "b.jpg"], r"1 \.png, 1 \.jpg and no folders.*or path: .* if .* is a class"),
     "one class": (["cat/a.png"], r"holds one class, cat; at least 2"),
     "a level too high": (["images/cat/a.png", "images/dog/b.png"], r"folders cat, dog: write path: .*images if"),
-    "splits": (["train/cat/a.png", "test/cat/b.png"], r"folders test, train, which would become the classes; write path: .*test"),
+    "splits": (
+        ["train/cat/a.png", "test/cat/b.png"],
+        r"folders test, train, which would become the classes; write path: .*test",
+    ),
     "splits among others": (["train/a.png", "val/a.png", "meta/a.png"], r"folders train, val, which would become"),
     "one split": (["Train/cat/a.png", "Train/dog/a.png"], r"folders Train, which would become"),
     "names of two encodings": (["caf\u00e9/a.png", "cafe\u0301/a.png"], r"differ in blanks or in how letters"),
