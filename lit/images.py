@@ -1,7 +1,8 @@
 """Images as Pillow decodes them, to arrays of three channels, of one size and one type.
 
-8-bit images give uint8, those of 16 bits uint16, and floating-point ones float32; nothing is scaled. Pillow itself
-decodes 16-bit colours to 8 bits, and a few kinds of TIFF to wrong numbers: here these are read right, or refused.
+8-bit images give uint8, those of 16 bits uint16, and floating-point ones float32; nothing is scaled.
+Pillow itself decodes 16-bit colours to 8 bits, and a few kinds of TIFF to wrong numbers: here these
+are read right, or refused.
 """
 
 import contextlib
@@ -43,12 +44,13 @@ def read_image(path: Path, size: int | None, background: str) -> tuple[np.ndarra
     with _opened(path) as image:
         raw = _raw_mode(image)
         remarks = [FRAMES] if getattr(image, "n_frames", 1) > 1 else []
-        if image.getexif().get(ORIENTATION, 1) in range(2, 9):
+        turned = image.getexif().get(ORIENTATION, 1) in range(2, 9)
+        if turned:
             remarks.append(TURNED)
         if raw[:-1] in DEEP_COLOURS:
             array, more = _deep_pixels(_sixteen_bits(path, raw), image, size, background)
         else:
-            array, more = pixels(_upright(image), size, background)
+            array, more = pixels(_upright(image) if turned else image, size, background)
             if image.mode in ("RGB", "RGBA", "CMYK") and ";16" in raw:
                 remarks.append(ROUNDED)
     return array, (*remarks, *more)
@@ -84,7 +86,10 @@ def laid_on(background: str) -> str:
     return f"are transparent in parts and were laid on {background}"
 
 
-def stack(pictures: Iterable[tuple[str, np.ndarray, Remarks]], where: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def stack(
+    pictures: Iterable[tuple[str, np.ndarray, Remarks]],
+    where: str,
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """(N, 3, H, W) of images of one size, and sentences that count what was done to them.
 
     Where one has 16 bits all get them: 8-bit values times 257, so that white stays white.
@@ -119,7 +124,7 @@ def stack(pictures: Iterable[tuple[str, np.ndarray, Remarks]], where: str) -> tu
         with_remark["have 16 bits, which the others were given too"] = [
             name for name, kind in zip(names, kinds, strict=True) if kind == "uint16"
         ]
-    notes = (f"{len(some)} of {len(names)} images {remark}, such as {some[0]}" for remark, some in with_remark.items())
+    notes = [f"{len(n)} of {len(names)} images {r}, such as {n[0]}" for r, n in with_remark.items()]
     return np.stack(arrays).transpose(0, 3, 1, 2), tuple(notes)
 
 
@@ -134,7 +139,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
     if not path.is_file():
         raise OSError("it is no file, or a link to none")
-    with path.open("rb") as file:  # by its path, Pillow maps a TIFF to memory and scrambles turned ones
+    with path.open("rb") as file:  # of a path, Pillow may map a TIFF to memory and scramble it
         image = Image.open(file, formats=FORMATS)
         if image.format == "TIFF":
             _mend_tiff(image)
@@ -146,7 +151,7 @@ def _mend_tiff(image: Any) -> None:
     raw, tags = _raw_mode(image), image.tag_v2
     deep = max(tags.get(BITS, (1,))) > 8
     if deep and tags.get(PHOTOMETRIC) == 0:
-        raise ValueError("0 is white in it, which is not read beyond 8 bits; save it with 0 as black")
+        raise ValueError("0 is white in it, which is read for 8 bits alone; save it with 0 as black")
     if deep and tags.get(PLANES) == 2 and len(image.getbands()) > 1:
         raise ValueError("its 16-bit channels lie one after another; save them pixel by pixel")
     if image.tile and image.tile[0].codec_name == "libtiff" and raw.endswith(("BS", "BF")):
@@ -165,7 +170,9 @@ def _raw_mode(image: Any) -> str:
 
 
 def _set_raw_mode(image: Any, raw: str) -> None:
-    image.tile = [tile._replace(args=raw if isinstance(tile.args, str) else (raw, *tile.args[1:])) for tile in image.tile]
+    for i, tile in enumerate(image.tile):
+        arguments = raw if isinstance(tile.args, str) else (raw, *tile.args[1:])
+        image.tile[i] = tile._replace(args=arguments)
 
 
 def _upright(image: Any) -> Any:
@@ -177,7 +184,7 @@ def _upright(image: Any) -> Any:
 def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
     """(H, W, C) uint16 of a colour image of 16 bits, decoded twice.
 
-    Pillow gives the high byte of each number, which with the bytes in the other order is the low one.
+    Pillow gives the high byte of each number, or the low one if told the other order of bytes.
     """
     if raw.startswith("LA"):  # two numbers of two bytes each look like four numbers of one
         with _opened(path) as image:
@@ -194,7 +201,12 @@ def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
     return found[0] << 8 | found[1]
 
 
-def _deep_pixels(array: np.ndarray, image: Any, size: int | None, background: str) -> tuple[np.ndarray, Remarks]:
+def _deep_pixels(
+    array: np.ndarray,
+    image: Any,
+    size: int | None,
+    background: str,
+) -> tuple[np.ndarray, Remarks]:
     """(H, W, 3) uint16 of (H, W, C): grey (1), grey and alpha (2), RGB (3) or RGBA (4)."""
     colours = array[..., :-1] if array.shape[-1] in (2, 4) else array
     if array.shape[-1] in (2, 4):
@@ -211,15 +223,13 @@ def _deep_pixels(array: np.ndarray, image: Any, size: int | None, background: st
 
 
 def _resized(array: np.ndarray, size: int | None) -> np.ndarray:
-    """(size, size, 3) of (H, W, 1 or 3) uint16 or float32, resized as Pillow resizes 8-bit images."""
+    """(size, size, 3) of (H, W, 1 or 3) uint16 or float32, resized as 8-bit images are."""
     from PIL import Image
 
     if size is not None:
-        channels = [
-            np.asarray(Image.fromarray(channel.astype(np.float32)).resize((size, size), Image.Resampling.BILINEAR))
-            for channel in np.moveaxis(array, -1, 0)
-        ]
-        resized = np.stack(channels, axis=-1)
+        planes = (Image.fromarray(plane) for plane in np.moveaxis(array, -1, 0).astype(np.float32))
+        bilinear = [plane.resize((size, size), Image.Resampling.BILINEAR) for plane in planes]
+        resized = np.stack([np.asarray(plane) for plane in bilinear], axis=-1)
         array = resized if array.dtype == np.float32 else np.rint(resized).astype(array.dtype)
     return np.broadcast_to(array, (*array.shape[:2], 3))
 
@@ -228,7 +238,8 @@ def _finite(array: np.ndarray) -> np.ndarray:
     wrong = ~np.isfinite(array)
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
-        raise ValueError(f"{wrong.sum()} pixels are NaN or infinite, first row {row}, column {column}")
+        where = f"first row {row}, column {column}"
+        raise ValueError(f"{wrong.sum()} pixels are NaN or infinite, {where}")
     return array
 
 

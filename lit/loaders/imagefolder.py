@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from lit.folders import read_folder
 from lit.loaders.loaded import Loaded, existing
 
@@ -14,6 +12,4 @@ PACKAGES = ("numpy", "pillow")
 def load(spec: Mapping[str, Any], where: str) -> Loaded:
     root = existing(spec, where)
     background = spec.get("background", "white")
-    x, found, notes = read_folder(root, spec.get("size"), background, where)
-    y = np.array([label for _, label in found.images])
-    return Loaded(x, y, found.names, (*found.notes, *notes))
+    return Loaded(*read_folder(root, spec.get("size"), background, where))
