@@ -1,7 +1,7 @@
 """L_IT from arrays in a notebook: the same code that the workflow runs, without its files."""
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +19,20 @@ from lit.fitting import Training
 from lit.models import build_theta0
 from lit.schedule import Schedule
 from lit.stack import read_options
-from lit.starts import Source, check_fresh, check_inputs, check_model, data_digests, describe, input_hashes, network_digest
+from lit.starts import (
+    Source,
+    check_classes,
+    check_fresh,
+    check_inputs,
+    check_model,
+    data_digests,
+    describe,
+    input_hashes,
+    network_digest,
+)
 from lit.transfer import THETA0, CodeLengths
 
+Classes = int | Sequence[str] | None
 STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refuse", "allow")
 
 
@@ -32,7 +43,7 @@ def train_source(
     seeds: Iterable[int] = range(5),
     *,
     stop: str = "early",
-    classes: int | None = None,
+    classes: Classes = None,
     scale: str | None = None,
     device: str = "auto",
     **training: Any,
@@ -42,13 +53,13 @@ def train_source(
     Args:
         x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array, torch tensor or pandas table,
             or a list of rows or of Pillow images. M keeps a copy.
-        y: (n,) integers 0..C-1, likewise.
+        y: (n,) integers 0..C-1, likewise, or names of classes.
         model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a factory
             ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
         seeds: Different seeds of initial weights and batches.
         stop: ``early`` or ``memorise``.
-        classes: Number of classes C, where not every class occurs in y; else the largest label and one.
-        scale: How x is scaled, as in a config's data set.
+        classes: Number of classes C, or the names of all, where not every class occurs in y.
+        scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs any.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
         training: Options of :class:`lit.fitting.Training`, such as ``lr=1e-3``.
 
@@ -61,10 +72,9 @@ def train_source(
     spec, options = read_model(model, where), read_options(Training, check_training(training, where))
     given, labels = as_arrays(x, y, where)
     data = _dataset(given, labels, classes, scale, where)
-    _say(data.notes, where)
     data = replace(data, x=np.array(data.x))  # what the notebook does to its x later is not what M saw
     m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
-    return replace(m, hashes=input_hashes(given, data))
+    return replace(m, hashes=input_hashes(given, data), scale=scale)
 
 
 def code_stream(
@@ -77,7 +87,7 @@ def code_stream(
     *,
     first_block: int = 32,
     growth: float = 2.0,
-    classes: int | None = None,
+    classes: Classes = None,
     scale: str | None = None,
     head: str = "keep",
     overlap: str = "refuse",
@@ -89,7 +99,7 @@ def code_stream(
 
     Args:
         x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples M was trained on.
-        y: (k,) integers 0..C-1.
+        y: (k,) integers 0..C-1, or names of classes.
         model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
         start: None for theta0, an untrained network whatever ``weights`` the model's entry has; M; or ``weights``, for a
             ready network as M: the entry's ``weights`` as they are.
@@ -97,9 +107,9 @@ def code_stream(
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
-        classes: Number of classes C. Left out: M's, else it is taken from the labels, with a warning: the receiver of a code
-            knows C beforehand.
-        scale: How x is scaled, as in a config's data set.
+        classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the labels, with a warning, since
+            who decodes them has to know it beforehand.
+        scale: How x is scaled, as in :func:`train_source`; the same as for M.
         head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another C), or ``only``: keep it,
             and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
@@ -129,7 +139,6 @@ def code_stream(
         raise InputError(f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head out")
     given, labels = as_arrays(x, y, where)
     data = _stream(given, labels, m, classes, scale, head, where)
-    _say(data.notes, where)
     hashes, k = input_hashes(given, data), len(data.y)
     check_schedule(k, first_block, growth, where)
     if ready:
@@ -164,10 +173,10 @@ def _read_start(start: Any, where: str) -> Source | None:
         return start
     if start is None or (isinstance(start, str) and start in (THETA0, "weights")):
         return None
+    found = repr(start) if isinstance(start, str) else f"of type {type(start).__name__}"
     raise InputError(
-        f"{where}: start is {start if isinstance(start, str) else 'of type ' + type(start).__name__!r}; write what"
-        " train_source returned, None for theta0, or 'weights' for the weights of the model's entry (of a network:"
-        " torch.save(net.state_dict(), 'net.pt'))"
+        f"{where}: start is {found}; write what train_source returned, None for theta0, or 'weights' for the weights of the"
+        " model's entry (of a network: torch.save(net.state_dict(), 'net.pt'))"
     )
 
 
@@ -192,33 +201,21 @@ def _check_weights(spec: Mapping[str, Any], start: Any, where: str) -> None:
         )
 
 
-def _dataset(x: np.ndarray, y: np.ndarray, classes: int | None, scale: str | None, where: str) -> Dataset:
-    options: dict[str, Any] = {} if scale is None else {"scale": scale}
-    return check_dataset(x, y, where, read_classes(classes, where), **options)
-
-
-def _say(notes: Iterable[str], where: str) -> None:
-    """Warn of what was converted, or looks wrong, in the data."""
-    for note in notes:
-        warnings.warn(f"{where}: {note.removeprefix('Warning: ')}", stacklevel=3)
+def _dataset(x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str) -> Dataset:
+    options: dict[str, Any] = {"classes": read_classes(classes, where)} | ({} if scale is None else {"scale": scale})
+    return check_dataset(x, y, where, **options)
 
 
 def _stream(
-    x: np.ndarray, y: np.ndarray, m: Source | None, classes: int | None, scale: str | None, head: str, where: str
+    x: np.ndarray, y: np.ndarray, m: Source | None, classes: Classes, scale: str | None, head: str, where: str
 ) -> Dataset:
-    """The stream, with C as it was passed, else as M has it, else as the labels have it."""
-    known = m.data.classes if m and head != "new" else None
-    if known is not None and classes not in (None, known):
-        raise InputError(
-            f"{where}: M has {known} classes, but classes is {classes}; write head='new' to replace M's head by zeros, or"
-            f" train M with classes={classes}"
-        )
-    if known is not None and y.dtype.kind in "iu" and y.size and y.max() >= known:
-        raise InputError(
-            f"{where}: y[{int(y.argmax())}] is {y.max()}, but M has {known} classes, 0..{known - 1}; train M with"
-            f" classes={y.max() + 1}, or write head='new' to replace M's head by zeros"
-        )
+    """The stream, with its classes as they were passed, else as M has them, else as the labels have them."""
+    if m and scale != m.scale:
+        raise InputError(f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same for both")
+    known = check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
     data = _dataset(x, y, classes if known is None else known, scale, where)
+    if m and known is not None and data.names and not m.data.names:
+        raise InputError(f"{where}: y holds names, but M was trained on numbers, which names do not tell; number y as M's was")
     if classes is None and known is None:
         warnings.warn(
             f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes them has to know it"

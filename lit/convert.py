@@ -15,6 +15,7 @@ from lit.errors import InputError
 
 ORIENTATION = 274  # EXIF tag: how an image is to be turned; 1 is upright
 PLAIN = (int, float, complex, str, bytes, list, tuple, type(None))  # what numpy.asarray reads as it should
+REMEDY = "write numbers alone, such as pandas.get_dummies(x, dtype='float32') for names and categories"
 
 
 def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
@@ -22,11 +23,11 @@ def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         x: N examples: an array, tensor or table, or a list of rows or images, which become (N, channels, H, W).
-        y: N labels, likewise; a table of one column is that column.
+        y: N labels, likewise, or N texts; a table of one column is that column.
         where: How errors name the call.
 
     Returns:
-        x and y as NumPy arrays of numbers; whether shapes and values are right is for :func:`lit.datasets.check_dataset`.
+        x and y as NumPy arrays of numbers, y perhaps of texts; ``check_dataset`` looks at their shapes and values.
 
     Raises:
         InputError: what is no array of numbers, with what to write instead; tables whose rows have different orders.
@@ -36,23 +37,23 @@ def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
         if y.shape[1] != 1:
             raise InputError(f"{where}: y has {y.shape[1]} columns {list(y.columns)[:5]}; write the one that holds the labels")
         y = y.iloc[:, 0]
-    return as_array(x, f"{where}: x"), as_array(y, f"{where}: y")
+    return as_array(x, f"{where}: x"), as_array(y, f"{where}: y", text=True)
 
 
-def as_array(value: Any, what: str) -> np.ndarray:
-    """A NumPy array of numbers from what a notebook brings; ``what`` is how errors name it."""
+def as_array(value: Any, what: str, text: bool = False) -> np.ndarray:
+    """A NumPy array of numbers, or of texts where these are allowed; ``what`` is how errors name it."""
     if _is(value, "torch", "Tensor"):
         array = _tensor(value, what)
     elif _is(value, "pandas", "DataFrame"):
-        columns = [_column(value.iloc[:, i], f"{what}, column {value.columns[i]!r},") for i in range(value.shape[1])]
+        columns = [_column(value.iloc[:, i], f"{what}, column {value.columns[i]!r},", text) for i in range(value.shape[1])]
         array = np.column_stack(columns) if columns else np.empty(value.shape)
     elif _is(value, "pandas", "Series", "Index", "Categorical"):
-        array = _column(sys.modules["pandas"].Series(value), what)
+        array = _column(sys.modules["pandas"].Series(value), what, text)
     elif isinstance(value, list | tuple):
-        array = _stack(value, what)
+        array = _stack(value, what, text)
     else:
         array = _other(value, what)
-    _check_numbers(array, what)
+    array = _checked(array, what, text)
     return np.require(np.asarray(array), requirements="W")  # torch warns of arrays that are read-only, such as a memmap
 
 
@@ -72,9 +73,11 @@ def _check_order(x: Any, y: Any, where: str) -> None:
     shared, count = a.isin(b), np.arange(len(a))
     numbered = any(len(index) and np.array_equal(index, count) for index in (a, b))  # as pandas does by itself
     if shared.all() or (shared.any() and not numbered):
-        row = next(i for i in range(len(a)) if a[i] != b[i])
+        row, one, other = next(
+            (i, *pair) for i, pair in enumerate(zip(a.tolist(), b.tolist(), strict=True)) if pair[0] != pair[1]
+        )
         raise InputError(
-            f"{where}: row {row} is {a[row]!r} in x's index and {b[row]!r} in y's; write y.loc[x.index],"
+            f"{where}: row {row} is {one!r} in x's index and {other!r} in y's; write y.loc[x.index],"
             " or .reset_index(drop=True) on both where rows belong together by position"
         )
 
@@ -91,7 +94,7 @@ def _tensor(value: Any, what: str) -> np.ndarray:
     return (value.float() if value.is_floating_point() and value.itemsize < 4 else value).numpy()
 
 
-def _column(column: Any, what: str) -> np.ndarray:
+def _column(column: Any, what: str, text: bool) -> np.ndarray:
     """A pandas column without missing values; categories that are numbers stand for these numbers."""
     missing = column.isna().to_numpy()
     if missing.any():
@@ -99,18 +102,22 @@ def _column(column: Any, what: str) -> np.ndarray:
             f"{what} has {missing.sum()} missing values, first in row {int(missing.argmax())}; drop these rows or fill them in"
         )
     dtype = column.cat.categories.dtype if hasattr(column, "cat") else column.dtype
+    if text and all(isinstance(one, str) for one in column):
+        return column.to_numpy(dtype=object).astype(str)
     if getattr(dtype, "kind", "O") not in "biuf":
-        raise InputError(f"{what} has type {column.dtype}, which is no number; {_remedy(what)}")
+        raise InputError(f"{what} has type {column.dtype}, which is no number; {REMEDY}")
     plain = getattr(dtype, "numpy_dtype", None) or getattr(dtype, "subtype", None) or dtype  # nullable, Arrow, sparse
     return column.to_numpy(dtype=plain)
 
 
-def _stack(values: Sequence[Any], what: str) -> np.ndarray:
+def _stack(values: Sequence[Any], what: str, text: bool) -> np.ndarray:
     """Rows, one under the other."""
     if any(_is(value, "PIL.Image", "Image") for value in values):
         rows: list[Any] = [_image(value, f"{what}[{i}]") for i, value in enumerate(values)]
     else:
-        rows = [v if isinstance(v, PLAIN) else as_array(v, f"{what}[{i}]") for i, v in enumerate(values)]
+        rows = [v if isinstance(v, PLAIN) else as_array(v, f"{what}[{i}]", text) for i, v in enumerate(values)]
+    if len({isinstance(row, str) for row in rows}) > 1:  # NumPy would write numbers as text, and NaN as a class "nan"
+        return np.array([*rows, None], dtype=object)[:-1]
     try:
         shapes = [np.shape(row) for row in rows]
         other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
@@ -162,29 +169,22 @@ def _other(value: Any, what: str) -> np.ndarray:
     raise InputError(f"{what} is of type {kind}; write an array, a tensor, a table or a list of rows")
 
 
-def _check_numbers(array: np.ndarray, what: str) -> None:
+def _checked(array: np.ndarray, what: str, text: bool) -> np.ndarray:
     """Refuse what NumPy holds and nobody can compute with: objects, text, fields, masked values."""
-    if np.ma.getmaskarray(array).any():
-        at = tuple(int(i) for i in np.argwhere(np.ma.getmaskarray(array))[0])
-        raise InputError(f"{what} has masked values, first at {list(at)}; fill them in or drop these rows")
+    if isinstance(array, np.ma.MaskedArray) and np.any(array.mask):
+        place = [int(i) for i in np.argwhere(array.mask)[0]]
+        raise InputError(f"{what} has masked values, first at {place}; fill them in or drop these rows")
     if array.dtype.names:
-        raise InputError(
-            f"{what} has fields {list(array.dtype.names)[:5]}; write one, or numpy.lib.recfunctions.structured_to_unstructured"
-        )
-    if array.dtype.kind in "SUT":
-        raise InputError(f"{what} holds text, such as {str(array.flat[0]) if array.size else ''!r}; {_remedy(what)}")
-    if array.dtype.kind == "O":
-        odd = next((i for i, one in enumerate(array.flat) if not isinstance(one, int | float | np.number)), None)
-        if odd is None:
-            raise InputError(f"{what} holds Python objects; write .astype('float32') for inputs, .astype('int64') for labels")
-        one, place = array.flat[odd], [int(i) for i in np.unravel_index(odd, array.shape)]
-        raise InputError(f"{what} holds {str(one)[:40]!r} of type {type(one).__name__} at {place}; {_remedy(what)}")
-
-
-def _remedy(what: str) -> str:
-    if what.endswith(": y"):
-        return (
-            "number the classes 0..C-1, alike for the source and the stream:"
-            " names = sorted(set(y)); y = [names.index(name) for name in y]"
-        )
-    return "write numbers of one shape an example, such as pandas.get_dummies(x, dtype='float32') for names"
+        raise InputError(f"{what} has fields {list(array.dtype.names)[:5]}; write one, or an array without fields")
+    if array.dtype.kind in "SUT" and not text:
+        raise InputError(f"{what} holds text, such as {str(array.flat[0]) if array.size else ''!r}; {REMEDY}")
+    if array.dtype.kind != "O":
+        return array
+    fit = str if text and array.size and isinstance(array.flat[0], str) else int | float | np.number
+    odd = next((i for i, one in enumerate(array.flat) if not isinstance(one, fit)), None)
+    if odd is None and fit is str:
+        return array.astype(str)
+    if odd is None:
+        raise InputError(f"{what} holds Python objects; write .astype('float32') for inputs, .astype('int64') for labels")
+    one, place = array.flat[odd], [int(i) for i in np.unravel_index(odd, array.shape)]
+    raise InputError(f"{what} holds {str(one)[:40]!r} of type {type(one).__name__} at {place}; {REMEDY}")

@@ -136,18 +136,20 @@ def read_device(device: Any, where: str) -> torch.device:
     return choose_device(str(device))
 
 
-def read_classes(classes: Any, where: str) -> int | None:
-    """The number of classes, where it is passed.
+def read_classes(classes: Any, where: str) -> int | tuple[str, ...] | None:
+    """The number of classes, or their names, where they are passed.
 
     Raises:
-        InputError: no integer from 2 on.
+        InputError: no integer from 2 on, and no list of names.
     """
     if classes is None:
         return None
+    if isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes):
+        return tuple(classes)
     try:
         count = operator.index(classes)
     except TypeError as error:
-        raise InputError(f"{where}: classes is {classes!r}; write how many there are, an integer") from error
+        raise InputError(f"{where}: classes is {classes!r}; write how many there are, or a list of their names") from error
     if isinstance(classes, bool) or count < 2:
-        raise InputError(f"{where}: classes is {classes!r}; write an integer of at least 2")
+        raise InputError(f"{where}: classes is {classes!r}; write an integer of at least 2, or a list of names")
     return count

@@ -37,6 +37,7 @@ class Source:
         model: The model's entry; None where it is not known.
         network: Digest of the architecture, see :func:`network_digest`; empty where it is not known.
         hashes: As :func:`input_hashes` of the training examples; None where they are not known.
+        scale: How they were asked to be scaled.
     """
 
     state: State
@@ -48,6 +49,7 @@ class Source:
     model: Mapping[str, Any] | None = None
     network: str = ""
     hashes: np.ndarray | None = None
+    scale: str | None = None
 
     @property
     def digest(self) -> str:
@@ -167,6 +169,26 @@ def check_inputs(source: Source, data: Dataset, where: str) -> None:
 
 def _range(x: np.ndarray) -> str:
     return f"{x.min():.4g} to {x.max():.4g}" + (" of type uint8, which are scaled to 0..1" if x.dtype == np.uint8 else "")
+
+
+def check_classes(source: Source, y: np.ndarray, classes: int | tuple[str, ...] | None, where: str) -> int | tuple[str, ...]:
+    """M's classes, by number or by name, for a stream that keeps M's head.
+
+    Raises:
+        InputError: classes other than M's were passed, or occur in y.
+    """
+    count, names = source.data.classes, source.data.names
+    new = "write head='new' to replace M's head by zeros, or train M with"
+    if classes is not None and classes not in (count, names):
+        raise InputError(f"{where}: M has {count} classes, but classes is {classes!r}; {new} classes={classes!r}")
+    if y.dtype.kind in "iu" and y.size and y.max() >= count:
+        raise InputError(
+            f"{where}: y[{int(y.argmax())}] is {y.max()}, but M has {count} classes, 0..{count - 1};"
+            f" {new} classes={y.max() + 1}"
+        )
+    if names and y.dtype.kind in "SUT" and (other := sorted(set(y.ravel().tolist()) - set(names))):
+        raise InputError(f"{where}: y has the class {other[0]!r}, which M has not; {new} classes=[...], the names of all")
+    return names or count
 
 
 def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:

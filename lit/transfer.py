@@ -143,7 +143,7 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
     if differ:
         raise ValueError(
             f"cold and warm must code the same examples in the same order, alike but for their start; they differ in"
-            f" {'; in '.join(differ)}"
+            f" {'; '.join(differ)}"
         )
     return estimate(cold.total - warm.total)
 
