@@ -101,8 +101,8 @@ def code_stream(
         x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples M was trained on.
         y: (k,) integers 0..C-1, or names of classes.
         model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
-        start: None for theta0, an untrained network whatever ``weights`` the model's entry has; M; or ``weights``, for a
-            ready network as M: the entry's ``weights`` as they are.
+        start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry has; M; or ``weights``,
+            for a ready network as M: the entry's ``weights`` as they are.
         learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind": "replay", "lr": 1e-3}``.
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.

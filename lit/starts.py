@@ -6,6 +6,7 @@ and its examples, and what does not belong together is refused.
 
 import hashlib
 import re
+import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,10 +59,13 @@ class Source:
         return _digest(*(part for name in sorted(arrays) for part in (name.encode(), np.ascontiguousarray(arrays[name]))))
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle: a factory by its name, since another session cannot read a notebook's own functions."""
-        if self.model is None or "factory" not in self.model:
+        """For pickle: a factory by its name, or no model where it has none that another session could find."""
+        factory = (self.model or {}).get("factory")
+        if self.model is None or not callable(factory):
             return self.__dict__
-        return self.__dict__ | {"model": {**self.model, "factory": factory_name(self.model["factory"])}}
+        module, _, function = factory_name(factory).partition(":")
+        found = getattr(sys.modules.get(module), function, None) is factory
+        return self.__dict__ | {"model": {**self.model, "factory": f"{module}:{function}"} if found else None}
 
     def __repr__(self) -> str:
         right = f", {self.accuracy.mean():.1%} of their labels right" if self.index.size else ""

@@ -273,6 +273,12 @@ def test_m_of_another_session(arrays, m, warm, tmp_path):
         code(x_src[:K], y_src[:K], start=again)
     local = pickle.loads(pickle.dumps(train(x_src, y_src, lambda shape, classes: build(shape, classes))))
     assert np.isfinite(code(x, y, build, local).bits).all()
+    with pytest.raises(InputError, match="does not say which network it is; write model="):
+        code(x, y, None, local)
+    with pytest.raises(InputError, match="another network"):
+        code(x, y, build_tanh, local)
+    named = pickle.loads(pickle.dumps(train(x_src, y_src, build)))
+    assert np.array_equal(code(x, y, None, named).bits, code(x, y, build, named).bits)
     old = dataclasses.replace(m, model=None, network="", hashes=None)  # as pickled by an earlier version
     with pytest.raises(InputError, match="does not say which network"):
         code(x, y, None, old)
@@ -456,6 +462,12 @@ def turned():
     return image
 
 
+def quantised():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of torch, that these end some day
+        return torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.quint8)
+
+
 class Cupy:
     def __array__(self, dtype=None, copy=None):
         raise TypeError("Implicit conversion to a NumPy array is not allowed; use .get()")
@@ -485,7 +497,7 @@ REFUSED = {
     "sparse tensor": (torch.eye(3).to_sparse(), r"sparse or nested tensor; write its .to_dense\(\)"),
     "nested tensor": (torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged), "nested tensor"),
     "meta tensor": (torch.ones(2, device="meta"), "device 'meta'"),
-    "quantised tensor": (torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.quint8), r"write its .dequantize\(\)"),
+    "quantised tensor": (quantised(), r"write its .dequantize\(\)"),
     "Dataset": (torch.utils.data.TensorDataset(torch.ones(2, 2)), "torch TensorDataset; write its tensors: x = torch.stack"),
     "DataLoader": (torch.utils.data.DataLoader([1, 2]), "torch DataLoader; write its tensors"),
     "path": ("x.npy", r"name of a file, 'x.npy'; write what it holds, such as numpy.load\('x.npy'\)"),
