@@ -1,89 +1,96 @@
 """L_IT from arrays in a notebook: the same code that the workflow runs, without its files."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from torch import nn
+import torch
 
 from lit import blocks as block_jobs
 from lit import merge, sources
+from lit.convert import as_arrays
 from lit.datasets import Dataset, check_dataset
-from lit.engine import State, choose_device
+from lit.engine import State
+from lit.entries import Model, check_schedule, check_training, read_classes, read_device, read_learner, read_model, read_seeds
+from lit.errors import InputError
 from lit.fitting import Training
-from lit.models import as_spec
+from lit.models import build_theta0
 from lit.schedule import Schedule
 from lit.stack import read_options
-from lit.transfer import CodeLengths
+from lit.starts import (
+    Source,
+    check_classes,
+    check_fresh,
+    check_inputs,
+    check_model,
+    data_digests,
+    describe,
+    input_hashes,
+    network_digest,
+)
+from lit.transfer import THETA0, CodeLengths
 
-Model = str | Mapping[str, Any] | Callable[..., nn.Module]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Trained start states M, one a seed.
-
-    Attributes:
-        state: Weights and temperature.
-        seeds: The S seeds.
-        accuracy: (S,) share of the training labels that M gets right.
-        bits: (S, n) bits of the training labels under M, in the order of ``index``.
-        index: (S, n) rows of x that M was trained on.
-        data: The training examples, for a learner with ``memory: source``.
-    """
-
-    state: State
-    seeds: list[int]
-    accuracy: np.ndarray
-    bits: np.ndarray
-    index: np.ndarray
-    data: Dataset
+Classes = int | Sequence[str] | None
+STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refuse", "allow")
 
 
 def train_source(
-    x: np.ndarray,
-    y: np.ndarray,
+    x: Any,
+    y: Any,
     model: Model = "mlp",
     seeds: Iterable[int] = range(5),
     *,
     stop: str = "early",
+    classes: Classes = None,
+    scale: str | None = None,
     device: str = "auto",
     **training: Any,
 ) -> Source:
-    """Train M from theta0 on all of x and y.
+    """Train M on all of x and y: from theta0, or from the ``weights`` of the model's entry where it has any.
 
     Args:
-        x: (n, ...) uint8 (scaled to 0..1) or float32 (used as given).
-        y: (n,) integers 0..C-1.
+        x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array, torch tensor or pandas table,
+            or a list of rows or of Pillow images. M keeps a copy.
+        y: (n,) integers 0..C-1, likewise, or names of classes.
         model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a factory
-            ``build(input_shape, classes)``.
-        seeds: Seeds of initial weights and batches.
+            ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
+        seeds: Different seeds of initial weights and batches.
         stop: ``early`` or ``memorise``.
-        device: ``auto``, ``cpu`` or ``cuda``.
-        training: Options of :class:`lit.engine.Training`, such as ``lr=1e-3``.
+        classes: Number of classes C, or the names of all, where not every class occurs in y.
+        scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs any.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
+        training: Options of :class:`lit.fitting.Training`, such as ``lr=1e-3``.
 
     Raises:
-        InputError: arrays or model that cannot be used.
+        InputError: arrays, model or options that cannot be used.
     """
-    data, seeds = check_dataset(x, y, "train_source"), [int(s) for s in seeds]
-    arrays = sources.train_source(
-        as_spec(model), data, None, len(data.y), stop, seeds, read_options(Training, training), choose_device(device)
-    )
-    return Source(State.from_arrays(arrays), seeds, arrays["accuracy"], arrays["bits"], arrays["index"], data)
+    where = "train_source"
+    _check_choice("stop", stop, STOPS, where)
+    numbers, on = read_seeds(seeds, where), read_device(device, where)
+    spec, options = read_model(model, where), read_options(Training, check_training(training, where))
+    given, labels = as_arrays(x, y, where)
+    data = _dataset(given, labels, classes, scale, where)
+    data = replace(data, x=np.array(data.x))  # what the notebook does to its x later is not what M saw
+    m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
+    return replace(m, hashes=input_hashes(given, data), scale=scale)
 
 
 def code_stream(
-    x: np.ndarray,
-    y: np.ndarray,
-    model: Model = "mlp",
-    start: Source | None = None,
+    x: Any,
+    y: Any,
+    model: Model | None = None,
+    start: Source | str | None = None,
     learner: str | Mapping[str, Any] = "restart",
-    seeds: Iterable[int] = range(5),
+    seeds: Iterable[int] | None = None,
     *,
     first_block: int = 32,
     growth: float = 2.0,
-    classes: int | None = None,
+    classes: Classes = None,
+    scale: str | None = None,
+    head: str = "keep",
+    overlap: str = "refuse",
     device: str = "auto",
 ) -> CodeLengths:
     """Prequential code length of the labels of a stream, from theta0 or from M.
@@ -91,32 +98,151 @@ def code_stream(
     Each seed codes all of x and y in a random order of its own, the same for every start.
 
     Args:
-        x: (k, ...) uint8 (scaled to 0..1) or float32 (used as given); none of the examples M was trained on.
-        y: (k,) integers 0..C-1.
-        model: As in :func:`train_source`; the same model that M is.
-        start: M, or None for theta0.
+        x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples M was trained on.
+        y: (k,) integers 0..C-1, or names of classes.
+        model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
+        start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry has; M; or ``weights``,
+            for a ready network as M: the entry's ``weights`` as they are.
         learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind": "replay", "lr": 1e-3}``.
-        seeds: Seeds; those of M where there is one.
+        seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
-        classes: Number of classes C, where not every class occurs in y.
-        device: ``auto``, ``cpu`` or ``cuda``.
+        classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the labels, with a warning, since
+            who decodes them has to know it beforehand.
+        scale: How x is scaled, as in :func:`train_source`; the same as for M.
+        head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another C), or ``only``: keep it,
+            and train nothing else.
+        overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
+
+    Returns:
+        Code lengths in bits, (S, k), with what made them.
 
     Raises:
-        InputError: arrays or model that cannot be used.
+        InputError: arrays, model or options that cannot be used; a stream that does not fit M: examples that M was trained on,
+            another network, shape, scale or C.
         ValueError: seeds that are not M's.
+
+    Warns:
+        UserWarning: C is taken from the labels; a few inputs are M's too; the stream is one block; ``weights`` are not used.
     """
-    data, seeds = check_dataset(x, y, "code_stream", classes), [int(s) for s in seeds]
-    if start is not None and start.seeds != seeds:
-        raise ValueError(f"start was trained with seeds {start.seeds}, not {seeds}")
-    k = len(data.y)
-    options = {"kind": learner} if isinstance(learner, str) else learner
-    source = None
-    if start is not None:
-        label = start.data.y[start.index]
-        source = block_jobs.Source(start.state, start.data.x, start.index, label, start.data.classes)
-    coder = block_jobs.Coder(as_spec(model), data, None, "front", seeds, options, source, "keep", choose_device(device))
+    where = "code_stream"
+    _check_choice("head", head, HEADS, where)
+    _check_choice("overlap", overlap, OVERLAPS, where)
+    m, ready = _read_start(start, where), start == "weights"
+    numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
+    if m and m.seeds != numbers:
+        raise ValueError(f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M with these")
+    spec, options, on = _model_of(model, m, where), read_learner(learner, where), read_device(device, where)
+    _check_weights(spec, start, where)
+    if head != "keep" and not (m or ready):
+        raise InputError(f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head out")
+    given, labels = as_arrays(x, y, where)
+    data = _stream(given, labels, m, classes, scale, head, where)
+    hashes, k = input_hashes(given, data), len(data.y)
+    check_schedule(k, first_block, growth, where)
+    if ready:
+        m = _trained(spec, data, None, "early", numbers, Training(), on, where)
+    elif m:
+        check_inputs(m, data, where)
+        check_model(m, spec, where)
+        if overlap == "refuse":
+            check_fresh(m, hashes, where)
+    coder = block_jobs.Coder(spec, data, None, "front", numbers, options, _as_block_source(m), head, on)
     arrays = block_jobs.code_span(coder, Schedule(first_block, growth).blocks_of(0, k), k)
     merged = merge.merge_spans([arrays])
     experts = {name.removeprefix("bits/"): merged[name] for name in merged if name.startswith("bits/")}
-    return CodeLengths(experts.pop("mixture"), seeds, data.classes, merged["index"], experts)
+    made = data_digests(data, hashes) | {
+        "start": f"M {m.digest}" if m else THETA0,
+        "model": describe(spec),
+        "network": network_digest(coder.net),
+        "learner": options,
+        "schedule": {"first_block": first_block, "growth": growth},
+    }
+    return CodeLengths(experts.pop("mixture"), numbers, data.classes, merged["index"], experts, made)
+
+
+def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
+    if value not in known:
+        raise InputError(f"{where}: {key} is {value!r}; write {' or '.join(known)}")
+
+
+def _read_start(start: Any, where: str) -> Source | None:
+    """M, or None for theta0 and for weights that are yet to be read."""
+    if isinstance(start, Source):
+        return start
+    if start is None or (isinstance(start, str) and start in (THETA0, "weights")):
+        return None
+    found = repr(start) if isinstance(start, str) else f"of type {type(start).__name__}"
+    raise InputError(
+        f"{where}: start is {found}; write what train_source returned, None for theta0, or 'weights' for the weights of the"
+        " model's entry (of a network: torch.save(net.state_dict(), 'net.pt'))"
+    )
+
+
+def _model_of(model: Model | None, m: Source | None, where: str) -> Mapping[str, Any]:
+    """The model's entry: as written, else M's, else an mlp."""
+    if model is not None or m is None:
+        return read_model("mlp" if model is None else model, where)
+    if m.model is None:
+        raise InputError(f"{where}: M does not say which network it is; write model=...")
+    return m.model
+
+
+def _check_weights(spec: Mapping[str, Any], start: Any, where: str) -> None:
+    """Weights are M's; theta0 has none."""
+    if start == "weights" and not spec.get("weights"):
+        raise InputError(f"{where}: start is 'weights', but model has none: {describe(spec)}; write weights into its entry")
+    if start is None and spec.get("weights"):
+        warnings.warn(
+            f"{where}: start=None codes from theta0, where the weights {spec['weights']!r} of model are not used; write"
+            " start='weights' for the ready network as M, or start='theta0' if this is meant",
+            stacklevel=3,
+        )
+
+
+def _dataset(x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str) -> Dataset:
+    options: dict[str, Any] = {"classes": read_classes(classes, where)} | ({} if scale is None else {"scale": scale})
+    return check_dataset(x, y, where, **options)
+
+
+def _stream(
+    x: np.ndarray, y: np.ndarray, m: Source | None, classes: Classes, scale: str | None, head: str, where: str
+) -> Dataset:
+    """The stream, with its classes as they were passed, else as M has them, else as the labels have them."""
+    if m and scale != m.scale:
+        raise InputError(f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same for both")
+    known = check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
+    data = _dataset(x, y, classes if known is None else known, scale, where)
+    if m and known is not None and data.names and not m.data.names:
+        raise InputError(f"{where}: y holds names, but M was trained on numbers, which names do not tell; number y as M's was")
+    if classes is None and known is None:
+        warnings.warn(
+            f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes them has to know it"
+            f" beforehand; write classes={data.classes}, or how many there can be",
+            stacklevel=3,
+        )
+    return data
+
+
+def _trained(
+    spec: Mapping[str, Any],
+    data: Dataset,
+    n: int | None,
+    stop: str,
+    seeds: list[int],
+    training: Training,
+    device: torch.device,
+    where: str,
+) -> Source:
+    """M after training on n examples, or ready weights as they are."""
+    arrays = sources.train_source(spec, data, None, n, stop, seeds, training, device)
+    net = build_theta0(spec, data.x.shape[1:], data.classes, seeds[0], where)
+    state, index = State.from_arrays(arrays), arrays["index"]
+    return Source(state, seeds, arrays["accuracy"], arrays["bits"], index, data, spec, network_digest(net))
+
+
+def _as_block_source(m: Source | None) -> block_jobs.Source | None:
+    if m is None:
+        return None
+    return block_jobs.Source(m.state, m.data.x, m.index, m.data.y[m.index], m.data.classes)
