@@ -22,10 +22,10 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
+from lit.config import TABLES
 from lit.errors import InputError
-from lit.paths import Paths
-from lit.config import TABLES, load_study
-from lit.plan import Plan
+from lit.opening import open_study
+from lit.origin import record_files
 from lit.provenance import code_digest
 from lit.resources import block_minutes, memory_mb, source_minutes
 
@@ -35,17 +35,13 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
-# For the audit alone: --config decode=true, or decode=<run>.
-decode = config.pop("decode", False)
-
+overrides, first = workflow.config_settings.config, workflow.is_main_process
 try:
-    study = load_study(config, " + ".join(map(str, workflow.configfiles)) or "config")
-    plan = Plan(study)
-    decoded_runs = plan.decoded_runs(decode)
+    plan, decoded_runs = open_study(config, workflow.configfiles, overrides, first)
 except InputError as error:
     raise WorkflowError(str(error))
 
-paths = Paths(study.name)
+study, paths = plan.study, plan.paths
 gpus = 1 if study.device == "cuda" else 0
 environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --software-deployment-method conda
 
@@ -84,6 +80,7 @@ rule all:
 
 # Everything that can be wrong with data, models and sizes together is found here, before the first job.
 onstart:
+    record_files(workflow.configfiles, paths.origin())
     done = subprocess.run(
         [sys.executable, "-m", "lit.checks", paths.checked()],
         input=plan.check_settings(),
