@@ -80,7 +80,6 @@ rule all:
 
 # Everything that can be wrong with data, models and sizes together is found here, before the first job.
 onstart:
-    record_files(workflow.configfiles, paths.origin())
     done = subprocess.run(
         [sys.executable, "-m", "lit.checks", paths.checked()],
         input=plan.check_settings(),
@@ -90,6 +89,7 @@ onstart:
         raise WorkflowError(
             "The study was not started; the error above says what to change."
         )
+    record_files(workflow.configfiles, paths.origin())
     # Under its default limit of 100 starts a second the scheduler looks over all jobs that are ready once more, a second later,
     # for every job that has ended: by and by without a pause. A limit from the command line or a profile stays.
     limit = workflow.scheduler.job_rate_limiter

@@ -206,7 +206,7 @@ def misread(node: yaml.ScalarNode, free: bool = False) -> str:
         free: Whether it is an option that nothing else checks the type of.
     """
     raw, kind = node.value, node.tag.removeprefix(TAG)
-    if node.style is not None:
+    if node.style:  # quotes, or a block of text
         return ""
     if kind in ("int", "float") and ":" in raw:
         number = yaml.load(raw, LOADER)

@@ -51,19 +51,22 @@ class Origin:
     def at(self, path: Iterable[Any]) -> str:
         """The file and line of a value, or ``--config``; of a value that is nowhere, of what it would belong to."""
         path = tuple(path)
-        if _is_override(self.overrides, path):
-            return COMMAND
         for end in range(len(path), 0, -1):
+            held = _held(self.overrides, path[:end])
+            if held is not None and not isinstance(held, Mapping):
+                return COMMAND
             for text in reversed(self.texts):
                 if (found := text.find(path[:end])) is not None:
                     return f"{text.name}, line {found[0]}"
+            if held is not None:  # a mapping that no file has
+                return COMMAND
         return str(self)
 
     def written(self, path: Iterable[Any]) -> str:
         """A plain value as its file has it; "" where that is not known."""
         path = tuple(path)
-        for text in [] if _is_override(self.overrides, path) else reversed(self.texts):
-            if (found := text.find(path)) is not None:
+        for text in reversed(self.texts):
+            if _held(self.overrides, path) is None and (found := text.find(path)) is not None:
                 return found[1].value if isinstance(found[1], yaml.ScalarNode) else ""
         return ""
 
@@ -81,15 +84,13 @@ def written(where: Where, path: Iterable[Any]) -> str:
     return where.written(path) if isinstance(where, Origin) else ""
 
 
-def _is_override(overrides: Any, path: tuple[Any, ...]) -> bool:
-    """Whether a value is set by overrides, or belongs to one that is."""
+def _held(overrides: Any, path: tuple[Any, ...]) -> Any:
+    """What overrides have at a path, or what is no mapping on the way there, which they set as a whole; None for nothing."""
     for part in path:
         if not isinstance(overrides, Mapping):
-            return True
-        if part not in overrides:
-            return False
-        overrides = overrides[part]
-    return bool(path) and not isinstance(overrides, Mapping)
+            return overrides
+        overrides = overrides.get(part)
+    return overrides
 
 
 def _merged(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,11 +118,11 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
         InputError: naming both files and the remedy.
     """
     try:
-        before = json.loads(Path(record).read_text())["files"]
+        before = [Path(path) for path in json.loads(Path(record).read_text())["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return
     now = [Path(path) for path in files]
-    there = [Path(path) for path in before if os.path.isfile(path)]
+    there = [path for path in before if os.path.isfile(path)]
     if not now or any(old.samefile(new) for old in there for new in now if new.exists()):
         return
     own = [_read(path) for path in now]
@@ -129,7 +130,7 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
         other = _read(path)
         if str(other.get("study", "")).casefold() == name.casefold() and other not in own:
             raise InputError(
-                f"{' + '.join(map(str, now))}: study: {name} is also the name of {path}, which results/{name}/ was made"
+                f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which results/{name}/ was made"
                 f" from; each would overwrite the other's tables. Give one of them another name; or, if {path} is done"
                 f" with, move it or results/{name}/ away"
             )
@@ -137,11 +138,13 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
 
 def record_files(files: Iterable[str | Path], record: str | Path) -> None:
     """Note which files a study's results are made from; those in the folder that snakemake runs in by their path in it."""
-    here = Path.cwd()
-    paths = [Path(path).absolute() for path in files]
-    names = [str(path.relative_to(here) if path.is_relative_to(here) else path) for path in paths]
     Path(record).parent.mkdir(parents=True, exist_ok=True)
-    Path(record).write_text(json.dumps({"files": names}) + "\n")
+    Path(record).write_text(json.dumps({"files": [_short(Path(path)) for path in files]}) + "\n")
+
+
+def _short(path: Path) -> str:
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _read(path: Path) -> dict[str, Any]:
