@@ -22,10 +22,10 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
+from lit.config import TABLES
 from lit.errors import InputError
-from lit.paths import Paths
-from lit.config import TABLES, load_study
-from lit.plan import Plan
+from lit.opening import open_study
+from lit.origin import record_files
 from lit.provenance import code_digest
 from lit.resources import block_minutes, memory_mb, source_minutes
 
@@ -35,17 +35,13 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
-# For the audit alone: --config decode=true, or decode=<run>.
-decode = config.pop("decode", False)
-
+overrides, first = workflow.config_settings.config, workflow.is_main_process
 try:
-    study = load_study(config, " + ".join(map(str, workflow.configfiles)) or "config")
-    plan = Plan(study)
-    decoded_runs = plan.decoded_runs(decode)
+    plan, decoded_runs = open_study(config, workflow.configfiles, overrides, first)
 except InputError as error:
     raise WorkflowError(str(error))
 
-paths = Paths(study.name)
+study, paths = plan.study, plan.paths
 gpus = 1 if study.device == "cuda" else 0
 environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --software-deployment-method conda
 
@@ -93,6 +89,7 @@ onstart:
         raise WorkflowError(
             "The study was not started; the error above says what to change."
         )
+    record_files(workflow.configfiles, paths.origin())
     # Under its default limit of 100 starts a second the scheduler looks over all jobs that are ready once more, a second later,
     # for every job that has ended: by and by without a pause. A limit from the command line or a profile stays.
     limit = workflow.scheduler.job_rate_limiter

@@ -47,7 +47,7 @@ def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
         )
     found += check_proofs(expected["proofs"])
     proofs = [path for proof in expected["proofs"] for path in (proof["path"], proof["code_file"])]
-    found += check_unknown(root, {*known, *proofs, expected["checked"]})
+    found += check_unknown(root, {*known, *proofs, expected["checked"], expected["origin"]})
     if published.exists():
         found += check_published(published, root, expected["config"], expected["derived"])
         known += map(str, _files(published))

@@ -114,6 +114,51 @@ def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mappin
             )
 
 
+def check_moved(uses: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> None:
+    """Check that what is moved or mirrored in training are images, and larger than they are moved.
+
+    Args:
+        uses: ``by`` (a part of the config), ``dataset``, ``shift`` (pixels) and ``mirror``.
+        data: Data sets by name.
+
+    Raises:
+        InputError: naming the part of the config, the data set and the remedy.
+    """
+    for use in uses:
+        by, name, shape = use["by"], use["dataset"], data[use["dataset"]].x.shape[1:]
+        if len(shape) != 3:
+            raise InputError(
+                f"{by}: shift and mirror move images (channels, H, W), but inputs of data set {name!r} have shape {shape};"
+                " take shift and mirror out"
+            )
+        if use["shift"] >= min(shape[1:]):
+            raise InputError(
+                f"{by}: shift: {use['shift']} moves the images of data set {name!r}, of shape {shape}, out of sight;"
+                f" write at most {min(shape[1:]) - 1}"
+            )
+
+
+def check_analyses(
+    analyses: Mapping[str, Mapping[str, Any]], rows: list[dict[str, Any]], datasets: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Check that every analysis can be made of its rows.
+
+    Args:
+        analyses: By name, ``options`` (the config's entry) and places of its ``rows`` among all.
+        rows: Rows of the main table.
+        datasets: Config's entry of each data set.
+
+    Raises:
+        InputError: see :func:`lit.analyses.check_analysis`.
+    """
+    if not analyses:
+        return
+    from lit.analyses import check_analysis  # pandas and matplotlib, which few studies need here
+
+    for name, one in analyses.items():
+        check_analysis(name, one["options"], [rows[place] for place in one["rows"]], datasets)
+
+
 def _pool(data: Dataset, labels: Any, seed: int, where: str) -> tuple[np.ndarray, int]:
     try:
         index, _, classes = pool(data.y, data.classes, labels, seed)
@@ -178,12 +223,14 @@ def main(path: Path, text: str) -> None:
         return
     with logs.job():
         settings = json.loads(text)
+        check_analyses(settings["analyses"], settings["rows"], settings["datasets"])
         data: dict[str, Dataset] = {}
         for name in sorted(settings["datasets"], key=lambda name: "of" in settings["datasets"][name]):
             data[name] = _load(name, settings, data)
         origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
         check_rows(settings["rows"], data, settings["models"], settings["seed"], origins)
         check_together(settings["together"], data)
+        check_moved(settings["moved"], data)
         if settings["algorithms"]:
             from lit.continual import get_algorithm
 

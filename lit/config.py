@@ -5,31 +5,29 @@ No torch here and nothing slow: every cluster job reads the config anew.
 
 import functools
 import itertools
-import math
+import json
 import sys
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.validators import extend
-
 from lit import labels as label_transforms
+from lit.arms import belongs
+from lit.config_text import read_config
 from lit.errors import InputError, nearest
 from lit.labels import Transform
+from lit.origin import Origin, Where, place
 from lit.paths import group_name
 from lit.schedule import Schedule
+from lit.sense import check_linear, check_tasks, check_training
 from lit.sequences import ALGORITHMS, Cell, Stage, cells_of, check_sequence, orders_of, tasks_of, views_of
+from lit.validation import SCHEMA, validate
 
-SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schemas" / "config.schema.yaml"
+__all__ = ["SCHEMA"]
 LEARNERS = ("restart", "continue", "replay", "probe")
 CHAINS = ("continue", "replay")  # learners whose jobs each go on from the one before
 # What planning can bear, and far more than a study needs.
-DEEPEST, MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 20, 50_000, 2**53, 1000
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
 # Tables and figures of every study; analyses are files beside them.
 TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "provenance")
@@ -177,7 +175,7 @@ class Study:
         entry = self.config["analyses"][name]
         arms, sequential = entry.get("arms"), entry["kind"] in SEQUENTIAL
         rows = [row for row in self.rows if (row.cell is not None) == sequential]
-        return [row for row in rows if arms is None or any(_belongs(row.arm, arm) for arm in arms)]
+        return [row for row in rows if arms is None or any(belongs(row.arm, arm) for arm in arms)]
 
     def spans(self, run: str) -> list[tuple[int, int]]:
         """Jobs ``(start, stop)`` of a run."""
@@ -214,12 +212,12 @@ class Study:
         return list(dict.fromkeys(used))
 
 
-def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
+def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     """Validate a config and expand it.
 
     Args:
         config: The mapping read from YAML.
-        where: How errors name the file.
+        where: How errors name the file, or the origin that knows its lines.
 
     Raises:
         InputError: naming the key and the remedy.
@@ -235,7 +233,9 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
     full = {**config, "datasets": _all_datasets(config, where)}
     _check_datasets(full, where)
     for name, entry in full.get("sequences", {}).items():
-        check_sequence(entry, full["datasets"], f"{where}: sequences.{name}")
+        at = f"{place(where, ('sequences', name))}: sequences.{name}"
+        check_sequence(entry, full["datasets"], at)
+        check_tasks(tasks_of(entry), at)
     for part in (
         "datasets",
         "models",
@@ -245,7 +245,11 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
         "algorithms",
     ):  # file systems may not tell apart what differs in case alone
         _check_unique([name.lower() for name in full.get(part, {})], f"{where}: {part}: but for upper case, two are named")
-    arms = [(one, f"{where}: arms[{i}] ({one['name']})") for i, arm in enumerate(config["arms"]) for one in _each(arm)]
+    arms = [
+        (one, f"{place(where, ('arms', i))}: arms[{i}] ({one['name']})")
+        for i, arm in enumerate(config["arms"])
+        for one in _each(arm)
+    ]
     _check_unique([arm["name"] for arm, _ in arms], f"{where}: arms: two arms are named")
     rows = [row for arm, at in arms for row in (_cells if "sequence" in arm else _rows)(full, arm, at)]
     study = Study(config, full["datasets"], Schedule(**stream, blocks=blocks), groups, rows)
@@ -257,8 +261,9 @@ def load_study(config: Mapping[str, Any], where: str = "config") -> Study:
         for source in row.warm.source.chain() if row.warm.source is not None else []:
             _put(study.sources, source, where)
     _check_size(study, where)
+    check_training(study, where)
     for name in config.get("analyses", {}):
-        _check_analysis(study, name, f"{where}: analyses.{name}")
+        _check_analysis(study, name, f"{place(where, ('analyses', name))}: analyses.{name}")
     return study
 
 
@@ -268,7 +273,7 @@ def _check_analysis(study: Study, name: str, where: str) -> None:
     entry, arms = study.config["analyses"][name], list(dict.fromkeys(row.arm for row in study.rows))
     for key, asked in (("arms", entry.get("arms", [])), ("reference", [entry["reference"]] if "reference" in entry else [])):
         for arm in asked:
-            if not any(_belongs(known, arm) for known in arms):
+            if not any(belongs(known, arm) for known in arms):
                 raise InputError(f"{where}.{key}: no arm is named {arm!r}; {nearest(arm, arms)}")
     if not study.analysed(name):
         of = "sequences; name such arms" if entry["kind"] in SEQUENTIAL else "arms with a target, of which it finds none"
@@ -277,18 +282,13 @@ def _check_analysis(study: Study, name: str, where: str) -> None:
         raise InputError(f"{where}.arms: the reference {entry['reference']!r} is not among them; add it")
 
 
-def _belongs(arm: str, asked: str) -> bool:
-    """Whether an arm is the one asked for, or one that ``each`` made of it."""
-    return arm == asked or arm.startswith(f"{asked}.")
-
-
-def _put(known: dict[str, Any], one: Any, where: str) -> None:
+def _put(known: dict[str, Any], one: Any, where: Where) -> None:
     """Refuse names of data sets and models that would give two results one file."""
     if known.setdefault(one.id, one) != one:
         raise InputError(f"{where}: two results would both be called {one.id!r}; rename a data set or a model, without dots")
 
 
-def _check_size(study: Study, where: str) -> None:
+def _check_size(study: Study, where: Where) -> None:
     """Refuse names that no file system takes, and more blocks than anyone can schedule, before they are listed."""
     for name in (*study.runs, *study.sources, *map(group_name, study.groups)):
         if len(name) > LONGEST_NAME:
@@ -331,7 +331,7 @@ def _features_name(target: str, backbone: str, how: str) -> str:
     return f"{target}.{backbone}" + (".random" if how == "twins" else "")
 
 
-def _all_datasets(config: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _all_datasets(config: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """The config's data sets, the features that arms ask for with ``each``, and the views that sequences are made of."""
     found = dict(config["datasets"])
     for sequence, entry in config.get("sequences", {}).items():
@@ -417,8 +417,11 @@ def _check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where
     for key, names in known.items():
         if (name := arm.get(key, LEARNERS[0])) not in names:
             raise InputError(f"{where}: {key}: no {key} is named {name!r}; {nearest(name, names)}")
-    if _learner(config, arm.get("learner", LEARNERS[0])).get("memory") == "source":
-        raise InputError(f"{where}: learner {arm['learner']!r} has memory: source, but M was trained on several tasks")
+    learner = arm.get("learner", LEARNERS[0])
+    entry = _learner(config, learner)
+    check_linear(learner, entry, config["models"][arm["model"]], where)
+    if entry.get("memory") == "source":
+        raise InputError(f"{where}: learner {learner!r} has memory: source, but M was trained on several tasks")
 
 
 def _algorithm(config: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -451,11 +454,7 @@ def _check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) ->
     if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
         raise InputError(f"{where}: before says what M was trained on earlier; write n, the examples after that, above 0")
     entry = _learner(config, learner)
-    linear = config["models"][model]["kind"] == "linear" and config["models"][model].get("bias", True)
-    if entry["kind"] == "probe" and not linear:
-        raise InputError(
-            f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: one of kind linear with a bias"
-        )
+    check_linear(learner, entry, config["models"][model], where)
     if entry.get("memory") == "source" and (before or (pretrained and sizes is None)):
         behind = "what M was trained on before" if before else "weights"
         raise InputError(f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are not at hand")
@@ -475,7 +474,7 @@ def _cold_learner(config: Mapping[str, Any], name: str) -> str:
     return next(other for other, entry in named.items() if cold(entry) == cold(named[name]))
 
 
-def _seed_groups(seeds: list[Any], where: str) -> list[list[int]]:
+def _seed_groups(seeds: list[Any], where: Where) -> list[list[int]]:
     if len({isinstance(s, list) for s in seeds}) > 1:
         raise InputError(f"{where}: seeds: write either numbers [0, 1] or groups [[0, 1], [2]], not both")
     groups = [list(s) if isinstance(s, list) else [s] for s in seeds]
@@ -494,9 +493,10 @@ def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {key: spec[key] for key in ("trained", "layer", "precision") if key in spec}
 
 
-def _check_datasets(config: Mapping[str, Any], where: str) -> None:
+def _check_datasets(config: Mapping[str, Any], origin: Where) -> None:
     """What is made from another data set: features of it, or a view."""
     for name, spec in config["datasets"].items():
+        where = place(origin, ("datasets", name))
         for key, known in (("of", config["datasets"]), ("model", config["models"])):
             if key in spec and spec[key] not in known:
                 raise InputError(f"{where}: datasets.{name}.{key}: nothing is named {spec[key]!r}; {nearest(spec[key], known)}")
@@ -513,104 +513,24 @@ def _check_datasets(config: Mapping[str, Any], where: str) -> None:
             raise InputError(f"{where}: datasets.{name}.of: {spec['of']!r} is made from another data set itself; name that one")
 
 
-@functools.cache
-def _validator() -> Any:
-    integer = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, v: isinstance(v, int) and not isinstance(v, bool))
-    return extend(Draft202012Validator, type_checker=integer)(yaml.safe_load(SCHEMA.read_text()))
+def _check_analyses(study: Study) -> None:
+    """What the check before the first job says of analyses; it takes pandas, which planning does without."""
+    from lit.analyses import check_analysis
+    from lit.plan import Plan
 
-
-def validate(config: Mapping[str, Any], where: str = "config") -> None:
-    """Check a config against the schema.
-
-    Raises:
-        InputError: the first violation, with the key's path, what was found and what to write.
-    """
-    _check_plain(config, where)
-    errors = sorted(_validator().iter_errors(config), key=lambda e: (len(e.path), str(e.path)))
-    if errors:
-        raise InputError(f"{where}: {_clip(_explain(errors[0]))}")
-
-
-def _check_plain(config: Any, where: str) -> None:
-    """Refuse what is no plain data: what JSON cannot hold, cycles and repeats beyond measure, control characters."""
-    todo: list[tuple[tuple[Any, ...], Any]] = [((), config)]
-    for seen in itertools.count():
-        if not todo:
-            return
-        path, value = todo.pop()
-        if len(path) > DEEPEST or seen > MOST_VALUES:
-            raise InputError(f"{where}: more than {DEEPEST} levels or {MOST_VALUES:,} values; write a smaller study")
-        wrong = _not_plain(value)
-        if wrong:
-            raise InputError(f"{where}: {_key(path)}: found {_clip(repr(value), 80)}, {wrong}")
-        if isinstance(value, Mapping):
-            for key in value:
-                if not isinstance(key, str) or _not_plain(key):
-                    raise InputError(f"{where}: {_key(path)}: key {_clip(repr(key), 80)} is no plain text; write it in quotes")
-            todo += [((*path, key), item) for key, item in value.items()]
-        elif isinstance(value, list):
-            todo += [((*path, i), item) for i, item in enumerate(value)]
-
-
-def _not_plain(value: Any) -> str:
-    if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        return f"a text of {len(value)} characters; at most {LONGEST_TEXT} are allowed"
-    if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
-        return "which has control characters; write plain text"
-    if isinstance(value, float) and not math.isfinite(value):
-        return "which is no number to compute with; write a finite one"
-    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-        return f"an integer beyond {LARGEST_INTEGER}; write a smaller one"
-    if value is not None and not isinstance(value, Mapping | list | str | int | float):
-        return f"of type {type(value).__name__}; write text in quotes, a number, true, false, a list or a mapping"
-    return ""
-
-
-def _key(path: Iterable[Any]) -> str:
-    """Where a value is: ``arms[0].name``."""
-    return _clip("".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".") or "top level")
-
-
-def _clip(text: str, most: int = 500) -> str:
-    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"
-
-
-def _explain(error: Any) -> str:
-    key = _key(error.absolute_path)
-    found = error.instance
-    if error.validator == "additionalProperties":
-        known = set(error.schema["properties"])
-        unknown = [name for name in found if name not in known]
-        return f"{key}: unknown key {unknown[0]!r}; {nearest(str(unknown[0]), known)}"
-    if error.validator == "anyOf":
-        deeper = [e for e in error.context if e.validator not in ("type", "required") or _is_number_text(e.instance)]
-        return _explain(deeper[0]) if deeper else f"{key}: found {found!r}; {_meaning(error)}"
-    if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in found]
-        return f"{key}: key {missing[0]!r} is missing"
-    if error.validator == "type" and _is_number_text(found):
-        return (
-            f"{key}: found the text {found!r} where a number belongs; write {float(found):.10g} without quotes"
-            " (YAML reads 1e-3 as text, 1.0e-3 as a number)"
-        )
-    if error.validator == "enum":
-        values = [str(value) for value in error.validator_value]
-        return f"{key}: found {found!r}; {nearest(str(found), values)} (known: {', '.join(values)})"
-    if error.validator == "pattern":
-        return f"{key}: {found!r} is not allowed here; {_meaning(error)}"
-    return f"{key}: {error.message}; {_meaning(error)}"
-
-
-def _meaning(error: Any) -> str:
-    description = error.schema.get("description", "")
-    return description[:1].lower() + description[1:] if description else "see config/README.md"
+    plan = Plan(study)
+    for name, entry in plan.analyses.items():
+        settings = json.loads(plan.analysis_settings(name))
+        check_analysis(name, entry, settings["rows"], settings["datasets"])
 
 
 def main(path: str) -> None:
     """Check a study's file without running anything of it, and say which code it would run."""
     try:
-        study = load_study(yaml.safe_load(Path(path).read_bytes()), path)
-    except (InputError, OSError, yaml.YAMLError) as error:
+        config, text = read_config(path)
+        study = load_study(config, Origin([text]))
+        _check_analyses(study)
+    except InputError as error:
         sys.exit(f"Error: {error}")
     print(f"{path}: {len(study.runs)} runs in results/{study.name}/")
     for name, spec in study.config["models"].items():
@@ -619,15 +539,6 @@ def main(path: str) -> None:
     for name, spec in study.config.get("algorithms", {}).items():
         if spec["kind"] == "python":
             print(f"algorithms.{name} runs code: {spec['factory']}")
-
-
-def _is_number_text(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        return math.isfinite(float(value))
-    except ValueError:
-        return False
 
 
 if __name__ == "__main__":

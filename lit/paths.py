@@ -27,6 +27,10 @@ class Paths:
         """Which settings were found to be in order, so that they are not checked again."""
         return f"{self.root}/data/checked.json"
 
+    def origin(self) -> str:
+        """Which config files the results are made from, so that no other study of the name overwrites them."""
+        return f"{self.root}/data/origin.json"
+
     def source(self, source: str, group: str) -> str:
         return f"{self.root}/models/{source}/seeds-{group}.h5"
 

@@ -96,7 +96,24 @@ class Plan:
                 if entry["kind"] in ON_ONE_STREAM
             },
             algorithms={s.algorithm: self._algorithm(s) for s in self.study.sources.values() if isinstance(s, Stage)},
+            analyses={name: {"options": entry, "rows": self._places(name)} for name, entry in self.analyses.items()},
+            moved=self._moved(),
         )
+
+    def _places(self, analysis: str) -> list[int]:
+        """Places of an analysis' rows among all."""
+        places = {id(row): place for place, row in enumerate(self.study.rows)}
+        return [places[id(row)] for row in self.study.analysed(analysis)]
+
+    def _moved(self) -> list[dict[str, Any]]:
+        """Which data sets' training inputs are moved or mirrored, by how many pixels, and by which part of the config."""
+        study, training = self.study, self.study.config.get("training", {})
+        uses = [(f"learners.{run.learner}", study.learner(run.learner), run.target) for run in study.runs.values()]
+        trained = [s for s in study.sources.values() if isinstance(s, Source) and s.n and s.stop != "memorise"]
+        uses += [("training", training, source.dataset) for source in trained]
+        moved = {(by, name, entry.get("shift", 0), entry.get("mirror", False)) for by, entry, name in uses}
+        keys = ("by", "dataset", "shift", "mirror")
+        return [dict(zip(keys, use, strict=True)) for use in sorted(moved) if use[2] or use[3]]
 
     # sources and blocks -----------------------------------------------------------------------
 
@@ -234,7 +251,7 @@ class Plan:
         """
         if decode is True or decode == "true":
             return list(self.study.runs)
-        if not decode or decode == "false":
+        if not decode or decode in ("false", "None"):  # what Snakemake makes of "decode=", in its jobs a text
             return []
         if not isinstance(decode, str) or decode not in self.study.runs:
             raise InputError(f"decode: no run is named {decode!r}; {nearest(str(decode), self.study.runs)}")
@@ -276,6 +293,7 @@ class Plan:
             root=self.paths.root,
             published=self.paths.published(),
             checked=self.paths.checked(),
+            origin=self.paths.origin(),
             files=[dict(zip(("path", "kind", "settings", "code", "inputs"), file, strict=True)) for file in self._stored()],
             derived=self.derived(),
             made_from={

@@ -3,7 +3,11 @@
 A module of the kind's name has
 
 ``TITLE``           heading of its section in the report;
+``TAKES``           the rows that it can be made of, in words;
 ``COLUMNS``         what the report's table shows, heading by column;
+``select(rows, options, datasets)``  the rows that it uses; an InputError with the arms and the remedy where there are none.
+                    It sees no results: it is asked before the first job (:func:`check_analysis`), and again by ``tabulate``,
+                    so that nothing is found wrong after the training that could have been found before it;
 ``tabulate(results, options)``  the table, a DataFrame that is written as CSV;
 ``draw(table)``     its figure, from that table alone;
 ``describe(table)`` paragraphs of plain text: what it shows, what it does not, and how sure it is.
@@ -12,7 +16,7 @@ A module of the kind's name has
 import dataclasses
 import importlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -23,10 +27,13 @@ import pandas as pd
 from scipy import stats
 
 from lit import labels, store
+from lit.arms import belongs
 from lit.errors import InputError
 from lit.transfer import estimate, train_set_information
 
 Arrays = Mapping[str, np.ndarray]
+Row = dict[str, Any]  # see Results.rows
+Datasets = Mapping[str, Mapping[str, Any]]  # see Results.datasets
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,11 @@ class Results:
             analyses that say so.
     """
 
-    rows: list[dict[str, Any]]
+    rows: list[Row]
     codes: Mapping[str, Arrays]
     sources: Mapping[str, Arrays]
     seeds: list[int]
-    datasets: Mapping[str, Mapping[str, Any]]
+    datasets: Datasets
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     data: Mapping[str, Arrays] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
@@ -91,14 +98,57 @@ class Results:
         """k log2 C of a row."""
         return row["k"] * float(np.log2(self.classes(row)))
 
-    def trained(self) -> Iterator[dict[str, Any]]:
-        """Rows whose M is a trained one."""
-        return (row for row in self.rows if row["n"] != 0)
-
 
 def get_analysis(kind: str) -> ModuleType:
     """The module of an analysis. Imported by name, so that each has a code digest."""
     return importlib.import_module(f"lit.analyses.{kind}")
+
+
+def check_analysis(name: str, options: Mapping[str, Any], rows: list[Row], datasets: Datasets) -> None:
+    """Check that an analysis can be made of its rows, and that it uses every arm that it names.
+
+    Args:
+        name: The analysis' own.
+        options: Its entry in the config.
+        rows: Those of its arms.
+        datasets: Config's entry of each data set.
+
+    Raises:
+        InputError: naming the analysis, the arms and the remedy.
+    """
+    analysis = get_analysis(options["kind"])
+    try:
+        used = analysis.select(rows, options, datasets)
+    except InputError as error:
+        raise InputError(f"analyses.{name}: {error}") from error
+    for asked in options.get("arms", []):
+        if not any(belongs(row["arm"], asked) for row in used):
+            raise InputError(
+                f"analyses.{name}.arms: nothing of arm {asked!r} can be used: {options['kind']} takes"
+                f" {analysis.TAKES}; leave the arm out, or change it"
+            )
+
+
+def trained(rows: list[Row]) -> list[Row]:
+    """Rows whose M is a trained one."""
+    return [row for row in rows if row["n"] != 0]
+
+
+def in_one_order(rows: list[Row], options: Mapping[str, Any], kind: str) -> list[Row]:
+    """Rows that are set in an order, against a reference.
+
+    Raises:
+        InputError: one row, or a reference of which it is open what row is meant.
+    """
+    if len(rows) < 2:
+        raise InputError(f"analysis {kind}: needs several rows to set in an order, and has arm {rows[0]['arm']} alone; add one")
+    if len(named := [row for row in rows if row["arm"] == options.get("reference")]) > 1:
+        sizes = ", ".join(str(row["n"]) for row in named)
+        raise InputError(
+            f"analysis {kind}: the reference {named[0]['arm']} has several n ({sizes}), and one row is needed;"
+            " name an arm of one n"
+        )
+    return rows
 
 
 def read_results(settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]) -> Results:

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from lit import plots
-from lit.analyses import Results, about
+from lit.analyses import Datasets, Results, Row, about, trained
 from lit.errors import InputError
 from lit.transfer import estimate
 
+TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
 COLUMNS = {
     "arm": "arm",
@@ -33,6 +34,18 @@ SEEDS = (2, 3, 5, 10, 20)
 ENOUGH = 0.05  # share of L_IT below which its standard error, or what the last doubling of k adds, is called small
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows of a trained M.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = trained(rows)
+    if not found:
+        raise InputError("analysis choice: no row has n > 0; add arms with a trained M, such as n: [0, 256]")
+    return found
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """Several rows a row of the main table with n > 0.
 
@@ -43,11 +56,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         it. ``share`` and ``last_doubling`` are shares of L_IT on all k labels.
 
     Raises:
-        InputError: no trained M.
+        InputError: see :func:`select`.
     """
-    found = [about(row) | part for row in results.trained() for part in (*_by_seeds(results, row), *_by_k(results, row))]
-    if not found:
-        raise InputError("analysis choice: no row has n > 0; add arms with a trained M, such as n: [0, 256]")
+    rows = select(results.rows, options, results.datasets)
+    found = [about(row) | part for row in rows for part in (*_by_seeds(results, row), *_by_k(results, row))]
     return pd.DataFrame(found).astype({"n": "Int64"})
 
 

@@ -9,10 +9,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, about, number, plus_minus, spread
+from lit.analyses import Datasets, Results, Row, about, number, plus_minus, spread
 from lit.errors import InputError
 from lit.plots import examples_axis, interval, look
 
+TAKES = "any rows"
 TITLE = "Side by side"
 COLUMNS = {
     "arm": "arm",
@@ -38,16 +39,27 @@ STREAM = ("target", "labels", "k")
 NAMED = 3  # pairs of arms that the text names before it counts the rest
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a row of the study: means over seeds, in bits; ``l_it_share`` is L_IT over k log2 C.
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """All rows.
 
     Raises:
         InputError: there is one arm only.
     """
-    if len({row["arm"] for row in results.rows}) < 2:
-        raise InputError("analysis compare: needs at least two arms to compare")
+    if len(arms := {row["arm"] for row in rows}) < 2:
+        raise InputError(
+            f"analysis compare: needs at least two arms to compare, and has {', '.join(arms)} alone; name or add one"
+        )
+    return rows
+
+
+def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a row of the study: means over seeds, in bits; ``l_it_share`` is L_IT over k log2 C.
+
+    Raises:
+        InputError: see :func:`select`.
+    """
     rows = []
-    for row in results.rows:
+    for row in select(results.rows, options, results.datasets):
         cold, warm = (results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm"))
         transfer = spread("l_it", results.transfer(row))
         rows.append(

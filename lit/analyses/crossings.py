@@ -9,10 +9,11 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, about, number, on_one_stream, one_of, spread
+from lit.analyses import Datasets, Results, Row, about, in_one_order, number, on_one_stream, one_of, spread
 from lit.plots import look
 from lit.transfer import probability_below_zero
 
+TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
 COLUMNS = {
     "labels_sent": "labels sent",
@@ -31,6 +32,15 @@ COLUMNS = {
 SURE = 0.975  # bootstrap probability, over seeds, from which an arm counts as ahead
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """All rows; that they code the same labels, :func:`lit.checks.check_together` sees before the first job.
+
+    Raises:
+        InputError: one row, or a reference with several n.
+    """
+    return in_one_order(rows, options, "crossings")
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a row of the study and end of a block: the code of the labels up to there, from M or from theta0.
 
@@ -44,8 +54,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         seeds 0.975) at an earlier end of a block, and here are surely behind for the first time since.
 
     Raises:
-        InputError: rows that code other labels.
+        InputError: see :func:`select`; or rows that code other labels.
     """
+    select(results.rows, options, results.datasets)
     results = on_one_stream(results, "crossings")
     longest = max(results.rows, key=lambda row: results.own(row).mean())
     reference = next((row for row in results.rows if row["arm"] == options.get("reference")), longest)

@@ -9,10 +9,11 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, about, number, on_one_stream, one_of, spread, with_interval
+from lit.analyses import Datasets, Results, Row, about, number, on_one_stream, one_of, spread, with_interval
 from lit.errors import InputError
 from lit.plots import interval, look
 
+TAKES = "rows of features with n = 0"
 TITLE = "Information by depth"
 COLUMNS = {
     "backbone": "backbone",
@@ -33,6 +34,33 @@ COLUMNS = {
 HEAD = "head's inputs"
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows of features with n = 0, trained and random.
+
+    Raises:
+        InputError: none of a trained backbone, two of one place, or a backbone's rows that are coded in different ways.
+    """
+    found = [row for row in rows if row["n"] == 0 and datasets[row["target"]]["kind"] == "features"]
+    if not any(_is_trained(datasets, row) for row in found):
+        raise InputError("analysis depth: needs arms of features of a trained backbone with n: 0, one a layer")
+    places: dict[tuple[Any, ...], Row] = {}
+    first: dict[str, Row] = {}
+    for row in found:
+        backbone, layer = _layer(datasets, row)
+        if (place := (backbone, layer, _is_trained(datasets, row))) in places:
+            arms = f"{places[place]['arm']} and {row['arm']}"
+            raise InputError(f"analysis depth: arms {arms} are both of {layer} of {backbone}; name one of them under arms")
+        places[place] = row
+        other = first.setdefault(backbone, row)
+        for key in ("model", "learner"):
+            if other[key] != row[key]:
+                raise InputError(
+                    f"analysis depth: arms {other['arm']} and {row['arm']} have {key} {other[key]} and {row[key]}; layers"
+                    " of one backbone, and their twins, need the same one"
+                )
+    return found
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a layer of a trained backbone, in the order of the arms, its head's inputs last.
 
@@ -44,18 +72,18 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         ``code_*`` is the code from theta0 of the layer's features, ``l_it_*`` the twin's less this one; empty without a twin.
 
     Raises:
-        InputError: no features of a trained backbone, or rows that code other labels.
+        InputError: see :func:`select`; or rows that code other labels.
     """
-    results = on_one_stream(results, "depth")
-    rows = [row for row in results.rows if row["n"] == 0 and results.datasets[row["target"]]["kind"] == "features"]
-    backbones = list(dict.fromkeys(_layer(results, row)[0] for row in rows))
-    rows.sort(key=lambda row: (backbones.index(_layer(results, row)[0]), _layer(results, row)[1] == HEAD))
-    twins = {_layer(results, row): results.own(row) for row in rows if not _is_trained(results, row)}
+    results, datasets = on_one_stream(results, "depth"), results.datasets
+    rows = select(results.rows, options, datasets)
+    backbones = list(dict.fromkeys(_layer(datasets, row)[0] for row in rows))
+    rows.sort(key=lambda row: (backbones.index(_layer(datasets, row)[0]), _layer(datasets, row)[1] == HEAD))
+    twins = {_layer(datasets, row): results.own(row) for row in rows if not _is_trained(datasets, row)}
     found: list[dict[str, Any]] = []
     for row in rows:
-        if not _is_trained(results, row):
+        if not _is_trained(datasets, row):
             continue
-        backbone, layer = _layer(results, row)
+        backbone, layer = _layer(datasets, row)
         code, twin = results.own(row), twins.get((backbone, layer))
         saved = np.full_like(code, math.nan) if twin is None else twin - code
         place = sum(one["backbone"] == backbone for one in found) + 1
@@ -66,18 +94,16 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
             | {"random_bits": math.nan if twin is None else twin.mean()}
             | spread("l_it", saved)
         )
-    if not found:
-        raise InputError("analysis depth: needs arms of features of a trained backbone with n: 0, one a layer")
     return pd.DataFrame(found).astype({"n": "Int64"})
 
 
-def _layer(results: Results, row: Mapping[str, Any]) -> tuple[str, str]:
-    spec = results.datasets[row["target"]]
+def _layer(datasets: Datasets, row: Row) -> tuple[str, str]:
+    spec = datasets[row["target"]]
     return spec["model"], spec.get("layer", HEAD)
 
 
-def _is_trained(results: Results, row: Mapping[str, Any]) -> bool:
-    return results.datasets[row["target"]].get("trained", True)
+def _is_trained(datasets: Datasets, row: Row) -> bool:
+    return datasets[row["target"]].get("trained", True)
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -10,10 +10,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, about, number, one_of, percent, spread, with_interval
+from lit.analyses import Datasets, Results, Row, about, number, one_of, percent, spread, trained, with_interval
 from lit.errors import InputError, nearest
 from lit.plots import COLOURS, interval
 
+TAKES = "rows with an n above 0 that the reference has too"
 TITLE = "What is lost"
 COLUMNS = {
     "arm": "arm",
@@ -34,6 +35,25 @@ COLUMNS = {
 }
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows with an n above 0 that the reference has too, and those of the reference.
+
+    Raises:
+        InputError: no such arm, nothing to compare it with, or another k.
+    """
+    name, arms = options.get("reference"), {row["arm"] for row in rows}
+    if name not in arms:
+        raise InputError(f"analysis differences: reference: no arm is named {name!r}; {nearest(str(name), arms)}")
+    whole = {row["n"]: row for row in trained(rows) if row["arm"] == name}
+    found = [row for row in trained(rows) if row["n"] in whole]
+    if all(row["arm"] == name for row in found):
+        raise InputError(f"analysis differences: no arm shares an n above 0 with the reference {name}; give it one that it has")
+    for row in found:
+        if row["k"] != whole[row["n"]]["k"]:
+            raise InputError(f"analysis differences: arm {row['arm']} has another k than the reference {name}; give both one k")
+    return found
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and n that the reference has too: the paired difference by seed, L_IT(reference) - L_IT(arm), in bits.
 
@@ -42,19 +62,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         options: ``reference``, an arm's name.
 
     Raises:
-        InputError: no such arm, nothing to compare it with, or another k.
+        InputError: see :func:`select`.
     """
-    name = options.get("reference")
-    arms = {row["arm"] for row in results.rows}
-    if name not in arms:
-        raise InputError(f"analysis differences: reference: no arm is named {name!r}; {nearest(str(name), arms)}")
-    whole = {row["n"]: row for row in results.trained() if row["arm"] == name}
-    rows = [row for row in results.trained() if row["arm"] != name and row["n"] in whole]
-    if not rows:
-        raise InputError(f"analysis differences: no arm shares an n above 0 with the reference {name}; give it one that it has")
-    for row in rows:
-        if row["k"] != whole[row["n"]]["k"]:
-            raise InputError(f"analysis differences: arm {row['arm']} has another k than the reference {name}; give both one k")
+    found, name = select(results.rows, options, results.datasets), options["reference"]
+    whole = {row["n"]: row for row in found if row["arm"] == name}
+    rows = [row for row in found if row["arm"] != name]
     return pd.DataFrame([_row(results, whole[row["n"]], row) for row in rows]).astype({"n": "Int64"})
 
 

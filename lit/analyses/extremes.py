@@ -10,10 +10,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from lit.analyses import Results, number, one_of, percent
+from lit.analyses import Datasets, Results, Row, number, one_of, percent
 from lit.errors import InputError
 from lit.plots import COLOURS
 
+TAKES = "one arm, the first"
 TITLE = "Dear and cheap examples"
 COLUMNS = {
     "about": "what",
@@ -33,6 +34,19 @@ IMAGES, TENTHS = 16, 10
 LARGEST = 3 * 64 * 64  # values of an image that is still shown
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows of the first arm.
+
+    Raises:
+        InputError: too short a stream for tenths of its second half.
+    """
+    found = [row for row in rows if row["arm"] == rows[0]["arm"]]
+    for row in found:
+        if row["k"] < 2 * TENTHS - 1:
+            raise InputError(f"analysis extremes: needs k of at least {2 * TENTHS}, and arm {row['arm']} has k = {row['k']}")
+    return found
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """The dearest and cheapest examples of the first row's code, and tenths of all by their cost from theta0, dearest first.
 
@@ -49,13 +63,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         all bits from theta0 and of L_IT of the row with the largest n (empty where that is not above 0).
 
     Raises:
-        InputError: too few examples for tenths.
+        InputError: see :func:`select`.
     """
-    rows = [row for row in results.rows if row["arm"] == results.rows[0]["arm"]]
+    rows = select(results.rows, options, results.datasets)
     first, last = rows[0], max(rows, key=lambda row: row["n"] or 0)
     examples = _examples(results, first, last)
-    if len(examples) < TENTHS:
-        raise InputError(f"analysis extremes: needs k of at least {2 * TENTHS}, and arm {first['arm']} has k = {first['k']}")
     count = min(options.get("images", IMAGES), len(examples) // 2)
     ordered = examples.sort_values("bits", ascending=False, kind="stable")
     listed = pd.concat(

@@ -1,5 +1,6 @@
 """What a network still knows of each task after each of a sequence, in bits and in accuracy, cell by cell."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, mean_and_se, number, percent, spread
+from lit.analyses import Datasets, Results, Row, mean_and_se, number, percent, spread
+from lit.errors import InputError
 from lit.plots import cells
 from lit.transfer import ratio_of_means
 
+TAKES = "cells of sequences of several tasks"
 TITLE = "Forgetting"
 COLUMNS = {
     "arm": "arm",
@@ -82,6 +85,28 @@ def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
             yield Matrix(about | {"orders": EVERY if some == orders else str(some[0])}, rows, some, own[0]["tasks"])
 
 
+def of_several_tasks(rows: list[Row], kind: str) -> list[Row]:
+    """Cells of the sequences in which something can be forgotten.
+
+    Raises:
+        InputError: every sequence is of one task.
+    """
+    found = [row for row in rows if row["tasks"] > 1]
+    if not found:
+        names = ", ".join(dict.fromkeys(row["sequence"] for row in rows))
+        raise InputError(f"analysis {kind}: needs a sequence of several tasks, and {names} has one; add tasks")
+    return found
+
+
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Cells of sequences of several tasks.
+
+    Raises:
+        InputError: there are none.
+    """
+    return of_several_tasks(rows, "forgetting")
+
+
 def static(results: Results, row: Mapping[str, Any]) -> np.ndarray:
     """(S,) bits of a row's labels under its start state left as it is."""
     return results.bits(row["warm"], row["k"], "start").sum(axis=1)
@@ -107,7 +132,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         by learning on the stream (static bits - code from M) less what the coder from theta0 gains (k log2 C - code from
         theta0). It is 0 for theta0, below 0 where all that M knows shows at once, and above 0 where M learns the stream's task
         faster than it shows; above L_IT where the static code is worse than chance.
+
+    Raises:
+        InputError: see :func:`select`.
     """
+    results = dataclasses.replace(results, rows=select(results.rows, options, results.datasets))
     rows = []
     for matrix in matrices(results, apart=True):
         parts = sorted({head for *_, head in matrix.rows}, key=("keep", "new", "only").index)

@@ -10,11 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from lit import labels as label_transforms
 from lit import plots
-from lit.analyses import Results, about, mean_and_se, one_of, spread
+from lit.analyses import Datasets, Results, Row, about, mean_and_se, one_of, spread
 from lit.errors import InputError
 from lit.labels import Transform
 
+TAKES = "rows with n > 0 and labels that are true, random or noise"
 TITLE = "Label noise"
 COLUMNS = {
     "labels": "labels",
@@ -36,6 +38,31 @@ COLUMNS = {
 FLOORS = ((0, (5, 1)), "-.")
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows with n > 0 and labels that are true, random or noisy, by kind of noise and level.
+
+    Raises:
+        InputError: rows that do not differ in their labels' noise alone, or have none.
+    """
+    found = [row for row in rows if row["n"] and _kind(row["labels"]) in ("true", "random", "noise")]
+    if not any(row["labels"] for row in found):
+        raise InputError(
+            "analysis noise: no row has n > 0 and noisy labels; add arms with labels such as {random: 0.5} or {noise: 0.2}"
+        )
+    same = ("target", "source_dataset", "model", "learner", "n", "k")
+    if varying := [name for name in same if len({row[name] for row in found}) > 1]:
+        raise InputError(
+            f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in labels alone, with one n > 0"
+        )
+    known: dict[str, Row] = {}
+    for row in found:
+        if (level := label_transforms.name(row["labels"])) in known:
+            arms = f"{known[level]['arm']} and {row['arm']}"
+            raise InputError(f"analysis noise: two of its arms have the same labels ({arms}); name one arm a noise level")
+        known[level] = row
+    return sorted(found, key=lambda row: (_kind(row["labels"]) != "true", _kind(row["labels"]), _level(row["labels"])))
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a noise level, by kind of noise and level; true labels are level 0.
 
@@ -44,23 +71,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         cold code), and ``irreducible_bits``, k H(Y|X) of a task that is free of noise otherwise.
 
     Raises:
-        InputError: rows that do not differ in their labels' noise alone, or have none.
+        InputError: see :func:`select`.
     """
-    rows = [row for row in results.rows if row["n"] and _kind(row["labels"]) in ("true", "random", "noise")]
-    if not any(row["labels"] for row in rows):
-        raise InputError(
-            "analysis noise: no row has n > 0 and noisy labels; add arms with labels such as {random: 0.5} or {noise: 0.2}"
-        )
-    same = ("target", "source_dataset", "model", "learner", "n", "k")
-    if varying := [name for name in same if len({row[name] for row in rows}) > 1]:
-        raise InputError(
-            f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in labels alone, with one n > 0"
-        )
-    rows.sort(key=lambda row: (_kind(row["labels"]) != "true", _kind(row["labels"]), _level(row["labels"])))
-    table = pd.DataFrame([_row(results, row) for row in rows])
-    if table["labels"].duplicated().any():
-        raise InputError("analysis noise: two of its arms have the same labels; name one arm a noise level")
-    return table.astype({"n": "Int64"})
+    rows = select(results.rows, options, results.datasets)
+    return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
 
 
 def _kind(labels: Transform) -> str:

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, about, number, one_of, plus_minus, spread, with_interval
+from lit.analyses import Datasets, Results, Row, about, number, one_of, plus_minus, spread, trained, with_interval
 from lit.errors import InputError
 from lit.plots import heat_map
 
+TAKES = "rows of two classes at the largest n above 0 that all of them have"
 TITLE = "Pairs of classes"
 COLUMNS = {
     "a": "class",
@@ -30,26 +31,40 @@ COLUMNS = {
 NAMED = 3  # pairs at either end that the text names
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows of two classes, at the largest n that all pairs have.
+
+    Raises:
+        InputError: no pairs, pairs without a common n, pairs that differ in more, or a pair that two arms have.
+    """
+    pairs = [row for row in trained(rows) if len((row["labels"] or {}).get("classes", [])) == 2]
+    if not pairs:
+        raise InputError("analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n above 0")
+    common = set.intersection(*({row["n"] for row in pairs if row["arm"] == arm} for arm in {row["arm"] for row in pairs}))
+    if not common:
+        raise InputError("analysis pairs: the pairs' arms have no n above 0 in common; give all of them one n")
+    n = max(common, key=lambda size: size or 0)
+    found = [row for row in pairs if row["n"] == n]
+    for name in ("target", "model", "learner", "k"):
+        if len({row[name] for row in found}) > 1:
+            raise InputError(f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the same")
+    known: dict[tuple[int, ...], Row] = {}
+    for row in found:
+        if (pair := tuple(sorted(row["labels"]["classes"]))) in known:
+            arms = f"{known[pair]['arm']}, {row['arm']}"
+            raise InputError(f"analysis pairs: two arms have the same pair ({arms}); keep one of them")
+        known[pair] = row
+    return found
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a pair a < b at the largest n that all pairs have: means over seeds, in bits.
 
     Raises:
-        InputError: no pairs, pairs without a common n, or a pair that two arms have.
+        InputError: see :func:`select`.
     """
-    rows = [row for row in results.trained() if len((row["labels"] or {}).get("classes", [])) == 2]
-    if not rows:
-        raise InputError("analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n above 0")
-    common = set.intersection(*({row["n"] for row in rows if row["arm"] == arm} for arm in {row["arm"] for row in rows}))
-    if not common:
-        raise InputError("analysis pairs: the pairs' arms have no n above 0 in common; give all of them one n")
-    n = max(common, key=lambda size: size or 0)
-    made = pd.DataFrame([_row(results, row) for row in rows if row["n"] == n]).astype({"n": "Int64"})
-    for name in ("target", "model", "learner", "k"):
-        if made[name].nunique() > 1:
-            raise InputError(f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the same")
-    if made.duplicated(["a", "b"]).any():
-        arms = made[made.duplicated(["a", "b"], keep=False)]["arm"]
-        raise InputError(f"analysis pairs: two arms have the same pair ({', '.join(arms)}); keep one of them")
+    rows = select(results.rows, options, results.datasets)
+    made = pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
     return made.sort_values(["a", "b"], ignore_index=True)
 
 

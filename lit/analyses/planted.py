@@ -9,10 +9,11 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from lit import plots
-from lit.analyses import Results, about, spread
+from lit.analyses import Datasets, Results, Row, about, spread
 from lit.errors import InputError
 from lit.planted import lookup_truth, parity_truth, teacher_bound
 
+TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"
 COLUMNS = {
     "target": "target",
@@ -35,6 +36,21 @@ PARAMETERS = {"lookup": ("symbols", "classes"), "teacher": ("inputs", "width"), 
 TRUTH_IS = {"lookup": "exact", "parity": "at least", "teacher": "at most"}
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows whose M learnt the planted task itself, from true labels.
+
+    Raises:
+        InputError: no such row.
+    """
+    found = [row for row in rows if row["n"] and _is_planted(datasets, row)]
+    if not found:
+        raise InputError(
+            "analysis planted: no row has n > 0 and a target of kind lookup, teacher or parity with true labels,"
+            " M trained on the same; add such an arm"
+        )
+    return found
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and n whose M learnt the planted task itself, from true labels.
 
@@ -43,20 +59,15 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         run), what it saves if M knows the task (at least: parity), and more than it can save (at most: teacher).
 
     Raises:
-        InputError: no such row.
+        InputError: see :func:`select`.
     """
-    rows = [row for row in results.rows if row["n"] and _is_planted(results, row)]
-    if not rows:
-        raise InputError(
-            "analysis planted: no row has n > 0 and a target of kind lookup, teacher or parity with true labels,"
-            " M trained on the same; add such an arm"
-        )
+    rows = select(results.rows, options, results.datasets)
     return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
 
 
-def _is_planted(results: Results, row: Mapping[str, Any]) -> bool:
+def _is_planted(datasets: Datasets, row: Row) -> bool:
     same = row["source_dataset"] == row["target"] and not row["labels"] and not row["source_labels"]
-    return same and results.datasets[row["target"]]["kind"] in PARAMETERS
+    return same and datasets[row["target"]]["kind"] in PARAMETERS
 
 
 def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, about, number, on_one_stream, one_of, spread, with_interval
+from lit.analyses import Datasets, Results, Row, about, in_one_order, number, on_one_stream, one_of, spread, with_interval
 from lit.plots import interval, look
 from lit.transfer import probability_below_zero
 
+TAKES = "rows that code the same labels"
 TITLE = "Representations, ranked"
 COLUMNS = {
     "rank": "rank",
@@ -45,6 +46,15 @@ OWN = "θ₀ of the same network"
 REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """All rows; that they code the same labels, :func:`lit.checks.check_together` sees before the first job.
+
+    Raises:
+        InputError: one row, or a reference with several n.
+    """
+    return in_one_order(rows, options, "ranking")
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a row of the study, shortest code first; bits are those of the row's own code, from its M or from theta0.
 
@@ -59,8 +69,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         network its own theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
 
     Raises:
-        InputError: rows that code other labels.
+        InputError: see :func:`select`; or rows that code other labels.
     """
+    select(results.rows, options, results.datasets)
     results = on_one_stream(results, "ranking")
     rows = sorted(results.rows, key=lambda row: results.own(row).mean())
     reference = next((row for row in rows if row["arm"] == options.get("reference")), rows[-1])

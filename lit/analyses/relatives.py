@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from lit import relatives
-from lit.analyses import Results, about
+from lit.analyses import Datasets, Results, Row, about, trained
 from lit.errors import InputError
 from lit.plots import COLOURS, MARKERS
 
+TAKES = "rows of a trained M"
 TITLE = "Relatives of L_IT"
 COLUMNS = {
     "about": "what",
@@ -36,7 +37,17 @@ COLUMNS = {
 EPS = (0.1, 0.5)  # bits a label
 FEWEST = 3  # rows below which a rank correlation says nothing
 
-Row = Mapping[str, Any]
+
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows of a trained M.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = trained(rows)
+    if not found:
+        raise InputError("analysis relatives: needs arms with an n above 0")
+    return found
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -51,13 +62,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         the ``unit`` named, empty where the measure is not defined.
 
     Raises:
-        InputError: no row has a trained M.
+        InputError: see :func:`select`.
     """
-    rows = list(results.trained())
-    if not rows:
-        raise InputError("analysis relatives: needs arms with an n above 0")
     values = []
-    for row in rows:
+    for row in select(results.rows, options, results.datasets):
         same = {"about": "value"} | about(row) | {"l_it_bits": results.transfer(row).mean()}
         for (measure, unit), by_seed in _measures(results, row, options.get("eps", EPS)).items():
             values.append(same | {"measure": measure, "unit": unit, "value": np.mean(by_seed)})

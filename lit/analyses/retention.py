@@ -1,5 +1,6 @@
 """Algorithms of continual learning beside each other: bits kept, accuracy, memory and time, as tasks go by."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,11 +9,12 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Results, number, percent, spread, with_interval
-from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices
+from lit.analyses import Datasets, Results, Row, number, percent, spread, with_interval
+from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
 from lit.plots import interval, look
 from lit.transfer import ratio_of_means
 
+TAKES = "cells of sequences of several tasks"
 TITLE = "What algorithms retain"
 BOUNDS = {"joint": "most", "plain": "fewest"}  # what algorithms are expected to lie between, and which bits these should hold
 ALIKE = ("sequence", "model", "learner", "k")  # arms in which these agree code the same labels in the same way
@@ -45,6 +47,15 @@ COLUMNS = {
 }
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Cells of sequences of several tasks.
+
+    Raises:
+        InputError: there are none.
+    """
+    return of_several_tasks(rows, "retention")
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and t, the last t first, orders pooled by position.
 
@@ -57,7 +68,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         ``head_reset_bits``, ``frozen_bits``: total bits by parts of the network, where the study asks for them.
         ``carried_mb``: what is kept beside the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so
         far, mean over orders.
+
+    Raises:
+        InputError: see :func:`select`.
     """
+    results = dataclasses.replace(results, rows=select(results.rows, options, results.datasets))
     found = list(matrices(results))
     rows = [_row(results, matrix, t) | _over_bounds(results, matrix, found, t) for matrix in found for t in range(matrix.tasks)]
     return pd.DataFrame(rows).sort_values("t", ascending=False, kind="stable", ignore_index=True)

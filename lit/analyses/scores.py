@@ -12,11 +12,12 @@ from scipy import stats
 from scipy.special import softmax
 
 from lit import relatives, transferability
-from lit.analyses import Results, about, number, on_one_stream, one_of
+from lit.analyses import Datasets, Results, Row, about, number, on_one_stream, one_of
 from lit.datasets import scale
 from lit.errors import InputError
 from lit.plots import COLOURS, MARKERS
 
+TAKES = "rows with n = 0, to be scored, and of ready weights, to be foretold"
 TITLE = "Scores of representations"
 COLUMNS = {
     "about": "what",
@@ -37,7 +38,17 @@ FRESH = 2000  # at most so many examples are classified for an accuracy
 WITH = {"code_bits": "ρ with the code length", "tuned_bits": "ρ with the fine-tuned code length"}
 CODE = "code length"
 
-Row = Mapping[str, Any]
+
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows with n = 0, which are scored, and those of ready weights, which the scores should foretell.
+
+    Raises:
+        InputError: no row with n = 0.
+    """
+    found = [row for row in rows if row["n"] in (0, None)]
+    if all(row["n"] is None for row in found):
+        raise InputError("analysis scores: needs arms with n: 0, such as features coded by a probe")
+    return found
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -53,13 +64,12 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         its sign such that 1 is the order of the code lengths, whichever way is ``better``.
 
     Raises:
-        InputError: no row with n = 0, or rows that code other labels.
+        InputError: see :func:`select`; or rows that code other labels.
     """
     results = on_one_stream(results, "scores")
-    frozen = [row for row in results.rows if row["n"] == 0]
-    tuned = {_weights(results, row["model"]): results.own(row).mean() for row in results.rows if row["n"] is None}
-    if not frozen:
-        raise InputError("analysis scores: needs arms with n: 0, such as features coded by a probe")
+    rows = select(results.rows, options, results.datasets)
+    frozen = [row for row in rows if row["n"] == 0]
+    tuned = {_weights(results, row["model"]): results.own(row).mean() for row in rows if row["n"] is None}
     values = []
     for row in frozen:
         spec = results.datasets[row["target"]]

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lit import labels
-from lit.analyses import Results, number, percent, plus_minus, spread, with_interval
+from lit.analyses import Datasets, Results, Row, number, percent, plus_minus, spread, trained, with_interval
 from lit.errors import InputError
 from lit.labels import Transform
 from lit.plots import heat_map, interval, look
 
+TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
 COLUMNS = {
     "about": "what",
@@ -33,7 +34,49 @@ COLUMNS = {
 NAMED = 3  # transfers that the text names
 
 Key = tuple[str, str, int]  # source, target and n
-Row = Mapping[str, Any]
+
+
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows with n > 0 whose M was trained on one thing, or on another first and then on the target.
+
+    Raises:
+        InputError: rows of several models, learners or k, two of one kind, or none that these measures need.
+    """
+    found = [row for row in trained(rows) if row["n"] and not (row["before"] and _key(row)[0] != _key(row)[1])]
+    _check_alike(found)
+    alone = _alone(found)
+    added = [row for row in found if row["before"]]
+    for row in added:
+        if _key(row) not in alone:
+            first, target, n = _first(row), _key(row)[1], row["n"]
+            raise InputError(
+                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm trains on {target} alone with"
+                f" n = {n}; add one, or nobody can say what {first} adds"
+            )
+    if not added and all(a == b and (a, b, 2 * n) not in alone for a, b, n in alone):
+        raise InputError(
+            "analysis shared: needs arms whose source is another data set than their target, arms that train on one data set"
+            " before another, or one data set at some n and at 2n"
+        )
+    return found
+
+
+def _alone(rows: list[Row]) -> dict[Key, Row]:
+    """Rows whose M was trained on one thing."""
+    alone: dict[Key, Row] = {}
+    for row in rows:
+        if not row["before"] and alone.setdefault(_key(row), row) is not row:
+            raise InputError(
+                f"analysis shared: arms {alone[_key(row)]['arm']} and {row['arm']} both have source {_key(row)[0]},"
+                f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
+            )
+    return alone
+
+
+def _first(row: Row) -> str:
+    """What M was trained on just before."""
+    before = row["before"][-1]
+    return _part(before["dataset"], before["labels"])
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -46,27 +89,15 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     ``share`` is over L_IT^k_B(M_B) at the same n, empty where that is not there or not above 0.
 
     Raises:
-        InputError: rows of several models, learners or k, two of one kind, or none that these measures need.
+        InputError: see :func:`select`.
     """
-    rows = [row for row in results.trained() if row["n"] is not None]
-    _check_alike(rows)
-    alone: dict[Key, Row] = {}
-    for row in rows:
-        if not row["before"] and alone.setdefault(_key(row), row) is not row:
-            raise InputError(
-                f"analysis shared: arms {alone[_key(row)]['arm']} and {row['arm']} both have source {_key(row)[0]},"
-                f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
-            )
+    rows = select(results.rows, options, results.datasets)
+    alone = _alone(rows)
     found = [*_shared(results, alone), *_added(results, rows, alone), *_redundancy(results, alone)]
-    if all(row["about"] == "shared" and row["source"] == row["target"] for row in found):
-        raise InputError(
-            "analysis shared: needs arms whose source is another data set than their target, arms that train on one data set"
-            " before another, or one data set at some n and at 2n"
-        )
     return pd.DataFrame(found).astype({"n": "Int64", "n_before": "Int64"})
 
 
-def _check_alike(rows: list[dict[str, Any]]) -> None:
+def _check_alike(rows: list[Row]) -> None:
     for name in ("model", "learner"):
         if len(values := sorted({row[name] for row in rows})) > 1:
             raise InputError(f"analysis shared: needs one {name}, and its arms have {', '.join(values)}; choose arms of one")
@@ -101,20 +132,11 @@ def _shared(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
         yield _line("shared", source, row, results.transfer(row), None if own is None else results.transfer(own))
 
 
-def _added(results: Results, rows: list[dict[str, Any]], alone: Mapping[Key, Row]) -> Iterator[Row]:
+def _added(results: Results, rows: list[Row], alone: Mapping[Key, Row]) -> Iterator[Row]:
     for row in rows:
-        source, target, n = _key(row)
-        if not row["before"] or source != target:
-            continue
-        before = row["before"][-1]
-        first = _part(before["dataset"], before["labels"])
-        if (source, target, n) not in alone:
-            raise InputError(
-                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm trains on {target} alone with"
-                f" n = {n}; add one, or nobody can say what {first} adds"
-            )
-        own = results.transfer(alone[source, target, n])
-        yield _line("added", first, row, results.transfer(row) - own, own, before["n"])
+        if row["before"]:
+            own = results.transfer(alone[_key(row)])
+            yield _line("added", _first(row), row, results.transfer(row) - own, own, row["before"][-1]["n"])
 
 
 def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:

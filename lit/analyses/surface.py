@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
-from lit.analyses import Results, mean_and_se, one_of, spread
+from lit.analyses import Datasets, Results, Row, mean_and_se, one_of, spread, trained
 from lit.errors import InputError
 from lit.plots import cells
 
+TAKES = "rows of one task from one code from theta0, each n once"
 TITLE = "The surface of L_IT over n and k"
 COLUMNS = {
     "n": "n",
@@ -35,6 +36,29 @@ COLUMNS = {
 FIRST_K = 32
 
 
+def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+    """Rows of trained M by n, which share the cold stream and differ in n alone; and those with n = 0 of that stream.
+
+    Raises:
+        InputError: rows that are not of one task, or too short a stream.
+    """
+    found = sorted((row for row in trained(rows) if row["n"] is not None), key=lambda row: row["n"])
+    if not found:
+        raise InputError("analysis surface: no row has n > 0; name arms with several n, such as n: [0, 256, 1024]")
+    if len({row["cold"] for row in found}) > 1 or len({row["n"] for row in found}) < len(found):
+        raise InputError(
+            "analysis surface: its arms must be of one target, model, learner and labels, each n once; name fewer arms"
+        )
+    for row in found:
+        if row["source_dataset"] != row["target"] or row["source_labels"] != row["labels"]:
+            raise InputError(
+                f"analysis surface: M of arm {row['arm']} was trained on another task than the stream's; leave this arm out"
+            )
+    if (k := min(row["k"] for row in found)) < FIRST_K:
+        raise InputError(f"analysis surface: the stream has k = {k} labels; write k at least {FIRST_K}")
+    return [*found, *(row for row in rows if row["n"] == 0 and row["cold"] == found[0]["cold"])]
+
+
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an n and k, k in powers of two.
 
@@ -46,14 +70,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         smaller n or k, 0 at the least.
 
     Raises:
-        InputError: rows that are not of one task, or too short a stream.
+        InputError: see :func:`select`.
     """
-    rows = _rows_of_one_task(results)
+    rows = trained(select(results.rows, options, results.datasets))
     ks = [2**i for i in range(FIRST_K.bit_length() - 1, min(row["k"] for row in rows).bit_length())]
-    if not ks:
-        raise InputError(
-            f"analysis surface: the stream has k = {min(row['k'] for row in rows)} labels; write k at least {FIRST_K}"
-        )
     first, ns = rows[0], [row["n"] for row in rows]
     cold = _cumulative(results.codes[first["cold"]]["bits/mixture"])
     saved = {(n, 0): np.zeros(len(cold)) for n in ns} | {(0, k): np.zeros(len(cold)) for k in ks}
@@ -64,23 +84,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     before = dict(zip(ns, [0, *ns], strict=False)), dict(zip(ks, [0, *ks], strict=False))
     cells = [_definition(saved, n, k) | _joint(saved, cold, n, k) | _identities(saved, before, n, k) for n in ns for k in ks]
     return pd.DataFrame([same | cell for cell in cells])
-
-
-def _rows_of_one_task(results: Results) -> list[dict[str, Any]]:
-    """Rows of trained M by n, if they share the cold stream and differ in n alone."""
-    rows = sorted((row for row in results.trained() if row["n"] is not None), key=lambda row: row["n"])
-    if not rows:
-        raise InputError("analysis surface: no row has n > 0; name arms with several n, such as n: [0, 256, 1024]")
-    if len({row["cold"] for row in rows}) > 1 or len({row["n"] for row in rows}) < len(rows):
-        raise InputError(
-            "analysis surface: its arms must be of one target, model, learner and labels, each n once; name fewer arms"
-        )
-    for row in rows:
-        if row["source_dataset"] != row["target"] or row["source_labels"] != row["labels"]:
-            raise InputError(
-                f"analysis surface: M of arm {row['arm']} was trained on another task than the stream's; leave this arm out"
-            )
-    return rows
 
 
 def _cumulative(bits: np.ndarray) -> np.ndarray:
