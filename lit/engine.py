@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from lit.errors import InputError
-from lit.models import Cnn, Mlp
+from lit.networks import Cnn, Mlp
 
 CHUNK = 2048  # examples scored at once, by model
 
@@ -46,9 +46,10 @@ class State:
 
     @staticmethod
     def of(nets: list[nn.Module]) -> "State":
-        """The states of networks of one architecture, temperature 1."""
-        dicts = [net.state_dict() for net in nets]
-        tensors = {k: torch.stack([d[k] for d in dicts]).detach().clone() for k in dicts[0]}
+        """The states of networks of one architecture, temperature 1. What is tied has the first of its names alone."""
+        dicts = [net.state_dict(keep_vars=True) for net in nets]
+        first = {id(v): k for k, v in reversed(dicts[0].items())}
+        tensors = {k: torch.stack([d[k].detach() for d in dicts]) for k in dicts[0] if first[id(dicts[0][k])] == k}
         return State(tensors, torch.ones(len(nets), dtype=torch.float64))
 
 
