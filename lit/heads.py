@@ -68,6 +68,10 @@ def check_tensors(net: nn.Module, where: str) -> None:
     Raises:
         InputError: lazy layers, other states, tensors that share memory, or are of a type or a device that cannot be used.
     """
+    if any(isinstance(m, nn.DataParallel | nn.parallel.DistributedDataParallel) for m in net.modules()):
+        raise InputError(f"{where}: the network is wrapped in DataParallel; return the network in it")
+    if isinstance(net, torch.jit.ScriptModule):
+        raise InputError(f"{where}: the network is a TorchScript module; return the Python module that it was made from")
     lazy = (nn.UninitializedParameter, nn.UninitializedBuffer)
     if any(isinstance(v, lazy) for v in [*net.parameters(), *net.buffers()]):
         raise InputError(f"{where}: the network has lazy layers; write their sizes, such as nn.Linear(64, classes)")
@@ -110,8 +114,8 @@ def _check_own(net: nn.Module, name: str, head: nn.Module, where: str) -> None:
         for key, parameter in module.named_parameters(recurse=False):
             if module not in within and id(parameter) in owned:
                 raise InputError(
-                    f"{where}: the head's {name}.{owned[id(parameter)]} is also {at}.{key}: a head of zeros would make that"
-                    " layer zero too; give the head weights of its own"
+                    f"{where}: the last linear layer {name!r} is the head, but its {owned[id(parameter)]} is also {at}.{key}: a"
+                    " head of zeros would make that layer zero too; give the head weights of its own, and define it last"
                 )
 
 
@@ -137,6 +141,8 @@ def check_output(output: Any, count: int, classes: int, where: str, when: str = 
 def described(output: Any) -> str:
     """What a network returned, in words."""
     kind = type(output).__name__
+    if output is None:
+        return "None"
     if isinstance(output, Tensor):
         return f"shape {tuple(output.shape)}"
     if isinstance(output, Mapping):
@@ -162,7 +168,9 @@ def check_unchanged(x: Tensor, before: Tensor, where: str) -> None:
 
 def _check_start(net: nn.Module, logits: Tensor, name: str, head: nn.Linear | nn.Conv2d, where: str) -> None:
     """See that logits are zero, and that the head can move them."""
-    if not (logits == 0).all() and (wrappers := _wrappers(head)):
+    slopes = _slopes(logits, head)
+    learns = any(slope.any() for key, slope in slopes.items() if key != "bias")
+    if (wrappers := _wrappers(head)) and not (learns and (logits == 0).all()):
         raise InputError(
             f"{where}: the head {name!r} is under {', '.join(wrappers)}, so that its weights cannot be zero; leave it off the"
             " head (weight_norm may stay), or let a plain nn.Linear make the outputs"
@@ -177,10 +185,9 @@ def _check_start(net: nn.Module, logits: Tensor, name: str, head: nn.Linear | nn
             f" its last linear layer must be the output, so that zeroing it gives logits of 0; {name!r} is not alone{several}."
             " Take a network with a single head, and no softmax behind it"
         )
-    slopes = _slopes(logits, head)
-    if not all(slope.isfinite().all() for slope in slopes):
+    if not all(slope.isfinite().all() for slope in slopes.values()):
         raise InputError(f"{where}: the gradient of the head {name!r} is not finite where the head is zero")
-    if not any(slope.any() for slope in slopes):
+    if not any(slope.any() for slope in slopes.values()):
         raise InputError(
             f"{where}: the network cannot learn from equal probabilities: its last linear layer gets no gradient where it is"
             " zero, or is frozen; let its outputs be the logits, with no ReLU behind them"
@@ -195,9 +202,10 @@ def _wrappers(head: nn.Module) -> list[str]:
     return [name.strip("_") for name in found if name.strip("_") not in ("WeightNorm", "function")]
 
 
-def _slopes(logits: Tensor, head: nn.Module) -> list[Tensor]:
-    """How a logit depends on each of the head's parameters."""
-    weights = [parameter for parameter in head.parameters() if parameter.requires_grad]
+def _slopes(logits: Tensor, head: nn.Module) -> dict[str, Tensor]:
+    """How a logit depends on each of the head's parameters, by name."""
+    weights = {key: parameter for key, parameter in head.named_parameters() if parameter.requires_grad}
     if not weights or not logits.requires_grad:
-        return []
-    return [slope for slope in torch.autograd.grad(logits[:, 0].sum(), weights, allow_unused=True) if slope is not None]
+        return {}
+    slopes = torch.autograd.grad(logits[:, 0].sum(), list(weights.values()), allow_unused=True)
+    return {key: slope for key, slope in zip(weights, slopes, strict=True) if slope is not None}
