@@ -207,5 +207,6 @@ def _slopes(logits: Tensor, head: nn.Module) -> dict[str, Tensor]:
     weights = {key: parameter for key, parameter in head.named_parameters() if parameter.requires_grad}
     if not weights or not logits.requires_grad:
         return {}
-    slopes = torch.autograd.grad(logits[:, 0].sum(), list(weights.values()), allow_unused=True)
+    with torch.enable_grad():
+        slopes = torch.autograd.grad(logits[:, 0].sum(), list(weights.values()), allow_unused=True)
     return {key: slope for key, slope in zip(weights, slopes, strict=True) if slope is not None}

@@ -1,6 +1,5 @@
 """Networks by a config's entry: theta0, whose head is zero, and networks with ready weights."""
 
-import functools
 import importlib
 import sys
 from collections.abc import Callable, Mapping
@@ -12,10 +11,9 @@ from torch import Tensor, nn
 
 from lit.errors import InputError, nearest
 from lit.heads import find_head, zero_head
-from lit.logs import log
 from lit.networks import Cnn, Mlp, Vision
 from lit.rng import torch_seed
-from lit.weights import check_numbers, read_weights
+from lit.weights import check_numbers, read_weights, say_once
 
 Spec = Mapping[str, Any]
 KINDS = ("linear", "mlp", "cnn", "torchvision", "timm", "python")
@@ -71,10 +69,10 @@ def build_pretrained(spec: Spec, input_shape: tuple[int, ...], classes: int, see
     head, file = _head_names(inner), spec["weights"]
     held = _widths(weights, head)
     if not held:
-        _say(f"{where}: weights {file} hold no head ({', '.join(head)}); it starts at zeros")
+        say_once(f"{where}: weights {file} hold no head ({', '.join(head)}); it starts at zeros")
     elif spec.get("head") == "new" or (held != {classes} and held <= _published(spec)):
         why = "head: new" if spec.get("head") == "new" else f"the library's {max(held)} classes, not {classes}"
-        _say(f"{where}: the head of weights {file} is left out ({why}); it starts at zeros")
+        say_once(f"{where}: the head of weights {file} is left out ({why}); it starts at zeros")
         weights = {name: v for name, v in weights.items() if name not in head}
     elif held != {classes}:
         raise InputError(
@@ -105,12 +103,6 @@ def _head_names(inner: nn.Module) -> list[str]:
     return [name for name, v in inner.state_dict(keep_vars=True).items() if id(v) in own]
 
 
-@functools.cache
-def _say(message: str) -> None:
-    """Log once what would be the same for every seed."""
-    log.info("%s", message)
-
-
 def _published(spec: Spec) -> set[int]:
     """Widths of the heads that the library's own weights of this network come with."""
     if spec["kind"] == "torchvision":
@@ -131,7 +123,7 @@ def _read(spec: Spec, inner: nn.Module, where: str) -> dict[str, Tensor]:
     weights = _library_weights(spec, where) if file == "DEFAULT" else read_weights(Path(file), own, where)
     needless = [name for name in weights if name.partition(".")[0] in AUXILIARY.get(spec.get("name", ""), ())]
     if needless and spec["kind"] == "torchvision":
-        _say(f"{where}: auxiliary classifiers in weights {file} are left out: {needless[0]}, ...")
+        say_once(f"{where}: auxiliary classifiers in weights {file} are left out: {needless[0]}, ...")
         weights = {name: v for name, v in weights.items() if name not in needless}
     check_numbers(weights, own, where, file)
     _check_fit(inner, weights, file, where)
@@ -186,6 +178,8 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
     kind = spec.get("kind")
     if kind not in KINDS:
         raise InputError(f"{where}: no kind of model is called {kind!r}; {nearest(str(kind), KINDS)}")
+    if spec.get("head") == "new" and not spec.get("weights"):
+        raise InputError(f"{where}: head: new leaves out the head of weights, but there are none; leave head out")
     if kind in ("linear", "mlp"):
         return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
     if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:

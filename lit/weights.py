@@ -4,6 +4,7 @@ A file is known by its content, whatever it is called. What is not weights is re
 training loops leave around a state dict are taken off where there is one way to do it.
 """
 
+import functools
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from lit.logs import log
 # Parts of names that torch.compile, FSDP and activation checkpointing put in.
 WRAPPERS = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 AVERAGED = "n_averaged"  # the counter of torch's AveragedModel
+SHORT = ("EOF", "truncated", "incomplete metadata", "invalid header length")  # in messages of the readers
 DEPTH = 5  # of dictionaries in dictionaries
 NUMBERS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 PLAIN = "take the same weights as a PyTorch state dict or safetensors file"
@@ -171,21 +173,23 @@ def _open(path: Path) -> Any:
         from safetensors.torch import load_file
 
         return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
+    with path.open("rb") as file:  # of a path, torch would believe the name
+        return torch.load(file, map_location="cpu", weights_only=True)
 
 
 def _reason(path: Path, error: Exception) -> str:
     """Why a file cannot be read, without PyTorch's advice, which is to load it without protection."""
     text = str(error)
     try:
-        names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
+        with path.open("rb") as file:
+            names = torch.serialization.get_unsafe_globals_in_checkpoint(file)
     except Exception:  # files of torch before 1.6, and safetensors
         names = []
     names = names or re.findall(r"GLOBAL ([\w.]+)", text)
     if names:
         shown = ", ".join(sorted(names)[:3])
         return f"it holds a whole network: {shown}" if _hold_a_network(names) else f"it holds objects beside tensors: {shown}"
-    if isinstance(error, EOFError) or "EOF" in text or "incomplete metadata" in text or "truncated" in text:
+    if isinstance(error, EOFError) or any(mark in text for mark in SHORT):
         return f"it is cut short, {path.stat().st_size} bytes; copy or download it again"
     return text.partition("\n")[0].partition(". ")[0] or type(error).__name__
 
@@ -225,18 +229,28 @@ def _choose(found: Mapping[str, dict[str, Tensor]], own: Mapping[str, Tensor], p
         )
     at = fitting[0] if fitting else max(plain, key=lambda at: len(plain[at]))
     if fitting and at:
-        log.info("%s: weights: %r of %s is taken", where, at, path)
+        say_once(f"{where}: weights: {at!r} of {path} is taken")
     return plain[at]
 
 
 def _plain(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors under names without what wrappers put into them, or before them all; unchanged where they fit as they are."""
-    if not own.keys().isdisjoint(tensors):
-        return tensors
-    names = {name: ".".join(part for part in name.split(".") if part not in WRAPPERS) for name in tensors if name != AVERAGED}
+    names = {name: name if name in own else _unwrapped(name) for name in tensors}
+    if own.keys().isdisjoint(names.values()):
+        names.pop(AVERAGED, None)
     while names and own.keys().isdisjoint(names.values()):
         prefixes = {name.partition(".")[0] for name in names.values()}
         if len(prefixes) > 1 or not all("." in name for name in names.values()):
             return tensors
         names = {name: short.partition(".")[2] for name, short in names.items()}
     return {short: tensors[name] for name, short in names.items()} if len(set(names.values())) == len(names) else tensors
+
+
+def _unwrapped(name: str) -> str:
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+
+
+@functools.cache
+def say_once(message: str) -> None:
+    """Log what would be the same for every seed."""
+    log.info("%s", message)
