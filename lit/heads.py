@@ -80,14 +80,18 @@ def check_tensors(net: nn.Module, where: str) -> None:
         raise InputError(f"{where}: the network keeps {odd[0]!r}, which is no tensor; keep its state in parameters and buffers")
     if away := {str(v.device) for v in state.values()} - {"cpu"}:
         raise InputError(f"{where}: the network is built on {away.pop()!r}; build it on the CPU, jobs move it to their device")
-    if halves := [name for name, v in state.items() if v.dtype == torch.bfloat16]:
-        raise InputError(f"{where}: {halves[0]} is of type bfloat16, which result files cannot hold; build with net.float()")
+    if odd := [name for name, v in state.items() if v.dtype == torch.bfloat16 or v.is_complex()]:
+        kind = str(state[odd[0]].dtype).removeprefix("torch.")
+        raise InputError(
+            f"{where}: {odd[0]} is of type {kind}, which result files cannot hold; build with net.float(), and keep real and"
+            " imaginary parts as two tensors, or constants in buffers with persistent=False"
+        )
     types = {p.dtype for p in net.parameters() if p.requires_grad}
     if len(types) > 1 or types - {torch.float32, torch.float64}:
         found = ", ".join(sorted(str(kind).removeprefix("torch.") for kind in types))
         raise InputError(
             f"{where}: the network's parameters are of type {found}; all that are trained must be float32: build with"
-            " net.float(), and write complex ones as two real ones"
+            " net.float()"
         )
     _check_memory(state, where)
 

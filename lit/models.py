@@ -192,7 +192,8 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
     if kind == "torchvision":
         from lit.vision import import_torchvision
 
-        net = import_torchvision().models.get_model(name, weights=None, num_classes=classes)
+        more = {"init_weights": True} if name in AUXILIARY else {}  # the default, for which these two warn
+        net = import_torchvision().models.get_model(name, weights=None, num_classes=classes, **more)
         if name.startswith("squeezenet"):
             net.classifier[2] = nn.Identity()  # a ReLU on its logits: a head of zeros behind it would never learn
         if name in AUXILIARY:  # removed, not left unbuilt: the random weights of the rest stay as they were

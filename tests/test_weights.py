@@ -16,10 +16,13 @@ from torch import nn
 
 from lit.config import load_study
 from lit.datasets import Dataset
+from lit.engine import State
 from lit.errors import InputError
 from lit.features import extract_features
+from lit.fitting import Training
 from lit.heads import find_head
 from lit.models import build_classifier, build_pretrained, build_theta0
+from lit.sources import train_source
 from lit.trial import try_network
 
 PUBLIC = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
@@ -141,6 +144,19 @@ def test_the_librarys_own_head_is_left_out_and_the_log_says_so(caplog):
         torch.save(build_theta0(spec, (3, 32, 32), 7, 1).net.state_dict(), f"{name}.pt")
         with pytest.raises(InputError, match=r"of 7 classes, but here are 10"):
             build_pretrained(spec, (3, 32, 32), 10, 0)
+
+
+def test_what_was_trained_before_replaces_ready_weights(theirs, rng):
+    """M that was trained on five classes from weights of three goes on to three without a head that nobody trained."""
+    torch.save(theirs.state_dict(), "w.pt")
+    data = Dataset(rng.normal(size=(40, 4)).astype(np.float32), np.arange(40) % 3, 3)
+    before, how = State.of([Net((4,), 5)]), Training(steps=1, lr=1e-9, weight_decay=0.0)
+    spec, device = OWN | {"weights": "w.pt"}, torch.device("cpu")
+    after = train_source(spec, data, None, 8, "early", [0], how, device, before=before)
+    first = train_source(spec, data, None, 8, "early", [0], how, device)
+    assert np.abs(after["state/head.weight"]).max() < 1e-6
+    np.testing.assert_allclose(after["state/part.head.weight"], before.tensors["part.head.weight"], atol=1e-6)
+    np.testing.assert_allclose(first["state/head.weight"][0], theirs.head.weight.detach(), atol=1e-6)
 
 
 def test_features_take_the_weights_own_head(theirs, rng):
