@@ -10,7 +10,7 @@ import torch
 from lit.datasets import Dataset
 from lit.engine import Examples, State, flops
 from lit.errors import InputError
-from lit.heads import head_keys
+from lit.outputs import head_keys
 from lit.labels import Transform
 from lit.learners import get_learner
 from lit.learners.task import Channel, Recorder, Span, Task

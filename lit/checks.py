@@ -82,25 +82,29 @@ def check_rows(
                 f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
                 f" {source_classes} classes and target {target!r} {classes}; write memory: none"
             )
-        spec = models[row["model"]]
-        wanted = {(name, width, False) for name, width in widths}
-        if row["source"] and spec.get("weights"):
-            wanted = {(target, classes, False), *_from_weights(row, stages)}
-        for name, width, pretrained in sorted(wanted):
+        for name, width, pretrained in _networks(row, models[row["model"]], stages, (target, classes)):
             x = data[name].x
             if (key := (row["model"], x.shape[1:], x.dtype, width, pretrained)) not in tried:
                 tried.add(key)
                 where = f"models.{row['model']} on {name}"
-                try_network(spec, data[name], width, seed, where, pretrained=pretrained, batch=min(batch, 2))
+                try_network(models[row["model"]], data[name], width, seed, where, pretrained=pretrained, batch=min(batch, 2))
 
 
-def _from_weights(row: Mapping[str, Any], stages: list[tuple[str, int]]) -> set[tuple[str, int, bool]]:
-    """Data set and width of the network that a row's M begins as, where that has ready weights."""
+def _networks(
+    row: Mapping[str, Any], spec: Mapping[str, Any], stages: list[tuple[str, int]], target: tuple[str, int]
+) -> list[tuple[str, int, bool]]:
+    """Data set and width of every network that a row's jobs build, and whether it begins with the model's weights.
+
+    Those of theta0 take the target, and whatever M is trained on; with weights, M begins where its first training does.
+    """
+    if not (row["source"] and spec.get("weights")):
+        return sorted({(*stage, False) for stage in [*stages, target]})
     name, width = stages[0]
     if row.get("heads") == "multi":  # a head for every task, beside each other; the last task's row knows them all
+        if len(stages) < row["tasks"]:
+            return [(*target, False)]
         width = sum(width for _, width in stages)
-        return {(name, width, True)} if len(stages) == row["tasks"] else set()
-    return {(name, width, True)}
+    return [(*target, False), (name, width, True)]
 
 
 def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mapping[str, Dataset]) -> None:

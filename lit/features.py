@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from lit.checkpoint import Checkpoint
 from lit.datasets import Dataset, scale
 from lit.errors import InputError, nearest
-from lit.heads import find_head
+from lit.outputs import find_head
 from lit.logs import Progress
 from lit.models import build_classifier, build_theta0
 from lit.networks import Vision

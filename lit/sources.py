@@ -13,7 +13,7 @@ from lit.datasets import Dataset
 from lit.engine import Examples, State, bits, score
 from lit.errors import InputError
 from lit.fitting import Training, fit, memorise
-from lit.heads import head_keys
+from lit.outputs import head_keys
 from lit.labels import Transform
 from lit.models import build_pretrained, build_theta0
 from lit.streams import ends

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lit.datasets import Dataset
 from lit.engine import Examples, State, score_at, stack_logits
 from lit.errors import InputError
-from lit.heads import check_output, check_unchanged, head_keys
+from lit.outputs import check_output, check_unchanged, head_keys
 from lit.logs import log
 from lit.models import build_pretrained, build_theta0
 from lit.stack import Descent, Stack
@@ -33,7 +33,7 @@ def try_network(
     *,
     pretrained: bool = False,
     batch: int = 2,
-) -> None:
+) -> nn.Module:
     """Build a network, take two training steps on two examples, and score them.
 
     Args:
@@ -44,6 +44,9 @@ def try_network(
         where: How errors name the model.
         pretrained: Whether training starts from the entry's weights, or from theta0.
         batch: Examples in a minibatch, 1 or 2; some networks cannot be trained on one.
+
+    Returns:
+        The network, as it was built.
 
     Raises:
         InputError: a network that cannot be built, trained and scored; the message says what it does.
@@ -59,6 +62,7 @@ def try_network(
             _check_again(logits, _train(net, start, examples, batch, where)[1], where)
     if spec["kind"] == "python" and not pretrained:
         _check_factory(net, lambda s: build_theta0(spec, shape, classes, s, where), seed, examples, where)
+    return net
 
 
 def _examples(data: Dataset, classes: int) -> Examples:
