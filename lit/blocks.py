@@ -10,10 +10,10 @@ import torch
 from lit.datasets import Dataset
 from lit.engine import Examples, State, flops
 from lit.errors import InputError
-from lit.outputs import head_keys
 from lit.labels import Transform
 from lit.learners import get_learner
 from lit.learners.task import Channel, Recorder, Span, Task
+from lit.outputs import head_keys
 from lit.sources import examples_of, start_from, theta0
 
 AFTER = "after/"  # arrays that the chain's next job goes on from

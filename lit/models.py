@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from lit.errors import InputError, nearest
-from lit.outputs import find_head, zero_head
 from lit.networks import Cnn, Mlp, Vision
+from lit.outputs import find_head, zero_head
 from lit.rng import torch_seed
 from lit.weights import check_numbers, read_weights, say_once
 

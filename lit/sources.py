@@ -13,9 +13,9 @@ from lit.datasets import Dataset
 from lit.engine import Examples, State, bits, score
 from lit.errors import InputError
 from lit.fitting import Training, fit, memorise
-from lit.outputs import head_keys
 from lit.labels import Transform
 from lit.models import build_pretrained, build_theta0
+from lit.outputs import head_keys
 from lit.streams import ends
 
 MEMORISE_EPOCHS, MEMORISE_STEPS = 400, 6000  # at most the larger of the two, by stage of memorising

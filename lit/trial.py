@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from lit.datasets import Dataset
 from lit.engine import Examples, State, score_at, stack_logits
 from lit.errors import InputError
-from lit.outputs import check_output, check_unchanged, head_keys
 from lit.logs import log
 from lit.models import build_pretrained, build_theta0
+from lit.outputs import check_output, check_unchanged, head_keys
 from lit.stack import Descent, Stack
 
 STEPS = 2  # the first moves the head from zero, the second all that lies behind it

@@ -15,8 +15,8 @@ from lit.config import load_study
 from lit.datasets import Dataset
 from lit.engine import Examples, State, score
 from lit.errors import InputError
-from lit.outputs import head_keys
 from lit.models import build_theta0
+from lit.outputs import head_keys
 from lit.plan import Plan
 from lit.stack import Descent, Stack
 from lit.trial import try_network

@@ -20,8 +20,8 @@ from lit.engine import State
 from lit.errors import InputError
 from lit.features import extract_features
 from lit.fitting import Training
-from lit.outputs import find_head
 from lit.models import build_classifier, build_pretrained, build_theta0
+from lit.outputs import find_head
 from lit.sources import train_source
 from lit.trial import try_network
 
