@@ -13,7 +13,7 @@ from lit.errors import InputError
 from lit.labels import Transform
 from lit.learners import get_learner
 from lit.learners.task import Channel, Recorder, Span, Task
-from lit.models import head_keys
+from lit.outputs import head_keys
 from lit.sources import examples_of, start_from, theta0
 
 AFTER = "after/"  # arrays that the chain's next job goes on from

@@ -18,8 +18,8 @@ from lit.config import taken_from
 from lit.datasets import Dataset
 from lit.errors import InputError
 from lit.loaders import load_dataset
-from lit.models import build_pretrained, build_theta0
 from lit.streams import pool
+from lit.trial import try_network
 from lit.views import make_view
 
 
@@ -29,8 +29,9 @@ def check_rows(
     models: Mapping[str, Mapping[str, Any]],
     seed: int,
     origins: Mapping[str, str],
+    batch: int = 2,
 ) -> None:
-    """Check that every arm's stream and sources fit into their data sets, and that its model can be built for them.
+    """Check that every arm's stream and sources fit into their data sets, and that its model can be trained on them.
 
     Args:
         rows: Rows of the main table, see :meth:`lit.plan.Plan.table_settings`.
@@ -38,11 +39,12 @@ def check_rows(
         models: Models' entries by name.
         seed: Any seed of the study.
         origins: By data set, the one whose examples it shows: another's for a view or features, else its own.
+        batch: Examples in the smallest minibatch.
 
     Raises:
         InputError: naming the arm, the key and the remedy.
     """
-    built: set[tuple[str, str, int]] = set()
+    tried: set[tuple] = set()
     pools: dict[str, tuple[np.ndarray, int]] = {}  # a sequence's rows ask for the same ones over and over
 
     def find_pool(name: str, labels: Any, where: str) -> tuple[np.ndarray, int]:
@@ -57,7 +59,7 @@ def check_rows(
         stream, classes = find_pool(target, row["labels"], where)
         _check_size(target, "k", k, len(stream), where)
         last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
-        widths = {(target, classes)}
+        widths, stages = {(target, classes)}, []
         for stage in [*row["before"], last]:
             source, n = stage["dataset"], stage["n"]
             pool, source_classes = find_pool(source, stage["labels"], where)
@@ -68,6 +70,7 @@ def check_rows(
                 _check_apart(stream[:k], pool[len(pool) - n :], len(pool) if len(pool) == len(stream) else None, source, where)
             _check_alike(data, source, target, where)
             widths.add((source, source_classes))
+            stages.append((source, source_classes))
         if row.get("heads") == "single" and len({width for _, width in widths}) > 1:
             found = " or ".join(map(str, sorted({width for _, width in widths})))
             raise InputError(
@@ -79,12 +82,29 @@ def check_rows(
                 f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
                 f" {source_classes} classes and target {target!r} {classes}; write memory: none"
             )
-        for name, width in sorted(widths):
-            if (key := (row["model"], name, width)) not in built:
-                built.add(key)
-                spec = models[row["model"]]
-                build = build_pretrained if spec.get("weights") else build_theta0
-                build(spec, data[name].x.shape[1:], width, seed, f"models.{row['model']} on {name}")
+        for name, width, pretrained in _networks(row, models[row["model"]], stages, (target, classes)):
+            x = data[name].x
+            if (key := (row["model"], x.shape[1:], x.dtype, width, pretrained)) not in tried:
+                tried.add(key)
+                where = f"models.{row['model']} on {name}"
+                try_network(models[row["model"]], data[name], width, seed, where, pretrained=pretrained, batch=min(batch, 2))
+
+
+def _networks(
+    row: Mapping[str, Any], spec: Mapping[str, Any], stages: list[tuple[str, int]], target: tuple[str, int]
+) -> list[tuple[str, int, bool]]:
+    """Data set and width of every network that a row's jobs build, and whether it begins with the model's weights.
+
+    Those of theta0 take the target, and whatever M is trained on; with weights, M begins where its first training does.
+    """
+    if not (row["source"] and spec.get("weights")):
+        return sorted({(*stage, False) for stage in [*stages, target]})
+    name, width = stages[0]
+    if row.get("heads") == "multi":  # a head for every task, beside each other; the last task's row knows them all
+        if len(stages) < row["tasks"]:
+            return [(*target, False)]
+        width = sum(width for _, width in stages)
+    return [(*target, False), (name, width, True)]
 
 
 def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mapping[str, Dataset]) -> None:
@@ -228,7 +248,7 @@ def main(path: Path, text: str) -> None:
         for name in sorted(settings["datasets"], key=lambda name: "of" in settings["datasets"][name]):
             data[name] = _load(name, settings, data)
         origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
-        check_rows(settings["rows"], data, settings["models"], settings["seed"], origins)
+        check_rows(settings["rows"], data, settings["models"], settings["seed"], origins, settings["batch"])
         check_together(settings["together"], data)
         check_moved(settings["moved"], data)
         if settings["algorithms"]:

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from lit.errors import InputError
-from lit.models import Cnn, Mlp
+from lit.networks import Cnn, Mlp
 
 CHUNK = 2048  # examples scored at once, by model
 
@@ -46,9 +46,10 @@ class State:
 
     @staticmethod
     def of(nets: list[nn.Module]) -> "State":
-        """The states of networks of one architecture, temperature 1."""
-        dicts = [net.state_dict() for net in nets]
-        tensors = {k: torch.stack([d[k] for d in dicts]).detach().clone() for k in dicts[0]}
+        """The states of networks of one architecture, temperature 1. What is tied has the first of its names alone."""
+        dicts = [net.state_dict(keep_vars=True) for net in nets]
+        first = {id(v): k for k, v in reversed(dicts[0].items())}
+        tensors = {k: torch.stack([d[k].detach() for d in dicts]) for k in dicts[0] if first[id(dicts[0][k])] == k}
         return State(tensors, torch.ones(len(nets), dtype=torch.float64))
 
 
@@ -124,12 +125,28 @@ def stack_logits(net: nn.Module, state: State, x: Tensor, draws: list[int] | Non
     if isinstance(net, Cnn) and x.is_cuda:
         return vmap(lambda t, xs: functional_call(net, t, (xs,)))(tensors, x)
     unbound = {k: v.unbind(0) if v.requires_grad else v for k, v in tensors.items()}
+    places = {place: unbound[name] for place, name in places_of(net).items() if name in unbound}
     logits = []
     for j in range(len(x)):
         if draws is not None:
             torch.manual_seed(draws[j])
-        logits.append(functional_call(net, {k: v[j] for k, v in unbound.items()}, (x[j],)))
+        logits.append(functional_call(net, {k: v[j] for k, v in places.items()}, (x[j],), tie_weights=False))
     return torch.stack(logits)
+
+
+def places_of(net: nn.Module) -> dict[str, str]:
+    """Where a network keeps parameters and buffers, each place once, and the name that a state has for what lies there.
+
+    Of a tied parameter that is its first name. A layer that is registered twice is one place: torch would put its own
+    tensors back once, and leave ours in it the second time.
+    """
+    places, first = {}, dict[int, str]()
+    for at, module in net.named_modules():
+        for key, value in (module._parameters | module._buffers).items():
+            if value is not None:
+                name = f"{at}.{key}" if at else key
+                places[name] = first.setdefault(id(value), name)
+    return places
 
 
 def score(net: nn.Module, state: State, examples: Examples, start: int, stop: int) -> Tensor:

@@ -12,7 +12,9 @@ from lit.checkpoint import Checkpoint
 from lit.datasets import Dataset, scale
 from lit.errors import InputError, nearest
 from lit.logs import Progress
-from lit.models import Vision, build_classifier, build_theta0, find_head
+from lit.models import build_classifier, build_theta0
+from lit.networks import Vision
+from lit.outputs import find_head
 
 CPU_BYTES = 2**26  # of a batch's largest layers; with more, a CPU computes out of its cache no longer
 GPU_SHARE = 0.25  # of the free memory

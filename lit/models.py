@@ -1,104 +1,24 @@
-"""Networks by a config's entry, with an output head of zeros.
-
-A head of zeros gives every class the same probability, so an untrained network codes a label in
-exactly log2 C bits. The same holds for the head that replaces a pretrained one of another width.
-"""
+"""Networks by a config's entry: theta0, whose head is zero, and networks with ready weights."""
 
 import importlib
-import itertools
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lit.errors import InputError, nearest
+from lit.networks import Cnn, Mlp, Vision
+from lit.outputs import find_head, zero_head
 from lit.rng import torch_seed
+from lit.weights import check_numbers, read_weights, say_once
 
 Spec = Mapping[str, Any]
 KINDS = ("linear", "mlp", "cnn", "torchvision", "timm", "python")
-
-
-class Mlp(nn.Module):
-    """Layers of ReLU units on the flattened input; ``hidden=[]`` is a linear model, with or without a bias."""
-
-    def __init__(self, input_shape: tuple[int, ...], classes: int, hidden: list[int], bias: bool = True):
-        super().__init__()
-        widths = [int(torch.Size(input_shape).numel()), *hidden, classes]
-        self.layers = nn.ModuleList(nn.Linear(a, b, bias=bias) for a, b in itertools.pairwise(widths))
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x.flatten(1)
-        for layer in self.layers[:-1]:
-            x = layer(x).relu()
-        return self.layers[-1](x)
-
-    def forward_stack(self, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
-        """Logits (J, B, C) of J such networks with stacked weights (J, ...) on inputs (J, B, ...)."""
-        x = x.flatten(2)
-        for i in range(len(self.layers)):
-            x = x if i == 0 else x.relu()
-            weight, bias = state[f"layers.{i}.weight"].transpose(1, 2), state.get(f"layers.{i}.bias")
-            x = torch.bmm(x, weight) if bias is None else torch.baddbmm(bias[:, None], x, weight)
-        return x
-
-
-class Cnn(nn.Module):
-    """3x3 convolutions with group normalisation (no batch statistics), each halving the image; then a dense layer."""
-
-    def __init__(self, input_shape: tuple[int, ...], classes: int, channels: list[int], dense: int = 128):
-        super().__init__()
-        stages: list[nn.Module] = []
-        before, height, width = input_shape
-        for after in channels:
-            groups = max(g for g in (1, 2, 4, 8) if after % g == 0)
-            stages.append(nn.Conv2d(before, after, 3, padding=1))
-            if min(height, width) >= 2:  # pooling before the norm and the unit halves the time of a stage
-                stages.append(nn.MaxPool2d(2))
-                height, width = height // 2, width // 2
-            stages += [nn.GroupNorm(groups, after), nn.ReLU()]
-            before = after
-        self.features = nn.Sequential(*stages)
-        self.dense = nn.Linear(before * height * width, dense)
-        self.head = nn.Linear(dense, classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.features(x.contiguous(memory_format=torch.channels_last))
-        return self.head(self.dense(x.flatten(1)).relu())
-
-
-class Vision(nn.Module):
-    """An ImageNet-style network behind the public preprocessing that it was made for.
-
-    Grey images are repeated to three channels; ``size`` resizes (bilinear), ``channels`` orders, ``mean`` and ``std``
-    normalise, both in that order. Without any of them, images are taken as they are.
-    """
-
-    def __init__(
-        self,
-        net: nn.Module,
-        size: int | None = None,
-        channels: str = "RGB",
-        mean: Sequence[float] = (0.0, 0.0, 0.0),
-        std: Sequence[float] = (1.0, 1.0, 1.0),
-    ):
-        super().__init__()
-        self.net, self.size, self.reverse, self.mean, self.std = net, size, channels == "BGR", list(mean), list(std)
-
-    def forward(self, x: Tensor) -> Tensor:
-        if x.shape[1] == 1:
-            x = x.expand(-1, 3, -1, -1)
-        if self.size is not None and x.shape[-2:] != (self.size, self.size):
-            x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True)
-        if self.reverse:
-            x = x.flip(1)
-        mean, std = (x.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
-        x = ((x - mean) / std).contiguous(memory_format=torch.channels_last)  # trains 1.6 times as fast on a CPU
-        return self.net(x)
+# Classifiers on the way to the output, which these return in training: they are left out.
+AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 
 
 def as_spec(model: str | Spec | Callable[..., nn.Module]) -> Spec:
@@ -129,21 +49,47 @@ def build_theta0(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: i
             raise
         except Exception as error:  # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
             raise InputError(f"{where}: the network of {dict(spec)} cannot be built: {error}") from error
-    _zero_head(net, input_shape, classes, where)
+    small = "; if it is made for larger images, write input: {size: ...}" if spec["kind"] in ("torchvision", "timm") else ""
+    zero_head(net, tuple(input_shape), classes, where, hint=small)
     return net
 
 
 def build_pretrained(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
-    """The network with the entry's ``weights``; their head is kept if it has ``classes`` outputs, else it is zeros."""
-    return _load(build_theta0(spec, input_shape, classes, seed, where), spec, _read_weights(spec, where), where)
+    """The network with the entry's ``weights``.
+
+    Their head is kept where it has ``classes`` outputs. It starts at zeros where they hold none, where the entry says
+    ``head: new``, and where it is the one that the library publishes, for other classes.
+
+    Raises:
+        InputError: as :func:`build_theta0`; weights that cannot be read or do not fit; a head for other classes.
+    """
+    net = build_theta0(spec, input_shape, classes, seed, where)
+    inner = _inner(net)
+    weights = _read(spec, inner, where)
+    head, file = _head_names(inner), spec["weights"]
+    held = _widths(weights, head)
+    if not held:
+        say_once(f"{where}: weights {file} hold no head ({', '.join(head)}); it starts at zeros")
+    elif spec.get("head") == "new" or (held != {classes} and held <= _published(spec)):
+        why = "head: new" if spec.get("head") == "new" else f"the library's {max(held)} classes, not {classes}"
+        say_once(f"{where}: the head of weights {file} is left out ({why}); it starts at zeros")
+        weights = {name: v for name, v in weights.items() if name not in head}
+    elif held != {classes}:
+        raise InputError(
+            f"{where}: weights {file!r} hold a head ({head[0]}) of {max(held)} classes, but here are {classes}; write"
+            " head: new beside weights to leave it out, or take weights for these classes"
+        )
+    return _load(net, weights)
 
 
 def build_classifier(spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model") -> nn.Module:
     """The network with the entry's ``weights`` and the very head that these hold; without one, zeros for ``classes``."""
-    weights = _read_weights(spec, where)
-    name, _ = find_head(_inner(build_theta0(spec, input_shape, classes, seed, where)), where)
-    width = len(weights.get(f"{name}.weight", range(classes)))
-    return _load(build_theta0(spec, input_shape, width, seed, where), spec, weights, where)
+    net = build_theta0(spec, input_shape, classes, seed, where)
+    weights = _read(spec, _inner(net), where)
+    held = _widths(weights, _head_names(_inner(net)))
+    if held and held != {classes}:
+        net = build_theta0(spec, input_shape, held.pop(), seed, where)
+    return _load(net, weights)
 
 
 def _inner(net: nn.Module) -> nn.Module:
@@ -151,23 +97,80 @@ def _inner(net: nn.Module) -> nn.Module:
     return net.net if isinstance(net, Vision) else net
 
 
-def _load(net: nn.Module, spec: Spec, weights: Mapping[str, Tensor], where: str) -> nn.Module:
-    inner = _inner(net)
-    head_name, _ = find_head(inner, where)
-    own = inner.state_dict()
-    fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
-    unfit = [k for k in weights if k not in fits and not k.startswith(head_name + ".")]
-    needless = (f"{head_name}.weight", f"{head_name}.bias", "num_batches_tracked")  # a backbone may come without a head
-    missing = [k for k in own if k not in weights and not k.endswith(needless)]
+def _head_names(inner: nn.Module) -> list[str]:
+    """All names that the head's parameters have in a state dict."""
+    own = {id(parameter) for parameter in find_head(inner)[1].parameters()}
+    return [name for name, v in inner.state_dict(keep_vars=True).items() if id(v) in own]
+
+
+def _published(spec: Spec) -> set[int]:
+    """Widths of the heads that the library's own weights of this network come with."""
+    if spec["kind"] == "torchvision":
+        from lit.vision import import_torchvision
+
+        best = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT
+        return {len(best.meta["categories"])}
+    if spec["kind"] == "timm":
+        from timm.models import get_arch_pretrained_cfgs
+
+        return {config.num_classes for config in get_arch_pretrained_cfgs(spec["name"]).values()}
+    return set()
+
+
+def _read(spec: Spec, inner: nn.Module, where: str) -> dict[str, Tensor]:
+    """The weights by the network's names; those of auxiliary classifiers are left out."""
+    own, file = inner.state_dict(), spec["weights"]
+    weights = _library_weights(spec, where) if file == "DEFAULT" else read_weights(Path(file), own, where)
+    needless = [name for name in weights if name.partition(".")[0] in AUXILIARY.get(spec.get("name", ""), ())]
+    if needless and spec["kind"] == "torchvision":
+        say_once(f"{where}: auxiliary classifiers in weights {file} are left out: {needless[0]}, ...")
+        weights = {name: v for name, v in weights.items() if name not in needless}
+    check_numbers(weights, own, where, file)
+    _check_fit(inner, weights, file, where)
+    return weights
+
+
+def _check_fit(inner: nn.Module, weights: Mapping[str, Tensor], file: str, where: str) -> None:
+    """See that weights are the network's. Only the head, whole, may be absent or of another width, and counters of batches."""
+    own, head = inner.state_dict(keep_vars=True), _head_names(inner)
+    tied: dict[int, list[str]] = {}  # names of one parameter
+    for name, v in own.items():
+        tied.setdefault(id(v), []).append(name)
+    shapes, found = _shapes(own, head), _shapes(weights, head)
+    several = len(_widths(weights, head)) > 1
+    unfit = [name for name, shape in found.items() if shapes.get(name) != shape or (several and name in head)]
+    there = {id(own[name]) for name in weights if name in own}
+    needless = {name for name in own if name.rpartition(".")[2] == "num_batches_tracked"}
+    needless |= set() if any(name in weights for name in head) else {*head}
+    missing = [name for name, v in own.items() if id(v) not in there and name not in needless]
     if unfit or missing:
         raise InputError(
-            f"{where}: weights {spec['weights']!r} do not fit the network:"
+            f"{where}: weights {file!r} do not fit the network:"
             f" {len(missing)} tensors missing ({missing[:2]}), {len(unfit)} unknown or of another shape ({unfit[:2]})"
         )
-    try:
-        inner.load_state_dict(own | fits)
-    except RuntimeError as error:  # tensors that hold no plain numbers, such as quantised ones
-        raise InputError(f"{where}: weights {spec['weights']!r} do not fit the network: {error}") from error
+    for names in tied.values():
+        values = [weights[name] for name in names if name in weights]
+        if any(not torch.equal(values[0], other) for other in values[1:]):
+            raise InputError(
+                f"{where}: weights {file!r} do not fit the network: {' and '.join(names)} are one parameter in it, and"
+                " differ in the file"
+            )
+
+
+def _shapes(tensors: Mapping[str, Tensor], head: list[str]) -> dict[str, tuple[int, ...]]:
+    """Shapes by name; of the head's, the number of outputs is left open."""
+    return {name: (v.ndim, *v.shape[1:]) if name in head else tuple(v.shape) for name, v in tensors.items()}
+
+
+def _widths(weights: Mapping[str, Tensor], head: list[str]) -> set[int]:
+    """How many outputs the head in these weights has; nothing where there is none."""
+    return {len(weights[name]) for name in head if name in weights and weights[name].ndim}
+
+
+def _load(net: nn.Module, weights: Mapping[str, Tensor]) -> nn.Module:
+    inner = _inner(net)
+    own = inner.state_dict()
+    inner.load_state_dict(own | {name: v.to(own[name].dtype) for name, v in weights.items()})
     return net
 
 
@@ -175,6 +178,8 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
     kind = spec.get("kind")
     if kind not in KINDS:
         raise InputError(f"{where}: no kind of model is called {kind!r}; {nearest(str(kind), KINDS)}")
+    if spec.get("head") == "new" and not spec.get("weights"):
+        raise InputError(f"{where}: head: new leaves out the head of weights, but there are none; leave head out")
     if kind in ("linear", "mlp"):
         return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
     if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:
@@ -187,9 +192,15 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
     if kind == "torchvision":
         from lit.vision import import_torchvision
 
-        net = import_torchvision().models.get_model(name, weights=None, num_classes=classes)
+        more = {"init_weights": True} if name in AUXILIARY else {}  # the default, for which these two warn
+        net = import_torchvision().models.get_model(name, weights=None, num_classes=classes, **more)
         if name.startswith("squeezenet"):
             net.classifier[2] = nn.Identity()  # a ReLU on its logits: a head of zeros behind it would never learn
+        if name in AUXILIARY:  # removed, not left unbuilt: the random weights of the rest stay as they were
+            net.aux_logits = False
+            for part in AUXILIARY[name]:
+                setattr(net, part, None)
+            net.transform_input = spec.get("weights") == "DEFAULT"  # as torchvision has it for its own weights
     else:
         import timm
 
@@ -240,50 +251,21 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
     return {"size": config["input_size"][-1], "mean": list(config["mean"]), "std": list(config["std"])}
 
 
-def _read_weights(spec: Spec, where: str) -> dict[str, Tensor]:
-    """Tensors by name. No reader runs what a file holds; each raises many kinds of errors, all of one meaning."""
-    path, own = Path(spec["weights"]), spec["weights"] == "DEFAULT"
-    if own and spec["kind"] == "python":
+def _library_weights(spec: Spec, where: str) -> dict[str, Tensor]:
+    """The library's own weights. No reader runs what a file in its cache holds; each raises many kinds of errors."""
+    if spec["kind"] == "python":
         raise InputError(f"{where}: weights: DEFAULT names a library's own, which a factory has none of; write a file")
-    if not own and not os.path.isfile(path):
-        raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
     try:
-        found = _library_weights(spec) if own else _weights_file(path)
+        if spec["kind"] == "torchvision":
+            from lit.vision import import_torchvision
+
+            best = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT
+            return dict(best.get_state_dict(check_hash=True, weights_only=True))
+        import timm
+
+        return dict(timm.create_model(spec["name"], pretrained=True).state_dict())
     except Exception as error:
-        if own:
-            raise InputError(f"{where}: weights: {path} cannot be had from the library ({error})") from error
-        # PyTorch's own advice, on the lines after the first, is to load the file without protection.
-        reason = str(error).partition("\n")[0].partition(". ")[0]
-        raise InputError(
-            f"{where}: weights: {path} is not a plain state dict or safetensors file ({reason}); write one with"
-            " torch.save(net.state_dict(), path)"
-        ) from error
-    if broken := [k for k, v in found.items() if v.is_floating_point() and not v.isfinite().all()]:
-        raise InputError(f"{where}: weights: {path} has NaN or infinity in {broken[0]}; take other weights")
-    return found
-
-
-def _library_weights(spec: Spec) -> dict[str, Tensor]:
-    if spec["kind"] == "torchvision":
-        from lit.vision import import_torchvision
-
-        best = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT
-        return dict(best.get_state_dict(check_hash=True, weights_only=True))
-    import timm
-
-    return dict(timm.create_model(spec["name"], pretrained=True).state_dict())
-
-
-def _weights_file(path: Path) -> dict[str, Tensor]:
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    tensors = {k: v for k, v in state.items() if isinstance(v, Tensor)}
-    if not tensors:
-        raise ValueError(f"it holds no tensors, but {', '.join(map(str, list(state)[:5]))}")
-    return tensors
+        raise InputError(f"{where}: weights: DEFAULT cannot be had from the library ({error})") from error
 
 
 def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
@@ -313,56 +295,3 @@ def import_factory(factory: str, where: str) -> Callable[..., Any]:
             f"{where}: factory: cannot import {factory!r} ({error!r});"
             ' write "module:function" with module.py in the folder that snakemake runs in'
         ) from error
-
-
-def find_head(net: nn.Module, where: str = "model") -> tuple[str, nn.Linear | nn.Conv2d]:
-    """Name and module of the output layer: the last linear (or 1x1 convolution) layer."""
-    heads = [(n, m) for n, m in net.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)]
-    if not heads:
-        raise InputError(f"{where}: the network has no linear or 1x1 convolution layer to serve as its head")
-    return heads[-1]
-
-
-def head_keys(net: nn.Module, where: str = "model") -> list[str]:
-    """Names of the head's parameters."""
-    name, head = find_head(net, where)
-    return [f"{name}.{key}" for key, _ in head.named_parameters()]
-
-
-def _zero_head(net: nn.Module, input_shape: tuple[int, ...], classes: int, where: str) -> None:
-    """Give every class the same probability, and see that the network can learn from there."""
-    if any(isinstance(p, nn.UninitializedParameter) for p in net.parameters()):
-        raise InputError(f"{where}: the network has lazy layers; write their sizes, such as nn.Linear(64, classes)")
-    _, head = find_head(net, where)
-    with torch.no_grad():
-        for parameter in head.parameters():
-            parameter.zero_()
-    training = net.training
-    try:
-        with torch.enable_grad():
-            logits = net.eval()(torch.rand(2, *input_shape, generator=torch.Generator().manual_seed(0)))
-            slopes = _slopes(logits, head)
-    except Exception as error:  # shape errors come as many types
-        raise InputError(f"{where}: the network does not accept inputs of shape (2, *{tuple(input_shape)}): {error}") from error
-    finally:
-        net.train(training)
-    if tuple(logits.shape) != (2, classes):
-        raise InputError(f"{where}: the network returns shape {tuple(logits.shape)} for 2 examples; it must be (2, {classes})")
-    if logits.abs().max() > 0:
-        raise InputError(
-            f"{where}: the network does not start at equal probabilities:"
-            " its last linear layer must be the output, so that zeroing it gives logits of 0"
-        )
-    if not any(slope.any() for slope in slopes):
-        raise InputError(
-            f"{where}: the network cannot learn from equal probabilities: its last linear layer gets no gradient where it is"
-            " zero, or is frozen; let its outputs be the logits, with no ReLU behind them"
-        )
-
-
-def _slopes(logits: Tensor, head: nn.Module) -> list[Tensor]:
-    """How a logit depends on each of the head's parameters."""
-    weights = [parameter for parameter in head.parameters() if parameter.requires_grad]
-    if not weights or not logits.requires_grad or logits.ndim != 2:
-        return []
-    return [slope for slope in torch.autograd.grad(logits[:, 0].sum(), weights, allow_unused=True) if slope is not None]

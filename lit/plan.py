@@ -88,6 +88,7 @@ class Plan:
             models={name: self._model(name) for name in models},
             rows=[self._row(row) for row in self.study.rows],
             seed=self.study.seeds[0],
+            batch=self._smallest_batch(),
             together={
                 name: [
                     {"arm": row.arm, "target": row.cold.target, "labels": row.cold.labels} for row in self.study.analysed(name)
@@ -114,6 +115,12 @@ class Plan:
         moved = {(by, name, entry.get("shift", 0), entry.get("mirror", False)) for by, entry, name in uses}
         keys = ("by", "dataset", "shift", "mirror")
         return [dict(zip(keys, use, strict=True)) for use in sorted(moved) if use[2] or use[3]]
+
+    def _smallest_batch(self) -> int:
+        """Examples in the study's smallest minibatch, where that is below the defaults."""
+        config = self.study.config
+        options = [config.get("training", {}), *config.get("learners", {}).values(), *config.get("algorithms", {}).values()]
+        return min(entry.get("batch", 32) for entry in options)
 
     # sources and blocks -----------------------------------------------------------------------
 

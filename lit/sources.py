@@ -14,7 +14,8 @@ from lit.engine import Examples, State, bits, score
 from lit.errors import InputError
 from lit.fitting import Training, fit, memorise
 from lit.labels import Transform
-from lit.models import build_pretrained, build_theta0, head_keys
+from lit.models import build_pretrained, build_theta0
+from lit.outputs import head_keys
 from lit.streams import ends
 
 MEMORISE_EPOCHS, MEMORISE_STEPS = 400, 6000  # at most the larger of the two, by stage of memorising
@@ -90,7 +91,7 @@ def train_source(
         ``classes`` (): how many there are.
     """
     examples, classes = examples_of(data, labels, seeds, "back", device)
-    build = build_pretrained if spec.get("weights") else build_theta0
+    build = build_pretrained if spec.get("weights") and before is None else build_theta0
     nets = [build(spec, data.x.shape[1:], classes, seed) for seed in seeds]
     net, state = nets[0], start_from(nets[0], State.of(nets), before).to(device)
     net = net.to(device)

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from lit.engine import Examples, State, move, stack_logits
 from lit.errors import InputError, nearest
-from lit.models import Cnn, Mlp
+from lit.networks import Cnn, Mlp
 from lit.rng import generator, torch_seed
 
 # The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise than the rest:

@@ -273,7 +273,7 @@ def test_weights_from_a_file(tmp_path):
     torch.save(net.state_dict(), tmp_path / "w.pt")
     kept = build_pretrained(spec | {"weights": str(tmp_path / "w.pt")}, (4,), 3, 1)
     assert kept.layers[1].bias.min() == 1
-    swapped = build_pretrained(spec | {"weights": str(tmp_path / "w.pt")}, (4,), 5, 1)
+    swapped = build_pretrained(spec | {"weights": str(tmp_path / "w.pt"), "head": "new"}, (4,), 5, 1)
     assert swapped.layers[1].bias.abs().max() == 0
     assert torch.equal(swapped.layers[0].weight, net.layers[0].weight)
     with pytest.raises(InputError, match="do not fit"):

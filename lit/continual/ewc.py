@@ -19,7 +19,7 @@ from torch.func import functional_call
 
 from lit import continual
 from lit.continual import Carried, Lesson, begin, train
-from lit.engine import State
+from lit.engine import State, places_of
 from lit.stack import Hooks, Stack
 
 
@@ -80,8 +80,10 @@ def fisher(net: nn.Module, stack: Stack, state: State, lesson: Lesson, most: int
     for s in range(len(x)):
         tensors = {name: v[s] for name, v in state.tensors.items()}
         trained = {name: tensors[name].clone().requires_grad_() for name in stack.shapes}
+        values = tensors | trained
+        values = {place: values[name] for place, name in places_of(net).items() if name in values}
         for one in x[s].split(1):
-            log_p = functional_call(net, tensors | trained, (one,))[0, first:last].log_softmax(-1)
+            log_p = functional_call(net, values, (one,), tie_weights=False)[0, first:last].log_softmax(-1)
             slopes = torch.autograd.grad(log_p, list(trained.values()), each, is_grads_batched=True, allow_unused=True)
             for name, slope in zip(trained, slopes, strict=True):  # (C, ...)
                 if slope is not None:

@@ -19,7 +19,7 @@ from lit.fitting import HeldOut, split_prefix
 from lit.learners.restart import code_block
 from lit.learners.task import Coded, Span, Task
 from lit.logs import Progress
-from lit.models import Mlp
+from lit.networks import Mlp
 
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
