@@ -88,6 +88,7 @@ class Plan:
             models={name: self._model(name) for name in models},
             rows=[self._row(row) for row in self.study.rows],
             seed=self.study.seeds[0],
+            seeds=self.study.seeds,
             together={
                 name: [
                     {"arm": row.arm, "target": row.cold.target, "labels": row.cold.labels} for row in self.study.analysed(name)
