@@ -119,8 +119,8 @@ def check_apart(
 ) -> None:
     """Check, seed by seed, that streams and sources share no example where they are ends of different pools.
 
-    Of one pool, their sizes say so for every seed (:func:`check_rows`); where labels leave other examples out, it depends on the
-    order.
+    Of one pool, their sizes say so for every seed (:func:`check_rows`); where labels leave other examples out, it depends on
+    the order.
 
     Raises:
         InputError: naming the arm, the seed and the remedy.
