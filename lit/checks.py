@@ -134,6 +134,36 @@ def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mappin
             )
 
 
+def check_apart(
+    rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], seeds: list[int], origins: Mapping[str, str]
+) -> None:
+    """Check, seed by seed, that streams and sources share no example where they are ends of different pools.
+
+    Of one pool, their sizes say so for every seed (:func:`check_rows`); where labels leave other examples out, it depends on
+    the order.
+
+    Raises:
+        InputError: naming the arm, the seed and the remedy.
+    """
+    ends: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+    for row in rows:
+        last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
+        for stage in [*row["before"], last]:
+            if origins[stage["dataset"]] == origins[row["target"]] and stage["labels"] != row["labels"]:
+                ends.setdefault(json.dumps([row["target"], row["labels"], row["k"], stage]), (row, stage))
+    for seed in seeds:
+        pools: dict[str, np.ndarray] = {}
+        for row, stage in ends.values():
+            where, index = f"arm {row['arm']!r}, seed {seed}", []
+            for name, labels in ((row["target"], row["labels"]), (stage["dataset"], stage["labels"])):
+                key = json.dumps([name, labels])
+                if key not in pools:
+                    pools[key] = _pool(data[name], labels, seed, where)[0]
+                index.append(pools[key])
+            stream, source = index[0][: row["k"]], index[1][len(index[1]) - stage["n"] :]
+            _check_apart(stream, source, None, stage["dataset"], where)
+
+
 def check_moved(uses: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> None:
     """Check that what is moved or mirrored in training are images, and larger than they are moved.
 
@@ -249,6 +279,7 @@ def main(path: Path, text: str) -> None:
             data[name] = _load(name, settings, data)
         origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
         check_rows(settings["rows"], data, settings["models"], settings["seed"], origins, settings["batch"])
+        check_apart(settings["rows"], data, settings["seeds"], origins)
         check_together(settings["together"], data)
         check_moved(settings["moved"], data)
         if settings["algorithms"]:

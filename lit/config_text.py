@@ -89,6 +89,8 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
             value = yaml.load(text, LOADER)
         except yaml.YAMLError as error:
             raise InputError(_explain(error, text, name)) from error
+        except (ValueError, KeyError, AttributeError, TypeError) as error:  # of YAML's own types, written out
+            raise InputError(f"{name}: a tag (!!) does not fit what it stands before ({error!r}); leave it out") from error
     if value is None:
         raise InputError(f"{name} is empty; write a study into it: study, seeds, stream, datasets, models and arms")
     if not isinstance(value, dict):

@@ -89,6 +89,7 @@ class Plan:
             rows=[self._row(row) for row in self.study.rows],
             seed=self.study.seeds[0],
             batch=self._smallest_batch(),
+            seeds=self.study.seeds,
             together={
                 name: [
                     {"arm": row.arm, "target": row.cold.target, "labels": row.cold.labels} for row in self.study.analysed(name)

@@ -362,6 +362,21 @@ def test_a_source_of_one_example_was_theta0(digits):
     assert not made["state/layers.0.weight"].any()
 
 
+@pytest.mark.parametrize(("seeds", "message"), [([0, 1, 2], ""), ([0, 1, 3], "arm 'a', seed 3: of k = 300 and n = 1350")])
+def test_a_seed_with_which_stream_and_source_meet_is_found(digits, seeds, message):
+    """Where M is trained without a class, its pool is another one, and reaches the stream with some seeds only."""
+    config = study([arm(n=1350, k=300, source_labels={"without": [0]})], seeds=seeds)
+    given = json.loads(Plan(load_study(config)).check_settings())
+    assert given["seeds"] == seeds
+    try:
+        checks.check_apart(given["rows"], {"digits": digits}, given["seeds"], {"digits": "digits"})
+        found = ""
+    except InputError as error:
+        found = str(error)
+    assert found.startswith(message)
+    assert bool(found) == bool(message)
+
+
 def moved(**config):
     """Check what is moved or mirrored, of images of 8x8 pixels (digits) and of tables (wine)."""
     settings = json.loads(Plan(load_study(study(**config))).check_settings())
