@@ -9,7 +9,8 @@ from torch import nn
 
 from lit import blocks as block_jobs
 from lit import merge, sources
-from lit.datasets import Dataset, check_dataset
+from lit.arrays import check_dataset
+from lit.datasets import Dataset
 from lit.engine import State, choose_device
 from lit.fitting import Training
 from lit.models import as_spec

@@ -5,6 +5,7 @@ input. A rule could not do it: its output would have to be an input of every job
 either run all of them again or, with ancient(), make Snakemake overlook the new ones.
 """
 
+import dataclasses
 import json
 import sys
 from collections.abc import Mapping
@@ -13,14 +14,27 @@ from typing import Any
 
 import numpy as np
 
-from lit import logs
+from lit import logs, streams
+from lit.classes import check_width, class_names, match_classes
 from lit.config import taken_from
-from lit.datasets import Dataset
+from lit.datasets import Dataset, scale
 from lit.errors import InputError
+from lit.features import check_inputs, extract_features
 from lit.loaders import load_dataset
 from lit.models import build_pretrained, build_theta0
-from lit.streams import pool
 from lit.views import make_view
+
+SAMPLE, UNLIKE = 1000, 5  # examples that are looked at; ratio of root mean squares beyond which inputs are surely unlike
+
+
+@dataclasses.dataclass(frozen=True)
+class Pool:
+    """Examples of a data set (M,), in a seed's order, with their classes after a label transform."""
+
+    dataset: str
+    index: np.ndarray
+    classes: int
+    names: list[str] | None
 
 
 def check_rows(
@@ -43,48 +57,96 @@ def check_rows(
         InputError: naming the arm, the key and the remedy.
     """
     built: set[tuple[str, str, int]] = set()
-    pools: dict[str, tuple[np.ndarray, int]] = {}  # a sequence's rows ask for the same ones over and over
+    pools: dict[str, Pool] = {}  # a sequence's rows ask for the same ones over and over
 
-    def find_pool(name: str, labels: Any, where: str) -> tuple[np.ndarray, int]:
+    def find_pool(name: str, labels: Any, where: str) -> Pool:
         key = json.dumps([name, labels])
         if key not in pools:
-            pools[key] = _pool(data[name], labels, seed, where)
+            pools[key] = _pool(name, data[name], labels, seed, where)
         return pools[key]
 
-    apart: set[str] = set()
+    said: set[str] = set()
     for row in rows:
         where, target, k = f"arm {row['arm']!r}", row["target"], row["k"]
-        stream, classes = find_pool(target, row["labels"], where)
-        _check_size(target, "k", k, len(stream), where)
+        stream = find_pool(target, row["labels"], where)
+        _check_size(target, "k", k, len(stream.index), where)
         last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
-        widths = {(target, classes)}
+        stages = []
         for stage in [*row["before"], last]:
             source, n = stage["dataset"], stage["n"]
-            pool, source_classes = find_pool(source, stage["labels"], where)
-            _check_size(source, "n", n, len(pool), where)
+            pool = find_pool(source, stage["labels"], where)
+            stages.append(pool)
+            _check_size(source, "n", n, len(pool.index), where)
             pair = json.dumps([target, row["labels"], k, stage])
-            if origins[source] == origins[target] and pair not in apart:
-                apart.add(pair)
-                _check_apart(stream[:k], pool[len(pool) - n :], len(pool) if len(pool) == len(stream) else None, source, where)
-            _check_alike(data, source, target, where)
-            widths.add((source, source_classes))
-        if row.get("heads") == "single" and len({width for _, width in widths}) > 1:
-            found = " or ".join(map(str, sorted({width for _, width in widths})))
-            raise InputError(
-                f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one head cannot serve; write"
-                " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
-            )
-        if row["memory"] == "source" and row["n"] and classes != source_classes:
+            if origins[source] == origins[target] and pair not in said:
+                said.add(pair)
+                available = len(pool.index) if len(pool.index) == len(stream.index) else None
+                _check_apart(stream.index[:k], pool.index[len(pool.index) - n :], available, source, where)
+            _check_alike(data, source, target, where, said)
+        _check_heads(row, stages, stream, where, said)
+        if row["memory"] == "source" and row["n"] and stream.classes != pool.classes:
             raise InputError(
                 f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
-                f" {source_classes} classes and target {target!r} {classes}; write memory: none"
+                f" {pool.classes} classes and target {target!r} {stream.classes}; write memory: none"
             )
-        for name, width in sorted(widths):
+        for name, width in sorted({(pool.dataset, pool.classes) for pool in [*stages, stream]}):
             if (key := (row["model"], name, width)) not in built:
                 built.add(key)
-                spec = models[row["model"]]
+                spec, at = models[row["model"]], f"models.{row['model']} on {name}"
                 build = build_pretrained if spec.get("weights") else build_theta0
-                build(spec, data[name].x.shape[1:], width, seed, f"models.{row['model']} on {name}")
+                net = build(spec, data[name].x.shape[1:], width, seed, at)
+                check_inputs(net, data[origins[name]].x, at)
+
+
+def _check_heads(row: Mapping[str, Any], stages: list[Pool], stream: Pool, where: str, said: set[str]) -> None:
+    """Check that M's output layer serves the classes of what comes after, wherever it is to be kept.
+
+    Args:
+        row: Of the main table.
+        stages: What M is trained on, in order.
+        stream: What is coded.
+        where: How errors name the arm.
+        said: What was said already.
+    """
+    if row.get("heads") == "multi" or row["source"] is None:
+        return
+    if row.get("heads") == "single":
+        _check_single(row, [*stages, stream], where)
+        return
+    after = [*stages[1:], stream]
+    for source, target, head in zip(stages, after, [*row["heads_between"], row["head"]], strict=True):
+        if head == "new":
+            continue
+        what = f"{where}: source {source.dataset!r} and {'target' if target is stream else 'the next,'} {target.dataset!r}"
+        try:
+            order = match_classes(source.names, target.names)
+            check_width(source.classes if order is None else len(order), target.classes)
+        except InputError as error:
+            raise InputError(f"{what}: {error}") from error
+        apart = source.names and target.names and not set(source.names) & set(target.names)
+        if apart and what not in said:
+            said.add(what)
+            logs.log.warning(
+                "%s have classes of other names: M's head is kept, and matched by number; write head: new for one of zeros",
+                what,
+            )
+
+
+def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None:
+    """Check that tasks with one head have one number of classes, and do not give one name to two of its outputs."""
+    if len({pool.classes for pool in pools}) > 1:
+        found = " or ".join(map(str, sorted({pool.classes for pool in pools})))
+        raise InputError(
+            f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one head cannot serve; write"
+            " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
+        )
+    for pool in pools:
+        other = pools[-1]
+        if pool.names != other.names and set(pool.names or ()) & set(other.names or ()):
+            raise InputError(
+                f"{where}: the tasks of sequence {row['sequence']!r} share one head, but {pool.dataset!r} and {other.dataset!r}"
+                " number classes of the same names in other ways; write classes: and one list of names for both data sets"
+            )
 
 
 def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mapping[str, Dataset]) -> None:
@@ -114,12 +176,12 @@ def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mappin
             )
 
 
-def _pool(data: Dataset, labels: Any, seed: int, where: str) -> tuple[np.ndarray, int]:
+def _pool(name: str, data: Dataset, labels: Any, seed: int, where: str) -> Pool:
     try:
-        index, _, classes = pool(data.y, data.classes, labels, seed)
+        index, _, classes = streams.pool(data.y, data.classes, labels, seed)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
-    return index, classes
+    return Pool(name, index, classes, class_names(data.names, labels))
 
 
 def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
@@ -144,32 +206,45 @@ def _check_apart(stream: np.ndarray, source: np.ndarray, available: int | None, 
         )
 
 
-def _check_alike(data: Mapping[str, Dataset], source: str, target: str, where: str) -> None:
+def _check_alike(data: Mapping[str, Dataset], source: str, target: str, where: str, said: set[str]) -> None:
+    """Check that one network takes the inputs of both, and warn where they are scaled in surely different ways."""
     if data[target].x.shape[1:] != data[source].x.shape[1:]:
         raise InputError(
             f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and those of target {target!r}"
             f" {data[target].x.shape[1:]}; one network must take both: give them one shape"
         )
+    pair = json.dumps([source, target])
+    if source == target or pair in said:
+        return
+    said.add(pair)
+    sizes = [float(np.sqrt(np.mean(scale(data[name].x[:SAMPLE]).astype(np.float64) ** 2))) for name in (source, target)]
+    if max(sizes) > UNLIKE * min(sizes) or ("standardised" in data[source].scaling) != ("standardised" in data[target].scaling):
+        logs.log.warning(
+            "Warning: %s: inputs of source %r (%s; root mean square %.3g) and of target %r (%s; %.3g) are scaled in different"
+            " ways, and M is given both; write the same scale: for the two",
+            *(where, source, data[source].scaling, sizes[0], target, data[target].scaling, sizes[1]),
+        )
 
 
 def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset]) -> Dataset:
     """A data set as its file will hold it; of what is made from another one, loaded before, enough to know its shape."""
-    spec = settings["datasets"][name]
+    spec, where = settings["datasets"][name], f"datasets.{name}"
     if "of" not in spec:
-        return load_dataset(spec, f"datasets.{name}")
+        return load_dataset(spec, where)
     origin = loaded[spec["of"]]
-    one = Dataset(origin.x[:1], origin.y[:1], origin.classes)
     if spec["kind"] == "view":
-        x = make_view(one.x, spec, f"datasets.{name}")
+        x = make_view(origin.x[:1], spec, where)
     else:
         import torch
 
-        from lit.features import extract_features
-
+        flat = origin.x.reshape(len(origin.x), -1)
+        ends = [int(flat.min(axis=1).argmin()), int(flat.max(axis=1).argmax())]  # backbones expect inputs of some range
+        two = dataclasses.replace(origin, x=origin.x[ends], y=origin.y[ends])
         backbone, cpu = settings["models"][spec["model"]], torch.device("cpu")
-        where = f"datasets.{name}, models.{spec['model']}"
-        x = extract_features(backbone, one, settings["seed"], cpu, **taken_from(spec), where=where)["x"]
-    return Dataset(np.broadcast_to(x, (len(origin.x), *x.shape[1:])), origin.y, origin.classes)
+        x = extract_features(
+            backbone, two, settings["seed"], cpu, **taken_from(spec), where=f"{where}, models.{spec['model']}"
+        )["x"]
+    return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
 def main(path: Path, text: str) -> None:

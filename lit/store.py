@@ -130,6 +130,19 @@ def _attribute(path: str | Path, name: str) -> str:
         raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
 
 
+def shape(path: str | Path, name: str) -> tuple[tuple[int, ...], str]:
+    """Shape and type of an array in a result file, which is not read.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return file[name].shape, str(file[name].dtype)
+    except (OSError, KeyError) as error:
+        raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
+
+
 def digests(inputs: Mapping[str, str | Iterable[str]]) -> dict[str, str]:
     """What a result was made from, without paths: by role (``data``, ``source``, ...) the digest of its file.
 
@@ -152,7 +165,7 @@ def read_dataset(path: str | Path, name: str) -> Dataset:
     """A prepared or extracted data set, by its file and its name in the config; float16 is for files alone."""
     arrays, attributes = read(path, "dataset", dataset=name)
     x = arrays["x"].astype(np.float32) if arrays["x"].dtype == np.float16 else arrays["x"]
-    return Dataset(x, arrays["y"], attributes["classes"])
+    return Dataset.of(x, arrays["y"], attributes)
 
 
 def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
