@@ -15,26 +15,17 @@ from typing import Any
 import numpy as np
 
 from lit import logs, streams
-from lit.classes import check_width, class_names, match_classes
+from lit.classes import class_names
 from lit.config import taken_from
 from lit.datasets import Dataset, scale
 from lit.errors import InputError
 from lit.features import check_inputs, extract_features
+from lit.heads import Pool, check_heads, check_memory
 from lit.loaders import load_dataset
 from lit.models import build_pretrained, build_theta0
 from lit.views import make_view
 
 SAMPLE, UNLIKE = 1000, 5  # examples that are looked at; ratio of root mean squares beyond which inputs are surely unlike
-
-
-@dataclasses.dataclass(frozen=True)
-class Pool:
-    """Examples of a data set (M,), in a seed's order, with their classes after a label transform."""
-
-    dataset: str
-    index: np.ndarray
-    classes: int
-    names: list[str] | None
 
 
 def check_rows(
@@ -83,70 +74,25 @@ def check_rows(
                 available = len(pool.index) if len(pool.index) == len(stream.index) else None
                 _check_apart(stream.index[:k], pool.index[len(pool.index) - n :], available, source, where)
             _check_alike(data, source, target, where, said)
-        _check_heads(row, stages, stream, where, said)
-        if row["memory"] == "source" and row["n"] and stream.classes != pool.classes:
-            raise InputError(
-                f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
-                f" {pool.classes} classes and target {target!r} {stream.classes}; write memory: none"
-            )
+        check_heads(row, stages, stream, where, said)
+        if row["memory"] == "source" and row["n"]:
+            check_memory(row, pool, stream, where)
         for name, width in sorted({(pool.dataset, pool.classes) for pool in [*stages, stream]}):
             if (key := (row["model"], name, width)) not in built:
                 built.add(key)
                 spec, at = models[row["model"]], f"models.{row['model']} on {name}"
+                _check_greys(spec, data[name], at)
                 build = build_pretrained if spec.get("weights") else build_theta0
                 net = build(spec, data[name].x.shape[1:], width, seed, at)
                 check_inputs(net, data[origins[name]].x, at)
 
 
-def _check_heads(row: Mapping[str, Any], stages: list[Pool], stream: Pool, where: str, said: set[str]) -> None:
-    """Check that M's output layer serves the classes of what comes after, wherever it is to be kept.
-
-    Args:
-        row: Of the main table.
-        stages: What M is trained on, in order.
-        stream: What is coded.
-        where: How errors name the arm.
-        said: What was said already.
-    """
-    if row.get("heads") == "multi" or row["source"] is None:
-        return
-    if row.get("heads") == "single":
-        _check_single(row, [*stages, stream], where)
-        return
-    after = [*stages[1:], stream]
-    for source, target, head in zip(stages, after, [*row["heads_between"], row["head"]], strict=True):
-        if head == "new":
-            continue
-        what = f"{where}: source {source.dataset!r} and {'target' if target is stream else 'the next,'} {target.dataset!r}"
-        try:
-            order = match_classes(source.names, target.names)
-            check_width(source.classes if order is None else len(order), target.classes)
-        except InputError as error:
-            raise InputError(f"{what}: {error}") from error
-        apart = source.names and target.names and not set(source.names) & set(target.names)
-        if apart and what not in said:
-            said.add(what)
-            logs.log.warning(
-                "%s have classes of other names: M's head is kept, and matched by number; write head: new for one of zeros",
-                what,
-            )
-
-
-def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None:
-    """Check that tasks with one head have one number of classes, and do not give one name to two of its outputs."""
-    if len({pool.classes for pool in pools}) > 1:
-        found = " or ".join(map(str, sorted({pool.classes for pool in pools})))
+def _check_greys(spec: Mapping[str, Any], data: Dataset, where: str) -> None:
+    if spec["kind"] in ("cnn", "torchvision", "timm") and data.x.ndim == 3:
         raise InputError(
-            f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one head cannot serve; write"
-            " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
+            f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is {data.x.shape[1:]}; of grey"
+            " images, write channels: none for the data set (npz, hdf5), or save x[:, None]"
         )
-    for pool in pools:
-        other = pools[-1]
-        if pool.names != other.names and set(pool.names or ()) & set(other.names or ()):
-            raise InputError(
-                f"{where}: the tasks of sequence {row['sequence']!r} share one head, but {pool.dataset!r} and {other.dataset!r}"
-                " number classes of the same names in other ways; write classes: and one list of names for both data sets"
-            )
 
 
 def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mapping[str, Dataset]) -> None:
@@ -233,6 +179,11 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
         return load_dataset(spec, where)
     origin = loaded[spec["of"]]
     if spec["kind"] == "view":
+        if spec.get("keep") in ("grey", "colour") and "standardised" in origin.scaling:
+            raise InputError(
+                f"{where}: keep: {spec['keep']} needs intensities, but {spec['of']!r} is standardised, each channel by itself;"
+                " write another scale: there"
+            )
         x = make_view(origin.x[:1], spec, where)
     else:
         import torch

@@ -73,7 +73,7 @@ def _source(
     outputs = order = None
     if own is not None:  # where M has several heads, the task of the one that is taken
         outputs = tuple(arrays["heads"][own].tolist())
-    elif settings["head"] != "new":
+    elif settings["head"] != "new" or settings["learner"].get("memory") == "source":
         order = match_classes(about.get("names"), class_names(data.names, settings["labels"]))
     if order is not None and len(order) == classes:
         label = np.argsort(order)[label]

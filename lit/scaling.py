@@ -62,7 +62,8 @@ def apply_rule(x: np.ndarray, rule: str | None, where: str) -> tuple[np.ndarray,
         words = f"scaled to 0..1 by the smallest and the largest value, {low:g} and {high:g} (scale: unit)"
         if x.dtype == np.uint8 and (low, high) == (0, 255):
             return x, words, ()  # the same numbers, and a quarter of the room
-        return _moved(x, low, high - low, where), words, ()
+        x = _moved(x, low, high - low, where)
+        return x, words, complaints(x, "scaled to 0..1 as a whole")
     found = statistics(x)
     by = "channel" if x.ndim == 4 else "column"
     still = int((found.std == 0).sum())
@@ -75,7 +76,7 @@ def _unasked(x: np.ndarray, where: str) -> tuple[np.ndarray, str, tuple[str, ...
     """The rule where nothing is said."""
     if x.dtype.kind != "u" or x.dtype.itemsize > 2:
         x = _float32(x, where)
-        return x, "used as given", complaints(x)
+        return x, "used as given", complaints(x, "used as given")
     top, largest = int(np.iinfo(x.dtype).max), int(x.max())
     if largest < top / 4:
         raise InputError(
@@ -89,24 +90,28 @@ def _unasked(x: np.ndarray, where: str) -> tuple[np.ndarray, str, tuple[str, ...
     return x.astype(np.float32) / np.float32(top), words, ()
 
 
-def complaints(x: np.ndarray) -> tuple[str, ...]:
-    """Warnings about float32 inputs that are too large, too small or too unequal for a network to learn well from."""
+def complaints(x: np.ndarray, how: str) -> tuple[str, ...]:
+    """Warnings about float32 inputs that are too large, too small or too unequal for a network to learn well from.
+
+    Args:
+        x: (N, ...) inputs as networks get them.
+        how: How they came to be so.
+    """
     found = statistics(x)
     rms = float(np.sqrt(np.mean(found.mean**2 + found.std**2)))
     columns = x[0].size / found.std.size  # that share one statistic: the pixels of a channel
     spread = float(np.sqrt(columns * np.sum(found.std**2)))
     ranges = (found.high - found.low)[found.std > 0]
-    remedy = "write scale: standard or scale: unit; scale: none if it is meant so"
-    if rms > LARGEST_RMS:
-        return (f"{WARNING}x is used as given, with a root mean square of {rms:,.4g}; networks learn best near 1: {remedy}",)
-    if spread < SMALLEST_SPREAD:
-        text = f"x is used as given, and examples lie only {spread:.2g} from their mean (root mean square)"
-        return (f"{WARNING}{text}; networks learn best at 1 or more: {remedy}",)
+    wrong = ""
     if len(ranges) and ranges.max() > LARGEST_RATIO * ranges.min():
         by = "channels" if x.ndim == 4 else "columns"
-        text = f"x is used as given, and its {by} have ranges from {ranges.min():.2g} to {ranges.max():.4g}"
-        return (f"{WARNING}{text}: networks hardly see the small ones; write scale: standard; scale: none if it is meant so",)
-    return ()
+        wrong = f"its {by} have ranges from {ranges.min():.2g} to {ranges.max():,.4g}, and networks hardly see the small ones"
+    elif rms > LARGEST_RMS:
+        wrong = f"its root mean square is {rms:,.4g}, and networks learn best near 1"
+    elif spread < SMALLEST_SPREAD:
+        wrong = f"examples lie only {spread:.2g} from their mean (root mean square), and networks learn best at 1 or more"
+    remedy = f"write scale: standard{' or unit' if x.ndim > 2 else ''}, or scale: none if it is meant so"
+    return (f"{WARNING}x is {how}, but {wrong}; {remedy}",) if wrong else ()
 
 
 def statistics(x: np.ndarray) -> Statistics:

@@ -179,7 +179,8 @@ def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.n
 def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, dict[str, np.ndarray]], list[dict[str, Any]]]:
     """Sources by name, their seed groups joined and their weights left out, and every file's attributes.
 
-    ``carried_bytes`` () is what the state of a sequence carries on to the next task, by seed, beside its weights.
+    ``named`` () is whether their classes have names, by which they may be matched with the target's. ``carried_bytes`` ()
+    is what the state of a sequence carries on to the next task, by seed, beside its weights.
 
     Args:
         names: Sources.
@@ -193,6 +194,7 @@ def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, 
         parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
         joined[name] = {key: np.concatenate([arrays[key] for arrays, _ in parts]) for key in SOURCE_ARRAYS}
         joined[name]["classes"] = parts[0][0]["classes"]
+        joined[name]["named"] = np.array("names" in parts[0][1])
         carried = sum(v.nbytes for arrays, _ in parts for key, v in arrays.items() if key.startswith(("carried/", "moments/")))
         joined[name]["carried_bytes"] = np.array(carried // len(joined[name]["index"]))
         said += [attributes for _, attributes in parts]
