@@ -36,11 +36,13 @@ def check_heads(row: Mapping[str, Any], stages: list[Pool], stream: Pool, where:
     if row.get("heads") == "single":
         _check_single(row, [*stages, stream], where)
         return
-    after = [*stages[1:], stream]
-    for source, target, head in zip(stages, after, [*row["heads_between"], row["head"]], strict=True):
+    after, heads = [*stages[1:], stream], [*row["heads_between"], row["head"]]
+    for i, (source, target, head) in enumerate(zip(stages, after, heads, strict=True)):
         if head == "new":
             continue
-        what = f"{where}: source {source.dataset!r} and {'target' if target is stream else 'the next,'} {target.dataset!r}"
+        what = f"{where}: source {source.dataset!r} and target {target.dataset!r}"
+        if i < len(stages) - 1:
+            what = f"{where}: step {source.dataset!r} of before, and {target.dataset!r} after it"
         try:
             order = match_classes(source.names, target.names)
             check_width(source.classes if order is None else len(order), target.classes)

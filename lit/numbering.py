@@ -9,7 +9,9 @@ from lit.scaling import WARNING
 
 Classes = int | Sequence[str] | None  # how many there are, or their names in order, as a user says
 Names = tuple[str, ...] | None
+MANY = 20  # different labels, from which on they may be amounts
 INTEGER = "y.astype('int64')"
+AMOUNTS = "cut amounts into classes, such as numpy.digitize(y, numpy.quantile(y, [0.25, 0.5, 0.75]))"
 
 
 def number_labels(
@@ -96,7 +98,7 @@ def _column(y: np.ndarray, rows: int, where: str) -> tuple[np.ndarray, tuple[str
 def _from_texts(y: np.ndarray, where: str, names: Sequence[str] | None) -> tuple[np.ndarray, Sequence[str]]:
     """Texts to numbers: of the names that the data have, else of the texts themselves in their order."""
     try:
-        y = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y.astype(str)
+        y = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y.astype(object).astype(str)
     except UnicodeDecodeError as error:
         raise InputError(f"{where}: y holds bytes that are no UTF-8 text ({error}); write texts or integers") from error
     present, at, number = np.unique(y, return_index=True, return_inverse=True)
@@ -115,12 +117,13 @@ def _integers(y: np.ndarray, where: str) -> np.ndarray:
         if not np.isfinite(y).all():
             first = int(np.argmin(np.isfinite(y)))
             raise InputError(f"{where}: y[{first}] is {y[first]}; drop rows without a label, then write {INTEGER}")
-        if (y == np.round(y)).all():
+        present = np.unique(y)
+        if (y == np.round(y)).all() and (len(present) <= MANY or len(present) > present[-1]):
             raise InputError(f"{where}: y has type {y.dtype}; labels must be integers 0..C-1; these are whole: write {INTEGER}")
         first = y[int(np.argmax(y != np.round(y)))]
         raise InputError(
-            f"{where}: y holds {first:g}, a real value: this is regression, and L_IT codes classes, which are integers 0..C-1;"
-            " cut the values into classes, such as numpy.digitize(y, numpy.quantile(y, [0.25, 0.5, 0.75]))"
+            f"{where}: y holds {len(present):,} different values such as {first:g}: this is regression, and L_IT codes classes,"
+            f" which are integers 0..C-1; {AMOUNTS}"
         )
     if y.dtype.kind not in "iub":
         raise InputError(f"{where}: y has type {y.dtype}; labels must be integers 0..C-1, or texts")
@@ -168,6 +171,11 @@ def _without_gaps(present: np.ndarray, where: str) -> int:
         raise InputError(
             f"{where}: labels go from 1 to {classes - 1} and class 0 never occurs; labels begin at 0: write y - 1, alike in"
             f" every file, or classes: {classes} if class 0 merely has no example here"
+        )
+    if MANY < len(present) < classes / 2:
+        raise InputError(
+            f"{where}: labels go up to {classes - 1} but class {missing} never occurs, and only {len(present):,} do; {AMOUNTS};"
+            f" or write classes: {classes} if they are classes, most of them without an example here"
         )
     raise InputError(
         f"{where}: labels go up to {classes - 1} but class {missing} never occurs; write classes: {classes} if it merely has no"

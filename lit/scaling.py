@@ -121,7 +121,8 @@ def statistics(x: np.ndarray) -> Statistics:
     low, high = (f(x, axis=axes, keepdims=True).astype(np.float64) for f in (np.min, np.max))
     mean = sum(part.sum(axis=axes, keepdims=True, dtype=np.float64) for part in _parts(x)) / count
     mean = mean + sum((part - mean).sum(axis=axes, keepdims=True) for part in _parts(x)) / count
-    std = np.sqrt(sum(((part - mean) ** 2).sum(axis=axes, keepdims=True) for part in _parts(x)) / count)
+    with np.errstate(over="ignore"):  # infinity says enough
+        std = np.sqrt(sum(((part - mean) ** 2).sum(axis=axes, keepdims=True) for part in _parts(x)) / count)
     rounding = np.finfo(x.dtype if x.dtype.kind == "f" else np.float64).eps
     return Statistics(mean, np.where((std > rounding * np.abs(mean)) & (low < high), std, 0), low, high)
 

@@ -402,7 +402,7 @@ def test_labels_of_minus_one_and_one():
 
 
 ODD = {
-    "real values": (X, Y + 0.5, "y holds 0.5, a real value: this is regression"),
+    "real values": (X, Y + 0.5, "y holds 3 different values such as 0.5: this is regression"),
     "NaN among labels": (X, np.where(Y > 1, np.nan, Y), r"y\[2\] is nan; drop rows without a label"),
     "several labels an example": (X, np.ones((6, 2), dtype=int), "several numbers an example"),
     "scores of classes": (X, np.full((6, 3), 0.3), r"y.argmax\(axis=1\) if these are scores"),
@@ -431,6 +431,15 @@ ODD = {
 def test_odd_arrays_are_named(case):
     x, y, message = ODD[case]
     refused(message, x, y)
+
+
+def test_amounts_are_no_classes(rng):
+    """Ages, prices, years: neither numpy.unique nor a thousand classes is what is meant."""
+    y = rng.permutation(1000)[:60]
+    with pytest.raises(InputError, match=r"only 60 do; cut amounts into classes, such as numpy.digitize") as caught:
+        check_dataset(np.zeros((60, 3)), y, "d")
+    remedy = re.search(r"numpy.digitize\(.*\]\)\)", str(caught.value))[0]
+    assert check_dataset(np.zeros((60, 3)), eval(remedy, {"numpy": np, "y": y}), "d").classes == 4
 
 
 def test_a_mask_that_masks_nothing_and_half_precision(rng):
