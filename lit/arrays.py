@@ -102,7 +102,8 @@ def _check_finite(x: np.ndarray, where: str) -> None:
     finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
     if not finite.all():
         raise InputError(
-            f"{where}: x has NaN or infinity in {(~finite).sum()} rows, first in row {int(np.argmin(finite))};"
+            f"{where}: x has NaN or infinity in {(~finite).sum()} rows, first in row"
+            f" {int(np.argmin(finite))};"
             " drop these rows or fill them in"
         )
 
@@ -119,8 +120,10 @@ def _channels_first(x: np.ndarray, channels: str | None, where: str) -> tuple[np
         return np.ascontiguousarray(x.transpose(0, 3, 1, 2)), (note,)
     if last <= 4 or (height == width and last < height):
         raise InputError(
-            f"{where}: x has shape {x.shape}: are the channels the last axis, as in (N, H, W, channels), or the first, as in"
-            " (N, channels, H, W)? Write channels: last or channels: first; or save numpy.moveaxis(x, -1, 1) if they are last"
+            f"{where}: x has shape {x.shape}: are the channels the last axis, as in (N, H, W,"
+            " channels), or the first, as in"
+            " (N, channels, H, W)? Write channels: last or channels: first; or save"
+            " numpy.moveaxis(x, -1, 1) if they are last"
         )
     return x, ()
 

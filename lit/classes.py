@@ -32,8 +32,10 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
         return None
     if missing := [name for name in target if name not in source]:
         raise InputError(
-            f"M's head lacks {len(missing)} of the target's {len(target)} classes, {missing[0]!r} among them: list the names of"
-            " all classes under classes: of the source's data set, those without an example too; or write head: new, which"
+            f"M's head lacks {len(missing)} of the target's {len(target)} classes, {missing[0]!r}"
+            " among them: list the names of"
+            " all classes under classes: of the source's data set, those without an example too;"
+            " or write head: new, which"
             " gives M a head of zeros"
         )
     return [list(source).index(name) for name in target]
@@ -47,6 +49,8 @@ def check_width(source: int, target: int) -> None:
     """
     if source != target:
         raise InputError(
-            f"M's head has {source} outputs, but the target has {target} classes: write classes: {max(source, target)} for the"
-            " data set in which some classes merely have no example; or head: new, which gives M a head of zeros"
+            f"M's head has {source} outputs, but the target has {target} classes: write classes:"
+            f" {max(source, target)} for the"
+            " data set in which some classes merely have no example; or head: new, which gives M"
+            " a head of zeros"
         )

@@ -64,7 +64,7 @@ class Source:
     @property
     def id(self) -> str:
         parts = [self.dataset, label_transforms.name(self.labels), self.model, self.size, self.stop]
-        return "--".join(parts + ([] if self.before is None else [f"after.{self.before.origin}{SUFFIXES[self.head]}"]))
+        return "--".join(parts + ([] if self.before is None else [f"after{SUFFIXES[self.head]}.{self.before.origin}"]))
 
     @property
     def size(self) -> str:
@@ -74,7 +74,7 @@ class Source:
     def origin(self) -> str:
         """Data set, labels, size and stop, as they stand in the names of what starts from it."""
         name = f"{self.dataset}.{label_transforms.name(self.labels)}.{self.size}.{self.stop}"
-        return name if self.before is None else f"{name}.after.{self.before.origin}{SUFFIXES[self.head]}"
+        return name if self.before is None else f"{name}.after{SUFFIXES[self.head]}.{self.before.origin}"
 
     def chain(self) -> "list[Source]":
         """Itself, after all that it was trained on before."""

@@ -62,15 +62,18 @@ def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None
     if len({pool.classes for pool in pools}) > 1:
         found = " or ".join(map(str, sorted({pool.classes for pool in pools})))
         raise InputError(
-            f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one head cannot serve; write"
+            f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one"
+            " head cannot serve; write"
             " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
         )
     for pool in pools:
         other = pools[-1]
         if pool.names != other.names and set(pool.names or ()) & set(other.names or ()):
             raise InputError(
-                f"{where}: the tasks of sequence {row['sequence']!r} share one head, but {pool.dataset!r} and {other.dataset!r}"
-                " number classes of the same names in other ways; write classes: and one list of names for both data sets"
+                f"{where}: the tasks of sequence {row['sequence']!r} share one head, but"
+                f" {pool.dataset!r} and {other.dataset!r}"
+                " number classes of the same names in other ways; write classes: and one list of"
+                " names for both data sets"
             )
 
 

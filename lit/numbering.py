@@ -51,7 +51,8 @@ def number_labels(
         classes, present = len(names), np.unique(y)
     if isinstance(classes, int) and names is not None and classes != len(names):
         raise InputError(
-            f"{where}: classes: {classes}, but the data name {len(names)}: {shortened(names)}; write the names of all"
+            f"{where}: classes: {classes}, but the data name {len(names)}: {shortened(names)};"
+            " write the names of all"
             f" {classes}, those here among them: classes: [{', '.join(names[:2])}, ...]"
         )
     if classes is None and names is not None:
@@ -90,7 +91,8 @@ def _column(y: np.ndarray, rows: int, where: str) -> tuple[np.ndarray, tuple[str
         raise InputError(f"{found} and looks one-hot; write one integer label an example: y.argmax(axis={axis})")
     column = "y[:, 0]" if axis == 1 else "y[0]"
     raise InputError(
-        f"{found}: several numbers an example; write one integer label an example, such as {column}, or y.argmax(axis={axis})"
+        f"{found}: several numbers an example; write one integer label an example, such as"
+        f" {column}, or y.argmax(axis={axis})"
         " if these are scores of classes"
     )
 
@@ -122,7 +124,8 @@ def _integers(y: np.ndarray, where: str) -> np.ndarray:
             raise InputError(f"{where}: y has type {y.dtype}; labels must be integers 0..C-1; these are whole: write {INTEGER}")
         first = y[int(np.argmax(y != np.round(y)))]
         raise InputError(
-            f"{where}: y holds {len(present):,} different values such as {first:g}: this is regression, and L_IT codes classes,"
+            f"{where}: y holds {len(present):,} different values such as {first:g}: this is"
+            " regression, and L_IT codes classes,"
             f" which are integers 0..C-1; {AMOUNTS}"
         )
     if y.dtype.kind not in "iub":
@@ -169,17 +172,22 @@ def _without_gaps(present: np.ndarray, where: str) -> int:
     missing = int(np.setdiff1d(np.arange(min(classes, len(present) + 1)), present)[0])
     if missing == 0 and len(present) == classes - 1:
         raise InputError(
-            f"{where}: labels go from 1 to {classes - 1} and class 0 never occurs; labels begin at 0: write y - 1, alike in"
+            f"{where}: labels go from 1 to {classes - 1} and class 0 never occurs; labels begin"
+            " at 0: write y - 1, alike in"
             f" every file, or classes: {classes} if class 0 merely has no example here"
         )
     if MANY < len(present) < classes / 2:
         raise InputError(
-            f"{where}: labels go up to {classes - 1} but class {missing} never occurs, and only {len(present):,} do; {AMOUNTS};"
-            f" or write classes: {classes} if they are classes, most of them without an example here"
+            f"{where}: labels go up to {classes - 1} but class {missing} never occurs, and only"
+            f" {len(present):,} do; {AMOUNTS};"
+            f" or write classes: {classes} if they are classes, most of them without an example"
+            " here"
         )
     raise InputError(
-        f"{where}: labels go up to {classes - 1} but class {missing} never occurs; write classes: {classes} if it merely has no"
-        " example here; renumber only if the numbers have gaps by themselves, and then alike in every file, or the files no"
+        f"{where}: labels go up to {classes - 1} but class {missing} never occurs; write classes:"
+        f" {classes} if it merely has no"
+        " example here; renumber only if the numbers have gaps by themselves, and then alike in"
+        " every file, or the files no"
         " longer mean the same classes"
     )
 

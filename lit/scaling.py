@@ -80,8 +80,10 @@ def _unasked(x: np.ndarray, where: str) -> tuple[np.ndarray, str, tuple[str, ...
     top, largest = int(np.iinfo(x.dtype).max), int(x.max())
     if largest < top / 4:
         raise InputError(
-            f"{where}: x has type {x.dtype}, which is taken for intensities and divided by {top:,}, but its largest value is"
-            f" {largest:,}, so that at most {largest / top:.2g} would be left; write scale: none for 0/1 features and small"
+            f"{where}: x has type {x.dtype}, which is taken for intensities and divided by"
+            f" {top:,}, but its largest value is"
+            f" {largest:,}, so that at most {largest / top:.2g} would be left; write scale: none"
+            " for 0/1 features and small"
             " counts, scale: unit for intensities of fewer bits, or scale: standard"
         )
     words = f"divided by {top:,}"

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from conftest import Workspace
 
 from lit import jobs, store
 from lit.arrays import check_dataset
@@ -154,7 +156,7 @@ def test_classes_are_matched_by_name_where_both_have_names_that_meet():
         match_classes(["a", "b"], ["a", "c"])
 
 
-MODEL, LEARNER = {"kind": "mlp", "hidden": [16]}, {"kind": "restart", "steps": 30}
+MODEL, LEARNER = {"kind": "mlp", "hidden": [16]}, {"kind": "restart", "steps": 10}
 
 
 class Files:
@@ -169,7 +171,7 @@ class Files:
         return data
 
     def train(self, name, data, labels=None, before=None, outputs=None):
-        arrays = train_source(MODEL, data, labels, 512, "early", [0], Training(steps=300), CPU, before=before, outputs=outputs)
+        arrays = train_source(MODEL, data, labels, 256, "early", [0], Training(steps=150), CPU, before=before, outputs=outputs)
         names = class_names(data.names, labels)
         about = {"names": names} if names else {}
         store.write(self.folder / f"{name}.h5", "source", arrays, **about, settings={"source": name, "seeds": [0]})
@@ -182,11 +184,6 @@ class Files:
         settings |= {"source": source, "position": None, "datasets": [target, *([memory] if memory else [])]}
         inputs = SimpleNamespace(data=str(self.folder / f"{target}.h5"), **inputs)
         return code_span(jobs.coder(settings, inputs, CPU), [(0, 32), (32, k)], k)["bits/model"]
-
-
-@pytest.fixture
-def files(tmp_path):
-    return Files(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -203,11 +200,16 @@ def reordered(data, order):
 ORDER = [3, 1, 4, 0, 5, 9, 2, 6, 8, 7]
 
 
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, digits):
+    """Digits, digits whose classes have other numbers, and M trained on either."""
+    made = Files(tmp_path_factory.mktemp("files"))
+    made.train("m", made.write("target", digits))
+    made.train("m-turned", made.write("turned", reordered(digits, ORDER)))
+    return made
+
+
 def test_m_is_worth_the_same_however_its_classes_are_numbered(files, digits):
-    files.write("target", digits)
-    turned = files.write("turned", reordered(digits, ORDER))
-    files.train("m", digits)
-    files.train("m-turned", turned)
     plain, by_name = files.bits("target", "m"), files.bits("target", "m-turned")
     assert np.abs(by_name - plain).max() < 1e-3
     assert plain.sum() < 0.5 * files.bits("target").sum(), "M knows the digits"
@@ -217,11 +219,7 @@ def test_m_is_worth_the_same_however_its_classes_are_numbered(files, digits):
 
 
 def test_memory_of_m_means_the_classes_of_the_target(files, digits):
-    files.write("target", digits)
-    turned = files.write("turned", reordered(digits, ORDER))
-    files.train("m", digits)
-    files.train("m-turned", turned)
-    joint = LEARNER | {"memory": "source", "steps": 100}
+    joint = LEARNER | {"memory": "source", "steps": 60}
     for head in ("keep", "new"):
         plain = files.bits("target", "m", "target", head, learner=joint)
         by_name = files.bits("target", "m-turned", "turned", head, learner=joint)
@@ -234,14 +232,13 @@ def test_m_that_knows_more_classes_than_the_target(files, digits):
     keep = np.isin(digits.y, (8, 2, 5))
     listed = ("8", "2", "5")
     number = np.array([listed.index(name) if name in listed else -1 for name in digits.names])
-    files.write("target", Dataset(digits.x[keep], number[digits.y[keep]], 3, listed))
-    files.train("m", digits)
+    files.write("three", Dataset(digits.x[keep], number[digits.y[keep]], 3, listed))
     files.train("few", Dataset(digits.x[even], digits.y[even] // 2, 5, ("0", "2", "4", "6", "8")))
-    bits = files.bits("target", "m")
+    bits = files.bits("three", "m")
     assert bits[:, :32].mean() < 0.5 * np.log2(3), "M is right from the first example on"
     with pytest.raises(InputError, match="lacks 1 of the target's 3 classes, '5' among them"):
-        files.bits("target", "few")
-    assert np.allclose(files.bits("target", "few", head="new")[:, :32], np.log2(3))
+        files.bits("three", "few")
+    assert np.allclose(files.bits("three", "few", head="new")[:, :32], np.log2(3))
     files.write("anon", Dataset(digits.x[keep], number[digits.y[keep]], 3))
     with pytest.raises(InputError, match="M's head has 10 outputs, but the target has 3 classes"):
         files.bits("anon", "m")
@@ -250,10 +247,9 @@ def test_m_that_knows_more_classes_than_the_target(files, digits):
 def test_a_class_that_m_has_not_seen_costs_what_it_costs_and_not_the_whole_head(files, digits):
     """Without 9s in its file, M with an output for them still knows the others."""
     nine = digits.y == 9
-    files.write("target", digits)
-    files.train("m", check_dataset(digits.x[~nine], digits.y[~nine], "source", classes=10))
+    files.train("unseen", check_dataset(digits.x[~nine], digits.y[~nine], "source", classes=10))
     files.train("lost", check_dataset(digits.x[~nine], digits.y[~nine], "source"))
-    kept, new = files.bits("target", "m").sum(), files.bits("target", "lost", head="new").sum()
+    kept, new = files.bits("target", "unseen").sum(), files.bits("target", "lost", head="new").sum()
     assert kept < 0.7 * new
     with pytest.raises(InputError, match=r"M's head has 9 outputs, but the target has 10 classes: write classes: 10"):
         files.bits("target", "lost")
@@ -262,8 +258,7 @@ def test_a_class_that_m_has_not_seen_costs_what_it_costs_and_not_the_whole_head(
 def test_between_two_stages_of_training_the_head_is_matched_too(files, digits):
     """A then B, where B names the classes in another order: as if it were A twice."""
     turned = reordered(digits, ORDER)
-    files.write("target", digits)
-    first = State.from_arrays(files.train("a", digits))
+    first = State.from_arrays(store.read(files.folder / "m.h5", "source")[0])
     files.train("aa", digits, before=first)
     files.train("ab", turned, before=first, outputs=match_classes(digits.names, turned.names))
     assert np.abs(files.bits("target", "aa") - files.bits("target", "ab")).max() < 1e-3
@@ -410,5 +405,25 @@ def test_a_new_head_between_stages_is_in_the_names_and_settings_of_what_comes_af
     same = "said--true--linear--n32--early"
     assert plain[same] == new[same]
     (other,) = set(new) - {same}
-    assert other.endswith("after.said.true.n32.early.new-head")
+    assert other.endswith("after.new-head.said.true.n32.early")
     assert new[other]["head"] == "new"
+
+
+@pytest.mark.slow
+def test_a_study_of_named_classes(study, tmp_path, capsys):
+    """Through the workflow: M's classes in another order, a new head between two stages, and an audit of it all."""
+    workspace = Workspace(tmp_path)
+    arm = {"target": "named", "model": "linear", "n": 256, "learner": "fast"}
+    arms = [
+        arm | {"name": "same"},
+        arm | {"name": "turned", "source": "turned"},
+        arm | {"name": "after", "before": [{"source": "five", "n": 64, "head": "new"}]},
+    ]
+    workspace.write(study | {"arms": arms, "train_set_information": False})
+    workspace.snakemake()
+    bits = pd.read_csv(tmp_path / "results/tiny/tables/information_transfer.csv").set_index("arm")["l_it_bits"]
+    assert bits["turned"] == pytest.approx(bits["same"], abs=0.1)
+    assert bits["after"] == bits["same"] > 50, "a linear model is all head: nothing of before is left"
+    table = pd.read_csv(tmp_path / "results/tiny/tables/datasets.csv").set_index("dataset")
+    assert table.loc["turned", "class_names"].startswith("digit 3, digit 1, digit 4")
+    assert "0 of" in workspace.snakemake("audit").stdout

@@ -30,7 +30,8 @@ def load(spec: Mapping[str, Any], where: str) -> Loaded:
     except Exception as error:
         raise InputError(
             f"{where}: {path} is not an npz file of plain arrays ({error});"
-            " pickled objects are never loaded: save with numpy.savez(path, x=x, y=y) from arrays of numbers or texts"
+            " pickled objects are never loaded: save with numpy.savez(path, x=x, y=y) from arrays"
+            " of numbers or texts"
         ) from error
 
 
