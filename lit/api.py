@@ -10,8 +10,9 @@ import torch
 
 from lit import blocks as block_jobs
 from lit import merge, sources
+from lit.arrays import check_dataset
 from lit.convert import as_arrays
-from lit.datasets import Dataset, check_dataset
+from lit.datasets import Dataset
 from lit.engine import State
 from lit.entries import Model, check_schedule, check_training, read_classes, read_device, read_learner, read_model, read_seeds
 from lit.errors import InputError

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit.datasets import Dataset
+from lit.datasets import Dataset, scale
 from lit.engine import Examples, State, flops
 from lit.errors import InputError
 from lit.labels import Transform
@@ -29,6 +29,7 @@ class Source:
         index, label: (S, n) rows of x that M was trained on, and their labels.
         classes: Number of classes that M was trained on.
         outputs: Where M has several heads, the outputs begin..end of the one for the target; its other heads are left out.
+        order: Where classes are matched by name, the outputs that are the target's classes, in the target's order.
     """
 
     state: State
@@ -37,6 +38,7 @@ class Source:
     label: np.ndarray
     classes: int
     outputs: tuple[int, int] | None = None
+    order: list[int] | None = None
 
 
 class Coder:
@@ -73,8 +75,11 @@ class Coder:
         self.learn, self.options = get_learner(learner)
         self.stream, self.classes = examples_of(data, labels, seeds, side, device)
         net, untrained = theta0(spec, data.x.shape[1:], self.classes, seeds)
-        state = None if source is None else _with_head(source, head_keys(net))
-        self.net, self.start = net.to(device), start_from(net, untrained, state, head).to(device)
+        start = untrained
+        if source is not None:
+            outputs = source.order if source.outputs is None else slice(*source.outputs)
+            start = start_from(net, untrained, source.state, head, outputs)
+        self.net, self.start = net.to(device), start.to(device)
         if head == "only":
             for name, parameter in self.net.named_parameters():
                 parameter.requires_grad_(name in head_keys(net))
@@ -94,20 +99,14 @@ class Coder:
         return self.learn(self.net, task, self.start, span, self.options, before)
 
 
-def _with_head(source: Source, heads: list[str]) -> State:
-    """M with the one of its heads that is for the target."""
-    if source.outputs is None:
-        return source.state
-    begin, end = source.outputs
-    tensors = {name: v[:, begin:end] if name in heads else v for name, v in source.state.tensors.items()}
-    return State(tensors, source.state.scale)
-
-
 def _remember(stream: Examples, x: np.ndarray, source: Source, device: torch.device) -> Examples:
     """The stream's examples, and M's own after them."""
     offset, inputs = 0, stream.x
     if source.x is not x:
-        offset, inputs = len(x), torch.cat([stream.x, torch.from_numpy(np.ascontiguousarray(source.x)).to(device)])
+        offset, own = len(x), source.x
+        if own.dtype != x.dtype:  # uint8 and float32 beside each other: joined as they are, the one would go unscaled
+            inputs, own = torch.from_numpy(scale(x)).to(device), scale(own)
+        inputs = torch.cat([inputs, torch.from_numpy(np.ascontiguousarray(own)).to(device)])
     index, label = (torch.from_numpy(a).to(device) for a in (source.index + offset, source.label))
     return Examples(inputs, torch.cat([stream.index, index], dim=1), torch.cat([stream.label, label], dim=1))
 

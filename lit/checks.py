@@ -5,6 +5,7 @@ input. A rule could not do it: its output would have to be an input of every job
 either run all of them again or, with ancient(), make Snakemake overlook the new ones.
 """
 
+import dataclasses
 import json
 import sys
 from collections.abc import Mapping
@@ -13,14 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from lit import logs
+from lit import logs, streams
+from lit.classes import class_names
 from lit.config import taken_from
-from lit.datasets import Dataset
+from lit.datasets import Dataset, scale
 from lit.errors import InputError
+from lit.features import check_inputs, extract_features
+from lit.heads import Pool, check_heads, check_memory
 from lit.loaders import load_dataset
-from lit.streams import pool
 from lit.trial import try_network
 from lit.views import make_view
+
+SAMPLE, UNLIKE = 1000, 5  # examples that are looked at; ratio of root mean squares beyond which inputs are surely unlike
 
 
 def check_rows(
@@ -44,67 +49,69 @@ def check_rows(
     Raises:
         InputError: naming the arm, the key and the remedy.
     """
-    tried: set[tuple] = set()
-    pools: dict[str, tuple[np.ndarray, int]] = {}  # a sequence's rows ask for the same ones over and over
+    tried: dict[tuple, Any] = {}  # networks by what they were tried on
+    pools: dict[str, Pool] = {}  # a sequence's rows ask for the same ones over and over
 
-    def find_pool(name: str, labels: Any, where: str) -> tuple[np.ndarray, int]:
+    def find_pool(name: str, labels: Any, where: str) -> Pool:
         key = json.dumps([name, labels])
         if key not in pools:
-            pools[key] = _pool(data[name], labels, seed, where)
+            pools[key] = _pool(name, data[name], labels, seed, where)
         return pools[key]
 
-    apart: set[str] = set()
+    said: set[str] = set()
     for row in rows:
         where, target, k = f"arm {row['arm']!r}", row["target"], row["k"]
-        stream, classes = find_pool(target, row["labels"], where)
-        _check_size(target, "k", k, len(stream), where)
+        stream = find_pool(target, row["labels"], where)
+        _check_size(target, "k", k, len(stream.index), where)
         last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
-        widths, stages = {(target, classes)}, []
+        stages = []
         for stage in [*row["before"], last]:
             source, n = stage["dataset"], stage["n"]
-            pool, source_classes = find_pool(source, stage["labels"], where)
-            _check_size(source, "n", n, len(pool), where)
+            pool = find_pool(source, stage["labels"], where)
+            stages.append(pool)
+            _check_size(source, "n", n, len(pool.index), where)
             pair = json.dumps([target, row["labels"], k, stage])
-            if origins[source] == origins[target] and pair not in apart:
-                apart.add(pair)
-                _check_apart(stream[:k], pool[len(pool) - n :], len(pool) if len(pool) == len(stream) else None, source, where)
-            _check_alike(data, source, target, where)
-            widths.add((source, source_classes))
-            stages.append((source, source_classes))
-        if row.get("heads") == "single" and len({width for _, width in widths}) > 1:
-            found = " or ".join(map(str, sorted({width for _, width in widths})))
-            raise InputError(
-                f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one head cannot serve; write"
-                " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
-            )
-        if row["memory"] == "source" and row["n"] and classes != source_classes:
-            raise InputError(
-                f"{where}: learner {row['learner']!r} has memory: source, but source {row['source_dataset']!r} has"
-                f" {source_classes} classes and target {target!r} {classes}; write memory: none"
-            )
-        for name, width, pretrained in _networks(row, models[row["model"]], stages, (target, classes)):
-            x = data[name].x
-            if (key := (row["model"], x.shape[1:], x.dtype, width, pretrained)) not in tried:
-                tried.add(key)
-                where = f"models.{row['model']} on {name}"
-                try_network(models[row["model"]], data[name], width, seed, where, pretrained=pretrained, batch=min(batch, 2))
+            if origins[source] == origins[target] and pair not in said:
+                said.add(pair)
+                available = len(pool.index) if len(pool.index) == len(stream.index) else None
+                _check_apart(stream.index[:k], pool.index[len(pool.index) - n :], available, source, where)
+            _check_alike(data, source, target, where, said)
+        check_heads(row, stages, stream, where, said)
+        if row["memory"] == "source" and row["n"]:
+            check_memory(row, pool, stream, where)
+        for name, width, pretrained in _networks(row, models[row["model"]], stages, stream):
+            spec, at, x = models[row["model"]], f"models.{row['model']} on {name}", data[name].x
+            _check_greys(spec, data[name], at)
+            key = (row["model"], x.shape[1:], x.dtype, width, pretrained)
+            if key not in tried:
+                tried[key] = try_network(spec, data[name], width, seed, at, pretrained=pretrained, batch=min(batch, 2))
+            if (key, name) not in tried:
+                tried[key, name] = tried[key]
+                check_inputs(tried[key], data[origins[name]].x, at)
 
 
-def _networks(
-    row: Mapping[str, Any], spec: Mapping[str, Any], stages: list[tuple[str, int]], target: tuple[str, int]
-) -> list[tuple[str, int, bool]]:
+def _networks(row: Mapping[str, Any], spec: Mapping[str, Any], stages: list[Pool], stream: Pool) -> list[tuple[str, int, bool]]:
     """Data set and width of every network that a row's jobs build, and whether it begins with the model's weights.
 
     Those of theta0 take the target, and whatever M is trained on; with weights, M begins where its first training does.
     """
+    target = (stream.dataset, stream.classes)
     if not (row["source"] and spec.get("weights")):
-        return sorted({(*stage, False) for stage in [*stages, target]})
-    name, width = stages[0]
+        return sorted({(pool.dataset, pool.classes, False) for pool in [*stages, stream]})
+    name, width = stages[0].dataset, stages[0].classes
     if row.get("heads") == "multi":  # a head for every task, beside each other; the last task's row knows them all
         if len(stages) < row["tasks"]:
             return [(*target, False)]
-        width = sum(width for _, width in stages)
+        width = sum(pool.classes for pool in stages)
     return [(*target, False), (name, width, True)]
+
+
+def _check_greys(spec: Mapping[str, Any], data: Dataset, where: str) -> None:
+    if spec["kind"] in ("cnn", "torchvision", "timm") and data.x.ndim == 3:
+        raise InputError(
+            f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is {data.x.shape[1:]}; of grey"
+            " images, write channels: none for the data set (npz, hdf5), or save x[:, None]"
+        )
 
 
 def check_together(analyses: Mapping[str, list[Mapping[str, Any]]], data: Mapping[str, Dataset]) -> None:
@@ -158,7 +165,7 @@ def check_apart(
             for name, labels in ((row["target"], row["labels"]), (stage["dataset"], stage["labels"])):
                 key = json.dumps([name, labels])
                 if key not in pools:
-                    pools[key] = _pool(data[name], labels, seed, where)[0]
+                    pools[key] = _pool(name, data[name], labels, seed, where).index
                 index.append(pools[key])
             stream, source = index[0][: row["k"]], index[1][len(index[1]) - stage["n"] :]
             _check_apart(stream, source, None, stage["dataset"], where)
@@ -209,12 +216,12 @@ def check_analyses(
         check_analysis(name, one["options"], [rows[place] for place in one["rows"]], datasets)
 
 
-def _pool(data: Dataset, labels: Any, seed: int, where: str) -> tuple[np.ndarray, int]:
+def _pool(name: str, data: Dataset, labels: Any, seed: int, where: str) -> Pool:
     try:
-        index, _, classes = pool(data.y, data.classes, labels, seed)
+        index, _, classes = streams.pool(data.y, data.classes, labels, seed)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
-    return index, classes
+    return Pool(name, index, classes, class_names(data.names, labels))
 
 
 def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
@@ -239,32 +246,50 @@ def _check_apart(stream: np.ndarray, source: np.ndarray, available: int | None, 
         )
 
 
-def _check_alike(data: Mapping[str, Dataset], source: str, target: str, where: str) -> None:
+def _check_alike(data: Mapping[str, Dataset], source: str, target: str, where: str, said: set[str]) -> None:
+    """Check that one network takes the inputs of both, and warn where they are scaled in surely different ways."""
     if data[target].x.shape[1:] != data[source].x.shape[1:]:
         raise InputError(
             f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and those of target {target!r}"
             f" {data[target].x.shape[1:]}; one network must take both: give them one shape"
         )
+    pair = json.dumps([source, target])
+    if source == target or pair in said:
+        return
+    said.add(pair)
+    sizes = [float(np.sqrt(np.mean(scale(data[name].x[:SAMPLE]).astype(np.float64) ** 2))) for name in (source, target)]
+    if max(sizes) > UNLIKE * min(sizes) or ("standardised" in data[source].scaling) != ("standardised" in data[target].scaling):
+        logs.log.warning(
+            "Warning: %s: inputs of source %r (%s; root mean square %.3g) and of target %r (%s; %.3g) are scaled in different"
+            " ways, and M is given both; write the same scale: for the two",
+            *(where, source, data[source].scaling, sizes[0], target, data[target].scaling, sizes[1]),
+        )
 
 
 def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset]) -> Dataset:
     """A data set as its file will hold it; of what is made from another one, loaded before, enough to know its shape."""
-    spec = settings["datasets"][name]
+    spec, where = settings["datasets"][name], f"datasets.{name}"
     if "of" not in spec:
-        return load_dataset(spec, f"datasets.{name}")
+        return load_dataset(spec, where)
     origin = loaded[spec["of"]]
-    one = Dataset(origin.x[:1], origin.y[:1], origin.classes)
     if spec["kind"] == "view":
-        x = make_view(one.x, spec, f"datasets.{name}")
+        if spec.get("keep") in ("grey", "colour") and "standardised" in origin.scaling:
+            raise InputError(
+                f"{where}: keep: {spec['keep']} needs intensities, but {spec['of']!r} is standardised, each channel by itself;"
+                " write another scale: there"
+            )
+        x = make_view(origin.x[:1], spec, where)
     else:
         import torch
 
-        from lit.features import extract_features
-
+        flat = origin.x.reshape(len(origin.x), -1)
+        ends = [int(flat.min(axis=1).argmin()), int(flat.max(axis=1).argmax())]  # backbones expect inputs of some range
+        two = dataclasses.replace(origin, x=origin.x[ends], y=origin.y[ends])
         backbone, cpu = settings["models"][spec["model"]], torch.device("cpu")
-        where = f"datasets.{name}, models.{spec['model']}"
-        x = extract_features(backbone, one, settings["seed"], cpu, **taken_from(spec), where=where)["x"]
-    return Dataset(np.broadcast_to(x, (len(origin.x), *x.shape[1:])), origin.y, origin.classes)
+        x = extract_features(
+            backbone, two, settings["seed"], cpu, **taken_from(spec), where=f"{where}, models.{spec['model']}"
+        )["x"]
+    return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
 def main(path: Path, text: str) -> None:

@@ -30,7 +30,7 @@ CHAINS = ("continue", "replay")  # learners whose jobs each go on from the one b
 # What planning can bear, and far more than a study needs.
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
 # Tables and figures of every study; analyses are files beside them.
-TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "provenance")
+TABLES = ("information_transfer", "information_transfer_by_seed", "code_lengths", "curves", "datasets", "provenance")
 FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
 BACKBONES: dict[str, dict[str, Any]] = {"backbones": {}, "twins": {"trained": False}}  # of an arm's each: features they are
 RESERVED = {*TABLES, *FIGURES}
@@ -48,6 +48,7 @@ class Source:
         model: Name of the network.
         stop: ``early`` or ``memorise``.
         before: What it was trained on before that; None where it was trained from theta0 or from ready weights.
+        head: ``keep`` or ``new``: what becomes of the output layer of ``before``.
     """
 
     dataset: str
@@ -56,11 +57,12 @@ class Source:
     n: int | None
     stop: str
     before: "Source | None" = None
+    head: str = "keep"
 
     @property
     def id(self) -> str:
         parts = [self.dataset, label_transforms.name(self.labels), self.model, self.size, self.stop]
-        return "--".join(parts + ([] if self.before is None else [f"after.{self.before.origin}"]))
+        return "--".join(parts + ([] if self.before is None else [f"after{SUFFIXES[self.head]}.{self.before.origin}"]))
 
     @property
     def size(self) -> str:
@@ -70,7 +72,7 @@ class Source:
     def origin(self) -> str:
         """Data set, labels, size and stop, as they stand in the names of what starts from it."""
         name = f"{self.dataset}.{label_transforms.name(self.labels)}.{self.size}.{self.stop}"
-        return name if self.before is None else f"{name}.after.{self.before.origin}"
+        return name if self.before is None else f"{name}.after{SUFFIXES[self.head]}.{self.before.origin}"
 
     def chain(self) -> "list[Source]":
         """Itself, after all that it was trained on before."""
@@ -370,13 +372,14 @@ def _rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
     origin, labels = arm.get("source", target), arm.get("labels")
     source_labels = arm.get("source_labels", labels if origin == target else None)
     stop = arm.get("stop", _stop(source_labels))
-    before = None
+    before, head = None, "keep"
     for step in arm.get("before", []):
-        before = Source(step["source"], step.get("labels"), model, step["n"], _stop(step.get("labels")), before)
+        before = Source(step["source"], step.get("labels"), model, step["n"], _stop(step.get("labels")), before, head)
+        head = step.get("head", "keep")
     cold = Run(target, labels, model, _cold_learner(config, learner))
     sizes, memorised = arm.get("n"), arm.get("train_set_information", config.get("train_set_information", True))
     for n in sizes if isinstance(sizes, list) else [sizes]:
-        source = None if n == 0 else Source(origin, source_labels, model, n, stop, before)
+        source = None if n == 0 else Source(origin, source_labels, model, n, stop, before, head)
         warm = cold if source is None else Run(target, labels, model, learner, source, arm.get("head", "keep"))
         source_cold = None
         if source is not None and n is not None and before is None and memorised:

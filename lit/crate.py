@@ -27,6 +27,7 @@ ABOUT = {
     "tables/information_transfer_by_seed.csv": "Information Transfer in bits, one row an arm, n and seed",
     "tables/code_lengths.csv": "Code lengths in bits, one row a run and seed",
     "tables/curves.csv": "Bits per label along the stream, one row an arm, n, seed and block",
+    "tables/datasets.csv": "Data sets: sizes, classes, how inputs were scaled, what was converted, one row a data set",
     "tables/provenance.csv": "Digests of content, settings, code and inputs, versions and devices, one row a result file",
     "tex/information_transfer.tex": "The main table as LaTeX (booktabs)",
     "report/index.html": "Tables, figures, controls, settings and provenance on one page",

@@ -19,6 +19,7 @@ from lit.outputs import find_head
 CPU_BYTES = 2**26  # of a batch's largest layers; with more, a CPU computes out of its cache no longer
 GPU_SHARE = 0.25  # of the free memory
 MOST = 1024  # examples in a batch
+NEARLY = 1e-3  # rounding
 
 
 @torch.no_grad()
@@ -57,6 +58,7 @@ def extract_features(
     own = trained and bool(spec.get("weights"))
     build = build_classifier if own else build_theta0
     net = build(spec, data.x.shape[1:], data.classes, seed, where).to(device).eval()
+    check_inputs(net, data.x, where)
     parts, checkpoint = [], checkpoint or Checkpoint()
     if saved := checkpoint.begin():
         parts.append(saved["x"])
@@ -78,6 +80,27 @@ def extract_features(
     if not np.isfinite(x).all():
         raise InputError(f"{where}: the backbone gives features that are not finite; take precision: float32 or other weights")
     return {"x": x} | (_head(net, x.shape[1]) if own and layer is None else {})
+
+
+def check_inputs(net: nn.Module, x: np.ndarray, where: str) -> None:
+    """See that a network which normalises its inputs is given what its mean and standard deviation are of.
+
+    Args:
+        net: Any network.
+        x: (N, ...) inputs as they are stored.
+        where: How errors name the two.
+
+    Raises:
+        InputError: inputs beyond 0..1.
+    """
+    if x.dtype == np.uint8 or not isinstance(net, Vision) or (not any(net.mean) and set(net.std) == {1}):
+        return
+    low, high = float(x.min()), float(x.max())
+    if low < -NEARLY or high > 1 + NEARLY:
+        raise InputError(
+            f"{where}: the network normalises inputs of 0..1 by its mean and std, but x goes from {low:.3g} to {high:.3g};"
+            " write scale: unit for the data set, or leave scale: out for uint8"
+        )
 
 
 def _inputs(data: Dataset, begin: int, end: int, device: torch.device) -> Tensor:

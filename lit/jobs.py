@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 
 from lit import store
 from lit.blocks import Coder, Source
+from lit.classes import class_names, match_classes
+from lit.datasets import Dataset
 from lit.engine import State, choose_device
 from lit.errors import InputError
 from lit.provenance import versions
@@ -54,12 +57,24 @@ def coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -> Cod
     names = settings["datasets"]  # the target's, and M's own where it is another
     data, source = store.read_dataset(inputs.data, names[0]), None
     if inputs.source:
-        arrays = store.read(inputs.source[0], "source", source=settings["source"], seeds=settings["seeds"])[0]
+        arrays, about = store.read(inputs.source[0], "source", source=settings["source"], seeds=settings["seeds"])
         other = bool(inputs.memory) and inputs.memory[0] != inputs.data
         x = store.read_dataset(inputs.memory[0], names[-1]).x if other else data.x
-        own = settings["position"]  # where M has several heads, the task of the one that is taken
-        outputs = None if own is None else tuple(arrays["heads"][own].tolist())
-        known = (x, arrays["index"], arrays["label"], int(arrays["classes"]))
-        source = Source(State.from_arrays(arrays), *known, outputs)
+        source = _source(arrays, about, x, data, settings)
     given = {name: settings[name] for name in ("side", "seeds", "learner")}
     return Coder(settings["model"], data, settings["labels"], **given, source=source, head=settings["head"], device=device)
+
+
+def _source(
+    arrays: dict[str, np.ndarray], about: Mapping[str, Any], x: np.ndarray, data: Dataset, settings: Mapping[str, Any]
+) -> Source:
+    """M from its file, with its outputs and labels as the target has its classes."""
+    label, classes, own = arrays["label"], int(arrays["classes"]), settings["position"]
+    outputs = order = None
+    if own is not None:  # where M has several heads, the task of the one that is taken
+        outputs = tuple(arrays["heads"][own].tolist())
+    elif settings["head"] != "new" or settings["learner"].get("memory") == "source":
+        order = match_classes(about.get("names"), class_names(data.names, settings["labels"]))
+    if order is not None and len(order) == classes:
+        label = np.argsort(order)[label]
+    return Source(State.from_arrays(arrays), x, arrays["index"], label, classes, outputs, order)

@@ -86,7 +86,7 @@ class Plan:
             datasets={name: specs[name] for name in used},
             contents={name: self.dataset_settings(name) for name in used},
             models={name: self._model(name) for name in models},
-            rows=[self._row(row) for row in self.study.rows],
+            rows=[self._row(row) | self._heads(row) for row in self.study.rows],
             seed=self.study.seeds[0],
             batch=self._smallest_batch(),
             seeds=self.study.seeds,
@@ -140,6 +140,7 @@ class Plan:
             before=source.before.id if source.before else None,
             seeds=self.groups[group],
             training=self.study.config.get("training", {}),
+            **({} if source.head == "keep" else {"head": source.head}),
         )
 
     def _stage_settings(self, stage: Stage, group: str) -> str:
@@ -502,6 +503,12 @@ class Plan:
             "source_labels": source.labels if source else row.cold.labels,
             "before": [{"dataset": stage.dataset, "labels": stage.labels, "n": stage.n} for stage in _chain(row.warm)[:-1]],
         } | _cell(row)
+
+    def _heads(self, row: Row) -> dict[str, Any]:
+        """For the check: what becomes of M's output layer when the stream is coded, and after each stage of its training."""
+        if row.warm.source is None or isinstance(row.warm.source, Stage):
+            return {"head": row.warm.head, "heads_between": []}
+        return {"head": row.warm.head, "heads_between": [source.head for source in row.warm.source.chain()[1:]]}
 
     def _find_model(self, name: str) -> dict[str, Any]:
         """A model's entry, with digests of what it brings from outside: weights, or a factory's file."""

@@ -71,7 +71,8 @@ def make_report(paths: Mapping[str, Path], figures: Mapping[str, Path], config: 
         learners=_learners(config, tables["code_lengths"]),
         headline=_headline(table),
         controls=_controls(table),
-        warnings=_warnings(every, config),
+        warnings=_warnings(every, config) + _data_warnings(tables["datasets"]),
+        datasets=_records(tables["datasets"]),
         figures=[_image(path, CAPTIONS[name]) for name, path in figures.items() if name in CAPTIONS],
         analyses=[_section(name, entry, tables[name], figures[name]) for name, entry in _analyses(config)],
         config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
@@ -188,6 +189,11 @@ def _warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
     if table["seeds"].min() < 5:
         found.append(f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing.")
     return found
+
+
+def _data_warnings(datasets: pd.DataFrame) -> list[str]:
+    """What is probably wrong with data sets, as was said when they were read."""
+    return [f"Data set {row['dataset']}: {row['warnings']}." for row in _records(datasets) if row["warnings"]]
 
 
 def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:

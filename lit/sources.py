@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from lit.checkpoint import Checkpoint
+from lit.classes import check_width
 from lit.datasets import Dataset
 from lit.engine import Examples, State, bits, score
 from lit.errors import InputError
@@ -27,27 +28,34 @@ def theta0(spec: Mapping[str, Any], shape: Sequence[int], classes: int, seeds: S
     return nets[0], State.of(nets)
 
 
-def start_from(net: nn.Module, untrained: State, source: State | None, head: str = "keep") -> State:
+def start_from(
+    net: nn.Module, untrained: State, source: State | None, head: str = "keep", outputs: slice | list[int] | None = None
+) -> State:
     """The state that a coder starts from: theta0, or M with its own head or with one of zeros.
 
     Args:
         net: The architecture, with the target's number of classes.
         untrained: theta0 of S seeds.
         source: M of S seeds, or None.
-        head: ``keep`` (or ``only``) M's head where it has as many classes as the target's, or ``new``.
+        head: ``keep`` (or ``only``) M's head, or ``new``.
+        outputs: Which of M's outputs are the target's classes, in the target's order; None for all of them.
+
+    Raises:
+        InputError: M is another network, or has no head for the target's classes.
     """
     if source is None:
         return untrained
     heads = head_keys(net)
     for name, tensor in untrained.tensors.items():
-        found = source.tensors.get(name)
-        if found is None or (name not in heads and found.shape != tensor.shape):
+        found, free = source.tensors.get(name), 2 if name in heads else 0  # a head may have other outputs
+        if found is None or found.shape[free:] != tensor.shape[free:]:
             raise InputError(f"M does not fit the network: {name} is {'missing' if found is None else tuple(found.shape)}")
-    fits = all(source.tensors[k].shape == untrained.tensors[k].shape for k in heads)
-    if fits and head != "new":
-        return source
-    tensors = source.tensors | {k: untrained.tensors[k] for k in heads}
-    return State(tensors, torch.ones_like(untrained.scale))
+    if head == "new":
+        return State(source.tensors | {k: untrained.tensors[k] for k in heads}, torch.ones_like(untrained.scale))
+    kept = {k: source.tensors[k] if outputs is None else source.tensors[k][:, outputs] for k in heads}
+    for k, tensor in kept.items():
+        check_width(tensor.shape[1], untrained.tensors[k].shape[1])
+    return State(source.tensors | kept, source.scale)
 
 
 def examples_of(data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device) -> tuple[Examples, int]:
@@ -68,6 +76,8 @@ def train_source(
     device: torch.device,
     checkpoint: Checkpoint | None = None,
     before: State | None = None,
+    head: str = "keep",
+    outputs: list[int] | None = None,
 ) -> dict[str, np.ndarray]:
     """Train M on n examples from the back of the pool, from theta0, from ready weights, or from what was trained before.
 
@@ -83,7 +93,8 @@ def train_source(
         training: Options.
         device: Where to train.
         checkpoint: Where progress is saved.
-        before: M of the S seeds after its earlier training; its head is kept where it has as many classes.
+        before: M of the S seeds after its earlier training.
+        head, outputs: What becomes of its head, see :func:`start_from`.
 
     Returns:
         ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
@@ -93,7 +104,7 @@ def train_source(
     examples, classes = examples_of(data, labels, seeds, "back", device)
     build = build_pretrained if spec.get("weights") and before is None else build_theta0
     nets = [build(spec, data.x.shape[1:], classes, seed) for seed in seeds]
-    net, state = nets[0], start_from(nets[0], State.of(nets), before).to(device)
+    net, state = nets[0], start_from(nets[0], State.of(nets), before, head, outputs).to(device)
     net = net.to(device)
     count = n or 0
     if count:

@@ -130,6 +130,19 @@ def _attribute(path: str | Path, name: str) -> str:
         raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
 
 
+def shape(path: str | Path, name: str) -> tuple[tuple[int, ...], str]:
+    """Shape and type of an array in a result file, which is not read.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return file[name].shape, str(file[name].dtype)
+    except (OSError, KeyError) as error:
+        raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
+
+
 def digests(inputs: Mapping[str, str | Iterable[str]]) -> dict[str, str]:
     """What a result was made from, without paths: by role (``data``, ``source``, ...) the digest of its file.
 
@@ -152,7 +165,7 @@ def read_dataset(path: str | Path, name: str) -> Dataset:
     """A prepared or extracted data set, by its file and its name in the config; float16 is for files alone."""
     arrays, attributes = read(path, "dataset", dataset=name)
     x = arrays["x"].astype(np.float32) if arrays["x"].dtype == np.float16 else arrays["x"]
-    return Dataset(x, arrays["y"], attributes["classes"])
+    return Dataset.of(x, arrays["y"], attributes)
 
 
 def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -166,7 +179,8 @@ def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.n
 def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, dict[str, np.ndarray]], list[dict[str, Any]]]:
     """Sources by name, their seed groups joined and their weights left out, and every file's attributes.
 
-    ``carried_bytes`` () is what the state of a sequence carries on to the next task, by seed, beside its weights.
+    ``named`` () is whether their classes have names, by which they may be matched with the target's. ``carried_bytes`` ()
+    is what the state of a sequence carries on to the next task, by seed, beside its weights.
 
     Args:
         names: Sources.
@@ -180,6 +194,7 @@ def read_sources(names: Sequence[str], paths: Sequence[str]) -> tuple[dict[str, 
         parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
         joined[name] = {key: np.concatenate([arrays[key] for arrays, _ in parts]) for key in SOURCE_ARRAYS}
         joined[name]["classes"] = parts[0][0]["classes"]
+        joined[name]["named"] = np.array("names" in parts[0][1])
         carried = sum(v.nbytes for arrays, _ in parts for key, v in arrays.items() if key.startswith(("carried/", "moments/")))
         joined[name]["carried_bytes"] = np.array(carried // len(joined[name]["index"]))
         said += [attributes for _, attributes in parts]

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lit import coding, labels, store
+from lit.numbering import shortened
 from lit.provenance import config_digest
+from lit.scaling import WARNING
 from lit.transfer import estimate, train_set_information
 
 Arrays = Mapping[str, np.ndarray]
@@ -38,6 +40,14 @@ def read_table(path: str | Path) -> pd.DataFrame:
         "task",
         "head",
         "orders",
+        "dataset",
+        "kind",
+        "shape",
+        "class_names",
+        "type",
+        "scaling",
+        "warnings",
+        "notes",
     )
     # An arm may be called NA or null: only what is empty is missing.
     counts = dict.fromkeys(("n", "order", "t", "j"), "Int64")
@@ -72,6 +82,7 @@ def make_tables(
         "information_transfer_by_seed": by_seed,
         "code_lengths": code_length_table(arrays, settings["runs"], seeds),
         "curves": curve_table(settings["rows"], arrays, seeds),
+        "datasets": dataset_table(data),
         "provenance": provenance_table(made),
     }
 
@@ -95,6 +106,28 @@ def provenance_table(files: Sequence[tuple[str, str, Mapping[str, Any]]]) -> pd.
                 | {"device": by.get("device", "cpu"), "threads": by.get("threads", 1)}
             )
     return pd.DataFrame(rows)
+
+
+def dataset_table(paths: Sequence[str]) -> pd.DataFrame:
+    """One row a data set: what was read, how it was scaled, and what was converted or left out. Inputs are not read."""
+    rows = []
+    for path in paths:
+        about, (shape, form) = store.attributes(path), store.shape(path, "x")
+        settings, notes = about["settings"], about.get("notes", ())
+        warnings = [note.removeprefix(WARNING) for note in notes if note.startswith(WARNING)]
+        rows.append(
+            {"dataset": settings["dataset"], "kind": settings.get("spec", {"kind": "features"})["kind"]}
+            | {"examples": shape[0], "shape": " x ".join(map(str, shape[1:])), "classes": about["classes"]}
+            | {"class_names": _printable(shortened(about.get("names") or ())), "type": form}
+            | {"scaling": about.get("scaling", ""), "warnings": _printable("; ".join(warnings))}
+            | {"notes": _printable("; ".join(note for note in notes if not note.startswith(WARNING)))}
+        )
+    return pd.DataFrame(rows)
+
+
+def _printable(text: str) -> str:
+    """Text without what no file of text can hold, such as parts of characters in names of files."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _pairs(values: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from scipy import optimize
 from lit import planted
 from lit.analyses import Results, choice, get_analysis, noise, surface
 from lit.analyses import planted as against_truth
-from lit.datasets import check_dataset
+from lit.arrays import check_dataset
 from lit.errors import InputError
 from lit.labels import transform_labels
 from lit.tables import read_table

@@ -25,7 +25,7 @@ BAD_ARRAYS = {
     "labels with gaps": (X, np.array([0, 1, 3, 0, 1, 3]), "class 2 never occurs"),
     "one class": (X, np.zeros(6, dtype=int), "at least 2"),
     "different length": (X[:5], Y, "one row a label"),
-    "two-dimensional labels": (X, Y[:, None], "one integer label"),
+    "two-dimensional labels": (X, np.stack([Y, Y], axis=1), "one integer label"),
     "NaN": (np.where(np.arange(24).reshape(6, 4) == 9, np.nan, X), Y, "row 2"),
     "infinity": (np.where(np.arange(24).reshape(6, 4) == 23, np.inf, X), Y, "row 5"),
     "text": (np.full((6, 4), "a"), Y, "uint8"),
@@ -61,7 +61,7 @@ def test_files_that_are_missing_or_foreign(tmp_path):
     (tmp_path / "text.npz").write_text("hello")
     with pytest.raises(InputError, match="not an npz file"):
         load_dataset({"kind": "npz", "path": str(tmp_path / "text.npz")})
-    with pytest.raises(InputError, match="it must hold arrays x"):
+    with pytest.raises(InputError, match="has no array 'x'; it holds images"):
         load_dataset(save(tmp_path / "b.npz", images=X, y=Y))
     with pytest.raises(InputError, match="not a readable HDF5"):
         load_dataset({"kind": "hdf5", "path": str(tmp_path / "text.npz")})

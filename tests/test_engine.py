@@ -228,10 +228,12 @@ def test_random_labels_transfer_nothing_under_any_learner(digits, name):
     assert abs((bits_of[0] - bits_of[1]).mean()) < 0.005 * k * np.log2(10)
 
 
-def test_head_is_swapped_for_another_number_of_classes(digits):
+def test_a_head_of_zeros_is_given_to_who_asks_for_it_alone(digits):
     source = State.from_arrays(train_source(MODELS["mlp"], digits, None, 64, "early", [0], Training(min_steps=20), CPU))
     net, untrained = theta0(MODELS["mlp"], digits.x.shape[1:], 4, [0])
-    start = start_from(net, untrained, source)
+    with pytest.raises(InputError, match=r"M's head has 10 outputs, but the target has 4 classes: .*head: new"):
+        start_from(net, untrained, source)
+    start = start_from(net, untrained, source, "new")
     assert start.tensors["layers.1.weight"].abs().max() == 0
     assert torch.equal(start.tensors["layers.0.weight"], source.tensors["layers.0.weight"])
     net, untrained = theta0(MODELS["mlp"], digits.x.shape[1:], 10, [0])

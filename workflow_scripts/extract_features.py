@@ -24,5 +24,6 @@ with logs.job(snakemake.log[0]):
         where=f"features {settings['dataset']}",
     )
     arrays |= {"y": data.y, "row_hash": row_hashes(arrays["x"])}
-    store.write(snakemake.output[0], "dataset", arrays, classes=data.classes, **made_by)
+    about = data.about() | {"scaling": f"as the backbone gives them; its own inputs were {data.scaling}"}
+    store.write(snakemake.output[0], "dataset", arrays, **about, **made_by)
     checkpoint.remove()

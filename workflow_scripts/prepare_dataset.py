@@ -19,5 +19,7 @@ with logs.job(snakemake.log[0]):
         "inputs": {},
         "versions": versions(*loader(spec["kind"]).PACKAGES),
     }
-    store.write(snakemake.output[0], "dataset", arrays, classes=data.classes, **about)
-    logs.log.info("%s: %d examples of shape %s, %d classes", name, len(data.x), data.x.shape[1:], data.classes)
+    store.write(snakemake.output[0], "dataset", arrays, **data.about(), **about)
+    logs.log.info(
+        "%s: %d examples of shape %s, %d classes; x was %s", name, len(data.x), data.x.shape[1:], data.classes, data.scaling
+    )

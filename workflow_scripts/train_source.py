@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lit import jobs, logs, store
 from lit.checkpoint import Checkpoint
+from lit.classes import class_names, match_classes
 from lit.engine import State
 from lit.fitting import Training
 from lit.sources import train_source
@@ -14,14 +15,16 @@ with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
-    before = None
+    data = store.read_dataset(snakemake.input.data, settings["dataset"])
+    names, head = class_names(data.names, settings["labels"]), settings.get("head", "keep")
+    before = outputs = None
     if snakemake.input.before:
-        stored = store.read(snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"])[0]
-        before = State.from_arrays(stored)
+        stored, about = store.read(snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"])
+        before, outputs = State.from_arrays(stored), None if head == "new" else match_classes(about.get("names"), names)
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
     arrays = train_source(
         settings["model"],
-        store.read_dataset(snakemake.input.data, settings["dataset"]),
+        data,
         settings["labels"],
         settings["n"],
         settings["stop"],
@@ -30,6 +33,8 @@ with logs.job(snakemake.log[0]):
         device,
         checkpoint,
         before,
+        head,
+        outputs,
     )
-    store.write(snakemake.output[0], "source", arrays, **made_by)
+    store.write(snakemake.output[0], "source", arrays, **({"names": names} if names else {}), **made_by)
     checkpoint.remove()

@@ -13,4 +13,4 @@ with logs.job(snakemake.log[0]):
     x = make_view(data.x, settings["spec"], f"datasets.{settings['dataset']}")
     arrays = {"x": x, "y": data.y, "row_hash": row_hashes(x)}
     about = {"settings": settings, "code": snakemake.params.code, "inputs": store.digests(snakemake.input)}
-    store.write(snakemake.output[0], "dataset", arrays, classes=data.classes, versions=versions("numpy", "pillow"), **about)
+    store.write(snakemake.output[0], "dataset", arrays, **data.about(), versions=versions("numpy", "pillow"), **about)

@@ -105,8 +105,10 @@ def _epiplexity(results: Results, row: Row) -> np.ndarray | float:
 
 
 def _v_information(results: Results, row: Row) -> np.ndarray | float:
-    """V-information of M left untouched; only where M was trained on known labels of the target's classes."""
+    """V-information of M left untouched; only where M was trained on known labels of the target's classes, numbered alike."""
     source, classes = results.sources[row["source"]], results.classes(row)
+    if source.get("named", False) and row["source_dataset"] != row["target"]:
+        return math.nan  # two data sets may number classes of one name differently
     if not source["label"].size or np.max(source["classes"]) != classes:
         return math.nan
     null = relatives.null_bits(results.codes[row["warm"]]["label"][:, : row["k"]], source["label"], classes)

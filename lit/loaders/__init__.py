@@ -5,6 +5,7 @@ a :class:`Loaded`, and ``PACKAGES``, whose versions may matter to what is read. 
 Where a library raises many kinds of errors on a damaged file, each of them means the same to the user.
 """
 
+import dataclasses
 import importlib
 from collections.abc import Mapping
 from types import ModuleType
@@ -12,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from lit.datasets import Dataset, check_dataset
+from lit.arrays import check_dataset
+from lit.datasets import Dataset
 from lit.errors import InputError
 from lit.loaders.loaded import Loaded as Loaded
 from lit.rng import generator
@@ -39,13 +41,14 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         InputError: anything that is missing, malformed or not a classification data set.
     """
     loaded = loader(spec["kind"]).load(spec, where)
-    data = check_dataset(loaded.x, loaded.y, where, spec.get("classes"))
+    said = {"names": loaded.names, "channels": spec.get("channels"), "notes": loaded.notes}
+    data = check_dataset(loaded.x, loaded.y, where, spec.get("classes"), spec.get("scale"), **said)
     return _some(data, spec["examples"], where) if spec.get("examples", len(data.y)) != len(data.y) else data
 
 
 def _some(data: Dataset, count: int, where: str) -> Dataset:
-    """That many examples, drawn once and for all, in their order."""
+    """That many examples, drawn once and for all, in their order; classes and scaling stay those of all."""
     if count > len(data.y):
         raise InputError(f"{where}: examples: {count}, but there are {len(data.y)}; write at most that many")
     chosen = np.sort(generator("examples").choice(len(data.y), count, replace=False))
-    return check_dataset(data.x[chosen], data.y[chosen], f"{where}: of the {count} examples drawn", data.classes)
+    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen])

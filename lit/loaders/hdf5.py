@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from lit.errors import InputError
-from lit.loaders.loaded import Loaded, existing
+from lit.loaders.loaded import Loaded, array_names, existing
 
 PACKAGES = ("numpy", "h5py")
 
@@ -15,14 +17,17 @@ def load(spec: Mapping[str, Any], where: str) -> Loaded:
     path = existing(spec, where)
     try:
         with h5py.File(path, "r", locking=False) as file:
-            return Loaded(*(_array(file, spec.get(n, n), where, path) for n in ("x", "y")))
+            for key in (spec.get("x", "x"), spec.get("y", "y")):
+                _check_links(file, key, where, path)
+            names = array_names(spec, lambda name: isinstance(file.get(name), h5py.Dataset), lambda: _shapes(file), where)
+            return Loaded(*(_array(file, name, where, path) for name in names))
     except InputError:
         raise
     except Exception as error:
         raise InputError(f"{where}: {path} is not a readable HDF5 file ({error}); check x:, y: and the file") from error
 
 
-def _array(file, key, where, path):
+def _check_links(file, key, where, path):
     import h5py
 
     parts = [part for part in key.split("/") if part]
@@ -30,9 +35,30 @@ def _array(file, key, where, path):
         link = file.get("/".join(parts[: i + 1]), getlink=True)
         if link is not None and not isinstance(link, h5py.HardLink):
             raise InputError(f"{where}: {path}: {key} is a link to elsewhere; copy the data into the file itself")
-    array = file.get(key)
-    if not isinstance(array, h5py.Dataset):
-        raise InputError(f"{where}: {path} has no array {key!r}; it holds {list(file)}: set x: and y: to two of these")
+
+
+def _array(file, key, where, path):
+    import h5py
+
+    array = file[key]
     if array.is_virtual or array.external:
         raise InputError(f"{where}: {path}: {key} lies in other files; copy the data into the file itself")
+    if array.shape is None:
+        raise InputError(f"{where}: {path}: {key} is an empty data space; write numbers into it")
+    if h5py.check_string_dtype(array.dtype) is not None:
+        return np.array(array.asstr()[()], dtype=str)
     return array[()]
+
+
+def _shapes(file) -> dict[str, str]:
+    """Shape and type of each array that is in the file itself, by its path in the file."""
+    import h5py
+
+    found = {}
+
+    def visit(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = f"{item.shape} {item.dtype}"
+
+    file.visititems(visit)
+    return found

@@ -1,7 +1,7 @@
 """What a loader gives, and what loaders share."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,3 +40,27 @@ def existing(spec: Mapping[str, Any], where: str) -> Path:
     if not (os.path.isdir(path) if folder else os.path.isfile(path)):
         raise InputError(f"{where}: path: {path} is no {'folder' if folder else 'file'}; kind {spec['kind']} needs one")
     return Path(path)
+
+
+def array_names(
+    spec: Mapping[str, Any], has: Callable[[str], bool], shapes: Callable[[], Mapping[str, str]], where: str
+) -> tuple[str, str]:
+    """Names of the arrays x and y in a file: as the entry has them under ``x`` and ``y``, else these letters.
+
+    Args:
+        spec: The entry.
+        has: Whether the file has an array of this name.
+        shapes: Gives shape and type of each array of the file, by its name.
+        where: How errors name the data set.
+
+    Raises:
+        InputError: the file has no such array; it says what the file holds.
+    """
+    names = (spec.get("x", "x"), spec.get("y", "y"))
+    for key, name, meant in zip(("x", "y"), names, ("inputs (N, ...)", "labels (N,)"), strict=True):
+        if not has(name):
+            held = ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20]) or "no arrays"
+            raise InputError(
+                f"{where}: {spec['path']} has no array {name!r}; it holds {held}; write {key}: and the name of the {meant}"
+            )
+    return names

@@ -19,7 +19,9 @@ def load(spec: Mapping[str, Any], where: str) -> Loaded:
     if loader is None or "return_X_y" not in inspect.signature(loader).parameters:
         known = sorted(n[5:] for n in dir(datasets) if n.startswith("load_"))
         raise InputError(f"{where}: name: scikit-learn ships no data set {spec['name']!r}; known: {', '.join(known)}")
-    x, y = loader(return_X_y=True)
+    found = loader()
+    names = [str(name) for name in found["target_names"]] if "target_names" in found else None
     if spec["name"] == "digits":
-        return Loaded((x / 16).astype(np.float32).reshape(-1, 1, 8, 8), y)
-    return Loaded(x, y)
+        x = (found["data"] / 16).astype(np.float32).reshape(-1, 1, 8, 8)
+        return Loaded(x, found["target"], tuple(names or ()), ("pixels 0..16 were divided by 16",))
+    return Loaded(found["data"], found["target"], None if names is None else tuple(names))
