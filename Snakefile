@@ -22,12 +22,14 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
+from lit import stale
 from lit.errors import InputError
 from lit.paths import Paths
 from lit.config import TABLES, load_study
 from lit.plan import Plan
 from lit.provenance import code_digest
 from lit.resources import block_minutes, memory_mb, source_minutes
+from lit.stored import all_paths
 
 # A study given with --configfile stands alone; the quick study is not merged into it.
 if not workflow.overwrite_configfiles:

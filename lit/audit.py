@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from lit import plots, store
+from lit import plots, stale, store
 from lit.analyses import get_analysis, read_results
 from lit.crate import METADATA, listed_files
 from lit.errors import InputError
@@ -54,6 +54,18 @@ def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
     return found, len({*known, *(path for path, _ in found)})
 
 
+def check_whole(expected: Mapping[str, Any]) -> None:
+    """For what is about to be published: every file is what today's study makes, and all tables, figures and pages are.
+
+    Raises:
+        InputError: naming the first that is not.
+    """
+    found = list(check_files(expected["files"])) or list(check_derived(expected))
+    if found:
+        (path, complaint), others = found[0], f" ({len(found) - 1} more; the target audit names all)" if found[1:] else ""
+        raise InputError(f"not published, since {path} {complaint}{others}")
+
+
 def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
     """Compare every HDF5 file's content with its digest, and what made it with what would make it today."""
     lying: dict[str, str] = {}  # digests of the files that are whole
@@ -68,22 +80,8 @@ def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
             yield path, str(error).removeprefix(f"{path} ")
             continue
         lying[path] = store.digest(path)
-        yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in _compare(file, attributes, lying))
-
-
-def _compare(file: Mapping[str, Any], attributes: Mapping[str, Any], lying: Mapping[str, str]) -> Iterator[str]:
-    if attributes.get("settings") != json.loads(file["settings"]):
-        yield "was made with other settings or data than the study has now"
-    if attributes.get("code") != file["code"]:
-        yield "was made by other code than is here now"
-    made_from = attributes.get("inputs")
-    if made_from is None:
-        yield "does not say which files it was made from"
-        return
-    for role, paths in file["inputs"].items():
-        if set(paths) <= set(lying) and made_from.get(role) != store.combine([lying[path] for path in paths]):
-            others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-            yield f"was not made from the {role} as it lies there now: {paths[0]}{others}"
+        found = stale.differences(attributes, file["settings"], file["code"], file["inputs"], lying)
+        yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in found)
 
 
 def check_derived(expected: Mapping[str, Any]) -> Complaints:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from lit import jobs, logs, store
+from lit import contents, jobs, logs, stale, store
 from lit.checkpoint import Checkpoint
 from lit.engine import State
 from lit.fitting import Training
@@ -11,6 +11,7 @@ from lit.sources import train_source
 from lit.stack import read_options
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
@@ -19,17 +20,18 @@ with logs.job(snakemake.log[0]):
         stored = store.read(snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"])[0]
         before = State.from_arrays(stored)
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
-    arrays = train_source(
-        settings["model"],
-        store.read_dataset(snakemake.input.data, settings["dataset"]),
-        settings["labels"],
-        settings["n"],
-        settings["stop"],
-        settings["seeds"],
-        read_options(Training, settings["training"]),
-        device,
-        checkpoint,
-        before,
-    )
+    with contents.unchanged(*contents.weights_of(settings["model"])):
+        arrays = train_source(
+            settings["model"],
+            store.read_dataset(snakemake.input.data, settings["dataset"]),
+            settings["labels"],
+            settings["n"],
+            settings["stop"],
+            settings["seeds"],
+            read_options(Training, settings["training"]),
+            device,
+            checkpoint,
+            before,
+        )
     store.write(snakemake.output[0], "source", arrays, **made_by)
     checkpoint.remove()
