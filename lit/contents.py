@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from lit.errors import InputError
 from lit.provenance import config_digest, file_digest
@@ -75,9 +76,14 @@ def _compare(path: str | None, planned: str | None) -> None:
         )
 
 
-def weights_of(model: Mapping[str, object]) -> tuple[str | None, str | None]:
-    """For :func:`unchanged`: file and planned digest of a model's weights; none where they are no file of the user's."""
-    return (str(model["weights"]), str(model["weights_digest"])) if "weights_digest" in model else (None, None)
+def check_weights(model: Mapping[str, Any]) -> None:
+    """Before and after a model's weights are read: their file, where they are one, is the planned one.
+
+    Raises:
+        InputError: as :func:`unchanged`.
+    """
+    if "weights_digest" in model:
+        _compare(model["weights"], model["weights_digest"])
 
 
 def _of_file(path: Path, trusted: bool) -> str:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lit import contents, labels, stale, stored, user_code
+from lit import contents, labels, stored, user_code
 from lit.config import FIGURES, TABLES, Row, Run, Source, Study, taken_from
 from lit.errors import InputError, nearest
 from lit.learners import module_name
@@ -45,7 +45,8 @@ class Plan:
         self._model, self._spans = functools.cache(self._find_model), functools.cache(study.spans)
         self._content = functools.cache(functools.partial(contents.digest, trusted=trusted))
         self._code_of = functools.cache(user_code.digest)
-        self._mark = functools.cache(self._find_mark)
+        self._mark = functools.cache(lambda path: stored.mark(self, path))
+        self.block_settings = functools.cache(self._find_block_settings)  # of a block, and for what reads it
         self._start_of = functools.cache(lambda run: {stop: start for start, stop in self._spans(run)})
 
     # data -------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ class Plan:
             return spec
         return spec | {"factory_digest": self._code_of(spec["factory"], f"algorithms.{stage.algorithm}")}
 
-    def block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
+    def _find_block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
         """Settings of code_block."""
         run = self.study.runs[run_id]
         stage = run.source if isinstance(run.source, Stage) and run.source.several else None
@@ -276,10 +277,6 @@ class Plan:
     def made(self, paths: Iterable[str]) -> str:
         """For a job: what has to have made each of its input files; null of those that do not say, such as tables."""
         return json.dumps([self._mark(str(path)) for path in paths])
-
-    def _find_mark(self, path: str) -> str | None:
-        file = stored.describe(self, path)
-        return stale.mark(json.loads(file.settings), file.code) if file else None
 
     def result_files(self, paths: Iterable[str]) -> Iterator[stored.Stored]:
         """Result files by path, each with what it has to be made with and from."""

@@ -10,11 +10,13 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lit.errors import InputError
 from lit.provenance import config_digest
-from lit.stored import Stored
+
+if TYPE_CHECKING:
+    from lit.stored import Stored
 
 NAMED = 3  # files that a message names; its command is about all of them
 FEW = 5  # files that the command itself lists
@@ -48,38 +50,44 @@ def check_inputs(paths: Iterable[str], made: str) -> None:
         raise InputError(complaint(stale))
 
 
-def check_results(files: Iterable[Stored], recorded: bool = True) -> None:
+def check_results(files: Iterable["Stored"], recorded: bool = True) -> list[str]:
     """Refuse result files that were not made as the study asks for, or not from the files that lie there.
 
     Args:
         files: Those that exist and are to be compared.
         recorded: Whether Snakemake's records are asked first, so that these are files that it knows nothing of.
 
+    Returns:
+        Files of code lengths that do not fit: they are merged anew in seconds, once the blocks are right.
+
     Raises:
-        InputError: naming them, with the command that removes exactly them.
+        InputError: naming the others, with the command that removes exactly them.
     """
-    stale = list(_find_stale(files))
-    if stale:
+    found = list(_find_stale(files))
+    merged = [file.path for file, _ in found if file.kind == "codelengths" and recorded]
+    refused = [(file.path, how) for file, how in found if file.path not in merged]
+    if refused:
         who = "Snakemake has no record of how they were made, and" if recorded else "With --touch Snakemake"
-        raise InputError(complaint(stale, f"{who} would take them for finished."))
+        raise InputError(complaint(refused, f"{who} would take them for finished."))
+    return merged
 
 
-def _find_stale(files: Iterable[Stored]) -> Iterator[tuple[str, str]]:
+def _find_stale(files: Iterable["Stored"]) -> Iterator[tuple["Stored", str]]:
     from lit import store
 
-    lying: dict[str, str] = {}
+    said: dict[str, tuple[Mapping[str, Any], str]] = {}  # of each file, so that none is opened twice
     for file in files:
         try:
-            about = store.attributes(file.path)
-            for path in {path for paths in file.inputs.values() for path in paths} - set(lying):
-                if os.path.exists(path):
-                    lying[path] = store.digest(path)
+            for path in (file.path, *(path for paths in file.inputs.values() for path in paths)):
+                if path not in said and os.path.exists(path):
+                    said[path] = store.origin(path)
         except InputError as error:
-            yield file.path, str(error).removeprefix(f"{file.path} ").partition(";")[0]
+            yield file, str(error).removeprefix(f"{file.path} ").partition(";")[0]
             continue
-        found = list(differences(about, file.settings, file.code, file.inputs, lying))
+        lying = {path: digest for path, (_, digest) in said.items()}
+        found = list(differences(said[file.path][0], file.settings, file.code, file.inputs, lying))
         if found:
-            yield file.path, found[0]
+            yield file, found[0]
 
 
 def differences(
@@ -130,8 +138,8 @@ def unbelievable(paths: list[str]) -> str:
     """The message about tables, figures and pages that lie there without a record."""
     named = ", ".join(paths[:NAMED]) + (f" and {len(paths) - NAMED} more" if len(paths) > NAMED else "")
     return (
-        f"Snakemake has no record of how {named} came to be, and they hold no settings that could be compared. The study's command"
-        f" without this option makes them anew in seconds; or remove them:\n  {remove(paths)}"
+        f"Snakemake has no record of how {named} came to be, and they hold no settings that could be compared. The study's"
+        f" command without this option makes them anew in seconds; or remove them:\n  {remove(paths)}"
     )
 
 

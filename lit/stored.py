@@ -1,10 +1,11 @@
 """Every HDF5 file that a study asks for, and what it has to be made with and from."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from lit import stale
 from lit.provenance import code_digest
 
 if TYPE_CHECKING:
@@ -42,31 +43,54 @@ def all_paths(plan: "Plan") -> Iterator[str]:
 
 
 def describe(plan: "Plan", path: str) -> Stored | None:
-    """What a file has to be, by its path, which may lie deeper than here (where storage keeps copies); None of others."""
-    parts = PurePosixPath(path).with_suffix("").parts
-    kind, *names = parts[parts.index(plan.study.name, parts.index("results")) + 1 :]
-    groups = {f"seeds-{group}": group for group in plan.groups}
-    if kind in ("data", "views", "features"):
-        return Stored(path, "dataset", *_dataset(plan, names[0]))
-    if kind == "models":
-        source, group = names[0], groups[names[1]]
-        inputs = {"data": plan.source_data(source), "before": plan.source_before(source, group)}
-        return Stored(path, "source", plan.source_settings(source, group), plan.source_code(source), _filled(inputs))
-    if kind == "blocks":
-        run, group, (start, stop) = names[0], groups[names[1]], map(int, names[2].split("-"))
-        found = plan.block_settings(run, group, start, stop), plan.block_code(run), coded_from(plan, run, group, start)
-        return Stored(path, "block", *found)
-    if kind == "codelengths":
-        run = names[0]
-        inputs = {"blocks": plan.blocks(run), "sources": plan.chain_of(run), "data": plan.run_data(run)}
-        return Stored(path, "codelengths", plan.merge_settings(run), code_digest("merge_blocks"), _filled(inputs))
-    return None
+    """What a file has to be, by its path; None of what is no result file of the study."""
+    place = _place(plan, path)
+    if place is None:
+        return None
+    kind = {"models": "source", "blocks": "block", "codelengths": "codelengths"}.get(place[0], "dataset")
+    return Stored(path, kind, *made_by(plan, *place), _filled(_made_from(plan, *place)))
 
 
-def _dataset(plan: "Plan", name: str) -> tuple[str, str, dict[str, list[str]]]:
+def mark(plan: "Plan", path: str) -> str | None:
+    """What has to have made a file, in a word, see :func:`lit.stale.mark`; None of what is no result file of the study."""
+    place = _place(plan, path)
+    if place is None:
+        return None
+    settings, code = made_by(plan, *place)
+    return stale.mark(json.loads(settings), code)
+
+
+def _place(plan: "Plan", path: str) -> tuple[str, ...] | None:
+    """Folder and names by which a file is known; the path may lie deeper than here, where storage keeps copies."""
+    folder, *names = path.rpartition(f"{plan.paths.root}/")[2].removesuffix(".h5").split("/")
+    return (folder, *names) if folder in ("data", "views", "features", "models", "blocks", "codelengths") else None
+
+
+def made_by(plan: "Plan", folder: str, name: str, group: str = "", span: str = "") -> tuple[str, str]:
+    """Settings of a file's job, as JSON, and the digest of its code."""
+    group = group.removeprefix("seeds-")
+    if folder == "models":
+        return plan.source_settings(name, group), plan.source_code(name)
+    if folder == "blocks":
+        start, stop = map(int, span.split("-"))
+        return plan.block_settings(name, group, start, stop), plan.block_code(name)
+    if folder == "codelengths":
+        return plan.merge_settings(name), code_digest("merge_blocks")
+    features = plan.study.datasets[name]["kind"] == "features"
+    return plan.feature_settings(name) if features else plan.dataset_settings(name), plan.data_code(name)
+
+
+def _made_from(plan: "Plan", folder: str, name: str, group: str = "", span: str = "") -> dict[str, list[str]]:
+    """Files that a file is made from, by role; where there are none, the role may be there all the same."""
+    group = group.removeprefix("seeds-")
+    if folder == "models":
+        return {"data": plan.source_data(name), "before": plan.source_before(name, group)}
+    if folder == "blocks":
+        return coded_from(plan, name, group, int(span.partition("-")[0]))
+    if folder == "codelengths":
+        return {"blocks": plan.blocks(name), "sources": plan.chain_of(name), "data": plan.run_data(name)}
     spec = plan.study.datasets[name]
-    settings = plan.feature_settings(name) if spec["kind"] == "features" else plan.dataset_settings(name)
-    return settings, plan.data_code(name), {"data": [plan.data(spec["of"])]} if "of" in spec else {}
+    return {"data": [plan.data(spec["of"])]} if "of" in spec else {}
 
 
 def coded_from(plan: "Plan", run_id: str, group: str, start: int = 0) -> dict[str, list[str]]:

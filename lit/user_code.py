@@ -10,11 +10,12 @@ import ast
 import contextlib
 import importlib
 import os
+import pkgutil
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
+from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import resolve_name
 from pathlib import Path
@@ -70,6 +71,7 @@ def digest(factory: str, where: str = "model") -> str | None:
 
 def read_code(module: str) -> Code:
     """Find a module's file as Python does, and those that it imports, and take their digests."""
+    importlib.invalidate_caches()  # files may be newer than what Python remembers of their folders
     code, todo, done = Code(), [module], set()
     while todo:
         name = todo.pop()
@@ -196,14 +198,28 @@ def _specs(name: str) -> list[ModuleSpec]:
 
 def _find(name: str, where: list[str] | None) -> ModuleSpec | None:
     if where is not None:
-        return PathFinder.find_spec(name, where)
-    spec = BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name) or PathFinder.find_spec(name, search_path())
+        return _find_in(name, where)
+    spec = BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name) or _find_in(name, search_path())
     if spec is not None and spec.origin is not None:
         return spec
     for finder in sys.meta_path:  # those that an editable installation brings
         if getattr(finder, "__module__", "").startswith("__editable__") and (other := finder.find_spec(name, None)):
             return other
     return spec
+
+
+def _find_in(name: str, folders: list[str]) -> ModuleSpec | None:
+    """The first module of that name in some folders or archives; else all folders of that name that have no __init__.py."""
+    parts: list[str] = []
+    for folder in folders:
+        finder: Any = pkgutil.get_importer(folder)
+        spec = finder.find_spec(name) if finder is not None else None
+        if spec is not None and spec.loader is not None:
+            return spec
+        parts += spec.submodule_search_locations or [] if spec is not None else []
+    found = ModuleSpec(name, None)
+    found.submodule_search_locations = parts
+    return found if parts else None
 
 
 def _home(origin: str) -> str:
@@ -222,7 +238,7 @@ def _below(path: str, folder: str) -> bool:
 def _refuse_ambiguous(name: str, where: str) -> None:
     """A file beside the study that Python does not take by this name, since another module has it too."""
     top = name.partition(".")[0]
-    here = PathFinder.find_spec(top, [os.path.realpath(os.getcwd())])
+    here = _find_in(top, [os.path.realpath(os.getcwd())])
     taken = next(iter(_specs(top)), None)
     if here is None or here.origin is None or taken is None:
         return

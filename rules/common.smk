@@ -21,14 +21,17 @@ def figure(name, caption):
 
 
 def known_results(wildcards):
-    """Refuse HDF5 files without a record that were not made as the study asks for; with --touch, whatever the records."""
+    """Refuse HDF5 files without a record that were not made as the study asks for, but merge code lengths anew.
+
+    With --touch, whatever the records.
+    """
     if workflow.is_main_process:
         check_results()
     return []
 
 
 def known_tables(wildcards):
-    """The same; and whatever is made from HDF5 files and has no record is made anew, which takes seconds."""
+    """The same; and whatever is made from HDF5 files and has no record is made anew."""
     if workflow.is_main_process:
         check_results()
         remake_tables()
@@ -41,17 +44,22 @@ def check_results():
     doubtful = stale.unrecorded(there, made_at) if recorded else there
     try:
         plan.check_settings()  # what is wrong with users' files and code is said here
-        stale.check_results(plan.result_files(doubtful), recorded)
+        again = stale.check_results(plan.result_files(doubtful), recorded)
     except InputError as error:
         stop(error)
+    remake(again)
 
 
 @functools.cache
 def remake_tables():
-    doubtful = stale.unrecorded(plan.derived(), made_at)
-    if doubtful and (workflow.touch or workflow.executor_plugin is None):  # --touch, or --report and the like
-        stop(stale.unbelievable(doubtful))
-    workflow.dag.forcefiles.update(doubtful)
+    remake(stale.unrecorded(plan.derived(), made_at))
+
+
+def remake(files):
+    """Have files made anew, whatever their times."""
+    if files and (workflow.touch or workflow.executor_plugin is None):  # --touch; --report and the like
+        stop(stale.unbelievable(files))
+    workflow.dag.forcefiles.update(files)
 
 
 def made_at(path):

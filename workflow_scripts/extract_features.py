@@ -11,20 +11,21 @@ from lit.features import extract_features
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
+    contents.check_weights(settings["model"])
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
     data = store.read_dataset(snakemake.input.data, settings["of"])
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
-    with contents.unchanged(*contents.weights_of(settings["model"])):
-        arrays = extract_features(
-            settings["model"],
-            data,
-            settings["seed"],
-            device,
-            **settings["taken"],
-            checkpoint=checkpoint,
-            where=f"features {settings['dataset']}",
-        )
+    arrays = extract_features(
+        settings["model"],
+        data,
+        settings["seed"],
+        device,
+        **settings["taken"],
+        checkpoint=checkpoint,
+        where=f"features {settings['dataset']}",
+    )
+    contents.check_weights(settings["model"])
     arrays |= {"y": data.y, "row_hash": row_hashes(arrays["x"])}
     store.write(snakemake.output[0], "dataset", arrays, classes=data.classes, **made_by)
     checkpoint.remove()

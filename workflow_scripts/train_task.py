@@ -8,20 +8,21 @@ from lit.continual.chain import read_tasks, train_task
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
+    contents.check_weights(settings["model"])
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     before = None
     if snakemake.input.before:
         before = store.read(snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"])[0]
-    with contents.unchanged(*contents.weights_of(settings["model"])):
-        arrays = train_task(
-            settings["model"],
-            read_tasks(settings, snakemake.input.data),
-            settings["position"],
-            settings["several"],
-            settings["algorithm"],
-            settings["seeds"],
-            device,
-            before,
-        )
+    arrays = train_task(
+        settings["model"],
+        read_tasks(settings, snakemake.input.data),
+        settings["position"],
+        settings["several"],
+        settings["algorithm"],
+        settings["seeds"],
+        device,
+        before,
+    )
+    contents.check_weights(settings["model"])
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
     store.write(snakemake.output[0], "source", arrays, **made_by)
