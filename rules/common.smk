@@ -57,7 +57,9 @@ def remake_tables():
 
 def remake(files):
     """Have files made anew, whatever their times."""
-    if files and (workflow.touch or workflow.executor_plugin is None):  # --touch; --report and the like
+    if files and (
+        workflow.touch or workflow.executor_plugin is None
+    ):  # --touch; --report and the like
         stop(stale.unbelievable(files))
     workflow.dag.forcefiles.update(files)
 
