@@ -56,10 +56,8 @@ def remake_tables():
 
 
 def remake(files):
-    """Have files made anew, whatever their times."""
-    if files and (
-        workflow.touch or workflow.executor_plugin is None
-    ):  # --touch; --report and the like
+    """Have files made anew, whatever their times; of --touch, --report and the like, which make nothing, refuse them."""
+    if files and (workflow.touch or workflow.executor_plugin is None):
         stop(stale.unbelievable(files))
     workflow.dag.forcefiles.update(files)
 
