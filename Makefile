@@ -50,4 +50,4 @@ lint: .venv/.installed
 	$(BIN)/mypy
 
 clean:
-	rm -rf .venv .snakemake results/quick
+	rm -rf .venv results/quick

@@ -22,12 +22,14 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
+from lit import stale
 from lit.config import TABLES
 from lit.errors import InputError
 from lit.opening import open_study
 from lit.origin import record_files
 from lit.provenance import code_digest
 from lit.resources import block_minutes, memory_mb, source_minutes
+from lit.stored import all_paths
 
 # A study given with --configfile stands alone; the quick study is not merged into it.
 if not workflow.overwrite_configfiles:
@@ -42,6 +44,8 @@ except InputError as error:
     raise WorkflowError(str(error))
 
 study, paths = plan.study, plan.paths
+config.clear()
+config.update(study.config)  # jobs and what is published have it as it was read here
 gpus = 1 if study.device == "cuda" else 0
 environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --software-deployment-method conda
 

@@ -4,24 +4,29 @@ HDF5 files are compared by digests, in the order in which they are made from eac
 lengths. Tables, LaTeX, figures and report are made again from the code lengths and compared byte for byte.
 """
 
+import contextlib
 import hashlib
 import json
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
-from lit import plots, store
+from lit import plots, stale, store
 from lit.analyses import get_analysis, read_results
 from lit.crate import METADATA, listed_files
 from lit.errors import InputError
+from lit.loaders import load_dataset
 from lit.logs import log
 from lit.report import latex_table, make_report
 from lit.tables import make_tables, read_table
 
 Complaints = Iterator[tuple[str, str]]
+BY_NAME = ("sklearn", "torchvision")  # kinds whose files a study does not name
 AGAIN = "run the study's command again"
 
 
@@ -36,6 +41,7 @@ def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
     """
     root, published = Path(expected["root"]), Path(expected["published"])
     found = [*check_files(expected["files"])]
+    found += check_read(expected, {path for path, _ in found})
     broken = {path for path, _ in found}
     needed = [file["path"] for file in expected["files"] if file["kind"] != "block"]
     known = [*(file["path"] for file in expected["files"]), *expected["derived"]]
@@ -54,6 +60,18 @@ def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
     return found, len({*known, *(path for path, _ in found)})
 
 
+def check_whole(expected: Mapping[str, Any]) -> None:
+    """For what is about to be published: every file is what today's study makes, and all tables, figures and pages are.
+
+    Raises:
+        InputError: naming the first that is not.
+    """
+    found = list(check_files(expected["files"])) or [*check_read(expected, set()), *check_derived(expected)]
+    if found:
+        (path, complaint), others = found[0], f" ({len(found) - 1} more; the target audit names all)" if found[1:] else ""
+        raise InputError(f"not published, since {path} {complaint}{others}")
+
+
 def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
     """Compare every HDF5 file's content with its digest, and what made it with what would make it today."""
     lying: dict[str, str] = {}  # digests of the files that are whole
@@ -68,22 +86,47 @@ def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
             yield path, str(error).removeprefix(f"{path} ")
             continue
         lying[path] = store.digest(path)
-        yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in _compare(file, attributes, lying))
+        found = stale.differences(attributes, file["settings"], file["code"], file["inputs"], lying)
+        yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in found)
 
 
-def _compare(file: Mapping[str, Any], attributes: Mapping[str, Any], lying: Mapping[str, str]) -> Iterator[str]:
-    if attributes.get("settings") != json.loads(file["settings"]):
-        yield "was made with other settings or data than the study has now"
-    if attributes.get("code") != file["code"]:
-        yield "was made by other code than is here now"
-    made_from = attributes.get("inputs")
-    if made_from is None:
-        yield "does not say which files it was made from"
-        return
-    for role, paths in file["inputs"].items():
-        if set(paths) <= set(lying) and made_from.get(role) != store.combine([lying[path] for path in paths]):
-            others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-            yield f"was not made from the {role} as it lies there now: {paths[0]}{others}"
+def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
+    """Read the data sets again that are known by name alone, from what lies there now, and compare every number.
+
+    Files of one's own are compared by content, see :func:`check_files`.
+    """
+    for file in expected["files"]:
+        settings = json.loads(file["settings"])
+        spec = expected["config"]["datasets"].get(settings.get("dataset"), {})
+        if file["kind"] != "dataset" or file["path"] in broken or spec.get("kind") not in BY_NAME:
+            continue
+        try:
+            with _offline():
+                data = load_dataset(spec, f"datasets.{settings['dataset']}")
+        except InputError as error:
+            log.info("%s: not compared with its origin, which is not here: %s", file["path"], error)
+            continue
+        arrays, _ = store.read(file["path"], "dataset")
+        if not (np.array_equal(data.x, arrays["x"]) and np.array_equal(data.y, arrays["y"])):
+            yield (
+                file["path"],
+                f"is not what {spec['kind']} reads as {spec['name']} now: its files were exchanged, or another version of a"
+                f" package reads them otherwise; if they are right, {store.remedy(file['path'])}",
+            )
+
+
+@contextlib.contextmanager
+def _offline() -> Iterator[None]:
+    """No host is found: nothing is downloaded to be compared with."""
+
+    def refuse(*about: Any, **more: Any) -> Any:
+        raise OSError("audit downloads nothing")
+
+    find, socket.getaddrinfo = socket.getaddrinfo, refuse
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = find
 
 
 def check_derived(expected: Mapping[str, Any]) -> Complaints:

@@ -1,7 +1,5 @@
 """Networks by a config's entry: theta0, whose head is zero, and networks with ready weights."""
 
-import importlib
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from lit.errors import InputError, nearest
 from lit.networks import Cnn, Mlp, Vision
 from lit.outputs import find_head, zero_head
 from lit.rng import torch_seed
+from lit.user_code import import_factory
 from lit.weights import check_numbers, read_weights, say_once
 
 Spec = Mapping[str, Any]
@@ -187,7 +186,7 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
     if kind == "cnn":
         return Cnn(input_shape, classes, list(spec.get("channels", [32, 64])), spec.get("dense", 128))
     if kind == "python":
-        return _call_factory(spec["factory"], input_shape, classes, where)
+        return _call_factory(spec["factory"], input_shape, classes, where, spec.get("factory_digest"))
     name = _known_name(kind, spec["name"], where)
     if kind == "torchvision":
         from lit.vision import import_torchvision
@@ -268,8 +267,10 @@ def _library_weights(spec: Spec, where: str) -> dict[str, Tensor]:
         raise InputError(f"{where}: weights: DEFAULT cannot be had from the library ({error})") from error
 
 
-def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
-    build = import_factory(factory, where) if isinstance(factory, str) else factory
+def _call_factory(
+    factory: str | Callable, input_shape: tuple[int, ...], classes: int, where: str, planned: str | None = None
+) -> nn.Module:
+    build = import_factory(factory, where, planned) if isinstance(factory, str) else factory
     try:
         net = build(input_shape, classes)
     except Exception as error:  # the user's own code: whatever it raises, say whose it is
@@ -277,21 +278,3 @@ def _call_factory(factory: str | Callable, input_shape: tuple[int, ...], classes
     if not isinstance(net, nn.Module):
         raise InputError(f"{where}: factory: {factory} returned {type(net).__name__}, not a torch.nn.Module")
     return net
-
-
-def import_factory(factory: str, where: str) -> Callable[..., Any]:
-    """A user's own function by ``module:function``; importing the module runs its code.
-
-    Raises:
-        InputError: a module or function that cannot be had.
-    """
-    module_name, _, attribute = factory.partition(":")
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))
-    try:
-        return getattr(importlib.import_module(module_name), attribute)
-    except Exception as error:  # import runs the user's own code
-        raise InputError(
-            f"{where}: factory: cannot import {factory!r} ({error!r});"
-            ' write "module:function" with module.py in the folder that snakemake runs in'
-        ) from error

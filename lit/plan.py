@@ -10,16 +10,15 @@ import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from lit import labels
+from lit import contents, labels, stored, user_code
 from lit.config import FIGURES, TABLES, Row, Run, Source, Study, taken_from
 from lit.errors import InputError, nearest
 from lit.learners import module_name
 from lit.loaders import module_name as loader_module
 from lit.paths import Paths, group_name
-from lit.provenance import code_digest, file_digest
+from lit.provenance import code_digest
 from lit.sequences import Stage
 
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
@@ -32,13 +31,22 @@ ON_ONE_STREAM = ("crossings", "depth", "ranking", "scores")  # analyses whose ar
 
 
 class Plan:
-    """Paths and settings of every job of a study."""
+    """Paths and settings of every job of a study.
 
-    def __init__(self, study: Study):
-        self.study, self.paths = study, Paths(study.name)
+    Args:
+        study: The study.
+        trusted: Whether users' files whose size, times and inode are as before are taken to hold what they held.
+    """
+
+    def __init__(self, study: Study, trusted: bool = True):
+        self.study, self.paths, self.trusted = study, Paths(study.name), trusted
         self.groups = {group_name(group): group for group in study.groups}
         # What many jobs share is worked out once: a large study asks for it tens of thousands of times.
         self._model, self._spans = functools.cache(self._find_model), functools.cache(study.spans)
+        self._content = functools.cache(functools.partial(contents.digest, trusted=trusted))
+        self._code_of = functools.cache(user_code.digest)
+        self._mark = functools.cache(lambda path: stored.mark(self, path))
+        self.block_settings = functools.cache(self._find_block_settings)  # of a block, and for what reads it
         self._start_of = functools.cache(lambda run: {stop: start for start, stop in self._spans(run)})
 
     # data -------------------------------------------------------------------------------------
@@ -67,7 +75,7 @@ class Plan:
         spec = dict(self.study.datasets[name])
         spec.pop("root", None)  # where the same files lie does not matter
         there = EXISTS[spec["kind"]](spec["path"]) if spec["kind"] in EXISTS else False
-        content = file_digest(spec["path"]) if there else None
+        content = self._content(spec["path"]) if there else None
         return _text(dataset=name, spec=spec, content=content)
 
     def feature_settings(self, name: str) -> str:
@@ -79,7 +87,7 @@ class Plan:
     def check_settings(self) -> str:
         """What lit.checks is given: every data set with the models and sizes that meet in it."""
         specs = self.study.datasets
-        used = self._used()
+        used = self.used()
         models = [name for _, name in self.study.pairs()]
         models += [specs[name]["model"] for name in used if "model" in specs[name]]
         return _text(
@@ -174,9 +182,11 @@ class Plan:
     def _algorithm(self, stage: Stage) -> dict[str, Any]:
         """An algorithm's entry, with the digest of what a user's factory brings from outside."""
         spec = self.study.algorithm(stage.algorithm)
-        return spec | ({"factory_digest": _factory_digest(spec["factory"])} if spec["kind"] == "python" else {})
+        if spec["kind"] != "python":
+            return spec
+        return spec | {"factory_digest": self._code_of(spec["factory"], f"algorithms.{stage.algorithm}")}
 
-    def block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
+    def _find_block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
         """Settings of code_block."""
         run = self.study.runs[run_id]
         stage = run.source if isinstance(run.source, Stage) and run.source.several else None
@@ -288,22 +298,37 @@ class Plan:
         """Code digest of code_block for a run's learner."""
         return code_digest("code_block", self.learner_module(run_id))
 
+    # what made files --------------------------------------------------------------------------
+
+    def made(self, paths: Iterable[str]) -> str:
+        """For a job: what has to have made each of its input files; null of those that do not say, such as tables."""
+        return json.dumps([self._mark(str(path)) for path in paths])
+
+    def result_files(self, paths: Iterable[str]) -> Iterator[stored.Stored]:
+        """Result files by path, each with what it has to be made with and from."""
+        return (file for path in paths if (file := stored.describe(self, path)))
+
     # audit ------------------------------------------------------------------------------------
 
     def expected(self, decode: Iterable[str] = ()) -> str:
-        """For audit: every file that the study asks for, and what it is made from; runs in ``decode`` are to be decoded."""
+        """For audit and publish: every file that the study asks for, and what it is made from, users' files by their content.
+
+        Runs in ``decode`` are to be decoded.
+        """
+        if self.trusted:
+            return Plan(self.study, trusted=False).expected(decode)
         proofs = []
         for run in self.study.runs:
             for group in self.groups:
                 path, code = (self.paths.decoded(run, group, suffix) for suffix in ("json", "code"))
-                inputs = self._coded_from(run, group) | {"codes": self.all_blocks(run, group)}
+                inputs = stored.coded_from(self, run, group) | {"codes": self.all_blocks(run, group)}
                 proofs.append({"path": path, "code_file": code, "inputs": inputs, "wanted": run in set(decode)})
         return _text(
             root=self.paths.root,
             published=self.paths.published(),
             checked=self.paths.checked(),
             origin=self.paths.origin(),
-            files=[dict(zip(("path", "kind", "settings", "code", "inputs"), file, strict=True)) for file in self._stored()],
+            files=[vars(file) for file in self.result_files(stored.all_paths(self))],
             derived=self.derived(),
             made_from={
                 "codes": [self.paths.codelengths(run) for run in self.study.runs],
@@ -319,40 +344,7 @@ class Plan:
             config=self.study.config,
         )
 
-    def _stored(self) -> Iterator[tuple[str, str, str, str, dict[str, list[str]]]]:
-        """Every HDF5 file, after those that it is made from: path, kind, settings, code digest, and input files by role."""
-        origins = {name: self.study.datasets[name].get("of") for name in self._used()}
-        for name in sorted(origins, key=lambda name: origins[name] is not None):
-            origin, features = origins[name], self.study.datasets[name]["kind"] == "features"
-            settings = self.feature_settings(name) if features else self.dataset_settings(name)
-            inputs = {"data": [self.data(origin)]} if origin else {}
-            yield self.data(name), "dataset", settings, self.data_code(name), inputs
-        for source in self.study.sources:
-            for group in self.groups:
-                inputs = _filled({"data": self.source_data(source), "before": self.source_before(source, group)})
-                made = (self.source_settings(source, group), self.source_code(source), inputs)
-                yield self.paths.source(source, group), "source", *made
-        for run in self.study.runs:
-            for group in self.groups:
-                for start, stop in self._spans(run):
-                    inputs = self._coded_from(run, group, start)
-                    made = (self.block_settings(run, group, start, stop), self.block_code(run), inputs)
-                    yield self.paths.block(run, group, start, stop), "block", *made
-            inputs = {"blocks": self.blocks(run), "sources": self.chain_of(run), "data": self.run_data(run)}
-            yield (
-                self.paths.codelengths(run),
-                "codelengths",
-                self.merge_settings(run),
-                code_digest("merge_blocks"),
-                _filled(inputs),
-            )
-
-    def _coded_from(self, run_id: str, group: str, start: int = 0) -> dict[str, list[str]]:
-        """Files that a seed group of a run is coded from, from ``start`` on, by role."""
-        inputs = self.block_inputs(run_id, group, start)
-        return _filled({role: [paths] if isinstance(paths, str) else paths for role, paths in inputs.items()})
-
-    def _used(self) -> list[str]:
+    def used(self) -> list[str]:
         """Names of the data sets that a study uses, those that features and views are made from among them."""
         used = list(dict.fromkeys(name for name, _ in self.study.pairs()))
         specs = self.study.datasets
@@ -360,7 +352,7 @@ class Plan:
 
     def all_data(self) -> list[str]:
         """The files of all data sets."""
-        return [self.data(name) for name in self._used()]
+        return [self.data(name) for name in self.used()]
 
     def derived(self) -> list[str]:
         """Everything that is made from code lengths: tables, LaTeX, figures, report."""
@@ -386,7 +378,7 @@ class Plan:
         return _text(**files)
 
     def _computing(self) -> Iterator[tuple[str, str, str]]:
-        for name in self._used():
+        for name in self.used():
             yield self._data_rule(name), name, self.data(name)
         for source, group in itertools.product(self.study.sources, self.groups):
             yield self._source_rule(source), f"{source}/seeds-{group}", self.paths.source(source, group)
@@ -511,19 +503,13 @@ class Plan:
         return {"head": row.warm.head, "heads_between": [source.head for source in row.warm.source.chain()[1:]]}
 
     def _find_model(self, name: str) -> dict[str, Any]:
-        """A model's entry, with digests of what it brings from outside: weights, or a factory's file."""
+        """A model's entry, with digests of what it brings from outside: weights, or a factory's code."""
         spec = dict(self.study.config["models"][name])
         if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
-            spec["weights_digest"] = file_digest(spec["weights"])
+            spec["weights_digest"] = self._content(spec["weights"])
         if spec["kind"] == "python":
-            spec["factory_digest"] = _factory_digest(spec["factory"])
+            spec["factory_digest"] = self._code_of(spec["factory"], f"models.{name}")
         return spec
-
-
-def _factory_digest(factory: str) -> str | None:
-    """Digest of a factory's own file, where it lies in the folder that snakemake runs in."""
-    module = Path(*factory.partition(":")[0].split(".")).with_suffix(".py")
-    return file_digest(module) if os.path.isfile(module) else None
 
 
 def _cell(row: Row) -> dict[str, Any]:
@@ -547,10 +533,6 @@ def _chain(run: Run) -> Sequence[Source | Stage]:
 def _module(analysis: Mapping[str, Any]) -> str:
     """Module of an analysis; by name, since lit.analyses imports more than parsing should."""
     return f"lit.analyses.{analysis['kind']}"
-
-
-def _filled(inputs: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    return {role: paths for role, paths in inputs.items() if paths}
 
 
 def _text(**settings: Any) -> str:

@@ -13,9 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from lit.errors import InputError
-
 ROOT = Path(__file__).resolve().parent.parent
+GUARDS = ("lit.contents", "lit.stale", "lit.user_code")  # they refuse what is stale, and change no number: no part of a digest
 
 
 def config_digest(*parts: Any) -> str:
@@ -23,22 +22,14 @@ def config_digest(*parts: Any) -> str:
     return _short(json.dumps(parts, sort_keys=True, default=list).encode())
 
 
-@functools.cache
 def file_digest(path: str | Path) -> str:
-    """Digest of a file's content, or of a folder's file names and sizes.
+    """Digest of a file's content.
 
     Raises:
-        InputError: what may not be read.
+        OSError: what may not be read.
     """
-    path = Path(path)
-    try:
-        if path.is_dir():
-            found = sorted((str(p.relative_to(path)), p.stat().st_size) for p in path.rglob("*") if p.is_file())
-            return config_digest(found)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); correct its permissions or the path") from error
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 
 
 @functools.cache
@@ -47,9 +38,18 @@ def code_digest(script: str, *more: str) -> str:
 
     ``more`` names modules that the script imports by name (``lit.learners.restart``) or files that it reads.
     """
-    todo, seen = [ROOT / "workflow_scripts" / f"{script}.py"], {}
-    for name in more:
-        todo += [ROOT / name] if "/" in name else _files([name])
+    files = [ROOT / name for name in more if "/" in name]
+    modules = [name for name in more if "/" not in name]
+    return _reached([ROOT / "workflow_scripts" / f"{script}.py", *files, *_files(modules)])
+
+
+def modules_digest(*modules: str) -> str:
+    """Digest of some modules of ``lit``, and of all that they reach."""
+    return _reached(_files(list(modules)))
+
+
+def _reached(todo: list[Path]) -> str:
+    seen: dict[Path, str] = {}
     while todo:
         path = todo.pop()
         if path not in seen:
@@ -70,18 +70,24 @@ def _parse(path: Path) -> tuple[str, list[Path]]:
             imported += _files([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
         elif isinstance(node, ast.Import):
             imported += _files([alias.name for alias in node.names if alias.name.split(".")[0] == "lit"])
+    return tree_digest(tree), imported
+
+
+def tree_digest(tree: ast.AST) -> str:
+    """Digest of what a syntax tree means: its docstrings are taken out of it."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
             node.body = node.body[1:]
-    return _short(ast.dump(tree).encode()), imported
+    return _short(ast.dump(tree).encode())
 
 
 def _files(modules: list[str]) -> list[Path]:
-    """Files of modules, packages above them left out but for their own import (``lit/__init__`` only re-exports)."""
+    """Files of modules; neither packages above them (``lit/__init__`` only re-exports) nor :data:`GUARDS`."""
     found = []
     for module in modules:
         base = ROOT.joinpath(*module.split("."))
         for path in (base.with_suffix(".py"), base / "__init__.py"):
-            if path.is_file() and path != ROOT / "lit" / "__init__.py":
+            if path.is_file() and path != ROOT / "lit" / "__init__.py" and module not in GUARDS:
                 found.append(path)
     return found
 

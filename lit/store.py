@@ -110,7 +110,7 @@ def digest(path: str | Path) -> str:
     Raises:
         InputError: as :func:`read`.
     """
-    return _attribute(path, "digest")
+    return _attributes(path, "digest")[0]
 
 
 def attributes(path: str | Path) -> dict[str, Any]:
@@ -119,13 +119,19 @@ def attributes(path: str | Path) -> dict[str, Any]:
     Raises:
         InputError: as :func:`read`.
     """
-    return json.loads(_attribute(path, "attributes"))
+    return json.loads(_attributes(path, "attributes")[0])
 
 
-def _attribute(path: str | Path, name: str) -> str:
+def origin(path: str | Path) -> tuple[dict[str, Any], str]:
+    """What :func:`attributes` and :func:`digest` say, for one look into the file."""
+    made, said = _attributes(path, "attributes", "digest")
+    return json.loads(made), said
+
+
+def _attributes(path: str | Path, *names: str) -> list[str]:
     try:
         with h5py.File(path, "r", locking=False) as file:
-            return str(file.attrs[name])
+            return [str(file.attrs[name]) for name in names]
     except (OSError, KeyError) as error:
         raise InputError(f"{path} is not a readable result file ({error}); {remedy(path)}") from error
 

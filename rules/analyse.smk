@@ -5,6 +5,7 @@
 rule analyse:
     input:
         unpack(lambda w: plan.analysis_inputs(w.analysis)),
+        known=known_tables,
     output:
         table=paths.table("{analysis}"),
         pdf=paths.figure("{analysis}", "pdf"),
@@ -24,5 +25,6 @@ rule analyse:
     params:
         settings=lambda w: plan.analysis_settings(w.analysis),
         code=lambda w: plan.analysis_code(w.analysis),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/analyse.py"

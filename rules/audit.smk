@@ -40,6 +40,7 @@ rule decode_run:
     params:
         settings=lambda w: plan.decode_settings(w.run, w.group),
         code=lambda w: code_digest("decode_run", plan.learner_module(w.run)),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/decode_run.py"
 

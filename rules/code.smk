@@ -27,6 +27,7 @@ rule code_block:
             w.run, w.group, int(w.start), int(w.stop)
         ),
         code=lambda w: plan.block_code(w.run),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/code_block.py"
 
@@ -36,6 +37,7 @@ rule merge_blocks:
         blocks=lambda w: plan.blocks(w.run),
         sources=lambda w: plan.chain_of(w.run),
         data=lambda w: plan.run_data(w.run),
+        known=known_results,
     output:
         paths.codelengths("{run}"),
     log:
@@ -49,6 +51,7 @@ rule merge_blocks:
     params:
         settings=lambda w: plan.merge_settings(w.run),
         code=code_digest("merge_blocks"),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/merge_blocks.py"
 
@@ -63,4 +66,5 @@ rule codelengths_all:
             for source in study.sources
             for group in plan.groups
         ],
+        known_results,
     localrule: True

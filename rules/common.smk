@@ -1,4 +1,8 @@
 # What several rules share.
+import functools
+
+from snakemake.io import IOFile
+from snakemake.logging import logger
 
 
 def figure(name, caption):
@@ -10,3 +14,61 @@ def figure(name, caption):
         labels={"figure": caption},
     )
     return {"pdf": paths.figure(name, "pdf"), "png": drawn}
+
+
+# Snakemake takes a file that it has no record of for finished. Targets have one of these as an input function, which names no
+# file: it is called when jobs are planned, before any runs, and in no job of a cluster. Audit and plan do without.
+
+
+def known_results(wildcards):
+    """Refuse HDF5 files without a record that were not made as the study asks for, but merge code lengths anew.
+
+    With --touch, whatever the records.
+    """
+    if workflow.is_main_process:
+        check_results()
+    return []
+
+
+def known_tables(wildcards):
+    """The same; and whatever is made from HDF5 files and has no record is made anew."""
+    if workflow.is_main_process:
+        check_results()
+        remake_tables()
+    return []
+
+
+@functools.cache
+def check_results():
+    there, recorded = filter(os.path.exists, all_paths(plan)), not workflow.touch
+    doubtful = stale.unrecorded(there, made_at) if recorded else there
+    try:
+        plan.check_settings()  # what is wrong with users' files and code is said here
+        again = stale.check_results(plan.result_files(doubtful), recorded)
+    except InputError as error:
+        stop(error)
+    remake(again)
+
+
+@functools.cache
+def remake_tables():
+    remake(stale.unrecorded(plan.derived(), made_at))
+
+
+def remake(files):
+    """Have files made anew, whatever their times; of --touch, --report and the like, which make nothing, refuse them."""
+    if files and (workflow.touch or workflow.executor_plugin is None):
+        stop(stale.unbelievable(files))
+    workflow.dag.forcefiles.update(files)
+
+
+def made_at(path):
+    """When the file that Snakemake recorded had been written."""
+    record = workflow.persistence.metadata(IOFile(path))
+    return record.endtime if record else None
+
+
+def stop(message):
+    """End before anything is planned; an exception would be taken for a fault of the rule, and its message be hidden in others."""
+    logger.error(f"Error: {message}")
+    raise SystemExit(1)

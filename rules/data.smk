@@ -40,6 +40,7 @@ rule view_dataset:
     params:
         settings=lambda w: plan.dataset_settings(w.dataset),
         code=code_digest("view_dataset"),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/view_dataset.py"
 
@@ -63,6 +64,7 @@ rule extract_features:
     params:
         settings=lambda w: plan.feature_settings(w.dataset),
         code=code_digest("extract_features"),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/extract_features.py"
 
@@ -74,4 +76,5 @@ rule features_all:
             for name, spec in study.datasets.items()
             if spec["kind"] == "features"
         ],
+        known_results,
     localrule: True

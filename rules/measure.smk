@@ -11,6 +11,7 @@ rule measure_transfer:
             for group in plan.groups
         ],
         data=plan.all_data(),
+        known=known_tables,
     output:
         report(
             paths.table("information_transfer"),
@@ -30,6 +31,7 @@ rule measure_transfer:
     params:
         settings=lambda w: plan.table_settings(),
         code=code_digest("measure_transfer"),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/measure_transfer.py"
 
@@ -54,4 +56,5 @@ rule tables_all:
     input:
         [paths.table(name) for name in plan.tables],
         paths.tex("information_transfer"),
+        known_tables,
     localrule: True

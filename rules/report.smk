@@ -57,6 +57,7 @@ rule figures_all:
             for name in plan.figures
             for suffix in ("pdf", "png")
         ],
+        known_tables,
     localrule: True
 
 
@@ -64,6 +65,7 @@ rule write_report:
     input:
         tables=[paths.table(name) for name in plan.tables],
         figures=[paths.figure(name, "png") for name in plan.figures],
+        known=known_tables,
     output:
         paths.report(),
     log:
@@ -102,5 +104,6 @@ rule publish:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         records=lambda w: plan.records(),
         code=code_digest("publish", "./CITATION.cff"),
+        expected=lambda w, input: plan.expected(),
     script:
         "../workflow_scripts/publish.py"

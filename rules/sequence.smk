@@ -26,5 +26,6 @@ rule train_task:
     params:
         settings=lambda w: plan.source_settings(w.stage, w.group),
         code=lambda w: plan.source_code(w.stage),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/train_task.py"

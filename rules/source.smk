@@ -25,5 +25,6 @@ rule train_source:
     params:
         settings=lambda w: plan.source_settings(w.source, w.group),
         code=code_digest("train_source"),
+        made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/train_source.py"

@@ -2,13 +2,14 @@
 
 import json
 
-from lit import logs, plots
+from lit import logs, plots, stale
 from lit.analyses import get_analysis, read_results
 from lit.tables import read_table
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     files = snakemake.input
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     analysis = get_analysis(settings["options"]["kind"])
     results = read_results(settings, files.codes, files.sources, files.data)
     analysis.tabulate(results, settings["options"]).to_csv(snakemake.output.table, index=False)

@@ -2,10 +2,11 @@
 
 import json
 
-from lit import jobs, logs, store
+from lit import jobs, logs, stale, store
 from lit.blocks import code_span
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     coder = jobs.coder(settings, snakemake.input, device)

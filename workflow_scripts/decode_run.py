@@ -4,10 +4,11 @@ import hashlib
 import json
 from pathlib import Path
 
-from lit import jobs, logs, merge, store
+from lit import jobs, logs, merge, stale, store
 from lit.decode import prove
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     blocks = [tuple(block) for block in settings["blocks"]]

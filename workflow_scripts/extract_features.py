@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
-from lit import jobs, logs, store
+from lit import contents, jobs, logs, stale, store
 from lit.checkpoint import Checkpoint
 from lit.datasets import row_hashes
 from lit.features import extract_features
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
+    contents.check_weights(settings["model"])
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
     data = store.read_dataset(snakemake.input.data, settings["of"])
@@ -23,6 +25,7 @@ with logs.job(snakemake.log[0]):
         checkpoint=checkpoint,
         where=f"features {settings['dataset']}",
     )
+    contents.check_weights(settings["model"])
     arrays |= {"y": data.y, "row_hash": row_hashes(arrays["x"])}
     about = data.about() | {"scaling": f"as the backbone gives them; its own inputs were {data.scaling}"}
     store.write(snakemake.output[0], "dataset", arrays, **about, **made_by)

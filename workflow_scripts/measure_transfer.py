@@ -2,11 +2,12 @@
 
 import json
 
-from lit import logs
+from lit import logs, stale
 from lit.tables import make_tables
 
 with logs.job(snakemake.log[0]):
     files = snakemake.input
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     made = make_tables(json.loads(snakemake.params.settings), files.codes, files.sources, files.data)
     for path in snakemake.output:
         made[path.rsplit("/", 1)[1].removesuffix(".csv")].to_csv(path, index=False)

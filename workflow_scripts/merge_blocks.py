@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 
-from lit import logs, merge, store
+from lit import logs, merge, stale, store
 from lit.provenance import versions
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     paths, seeds = snakemake.input.blocks, settings["groups"]
     spans = len(paths) // len(seeds)

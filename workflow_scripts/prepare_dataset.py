@@ -2,7 +2,7 @@
 
 import json
 
-from lit import logs, store
+from lit import contents, logs, store
 from lit.datasets import row_hashes
 from lit.loaders import load_dataset, loader
 from lit.provenance import versions
@@ -11,7 +11,8 @@ with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     name = snakemake.wildcards.dataset
     spec = snakemake.config["datasets"][name]
-    data = load_dataset(spec, f"datasets.{name}")
+    with contents.unchanged(spec.get("path"), settings["content"]):
+        data = load_dataset(spec, f"datasets.{name}")
     arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
     about = {
         "settings": settings,

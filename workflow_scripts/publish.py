@@ -7,12 +7,14 @@ from pathlib import Path
 import yaml
 
 from lit import logs
+from lit.audit import check_whole
 from lit.crate import write_crate
 from lit.provenance import ROOT
 from lit.publish import newest, run_times, write_readme
 from lit.report import captions, versions
 
 with logs.job(snakemake.log[0]):
+    check_whole(json.loads(snakemake.params.expected))
     out = Path(snakemake.output[0])
     for path in map(Path, snakemake.input):
         folder = out / path.parent.name

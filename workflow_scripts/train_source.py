@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from lit import jobs, logs, store
+from lit import contents, jobs, logs, stale, store
 from lit.checkpoint import Checkpoint
 from lit.classes import class_names, match_classes
 from lit.engine import State
@@ -12,7 +12,9 @@ from lit.sources import train_source
 from lit.stack import read_options
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
+    contents.check_weights(settings["model"])
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
     data = store.read_dataset(snakemake.input.data, settings["dataset"])
@@ -36,5 +38,6 @@ with logs.job(snakemake.log[0]):
         head,
         outputs,
     )
+    contents.check_weights(settings["model"])
     store.write(snakemake.output[0], "source", arrays, **({"names": names} if names else {}), **made_by)
     checkpoint.remove()

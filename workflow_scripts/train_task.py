@@ -2,11 +2,13 @@
 
 import json
 
-from lit import jobs, logs, store
+from lit import contents, jobs, logs, stale, store
 from lit.continual.chain import read_tasks, train_task
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
+    contents.check_weights(settings["model"])
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     before = None
     if snakemake.input.before:
@@ -21,5 +23,6 @@ with logs.job(snakemake.log[0]):
         device,
         before,
     )
+    contents.check_weights(settings["model"])
     made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
     store.write(snakemake.output[0], "source", arrays, **made_by)

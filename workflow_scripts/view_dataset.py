@@ -2,12 +2,13 @@
 
 import json
 
-from lit import logs, store
+from lit import logs, stale, store
 from lit.datasets import row_hashes
 from lit.provenance import versions
 from lit.views import make_view
 
 with logs.job(snakemake.log[0]):
+    stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     data = store.read_dataset(snakemake.input.data, settings["spec"]["of"])
     x = make_view(data.x, settings["spec"], f"datasets.{settings['dataset']}")

@@ -91,9 +91,9 @@ def get_algorithm(entry: Mapping[str, Any], where: str = "algorithms") -> tuple[
         InputError: an option that it does not have, or a factory that cannot be imported.
     """
     if entry["kind"] == "python":
-        from lit.models import import_factory
+        from lit.user_code import import_factory
 
-        return import_factory(entry["factory"], where), dict(entry.get("options", {}))
+        return import_factory(entry["factory"], where, entry.get("factory_digest")), dict(entry.get("options", {}))
     module = importlib.import_module(f"lit.continual.{entry['kind']}")
     return getattr(module, entry["kind"]), read_options(module.Options, {k: v for k, v in entry.items() if k != "kind"})
 

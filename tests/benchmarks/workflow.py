@@ -129,22 +129,19 @@ def exponents(rows: list[dict]) -> dict[str, float]:
 
 
 def fabricate(folder: Path, plan: Plan) -> None:
-    """Files in the place of all results, marked as what they are; Snakemake takes them as done."""
-    expected = json.loads(plan.expected())
-    for file in expected["files"]:
-        path = folder / file["path"]
-        store.write(path, file["kind"], {"none": np.zeros(1)}, fabricated="for timing", settings=file["settings"])
-    for path in expected["derived"]:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text("fabricated for timing\n")
+    """Files in the place of all code lengths and of what they are made from; `--touch` takes them as done."""
+    os.chdir(folder)
+    for file in json.loads(plan.expected())["files"]:
+        about = {"settings": json.loads(file["settings"]), "code": file["code"], "inputs": store.digests(file["inputs"])}
+        store.write(file["path"], file["kind"], {"none": np.zeros(1)}, fabricated="for timing", **about)
 
 
 def no_op(base: Path, blocks: int, repetitions: int) -> list[dict]:
-    """The run of a finished study."""
+    """The run of finished code lengths."""
     folder = base / "done"
     fabricate(folder, place(folder, study(blocks // BLOCKS_AN_ARM)))
-    touched = measured(snakemake("--cores", "2", "--touch"), folder)
-    done = measured(snakemake("--cores", "2"), folder, repetitions)
+    touched = measured(snakemake("--cores", "2", "--touch", "codelengths_all"), folder)
+    done = measured(snakemake("--cores", "2", "codelengths_all"), folder, repetitions)
     assert "Nothing to be done" in (folder / "out.txt").read_text()
     return [{"what": "touch", "blocks": blocks} | touched, {"what": "no-op run", "blocks": blocks} | done]
 
