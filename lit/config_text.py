@@ -1,4 +1,4 @@
-"""The text of a config: read as Snakemake reads it, and refused where YAML silently takes it otherwise than it looks.
+"""The text of a config, refused where YAML silently takes it otherwise than it looks.
 
 Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90, without a word.
 """
@@ -6,7 +6,6 @@ Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 
 import codecs
 import json
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,9 @@ from typing import Any
 import yaml
 
 from lit.errors import InputError
+from lit.numerals import plain_number
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where PyYAML was built with it
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where PyYAML has it
 TAG = "tag:yaml.org,2002:"
 DEEPEST, LARGEST = 20, 10**7  # levels, and bytes of a file: far more than a study needs
 MARKS = {
@@ -25,7 +25,7 @@ MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-FREE = "options"  # a mapping that the schema leaves to a library or to a user's own code: nothing else checks its types
+FREE = "options"  # mappings for a library or a user's own code: the schema says nothing of their types
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ConfigText:
     root: yaml.Node | None
 
     def find(self, path: Iterable[Any]) -> tuple[int, yaml.Node] | None:
-        """Line, counted from 1, and node of a value by its keys and places in lists; None where there is none."""
+        """Line, counted from 1, and node of a value by keys and places in lists; or None."""
         if self.root is None:
             return None
         line, node = self.root.start_mark.line + 1, self.root
@@ -89,7 +89,7 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
             value = yaml.load(text, LOADER)
         except yaml.YAMLError as error:
             raise InputError(_explain(error, text, name)) from error
-        except (ValueError, KeyError, AttributeError, TypeError) as error:  # of YAML's own types, written out
+        except (ValueError, KeyError, AttributeError, TypeError) as error:  # of types written out
             raise InputError(f"{name}: a tag (!!) does not fit what it stands before ({error!r}); leave it out") from error
     if value is None:
         raise InputError(f"{name} is empty; write a study into it: study, seeds, stream, datasets, models and arms")
@@ -162,7 +162,7 @@ def _line(name: str, node: Any) -> str:
 
 
 def _check(root: yaml.Node | None, name: str) -> None:
-    """Refuse keys that are written twice or are no text, and values that YAML takes for something else than they look."""
+    """Refuse keys that are written twice or are no text, and values that YAML misreads."""
     todo, seen = [(root, False)], set()
     while todo:
         node, free = todo.pop()
@@ -201,7 +201,7 @@ def _check_keys(node: yaml.MappingNode, name: str) -> None:
 
 
 def misread(node: yaml.ScalarNode, free: bool = False) -> str:
-    """What to write instead of a plain value that YAML 1.1 takes for something else than most people; "" where all is well.
+    """What to write for a plain value that YAML 1.1 takes otherwise than most people do; or "".
 
     Args:
         node: As resolved by PyYAML.
@@ -221,7 +221,7 @@ def misread(node: yaml.ScalarNode, free: bool = False) -> str:
     if free and kind == "bool" and raw.lower() not in ("true", "false"):
         truth = str(yaml.load(raw, LOADER)).lower()
         return f"YAML reads {raw} as {truth}; write {truth}, or '{raw}' in quotes where text is meant"
-    if free and kind == "str" and re.match(r"[-+.0-9]", raw) and (number := _plain_number(raw)):
+    if free and kind == "str" and re.match(r"[-+.0-9]", raw) and (number := plain_number(raw)):
         return f"YAML reads {raw} as text; write {number}, or '{raw}' in quotes where text is meant"
     return ""
 
@@ -243,53 +243,8 @@ def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
     return f"{at}: {problem}; correct what stands there or just before it"
 
 
-def number_meant(text: Any) -> str:
-    """The number that a text stands for, as YAML takes it; "" where it stands for none, or is no text."""
-    if not isinstance(text, str):
-        return ""
-    text = text.strip().replace("\u2212", "-")  # a true minus sign
-    if found := re.fullmatch(r"([-+]?[0-9.,_]+) *%", text):
-        number = _decimal(found[1])
-        return "" if number is None else _plain_number(str(number / 100))
-    if found := re.fullmatch(r"([-+]?[0-9.,_]+) *([kKM])", text):
-        number = _decimal(found[1])
-        return "" if number is None else _plain_number(str(number * {"k": 10**3, "K": 10**3, "M": 10**6}[found[2]]))
-    if found := re.fullmatch(r"0o([0-7]+)", text):
-        return str(int(found[1], 8))
-    number = _decimal(text)
-    return _plain_number(text) if number is None else _plain_number(str(number))
-
-
-def _decimal(text: str) -> float | int | None:
-    """A number with a decimal comma, or with commas, points, blanks or apostrophes between thousands."""
-    for thousands, comma in (("[,_ \u00a0\u202f'’]", "[.]"), ("[._ \u00a0\u202f'’]", "[,]")):
-        if re.fullmatch(rf"[-+]?[1-9][0-9]{{0,2}}({thousands}[0-9]{{3}})+({comma}[0-9]+)?", text):
-            whole, *rest = re.split(comma, text)
-            digits = re.sub(thousands, "", whole)
-            return float(".".join([digits, *rest])) if rest else int(digits)
-    if re.fullmatch(r"[-+]?[0-9]*[.,][0-9]+", text):
-        return float(text.replace(",", "."))
-    return int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else None
-
-
-def _plain_number(text: str) -> str:
-    """A finite number as YAML 1.1 takes it for one: whole numbers without a point, exponents after a point and with a sign."""
-    try:
-        number = float(text)
-    except ValueError:
-        return ""
-    if not -sys.float_info.max <= number <= sys.float_info.max:
-        return ""
-    if number.is_integer() and abs(number) < 1e15:
-        return str(int(number))
-    mantissa, _, exponent = repr(number).partition("e")
-    if not exponent:
-        return mantissa
-    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{int(exponent):+03d}"
-
-
 def typed(value: Any, where: str) -> Any:
-    """A value of ``--config``, in whose lists and mappings Snakemake leaves every number a text: with the types of YAML.
+    """A value of ``--config`` with the types of YAML; within lists and mappings Snakemake leaves all text.
 
     Raises:
         InputError: what YAML would take for something else than it looks.

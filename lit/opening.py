@@ -1,4 +1,4 @@
-"""From what Snakemake read to a study that can be planned: the first thing that every snakemake process does."""
+"""From what Snakemake read to a plan: the first thing that every snakemake process does."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 def open_study(
     config: Mapping[str, Any], files: Iterable[str | Path], overrides: Mapping[str, Any], first: bool
 ) -> tuple[Plan, list[str]]:
-    """The plan of a study, and the runs that audit is to decode (``--config decode=true``, or ``decode=<run>``).
+    """The plan of a study, and the runs that audit is to decode (``--config decode=...``).
 
     Args:
         config: What Snakemake put together from files and overrides.

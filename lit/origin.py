@@ -29,7 +29,7 @@ class Origin:
 
     @staticmethod
     def read(files: Iterable[str | Path], overrides: Mapping[str, Any]) -> "Origin":
-        """Read a config's files once more, as Snakemake did, and refuse what it took otherwise than it looks.
+        """Read a config's files once more, and refuse what Snakemake took otherwise than it looks.
 
         Raises:
             InputError: see :func:`lit.config_text.read_config`.
@@ -41,7 +41,7 @@ class Origin:
         return " + ".join(parts + ([f"{COMMAND} {' '.join(self.overrides)}"] if self.overrides else [])) or "config"
 
     def apply(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """The config with the numbers of ``--config``, which Snakemake leaves texts inside of lists and mappings.
+        """The config with the numbers within lists and mappings of ``--config``.
 
         Raises:
             InputError: see :func:`lit.config_text.typed`.
@@ -49,7 +49,7 @@ class Origin:
         return _merged(config, {key: typed(value, key) for key, value in self.overrides.items() if key in config})
 
     def at(self, path: Iterable[Any]) -> str:
-        """The file and line of a value, or ``--config``; of a value that is nowhere, of what it would belong to."""
+        """The file and line of a value, or of what it would belong to; or ``--config``."""
         path = tuple(path)
         for end in range(len(path), 0, -1):
             held = _held(self.overrides, path[:end])
@@ -85,7 +85,7 @@ def written(where: Where, path: Iterable[Any]) -> str:
 
 
 def _held(overrides: Any, path: tuple[Any, ...]) -> Any:
-    """What overrides have at a path, or what is no mapping on the way there, which they set as a whole; None for nothing."""
+    """What overrides have at a path, or above it where that is no mapping; None for nothing."""
     for part in path:
         if not isinstance(overrides, Mapping):
             return overrides
@@ -105,14 +105,14 @@ def _merged(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any
 
 
 def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> None:
-    """Refuse a study whose results folder was made from another file that still asks for a study of the same name.
+    """Refuse a study whose results were made from another file that still has the study's name.
 
-    A file that was edited, moved, renamed or copied with its content passes, and so does a copy of the whole project.
+    A file that was edited, moved, renamed or copied passes, and so does a copy of the whole project.
 
     Args:
         name: The study's.
         files: The files of its config.
-        record: Which files the results lie there from, see :func:`record_files`; nothing is known where there is none.
+        record: What :func:`record_files` wrote; without it nothing is known.
 
     Raises:
         InputError: naming both files and the remedy.
@@ -137,7 +137,7 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
 
 
 def record_files(files: Iterable[str | Path], record: str | Path) -> None:
-    """Note which files a study's results are made from; those in the folder that snakemake runs in by their path in it."""
+    """Note which files results are made from, relative to the folder that snakemake runs in."""
     Path(record).parent.mkdir(parents=True, exist_ok=True)
     Path(record).write_text(json.dumps({"files": [_short(Path(path)) for path in files]}) + "\n")
 

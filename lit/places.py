@@ -1,4 +1,4 @@
-"""Where Python and this project may lie: Snakemake hands some of their paths to a shell as they are."""
+"""Where Python and this project may lie: Snakemake hands their paths to a shell as they are."""
 
 import os
 import re
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from lit.errors import InputError
 
-# Tried with Snakemake 9.27, character by character. The folder that snakemake runs in may have any of them.
-TO_A_SHELL = r"""[\s'"\\$&;|<>()*?`!]"""  # Snakemake starts every job with the path of Python, not quoted
+# Tried with Snakemake 9.27, one by one. The folder that snakemake runs in may have any of them.
+TO_A_SHELL = r"""[\s'"\\$&;|<>()*?`!]"""  # of Python, whose path starts every job unquoted
 IN_A_FORMAT = r"[{}]"  # Snakemake takes them for a wildcard in the path of a script
 
 

@@ -1,4 +1,4 @@
-"""What the schema allows and no job could make sense of; found in the config alone, before anything is planned."""
+"""What the schema allows and no job could make sense of, as far as the config alone shows it."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ def check_tasks(tasks: Iterable[Task], where: str) -> None:
 
 
 def check_training(study: "Study", where: Any) -> None:
-    """Refuse sources and blocks of which nothing would be left to train on: M would silently stay its start state.
+    """Refuse sources and blocks without anything to train on: M would silently stay as it began.
 
     Raises:
         InputError: naming the arm or learner and the remedy.

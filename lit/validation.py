@@ -12,8 +12,9 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from lit.config_text import DEEPEST, LOADER, number_meant
+from lit.config_text import DEEPEST, LOADER
 from lit.errors import InputError, nearest
+from lit.numerals import number_meant
 from lit.origin import COMMAND, Where, place, written
 
 SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schemas" / "config.schema.yaml"
@@ -42,7 +43,7 @@ def validate(config: Mapping[str, Any], where: Where = "config") -> None:
 
 
 def _check_plain(config: Any, where: Where) -> None:
-    """Refuse what is no plain data: what JSON cannot hold, cycles and repeats beyond measure, control characters."""
+    """Refuse what JSON cannot hold, cycles and repeats beyond measure, control characters."""
     todo: list[tuple[tuple[Any, ...], Any]] = [((), config)]
     for seen in itertools.count():
         if not todo:
@@ -87,7 +88,7 @@ def _clip(text: str, most: int = 500) -> str:
 
 
 def _deepest(error: Any) -> Any:
-    """Of a value that may be one of several things, what is wrong with the one that it was meant to be."""
+    """Of a value that may be one of several things, what is wrong with the one that was meant."""
     if error.validator != "anyOf":
         return error
     deeper = [e for e in error.context if e.validator not in ("type", "required") or number_meant(e.instance)]
@@ -125,7 +126,7 @@ def _explain(error: Any, where: Where) -> str:
 
 
 def _other_type(error: Any, where: Where) -> str:
-    """What to write where a value is of another type than the schema asks for; "" where nobody can guess."""
+    """What to write where a value is of another type than it should be; or ""."""
     found, types, raw = error.instance, error.validator_value, written(where, error.absolute_path)
     wanted = set(types if isinstance(types, list) else [types])
     if NUMBERS & wanted and (number := number_meant(found)):
@@ -136,7 +137,7 @@ def _other_type(error: Any, where: Where) -> str:
         return f"found {raw or found} where a whole number belongs; write {' or '.join(meant)}"
     if "string" in wanted and isinstance(found, bool | int | float | None):
         said, path = raw or ("null" if found is None else str(found).lower()), error.absolute_path
-        top = place(where, path) == COMMAND and len(path) == 1  # where the shell takes one pair of quotes off
+        top = place(where, path) == COMMAND and len(path) == 1  # a shell takes one pair of quotes off
         quoted = f"{COMMAND} '{path[0]}=\"{said}\"'" if top else f"'{said}' in quotes"
         return f"{said} is {_what(found)} to YAML, and text belongs here; write {quoted}"
     if "boolean" in wanted and isinstance(found, str | int):

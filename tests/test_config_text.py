@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from lit import config as command
 from lit.config import load_study
-from lit.config_text import misread, number_meant, read_config
+from lit.config_text import misread, read_config
 from lit.errors import InputError
+from lit.numerals import number_meant
 from lit.opening import open_study
 from lit.origin import Origin, check_name, record_files
 from lit.places import check_places
