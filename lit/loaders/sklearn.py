@@ -20,8 +20,9 @@ def load(spec: Mapping[str, Any], where: str) -> Loaded:
         known = sorted(n[5:] for n in dir(datasets) if n.startswith("load_"))
         raise InputError(f"{where}: name: scikit-learn ships no data set {spec['name']!r}; known: {', '.join(known)}")
     found = loader()
-    names = [str(name) for name in found["target_names"]] if "target_names" in found else None
+    x, y = found["data"], found["target"]
+    names = tuple(map(str, found["target_names"])) if "target_names" in found else None
     if spec["name"] == "digits":
-        x = (found["data"] / 16).astype(np.float32).reshape(-1, 1, 8, 8)
-        return Loaded(x, found["target"], tuple(names or ()), ("pixels 0..16 were divided by 16",))
-    return Loaded(found["data"], found["target"], None if names is None else tuple(names))
+        x = (x / 16).astype(np.float32).reshape(-1, 1, 8, 8)
+        return Loaded(x, y, names, ("pixels 0..16 were divided by 16",))
+    return Loaded(x, y, names)
