@@ -157,7 +157,10 @@ def test_a_bad_block_is_named_with_its_remedy_and_remade(done, damage):
     for target in ("audit", "codelengths_all"):
         out = done.snakemake(target, check=False)
         assert out.returncode != 0, target
-        remedy = re.search(r"64-128\.h5.*; delete it and run the same snakemake command again.*: +(rm '.*')", out.stdout)
+        how = (
+            r"64-128\.h5.*?(?:delete it|remove exactly these files) and run the same snakemake command again.*?:\s+(rm '[^']*')"
+        )
+        remedy = re.search(how, out.stdout, flags=re.DOTALL)
         assert remedy, out.stdout[-2000:]
     subprocess.run(remedy[1], shell=True, check=True, cwd=done.folder)
     done.snakemake()

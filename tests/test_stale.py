@@ -16,7 +16,7 @@ from conftest import ROOT, Workspace
 from PIL import Image
 
 from lit import contents, provenance, stale, store
-from lit.audit import audit, check_read, check_whole
+from lit.audit import audit, check_files, check_read, check_whole
 from lit.config import load_study
 from lit.errors import InputError
 from lit.loaders import load_dataset
@@ -538,6 +538,53 @@ def test_audit_compares_data_sets_that_are_known_by_name(tiny, tmp_path, monkeyp
     assert "is not what torchvision reads as MNIST now" in complaint
     shutil.rmtree(tmp_path / "root")
     assert list(check_read(expected, set())) == [], "of files that are not here nothing can be said, and none are downloaded"
+
+
+OWN = {
+    "study": "tiny", "seeds": [[0]], "stream": {"k": 2},
+    "datasets": {"photos": {"kind": "imagefolder", "path": "photos", "size": 8}, "mine": {"kind": "npz", "path": "mine.npz"},
+                 "deep": {"kind": "features", "of": "photos", "model": "own"}},
+    "models": {"linear": {"kind": "linear"}, "own": {"kind": "python", "factory": "pkg:build", "weights": "own.pt"}},
+    "arms": [{"name": name, "target": name, "model": "linear", "n": 0} for name in ("photos", "mine", "deep")],
+}  # fmt: skip
+STALE = {
+    "a folder of images": (lambda f: exchange(f / "photos"), "data/photos"),
+    "an npz file": (lambda f: touch_back(f / "mine.npz", b"2"), "data/mine"),
+    "weights": (lambda f: touch_back(f / "own.pt", b"2"), "features/deep"),
+    "a package's own file": (lambda f: (f / "pkg/__init__.py").write_text("import helper\nbuild = 2\n"), "features/deep"),
+    "what a factory imports": (lambda f: (f / "helper.py").write_text("N = 2\n"), "features/deep"),
+}
+
+
+@pytest.mark.parametrize("what", STALE)
+def test_audit_and_the_next_run_find_whatever_users_files_made(photos, settled, what):
+    folder = photos.parent
+    (folder / "pkg").mkdir()
+    (folder / "pkg/__init__.py").write_text("import helper\nbuild = 1\n")
+    (folder / "helper.py").write_text("N = 1\n")
+    for name in ("mine.npz", "own.pt"):
+        (folder / name).write_bytes(b"1")
+
+    def files():
+        study = load_study(OWN)
+        wanted = [file for file in json.loads(Plan(study).expected())["files"] if file["kind"] == "dataset"]
+        return wanted, list(Plan(study).result_files([file["path"] for file in wanted]))
+
+    for file in files()[0]:
+        about = {"settings": json.loads(file["settings"]), "code": file["code"], "inputs": store.digests(file["inputs"])}
+        x = np.zeros((4, 2), np.float32)
+        store.write(file["path"], "dataset", {"x": x, "y": np.arange(4) % 2, "row_hash": np.arange(4)}, **about, classes=2)
+    wanted, planned = files()
+    assert list(check_files(wanted)) == []
+    assert stale.check_results(planned) == []
+    change, named = STALE[what]
+    change(folder)
+    wanted, planned = files()
+    assert {path for path, complaint in check_files(wanted) if "other settings or data" in complaint} == {
+        f"results/tiny/{named}.h5"
+    }
+    with pytest.raises(InputError, match=rf"1 result file.*\n  results/tiny/{named}\.h5 was made with other settings or data"):
+        stale.check_results(planned)
 
 
 def test_audit_finds_each_staleness(done, tiny, monkeypatch):
