@@ -278,7 +278,8 @@ def test_the_check_is_given_the_rows_that_the_analysis_will_be_given():
     plan = Plan(load_study(config))
     settings = json.loads(plan.check_settings())
     rows = [settings["rows"][place] for place in settings["analyses"]["mine"]["rows"]]
-    assert rows == json.loads(plan.analysis_settings("mine"))["rows"]
+    given = json.loads(plan.analysis_settings("mine"))["rows"]
+    assert [{key: row[key] for key in other} for row, other in zip(rows, given, strict=True)] == given
     assert settings["analyses"]["mine"]["options"] == mine
 
 

@@ -152,7 +152,7 @@ def test_what_was_trained_before_replaces_ready_weights(theirs, rng):
     data = Dataset(rng.normal(size=(40, 4)).astype(np.float32), np.arange(40) % 3, 3)
     before, how = State.of([Net((4,), 5)]), Training(steps=1, lr=1e-9, weight_decay=0.0)
     spec, device = OWN | {"weights": "w.pt"}, torch.device("cpu")
-    after = train_source(spec, data, None, 8, "early", [0], how, device, before=before)
+    after = train_source(spec, data, None, 8, "early", [0], how, device, before=before, head="new")
     first = train_source(spec, data, None, 8, "early", [0], how, device)
     assert np.abs(after["state/head.weight"]).max() < 1e-6
     np.testing.assert_allclose(after["state/part.head.weight"], before.tensors["part.head.weight"], atol=1e-6)
@@ -463,7 +463,7 @@ def test_ready_weights_are_tried_with_the_classes_that_their_job_has(theirs, rng
     data = {name: Dataset(x, np.arange(60) % c, c) for name, c in (("a", 3), ("b", 5))}
     row = {
         "arm": "one", "target": "b", "k": 8, "labels": None, "source_dataset": "a", "source_labels": None, "n": 8, "before": [],
-        "memory": "none", "learner": "restart", "model": "own", "source": "source",
+        "memory": "none", "learner": "restart", "model": "own", "source": "source", "head": "new", "heads_between": [],
     }  # fmt: skip
     models, origins = {"own": OWN | {"weights": "w.pt"}}, {"a": "a", "b": "b"}
     checks.check_rows([row], data, models, 0, origins)

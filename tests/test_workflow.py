@@ -186,7 +186,7 @@ EDITS = {
     "another learner's code": ("lit/learners/replay.py", "AVERAGING = 20.0", "AVERAGING = 21.0", set()),
     "a figure's code": ("lit/plots.py", '"font.size": 9', '"font.size": 10', set()),
     "the mixture": ("lit/coding.py", "+ 2.0)", "+ 3.0)", {"merge_blocks"}),
-    "loading of data": ("lit/loaders/sklearn.py", "x / 16", "x / 17", {"prepare_dataset", "train_source", "code_block"}),
+    "loading of data": ("lit/loaders/sklearn.py", "(x / 16)", "(x / 17)", {"prepare_dataset", "train_source", "code_block"}),
 }
 
 
