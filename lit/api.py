@@ -32,6 +32,7 @@ from lit.starts import (
     network_digest,
 )
 from lit.transfer import THETA0, CodeLengths
+from lit.trial import try_network
 
 Classes = int | Sequence[str] | None
 STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refuse", "allow")
@@ -74,6 +75,7 @@ def train_source(
     given, labels = as_arrays(x, y, where)
     data = _dataset(given, labels, classes, scale, where)
     data = replace(data, x=np.array(data.x))  # what the notebook does to its x later is not what M saw
+    try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
     m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
     return replace(m, hashes=input_hashes(given, data), scale=scale)
 
@@ -149,6 +151,7 @@ def code_stream(
         check_model(m, spec, where)
         if overlap == "refuse":
             check_fresh(m, hashes, where)
+    try_network(spec, data, data.classes, numbers[0], where)
     coder = block_jobs.Coder(spec, data, None, "front", numbers, options, _as_block_source(m), head, on)
     arrays = block_jobs.code_span(coder, Schedule(first_block, growth).blocks_of(0, k), k)
     merged = merge.merge_spans([arrays])

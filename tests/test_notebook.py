@@ -714,3 +714,22 @@ def test_nothing_is_imported_to_find_out():
         "assert not {'torch', 'pandas', 'scipy', 'PIL', 'h5py'} & set(sys.modules), sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=lit_root())
+
+
+class Drawing(nn.Module):
+    """Draws noise whenever it scores."""
+
+    def __init__(self, input_shape, classes):
+        super().__init__()
+        self.head = nn.Linear(input_shape[0], classes)
+
+    def forward(self, x):
+        return self.head(x + torch.randn_like(x))
+
+
+def test_networks_are_tried_in_a_notebook_too(rng):
+    x, y = rng.normal(size=(64, 4)).astype(np.float32), np.arange(64) % 3
+    with pytest.raises(InputError, match=r"train_source: .*evaluation"):
+        lit.train_source(x, y, model=Drawing, seeds=[0])
+    with pytest.raises(InputError, match=r"code_stream: .*evaluation"):
+        lit.code_stream(x, y, model=Drawing, seeds=[0], classes=3)
