@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import numpy as np
 import pytest
 import yaml
@@ -110,13 +111,24 @@ def workspace(tmp_path, tiny):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A finished tiny study beside a copy of the code, which tests may edit and put back."""
-    folder = tmp_path_factory.mktemp("finished")
+    """A finished tiny study beside a copy of the code, which tests may edit and put back; a copy for each worker."""
+    folder, base = tmp_path_factory.mktemp("finished"), tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first"
+    with filelock.FileLock(f"{shared}.lock"):  # the first worker runs the study, the others wait and take it
+        if not shared.exists():
+            _run_tiny(folder)
+            shutil.copytree(folder, f"{shared}.partial")
+            os.replace(f"{shared}.partial", shared)
+        else:
+            shutil.copytree(shared, folder, dirs_exist_ok=True)
+    return Workspace(folder, folder / "project")
+
+
+def _run_tiny(folder: Path) -> None:
     shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(".*", "results", "tests", "__pycache__"))
     space = Workspace(folder, folder / "project")
     space.write(TINY)
     (folder / "said").write_text(space.snakemake("--verbose").stdout)
-    return space
 
 
 @pytest.fixture

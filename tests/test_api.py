@@ -7,7 +7,7 @@ import lit
 
 
 def test_five_lines(digits):
-    x, y, x_src, y_src = digits.x[:256], digits.y[:256], digits.x[256:], digits.y[256:]
+    x, y, x_src, y_src = digits.x[:256], digits.y[:256], digits.x[256:768], digits.y[256:768]
     cold = lit.code_stream(x, y, model="mlp", start=None, learner="restart", seeds=range(2))
     m = lit.train_source(x_src, y_src, model="mlp", seeds=range(2))
     warm = lit.code_stream(x, y, model="mlp", start=m, learner="restart", seeds=range(2))

@@ -340,6 +340,7 @@ def test_results_that_fit_are_believed_without_records_and_tables_made_anew(done
     assert "Nothing to be done" in done.snakemake("--", "codelengths_all").stdout
 
 
+@pytest.mark.slow
 def test_changed_settings_without_records_are_refused_with_a_command_that_mends(done, tiny):
     """The bits that old settings made do not meet an appended seed's."""
     forget(done)
