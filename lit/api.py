@@ -23,9 +23,11 @@ from lit.stack import read_options
 from lit.starts import (
     Source,
     check_classes,
+    check_columns,
     check_fresh,
     check_inputs,
     check_model,
+    column_names,
     data_digests,
     describe,
     input_hashes,
@@ -77,7 +79,7 @@ def train_source(
     data = replace(data, x=np.array(data.x))  # what the notebook does to its x later is not what M saw
     try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
     m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
-    return replace(m, hashes=input_hashes(given, data), scale=scale)
+    return replace(m, hashes=input_hashes(given, data), scale=scale, columns=column_names(x))
 
 
 def code_stream(
@@ -147,6 +149,7 @@ def code_stream(
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)
     elif m:
+        check_columns(m, x, where)
         check_inputs(m, data, where)
         check_model(m, spec, where)
         if overlap == "refuse":

@@ -118,7 +118,7 @@ def _channels_first(x: np.ndarray, channels: str | None, where: str) -> tuple[np
     if height == width and last in COLOURS:
         note = f"x of shape {x.shape} was read as channels last and turned into (N, {last}, {height}, {width})"
         return np.ascontiguousarray(x.transpose(0, 3, 1, 2)), (note,)
-    if last <= 4 or (height == width and last < height):
+    if last <= 4 or last < min(height, width):
         raise InputError(
             f"{where}: x has shape {x.shape}: are the channels the last axis, as in (N, H, W,"
             " channels), or the first, as in"

@@ -1,5 +1,6 @@
 """Classes by name: which of M's outputs are the target's classes."""
 
+import re
 from collections.abc import Sequence
 
 from lit.errors import InputError
@@ -26,9 +27,12 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
     Classes are matched by name where both sides have names and share some, else by number.
 
     Raises:
-        InputError: M lacks classes of the target.
+        InputError: M lacks classes of the target, or one side has names whose order says nothing of the other's numbers.
     """
-    if source is None or target is None or list(source) == list(target) or not set(source) & set(target):
+    if source is None or target is None:
+        _check_numbers(source or target, "M's" if target is None else "the target's")
+        return None
+    if list(source) == list(target) or not set(source) & set(target):
         return None
     if missing := [name for name in target if name not in source]:
         raise InputError(
@@ -39,6 +43,21 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
             " gives M a head of zeros"
         )
     return [list(source).index(name) for name in target]
+
+
+def tell_numbers(names: Names) -> bool:
+    """Whether names say their own numbers: ``0, 1, 2, ...`` or ``0 - zero, 1 - one, ...``; so do no names."""
+    return all(re.match(rf"\s*0*{number}(?!\d)", name) for number, name in enumerate(names or ()))
+
+
+def _check_numbers(names: Names, whose: str) -> None:
+    """Names in the order of the alphabet, as texts and folders have them, do not tell what another file's numbers mean."""
+    if names is not None and not tell_numbers(names) and list(names) == sorted(names):
+        raise InputError(
+            f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...), and the other side has numbers,"
+            " which do not tell them: write classes: with these names for the data set of numbers, in the order of its"
+            " numbers; or head: new, which gives M a head of zeros"
+        )
 
 
 def check_width(source: int, target: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lit.classes import check_width, match_classes
+from lit.classes import check_width, match_classes, tell_numbers
 from lit.errors import InputError
 from lit.logs import log
 
@@ -48,7 +48,9 @@ def check_heads(row: Mapping[str, Any], stages: list[Pool], stream: Pool, where:
             check_width(source.classes if order is None else len(order), target.classes)
         except InputError as error:
             raise InputError(f"{what}: {error}") from error
-        apart = source.names and target.names and not set(source.names) & set(target.names)
+        apart = not set(source.names or ()) & set(target.names or ()) and not (
+            tell_numbers(source.names) and tell_numbers(target.names)
+        )
         if apart and what not in said:
             said.add(what)
             log.warning(

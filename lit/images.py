@@ -86,6 +86,18 @@ def laid_on(background: str) -> str:
     return f"are transparent in parts and were laid on {background}"
 
 
+def _check_depth(names: list[str], arrays: list[np.ndarray], where: str) -> None:
+    """Refuse images of fewer bits in a 16-bit file beside others: their brightness would tell the two apart."""
+    deep = [(int(array.max()), name) for name, array in zip(names, arrays, strict=True) if array.dtype == np.uint16]
+    largest, name = max(deep)
+    brightest = 257 * max(int(array.max()) for array in arrays if array.dtype == np.uint8)
+    if largest < min(2**12, brightest / 4):
+        raise InputError(
+            f"{where}: 16-bit images such as {name} hold at most {largest:,} of 65,535, and others have 8 bits, so that the two"
+            " would differ in brightness; save all of them with 8 bits, or with all of 16"
+        )
+
+
 def stack(
     pictures: Iterable[tuple[str, np.ndarray, Remarks]],
     where: str,
@@ -120,6 +132,7 @@ def stack(
             " integers, whose scales cannot be compared; save all images as one type"
         )
     if len(set(kinds)) > 1:
+        _check_depth(names, arrays, where)
         arrays = [a if a.dtype == np.uint16 else a.astype(np.uint16) * 257 for a in arrays]
         with_remark["have 16 bits, which the others were given too"] = [
             name for name, kind in zip(names, kinds, strict=True) if kind == "uint16"

@@ -1,5 +1,6 @@
 """Labels as users have them, to numbers 0..C-1: column vectors, truth values, texts, and classes by name."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,8 @@ from lit.scaling import WARNING
 
 Classes = int | Sequence[str] | None  # how many there are, or their names in order, as a user says
 Names = tuple[str, ...] | None
+AMOUNT = re.compile(r"[-+]?\d*[.]?\d+(e[-+]?\d+)?", re.IGNORECASE)
+MISSING = {"nan", "none", "null", "<na>", "n/a", "nat"}  # as libraries write what is not there
 MANY = 20  # different labels, from which on they may be amounts
 INTEGER = "y.astype('int64')"
 AMOUNTS = "cut amounts into classes, such as numpy.digitize(y, numpy.quantile(y, [0.25, 0.5, 0.75]))"
@@ -37,7 +40,7 @@ def number_labels(
     classes = int(classes) if isinstance(classes, np.integer) else classes
     y, notes = _column(y, rows, where)
     if y.dtype.kind in "UST":
-        y, names = _from_texts(y, where, names)
+        y, names = _from_texts(y, where, names, classes is not None and not isinstance(classes, int))
     y = _integers(y, where)
     if len(y) and y.min() < 0:
         pair = set(np.unique(y).tolist()) == {-1, 1}
@@ -97,8 +100,11 @@ def _column(y: np.ndarray, rows: int, where: str) -> tuple[np.ndarray, tuple[str
     )
 
 
-def _from_texts(y: np.ndarray, where: str, names: Sequence[str] | None) -> tuple[np.ndarray, Sequence[str]]:
-    """Texts to numbers: of the names that the data have, else of the texts themselves in their order."""
+def _from_texts(y: np.ndarray, where: str, names: Sequence[str] | None, listed: bool) -> tuple[np.ndarray, Sequence[str]]:
+    """Texts to numbers: of the names that the data have, else of the texts themselves in their order.
+
+    Texts that are whole numbers are in the order of these. ``listed`` says whether the user lists the names.
+    """
     try:
         y = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y.astype(object).astype(str)
     except UnicodeDecodeError as error:
@@ -107,11 +113,32 @@ def _from_texts(y: np.ndarray, where: str, names: Sequence[str] | None) -> tuple
     if len(present) and not present[0].strip():
         raise InputError(f"{where}: y[{int(at[0])}] is an empty text; drop rows without a label, or name their class")
     if names is None:
-        return number.reshape(-1), [str(name) for name in present]
+        texts = [str(name) for name in present]
+        if not listed:
+            _check_meant(texts, at, where)
+        if all(text.isdecimal() for text in texts):
+            order = sorted(range(len(texts)), key=lambda i: (int(texts[i]), texts[i]))
+            return np.argsort(order)[number.reshape(-1)], [texts[i] for i in order]
+        return number.reshape(-1), texts
     index = {name: i for i, name in enumerate(names)}
     if unknown := [str(name) for name in present if name not in index]:
         raise InputError(f"{where}: y holds {unknown[0]!r}, which is no class; {nearest(unknown[0], index)}")
     return np.array([index[str(name)] for name in present], dtype=np.int64)[number.reshape(-1)], names
+
+
+def _check_meant(texts: list[str], at: np.ndarray, where: str) -> None:
+    """Refuse texts that are surely no names of classes: what stands for a missing label, and amounts."""
+    for text, first in zip(texts, at.tolist(), strict=True):
+        if text.strip().casefold() in MISSING:
+            raise InputError(
+                f"{where}: y[{first}] is {text!r}, which stands for a missing label; drop rows without one, or list it among"
+                " the names under classes: if it is a class"
+            )
+    amounts = all(AMOUNT.fullmatch(text.strip()) for text in texts) and not all(text.isdecimal() for text in texts)
+    if len(texts) > MANY and amounts:
+        raise InputError(
+            f"{where}: y holds {len(texts):,} amounts as texts, such as {texts[0]!r}: this is regression; {AMOUNTS}"
+        )
 
 
 def _integers(y: np.ndarray, where: str) -> np.ndarray:

@@ -20,6 +20,7 @@ from lit.errors import InputError
 RULES = ("none", "unit", "standard")
 WARNING = "Warning: "  # opens a note that the report shows first
 CHUNK = 2**22  # numbers at once
+SAMPLE = 2048  # examples of intensities that are looked at for warnings
 # Beyond these a network learns worse. An MLP of 32 units codes 128 labels of digits, whose spread is 2.2, in 227 bits; in 6 %
 # more at a root mean square of 31, 20 % more at 124; in 24 % more at a spread of 0.54, 82 % more at 0.14, of 426 at most.
 LARGEST_RMS, SMALLEST_SPREAD, LARGEST_RATIO = 20, 0.3, 1000
@@ -87,9 +88,27 @@ def _unasked(x: np.ndarray, where: str) -> tuple[np.ndarray, str, tuple[str, ...
             " counts, scale: unit for intensities of fewer bits, or scale: standard"
         )
     words = f"divided by {top:,}"
+    _check_parts(x, top, where)
+    some = x[:: max(len(x) // SAMPLE, 1)][:SAMPLE]
+    notes = complaints(some.astype(np.float32) / np.float32(top), words)
     if x.dtype.itemsize == 1:
-        return x.astype(np.uint8, copy=False), words, ()
-    return x.astype(np.float32) / np.float32(top), words, ()
+        return x.astype(np.uint8, copy=False), words, notes
+    return x.astype(np.float32) / np.float32(top), words, notes
+
+
+def _check_parts(x: np.ndarray, top: int, where: str) -> None:
+    """Refuse intensities some of whose columns, or channels, are surely 0/1 features, beside others that are not."""
+    by = "channel" if x.ndim == 4 else "column"
+    low, high = (f(x, axis=(0, 2, 3) if x.ndim == 4 else 0).ravel() for f in (np.min, np.max))
+    varies, binary = low < high, (low < high) & (high <= 1)
+    # Of flattened pictures a few pixels at the border may be that dark.
+    if binary.sum() > (0 if x.ndim == 4 else 0.02 * varies.sum()):
+        first = int(np.argmax(binary))
+        raise InputError(
+            f"{where}: x has type {x.dtype}, which is taken for intensities and divided by {top:,}, but {binary.sum():,} of"
+            f" {varies.size:,} {by}s, such as {by} {first}, hold 0 and 1 alone; write scale: standard, which goes by {by}, or"
+            " scale: none"
+        )
 
 
 def complaints(x: np.ndarray, how: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from lit.classes import tell_numbers
 from lit.datasets import Dataset, row_hashes, scale
 from lit.engine import State
 from lit.errors import InputError
@@ -39,6 +40,7 @@ class Source:
         network: Digest of the architecture, see :func:`network_digest`; empty where it is not known.
         hashes: As :func:`input_hashes` of the training examples; None where they are not known.
         scale: How they were asked to be scaled.
+        columns: Names of the columns of x, where it was a table.
     """
 
     state: State
@@ -51,6 +53,7 @@ class Source:
     network: str = ""
     hashes: np.ndarray | None = None
     scale: str | None = None
+    columns: tuple[str, ...] | None = None
 
     @property
     def digest(self) -> str:
@@ -171,6 +174,32 @@ def check_inputs(source: Source, data: Dataset, where: str) -> None:
         warnings.warn(f"{where}: {ranges}; were both meant to have one scale?", stacklevel=3)
 
 
+def column_names(x: Any) -> tuple[str, ...] | None:
+    """Names of a table's columns; None of anything else."""
+    columns = getattr(x, "columns", None)
+    return None if columns is None or callable(columns) else tuple(map(str, columns))
+
+
+def check_columns(source: Source, x: Any, where: str) -> None:
+    """Refuse a table whose columns are not M's, or come in another order.
+
+    Raises:
+        InputError: naming the first that differs.
+    """
+    theirs, ours = source.columns, column_names(x)
+    unnamed = tuple(map(str, range(len(ours or ()))))
+    if theirs is None or ours is None or theirs == ours:
+        return
+    if set(theirs) == set(ours):
+        raise InputError(f"{where}: x has M's columns in another order; write x[list(M.columns)]")
+    if unnamed not in (theirs, ours):
+        at = next((i for i, (a, b) in enumerate(zip(theirs, ours, strict=False)) if a != b), min(len(theirs), len(ours)))
+        raise InputError(
+            f"{where}: x has other columns than M was trained on, first at place {at}:"
+            f" {ours[at : at + 1]} where M has {theirs[at : at + 1]}; give both the same"
+        )
+
+
 def _range(x: np.ndarray) -> str:
     return f"{x.min():.4g} to {x.max():.4g}" + (" of type uint8, which are scaled to 0..1" if x.dtype == np.uint8 else "")
 
@@ -189,6 +218,11 @@ def check_classes(source: Source, y: np.ndarray, classes: int | tuple[str, ...] 
         raise InputError(
             f"{where}: y[{int(y.argmax())}] is {y.max()}, but M has {count} classes, 0..{count - 1};"
             f" {new} classes={y.max() + 1}"
+        )
+    if y.dtype.kind in "iub" and classes != names and not tell_numbers(names):
+        raise InputError(
+            f"{where}: M's classes have names ({', '.join(names or ())[:60]}), but y holds numbers, which do not tell them;"
+            " write y as names, or classes=[...], the names in the order of y's numbers"
         )
     if names and y.dtype.kind in "SUT" and (other := sorted(set(y.ravel().tolist()) - set(names))):
         raise InputError(f"{where}: y has the class {other[0]!r}, which M has not; {new} classes=[...], the names of all")

@@ -21,6 +21,7 @@ from lit.engine import State
 from lit.errors import InputError
 from lit.fitting import Training
 from lit.loaders import load_dataset
+from lit.numbering import number_labels
 from lit.plan import Plan
 from lit.sources import train_source
 
@@ -150,8 +151,13 @@ def test_names_after_a_transform():
 
 def test_classes_are_matched_by_name_where_both_have_names_that_meet():
     assert match_classes(["a", "b", "c"], ["c", "a"]) == [2, 0]
-    for source, target in ((None, ["a"]), (["a"], None), (["a", "b"], ["a", "b"]), (["a", "b"], ["c", "d"])):
+    said = ["0 - zero", "1 - one"]  # names that tell their numbers, or that are in no order of the alphabet
+    by_number = ((None, said), (["b", "a"], None), (["a", "b"], ["a", "b"]), (["a", "b"], ["c", "d"]), (said, ["0", "1"]))
+    for source, target in by_number:
         assert match_classes(source, target) is None
+    for source, target in ((["ant", "bee"], None), (None, ["ant", "bee"]), (["0", "1", "10", "2"], None)):
+        with pytest.raises(InputError, match=r"names in alphabetical order .* numbers, which do not tell them"):
+            match_classes(source, target)
     with pytest.raises(InputError, match=r"lacks 1 of the target's 2 classes, 'c' among them: .*classes: .*head: new"):
         match_classes(["a", "b"], ["a", "c"])
 
@@ -325,6 +331,7 @@ HEADS = {
         {"target": "named", "source": "few"},
         "lacks 5 of the target's 10 classes, 'digit 0' among them",
     ),
+    "names on one side": ({"target": "ten", "source": "named"}, "M's classes have names in alphabetical order (digit 0, "),
     "between two stages": (
         {"target": "ten", "before": [{"source": "five", "n": 64}]},
         "step 'five' of before, and 'ten' after it: M's head has 5 outputs",
@@ -353,7 +360,6 @@ FINE = {
     "all classes said": {"target": "ten", "source": "said"},
     "names in another order": {"target": "named", "source": "turned", "learner": "joint"},
     "names that the target lacks": {"target": "few", "source": "named"},
-    "names on one side": {"target": "ten", "source": "named"},
     "a new head between two stages": {"target": "ten", "before": [{"source": "five", "n": 64, "head": "new"}]},
     "a class left out by its label": {"target": "ten", "source_labels": {"without": [3]}},
     "no M at all": {"target": "ten", "source": "nine", "n": 0},
@@ -427,3 +433,19 @@ def test_a_study_of_named_classes(study, tmp_path, capsys):
     table = pd.read_csv(tmp_path / "results/tiny/tables/datasets.csv").set_index("dataset")
     assert table.loc["turned", "class_names"].startswith("digit 3, digit 1, digit 4")
     assert "0 of" in workspace.snakemake("audit").stdout
+
+
+@pytest.mark.parametrize("missing", ["nan", "None", "<NA>", " null"])
+def test_texts_that_stand_for_a_missing_label_are_no_class(missing):
+    y = np.array(["cat", "dog", missing] * 4)
+    with pytest.raises(InputError, match=r"y\[2\] is .*stands for a missing label"):
+        number_labels(y, 12, "datasets.a")
+    listed = number_labels(y, 12, "datasets.a", classes=["cat", "dog", missing])
+    assert listed[1] == 3
+
+
+def test_texts_that_are_numbers_are_in_their_order_and_amounts_are_none():
+    y, count, names, _ = number_labels(np.array(["10", "2", "0", "1"]), 4, "datasets.a")
+    assert (y.tolist(), count, names) == ([3, 2, 0, 1], 4, ("0", "1", "2", "10"))
+    with pytest.raises(InputError, match=r"amounts as texts.*regression"):
+        number_labels(np.array([f"{i / 7:.3f}" for i in range(40)]), 40, "datasets.a")

@@ -542,3 +542,33 @@ def test_files_of_before_say_nothing_of_scaling(tmp_path):
     store.write(tmp_path / "a.h5", "dataset", arrays, classes=3, settings={"dataset": "a"})
     data = store.read_dataset(tmp_path / "a.h5", "a")
     assert (data.classes, data.names, data.scaling, data.notes) == (3, None, "", ())
+
+
+def test_0_1_columns_beside_a_large_one_are_not_erased(rng):
+    x = np.c_[rng.integers(0, 2, (60, 12)), rng.integers(18, 91, (60, 1))].astype(np.uint8)
+    with pytest.raises(InputError, match=r"12 of 13 columns, such as column 0, hold 0 and 1 alone; write scale: standard"):
+        check_dataset(x, np.arange(60) % 2, "datasets.a")
+    for rule in ("none", "standard", "unit"):
+        check_dataset(x, np.arange(60) % 2, "datasets.a", scale=rule)
+    masks = np.stack([rng.integers(0, 256, (60, 8, 8)), rng.integers(0, 2, (60, 8, 8))], axis=1).astype(np.uint8)
+    with pytest.raises(InputError, match="1 of 2 channels, such as channel 1"):
+        check_dataset(masks, np.arange(60) % 2, "datasets.a")
+    nearly = np.full((60, 5), 200, np.uint8)
+    nearly[::2, 0] += 3
+    assert "Warning: x is divided by 255, but examples lie only" in check_dataset(nearly, np.arange(60) % 2, "d").notes[-1]
+
+
+def test_many_channels_last_are_asked_about_where_they_are_fewest(rng):
+    for shape in ((20, 48, 64, 8), (20, 8, 6, 5)):
+        with pytest.raises(InputError, match="are the channels the last axis"):
+            check_dataset(rng.random(shape), np.arange(20) % 2, "datasets.a")
+    for shape in ((20, 512, 7, 7), (20, 12, 12, 64)):
+        assert check_dataset(rng.random(shape), np.arange(20) % 2, "datasets.a").x.shape == shape
+
+
+def test_hdf5_that_was_not_written_to_its_end_is_refused(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("x", (400, 4), chunks=(100, 4), dtype="f4")[:100] = 1.5
+        file["y"] = np.arange(400) % 2
+    with pytest.raises(InputError, match=r"of x only 1 of 4 parts were ever written"):
+        load_dataset({"kind": "hdf5", "path": str(tmp_path / "a.h5")}, "datasets.a")

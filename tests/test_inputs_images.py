@@ -11,6 +11,7 @@ from PIL import Image
 
 from lit.config import validate
 from lit.errors import InputError
+from lit.images import stack
 from lit.loaders.imagefolder import load
 
 WHERE = "datasets.photos"
@@ -579,3 +580,10 @@ def test_the_config_takes_a_background_and_no_other_colours(tiny):
         validate(tiny | {"datasets": {"photos": photos | more}})
     with pytest.raises(InputError, match=r"background: found 'red'.*white, black"):
         validate(tiny | {"datasets": {"photos": photos | {"background": "red"}}})
+
+
+def test_images_of_12_bits_beside_others_would_be_told_by_their_brightness():
+    deep, plain = np.full((4, 4, 3), 4095, np.uint16), np.full((4, 4, 3), 255, np.uint8)
+    with pytest.raises(InputError, match=r"a\.png hold at most 4,095 of 65,535"):
+        stack([("a.png", deep, ()), ("b.png", plain, ())], "datasets.a")
+    assert stack([("a.png", deep * 16, ()), ("b.png", plain, ())], "datasets.a")[0].dtype == np.uint16

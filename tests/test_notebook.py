@@ -733,3 +733,23 @@ def test_networks_are_tried_in_a_notebook_too(rng):
         lit.train_source(x, y, model=Drawing, seeds=[0])
     with pytest.raises(InputError, match=r"code_stream: .*evaluation"):
         lit.code_stream(x, y, model=Drawing, seeds=[0], classes=3)
+
+
+def test_m_of_names_and_a_stream_of_numbers_are_not_matched_by_place(rng):
+    x, y = rng.normal(size=(64, 4)).astype(np.float32), np.arange(64) % 3
+    m = lit.train_source(x, np.array(["zebra", "ant", "bee"])[y], model="linear", seeds=[0])
+    with pytest.raises(InputError, match=r"names .*but y holds numbers, which do not tell them"):
+        lit.code_stream(x + 9, y, start=m)
+    lit.code_stream(x + 9, y, start=m, classes=["ant", "bee", "zebra"])  # the user says what the numbers mean
+
+
+def test_columns_in_another_order_than_ms_are_refused(rng):
+    table = pd.DataFrame(rng.normal(size=(64, 3)), columns=["a", "b", "c"])
+    fresh, y = table + 9, np.arange(64) % 2
+    m = lit.train_source(table, y, model="linear", seeds=[0])
+    with pytest.raises(InputError, match=r"M's columns in another order; write x\[list\(M\.columns\)\]"):
+        lit.code_stream(fresh[["c", "b", "a"]], y, start=m)
+    with pytest.raises(InputError, match=r"other columns .* first at place 1: \('d',\) where M has \('b',\)"):
+        lit.code_stream(fresh.rename(columns={"b": "d"}), y, start=m)
+    right = lit.code_stream(fresh[["c", "b", "a"]][list(m.columns)], y, start=m)
+    assert np.array_equal(right.bits, lit.code_stream(fresh.to_numpy(), y, start=m).bits)

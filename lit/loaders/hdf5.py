@@ -1,5 +1,6 @@
 """Two arrays of an HDF5 file, which have to lie in the file itself."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,6 +46,13 @@ def _array(file, key, where, path):
         raise InputError(f"{where}: {path}: {key} lies in other files; copy the data into the file itself")
     if array.shape is None:
         raise InputError(f"{where}: {path}: {key} is an empty data space; write numbers into it")
+    if array.chunks is not None and array.size:
+        wanted = math.prod(-(-length // chunk) for length, chunk in zip(array.shape, array.chunks, strict=True))
+        if (found := array.id.get_num_chunks()) < wanted:
+            raise InputError(
+                f"{where}: {path}: of {key} only {found} of {wanted} parts were ever written, and the rest would be read as"
+                f" {array.fillvalue}; was it written to the end? If so, save a copy of the whole array"
+            )
     if h5py.check_string_dtype(array.dtype) is not None:
         return np.array(array.asstr()[()], dtype=str)
     return array[()]
