@@ -3,19 +3,17 @@
 The digest follows the module's imports without running anything: its own files and packages by their meaning (syntax tree
 without comments and docstrings), packages that are installed by version and by the content of their files. Python itself,
 and the packages that this project depends on, are no part of it. What no reader of the code can follow is not either:
-names of modules that are computed, and files that the code opens.
+names of modules that are computed, and files that the code opens. Code that runs other files by their path is refused.
 """
 
 import ast
 import contextlib
 import importlib
 import os
-import pkgutil
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec
+from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import resolve_name
 from pathlib import Path
@@ -23,13 +21,19 @@ from typing import Any
 
 from lit import contents
 from lit.errors import InputError
-from lit.provenance import ROOT, config_digest, modules_digest, tree_digest
+from lit.provenance import config_digest, modules_digest, tree_digest
+from lit.user_modules import find_all, find_in, home, search_path
 
 # Their versions are recorded with results, and by the rule of this project a new version computes nothing again.
 OWN = (
     *("torch", "torchvision", "timm", "safetensors", "numpy", "scipy", "threadpoolctl", "constriction", "pandas"),
     *("h5py", "matplotlib", "sklearn", "PIL", "jsonschema", "yaml", "jinja2", "rocrate", "snakemake"),
 )
+# What runs a file by its path, and the package that has it.
+BY_PATH = {
+    **dict.fromkeys(("spec_from_file_location", "SourceFileLoader"), "importlib"),
+    **dict.fromkeys(("run_path", "run_module"), "runpy"),
+}
 NAMED = 3  # files that a message names
 _seen_right: set[tuple[str, str]] = set()
 
@@ -41,10 +45,12 @@ class Code:
     Attributes:
         parts: Digest of each, by the name of a module or package; None where nothing of that name is there.
         files: File of each module of the user's own.
+        by_path: Where one of these runs other files by their path, which no digest sees.
     """
 
     parts: dict[str, str | None] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    by_path: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
@@ -60,10 +66,15 @@ def digest(factory: str, where: str = "model") -> str | None:
     """Digest of a factory's module and of what it imports; None where there is no such module. Nothing is run.
 
     Raises:
-        InputError: Python and the user may mean different modules by that name.
+        InputError: Python and the user may mean different modules by that name, or the code runs files by their path.
     """
     name = factory.partition(":")[0]
     found = read_code(name)
+    if found.by_path:
+        raise InputError(
+            f"{where}: factory: {found.by_path[0]}, which runs code whose changes could not be noticed; import it by its name"
+            " instead (`import helper`, with helper.py in the folder that snakemake runs in or on PYTHONPATH)"
+        )
     for each in [name, *found.parts]:
         _refuse_ambiguous(each, where)
     return found.digest if name in found.parts else None
@@ -81,7 +92,7 @@ def read_code(module: str) -> Code:
         if name.partition(".")[0] == "lit":
             code.parts[name] = modules_digest(name)
             continue
-        specs = _specs(name)
+        specs = find_all(name)
         for spec in specs:
             todo += _read(spec, code)
         if not specs:
@@ -93,7 +104,7 @@ def _read(spec: ModuleSpec, code: Code) -> list[str]:
     """Put a module into ``code``; names of modules that it may import."""
     if spec.name in code.parts or spec.origin in (None, "built-in", "frozen"):  # None: a folder without __init__.py
         return []
-    where, within = _home(spec.origin), spec.submodule_search_locations
+    where, within = home(spec.origin), spec.submodule_search_locations
     if where == "installed":
         top = spec.name.partition(".")[0]
         if top not in OWN and top not in code.parts:
@@ -107,7 +118,21 @@ def _read(spec: ModuleSpec, code: Code) -> list[str]:
         return []
     names = _imported(tree, spec.name if within is not None else spec.name.rpartition(".")[0])
     code.parts[spec.name] = tree_digest(tree)
+    code.by_path += [f"{os.path.relpath(spec.origin)}, {what}" for what in _by_path(tree, names)]
     return names
+
+
+def _by_path(tree: ast.AST, imported: list[str]) -> Iterator[str]:
+    """Lines that use one of :data:`BY_PATH`, in code that imports its package."""
+    packages = {name.partition(".")[0] for name in imported}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            used = [alias.name for alias in node.names]
+        elif isinstance(node, ast.Name | ast.Attribute):
+            used = [node.id if isinstance(node, ast.Name) else node.attr]
+        else:
+            continue
+        yield from (f"line {node.lineno}: {name}" for name in used if BY_PATH.get(name) in packages)
 
 
 def _tree(spec: ModuleSpec) -> ast.Module | None:
@@ -164,82 +189,11 @@ def _texts(nodes: list[ast.expr]) -> list[str]:
     return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
-def search_path() -> list[str]:
-    """Where a user's modules are looked for: PYTHONPATH, Python's own and installed modules, and the folder one is in.
-
-    The same in the workflow and in each of its jobs, which Python itself starts with other orders.
-    """
-    here = os.path.realpath(os.getcwd())
-    given = [os.path.abspath(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    ours = (os.path.realpath(ROOT / "workflow_scripts"), os.path.join(here, ".snakemake"))
-    known = [entry for entry in sys.path if os.path.isabs(entry) and os.path.realpath(entry) != here]
-    known = [entry for entry in known if not os.path.realpath(entry).startswith(ours) and "source-cache" not in entry]
-    found: dict[str, str] = {}
-    for entry in [*given, *known, here]:
-        found.setdefault(os.path.realpath(entry), entry)
-    return list(found.values())
-
-
-def _specs(name: str) -> list[ModuleSpec]:
-    """The packages above a module, and the module itself, as far as they are there. Nothing is imported."""
-    found: list[ModuleSpec] = []
-    where: list[str] | None = None
-    parts = name.split(".")
-    for i in range(len(parts)):
-        spec = _find(".".join(parts[: i + 1]), where)
-        if spec is None:
-            break
-        found.append(spec)
-        if spec.submodule_search_locations is None:
-            break
-        where = list(spec.submodule_search_locations)
-    return found
-
-
-def _find(name: str, where: list[str] | None) -> ModuleSpec | None:
-    if where is not None:
-        return _find_in(name, where)
-    spec = BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name) or _find_in(name, search_path())
-    if spec is not None and spec.origin is not None:
-        return spec
-    for finder in sys.meta_path:  # those that an editable installation brings
-        if getattr(finder, "__module__", "").startswith("__editable__") and (other := finder.find_spec(name, None)):
-            return other
-    return spec
-
-
-def _find_in(name: str, folders: list[str]) -> ModuleSpec | None:
-    """The first module of that name in some folders or archives; else all folders of that name that have no __init__.py."""
-    parts: list[str] = []
-    for folder in folders:
-        finder: Any = pkgutil.get_importer(folder)
-        spec = finder.find_spec(name) if finder is not None else None
-        if spec is not None and spec.loader is not None:
-            return spec
-        parts += spec.submodule_search_locations or [] if spec is not None else []
-    found = ModuleSpec(name, None)
-    found.submodule_search_locations = parts
-    return found if parts else None
-
-
-def _home(origin: str) -> str:
-    """Whether a file is ``installed``, is part of ``python``, or is the user's ``own``."""
-    path = os.path.realpath(origin)
-    folders = sysconfig.get_paths()
-    if "site-packages" in Path(path).parts or "dist-packages" in Path(path).parts or _below(path, folders["purelib"]):
-        return "installed"
-    return "python" if _below(path, folders["stdlib"]) or _below(path, folders["platstdlib"]) else "own"
-
-
-def _below(path: str, folder: str) -> bool:
-    return path.startswith(os.path.realpath(folder) + os.sep)
-
-
 def _refuse_ambiguous(name: str, where: str) -> None:
     """A file beside the study that Python does not take by this name, since another module has it too."""
     top = name.partition(".")[0]
-    here = _find_in(top, [os.path.realpath(os.getcwd())])
-    taken = next(iter(_specs(top)), None)
+    here = find_in(top, [os.path.realpath(os.getcwd())])
+    taken = next(iter(find_all(top)), None)
     if here is None or here.origin is None or taken is None:
         return
     if taken.origin is None or os.path.realpath(taken.origin) != os.path.realpath(here.origin):
@@ -267,6 +221,7 @@ def import_factory(factory: str, where: str, planned: str | None = None) -> Call
         sys.path[:] = [*wanted, *(entry for entry in sys.path if entry not in wanted)]
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.append(str(Path.cwd()))
+    before = sys.path[:]
     try:
         found = getattr(importlib.import_module(module_name), attribute)
     except Exception as error:  # import runs the user's own code
@@ -275,13 +230,15 @@ def import_factory(factory: str, where: str, planned: str | None = None) -> Call
             ' write "module:function" with module.py in the folder that snakemake runs in'
         ) from error
     if planned is not None and (factory, planned) not in _seen_right:
-        _compare(module_name, where, planned)
+        with _searching(before):
+            code = _compare(module_name, where, planned)
+        _refuse_hidden(module_name, where, code)
         _seen_right.add((factory, planned))
     return found
 
 
-def _compare(module: str, where: str, planned: str) -> None:
-    """Refuse code that is not the planned one: its files, and of those that are imported, where from."""
+def _compare(module: str, where: str, planned: str) -> Code:
+    """Refuse code that is not the planned one: its files, and of those that are imported, where from. Else return it."""
     code = read_code(module)
     for name, path in _imported_from(code):
         raise InputError(
@@ -293,6 +250,42 @@ def _compare(module: str, where: str, planned: str) -> None:
             f"{where}: factory: the code of {module!r} is not what it was when the jobs were planned: {code}, or a package that"
             " they import, was changed meanwhile. Run the same snakemake command again, which plans with what is there now"
         )
+    return code
+
+
+def _refuse_hidden(module: str, where: str, code: Code) -> None:
+    """Refuse what Python finds only since the code itself, when imported, changed where Python looks."""
+    with _searching([os.path.abspath(entry) for entry in sys.path if isinstance(entry, str)]):
+        now = read_code(module)
+    hidden = [name for name in now.parts if _seen(now, name) != _seen(code, name)]
+    hidden += [name for name, part in code.parts.items() if part is None and _is_own(name)]
+    if hidden:
+        name, top = hidden[0].partition(".")[0], module.partition(".")[0]
+        raise InputError(
+            f"{where}: factory: {module!r} adds folders to sys.path, where {name!r} was found, so that changes of it could not"
+            f" be noticed; put the folder on PYTHONPATH, or move {name!r} beside {top!r}"
+        )
+
+
+def _seen(code: Code, name: str) -> tuple[str | None, str | None]:
+    return code.parts.get(name), code.files.get(name)
+
+
+def _is_own(name: str) -> bool:
+    """Whether a module of the user's own is imported by this name."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return name != "__main__" and file is not None and home(file) == "own"
+
+
+@contextlib.contextmanager
+def _searching(folders: list[str]) -> Iterator[None]:
+    """Look for modules in these folders meanwhile."""
+    kept = sys.path[:]
+    sys.path[:] = folders
+    try:
+        yield
+    finally:
+        sys.path[:] = kept
 
 
 def _imported_from(code: Code) -> Iterator[tuple[str, str]]:

@@ -247,6 +247,76 @@ def test_a_module_that_was_imported_under_the_name_before_is_refused(here):
     assert "rename yours" in said
 
 
+ADDS = "import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'src'))\n"
+USES = "import helper\ndef build(s, c): return helper.N\n"
+GROWS = {
+    "at once": ADDS + USES,
+    "inside the function": ADDS + "def build(s, c):\n    import helper\n    return helper.N\n",
+    "a relative folder": "import sys\nsys.path.append('src')\n" + USES,
+    "relative, inside": "import sys\nsys.path.append('src')\ndef build(s, c):\n    import helper\n    return helper.N\n",
+    "taken away again": ADDS + "import helper\nsys.path.pop(0)\ndef build(s, c): return helper.N\n",
+    "by site": "import os, site\nsite.addsitedir(os.path.abspath('src'))\n" + USES,
+    "by a helper": "import grows\n" + USES,
+}
+
+
+@pytest.mark.parametrize("how", GROWS)
+def test_a_module_in_a_folder_that_the_code_itself_adds_is_refused(here, how):
+    (here / "src").mkdir()
+    (here / "src/helper.py").write_text("N = 1\n")
+    (here / "grows.py").write_text(ADDS)
+    (here / "net.py").write_text(GROWS[how])
+    said = job(here, "net:build", user_code.digest("net:build"))
+    assert "refused: models.m: factory: 'net' adds folders to sys.path, where 'helper' was found, so that" in said
+    assert "put the folder on PYTHONPATH, or move 'helper' beside 'net'" in said
+
+
+@pytest.mark.parametrize("remedy", ["PYTHONPATH", "beside"])
+def test_both_remedies_of_that_message_help(here, monkeypatch, remedy):
+    folder = here if remedy == "beside" else here / "src"
+    (here / "src").mkdir()
+    (folder / "helper.py").write_text("N = 1\n")
+    (here / "net.py").write_text(GROWS["at once"])
+    paths = os.pathsep.join([str(ROOT), str(folder)])
+    monkeypatch.setenv("PYTHONPATH", paths)
+    assert job(here, "net:build", user_code.digest("net:build"), PYTHONPATH=paths) == "1\n"
+
+
+def test_a_folder_that_is_added_and_holds_nothing_of_the_code_is_fine(here):
+    (here / "src").mkdir()
+    (here / "helper.py").write_text("N = 1\n")
+    optional = "import __main__\ntry:\n    import absent\nexcept ImportError:\n    pass\n"
+    (here / "net.py").write_text(ADDS + optional + USES)
+    assert job(here, "net:build", user_code.digest("net:build")) == "1\n"
+
+
+BY_PATH = {
+    "spec_from_file_location": "import importlib.util\nspec = importlib.util.spec_from_file_location('helper', 'helper.py')\n",
+    "SourceFileLoader": "import importlib.machinery as im\nhelper = im.SourceFileLoader('helper', 'helper.py').load_module()\n",
+    "run_path": "import runpy\nrun = runpy.run_path('helper.py')\n",
+    "run_module": "import os\nfrom runpy import run_module as run\n",
+}
+
+
+@pytest.mark.parametrize("name", BY_PATH)
+@pytest.mark.parametrize("file", ["mine.py", "aside.py"])
+def test_code_that_runs_files_by_their_path_is_refused(here, name, file):
+    (here / "mine.py").write_text("import aside\ndef build(s, c): pass\n")
+    (here / "aside.py").write_text("A = 1\n")
+    (here / file).write_text(BY_PATH[name])
+    with pytest.raises(InputError, match=rf"models\.m: factory: {file}, line 2: {name}, .*import it by its name"):
+        user_code.digest("mine:build", "models.m")
+
+
+def test_functions_of_these_names_and_installed_packages_that_use_them_are_fine(here, tmp_path, monkeypatch):
+    site = tmp_path / "site-packages"
+    site.mkdir()
+    (site / "nets.py").write_text(BY_PATH["run_path"])
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site)])
+    (here / "mine.py").write_text("import nets\ndef build(s, c): return nets.Net().run_module(1)\n")
+    assert user_code.digest("mine:build")
+
+
 @pytest.mark.parametrize("role", ["model", "algorithm"])
 def test_both_kinds_of_factories_have_the_digest_in_their_settings(here, tiny, role):
     (here / "helper.py").write_text("N = 1\n")
