@@ -253,6 +253,7 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
         for one in _each(arm)
     ]
     _check_unique([arm["name"] for arm, _ in arms], f"{where}: arms: two arms are named")
+    _check_unique([arm["name"].lower() for arm, _ in arms], f"{where}: arms: but for upper case, two are named")
     rows = [row for arm, at in arms for row in (_cells if "sequence" in arm else _rows)(full, arm, at)]
     study = Study(config, full["datasets"], Schedule(**stream, blocks=blocks), groups, rows)
     for row in rows:

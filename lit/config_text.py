@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from lit.commas import comma_in_list, comma_in_mapping
 from lit.errors import InputError
 from lit.numerals import plain_number
 
@@ -172,10 +173,23 @@ def _check(root: yaml.Node | None, name: str) -> None:
         if isinstance(node, yaml.ScalarNode) and (wrong := misread(node, free)):
             raise InputError(f"{_line(name, node)}: {wrong}")
         if isinstance(node, yaml.SequenceNode):
+            _refuse(comma_in_list(node) if node.flow_style else None, name)
             todo += [(item, free) for item in reversed(node.value)]
         elif isinstance(node, yaml.MappingNode):
+            _refuse(comma_in_mapping(node) if node.flow_style else None, name)
             _check_keys(node, name)
-            todo += [(value, free or key.value == FREE) for key, value in reversed(node.value)]
+            left = [pair for pair in node.value if not (node is root and _seed_range(*pair))]
+            todo += [(value, free or key.value == FREE) for key, value in reversed(left)]
+
+
+def _seed_range(key: yaml.Node, value: yaml.Node) -> bool:
+    """Whether it is such as ``seeds: 1:5``, of which the schema's errors know more than that it is in base 60."""
+    return bool(key.value == "seeds" and isinstance(value, yaml.ScalarNode) and ":" in value.value)
+
+
+def _refuse(wrong: tuple[yaml.Node, str] | None, name: str) -> None:
+    if wrong is not None:
+        raise InputError(f"{_line(name, wrong[0])}: {wrong[1]}")
 
 
 def _check_keys(node: yaml.MappingNode, name: str) -> None:

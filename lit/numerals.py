@@ -4,6 +4,8 @@ import re
 import sys
 from typing import Any
 
+LONGEST_RANGE = 50  # numbers that a message writes out
+
 
 def number_meant(text: Any) -> str:
     """The number that a text stands for, as YAML takes it; "" where it stands for none."""
@@ -20,6 +22,20 @@ def number_meant(text: Any) -> str:
         return str(int(found[1], 8))
     number = _decimal(text)
     return plain_number(text) if number is None else plain_number(str(number))
+
+
+def range_meant(text: str) -> list[int]:
+    """The whole numbers that a range stands for: 0-4 and 0..4 with their end, 0:5 and range(5) without; [] of other texts."""
+    text = text.strip()
+    if found := re.fullmatch(r"([0-9]{1,15}) *(?:-|\u2013|\.\.\.?|to) *([0-9]{1,15})", text):
+        meant = range(int(found[1]), int(found[2]) + 1)
+    elif found := re.fullmatch(r"([0-9]{1,15}) *: *([0-9]{1,15})", text):
+        meant = range(int(found[1]), int(found[2]))
+    elif found := re.fullmatch(r"range\( *(?:([0-9]{1,15}) *, *)?([0-9]{1,15}) *\)", text):
+        meant = range(int(found[1] or 0), int(found[2]))
+    else:
+        return []
+    return list(meant) if len(meant) <= LONGEST_RANGE else []
 
 
 def _decimal(text: str) -> float | int | None:

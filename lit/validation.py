@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from jsonschema.validators import extend
 
 from lit.config_text import DEEPEST, LOADER
 from lit.errors import InputError, nearest
-from lit.numerals import number_meant
+from lit.numerals import LONGEST_RANGE, number_meant, range_meant
 from lit.origin import COMMAND, Where, place, written
 
 SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schemas" / "config.schema.yaml"
@@ -110,6 +111,8 @@ def _explain(error: Any, where: Where) -> str:
     if error.validator == "additionalProperties":
         return f"{key}: unknown key {_unknown(error)!r}; {nearest(_unknown(error), error.schema['properties'])}"
     if error.validator == "anyOf":
+        if key.startswith("seeds[") and isinstance(found, str) and (numbers := range_meant(found)):
+            return f"{key}: found the text {found!r} where a number belongs; write seeds: {numbers}"
         return f"{key}: found {found!r}; {_meaning(error)}"
     if error.validator == "required":
         missing = [name for name in error.validator_value if name not in found]
@@ -143,8 +146,22 @@ def _other_type(error: Any, where: Where) -> str:
     if "boolean" in wanted and isinstance(found, str | int):
         return f"found {found!r}; write true or false, without quotes"
     if "array" in wanted and isinstance(found, str | int | float) and not isinstance(found, bool):
-        return f"found {found!r} where a list belongs; write [{found}]; {_meaning(error)}"
+        remedy = _seeds(found, raw) if list(error.absolute_path) == ["seeds"] else f"[{found}]"
+        return f"found {raw if ':' in raw else repr(found)} where a list belongs; write {remedy}; {_meaning(error)}"
     return ""
+
+
+def _seeds(found: str | int | float, raw: str) -> str:
+    """What to write for seeds that are no list, as they were read and as they are written."""
+    if numbers := range_meant(raw or str(found)):
+        return str(numbers)
+    if isinstance(found, int) and found >= 0:
+        count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(found, str(found))
+        many = f", or {list(range(found))} for {count} seeds" if 1 < found <= LONGEST_RANGE else ""
+        return f"[{found}] for seed {found} alone{many}"
+    if isinstance(found, str) and re.fullmatch(r"[0-9]+([, ]+[0-9]+)*", found.strip()):
+        return f"[{', '.join(re.findall('[0-9]+', found))}]"
+    return "each seed, such as [0, 1, 2, 3, 4]"
 
 
 def _what(value: Any) -> str:

@@ -187,7 +187,7 @@ def test_no_number_is_made_of_what_is_none(text):
         (changed("epochs: 5", "epochs: 1e-3"), "write 0.001 without quotes (YAML reads 1e-3 as text, 1.0e-3 as a number)"),
         (changed("k: 128", "k: 1.000"), "stream.k: found 1.000 where a whole number belongs; write 1000 or 1"),
         (changed("k: 128", "k: 128.0"), "stream.k: found 128.0 where a whole number belongs; write 128"),
-        (changed("seeds: [0, 1]", "seeds: 3"), "line 2: seeds: found 3 where a list belongs; write [3]"),
+        (changed("seeds: [0, 1]", "seeds: 3"), "line 2: seeds: found 3 where a list belongs; write [3] for"),
         (changed("k: 128", "kk: 128"), "line 3: stream: unknown key 'kk'; did you mean 'k'?"),
         (changed("target: digits", "target: digit"), "study.yaml, line 10: arms[0] (a): target: no target is named 'digit'"),
     ],
@@ -202,6 +202,84 @@ def test_a_comma_in_a_flow_mapping_is_two_entries_to_yaml(folder):
     """``{epochs: 0,5}`` has a key 5 of its own, which is no text."""
     with pytest.raises(InputError, match="line 8: key '5' is no plain text"):
         study_of(changed("epochs: 5", "epochs: 0, 5"))
+
+
+def linear(hidden):
+    return changed("{kind: linear}", f"{{kind: mlp, hidden: {hidden}}}")
+
+
+COMMAS = {
+    "a decimal": (changed("epochs: 5", "lr: 0,5"), "line 8: YAML reads 0,5 as two entries; write 0.5"),
+    "a decimal of 1": (changed("head: 64", "growth: 1,5"), "line 3: YAML reads 1,5 as two entries; write 1.5"),
+    "at the end": (changed("min_steps: 10", "lr: 0,05"), "YAML reads 0,05 as two entries; write 0.05"),
+    "with an exponent": (changed("epochs: 5", "lr: 1,5e-3"), "YAML reads 1,5e-3 as two entries; write 0.0015"),
+    "thousands": (changed("k: 128", "k: 1,000"), "line 3: YAML reads 1,000 as two entries; write 1000"),
+    "thousands that are no octal": (changed("k: 128", "k: 2,048"), "YAML reads 2,048 as two entries; write 2048"),
+    "a million": (changed("k: 128", "k: 1,000,000"), "YAML reads 1,000,000 as three entries; write 1000000"),
+    "a number with both": (changed("k: 128", "k: 1,000.5"), "YAML reads 1,000.5 as two entries; write 1000.5"),
+    "n among others": (changed("[0, 64]", "[0, 1,024]"), "line 10: 1,024 are two numbers to YAML; write 1024, or a blank"),
+    "n that is no octal": (changed("[0, 64]", "[0, 2,048]"), "2,048 are two numbers to YAML; write 2048, or a blank"),
+    "n without blanks": (changed("[0, 64]", "[0,2,048]"), "2,048 are two numbers to YAML; write 2048, or a blank"),
+    "n in mixed style": (changed("[0, 64]", "[0, 16,384]"), "16,384 are two numbers to YAML; write 16384"),
+    "a million of n": (changed("[0, 64]", "[0, 1,000,000]"), "1,000,000 are three numbers to YAML; write 1000000, or"),
+    "a width": (linear("[1,024]"), "line 7: 1,024 are two numbers to YAML; write 1024, or a blank after the comma"),
+    "a width that may be two": (linear("[1,200]"), "1,200 are two numbers to YAML; write 1200, or a blank after the comma"),
+    "blocks": (changed("head: 64", "blocks: [1,200]"), "line 3: 1,200 are two numbers to YAML; write 1200, or"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", COMMAS)
+def test_a_comma_within_a_number_between_braces_or_brackets_is_refused(folder, case):
+    text, message = COMMAS[case]
+    with pytest.raises(InputError) as error:
+        study_of(text)
+    assert message in str(error.value)
+
+
+LISTS = ["[0,1,2]", "[64,128,256]", "[16,128]", "[0,128,512]", "[128]", "[1, 200]", "[64,\n      128,256]", "['1',200]"]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_lists_without_blanks_are_taken(folder, text):
+    with open("list.yaml", "w") as file:
+        file.write(f"hidden: {text}\n")
+    assert read_config("list.yaml")[0] == {"hidden": yaml.safe_load(text)}
+
+
+SEEDS = {
+    "0-4": "write [0, 1, 2, 3, 4];", "0..4": "write [0, 1, 2, 3, 4];", "0 to 4": "write [0, 1, 2, 3, 4];",
+    "range(5)": "write [0, 1, 2, 3, 4];", "range(2, 4)": "write [2, 3];", "0:5": "write [0, 1, 2, 3, 4];",
+    "1:5": "found 1:5 where a list belongs; write [1, 2, 3, 4];",
+    "3-4": "write [3, 4];", "5": "write [5] for seed 5 alone, or [0, 1, 2, 3, 4] for five seeds;",
+    "1": "write [1] for seed 1 alone;", "0,1": "write [0, 1];", "4-0": "write each seed, such as [0, 1, 2, 3, 4];",
+    "0-99999": "write each seed, such as [0, 1, 2, 3, 4];", "all": "write each seed, such as [0, 1, 2, 3, 4];",
+    "1.5": "write each seed, such as", "-1": "write each seed, such as",
+    "[0-4]": "write seeds: [0, 1, 2, 3, 4]", "[range(5)]": "write seeds: [0, 1, 2, 3, 4]",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SEEDS)
+def test_for_seeds_that_are_no_list_one_that_works_is_named(folder, text):
+    with pytest.raises(InputError) as error:
+        study_of(changed("seeds: [0, 1]", f"seeds: {text}"))
+    assert SEEDS[text] in str(error.value)
+
+
+ALIKE = {
+    "two arms": ("  - {name: A, target: digits, model: linear, n: 0}\n", "two are named 'a'"),
+    "an arm of each": (
+        "  - {name: P, target: digits, model: linear, n: 0, each: {pairs: [0, 1]}}\n"
+        "  - {name: p, target: digits, model: linear, n: 0, each: {pairs: [0, 1]}}\n",
+        r"two are named 'p\.0\+1'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_arms_whose_names_differ_in_upper_case_alone_are_refused(folder, case):
+    more, message = ALIKE[case]
+    with pytest.raises(InputError, match=f"arms: but for upper case, {message}"):
+        study_of(TEXT + more)
 
 
 # files that are no text, or no study --------------------------------------------------------------
