@@ -22,6 +22,9 @@ from lit.errors import InputError
 from lit.models import Vision, build_theta0
 
 WARN_SHARE = 0.01  # of a stream: so many of its inputs may be M's too, as real data hold duplicates
+SKETCH = 256  # numbers of an example, evenly spaced, that tell it when its scale is left out
+MIN_SKETCH = 16  # with fewer, examples that differ look alike
+SKETCH_STEP = 0.01  # of a standard deviation of these numbers
 WARN_RATIO = 50  # between the largest inputs of M and of the stream
 
 
@@ -105,14 +108,32 @@ def data_digests(data: Dataset, hashes: np.ndarray) -> dict[str, str]:
 
 
 def input_hashes(x: np.ndarray, data: Dataset) -> np.ndarray:
-    """(N, 2) int64 hashes of each example's inputs: as the network sees them, and as they were given, both as float32.
+    """(N, 3) int64 hashes of each example's inputs: as the network sees them, as they were given, and without their scale.
 
-    Either alone would miss some equal inputs: those that came in another type, and those that were scaled by statistics of
-    another data set.
+    Each alone would miss some equal inputs: those that came in another type, those that were scaled by statistics of
+    another data set, and those that were rescaled by hand.
     """
     seen = _hashes(data.x)
     same = x.dtype == data.x.dtype == np.float32 and np.array_equal(x, data.x)
-    return np.stack([seen, seen if same else _hashes(x, np.float32)], axis=1)
+    return np.stack([seen, seen if same else _hashes(x, np.float32), _scaleless_hashes(x, seen)], axis=1)
+
+
+def _scaleless_hashes(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(N,) row hashes that one offset and one positive factor for all of x do not change; those of ``seen`` where a row
+    has too few numbers, or none that differ, to be told by what is left of it."""
+    flat = x.reshape(len(x), -1)
+    places = np.unique(np.linspace(0, flat.shape[1] - 1, SKETCH).astype(int)) if flat.shape[1] else []
+    if len(places) < MIN_SKETCH:
+        return seen
+    hashes = seen.copy()
+    for row in range(len(x)):
+        values = flat[row, places].astype(np.float64)
+        values -= values.mean()
+        spread = values.std()
+        if np.isfinite(spread) and spread > 0:
+            # whole steps, so coarse that float32 rounds to the same one whatever the scale was
+            hashes[row] = row_hashes(np.rint(values / spread / SKETCH_STEP).astype(np.int16)[None])[0]
+    return hashes
 
 
 def _hashes(x: np.ndarray, dtype: type | None = None) -> np.ndarray:
@@ -234,7 +255,7 @@ def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:
 
     Args:
         source: M.
-        hashes: (k, 2) of the stream, see :func:`input_hashes`.
+        hashes: (k, 3) of the stream, see :func:`input_hashes`.
         where: How errors name the call.
 
     Raises:
@@ -242,7 +263,7 @@ def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:
     """
     rows = np.unique(source.index)
     known = input_hashes(source.data.x, source.data) if source.hashes is None else source.hashes
-    shared = np.flatnonzero(np.isin(hashes[:, 0], known[rows, 0]) | np.isin(hashes[:, 1], known[rows, 1]))
+    shared = np.flatnonzero(np.any([np.isin(new, old) for new, old in zip(hashes.T, known[rows].T, strict=True)], axis=0))
     if not len(shared):
         return
     found = f"{len(shared)} of {len(hashes)} examples of x have inputs that M was trained on (first: row {shared[0]})"

@@ -127,6 +127,33 @@ def test_a_stream_of_ms_own_examples_is_refused(arrays, m, how):
     assert np.isfinite(code(SAME[how](x[:K]), y[:K], start=m, overlap="allow").bits).all()
 
 
+RESCALED = {
+    "times 1/255": lambda x: x.astype("float32") * np.float32(1 / 255),
+    "over 256": lambda x: (x / 256).astype("float32"),
+    "standardised": lambda x: ((x - x.mean()) / x.std()).astype("float32"),
+    "standardised, float16": lambda x: ((x - x.mean()) / x.std()).astype("float16"),
+    "from -1 to 1": lambda x: x / 127.5 - 1,
+}
+
+
+@pytest.mark.parametrize("how", RESCALED)
+def test_ms_own_examples_rescaled_by_hand_are_refused(arrays, how):
+    x, y, x_src, y_src = arrays
+    m = train(x_src / 255, y_src)
+    with pytest.raises(InputError, match=rf"\d+ of {K} examples .* L_IT needs fresh") as error:
+        code(RESCALED[how](x_src)[:K], y_src[:K], start=m)
+    assert int(str(error.value).split(" of ")[0].split()[-1]) >= (0.9 if "16" in how else 1) * K
+    assert np.isfinite(code(RESCALED[how](x), y, start=m).bits).all()
+
+
+def test_examples_of_few_numbers_are_not_told_apart_by_their_shape_alone():
+    """Two numbers less their mean and over their spread are always the same two."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(256, 2)), rng.integers(0, 2, 256)
+    m = train(x[:128], y[:128])
+    assert np.isfinite(code(x[128:], y[128:], start=m).bits).all()
+
+
 def test_negative_zeros_and_changes_made_in_place_hide_nothing(arrays):
     *_, x, y = arrays
     x = np.array(x / 255)
