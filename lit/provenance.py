@@ -1,8 +1,8 @@
 """Digests of what makes a result: config entries, code, and data files.
 
 The code digest follows the syntax tree without docstrings and comments, of a script and of every
-``lit`` module that it imports, directly or not. Touching or re-commenting a file changes nothing;
-a change of meaning reruns exactly the rules whose code it reaches.
+``lit`` module that it imports, directly or not. An import counts as what it brings, not as where that lies:
+touching, re-commenting or moving a file changes nothing; a change of meaning reruns exactly the rules whose code it reaches.
 """
 
 import ast
@@ -34,43 +34,51 @@ def file_digest(path: str | Path) -> str:
 
 @functools.cache
 def code_digest(script: str, *more: str) -> str:
-    """Digest of ``workflow_scripts/<script>.py``, of the ``lit`` modules that it reaches, and of ``more``.
+    """Digest of what ``workflow_scripts/<script>.py`` and ``more`` mean, and all of ``lit`` that they reach.
 
-    ``more`` names modules that the script imports by name (``lit.learners.restart``) or files that it reads.
+    ``more`` names modules that the script imports by name (``lit.coding.learners.restart``) or files that it reads.
+    Where modules lie is no part of it: moving one changes nothing.
     """
     files = [ROOT / name for name in more if "/" in name]
     modules = [name for name in more if "/" not in name]
-    return _reached([ROOT / "workflow_scripts" / f"{script}.py", *files, *_files(modules)])
+    paths = [ROOT / "workflow_scripts" / f"{script}.py", *files, *filter(None, map(_file_of, modules))]
+    return config_digest(*map(_meaning, paths))
 
 
 def modules_digest(*modules: str) -> str:
     """Digest of some modules of ``lit``, and of all that they reach."""
-    return _reached(_files(list(modules)))
-
-
-def _reached(todo: list[Path]) -> str:
-    seen: dict[Path, str] = {}
-    while todo:
-        path = todo.pop()
-        if path not in seen:
-            seen[path], imported = _parse(path)
-            todo += imported
-    return config_digest({str(p.relative_to(ROOT)): digest for p, digest in seen.items()})
+    return config_digest(*(_meaning(path) for path in map(_file_of, modules) if path))
 
 
 @functools.cache
-def _parse(path: Path) -> tuple[str, list[Path]]:
-    """Digest of one file's meaning, and the files of the ``lit`` modules it imports."""
+def _meaning(path: Path) -> str:
+    """Digest of one file: what it means, and by what names it calls on which other modules' meanings."""
     if path.suffix != ".py":
-        return file_digest(path), []
+        return file_digest(path)
     tree = ast.parse(path.read_text())
-    imported: list[Path] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "lit":
-            imported += _files([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
-        elif isinstance(node, ast.Import):
-            imported += _files([alias.name for alias in node.names if alias.name.split(".")[0] == "lit"])
-    return tree_digest(tree), imported
+    taker = _ImportTaker()
+    taker.visit(tree)
+    return config_digest(tree_digest(tree), sorted(taker.imported))
+
+
+class _ImportTaker(ast.NodeTransformer):
+    """Takes imports out of a tree; ``imported`` has each name, and of ``lit``'s modules the digest of what it stands for."""
+
+    def __init__(self) -> None:
+        self.imported: list[list[str]] = []
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+        for alias in node.names:
+            bound, path = alias.asname or alias.name, _file_of(f"{node.module}.{alias.name}")
+            ours = str(node.module).split(".")[0] == "lit"
+            place = path or _file_of(str(node.module)) if ours else None
+            origin = _meaning(place) if place else "" if ours else str(node.module)
+            self.imported.append(["" if path else alias.name, bound, origin])
+
+    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802
+        for alias in node.names:
+            path = _file_of(alias.name)
+            self.imported.append([alias.name, alias.asname or "", _meaning(path) if path else ""])
 
 
 def tree_digest(tree: ast.AST) -> str:
@@ -81,15 +89,12 @@ def tree_digest(tree: ast.AST) -> str:
     return _short(ast.dump(tree).encode())
 
 
-def _files(modules: list[str]) -> list[Path]:
-    """Files of modules; neither packages above them (``lit/__init__`` only re-exports) nor :data:`GUARDS`."""
-    found = []
-    for module in modules:
-        base = ROOT.joinpath(*module.split("."))
-        for path in (base.with_suffix(".py"), base / "__init__.py"):
-            if path.is_file() and path != ROOT / "lit" / "__init__.py" and module not in GUARDS:
-                found.append(path)
-    return found
+def _file_of(module: str) -> Path | None:
+    """File of a module of ``lit``; none of what is no module, of ``lit`` itself, which only re-exports, and of :data:`GUARDS`."""
+    base = ROOT.joinpath(*module.split("."))
+    if not module.startswith("lit.") or module in GUARDS:
+        return None
+    return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
 
 
 def versions(*packages: str) -> dict[str, str]:

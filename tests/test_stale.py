@@ -298,8 +298,8 @@ def test_every_job_that_reads_results_compares_them():
 
 def test_an_edit_of_what_refuses_recomputes_nothing(monkeypatch):
     reached = []
-    parse = provenance._parse
-    monkeypatch.setattr(provenance, "_parse", lambda path: reached.append(path) or parse(path))
+    meaning = provenance._meaning.__wrapped__
+    monkeypatch.setattr(provenance, "_meaning", lambda path: reached.append(path) or meaning(path))
     for script in ("train_source", "code_block", "merge_blocks", "prepare_dataset"):
         code_digest.__wrapped__(script)
     files = {ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in GUARDS}
