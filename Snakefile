@@ -22,14 +22,14 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
-from lit import stale
-from lit.config import TABLES
+from lit.workflow import stale
+from lit.study.config import TABLES
 from lit.errors import InputError
-from lit.opening import open_study
-from lit.origin import record_files
-from lit.provenance import code_digest
-from lit.resources import block_minutes, memory_mb, source_minutes
-from lit.stored import all_paths
+from lit.workflow.opening import open_study
+from lit.study.origin import record_files
+from lit.files.provenance import code_digest
+from lit.workflow.resources import block_minutes, memory_mb, source_minutes
+from lit.workflow.stored import all_paths
 
 # A study given with --configfile stands alone; the quick study is not merged into it.
 if not workflow.overwrite_configfiles:
@@ -85,7 +85,7 @@ rule all:
 # Everything that can be wrong with data, models and sizes together is found here, before the first job.
 onstart:
     done = subprocess.run(
-        [sys.executable, "-m", "lit.checks", paths.checked()],
+        [sys.executable, "-m", "lit.workflow.preflight", paths.checked()],
         input=plan.check_settings(),
         text=True,
     )

@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lit.api import Source, code_stream, train_source
-    from lit.transfer import CodeLengths, Estimate, information_transfer
+    from lit.measures.transfer import CodeLengths, Estimate, information_transfer
 
 __version__ = "0.1.0"
-__all__ = ["CodeLengths", "Estimate", "Source", "code_stream", "information_transfer", "train_source"]
+__all__ = [
+    "CodeLengths",
+    "Estimate",
+    "Source",
+    "code_stream",
+    "information_transfer",
+    "train_source",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'lit' has no attribute {name!r}")
-    module = "lit.api" if name in ("Source", "code_stream", "train_source") else "lit.transfer"
+    module = (
+        "lit.api" if name in ("Source", "code_stream", "train_source") else "lit.measures.transfer"
+    )
     return getattr(importlib.import_module(module), name)

@@ -8,19 +8,25 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit import blocks as block_jobs
-from lit import merge, sources
-from lit.arrays import check_dataset
-from lit.convert import as_arrays
-from lit.datasets import Dataset
-from lit.engine import State
-from lit.entries import Model, check_schedule, check_training, read_classes, read_device, read_learner, read_model, read_seeds
+from lit.coding import coder as block_jobs
+from lit.coding import merge
+from lit.data.checks import check_dataset
+from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.fitting import Training
-from lit.models import build_theta0
-from lit.schedule import Schedule
-from lit.stack import read_options
-from lit.starts import (
+from lit.measures.transfer import THETA0, CodeLengths
+from lit.networks.build import build_theta0
+from lit.notebook.arguments import (
+    Model,
+    check_schedule,
+    check_training,
+    read_classes,
+    read_device,
+    read_learner,
+    read_model,
+    read_seeds,
+)
+from lit.notebook.arrays import as_arrays
+from lit.notebook.start import (
     Source,
     check_classes,
     check_columns,
@@ -33,8 +39,12 @@ from lit.starts import (
     input_hashes,
     network_digest,
 )
-from lit.transfer import THETA0, CodeLengths
-from lit.trial import try_network
+from lit.study.schedule import Schedule
+from lit.training import start_states
+from lit.training.fitting import Training
+from lit.training.stack import read_options
+from lit.training.state import State
+from lit.training.trial import try_network
 
 Classes = int | Sequence[str] | None
 STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refuse", "allow")
@@ -65,7 +75,7 @@ def train_source(
         classes: Number of classes C, or the names of all, where not every class occurs in y.
         scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs any.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
-        training: Options of :class:`lit.fitting.Training`, such as ``lr=1e-3``.
+        training: Options of :class:`lit.training.fitting.Training`, such as ``lr=1e-3``.
 
     Raises:
         InputError: arrays, model or options that cannot be used.
@@ -73,10 +83,15 @@ def train_source(
     where = "train_source"
     _check_choice("stop", stop, STOPS, where)
     numbers, on = read_seeds(seeds, where), read_device(device, where)
-    spec, options = read_model(model, where), read_options(Training, check_training(training, where))
+    spec, options = (
+        read_model(model, where),
+        read_options(Training, check_training(training, where)),
+    )
     given, labels = as_arrays(x, y, where)
     data = _dataset(given, labels, classes, scale, where)
-    data = replace(data, x=np.array(data.x))  # what the notebook does to its x later is not what M saw
+    data = replace(
+        data, x=np.array(data.x)
+    )  # what the notebook does to its x later is not what M saw
     try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
     m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
     return replace(m, hashes=input_hashes(given, data), scale=scale, columns=column_names(x))
@@ -137,11 +152,19 @@ def code_stream(
     m, ready = _read_start(start, where), start == "weights"
     numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
     if m and m.seeds != numbers:
-        raise ValueError(f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M with these")
-    spec, options, on = _model_of(model, m, where), read_learner(learner, where), read_device(device, where)
+        raise ValueError(
+            f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M with these"
+        )
+    spec, options, on = (
+        _model_of(model, m, where),
+        read_learner(learner, where),
+        read_device(device, where),
+    )
     _check_weights(spec, start, where)
     if head != "keep" and not (m or ready):
-        raise InputError(f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head out")
+        raise InputError(
+            f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head out"
+        )
     given, labels = as_arrays(x, y, where)
     data = _stream(given, labels, m, classes, scale, head, where)
     hashes, k = input_hashes(given, data), len(data.y)
@@ -155,10 +178,14 @@ def code_stream(
         if overlap == "refuse":
             check_fresh(m, hashes, where)
     try_network(spec, data, data.classes, numbers[0], where)
-    coder = block_jobs.Coder(spec, data, None, "front", numbers, options, _as_block_source(m), head, on)
+    coder = block_jobs.Coder(
+        spec, data, None, "front", numbers, options, _as_block_source(m), head, on
+    )
     arrays = block_jobs.code_span(coder, Schedule(first_block, growth).blocks_of(0, k), k)
     merged = merge.merge_spans([arrays])
-    experts = {name.removeprefix("bits/"): merged[name] for name in merged if name.startswith("bits/")}
+    experts = {
+        name.removeprefix("bits/"): merged[name] for name in merged if name.startswith("bits/")
+    }
     made = data_digests(data, hashes) | {
         "start": f"M {m.digest}" if m else THETA0,
         "model": describe(spec),
@@ -166,7 +193,9 @@ def code_stream(
         "learner": options,
         "schedule": {"first_block": first_block, "growth": growth},
     }
-    return CodeLengths(experts.pop("mixture"), numbers, data.classes, merged["index"], experts, made)
+    return CodeLengths(
+        experts.pop("mixture"), numbers, data.classes, merged["index"], experts, made
+    )
 
 
 def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
@@ -199,7 +228,9 @@ def _model_of(model: Model | None, m: Source | None, where: str) -> Mapping[str,
 def _check_weights(spec: Mapping[str, Any], start: Any, where: str) -> None:
     """Weights are M's; theta0 has none."""
     if start == "weights" and not spec.get("weights"):
-        raise InputError(f"{where}: start is 'weights', but model has none: {describe(spec)}; write weights into its entry")
+        raise InputError(
+            f"{where}: start is 'weights', but model has none: {describe(spec)}; write weights into its entry"
+        )
     if start is None and spec.get("weights"):
         warnings.warn(
             f"{where}: start=None codes from theta0, where the weights {spec['weights']!r} of model are not used; write"
@@ -208,21 +239,37 @@ def _check_weights(spec: Mapping[str, Any], start: Any, where: str) -> None:
         )
 
 
-def _dataset(x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str) -> Dataset:
-    options: dict[str, Any] = {"classes": read_classes(classes, where)} | ({} if scale is None else {"scale": scale})
+def _dataset(
+    x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str
+) -> Dataset:
+    options: dict[str, Any] = {"classes": read_classes(classes, where)} | (
+        {} if scale is None else {"scale": scale}
+    )
     return check_dataset(x, y, where, **options)
 
 
 def _stream(
-    x: np.ndarray, y: np.ndarray, m: Source | None, classes: Classes, scale: str | None, head: str, where: str
+    x: np.ndarray,
+    y: np.ndarray,
+    m: Source | None,
+    classes: Classes,
+    scale: str | None,
+    head: str,
+    where: str,
 ) -> Dataset:
     """The stream, with its classes as they were passed, else as M has them, else as the labels have them."""
     if m and scale != m.scale:
-        raise InputError(f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same for both")
-    known = check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
+        raise InputError(
+            f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same for both"
+        )
+    known = (
+        check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
+    )
     data = _dataset(x, y, classes if known is None else known, scale, where)
     if m and known is not None and data.names and not m.data.names:
-        raise InputError(f"{where}: y holds names, but M was trained on numbers, which names do not tell; number y as M's was")
+        raise InputError(
+            f"{where}: y holds names, but M was trained on numbers, which names do not tell; number y as M's was"
+        )
     if classes is None and known is None:
         warnings.warn(
             f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes them has to know it"
@@ -243,10 +290,12 @@ def _trained(
     where: str,
 ) -> Source:
     """M after training on n examples, or ready weights as they are."""
-    arrays = sources.train_source(spec, data, None, n, stop, seeds, training, device)
+    arrays = start_states.train_source(spec, data, None, n, stop, seeds, training, device)
     net = build_theta0(spec, data.x.shape[1:], data.classes, seeds[0], where)
     state, index = State.from_arrays(arrays), arrays["index"]
-    return Source(state, seeds, arrays["accuracy"], arrays["bits"], index, data, spec, network_digest(net))
+    return Source(
+        state, seeds, arrays["accuracy"], arrays["bits"], index, data, spec, network_digest(net)
+    )
 
 
 def _as_block_source(m: Source | None) -> block_jobs.Source | None:

@@ -36,7 +36,9 @@ class Progress:
             return
         self.said = now
         left = (now - self.began) / done * (total - done)
-        shown = "".join(f", {name.replace('_', ' ')} {value:.4g}" for name, value in figures().items())
+        shown = "".join(
+            f", {name.replace('_', ' ')} {value:.4g}" for name, value in figures().items()
+        )
         log.info("%s: %d of at most %d%s, at most %.0f s left", self.what, done, total, shown, left)
 
 
@@ -58,7 +60,12 @@ def job(path: str | None = None) -> Iterator[None]:
             log.exception("Unexpected error")
             raise
         why, remedy = os.strerror(error.errno), REMEDIES[error.errno]
-        log.error("Error: %s: %s; %s and run the same command again", error.filename or "a result", why, remedy)
+        log.error(
+            "Error: %s: %s; %s and run the same command again",
+            error.filename or "a result",
+            why,
+            remedy,
+        )
         sys.exit(1)
     except Exception:
         log.exception("Unexpected error")

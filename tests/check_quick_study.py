@@ -20,7 +20,9 @@ def check(table: pd.DataFrame) -> list[str]:
                 wrong.append(f"{arm}: L_IT does not rise with n")
             if (rest["l_it_ci_low"] <= 0).any():
                 wrong.append(f"{arm}: an interval does not exclude 0")
-        if (rows["labels"] == "random-1").all() and (rest["l_it_bits"].abs() > 0.005 * rest["uniform_bits"]).any():
+        if (rows["labels"] == "random-1").all() and (
+            rest["l_it_bits"].abs() > 0.005 * rest["uniform_bits"]
+        ).any():
             wrong.append(f"{arm}: a random-label row is farther than 0.5 % of k log2 C from 0")
     if (table["l_m_bits"] > 1.02 * table["uniform_bits"]).any():
         wrong.append("a code exceeds the uniform code by more than 2 %")

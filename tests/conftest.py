@@ -42,7 +42,7 @@ def tiny():
 
 @pytest.fixture
 def digits():
-    from lit.loaders import load_dataset
+    from lit.data.loaders import load_dataset
 
     return load_dataset({"kind": "sklearn", "name": "digits"})
 
@@ -67,7 +67,13 @@ class Workspace:
         """Run the workflow here; return the finished process, its output as one text."""
         command = self.command(*arguments, cores=cores)
         done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, timeout=self.patience, env=self.environment(), **kwargs
+            command,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=self.patience,
+            env=self.environment(),
+            **kwargs,
         )
         done.stdout += done.stderr
         assert not check or done.returncode == 0, done.stdout[-4000:]
@@ -75,7 +81,15 @@ class Workspace:
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
         """The command line; targets come last, after ``--``, which may be left out before a single target."""
-        start = [sys.executable, "-m", "snakemake", "--snakefile", str(self.root / "Snakefile"), "--cores", str(cores)]
+        start = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "--snakefile",
+            str(self.root / "Snakefile"),
+            "--cores",
+            str(cores),
+        ]
         if arguments and not arguments[0].startswith("-"):
             arguments = ("--", *arguments)
         at = arguments.index("--") if "--" in arguments else len(arguments)
@@ -86,7 +100,9 @@ class Workspace:
 
     def planned(self, *targets: str) -> dict[str, int]:
         """Jobs by rule that a dry run would start, for the targets or for all."""
-        out = self.snakemake("--dry-run", "--quiet", "rules", *(["--", *targets] if targets else [])).stdout
+        out = self.snakemake(
+            "--dry-run", "--quiet", "rules", *(["--", *targets] if targets else [])
+        ).stdout
         counts = {}
         for line in out.split("Job stats:")[1].splitlines() if "Job stats:" in out else []:
             words = line.split()
@@ -99,7 +115,11 @@ class Workspace:
     def results(self, pattern: str = "**/*.h5") -> dict[str, bytes]:
         """Content of result files by path."""
         base = self.folder / "results"
-        return {str(p.relative_to(base)): p.read_bytes() for p in sorted(base.glob(pattern)) if p.is_file()}
+        return {
+            str(p.relative_to(base)): p.read_bytes()
+            for p in sorted(base.glob(pattern))
+            if p.is_file()
+        }
 
 
 @pytest.fixture
@@ -114,7 +134,9 @@ def finished(tmp_path_factory):
     """A finished tiny study beside a copy of the code, which tests may edit and put back; a copy for each worker."""
     folder, base = tmp_path_factory.mktemp("finished"), tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first"
-    with filelock.FileLock(f"{shared}.lock"):  # the first worker runs the study, the others wait and take it
+    with filelock.FileLock(
+        f"{shared}.lock"
+    ):  # the first worker runs the study, the others wait and take it
         if not shared.exists():
             _run_tiny(folder)
             shutil.copytree(folder, f"{shared}.partial")
@@ -125,7 +147,11 @@ def finished(tmp_path_factory):
 
 
 def _run_tiny(folder: Path) -> None:
-    shutil.copytree(ROOT, folder / "project", ignore=shutil.ignore_patterns(".*", "results", "tests", "__pycache__"))
+    shutil.copytree(
+        ROOT,
+        folder / "project",
+        ignore=shutil.ignore_patterns(".*", "results", "tests", "__pycache__"),
+    )
     space = Workspace(folder, folder / "project")
     space.write(TINY)
     (folder / "said").write_text(space.snakemake("--verbose").stdout)

@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 
 from lit.analyses import Results, get_analysis
 from lit.errors import InputError
-from lit.tables import read_table
+from lit.tables.make import read_table
 
 K = 4
 
@@ -31,10 +31,26 @@ class Study:
     def __init__(self):
         self.rows, self.codes, self.sources, self.images = [], {}, {}, {}
 
-    def arm(self, name, n, cold, warm, *, target="d", source=None, labels=None, source_labels=None, classes=2, **other):
+    def arm(
+        self,
+        name,
+        n,
+        cold,
+        warm,
+        *,
+        target="d",
+        source=None,
+        labels=None,
+        source_labels=None,
+        classes=2,
+        **other,
+    ):
         """An arm at one n. ``cold`` and ``warm`` are bits (S, k), or each seed's total, which is spread evenly."""
         cold, warm = (np.array(bits, dtype=float) for bits in (cold, warm))
-        cold, warm = (bits if bits.ndim == 2 else np.repeat(bits[:, None] / K, K, axis=1) for bits in (cold, warm))
+        cold, warm = (
+            bits if bits.ndim == 2 else np.repeat(bits[:, None] / K, K, axis=1)
+            for bits in (cold, warm)
+        )
         seeds, k = cold.shape
         coded = other.pop("coded", np.tile(np.arange(k), (seeds, 1)))
         label = other.pop("label", np.tile(np.arange(k) % classes, (seeds, 1)))
@@ -42,12 +58,33 @@ class Study:
         runs = {"cold": f"{name}-cold", "warm": f"{name}-{n}" if n != 0 else f"{name}-cold"}
         for run, bits in zip(runs.values(), (cold, warm), strict=True):
             start = other.get("start", bits)
-            arrays = {"bits/mixture": bits, "bits/start": start, "label": label, "index": coded, "blocks": blocks}
+            arrays = {
+                "bits/mixture": bits,
+                "bits/start": start,
+                "label": label,
+                "index": coded,
+                "blocks": blocks,
+            }
             self.codes[run] = arrays | {"classes": np.array(classes)}
         self.rows.append(
-            {"arm": name, "n": n, "k": k, "target": target, "source_dataset": source or target, "labels": labels}
-            | {"source_labels": source_labels or (labels if source is None else None), "source": None, "source_cold": None}
-            | {"model": other.get("model", "mlp"), "learner": other.get("learner", "replay"), "before": other.get("before", [])}
+            {
+                "arm": name,
+                "n": n,
+                "k": k,
+                "target": target,
+                "source_dataset": source or target,
+                "labels": labels,
+            }
+            | {
+                "source_labels": source_labels or (labels if source is None else None),
+                "source": None,
+                "source_cold": None,
+            }
+            | {
+                "model": other.get("model", "mlp"),
+                "learner": other.get("learner", "replay"),
+                "before": other.get("before", []),
+            }
             | runs
         )
         return self
@@ -56,7 +93,11 @@ class Study:
         """What the last arm's M was trained on: labels, their bits (S, n) under M, and their code from theta0, or None."""
         row = self.rows[-1]
         row["source"] = f"source-{len(self.rows)}"
-        self.sources[row["source"]] = {"label": np.array(label), "bits": np.array(bits), "classes": np.array(classes)}
+        self.sources[row["source"]] = {
+            "label": np.array(label),
+            "bits": np.array(bits),
+            "classes": np.array(classes),
+        }
         if cold is not None:
             row["source_cold"] = f"{row['source']}-cold"
             self.codes[row["source_cold"]] = {"bits/mixture": np.array(cold, dtype=float)}
@@ -64,7 +105,14 @@ class Study:
 
     def results(self):
         seeds = list(range(len(next(iter(self.codes.values()))["bits/mixture"])))
-        return Results(self.rows, self.codes, self.sources, seeds, {}, data={name: {"x": x} for name, x in self.images.items()})
+        return Results(
+            self.rows,
+            self.codes,
+            self.sources,
+            seeds,
+            {},
+            data={name: {"x": x} for name, x in self.images.items()},
+        )
 
 
 @pytest.fixture
@@ -98,17 +146,35 @@ def notes(axis):
 
 def test_compare(analyse):
     """A wasteful coder has more L_IT and the longer code; both are of one stream with k log2 C = 8."""
-    study = Study().arm("sloppy", 8, [10, 12], [4, 6], classes=4, model="big").arm("tight", 8, [5, 5], [3, 1], classes=4)
+    study = (
+        Study()
+        .arm("sloppy", 8, [10, 12], [4, 6], classes=4, model="big")
+        .arm("tight", 8, [5, 5], [3, 1], classes=4)
+    )
     study.arm("tight", 0, [5, 5], [5, 5], classes=4)
     table, figure, text = analyse("compare", study)
     sloppy, tight, untrained = table.to_dict("records")
-    assert (sloppy["l_theta0_bits"], sloppy["l_m_bits"], sloppy["l_it_bits"], sloppy["l_it_se"]) == (11, 5, 6, 0)
-    assert (sloppy["l_theta0_bits_per_label"], sloppy["l_m_bits_per_label"], sloppy["l_it_share"]) == (2.75, 1.25, 0.75)
+    assert (
+        sloppy["l_theta0_bits"],
+        sloppy["l_m_bits"],
+        sloppy["l_it_bits"],
+        sloppy["l_it_se"],
+    ) == (11, 5, 6, 0)
+    assert (
+        sloppy["l_theta0_bits_per_label"],
+        sloppy["l_m_bits_per_label"],
+        sloppy["l_it_share"],
+    ) == (2.75, 1.25, 0.75)
     assert (tight["l_it_bits"], tight["l_it_se"], tight["l_it_share"]) == (3, 1, 0.375)
     assert (untrained["n"], untrained["l_it_bits"]) == (0, 0)
-    assert "n = 8, the largest that all arms have: L_IT orders the arms, most first: sloppy (6 ± 0 bits), tight" in text
+    assert (
+        "n = 8, the largest that all arms have: L_IT orders the arms, most first: sloppy (6 ± 0 bits), tight"
+        in text
+    )
     assert "shortest first: tight (2 bits), sloppy (5 bits). The two orders differ." in text
-    assert "sloppy has more L_IT than tight, but needs 3 bits more from M, and 6 more from θ₀" in text
+    assert (
+        "sloppy has more L_IT than tight, but needs 3 bits more from M, and 6 more from θ₀" in text
+    )
     assert "L_IT does not" in text
     assert "Caution" not in text
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["sloppy", "tight"]
@@ -124,7 +190,12 @@ def test_compare_warns_where_k_or_classes_differ(analyse):
 
 
 def test_compare_ranks_where_most_arms_are_and_names_the_others(analyse):
-    study = Study().arm("a", 8, [4, 4], [2, 2]).arm("b", 8, [4, 4], [3, 3]).arm("ready", None, [4, 4], [1, 1])
+    study = (
+        Study()
+        .arm("a", 8, [4, 4], [2, 2])
+        .arm("b", 8, [4, 4], [3, 3])
+        .arm("ready", None, [4, 4], [1, 1])
+    )
     table, figure, text = analyse("compare", study)
     assert pd.isna(table["n"].iloc[2])
     assert "At n = 8, which 2 arms have (others: ready)" in text
@@ -133,7 +204,9 @@ def test_compare_ranks_where_most_arms_are_and_names_the_others(analyse):
 
 
 def test_compare_says_where_nothing_can_be_ranked(analyse):
-    _, _, text = analyse("compare", Study().arm("a", 8, [4, 4], [2, 2]).arm("b", 16, [4, 4], [3, 3]))
+    _, _, text = analyse(
+        "compare", Study().arm("a", 8, [4, 4], [2, 2]).arm("b", 16, [4, 4], [3, 3])
+    )
     assert text.startswith("No two arms have an n above 0 in common")
 
 
@@ -148,15 +221,27 @@ COLD = [[4, 4, 4, 4], [4, 4, 4, 4]]
 
 def test_differences_are_paired_by_seed(analyse):
     """The reference saves 8 and 12 bits, the arm 6 and 10: seeds differ by 4, the losses not at all."""
-    study = Study().arm("1", 8, COLD, [[2, 2, 2, 2], [1, 1, 1, 1]]).arm("2", 8, COLD, [[2, 3, 2, 3], [1, 2, 1, 2]])
+    study = (
+        Study()
+        .arm("1", 8, COLD, [[2, 2, 2, 2], [1, 1, 1, 1]])
+        .arm("2", 8, COLD, [[2, 3, 2, 3], [1, 2, 1, 2]])
+    )
     study.arm("1", 0, COLD, COLD).arm("2", 0, COLD, COLD).arm("2", 99, COLD, COLD)
     table, figure, text = analyse("differences", study, reference="1")
     (row,) = table.to_dict("records")
     assert (row["arm"], row["reference"], row["n"]) == ("2", "1", 8)
     assert (row["l_it_reference_bits"], row["l_it_bits"], row["share_kept"]) == (10, 8, 0.8)
-    assert (row["lost_bits"], row["lost_se"], row["lost_ci_low"], row["lost_ci_high"]) == (2, 0, 2, 2)
+    assert (row["lost_bits"], row["lost_se"], row["lost_ci_low"], row["lost_ci_high"]) == (
+        2,
+        0,
+        2,
+        2,
+    )
     assert math.isnan(row["l_it_on_class_bits"])
-    assert "where 1 has an L_IT of 10 bits, 2 loses 2 bits (95 % interval 2 to 2). No interval holds 0." in text
+    assert (
+        "where 1 has an L_IT of 10 bits, 2 loses 2 bits (95 % interval 2 to 2). No interval holds 0."
+        in text
+    )
     assert figure.axes[0].patches[0].get_width() == 2
     assert notes(figure.axes[0]) == ["kept", "80 %"]
 
@@ -166,7 +251,14 @@ def test_differences_on_the_class_left_out(analyse):
     study = Study().arm("whole", 8, COLD, [[1, 2, 1, 2], [1, 1, 1, 1]])
     study.arm("without", 8, COLD, [[1, 3, 1, 3], [1, 4, 1, 2]], source_labels={"without": [1]})
     study.arm("gain", 8, COLD, [[0, 2, 1, 2], [1, 1, 0, 1]])
-    study.arm("other stream", 8, COLD, COLD, source_labels={"without": [1]}, coded=np.array([[3, 2, 1, 0]] * 2))
+    study.arm(
+        "other stream",
+        8,
+        COLD,
+        COLD,
+        source_labels={"without": [1]},
+        coded=np.array([[3, 2, 1, 0]] * 2),
+    )
     table, _, text = analyse("differences", study, reference="whole")
     without, gain, other = table.to_dict("records")
     assert (without["l_it_on_class_reference_bits"], without["l_it_on_class_bits"]) == (5, 2)
@@ -181,7 +273,9 @@ def test_differences_on_the_class_left_out(analyse):
 def test_differences_that_may_be_nothing_are_named_and_grey(analyse):
     cold, warm = np.full((4, K), 4.0), np.ones((4, K))
     study = Study().arm("whole", 8, cold, warm)
-    study.arm("less", 8, cold, warm + 1).arm("same", 8, cold, warm + np.array([[1], [-1], [1], [-1]]))
+    study.arm("less", 8, cold, warm + 1).arm(
+        "same", 8, cold, warm + np.array([[1], [-1], [1], [-1]])
+    )
     table, figure, text = analyse("differences", study, reference="whole")
     assert table["lost_bits"].tolist() == [4, 0]
     assert "Not distinguishable from 0: same." in text
@@ -191,7 +285,9 @@ def test_differences_that_may_be_nothing_are_named_and_grey(analyse):
 
 
 def test_one_seed_tells_nothing_apart(analyse):
-    study = Study().arm("whole", 8, COLD[:1], [[1, 1, 1, 1]]).arm("less", 8, COLD[:1], [[2, 2, 2, 2]])
+    study = (
+        Study().arm("whole", 8, COLD[:1], [[1, 1, 1, 1]]).arm("less", 8, COLD[:1], [[2, 2, 2, 2]])
+    )
     _, _, text = analyse("differences", study, reference="whole")
     assert "less loses 4 bits. With one seed no loss can be told from 0." in text
 
@@ -220,18 +316,34 @@ def pair_study():
 def test_pairs(analyse):
     table, figure, text = analyse("pairs", pair_study())
     columns = ["a", "b", "n", "l_theta0_bits", "l_m_bits", "l_it_bits"]
-    assert table[columns].to_numpy().tolist() == [[0, 1, 16, 4, 3, 1], [0, 2, 16, 2, 1.5, 0.5], [1, 2, 16, 3, 0.5, 2.5]]
-    assert "dearest pairs to tell apart are 0 and 1 (4 bits), 1 and 2 (3 bits), 0 and 2 (2 bits)" in text
+    assert table[columns].to_numpy().tolist() == [
+        [0, 1, 16, 4, 3, 1],
+        [0, 2, 16, 2, 1.5, 0.5],
+        [1, 2, 16, 3, 0.5, 2.5],
+    ]
+    assert (
+        "dearest pairs to tell apart are 0 and 1 (4 bits), 1 and 2 (3 bits), 0 and 2 (2 bits)"
+        in text
+    )
     assert "trained on n = 16 examples, brings most to telling 1 from 2" in text
     assert "harms" not in text
-    assert notes(figure.axes[0]) == ["4", "2", "4", "3", "2", "3"]  # symmetric, row by row, the diagonal left out
+    assert notes(figure.axes[0]) == [
+        "4",
+        "2",
+        "4",
+        "3",
+        "2",
+        "3",
+    ]  # symmetric, row by row, the diagonal left out
     shown = figure.axes[1].images[0].get_array()
     assert shown.filled(-1).tolist() == [[-1, 1, 0.5], [1, -1, 2.5], [0.5, 2.5, -1]]
 
 
 def test_pairs_name_harm(analyse):
     study = (
-        Study().arm("p", 8, [1, 1], [3, 3], labels={"classes": [0, 1]}).arm("q", 8, [2, 2], [1, 1], labels={"classes": [1, 2]})
+        Study()
+        .arm("p", 8, [1, 1], [3, 3], labels={"classes": [0, 1]})
+        .arm("q", 8, [2, 2], [1, 1], labels={"classes": [1, 2]})
     )
     _, figure, text = analyse("pairs", study)
     assert "M harms, with an interval below 0: 0 and 1 (−2 ± 0 bits)." in text
@@ -242,8 +354,16 @@ def test_pairs_refuse_what_is_no_matrix():
     refuses("pairs", Study().arm("a", 8, [4, 4], [2, 2]), "labels: {classes: ")
     study = pair_study().arm("late", 32, [4, 4], [2, 2], labels={"classes": [3, 4]})
     refuses("pairs", study, "no n above 0 in common")
-    refuses("pairs", pair_study().arm("again", 16, [4, 4], [2, 2], labels={"classes": [0, 2]}), "same pair .*2-0, again")
-    refuses("pairs", pair_study().arm("cnn", 16, [4, 4], [2, 2], labels={"classes": [3, 4]}, model="cnn"), "differ in model")
+    refuses(
+        "pairs",
+        pair_study().arm("again", 16, [4, 4], [2, 2], labels={"classes": [0, 2]}),
+        "same pair .*2-0, again",
+    )
+    refuses(
+        "pairs",
+        pair_study().arm("cnn", 16, [4, 4], [2, 2], labels={"classes": [3, 4]}, model="cnn"),
+        "differ in model",
+    )
 
 
 # shared -----------------------------------------------------------------------------------------
@@ -251,11 +371,22 @@ def test_pairs_refuse_what_is_no_matrix():
 
 def sharing():
     """Own examples of b bring 10 and 14 bits, a's 3 and 3 (a quarter); a before b brings 12 and 18."""
-    study = Study().arm("a", 8, [20, 20], [12, 12], target="a").arm("b", 8, [20, 20], [10, 6], target="b")
+    study = (
+        Study()
+        .arm("a", 8, [20, 20], [12, 12], target="a")
+        .arm("b", 8, [20, 20], [10, 6], target="b")
+    )
     study.arm("a to b", 8, [20, 20], [17, 17], target="b", source="a").arm(
         "b to a", 8, [20, 20], [22, 22], target="a", source="b"
     )
-    study.arm("a then b", 8, [20, 20], [8, 2], target="b", before=[{"dataset": "a", "labels": None, "n": 64}])
+    study.arm(
+        "a then b",
+        8,
+        [20, 20],
+        [8, 2],
+        target="b",
+        before=[{"dataset": "a", "labels": None, "n": 64}],
+    )
     return study.arm("b more", 16, [20, 20], [4, 4], target="b")
 
 
@@ -263,23 +394,46 @@ def test_shared(analyse):
     table, figure, text = analyse("shared", sharing())
     found = {(r["about"], r["source"], r["target"], r["n"]): r for r in table.to_dict("records")}
     assert len(found) == 7
-    assert (found["shared", "b", "b", 8]["value_bits"], found["shared", "b", "b", 8]["share"]) == (12, 1)
-    assert (found["shared", "a", "b", 8]["value_bits"], found["shared", "a", "b", 8]["share"]) == (3, 0.25)
-    assert (found["shared", "b", "a", 8]["value_bits"], found["shared", "b", "a", 8]["share"]) == (-2, -0.25)
+    assert (found["shared", "b", "b", 8]["value_bits"], found["shared", "b", "b", 8]["share"]) == (
+        12,
+        1,
+    )
+    assert (found["shared", "a", "b", 8]["value_bits"], found["shared", "a", "b", 8]["share"]) == (
+        3,
+        0.25,
+    )
+    assert (found["shared", "b", "a", 8]["value_bits"], found["shared", "b", "a", 8]["share"]) == (
+        -2,
+        -0.25,
+    )
     added = found["added", "a", "b", 8]  # 12 - 10 and 18 - 14, paired
-    assert (added["value_bits"], added["value_se"], added["share"], added["n_before"]) == (3, 1, 0.25, 64)
+    assert (added["value_bits"], added["value_se"], added["share"], added["n_before"]) == (
+        3,
+        1,
+        0.25,
+        64,
+    )
     again = found["redundancy", "b", "b", 8]  # 2 * 10 - 16 and 2 * 14 - 16
     assert (again["value_bits"], again["value_se"], again["share"]) == (8, 4, pytest.approx(8 / 12))
     assert "most a → b, 3 bits (95 % interval 3 to 3), 25 % of what n examples of b bring" in text
     assert "Below 0 with the whole interval: b → a, −2 bits" in text
     assert "it differs most between a and b, 25 % from a to b and −25 % back" in text
     assert "Redundancy" in text
-    assert notes(figure.axes[0]) == ["8 ± 0\n100 %", "3 ± 0\n25 %", "−2 ± 0\n−25 %", "12 ± 2\n100 %"]
+    assert notes(figure.axes[0]) == [
+        "8 ± 0\n100 %",
+        "3 ± 0\n25 %",
+        "−2 ± 0\n−25 %",
+        "12 ± 2\n100 %",
+    ]
     assert len(figure.axes) == 5  # two heat maps with their colour bars, and redundancy
 
 
 def test_shared_draws_what_there_is(analyse):
-    halves = Study().arm("d", 8, [9], [5], labels={"noise": 0.5}).arm("d2", 16, [9], [3], labels={"noise": 0.5})
+    halves = (
+        Study()
+        .arm("d", 8, [9], [5], labels={"noise": 0.5})
+        .arm("d2", 16, [9], [3], labels={"noise": 0.5})
+    )
     table, figure, text = analyse("shared", halves)
     assert table["target"].tolist() == ["d, noise-0.5"] * 3
     assert table["value_bits"].tolist() == [4, 6, 2]
@@ -290,15 +444,29 @@ def test_shared_draws_what_there_is(analyse):
 
 
 def test_shared_refuses_what_does_not_compare():
-    refuses("shared", Study().arm("d", 8, [9, 9], [5, 5]), "needs arms whose source is another data set")
     refuses(
-        "shared", sharing().arm("twice", 8, [9, 9], [5, 5], target="a", source="b"), "arms b to a and twice both have source b"
+        "shared", Study().arm("d", 8, [9, 9], [5, 5]), "needs arms whose source is another data set"
     )
-    refuses("shared", sharing().arm("cnn", 99, [9, 9], [5, 5], model="cnn"), "needs one model, and its arms have cnn, mlp")
-    refuses("shared", sharing().arm("long", 99, np.ones((2, 8)), np.ones((2, 8)), target="b"), "target b has k = 4 and 8")
+    refuses(
+        "shared",
+        sharing().arm("twice", 8, [9, 9], [5, 5], target="a", source="b"),
+        "arms b to a and twice both have source b",
+    )
+    refuses(
+        "shared",
+        sharing().arm("cnn", 99, [9, 9], [5, 5], model="cnn"),
+        "needs one model, and its arms have cnn, mlp",
+    )
+    refuses(
+        "shared",
+        sharing().arm("long", 99, np.ones((2, 8)), np.ones((2, 8)), target="b"),
+        "target b has k = 4 and 8",
+    )
     before = [{"dataset": "b", "labels": {"without": [3]}, "n": 64}]
     refuses(
-        "shared", sharing().arm("lonely", 32, [9, 9], [5, 5], target="a", before=before), "b, without-3 before a, but no arm"
+        "shared",
+        sharing().arm("lonely", 32, [9, 9], [5, 5], target="a", before=before),
+        "b, without-3 before a, but no arm",
     )
 
 
@@ -311,7 +479,11 @@ def related():
     for i in range(3):
         cold = [[i + 1, i + 1, 0.5, 0.5]] * 2
         study.arm(f"arm {i}", 4, cold, np.array(cold) - (i + 1) / 4, start=np.full((2, K), 0.25))
-        study.trained([[0, 0, 1, 1]] * 2, np.full((2, 4), 0.1 * i), None if i == 2 else [[1, 1, 1, 1], [2, 2, 2, 2]])
+        study.trained(
+            [[0, 0, 1, 1]] * 2,
+            np.full((2, 4), 0.1 * i),
+            None if i == 2 else [[1, 1, 1, 1], [2, 2, 2, 2]],
+        )
     study.rows[1]["source_labels"] = {"random": 1}
     return study
 
@@ -333,7 +505,9 @@ def test_relatives(analyse):
     assert values["V-information"].tolist() == [0.75] * 3  # g_null pays one bit a label
     assert rho["value"][["MDL", "compression"]].tolist() == pytest.approx([1, -1])
     assert rho["value"]["eSC, ε = 1"] == pytest.approx(math.sqrt(0.75))
-    assert rho["value"][["eSC, ε = 0.5", "epiplexity", "V-information", "K(Mₙ)"]].isna().all()  # constant, or too few rows
+    assert (
+        rho["value"][["eSC, ε = 0.5", "epiplexity", "V-information", "K(Mₙ)"]].isna().all()
+    )  # constant, or too few rows
     assert rho["rows"][["MDL", "epiplexity", "K(Mₙ)"]].tolist() == [3, 1, 2]
     assert "compression, with ρ = −1.00 over 3 rows, least" in text
     assert "epiplexity (2 of 3), K(Mₙ) (1 of 3)" in text
@@ -361,7 +535,9 @@ def test_relatives_without_known_examples(analyse):
     """Ready weights of other classes have neither V-information nor K; two rows have no rank correlation."""
     study = Study()
     for i in range(2):
-        study.arm(f"arm {i}", None, [4 + i] * 2, [2, 2]).trained(np.empty((2, 0), dtype=int), np.empty((2, 0)), None)
+        study.arm(f"arm {i}", None, [4 + i] * 2, [2, 2]).trained(
+            np.empty((2, 0), dtype=int), np.empty((2, 0)), None
+        )
     table, _, text = analyse("relatives", study)
     unknown = table[table["measure"].isin(["epiplexity", "V-information", "K(Mₙ)"])]
     assert unknown["value"].isna().all()
@@ -378,13 +554,17 @@ def examples_study(shape=(2, 2)):
     rest = np.arange(1, 12) / 10
     late = np.array([[10, *rest], [20, *rest]])
     cold = np.concatenate([np.full((2, 12), 50.0), late], axis=1)
-    coded = np.concatenate([np.tile(np.arange(12), (2, 1)), [[40, *range(12, 23)], [40, *range(23, 34)]]], axis=1)
+    coded = np.concatenate(
+        [np.tile(np.arange(12), (2, 1)), [[40, *range(12, 23)], [40, *range(23, 34)]]], axis=1
+    )
     study = Study()
     warm = cold.copy()
     warm[:, 12] = 5  # M saves 5 and 15 bits on example 40, nothing elsewhere
     for n, bits in ((0, cold), (8, warm)):
         study.arm("a", n, cold, bits, coded=coded)
-    study.images["d"] = (np.arange(41)[:, None, None, None] * np.ones((1, 1, *shape))).astype(np.uint8)
+    study.images["d"] = (np.arange(41)[:, None, None, None] * np.ones((1, 1, *shape))).astype(
+        np.uint8
+    )
     return study
 
 
@@ -397,7 +577,9 @@ def test_extremes(analyse):
     assert cheap["bits"].tolist() == pytest.approx([0.1, 0.1])
     assert set(cheap["example"]) == {12, 23}
     assert table["n"].tolist() == [0] * 4 + [8] * 10
-    assert np.frombuffer(base64.b64decode(dear["pixels"].iloc[0]), dtype=np.uint8).tolist() == [40] * 4
+    assert (
+        np.frombuffer(base64.b64decode(dear["pixels"].iloc[0]), dtype=np.uint8).tolist() == [40] * 4
+    )
     assert set(dear["shape"]) == {"1x2x2"}
     tenths = table[table["about"] == "tenth"]
     # 23 examples in all, three in each of the first tenths: 15 + 1.1 + 1.1 of 15 + 2 * 6.6 bits
@@ -427,7 +609,10 @@ def test_extremes_scale_what_is_no_byte(analyse):
     study = examples_study()
     study.images["d"] = study.images["d"].astype(np.float32) / 20 - 1
     table, _, _ = analyse("extremes", study, images=1)
-    values = [np.frombuffer(base64.b64decode(text), dtype=np.uint8)[0] for text in table["pixels"].dropna()]
+    values = [
+        np.frombuffer(base64.b64decode(text), dtype=np.uint8)[0]
+        for text in table["pixels"].dropna()
+    ]
     assert values == [255, 0]
 
 
@@ -437,7 +622,9 @@ def test_extremes_of_theta0_alone_have_no_transfer(analyse):
     table, _, text = analyse("extremes", study, images=1)
     assert table["share_of_l_it"].isna().all()
     assert "of L_IT" not in text
-    refuses("extremes", Study().arm("a", 0, COLD, COLD), "needs k of at least 20, and arm a has k = 4")
+    refuses(
+        "extremes", Study().arm("a", 0, COLD, COLD), "needs k of at least 20, and arm a has k = 4"
+    )
 
 
 def test_headings_are_distinct():
@@ -445,5 +632,11 @@ def test_headings_are_distinct():
         headings = list(get_analysis(kind).COLUMNS.values())
         assert len(set(headings)) == len(headings)
     assert (
-        len({get_analysis(kind).TITLE for kind in ("compare", "differences", "pairs", "shared", "relatives", "extremes")}) == 6
+        len(
+            {
+                get_analysis(kind).TITLE
+                for kind in ("compare", "differences", "pairs", "shared", "relatives", "extremes")
+            }
+        )
+        == 6
     )

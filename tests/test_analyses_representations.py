@@ -12,10 +12,10 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from lit import transferability
 from lit.analyses import Results, get_analysis
 from lit.errors import InputError
-from lit.tables import read_table
+from lit.measures import transferability
+from lit.tables.make import read_table
 
 K, ENDS = 4, [1, 2, 4]  # labels, and the ends of blocks
 SEEDS = 5
@@ -31,7 +31,13 @@ class Study:
     """Arms that code the same labels, from features of ``digits`` or from ``digits`` itself."""
 
     def __init__(self):
-        self.rows, self.codes, self.datasets, self.data, self.seconds = [], {}, {"digits": {"kind": "sklearn"}}, {}, {}
+        self.rows, self.codes, self.datasets, self.data, self.seconds = (
+            [],
+            {},
+            {"digits": {"kind": "sklearn"}},
+            {},
+            {},
+        )
         self.models = {"linear": {"kind": "linear"}}
 
     def backbone(self, called, **spec):
@@ -39,7 +45,18 @@ class Study:
         return self
 
     def arm(
-        self, name, bits, *, of=None, n=0, cold=None, model="linear", learner="probe", label=None, seconds=None, **features
+        self,
+        name,
+        bits,
+        *,
+        of=None,
+        n=0,
+        cold=None,
+        model="linear",
+        learner="probe",
+        label=None,
+        seconds=None,
+        **features,
     ):
         """``bits`` are (S, k), or each seed's total, which is spread evenly; ``of`` is the backbone of features."""
         target = "digits"
@@ -55,12 +72,26 @@ class Study:
                 "bits/mixture": one,
                 "label": labels,
                 "index": np.tile(np.arange(k), (s, 1)),
-                "blocks": np.array([[a, b] for a, b in zip([0, *ENDS], [*ENDS, 8], strict=True)])[: 3 if k <= K else 4],
+                "blocks": np.array([[a, b] for a, b in zip([0, *ENDS], [*ENDS, 8], strict=True)])[
+                    : 3 if k <= K else 4
+                ],
                 "classes": np.array(2),
             }
         self.rows.append(
-            {"arm": name, "n": n, "k": self.codes[runs["cold"]]["label"].shape[1], "target": target, "source_dataset": target}
-            | {"model": model, "learner": learner, "labels": None, "source_labels": None, "before": []}
+            {
+                "arm": name,
+                "n": n,
+                "k": self.codes[runs["cold"]]["label"].shape[1],
+                "target": target,
+                "source_dataset": target,
+            }
+            | {
+                "model": model,
+                "learner": learner,
+                "labels": None,
+                "source_labels": None,
+                "before": [],
+            }
             | {"source": None if n == 0 else f"{name}-m", "source_cold": None}
             | runs
         )
@@ -136,7 +167,15 @@ def ranked():
     study.arm("net", paired(10), of="net", seconds=(30, 20))
     study.arm("net-twin", paired(16), of="net", trained=False)
     study.arm("big", [9, 13, 11, 16, 14], of="big")
-    return study.arm("tuned", [9, 15, 12, 12, 18], cold=paired(17), n=None, model="net", learner="tune", seconds=(2, 400))
+    return study.arm(
+        "tuned",
+        [9, 15, 12, 12, 18],
+        cold=paired(17),
+        n=None,
+        model="net",
+        learner="tune",
+        seconds=(2, 400),
+    )
 
 
 def test_ranking(analyse):
@@ -156,7 +195,10 @@ def test_ranking(analyse):
     assert pd.isna(table["told_apart"].iloc[-1])
     labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert labels == table["arm"].tolist()
-    assert "net (12 bits), big (13 bits), tuned (13 bits), net-twin (18 bits), pixels (22 bits)" in text
+    assert (
+        "net (12 bits), big (13 bits), tuned (13 bits), net-twin (18 bits), pixels (22 bits)"
+        in text
+    )
     assert "All rows code the same 4 labels" in text
 
 
@@ -174,7 +216,9 @@ def test_probability_of_an_order_is_that_of_bootstrap_means():
 
 
 def test_equal_codes_are_a_toss_up(analyse):
-    table, figure, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(9)).arm("c", paired(10)))
+    table, figure, text = analyse(
+        "ranking", Study().arm("a", paired(9)).arm("b", paired(9)).arm("c", paired(10))
+    )
     assert table["p_shorter_than_next"].tolist()[:2] == [0.5, 1]
     assert table["told_apart"].tolist()[:2] == ["no", "yes"]
     assert "a and b (P = 0.50)." in text
@@ -191,7 +235,10 @@ def test_ranking_names_pairs_that_cannot_be_told_apart(analyse):
     assert "big and tuned (P = 0." in text
     assert "tuned and net-twin" not in text
     _, _, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(12)))
-    assert "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least 0.975" in text
+    assert (
+        "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least 0.975"
+        in text
+    )
 
 
 def test_twins_of_features_and_of_fine_tuned_networks(analyse):
@@ -218,8 +265,12 @@ def test_a_twin_is_alike_in_all_but_its_weights(analyse):
     study.arm("no layer", paired(20), of="net", trained=False)
     study.arm("other layer", paired(21), of="net", trained=False, layer="stem")
     study.arm("other net", paired(22), of="other", trained=False, layer="stage")
-    study.arm("other learner", paired(23), of="net", trained=False, layer="stage", learner="restart")
-    study.arm("other precision", paired(24), of="net", trained=False, layer="stage", precision="float16")
+    study.arm(
+        "other learner", paired(23), of="net", trained=False, layer="stage", learner="restart"
+    )
+    study.arm(
+        "other precision", paired(24), of="net", trained=False, layer="stage", precision="float16"
+    )
     table, _, text = analyse("ranking", study)
     assert table["twin"].isna().all()
     assert "random weights" not in text
@@ -233,7 +284,9 @@ def test_pretraining_that_may_bring_nothing_is_named(analyse):
     study = Study().backbone("good").backbone("bad").backbone("unsure")
     study.arm("good", paired(10), of="good").arm("good-twin", paired(12), of="good", trained=False)
     study.arm("bad", paired(15), of="bad").arm("bad-twin", paired(14), of="bad", trained=False)
-    study.arm("unsure", paired(13), of="unsure").arm("unsure-twin", [14, 13, 16, 15, 18], of="unsure", trained=False)
+    study.arm("unsure", paired(13), of="unsure").arm(
+        "unsure-twin", [14, 13, 16, 15, 18], of="unsure", trained=False
+    )
     _, _, text = analyse("ranking", study)
     assert "Not told from 0, or below it: unsure, bad." in text
 
@@ -273,7 +326,9 @@ def test_one_seed_ranks_but_is_never_sure(analyse):
     study.arm("net", [10], of="net").arm("twin", [12], of="net", trained=False).arm("pixels", [15])
     table, _, text = analyse("ranking", study)
     assert table["arm"].tolist() == ["net", "twin", "pixels"]
-    assert table[["p_shorter_than_next", "told_apart", "code_se", "l_it_ci_low"]].isna().all(axis=None)
+    assert (
+        table[["p_shorter_than_next", "told_apart", "code_se", "l_it_ci_low"]].isna().all(axis=None)
+    )
     assert at(table, "net")["l_it_bits"] == 2
     assert "With one seed there is no telling how sure the order is" in text
     assert "net 2 bits. With one seed none can be told from 0." in text
@@ -287,7 +342,11 @@ def test_one_seed_ranks_but_is_never_sure(analyse):
 @pytest.mark.parametrize("kind", ["ranking", "crossings", "depth", "scores"])
 def test_arms_of_other_labels_are_refused(kind):
     study = ranked().arm("strange", paired(9), label=[1, 0, 1, 0])
-    refuses(kind, study, f"analysis {kind}: arms pixels and strange code other labels; take arms of one data set")
+    refuses(
+        kind,
+        study,
+        f"analysis {kind}: arms pixels and strange code other labels; take arms of one data set",
+    )
 
 
 # crossings --------------------------------------------------------------------------------------
@@ -308,10 +367,18 @@ def test_crossings(analyse):
         [3, 4, 6],
         [4, 8, 16],
     ]
-    assert found["rank"].unstack().loc[["early", "late", "worst"]].to_numpy().tolist() == [[1, 1, 2], [2, 2, 1], [3, 3, 3]]
-    assert found["bits_per_label"].unstack().loc["early"].tolist() == [1, 1, 3], "of a label of the block"
+    assert found["rank"].unstack().loc[["early", "late", "worst"]].to_numpy().tolist() == [
+        [1, 1, 2],
+        [2, 2, 1],
+        [3, 3, 3],
+    ]
+    assert found["bits_per_label"].unstack().loc["early"].tolist() == [1, 1, 3], (
+        "of a label of the block"
+    )
     assert found["bits_per_label"].unstack().loc["late"].tolist() == [3, 1, 1]
-    assert found["saved_bits"].unstack().loc["early"].tolist() == [3, 6, 8], "against the longest code"
+    assert found["saved_bits"].unstack().loc["early"].tolist() == [3, 6, 8], (
+        "against the longest code"
+    )
     assert found["overtakes"].dropna().to_dict() == {("late", 4): "early"}
     assert "up to 2 labels: early; up to 4 labels: late." in text
     assert "by 4 labels late has overtaken early" in text
@@ -321,7 +388,9 @@ def test_crossings(analyse):
 
 def test_leads_that_are_unsure_make_no_crossing(analyse):
     """The means change places at 4 labels, but then one seed in five still has the other order by far."""
-    lead = np.array([[1.0], [1], [1], [1], [-2]])  # its bootstrap mean is below 0 for sure more often than 1 in 40
+    lead = np.array(
+        [[1.0], [1], [1], [1], [-2]]
+    )  # its bootstrap mean is below 0 for sure more often than 1 in 40
     a = np.hstack([np.full((5, 2), 1.0), 2 + lead / 2, 2 + lead / 2])
     study = Study().arm("a", a).arm("b", np.full((5, 4), 1.0) * [2, 1, 1.5, 1.5])
     table, _, text = analyse("crossings", study)
@@ -334,7 +403,9 @@ def test_leads_that_are_unsure_make_no_crossing(analyse):
 def test_a_lead_that_is_won_back_is_told_twice(analyse):
     """a leads at 1, ties at 2 and is behind at 4; of eight labels it leads again at the end."""
     same = np.ones((5, 1))
-    study = Study().arm("a", same * [1, 3, 2, 2, 0, 0, 0, 0]).arm("b", same * [2, 2, 1, 1, 2, 2, 2, 2])
+    study = (
+        Study().arm("a", same * [1, 3, 2, 2, 0, 0, 0, 0]).arm("b", same * [2, 2, 1, 1, 2, 2, 2, 2])
+    )
     table, _, text = analyse("crossings", study)
     found = table.set_index(["arm", "labels_sent"])["overtakes"].dropna()
     assert found.to_dict() == {("b", 4): "a", ("a", 8): "b"}
@@ -347,7 +418,9 @@ def test_crossings_of_one_arm_at_several_n_are_told_apart(analyse):
     table, _, text = analyse("crossings", study)
     assert set(table["subject"]) == {"a, n = 64", "a, n = 1,024", "b"}
     assert "up to 4 labels: a, n = 64." in text
-    assert table.loc[table["subject"] == "a, n = 64", "code_bits"].max() == 11, "from its M, not from theta0"
+    assert table.loc[table["subject"] == "a, n = 64", "code_bits"].max() == 11, (
+        "from its M, not from theta0"
+    )
 
 
 # depth ------------------------------------------------------------------------------------------
@@ -355,7 +428,9 @@ def test_crossings_of_one_arm_at_several_n_are_told_apart(analyse):
 
 def deep():
     study = Study().backbone("net").backbone("other")
-    study.arm("stem", paired(14), of="net", layer="stem").arm("middle", paired(8), of="net", layer="middle")
+    study.arm("stem", paired(14), of="net", layer="stem").arm(
+        "middle", paired(8), of="net", layer="middle"
+    )
     study.arm("end", paired(10), of="net").arm("only", paired(20), of="other", layer="stem")
     study.arm("stem-twin", paired(15), of="net", layer="stem", trained=False)
     study.arm("end-twin", paired(17), of="net", trained=False)
@@ -372,16 +447,27 @@ def test_depth(analyse):
     assert table["random_bits"].fillna(0).tolist() == [17, 0, 19, 0]
     assert table["l_it_bits"].fillna(0).tolist() == [1, 0, 7, 0]
     assert table["l_it_ci_low"].fillna(0).tolist() == [1, 0, 7, 0]
-    assert "net: the shortest code is that of middle, place 2 of 3, with 10 bits (95 % interval" in text
+    assert (
+        "net: the shortest code is that of middle, place 2 of 3, with 10 bits (95 % interval"
+        in text
+    )
     assert "the last one, head's inputs, needs 2 bits more" in text
     assert "Pretraining brings most at head's inputs: 7 bits (95 % interval 7 to 7)" in text
     assert "other: the shortest code is that of stem, place 1 of 1" in text
     assert [axis.get_title() for axis in figure.axes] == ["net", "other"]
-    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["stem", "middle", "head's inputs"]
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == [
+        "stem",
+        "middle",
+        "head's inputs",
+    ]
 
 
 def test_depth_needs_layers_of_a_trained_backbone():
-    refuses("depth", Study().arm("pixels", paired(9)), "analysis depth: needs arms of features of a trained backbone")
+    refuses(
+        "depth",
+        Study().arm("pixels", paired(9)),
+        "analysis depth: needs arms of features of a trained backbone",
+    )
     twins = Study().backbone("net").arm("twin", paired(9), of="net", trained=False)
     refuses("depth", twins, "features of a trained backbone with n: 0")
 
@@ -404,7 +490,9 @@ def scored(lengths=(4, 8, 12), shares=(1, 0.3, 0.0)):
     for i, (length, share) in enumerate(zip(lengths, shares, strict=True)):
         name = f"net{i}"
         study.backbone(name).arm(name, np.full((2, 4), length / 4), of=name)
-        study.examples(name, told(share), LABELS, weight=np.array([[-1.0] * 3, [1.0] * 3]), bias=[0.0, 0.0])
+        study.examples(
+            name, told(share), LABELS, weight=np.array([[-1.0] * 3, [1.0] * 3]), bias=[0.0, 0.0]
+        )
     return study
 
 
@@ -425,7 +513,9 @@ def test_scores_are_those_of_the_streams_examples(analyse):
         wanted = {
             "LogME": transferability.log_me(x[:4], y[:4]),
             "H-score": transferability.h_score(x[:4], y[:4]),
-            "linear-probe accuracy": transferability.linear_probe_accuracy(x[:4], y[:4], x[4:], y[4:]),
+            "linear-probe accuracy": transferability.linear_probe_accuracy(
+                x[:4], y[:4], x[4:], y[4:]
+            ),
             "LEEP": transferability.leep(p, y[:4]),
             "NCE": transferability.nce(logits.argmax(axis=1), y[:4]),
         }
@@ -442,7 +532,12 @@ def test_surplus_and_sample_complexity(analyse):
     study = scored().backbone("curve").arm("curve", np.ones((2, 1)) * [3, 1, 0.5, 0.5], of="curve")
     study.examples("curve", told(0.5), LABELS)
     table, _, text = analyse("scores", study, drawn=False, eps=[0.5, 1, 0.25])
-    for measure, value in (("SDL, ε = 0.5", 3), ("SDL, ε = 1", 2), ("eSC, ε = 0.5", 2), ("eSC, ε = 1", 1)):
+    for measure, value in (
+        ("SDL, ε = 0.5", 3),
+        ("SDL, ε = 1", 2),
+        ("eSC, ε = 0.5", 2),
+        ("eSC, ε = 1", 1),
+    ):
         assert at(of(table, measure), "curve")["value"] == value, measure
     assert at(of(table, "SDL, ε = 0.25"), "curve")["value"] == pytest.approx(2.75 + 0.75 + 0.5)
     assert math.isinf(at(of(table, "eSC, ε = 0.25"), "curve")["value"])
@@ -473,25 +568,47 @@ def test_scores_foretell_fine_tuning_of_the_same_weights(analyse):
     study = scored()
     for i, bits in enumerate((9.0, 7, 5)):
         study.backbone(f"net{i}-64", name=f"net{i}", weights=f"net{i}.pt", input={"size": 64})
-        study.arm(f"tuned{i}", np.full((2, 4), bits / 4), cold=np.full((2, 4), 5.0), n=None, model=f"net{i}-64", learner="tune")
-    study.arm("twin", np.full((2, 4), 2.5), of="net0", trained=False).examples("twin", told(0.1), LABELS)
-    study.arm("stem", np.full((2, 4), 2.75), of="net0", layer="stem").examples("stem", told(0.2), LABELS)
+        study.arm(
+            f"tuned{i}",
+            np.full((2, 4), bits / 4),
+            cold=np.full((2, 4), 5.0),
+            n=None,
+            model=f"net{i}-64",
+            learner="tune",
+        )
+    study.arm("twin", np.full((2, 4), 2.5), of="net0", trained=False).examples(
+        "twin", told(0.1), LABELS
+    )
+    study.arm("stem", np.full((2, 4), 2.75), of="net0", layer="stem").examples(
+        "stem", told(0.2), LABELS
+    )
     study.arm("pixels", np.full((2, 4), 4.0)).examples("pixels", told(0.1), LABELS)
     table, _, text = analyse("scores", study)
-    assert of(table, "LogME").set_index("arm")["tuned_bits"].dropna().to_dict() == {"net0": 9, "net1": 7, "net2": 5}
+    assert of(table, "LogME").set_index("arm")["tuned_bits"].dropna().to_dict() == {
+        "net0": 9,
+        "net1": 7,
+        "net2": 5,
+    }
     assert "tuned0" not in set(table["arm"]), "of a network's own features nothing is known"
     correlation = of(table, "code length", WITH_TUNED).iloc[0]
     assert (correlation["value"], correlation["rows"]) == (pytest.approx(-1), 3)
     assert of(table, "LogME", WITH_TUNED)["value"].item() == pytest.approx(-1)
     assert of(table, "LogME", WITH_CODE)["rows"].item() == 6
     assert of(table, "LEEP", WITH_CODE)["rows"].item() == 3
-    assert "ρ with the fine-tuned code length, and the number of representations that it is over: " in text
+    assert (
+        "ρ with the fine-tuned code length, and the number of representations that it is over: "
+        in text
+    )
 
 
 def test_scores_without_a_head_or_enough_rows(analyse):
     """Uint8 pixels are scaled and flattened; without a head there is no LEEP, and two rows make no correlation."""
     pixels = np.random.default_rng(1).integers(0, 256, (40, 1, 2, 2), dtype=np.uint8)
-    study = scored((4, 8), (1, 0.3)).arm("pixels", np.full((2, 4), 3.0)).examples("pixels", pixels, LABELS)
+    study = (
+        scored((4, 8), (1, 0.3))
+        .arm("pixels", np.full((2, 4), 3.0))
+        .examples("pixels", pixels, LABELS)
+    )
     table, _, text = analyse("scores", study, drawn=False)
     for measure in ("LEEP", "NCE"):
         assert math.isnan(at(of(table, measure), "pixels")["value"])
@@ -501,7 +618,9 @@ def test_scores_without_a_head_or_enough_rows(analyse):
     assert at(of(table, "LogME"), "pixels")["value"] == pytest.approx(wanted, rel=1e-5)
     assert "ρ with the fine-tuned code length: not given over 0 representation(s)" in text
     for target in study.data:
-        study.data[target] = {name: array for name, array in study.data[target].items() if not name.startswith("head")}
+        study.data[target] = {
+            name: array for name, array in study.data[target].items() if not name.startswith("head")
+        }
     table, figure, text = analyse("scores", study)
     assert of(table, "LEEP")["value"].isna().all()
     assert not [axis for axis in figure.axes if axis.get_title().startswith(("LEEP", "NCE"))]
@@ -524,7 +643,9 @@ def test_scores_of_all_examples_or_of_transformed_labels_have_no_accuracy(analys
 def test_scores_of_one_seed(analyse):
     study = Study()
     for i, length in enumerate((4.0, 8, 12)):
-        study.backbone(f"n{i}").arm(f"n{i}", [length], of=f"n{i}").examples(f"n{i}", told(0.5, i), LABELS)
+        study.backbone(f"n{i}").arm(f"n{i}", [length], of=f"n{i}").examples(
+            f"n{i}", told(0.5, i), LABELS
+        )
     table, _, text = analyse("scores", study, drawn=False)
     assert table["se"].isna().all()
     assert of(table, "SDL, ε = 0.5", WITH_CODE)["value"].item() == pytest.approx(1)
@@ -534,4 +655,6 @@ def test_scores_of_one_seed(analyse):
 def test_scores_need_a_code_from_theta0():
     study = scored()
     study.rows = [row | {"n": None} for row in study.rows]
-    refuses("scores", study, "analysis scores: needs arms with n: 0, such as features coded by a probe")
+    refuses(
+        "scores", study, "analysis scores: needs arms with n: 0, such as features coded by a probe"
+    )

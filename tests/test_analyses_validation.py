@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from lit import planted
 from lit.analyses import Results, choice, get_analysis, noise, surface
 from lit.analyses import planted as against_truth
-from lit.arrays import check_dataset
+from lit.data import planted
+from lit.data.checks import check_dataset
+from lit.data.labels import transform_labels
 from lit.errors import InputError
-from lit.labels import transform_labels
-from lit.tables import read_table
+from lit.tables.make import read_table
 
 SCALES = np.array([0.9, 1.0, 1.3])  # of each seed's bits
 
@@ -22,12 +22,27 @@ def code(bits, classes=2):
     """A run of bits (S, k), its blocks doubling from 32."""
     k = bits.shape[1]
     ends = [0, *(2**i for i in range(5, 20) if 2**i < k), k]
-    return {"bits/mixture": bits, "blocks": np.array(list(itertools.pairwise(ends))), "classes": np.int64(classes)}
+    return {
+        "bits/mixture": bits,
+        "blocks": np.array(list(itertools.pairwise(ends))),
+        "classes": np.int64(classes),
+    }
 
 
 def row(n, k, cold="cold", warm="cold", **other):
-    same = {"arm": "a", "target": "data", "source_dataset": "data", "model": "mlp", "learner": "restart"}
-    same |= {"labels": None, "source_labels": None, "source": f"source{n}" if n else None, "source_cold": cold}
+    same = {
+        "arm": "a",
+        "target": "data",
+        "source_dataset": "data",
+        "model": "mlp",
+        "learner": "restart",
+    }
+    same |= {
+        "labels": None,
+        "source_labels": None,
+        "source": f"source{n}" if n else None,
+        "source_cold": cold,
+    }
     return same | {"n": n, "k": k, "cold": cold, "warm": warm} | other
 
 
@@ -56,13 +71,21 @@ def test_a_coder_that_keeps_everything_has_one_surface():
     assert list(table.index) == [(n, k) for n in (32, 64, 512) for k in (32, 64)]
     for n, k in table.index[:4]:
         expected = SCALES.mean() * (harmonic(n) + harmonic(k) - harmonic(n + k))
-        assert table.loc[(n, k), ["l_it_bits", "joint_bits"]].tolist() == pytest.approx([expected] * 2, abs=1e-12)
+        assert table.loc[(n, k), ["l_it_bits", "joint_bits"]].tolist() == pytest.approx(
+            [expected] * 2, abs=1e-12
+        )
         spread = SCALES.std(ddof=1) / math.sqrt(3) * expected / SCALES.mean()
-        assert table.loc[(n, k), ["l_it_se", "joint_se"]].tolist() == pytest.approx([spread] * 2, abs=1e-12)
-    assert table.loc[512, ["joint_bits", "difference_bits"]].isna().all(axis=None)  # 544 labels and more are not in the stream
+        assert table.loc[(n, k), ["l_it_se", "joint_se"]].tolist() == pytest.approx(
+            [spread] * 2, abs=1e-12
+        )
+    assert (
+        table.loc[512, ["joint_bits", "difference_bits"]].isna().all(axis=None)
+    )  # 544 labels and more are not in the stream
     assert table["difference_bits"].abs().max() < 1e-12
     assert table.loc[(32, 64), "asymmetry_bits"] < 1e-12
-    assert np.isnan([table.loc[(32, 32), "asymmetry_bits"], table.loc[(512, 32), "asymmetry_bits"]]).all()
+    assert np.isnan(
+        [table.loc[(32, 32), "asymmetry_bits"], table.loc[(512, 32), "asymmetry_bits"]]
+    ).all()
     assert not table[["falls_in_n", "falls_in_k"]].any(axis=None)
 
 
@@ -119,7 +142,9 @@ def test_entropy_of_noise_is_that_of_the_labels_that_are_drawn(transform):
     y = np.zeros(200_000, dtype=np.int64)
     noisy, _ = transform_labels(y, 3, transform, seed=0)
     share = np.bincount(noisy, minlength=3) / len(y)
-    assert noise.noise_entropy(transform, 3) == pytest.approx(-(share * np.log2(share)).sum(), abs=0.005)
+    assert noise.noise_entropy(transform, 3) == pytest.approx(
+        -(share * np.log2(share)).sum(), abs=0.005
+    )
 
 
 def noisy_results(levels, kind="random", seeds=3):
@@ -142,7 +167,9 @@ def test_noise_table():
     assert table["l_theta0_bits"].tolist() == [64] * 3
     assert table["l_m_bits"].tolist() == [32, 48, 64]
     assert table["l_it_bits"].tolist() == [32, 16, 0]
-    assert table["k_m_bits"].tolist() == [24] * 3  # 32 training labels, three quarters of a bit each
+    assert (
+        table["k_m_bits"].tolist() == [24] * 3
+    )  # 32 training labels, three quarters of a bit each
     assert table["irreducible_bits"].tolist() == pytest.approx([0, 64 * binary_entropy(0.25), 64])
     assert table["uniform_bits"].tolist() == [64] * 3
     text = " ".join(noise.describe(table))
@@ -188,7 +215,10 @@ def test_lookup_truth_by_hand():
     assert planted.lookup_truth(2, 4, [(0, 1), (1, 3)]) == 4
     assert planted.lookup_truth(2, 4, [(0, 1), (1, 3)], n=1) == 2
     assert planted.lookup_truth(2, 4, [(0, 1), (1, 3)], n=0) == 0
-    doubling = [(0, 1), *((2**i, 2 * 2**i) for i in range(10))]  # up to k = 16 m: 1.45 times the m log2 C that it holds
+    doubling = [
+        (0, 1),
+        *((2**i, 2 * 2**i) for i in range(10)),
+    ]  # up to k = 16 m: 1.45 times the m log2 C that it holds
     assert planted.lookup_truth(64, 8, doubling) == pytest.approx(1.45 * 64 * 3, rel=0.02)
 
 
@@ -197,8 +227,13 @@ def test_lookup_truth_is_what_an_ideal_coder_saves(rng, n):
     """Simulated: it saves the labels whose symbol came up among M's examples, but not before the block."""
     blocks, saved = [(0, 8), (8, 16), (16, 40)], []
     for _ in range(2000):
-        stream, known = rng.integers(0, 10, 40), set(range(10) if n == math.inf else rng.integers(0, 10, n))
-        new = [y for start, stop in blocks for y in stream[start:stop] if y not in set(stream[:start])]
+        stream, known = (
+            rng.integers(0, 10, 40),
+            set(range(10) if n == math.inf else rng.integers(0, 10, n)),
+        )
+        new = [
+            y for start, stop in blocks for y in stream[start:stop] if y not in set(stream[:start])
+        ]
         saved.append(math.log2(3) * sum(y in known for y in new))
     error = np.std(saved) / math.sqrt(len(saved))
     assert planted.lookup_truth(10, 3, blocks, n) == pytest.approx(np.mean(saved), abs=4 * error)
@@ -225,13 +260,18 @@ def test_teacher_bound_of_one_unit_is_covers_count(rng):
     assert 2 ** planted.teacher_bound(2, 1, 6) == pytest.approx(13)
     angles = np.arange(6) * 2 * math.pi / 6 + 0.1 * np.arange(6)
     points = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    assert patterns(points, (rng.standard_normal((50_000, 1, 2)), rng.standard_normal((50_000, 1)))) == 13
+    assert (
+        patterns(points, (rng.standard_normal((50_000, 1, 2)), rng.standard_normal((50_000, 1))))
+        == 13
+    )
 
 
 @pytest.mark.parametrize(("width", "k"), [(2, 20), (3, 60)])
 def test_teacher_bound_holds(rng, width, k):
     points = rng.standard_normal((k, 2))
-    found = patterns(points, (rng.standard_normal((20_000, width, 2)), rng.standard_normal((20_000, width))))
+    found = patterns(
+        points, (rng.standard_normal((20_000, width, 2)), rng.standard_normal((20_000, width)))
+    )
     assert math.log2(found) <= planted.teacher_bound(2, width, k) < k
     assert found > 2 ** planted.log2_cells(k, 2)  # it is more than a linear classifier has
 
@@ -241,7 +281,9 @@ def test_teacher_bound_by_hand():
     assert planted.teacher_bound(2, 2, 20) == pytest.approx(math.log2(1 + 2 * 68560))
     assert planted.teacher_bound(8, 4, 32) == 32
     wide = math.log2(8) + 8 * planted.log2_cells(10**5, 2) + planted.log2_cells(10**5, 16)
-    assert planted.teacher_bound(2, 8, 10**5) == pytest.approx(min(wide, 3 + planted.log2_cells(255 * 10**5, 16)))
+    assert planted.teacher_bound(2, 8, 10**5) == pytest.approx(
+        min(wide, 3 + planted.log2_cells(255 * 10**5, 16))
+    )
     assert planted.teacher_bound(2, 2000, 4001) == 4001  # numbers of thousands of digits on the way
 
 
@@ -266,7 +308,11 @@ def test_parity_data_has_one_explanation():
     x, y = planted.load_parity({"kind": "parity", "inputs": 8, "order": 3, "examples": 500}, "data")
     assert (x.shape, x.dtype, set(np.unique(x))) == ((500, 8), np.float32, {-1, 1})
     check_dataset(x, y, "data")
-    odd = [c for c in itertools.combinations(range(8), 3) if np.array_equal((x[:, c] < 0).sum(axis=1) % 2, y)]
+    odd = [
+        c
+        for c in itertools.combinations(range(8), 3)
+        if np.array_equal((x[:, c] < 0).sum(axis=1) % 2, y)
+    ]
     assert len(odd) == 1
     with pytest.raises(InputError, match="order is 9"):
         planted.load_parity({"inputs": 8, "order": 9, "examples": 10}, "data")
@@ -276,7 +322,12 @@ def separable(x, y):
     """Whether a linear threshold through 0 has the labels y, by linear programming."""
     margins = -np.where(y == 1, 1, -1)[:, None] * x
     bounds = [(None, None)] * x.shape[1]
-    return optimize.linprog(np.zeros(x.shape[1]), A_ub=margins, b_ub=-np.ones(len(x)), bounds=bounds).status == 0
+    return (
+        optimize.linprog(
+            np.zeros(x.shape[1]), A_ub=margins, b_ub=-np.ones(len(x)), bounds=bounds
+        ).status
+        == 0
+    )
 
 
 def test_teacher_data():
@@ -300,7 +351,11 @@ PLANTED = {
 def planted_results():
     """From theta0 a label costs 1 bit, from M half a bit."""
     codes = {"cold": code(np.ones((3, 128))), "warm": code(np.full((3, 128), 0.5))}
-    rows = [row(n, 48, warm="warm" if n else "cold", target=t, source_dataset=t) for t in PLANTED for n in (0, 1)]
+    rows = [
+        row(n, 48, warm="warm" if n else "cold", target=t, source_dataset=t)
+        for t in PLANTED
+        for n in (0, 1)
+    ]
     return results(rows, codes, datasets=PLANTED)
 
 
@@ -314,13 +369,19 @@ def test_planted_table():
     assert table["truth_bits"].tolist() == pytest.approx(truths)
     assert table["ratio"].tolist() == pytest.approx([24 / truth for truth in truths])
     assert table["truth_is"].tolist() == ["exact", "at most", "at least"]
-    assert table["parameters"].tolist() == ["symbols: 2, classes: 4", "inputs: 2, width: 1", "inputs: 20, order: 3"]
+    assert table["parameters"].tolist() == [
+        "symbols: 2, classes: 4",
+        "inputs: 2, width: 1",
+        "inputs: 20, order: 3",
+    ]
 
 
 def test_only_a_task_that_m_learnt_has_a_truth():
     case = planted_results()
     for one, change in zip(
-        case.rows[1::2], ({"labels": {"random": 1}}, {"source_dataset": "parity"}, {"n": None}), strict=True
+        case.rows[1::2],
+        ({"labels": {"random": 1}}, {"source_dataset": "parity"}, {"n": None}),
+        strict=True,
     ):
         one |= change
     with pytest.raises(InputError, match="kind lookup, teacher or parity"):
@@ -354,12 +415,21 @@ def test_transfer_along_the_stream():
     """1 bit of each label: half of it in the last doubling. And 1 bit of the first 32 labels only: none."""
     growing = choice.tabulate(choice_results(np.ones((3, 128)), k=100), {})
     by_k = growing[growing["about"] == "k"].set_index("x")
-    assert by_k["value"].to_dict() == {32: 32, 64: 64, 100: 100}  # the last block is cut at the row's k
+    assert by_k["value"].to_dict() == {
+        32: 32,
+        64: 64,
+        100: 100,
+    }  # the last block is cut at the row's k
     assert by_k["share"].tolist() == pytest.approx([0.32, 0.64, 1])
     assert by_k["last_doubling"].tolist() == pytest.approx([0.16, 0.32, 0.5])
-    assert "still growing, the last doubling to k = 100 adds 50.0% of 100 bits" in choice.describe(growing)[1]
+    assert (
+        "still growing, the last doubling to k = 100 adds 50.0% of 100 bits"
+        in choice.describe(growing)[1]
+    )
     early = choice.tabulate(choice_results(np.repeat([[1.0, 0]], 32, axis=1).repeat(3, axis=0)), {})
-    assert "saturated, the last doubling to k = 64 adds 0.0% of 32 bits" in choice.describe(early)[1]
+    assert (
+        "saturated, the last doubling to k = 64 adds 0.0% of 32 bits" in choice.describe(early)[1]
+    )
 
 
 def test_nothing_is_a_share_of_a_transfer_that_may_be_zero():
@@ -379,7 +449,10 @@ def test_choice_needs_a_trained_m():
 
 
 def one_seed(case):
-    codes = {run: {k: v[:1] if k.startswith("bits/") else v for k, v in arrays.items()} for run, arrays in case.codes.items()}
+    codes = {
+        run: {k: v[:1] if k.startswith("bits/") else v for k, v in arrays.items()}
+        for run, arrays in case.codes.items()
+    }
     sources = {name: {k: v[:1] for k, v in arrays.items()} for name, arrays in case.sources.items()}
     return results(case.rows, codes, sources, case.datasets)
 

@@ -10,20 +10,21 @@ import pytest
 import torch
 from conftest import Workspace
 
-from lit import jobs, store
-from lit.arrays import check_dataset
-from lit.blocks import code_span
-from lit.checks import main as check
-from lit.classes import class_names, match_classes
-from lit.config import load_study
-from lit.datasets import Dataset, row_hashes
-from lit.engine import State
+from lit.coding.coder import code_span
+from lit.data.checks import check_dataset
+from lit.data.classes import class_names, match_classes
+from lit.data.dataset import Dataset, row_hashes
+from lit.data.loaders import load_dataset
+from lit.data.numbering import number_labels
 from lit.errors import InputError
-from lit.fitting import Training
-from lit.loaders import load_dataset
-from lit.numbering import number_labels
-from lit.plan import Plan
-from lit.sources import train_source
+from lit.files import store
+from lit.study.config import load_study
+from lit.training.fitting import Training
+from lit.training.start_states import train_source
+from lit.training.state import State
+from lit.workflow import jobs
+from lit.workflow.plan import Plan
+from lit.workflow.preflight import main as check
 
 CPU = torch.device("cpu")
 ANIMALS = ("cat", "dog", "owl")
@@ -50,8 +51,14 @@ def test_a_class_without_an_example_counts_where_the_user_says_so():
 
 def test_the_advice_about_gaps_does_not_misalign_files():
     gap = np.array([0, 1, 3, 0, 1, 3])
-    refused("class 2 never occurs; write classes: 4 if it merely has no example here; renumber only if", gap)
-    refused("labels go from 1 to 3 and class 0 never occurs; .*write y - 1, alike in every file, or classes: 4", Y + 1)
+    refused(
+        "class 2 never occurs; write classes: 4 if it merely has no example here; renumber only if",
+        gap,
+    )
+    refused(
+        "labels go from 1 to 3 and class 0 never occurs; .*write y - 1, alike in every file, or classes: 4",
+        Y + 1,
+    )
     refused("class 0 never occurs; write classes: 6", np.array([5, 1, 3, 1, 1, 3]))
     refused("class 0 never occurs", np.array([10**12, 10**12 + 1, 10**12, 10**12, 10**12, 10**12]))
 
@@ -76,15 +83,25 @@ def test_labels_that_are_texts_name_the_classes(kind):
 
 
 def test_names_that_do_not_fit_are_named():
-    refused("the data have a class 'owl', which is not listed; did you mean 'owls'", TEXTS, classes=["owls", "cat", "dog"])
-    refused(r"classes: 4, but the data name 3: cat, dog, owl; write the names of all 4", TEXTS, classes=4)
+    refused(
+        "the data have a class 'owl', which is not listed; did you mean 'owls'",
+        TEXTS,
+        classes=["owls", "cat", "dog"],
+    )
+    refused(
+        r"classes: 4, but the data name 3: cat, dog, owl; write the names of all 4",
+        TEXTS,
+        classes=4,
+    )
     refused(r"y\[1\] is an empty text", np.array(["cat", "", "owl"]))
     refused("no UTF-8 text", np.array([b"\xff", b"a", b"b"]))
     refused("at least 2 are needed", np.array(["cat", "cat", "cat"]))
     refused("two classes are named 'cat'", Y, names=("cat", "dog", "cat"))
     refused("there are names for 2 classes", Y, names=("cat", "dog"))
     twice = check_dataset(X, np.array(["cat", "Cat ", "owl"] * 2), "d")
-    assert any("'Cat ' and 'cat' differ in upper case or blanks alone" in note for note in twice.notes)
+    assert any(
+        "'Cat ' and 'cat' differ in upper case or blanks alone" in note for note in twice.notes
+    )
 
 
 def test_names_of_the_data_may_have_no_example():
@@ -104,21 +121,33 @@ def test_files_with_texts_as_labels(tmp_path):
         {"kind": "hdf5", "path": "a.h5"},
         {"kind": "hdf5", "path": "a.h5", "y": "fixed"},
     ):
-        data = load_dataset(spec | {"path": str(tmp_path / spec["path"]), "classes": ["dog", "cat", "owl"]})
+        data = load_dataset(
+            spec | {"path": str(tmp_path / spec["path"]), "classes": ["dog", "cat", "owl"]}
+        )
         assert (data.names, data.y.tolist()) == (("dog", "cat", "owl"), [1, 0, 2, 1, 0, 2])
 
 
 def test_names_of_data_sets_that_ship_with_a_library():
-    assert load_dataset({"kind": "sklearn", "name": "iris"}).names == ("setosa", "versicolor", "virginica")
+    assert load_dataset({"kind": "sklearn", "name": "iris"}).names == (
+        "setosa",
+        "versicolor",
+        "virginica",
+    )
     assert load_dataset({"kind": "sklearn", "name": "digits"}).names == tuple("0123456789")
-    turned = load_dataset({"kind": "sklearn", "name": "iris", "classes": ["virginica", "setosa", "versicolor"]})
+    turned = load_dataset(
+        {"kind": "sklearn", "name": "iris", "classes": ["virginica", "setosa", "versicolor"]}
+    )
     assert turned.y[[0, 50, 100]].tolist() == [1, 2, 0]
     with pytest.raises(InputError, match="this is regression"):
         load_dataset({"kind": "sklearn", "name": "diabetes"})
 
 
 def test_examples_drawn_keep_the_classes_of_all(tmp_path):
-    np.savez(tmp_path / "a.npz", x=np.random.default_rng(0).normal(size=(60, 4)), y=np.array([2] + [0, 1] * 29 + [0]))
+    np.savez(
+        tmp_path / "a.npz",
+        x=np.random.default_rng(0).normal(size=(60, 4)),
+        y=np.array([2] + [0, 1] * 29 + [0]),
+    )
     spec = {"kind": "npz", "path": str(tmp_path / "a.npz"), "examples": 10}
     for more in ({}, {"classes": 3}, {"classes": list(ANIMALS)}):
         data = load_dataset(spec | more)
@@ -143,7 +172,14 @@ def test_the_schema_takes_numbers_and_names(tiny):
 def test_names_after_a_transform():
     names = ["a", "b", "c", "d"]
     assert class_names(None, {"classes": [0, 1]}) is None
-    for transform in (None, {"random": 1.0}, {"noise": 0.2}, {"constant": 2}, {"without": [1]}, {"only": [1]}):
+    for transform in (
+        None,
+        {"random": 1.0},
+        {"noise": 0.2},
+        {"constant": 2},
+        {"without": [1]},
+        {"only": [1]},
+    ):
         assert class_names(names, transform) == names
     assert class_names(names, {"classes": [3, 0]}) == ["d", "a"]
     assert class_names(names, {"groups": [[3, 0], [1]]}) == ["a+d", "b"]
@@ -151,14 +187,32 @@ def test_names_after_a_transform():
 
 def test_classes_are_matched_by_name_where_both_have_names_that_meet():
     assert match_classes(["a", "b", "c"], ["c", "a"]) == [2, 0]
-    said = ["0 - zero", "1 - one"]  # names that tell their numbers, or that are in no order of the alphabet
-    by_number = ((None, said), (["b", "a"], None), (["a", "b"], ["a", "b"]), (["a", "b"], ["c", "d"]), (said, ["0", "1"]))
+    said = [
+        "0 - zero",
+        "1 - one",
+    ]  # names that tell their numbers, or that are in no order of the alphabet
+    by_number = (
+        (None, said),
+        (["b", "a"], None),
+        (["a", "b"], ["a", "b"]),
+        (["a", "b"], ["c", "d"]),
+        (said, ["0", "1"]),
+    )
     for source, target in by_number:
         assert match_classes(source, target) is None
-    for source, target in ((["ant", "bee"], None), (None, ["ant", "bee"]), (["0", "1", "10", "2"], None)):
-        with pytest.raises(InputError, match=r"names in alphabetical order .* numbers, which do not tell them"):
+    for source, target in (
+        (["ant", "bee"], None),
+        (None, ["ant", "bee"]),
+        (["0", "1", "10", "2"], None),
+    ):
+        with pytest.raises(
+            InputError, match=r"names in alphabetical order .* numbers, which do not tell them"
+        ):
             match_classes(source, target)
-    with pytest.raises(InputError, match=r"lacks 1 of the target's 2 classes, 'c' among them: .*classes: .*head: new"):
+    with pytest.raises(
+        InputError,
+        match=r"lacks 1 of the target's 2 classes, 'c' among them: .*classes: .*head: new",
+    ):
         match_classes(["a", "b"], ["a", "c"])
 
 
@@ -173,21 +227,60 @@ class Files:
 
     def write(self, name, data):
         arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
-        store.write(self.folder / f"{name}.h5", "dataset", arrays, **data.about(), settings={"dataset": name})
+        store.write(
+            self.folder / f"{name}.h5",
+            "dataset",
+            arrays,
+            **data.about(),
+            settings={"dataset": name},
+        )
         return data
 
     def train(self, name, data, labels=None, before=None, outputs=None):
-        arrays = train_source(MODEL, data, labels, 256, "early", [0], Training(steps=150), CPU, before=before, outputs=outputs)
+        arrays = train_source(
+            MODEL,
+            data,
+            labels,
+            256,
+            "early",
+            [0],
+            Training(steps=150),
+            CPU,
+            before=before,
+            outputs=outputs,
+        )
         names = class_names(data.names, labels)
         about = {"names": names} if names else {}
-        store.write(self.folder / f"{name}.h5", "source", arrays, **about, settings={"source": name, "seeds": [0]})
+        store.write(
+            self.folder / f"{name}.h5",
+            "source",
+            arrays,
+            **about,
+            settings={"source": name, "seeds": [0]},
+        )
         return arrays
 
-    def bits(self, target, source=None, memory=None, head="keep", labels=None, learner=LEARNER, k=64):
+    def bits(
+        self, target, source=None, memory=None, head="keep", labels=None, learner=LEARNER, k=64
+    ):
         files = {"source": [source] if source else [], "memory": [memory] if memory else []}
-        inputs = {role: [str(self.folder / f"{name}.h5") for name in names] for role, names in files.items()}
-        settings = {"model": MODEL, "labels": labels, "side": "front", "seeds": [0], "learner": learner, "head": head}
-        settings |= {"source": source, "position": None, "datasets": [target, *([memory] if memory else [])]}
+        inputs = {
+            role: [str(self.folder / f"{name}.h5") for name in names]
+            for role, names in files.items()
+        }
+        settings = {
+            "model": MODEL,
+            "labels": labels,
+            "side": "front",
+            "seeds": [0],
+            "learner": learner,
+            "head": head,
+        }
+        settings |= {
+            "source": source,
+            "position": None,
+            "datasets": [target, *([memory] if memory else [])],
+        }
         inputs = SimpleNamespace(data=str(self.folder / f"{target}.h5"), **inputs)
         return code_span(jobs.coder(settings, inputs, CPU), [(0, 32), (32, k)], k)["bits/model"]
 
@@ -221,7 +314,9 @@ def test_m_is_worth_the_same_however_its_classes_are_numbered(files, digits):
     assert plain.sum() < 0.5 * files.bits("target").sum(), "M knows the digits"
     unnamed = files.write("unnamed", Dataset(digits.x, digits.y, 10))
     assert unnamed.names is None
-    assert files.bits("unnamed", "m-turned").sum() > 1.5 * plain.sum(), "by number, where the target has no names"
+    assert files.bits("unnamed", "m-turned").sum() > 1.5 * plain.sum(), (
+        "by number, where the target has no names"
+    )
 
 
 def test_memory_of_m_means_the_classes_of_the_target(files, digits):
@@ -257,7 +352,10 @@ def test_a_class_that_m_has_not_seen_costs_what_it_costs_and_not_the_whole_head(
     files.train("lost", check_dataset(digits.x[~nine], digits.y[~nine], "source"))
     kept, new = files.bits("target", "unseen").sum(), files.bits("target", "lost", head="new").sum()
     assert kept < 0.7 * new
-    with pytest.raises(InputError, match=r"M's head has 9 outputs, but the target has 10 classes: write classes: 10"):
+    with pytest.raises(
+        InputError,
+        match=r"M's head has 9 outputs, but the target has 10 classes: write classes: 10",
+    ):
         files.bits("target", "lost")
 
 
@@ -269,7 +367,17 @@ def test_between_two_stages_of_training_the_head_is_matched_too(files, digits):
     files.train("ab", turned, before=first, outputs=match_classes(digits.names, turned.names))
     assert np.abs(files.bits("target", "aa") - files.bits("target", "ab")).max() < 1e-3
     with pytest.raises(InputError, match="M's head has 10 outputs, but the target has 2 classes"):
-        train_source(MODEL, digits, {"classes": [1, 2]}, 8, "early", [0], Training(steps=1), CPU, before=first)
+        train_source(
+            MODEL,
+            digits,
+            {"classes": [1, 2]},
+            8,
+            "early",
+            [0],
+            Training(steps=1),
+            CPU,
+            before=first,
+        )
 
 
 # before the first job -----------------------------------------------------------------------------
@@ -283,7 +391,10 @@ def study(tiny, tmp_path, digits):
         np.savez(tmp_path / f"{name}.npz", x=digits.x[keep], y=y[keep])
         return {"kind": "npz", "path": str(tmp_path / f"{name}.npz")} | more
 
-    everything, texts = np.ones(len(digits.y), dtype=bool), np.array([f"digit {c}" for c in digits.y])
+    everything, texts = (
+        np.ones(len(digits.y), dtype=bool),
+        np.array([f"digit {c}" for c in digits.y]),
+    )
     letters = np.array(list("abcdefghij"))[digits.y]
     tiny["datasets"] = {
         "ten": npz("ten", everything, digits.y),
@@ -313,12 +424,18 @@ def checked(study, folder, capsys, **arm):
 
 WIDTH = "but the target has 10 classes: write classes: 10"
 HEADS = {
-    "a class is missing in the source": ({"target": "ten", "source": "nine"}, f"M's head has 9 outputs, {WIDTH}"),
+    "a class is missing in the source": (
+        {"target": "ten", "source": "nine"},
+        f"M's head has 9 outputs, {WIDTH}",
+    ),
     "a class is missing in the target": (
         {"target": "nine", "source": "ten"},
         "M's head has 10 outputs, but the target has 9 classes: write classes: 10",
     ),
-    "only the head is trained": ({"target": "ten", "source": "nine", "head": "only"}, f"M's head has 9 outputs, {WIDTH}"),
+    "only the head is trained": (
+        {"target": "ten", "source": "nine", "head": "only"},
+        f"M's head has 9 outputs, {WIDTH}",
+    ),
     "other classes are kept": (
         {"target": "ten", "source": "said", "source_labels": {"classes": [0, 1]}},
         f"M's head has 2 outputs, {WIDTH}",
@@ -331,7 +448,10 @@ HEADS = {
         {"target": "named", "source": "few"},
         "lacks 5 of the target's 10 classes, 'digit 0' among them",
     ),
-    "names on one side": ({"target": "ten", "source": "named"}, "M's classes have names in alphabetical order (digit 0, "),
+    "names on one side": (
+        {"target": "ten", "source": "named"},
+        "M's classes have names in alphabetical order (digit 0, ",
+    ),
     "between two stages": (
         {"target": "ten", "before": [{"source": "five", "n": 64}]},
         "step 'five' of before, and 'ten' after it: M's head has 5 outputs",
@@ -348,7 +468,9 @@ HEADS = {
 
 
 @pytest.mark.parametrize("case", HEADS)
-def test_a_head_that_would_be_thrown_away_is_named_before_anything_is_trained(study, tmp_path, capsys, case):
+def test_a_head_that_would_be_thrown_away_is_named_before_anything_is_trained(
+    study, tmp_path, capsys, case
+):
     arm, message = HEADS[case]
     found = checked(study, tmp_path, capsys, **arm)
     assert "Error: arm 'a': " in found
@@ -360,7 +482,10 @@ FINE = {
     "all classes said": {"target": "ten", "source": "said"},
     "names in another order": {"target": "named", "source": "turned", "learner": "joint"},
     "names that the target lacks": {"target": "few", "source": "named"},
-    "a new head between two stages": {"target": "ten", "before": [{"source": "five", "n": 64, "head": "new"}]},
+    "a new head between two stages": {
+        "target": "ten",
+        "before": [{"source": "five", "n": 64, "head": "new"}],
+    },
     "a class left out by its label": {"target": "ten", "source_labels": {"without": [3]}},
     "no M at all": {"target": "ten", "source": "nine", "n": 0},
 }
@@ -375,8 +500,13 @@ def test_a_head_that_serves_is_kept(study, tmp_path, capsys, case):
 
 def test_other_names_are_matched_by_number_and_that_is_said(study, tmp_path, capsys):
     found = checked(study, tmp_path, capsys, target="letters", source="named")
-    assert "source 'named' and target 'letters' have classes of other names: M's head is kept, and matched by number" in found
-    assert "other names" not in checked(study, tmp_path, capsys, target="letters", source="named", head="new")
+    assert (
+        "source 'named' and target 'letters' have classes of other names: M's head is kept, and matched by number"
+        in found
+    )
+    assert "other names" not in checked(
+        study, tmp_path, capsys, target="letters", source="named", head="new"
+    )
 
 
 def test_tasks_with_one_head_number_classes_alike(study, tmp_path, capsys):
@@ -390,9 +520,19 @@ def test_tasks_with_one_head_number_classes_alike(study, tmp_path, capsys):
         (("ten", "said"), ""),
     ):
         text = study | {"sequences": tasks(*names)}
-        arms = [{key: value for key, value in ({"name": "a", "model": "linear", "learner": "fast"} | arm).items() if value}]
+        arms = [
+            {
+                key: value
+                for key, value in (
+                    {"name": "a", "model": "linear", "learner": "fast"} | arm
+                ).items()
+                if value
+            }
+        ]
         try:
-            check(tmp_path / "checked.json", Plan(load_study(text | {"arms": arms})).check_settings())
+            check(
+                tmp_path / "checked.json", Plan(load_study(text | {"arms": arms})).check_settings()
+            )
         except SystemExit:
             assert message
         found = capsys.readouterr().err
@@ -406,7 +546,10 @@ def test_a_new_head_between_stages_is_in_the_names_and_settings_of_what_comes_af
     for step in ({}, {"head": "keep"}, {"head": "new"}):
         arms = [arm | {"before": [{"source": "said", "n": 32} | step]}]
         plans.append(Plan(load_study(study | {"arms": arms})))
-    plain, kept, new = ({source: json.loads(p.source_settings(source, "0-1")) for source in p.study.sources} for p in plans)
+    plain, kept, new = (
+        {source: json.loads(p.source_settings(source, "0-1")) for source in p.study.sources}
+        for p in plans
+    )
     assert plain == kept
     same = "said--true--linear--n32--early"
     assert plain[same] == new[same]
@@ -427,9 +570,13 @@ def test_a_study_of_named_classes(study, tmp_path, capsys):
     ]
     workspace.write(study | {"arms": arms, "train_set_information": False})
     workspace.snakemake()
-    bits = pd.read_csv(tmp_path / "results/tiny/tables/information_transfer.csv").set_index("arm")["l_it_bits"]
+    bits = pd.read_csv(tmp_path / "results/tiny/tables/information_transfer.csv").set_index("arm")[
+        "l_it_bits"
+    ]
     assert bits["turned"] == pytest.approx(bits["same"], abs=0.1)
-    assert bits["after"] == bits["same"] > 50, "a linear model is all head: nothing of before is left"
+    assert bits["after"] == bits["same"] > 50, (
+        "a linear model is all head: nothing of before is left"
+    )
     table = pd.read_csv(tmp_path / "results/tiny/tables/datasets.csv").set_index("dataset")
     assert table.loc["turned", "class_names"].startswith("digit 3, digit 1, digit 4")
     assert "0 of" in workspace.snakemake("audit").stdout

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from lit import coding, merge
-from lit.schedule import Schedule
-from lit.transfer import CodeLengths, estimate, information_transfer, train_set_information
+from lit.coding import merge, mixture
+from lit.measures.transfer import CodeLengths, estimate, information_transfer, train_set_information
+from lit.study.schedule import Schedule
 
 
 def kt_bits(labels, classes, seen=()):
@@ -44,7 +44,11 @@ def spans_of(bits, labels, classes, cuts):
 def code(labels, classes, seen=()):
     """A KT coder's plain code, sent through merge."""
     merged = merge.merge_groups(
-        [merge.merge_spans(spans_of(kt_bits(labels, classes, seen), labels, classes, [0, 16, 64, len(labels)]))]
+        [
+            merge.merge_spans(
+                spans_of(kt_bits(labels, classes, seen), labels, classes, [0, 16, 64, len(labels)])
+            )
+        ]
     )
     return CodeLengths(merged["bits/model"], [0], classes, merged["index"], {})
 
@@ -53,7 +57,10 @@ def code(labels, classes, seen=()):
 def test_kt_coder_obeys_the_identities(rng, n, k):
     """L_IT(n, k) = Lambda(n) + Lambda(k) - Lambda(n + k), symmetric in n and k, 0 at n = 0, to rounding."""
     classes = 5
-    stream, source = rng.integers(0, classes, k), rng.choice(classes, n, p=[0.5, 0.2, 0.1, 0.1, 0.1])
+    stream, source = (
+        rng.integers(0, classes, k),
+        rng.choice(classes, n, p=[0.5, 0.2, 0.1, 0.1, 0.1]),
+    )
     measured = information_transfer(code(stream, classes), code(stream, classes, source)).mean
     joint = kt_bits(np.concatenate([source, stream]), classes).sum()
     expected = kt_bits(stream, classes).sum() + kt_bits(source, classes).sum() - joint
@@ -61,7 +68,9 @@ def test_kt_coder_obeys_the_identities(rng, n, k):
     if n:
         swapped = information_transfer(
             CodeLengths(kt_bits(source, classes)[None], [0], classes, np.arange(n)[None], {}),
-            CodeLengths(kt_bits(source, classes, stream)[None], [0], classes, np.arange(n)[None], {}),
+            CodeLengths(
+                kt_bits(source, classes, stream)[None], [0], classes, np.arange(n)[None], {}
+            ),
         )
         assert measured == pytest.approx(swapped.mean, abs=1e-8)
     else:
@@ -91,7 +100,7 @@ def test_train_set_information_of_kt(rng):
 
 def test_mixture_of_equal_experts_is_that_expert(rng):
     bits = rng.exponential(size=(3, 50))
-    assert np.allclose(coding.mixture(np.stack([bits] * 4)), bits, atol=1e-12)
+    assert np.allclose(mixture.mixture(np.stack([bits] * 4)), bits, atol=1e-12)
 
 
 def test_mixture_is_a_probability_over_all_label_sequences():
@@ -100,14 +109,14 @@ def test_mixture_is_a_probability_over_all_label_sequences():
     sequences = np.array(np.meshgrid(*[[0, 1]] * k)).reshape(k, -1).T
     first, second = np.array([0.9, 0.1]), np.array([0.3, 0.7])
     experts = np.stack([-np.log2(p[sequences]) for p in (first, second, np.array([0.5, 0.5]))])
-    assert np.exp2(-coding.mixture(experts).sum(axis=1)).sum() == pytest.approx(1, abs=1e-12)
+    assert np.exp2(-mixture.mixture(experts).sum(axis=1)).sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_mixture_depends_on_past_labels_only(rng):
     experts = rng.exponential(size=(4, 2, 100))
     changed = experts.copy()
     changed[..., 60:] = rng.exponential(size=(4, 2, 40))
-    assert np.array_equal(coding.mixture(experts)[:, :60], coding.mixture(changed)[:, :60])
+    assert np.array_equal(mixture.mixture(experts)[:, :60], mixture.mixture(changed)[:, :60])
 
 
 def test_mixture_follows_a_switch_at_small_cost(rng):
@@ -115,27 +124,27 @@ def test_mixture_follows_a_switch_at_small_cost(rng):
     good, bad = np.full(k, 0.1), np.full(k, 3.0)
     first = np.where(np.arange(k) < k // 2, good, bad)
     second = np.where(np.arange(k) < k // 2, bad, good)
-    cost = coding.mixture(np.stack([first, second])).sum() - good.sum()
+    cost = mixture.mixture(np.stack([first, second])).sum() - good.sum()
     assert 0 < cost < 3 * np.log2(k)
 
 
 def test_mixture_survives_experts_that_are_very_sure_and_wrong():
     experts = np.zeros((2, 1, 10)) + np.log2(10)
     experts[1, 0, 3] = 5000.0
-    assert np.isfinite(coding.mixture(experts)).all()
-    assert coding.mixture(experts).sum() < 10 * np.log2(10) + 3
+    assert np.isfinite(mixture.mixture(experts)).all()
+    assert mixture.mixture(experts).sum() < 10 * np.log2(10) + 3
 
 
 def test_long_streams_pay_little_for_sharing():
     """A constant rate of 0.01 would cost 870 bits over 60,000 labels; ours costs about log2 k."""
     k = 60_000
     experts = np.stack([np.full(k, 0.05), np.full(k, np.log2(10))])
-    assert coding.mixture(experts).sum() - 0.05 * k < 1 + 2 * np.log2(k)
+    assert mixture.mixture(experts).sum() - 0.05 * k < 1 + 2 * np.log2(k)
 
 
 def test_label_entropy():
-    assert coding.label_entropy_bits(np.array([[0, 0, 1, 1]]), 2)[0] == pytest.approx(4)
-    assert coding.label_entropy_bits(np.array([[1, 1, 1, 1]]), 3)[0] == 0
+    assert mixture.label_entropy_bits(np.array([[0, 0, 1, 1]]), 2)[0] == pytest.approx(4)
+    assert mixture.label_entropy_bits(np.array([[1, 1, 1, 1]]), 3)[0] == 0
 
 
 def test_estimate_matches_hand_values():

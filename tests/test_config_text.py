@@ -9,15 +9,15 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lit import config as command
-from lit.config import load_study
-from lit.config_text import misread, read_config
 from lit.errors import InputError
-from lit.numerals import number_meant
-from lit.opening import open_study
-from lit.origin import Origin, check_name, record_files
-from lit.places import check_places
-from lit.plan import Plan
+from lit.study import config as command
+from lit.study.config import load_study
+from lit.study.config_text import misread, read_config
+from lit.study.numerals import number_meant
+from lit.study.origin import Origin, check_name, record_files
+from lit.study.places import check_places
+from lit.workflow.opening import open_study
+from lit.workflow.plan import Plan
 
 TEXT = """\
 study: tiny
@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def study_of(text):
-    """A study from a text, as ``python -m lit.config`` reads it."""
+    """A study from a text, as ``python -m lit.study.config`` reads it."""
     content = text if isinstance(text, bytes) else text.encode()
     with open("study.yaml", "wb") as file:
         file.write(content)
@@ -58,11 +58,17 @@ def named(name):
 
 
 def option(value):
-    return changed("{kind: sklearn, name: digits}", f"{{kind: torchvision, name: MNIST, options: {{a: {value}}}}}")
+    return changed(
+        "{kind: sklearn, name: digits}",
+        f"{{kind: torchvision, name: MNIST, options: {{a: {value}}}}}",
+    )
 
 
 def own_options(value):
-    return TEXT + f"algorithms: {{own: {{kind: python, factory: 'm:f', options: {{deep: [{{a: {value}}}]}}}}}}\n"
+    return (
+        TEXT
+        + f"algorithms: {{own: {{kind: python, factory: 'm:f', options: {{deep: [{{a: {value}}}]}}}}}}\n"
+    )
 
 
 # what YAML takes otherwise than it looks ----------------------------------------------------------
@@ -169,7 +175,9 @@ def test_the_number_that_a_message_gives_is_one_to_yaml_too(text):
     assert found == pytest.approx(NUMBERS[text], rel=1e-15)
 
 
-@pytest.mark.parametrize("text", ["", "ten", "0-4", "1;2", "1,00,0", "nan", "inf", "1e999", "k", "%", "v1.2", None, 3])
+@pytest.mark.parametrize(
+    "text", ["", "ten", "0-4", "1;2", "1,00,0", "nan", "inf", "1e999", "k", "%", "v1.2", None, 3]
+)
 def test_no_number_is_made_of_what_is_none(text):
     assert number_meant(text) == ""
 
@@ -177,19 +185,42 @@ def test_no_number_is_made_of_what_is_none(text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (changed("epochs: 5", "epochs: 0,5").replace("{epochs: 0,5, min_steps: 10}", "{epochs: '0,5'}"), "write 0.5 without"),
+        (
+            changed("epochs: 5", "epochs: 0,5").replace(
+                "{epochs: 0,5, min_steps: 10}", "{epochs: '0,5'}"
+            ),
+            "write 0.5 without",
+        ),
         (
             changed("k: 128", "k: '1,000'"),
             "line 3: stream.k: found the text '1,000' where a number belongs; write 1000 without",
         ),
         (changed("n: [0, 64]", "n: [0, '1,000']"), "line 10: arms[0].n[1]: found the text '1,000'"),
-        (changed("n: [0, 64]", "n: 1k"), "line 10: arms[0].n: found the text '1k' where a number belongs; write 1000"),
-        (changed("epochs: 5", "epochs: 1e-3"), "write 0.001 without quotes (YAML reads 1e-3 as text, 1.0e-3 as a number)"),
-        (changed("k: 128", "k: 1.000"), "stream.k: found 1.000 where a whole number belongs; write 1000 or 1"),
-        (changed("k: 128", "k: 128.0"), "stream.k: found 128.0 where a whole number belongs; write 128"),
-        (changed("seeds: [0, 1]", "seeds: 3"), "line 2: seeds: found 3 where a list belongs; write [3] for"),
+        (
+            changed("n: [0, 64]", "n: 1k"),
+            "line 10: arms[0].n: found the text '1k' where a number belongs; write 1000",
+        ),
+        (
+            changed("epochs: 5", "epochs: 1e-3"),
+            "write 0.001 without quotes (YAML reads 1e-3 as text, 1.0e-3 as a number)",
+        ),
+        (
+            changed("k: 128", "k: 1.000"),
+            "stream.k: found 1.000 where a whole number belongs; write 1000 or 1",
+        ),
+        (
+            changed("k: 128", "k: 128.0"),
+            "stream.k: found 128.0 where a whole number belongs; write 128",
+        ),
+        (
+            changed("seeds: [0, 1]", "seeds: 3"),
+            "line 2: seeds: found 3 where a list belongs; write [3] for",
+        ),
         (changed("k: 128", "kk: 128"), "line 3: stream: unknown key 'kk'; did you mean 'k'?"),
-        (changed("target: digits", "target: digit"), "study.yaml, line 10: arms[0] (a): target: no target is named 'digit'"),
+        (
+            changed("target: digits", "target: digit"),
+            "study.yaml, line 10: arms[0] (a): target: no target is named 'digit'",
+        ),
     ],
 )
 def test_messages_name_the_line_and_what_to_write(folder, text, message):
@@ -236,7 +267,16 @@ def test_a_comma_within_a_number_between_braces_or_brackets_is_refused(folder, c
     assert message in str(error.value)
 
 
-LISTS = ["[0,1,2]", "[64,128,256]", "[16,128]", "[0,128,512]", "[128]", "[1, 200]", "[64,\n      128,256]", "['1',200]"]
+LISTS = [
+    "[0,1,2]",
+    "[64,128,256]",
+    "[16,128]",
+    "[0,128,512]",
+    "[128]",
+    "[1, 200]",
+    "[64,\n      128,256]",
+    "['1',200]",
+]
 
 
 @pytest.mark.parametrize("text", LISTS)
@@ -345,13 +385,15 @@ def test_json_is_read_as_json(folder):
     values = yaml.safe_load(TEXT) | {"training": {"lr": 0.001}}
     text = json.dumps(values, indent="\t").replace("0.001", "1e-3")
     assert study_of(text).config["training"]["lr"] == 0.001
-    with pytest.raises(InputError, match=r"key 'lr' is written twice in one mapping \(it is in lines"):
+    with pytest.raises(
+        InputError, match=r"key 'lr' is written twice in one mapping \(it is in lines"
+    ):
         study_of(text.replace('"lr": 1e-3', '"lr": 1, "lr": 2'))
 
 
 def test_a_reader_in_python_says_the_same(folder, monkeypatch):
     """Where PyYAML was built without its C library."""
-    monkeypatch.setattr("lit.config_text.LOADER", yaml.SafeLoader)
+    monkeypatch.setattr("lit.study.config_text.LOADER", yaml.SafeLoader)
     for case in ("a second arms", "octal", "a data set called off", "no among options"):
         text, message = REFUSED[case]
         with pytest.raises(InputError) as error:
@@ -368,12 +410,18 @@ def test_values_that_are_no_plain_scalars_are_left_alone():
 
 @pytest.mark.slow
 @given(st.data())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_a_text_with_anything_in_it_is_read_or_refused_in_one_line(folder, data):
     text = TEXT
     for _ in range(data.draw(st.integers(1, 4))):
         at, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 20))
-        text = text[:at] + data.draw(st.text("{}[]:,&*!|>'\"%@`#-?~\t\n 01:.eyno<=_é\x85", max_size=6)) + text[at + length :]
+        text = (
+            text[:at]
+            + data.draw(st.text("{}[]:,&*!|>'\"%@`#-?~\t\n 01:.eyno<=_é\x85", max_size=6))
+            + text[at + length :]
+        )
     message = ""
     try:
         study_of(text)
@@ -386,9 +434,14 @@ def test_a_text_with_anything_in_it_is_read_or_refused_in_one_line(folder, data)
 @pytest.mark.slow
 def test_with_a_cache_elsewhere_no_home_is_needed(workspace):
     """What docs/clusters.md advises where the home folder cannot be written to."""
-    environment = workspace.environment() | {"HOME": "/dev/null/home", "XDG_CACHE_HOME": str(workspace.folder / "cache")}
+    environment = workspace.environment() | {
+        "HOME": "/dev/null/home",
+        "XDG_CACHE_HOME": str(workspace.folder / "cache"),
+    }
     command = [*workspace.command(), "-n"]
-    done = subprocess.run(command, cwd=workspace.folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=workspace.folder, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -408,7 +461,9 @@ def opened(overrides, text=TEXT):
 
 
 def test_numbers_in_lists_and_mappings_of_the_command_line_are_numbers(folder):
-    study = opened(["seeds=[[0, 2]]", "stream={k: 64, growth: 1.5}", "training={mirror: true}"])[0].study
+    study = opened(["seeds=[[0, 2]]", "stream={k: 64, growth: 1.5}", "training={mirror: true}"])[
+        0
+    ].study
     assert study.groups == [[0, 2]]
     assert study.config["stream"] == {"k": 64, "growth": 1.5, "head": 64}
     assert study.config["training"] == {"epochs": 5, "min_steps": 10, "mirror": True}
@@ -490,7 +545,10 @@ def test_snakemake_refuses_a_key_twice_and_takes_numbers_from_the_command_line(w
 @pytest.mark.parametrize("character", [" ", "\t", "'", '"', "$", "&", ";", "(", "*", "\\", "`"])
 def test_a_python_that_no_shell_would_find_is_refused(character):
     own = f"/home/me/my{character}project"
-    with pytest.raises(InputError, match=r"Python, which starts every job, lies at .*; move the project, and make its"):
+    with pytest.raises(
+        InputError,
+        match=r"Python, which starts every job, lies at .*; move the project, and make its",
+    ):
         check_places(f"{own}/.venv/bin/python", own)
     with pytest.raises(InputError, match=r"move an environment \(.venv\) to a path"):
         check_places(f"/opt/a{character}b/bin/python", "/home/me/lit")
@@ -498,7 +556,9 @@ def test_a_python_that_no_shell_would_find_is_refused(character):
 
 @pytest.mark.parametrize("character", ["{", "}", ":"])
 def test_a_project_whose_scripts_no_job_would_find_is_refused(character):
-    with pytest.raises(InputError, match=f"this project lies at .*the character {character} in this path"):
+    with pytest.raises(
+        InputError, match=f"this project lies at .*the character {character} in this path"
+    ):
         check_places("/opt/bin/python", f"/home/me/my{character}project")
 
 
@@ -515,11 +575,16 @@ def first(folder):
     (folder / "study.yaml").write_text(TEXT)
     (folder / "other.yaml").write_text(changed("n: [0, 64]", "n: [0, 32]"))
     record_files([folder / "study.yaml"], "results/tiny/data/origin.json")
-    return lambda *files, name="tiny": check_name(name, [folder / f for f in files], "results/tiny/data/origin.json")
+    return lambda *files, name="tiny": check_name(
+        name, [folder / f for f in files], "results/tiny/data/origin.json"
+    )
 
 
 def test_two_studies_of_one_name_are_told_apart(first):
-    with pytest.raises(InputError, match=r"^other.yaml: study: tiny is also the name of study.yaml, which results/tiny/ was"):
+    with pytest.raises(
+        InputError,
+        match=r"^other.yaml: study: tiny is also the name of study.yaml, which results/tiny/ was",
+    ):
         first("other.yaml")
     with pytest.raises(InputError, match=r"is also the name of study.yaml"):
         first("other.yaml", name="TINY")  # one folder where a file system does not tell case apart
@@ -554,12 +619,18 @@ def test_results_that_do_not_say_where_they_are_from_are_taken(folder, first, te
 
 def test_audit_knows_the_record(tiny):
     plan = Plan(load_study(tiny))
-    assert json.loads(plan.expected())["origin"] == plan.paths.origin() == "results/tiny/data/origin.json"
+    assert (
+        json.loads(plan.expected())["origin"]
+        == plan.paths.origin()
+        == "results/tiny/data/origin.json"
+    )
 
 
 @pytest.mark.slow
 def test_snakemake_refuses_another_study_of_the_name(done, tiny):
-    assert json.loads((done.folder / "results/tiny/data/origin.json").read_text()) == {"files": ["study.yaml"]}
+    assert json.loads((done.folder / "results/tiny/data/origin.json").read_text()) == {
+        "files": ["study.yaml"]
+    }
     before = done.results("**/*.[ch]*")
     (done.folder / "study.yaml").rename(done.folder / "first.yaml")
     record_files([done.folder / "first.yaml"], done.folder / "results/tiny/data/origin.json")

@@ -9,22 +9,22 @@ import torch
 from scipy import stats
 from torch.nn import functional as F
 
-from lit import merge
-from lit.blocks import Coder, Source, code_span
-from lit.continual import Lesson, Options, begin, get_algorithm, train
-from lit.continual import ewc as ewc_module
-from lit.continual.agem import project
+from lit.coding import merge
+from lit.coding.coder import Coder, Source, code_span
+from lit.continual.algorithms import Lesson, Options, begin, get_algorithm, train
+from lit.continual.algorithms import ewc as ewc_module
+from lit.continual.algorithms.agem import project
+from lit.continual.algorithms.lwf import distillation
+from lit.continual.algorithms.replay import reservoir
+from lit.continual.algorithms.si import Path
 from lit.continual.chain import Task, heads_of, train_task
-from lit.continual.lwf import distillation
-from lit.continual.replay import reservoir
-from lit.continual.si import Path
-from lit.engine import Examples, State
+from lit.data.streams import ends
 from lit.errors import InputError
-from lit.fitting import Batches
-from lit.schedule import Schedule
-from lit.sources import theta0
-from lit.stack import Hooks
-from lit.streams import ends
+from lit.study.schedule import Schedule
+from lit.training.fitting import Batches
+from lit.training.stack import Hooks
+from lit.training.start_states import theta0
+from lit.training.state import Examples, State
 
 CPU = torch.device("cpu")
 MLP = {"kind": "mlp", "hidden": [16]}
@@ -44,7 +44,9 @@ def chain(data, algorithm, *, several=False, seeds=(0, 1), tasks=None, spec=MLP)
     tasks, before, found = tasks or tasks_of(data), None, []
     for position in range(len(tasks)):
         joint = algorithm["kind"] == "joint"
-        known = [t if i == position or joint else replace(t, data=None) for i, t in enumerate(tasks)]
+        known = [
+            t if i == position or joint else replace(t, data=None) for i, t in enumerate(tasks)
+        ]
         before = train_task(spec, known, position, several, algorithm, list(seeds), CPU, before)
         found.append(before)
     return found
@@ -57,13 +59,18 @@ def lesson_of(x, y, width, seeds=(0,), position=0, heads=None, spec=MLP):
     label = torch.as_tensor(y).expand(len(seeds), -1)
     heads = np.array([[0, width]] * 3) if heads is None else heads
     task = torch.full_like(rows, position)
-    return net, Lesson(Examples(x, rows, label), task, heads, position, len(x), list(seeds), untrained)
+    return net, Lesson(
+        Examples(x, rows, label), task, heads, position, len(x), list(seeds), untrained
+    )
 
 
 @pytest.fixture
 def small(rng):
     """Twelve examples of four numbers and three classes, and a trained tiny network on them."""
-    x, y = torch.from_numpy(rng.normal(size=(12, 4)).astype(np.float32)), torch.from_numpy(rng.integers(0, 3, 12))
+    x, y = (
+        torch.from_numpy(rng.normal(size=(12, 4)).astype(np.float32)),
+        torch.from_numpy(rng.integers(0, 3, 12)),
+    )
     net, lesson = lesson_of(x, y, 3, spec={"kind": "mlp", "hidden": [5]})
     options = Options(epochs=30, batch=4, lr=0.01)
     stack = begin(net, lesson.untrained, lesson, options)
@@ -93,12 +100,18 @@ def test_fisher_is_the_mean_squared_slope_of_the_labels_that_the_network_itself_
 
 
 def test_fisher_of_a_linear_model_has_a_closed_form(rng):
-    x, y = torch.from_numpy(rng.normal(size=(20, 3)).astype(np.float32)), torch.from_numpy(rng.integers(0, 4, 20))
+    x, y = (
+        torch.from_numpy(rng.normal(size=(20, 3)).astype(np.float32)),
+        torch.from_numpy(rng.integers(0, 4, 20)),
+    )
     net, lesson = lesson_of(x, y, 4, spec={"kind": "linear"})
     options = Options(epochs=10, batch=5, lr=0.05)
     stack = begin(net, lesson.untrained, lesson, options)
     state = train(stack, lesson, options)
-    views = {name: v[0] for name, v in stack._views(ewc_module.fisher(net, stack, state, lesson, 20)).items()}
+    views = {
+        name: v[0]
+        for name, v in stack._views(ewc_module.fisher(net, stack, state, lesson, 20)).items()
+    }
     p = (x @ state.tensors["layers.0.weight"][0].T + state.tensors["layers.0.bias"][0]).softmax(-1)
     assert torch.allclose(views["layers.0.bias"], (p * (1 - p)).mean(0), rtol=1e-4)
     assert torch.allclose(views["layers.0.weight"], (p * (1 - p)).T @ x.square() / 20, rtol=1e-4)
@@ -109,7 +122,9 @@ def test_the_pull_of_ewcs_springs_is_an_implicit_step_down_their_energy(rng):
     springs = [tuple(torch.from_numpy(rng.random((2, 7))) for _ in range(2)) for _ in range(3)]
     before = torch.from_numpy(rng.normal(size=(2, 7)))
     theta = before.clone()
-    ewc_module.pull_back(theta, sum(f for f, _ in springs), sum(f * anchor for f, anchor in springs), 0.01 * 300.0)
+    ewc_module.pull_back(
+        theta, sum(f for f, _ in springs), sum(f * anchor for f, anchor in springs), 0.01 * 300.0
+    )
     theta.requires_grad_()
     energy = sum(300.0 / 2 * (f * (theta - anchor).square()).sum() for f, anchor in springs)
     (slope,) = torch.autograd.grad(energy, theta)
@@ -119,10 +134,14 @@ def test_the_pull_of_ewcs_springs_is_an_implicit_step_down_their_energy(rng):
 
 def test_online_ewc_keeps_one_spring_and_adds_to_it(digits):
     every = chain(digits, {"kind": "ewc", "strength": 0.0, "epochs": 2})
-    online = chain(digits, {"kind": "ewc", "strength": 0.0, "epochs": 2, "online": True, "decay": 0.5})
+    online = chain(
+        digits, {"kind": "ewc", "strength": 0.0, "epochs": 2, "online": True, "decay": 0.5}
+    )
     names = sorted(name for name in online[-1] if name.startswith("carried/"))
     assert names == ["carried/anchor/0", "carried/fisher/0"]
-    assert sorted(name for name in every[-1] if "fisher" in name) == [f"carried/fisher/{i}" for i in range(3)]
+    assert sorted(name for name in every[-1] if "fisher" in name) == [
+        f"carried/fisher/{i}" for i in range(3)
+    ]
     first, second = (every[1][f"carried/fisher/{i}"] for i in range(2))
     assert np.allclose(online[1]["carried/fisher/0"], 0.5 * first + second)
     assert np.array_equal(online[1]["carried/anchor/0"], every[1]["carried/anchor/1"])
@@ -161,7 +180,9 @@ def test_a_reservoir_holds_every_example_with_equal_probability():
     for trial in range(trials):
         rng, held = np.random.default_rng(trial), np.empty(0, dtype=int)
         for first, last in ((0, 6), (6, 18), (18, 30)):
-            held = np.concatenate([held, np.arange(first, last)])[reservoir(first, last - first, 10, rng)]
+            held = np.concatenate([held, np.arange(first, last)])[
+                reservoir(first, last - first, 10, rng)
+            ]
         assert len(set(held.tolist())) == 10
         counts[held] += 1
     # What one reservoir holds is drawn without replacement: the variance of a count is 20/29 of a multinomial's.
@@ -189,7 +210,7 @@ def test_agem_turns_a_gradient_by_its_closed_form(rng):
 
 def test_agem_computes_its_reference_on_what_it_remembers(digits, monkeypatch):
     """Training on a second task turns some gradients, and all of them are at right angles at most to the memory's."""
-    from lit.continual import agem
+    from lit.continual.algorithms import agem
 
     opposed = []
 
@@ -219,9 +240,13 @@ def test_with_strength_0_an_algorithm_is_plain_fine_tuning_bit_for_bit(digits, k
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_task_does_not_depend_on_the_grouping_of_seeds(digits, kind):
-    together = chain(digits, {"kind": kind, "epochs": 2, "keep_moments": True}, seeds=[0, 1, 2], several=True)
+    together = chain(
+        digits, {"kind": kind, "epochs": 2, "keep_moments": True}, seeds=[0, 1, 2], several=True
+    )
     for i, seed in enumerate([0, 1, 2]):
-        alone = chain(digits, {"kind": kind, "epochs": 2, "keep_moments": True}, seeds=[seed], several=True)
+        alone = chain(
+            digits, {"kind": kind, "epochs": 2, "keep_moments": True}, seeds=[seed], several=True
+        )
         for name, value in together[-1].items():
             if name not in ("classes", "heads"):
                 assert np.array_equal(value[i], alone[-1][name][0]), name
@@ -241,10 +266,16 @@ def test_with_moments_kept_a_sequence_of_one_data_set_is_one_run_of_adam_over_it
             at = batches.next().numpy()[0]
             optimizer.zero_grad()
             x = torch.from_numpy(task.data.x[index[0, at]])
-            F.cross_entropy(net(x.float() / 255 if x.dtype == torch.uint8 else x), torch.from_numpy(label[0, at])).backward()
+            F.cross_entropy(
+                net(x.float() / 255 if x.dtype == torch.uint8 else x),
+                torch.from_numpy(label[0, at]),
+            ).backward()
             optimizer.step()
         for name, value in net.state_dict().items():
-            assert np.allclose(found[f"state/{name}"][0], value.numpy(), atol=1e-5), (position, name)
+            assert np.allclose(found[f"state/{name}"][0], value.numpy(), atol=1e-5), (
+                position,
+                name,
+            )
     anew = chain(digits, options, tasks=tasks, seeds=[0])
     assert np.array_equal(kept[0]["bits"], anew[0]["bits"])
     assert not np.allclose(kept[1]["bits"], anew[1]["bits"], rtol=0.01)
@@ -268,9 +299,14 @@ def test_every_algorithm_trains_every_network(digits, spec):
 
 
 def test_heads_lie_beside_each_other_and_one_that_was_not_trained_stays_zero(digits):
-    tasks = [Task(digits, 10, labels, 64) for labels in ({"classes": [0, 1]}, {"classes": [2, 3, 4]}, {"only": [5, 6]})]
+    tasks = [
+        Task(digits, 10, labels, 64)
+        for labels in ({"classes": [0, 1]}, {"classes": [2, 3, 4]}, {"only": [5, 6]})
+    ]
     assert heads_of(tasks, 0, True).tolist() == [[0, 2], [2, 5], [5, 15]]
-    first, second, _ = chain(digits, {"kind": "replay", "epochs": 3, "memory": 30}, several=True, tasks=tasks)
+    first, second, _ = chain(
+        digits, {"kind": "replay", "epochs": 3, "memory": 30}, several=True, tasks=tasks
+    )
     weight = first["state/layers.1.weight"]
     assert weight.shape == (2, 15, 16)
     assert (np.abs(weight[:, :2]).max(2) > 0).all()
@@ -296,7 +332,9 @@ def test_plain_fine_tuning_forgets_and_the_others_forget_less(digits):
 def right_at_once(data, labels, arrays):
     """Share of a task's fresh examples that the network gets right as it is."""
     learner = {"kind": "replay", "effort": 0.1}
-    source = Source(State.from_arrays(arrays), data.x, arrays["index"], arrays["label"], int(arrays["classes"]))
+    source = Source(
+        State.from_arrays(arrays), data.x, arrays["index"], arrays["label"], int(arrays["classes"])
+    )
     coder = Coder(MLP, data, labels, "front", [0, 1], learner, source, "keep", CPU)
     return merge.merge_spans([code_span(coder, [(0, 128)], 256)])["right/start"].mean()
 
@@ -306,7 +344,14 @@ def code(data, seeds, labels, arrays=None, head="keep", position=0, spec=MLP):
     source = None
     if arrays is not None:
         outputs = tuple(arrays["heads"][position].tolist())
-        source = Source(State.from_arrays(arrays), data.x, arrays["index"], arrays["label"], int(arrays["classes"]), outputs)
+        source = Source(
+            State.from_arrays(arrays),
+            data.x,
+            arrays["index"],
+            arrays["label"],
+            int(arrays["classes"]),
+            outputs,
+        )
     seeds = list(seeds or range(2))
     coder = Coder(spec, data, labels, "front", seeds, {"kind": "replay"}, source, head, CPU)
     return merge.merge_spans([code_span(coder, BLOCKS, K)])
@@ -343,7 +388,7 @@ def test_with_frozen_features_only_the_output_layer_is_trained(digits):
 
 def test_an_own_algorithm_is_called_and_what_it_returns_is_checked(digits, tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text(
-        "from lit.continual import Options, begin, train\n"
+        "from lit.continual.algorithms import Options, begin, train\n"
         "def plain(net, start, lesson, carried, options):\n"
         "    how = Options(**options)\n"
         "    return train(begin(net, start, lesson, how), lesson, how), {}\n"
@@ -354,10 +399,14 @@ def test_an_own_algorithm_is_called_and_what_it_returns_is_checked(digits, tmp_p
     )
     monkeypatch.syspath_prepend(tmp_path)
     own = chain(digits, {"kind": "python", "factory": "mine:plain", "options": {"epochs": 2}})
-    assert np.array_equal(own[-1]["bits"], chain(digits, {"kind": "plain", "epochs": 2})[-1]["bits"])
+    assert np.array_equal(
+        own[-1]["bits"], chain(digits, {"kind": "plain", "epochs": 2})[-1]["bits"]
+    )
     with pytest.raises(InputError, match="mapping of tensors with a row a seed"):
         chain(digits, {"kind": "python", "factory": "mine:broken"})
-    with pytest.raises(InputError, match=r"algorithm 'mine:failing' failed: KeyError\('no such thing'\)"):
+    with pytest.raises(
+        InputError, match=r"algorithm 'mine:failing' failed: KeyError\('no such thing'\)"
+    ):
         chain(digits, {"kind": "python", "factory": "mine:failing"})
     with pytest.raises(InputError, match="cannot import 'mine:nothing'"):
         get_algorithm({"kind": "python", "factory": "mine:nothing"})

@@ -4,11 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
-from lit import labels, store, streams
-from lit.datasets import row_hashes
+from lit.coding.merge import check_fresh
+from lit.data import labels, streams
+from lit.data.dataset import row_hashes
+from lit.data.loaders import load_dataset
 from lit.errors import InputError
-from lit.loaders import load_dataset
-from lit.merge import check_fresh
+from lit.files import store
 
 
 def save(path, **arrays):
@@ -88,7 +89,9 @@ def test_imagefolder(tmp_path, rng):
     for name in ("cat", "dog"):
         (tmp_path / name).mkdir()
         for i in range(3):
-            Image.fromarray(rng.integers(0, 255, (10, 12, 3), dtype=np.uint8)).save(tmp_path / name / f"{i}.png")
+            Image.fromarray(rng.integers(0, 255, (10, 12, 3), dtype=np.uint8)).save(
+                tmp_path / name / f"{i}.png"
+            )
     data = load_dataset({"kind": "imagefolder", "path": str(tmp_path), "size": 8})
     assert data.x.shape == (6, 3, 8, 8)
     assert data.y.tolist() == [0, 0, 0, 1, 1, 1]
@@ -157,7 +160,10 @@ def test_label_transforms(digits):
     long, other = ({"groups": [list(range(start, 50, 2)), [start + 1]]} for start in (0, 2))
     assert labels.name(long).startswith("groups-2-")
     assert labels.name(long) != labels.name(other)
-    for wrong, message in (({"classes": [1, 10]}, "class 10"), ({"groups": [[0, 1], [1]]}, "names a class twice")):
+    for wrong, message in (
+        ({"classes": [1, 10]}, "class 10"),
+        ({"groups": [[0, 1], [1]]}, "names a class twice"),
+    ):
         with pytest.raises(InputError, match=message):
             made(wrong)
 
@@ -206,7 +212,9 @@ def damage_remove(path):
     path.unlink()
 
 
-@pytest.mark.parametrize("damage", [v for k, v in list(globals().items()) if k.startswith("damage_")])
+@pytest.mark.parametrize(
+    "damage", [v for k, v in list(globals().items()) if k.startswith("damage_")]
+)
 def test_damaged_results_are_named_with_the_remedy(tmp_path, rng, damage):
     path = tmp_path / "0-32.h5"
     store.write(path, "numbers", {"bits/model": rng.random((2, 5))})

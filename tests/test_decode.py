@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from lit import coding, merge
-from lit.blocks import Coder, Source, code_span
-from lit.decode import prove
-from lit.engine import State
-from lit.fitting import Training
-from lit.learners import replay
-from lit.sources import train_source
+from lit.coding import merge, mixture
+from lit.coding.coder import Coder, Source, code_span
+from lit.coding.decode import prove
+from lit.coding.learners import replay
+from lit.training.fitting import Training
+from lit.training.start_states import train_source
+from lit.training.state import State
 
 CPU = torch.device("cpu")
 LEARNERS = {
@@ -30,14 +30,21 @@ def coder(data, learner, source=None):
 
 
 @pytest.mark.parametrize(
-    "kind", ["restart", "replay", *(pytest.param(k, marks=pytest.mark.slow) for k in ("continue", "probe"))]
+    "kind",
+    [
+        "restart",
+        "replay",
+        *(pytest.param(k, marks=pytest.mark.slow) for k in ("continue", "probe")),
+    ],
 )
 @pytest.mark.parametrize("start", ["theta0", "M"])
 def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start):
     source, learner = None, LEARNERS[kind]
     if start == "M":
         model = {"kind": "linear"} if kind == "probe" else {"kind": "mlp", "hidden": [32]}
-        source = train_source(model, digits, None, 256, "early", [0, 1], Training(min_steps=40), CPU)
+        source = train_source(
+            model, digits, None, 256, "early", [0, 1], Training(min_steps=40), CPU
+        )
         learner = learner if kind == "probe" else learner | {"memory": "source"}
     merged = merge.merge_spans([code_span(coder(digits, learner, source), BLOCKS, 192)])
     proof = prove(lambda: coder(digits, learner, source), BLOCKS, merged)
@@ -63,11 +70,13 @@ def test_a_learner_that_looks_ahead_does_not_decode(digits, monkeypatch):
 
 def test_online_mixture_is_the_mixture(rng):
     bits = rng.exponential(1.0, size=(3, 2, 200))
-    online = coding.OnlineMixture(3, 2)
+    online = mixture.OnlineMixture(3, 2)
     total = np.zeros((2, 200))
     for t in range(200):
         label_probability = np.exp2(-bits[:, :, t])
-        experts = np.stack([label_probability, 1 - label_probability], axis=-1)  # two classes, label 0
+        experts = np.stack(
+            [label_probability, 1 - label_probability], axis=-1
+        )  # two classes, label 0
         total[:, t] = -np.log2(online.predict(experts)[:, 0])
         online.update(experts, np.zeros(2, dtype=np.int64))
-    assert np.allclose(total, coding.mixture(bits), atol=1e-10)
+    assert np.allclose(total, mixture.mixture(bits), atol=1e-10)

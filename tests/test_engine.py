@@ -7,23 +7,23 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from lit import merge
-from lit.blocks import Coder, Source, code_span
-from lit.checkpoint import Checkpoint
-from lit.datasets import Dataset
-from lit.engine import Examples, State, bits, choose_device, fit_scale, move, score
+from lit.coding import merge
+from lit.coding.channel import Task
+from lit.coding.coder import Coder, Source, code_span
+from lit.coding.experts import GENTLE_ANCHOR, expand
+from lit.coding.learners import probe as probe_module
+from lit.coding.learners import restart as restart_module
+from lit.coding.learners.replay import Options as Replay
+from lit.coding.learners.replay import rounds
+from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.fitting import Training, evaluation_steps, fit, split_prefix
-from lit.learners import probe as probe_module
-from lit.learners import restart as restart_module
-from lit.learners.replay import Options as Replay
-from lit.learners.replay import rounds
-from lit.learners.task import Task
-from lit.learners.variants import GENTLE_ANCHOR, expand
-from lit.models import build_pretrained, build_theta0
-from lit.schedule import Schedule
-from lit.sources import examples_of, start_from, theta0, train_source
-from lit.stack import Stack
+from lit.files.checkpoint import Checkpoint
+from lit.networks.build import build_pretrained, build_theta0
+from lit.study.schedule import Schedule
+from lit.training.fitting import Training, evaluation_steps, fit, split_prefix
+from lit.training.stack import Stack
+from lit.training.start_states import examples_of, start_from, theta0, train_source
+from lit.training.state import Examples, State, bits, choose_device, fit_scale, move, score
 
 CPU = torch.device("cpu")
 
@@ -31,7 +31,13 @@ CPU = torch.device("cpu")
 def own_network(shape, classes):
     """A user's network, with dropout."""
     wide = torch.nn.Linear(int(np.prod(shape)), 16)
-    return torch.nn.Sequential(torch.nn.Flatten(), wide, torch.nn.ReLU(), torch.nn.Dropout(0.1), torch.nn.Linear(16, classes))
+    return torch.nn.Sequential(
+        torch.nn.Flatten(),
+        wide,
+        torch.nn.ReLU(),
+        torch.nn.Dropout(0.1),
+        torch.nn.Linear(16, classes),
+    )
 
 
 FAST = {"kind": "restart", "epochs": 20, "min_steps": 40}
@@ -44,14 +50,30 @@ MODELS = {
 }
 
 
-def coded(data, spec, seeds, *, labels=None, source=None, blocks=((0, 32), (32, 64), (64, 128)), next_end=256, learner=FAST):
+def coded(
+    data,
+    spec,
+    seeds,
+    *,
+    labels=None,
+    source=None,
+    blocks=((0, 32), (32, 64), (64, 128)),
+    next_end=256,
+    learner=FAST,
+):
     return code_span(coder(data, spec, seeds, labels, source, learner), list(blocks), next_end)
 
 
 def coder(data, spec, seeds, labels=None, source=None, learner=FAST):
     if source is not None:
         arrays = source
-        source = Source(State.from_arrays(arrays), data.x, arrays["index"], arrays["label"], int(arrays["classes"]))
+        source = Source(
+            State.from_arrays(arrays),
+            data.x,
+            arrays["index"],
+            arrays["label"],
+            int(arrays["classes"]),
+        )
     return Coder(spec, data, labels, "front", list(seeds), learner, source, "keep", CPU)
 
 
@@ -81,7 +103,9 @@ def test_results_do_not_depend_on_which_blocks_share_a_job(digits):
 @pytest.mark.parametrize("labels", [None, {"random": 1.0}])
 def test_growing_the_stream_keeps_finished_blocks(digits, labels):
     short = coded(digits, MODELS["linear"], [0], labels=labels)
-    first = coded(digits, MODELS["linear"], [0], labels=labels, blocks=[(0, 32), (32, 64)], next_end=128)
+    first = coded(
+        digits, MODELS["linear"], [0], labels=labels, blocks=[(0, 32), (32, 64)], next_end=128
+    )
     assert np.abs(short["bits/model"][:, :64] - first["bits/model"]).max() <= 1e-6
 
 
@@ -105,9 +129,13 @@ def code_models(data):
 
 def test_no_code_exceeds_uniform_by_2_percent_even_on_random_labels(digits):
     for labels in ({"random": 1.0}, None):
-        source = train_source(MODELS["mlp"], digits, labels, 64, "memorise", [0], Training(min_steps=50), CPU)
+        source = train_source(
+            MODELS["mlp"], digits, labels, 64, "memorise", [0], Training(min_steps=50), CPU
+        )
         for start in (None, source):
-            merged = merge.merge_spans([coded(digits, MODELS["mlp"], [0], labels=labels, source=start)])
+            merged = merge.merge_spans(
+                [coded(digits, MODELS["mlp"], [0], labels=labels, source=start)]
+            )
             assert merged["bits/mixture"].sum() < 1.02 * 128 * np.log2(10)
 
 
@@ -127,7 +155,9 @@ def test_untouched_start_is_a_candidate():
     examples = Examples(x, torch.arange(64)[None], label)
     train, held_out = split_prefix(64, Training(), (0, 64))
     one, other = (label[0, part].double().mean().item() - 0.5 for part in (train, held_out))
-    assert one * other < 0, "the two parts of the split must disagree for this test to mean something"
+    assert one * other < 0, (
+        "the two parts of the split must disagree for this test to mean something"
+    )
     state = fit(net, start, examples, [64], [(0, 64)], [Training()]).state
     assert all(value.abs().max() == 0 for value in state.tensors.values())
 
@@ -138,7 +168,10 @@ def test_temperature_is_found(rng):
     labels = torch.distributions.Categorical(logits=true).sample()
     scale, loss = fit_scale(3 * true, labels)
     assert scale.item() == pytest.approx(1 / 3, rel=0.05)
-    best = min(torch.nn.functional.cross_entropy((s * 3 * true)[0], labels[0]).item() for s in np.linspace(0.2, 0.5, 61))
+    best = min(
+        torch.nn.functional.cross_entropy((s * 3 * true)[0], labels[0]).item()
+        for s in np.linspace(0.2, 0.5, 61)
+    )
     assert loss.item() == pytest.approx(best, abs=1e-4)
 
 
@@ -159,7 +192,9 @@ def lookup(m, classes, copies, seed):
     """One-hot symbols, each with a fixed random label, drawn uniformly ``copies`` times on average."""
     rng = np.random.default_rng(seed)
     symbols = rng.integers(0, m, m * copies)
-    return Dataset(np.eye(m, dtype=np.float32)[symbols], rng.integers(0, classes, m)[symbols], classes), symbols
+    return Dataset(
+        np.eye(m, dtype=np.float32)[symbols], rng.integers(0, classes, m)[symbols], classes
+    ), symbols
 
 
 LOOKUP = {
@@ -172,7 +207,8 @@ LOOKUP = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("kind", "share"), [("restart", 1.0), ("restart", 0.5), ("continue", 1.0), ("replay", 1.0), ("probe", 1.0)]
+    ("kind", "share"),
+    [("restart", 1.0), ("restart", 0.5), ("continue", 1.0), ("replay", 1.0), ("probe", 1.0)],
 )
 def test_lookup_task_holds_its_bits(kind, share):
     """A source that saw a symbol saves log2 C bits on each label that comes before a model could have learned its symbol."""
@@ -181,22 +217,36 @@ def test_lookup_task_holds_its_bits(kind, share):
     schedule = Schedule(first_block=32, growth=1.15, head=k)
     blocks = schedule.blocks_of(0, k)
     learner = {"kind": kind} | LOOKUP[kind]
-    cuts = blocks  # what is coded before the model learns again: the blocks, or the rounds inside them
+    cuts = (
+        blocks  # what is coded before the model learns again: the blocks, or the rounds inside them
+    )
     if kind == "replay":
-        cuts = [(begin, end) for block in blocks for begin, end, _ in rounds(*block, Replay(**LOOKUP[kind]))]
+        cuts = [
+            (begin, end)
+            for block in blocks
+            for begin, end, _ in rounds(*block, Replay(**LOOKUP[kind]))
+        ]
     net, untrained = theta0(MODELS["linear"], (m,), classes, [0])
     examples, _ = examples_of(data, None, [0], "back", CPU)
     known = np.flatnonzero(symbols[examples.index[0].numpy()] < share * m)
     known = known[known < 4096]
     seen = Examples(examples.x, examples.index[:, known], examples.label[:, known])
     state = fit(net, untrained, seen, [len(known)], [(0, 1)], [Training(**LOOKUP["restart"])]).state
-    source = state.arrays() | {"index": seen.index.numpy(), "label": seen.label.numpy(), "classes": np.array(classes)}
+    source = state.arrays() | {
+        "index": seen.index.numpy(),
+        "label": seen.label.numpy(),
+        "classes": np.array(classes),
+    }
     codes = []
     for start in (None, source):
-        arrays = coded(data, MODELS["linear"], [0], source=start, blocks=blocks, next_end=k, learner=learner)
+        arrays = coded(
+            data, MODELS["linear"], [0], source=start, blocks=blocks, next_end=k, learner=learner
+        )
         codes.append(merge.merge_spans([arrays])["bits/mixture"].sum())
     order = symbols[examples_of(data, None, [0], "front", CPU)[0].index[0].numpy()]
-    new = np.concatenate([order[begin:end][~np.isin(order[begin:end], order[:begin])] for begin, end in cuts])
+    new = np.concatenate(
+        [order[begin:end][~np.isin(order[begin:end], order[:begin])] for begin, end in cuts]
+    )
     assert codes[0] - codes[1] == pytest.approx(np.log2(classes) * (new < share * m).sum(), rel=0.1)
 
 
@@ -214,14 +264,27 @@ CONTROLS = {
 def test_random_labels_transfer_nothing_under_any_learner(digits, name):
     """A source that knows its random labels by heart saves nothing: within 0.5 % of k log2 C of zero."""
     k, seeds, labels = 1024, [0, 1, 2], {"random": 1.0}
-    model, n = (MODELS["linear"], 32) if name == "probe" else ({"kind": "mlp", "hidden": [128]}, 256)
+    model, n = (
+        (MODELS["linear"], 32) if name == "probe" else ({"kind": "mlp", "hidden": [128]}, 256)
+    )
     learner = {"kind": name.split(",")[0]} | CONTROLS.get(name, {})
     source = train_source(model, digits, labels, n, "memorise", seeds, Training(), CPU)
     assert (source["accuracy"] >= 0.99).all()
     schedule = Schedule().blocks_of(0, k)
     bits_of = [
         merge.merge_spans(
-            [coded(digits, model, seeds, labels=labels, source=start, blocks=schedule, next_end=k, learner=learner)]
+            [
+                coded(
+                    digits,
+                    model,
+                    seeds,
+                    labels=labels,
+                    source=start,
+                    blocks=schedule,
+                    next_end=k,
+                    learner=learner,
+                )
+            ]
         )["bits/mixture"].sum(axis=1)
         for start in (None, source)
     ]
@@ -229,15 +292,22 @@ def test_random_labels_transfer_nothing_under_any_learner(digits, name):
 
 
 def test_a_head_of_zeros_is_given_to_who_asks_for_it_alone(digits):
-    source = State.from_arrays(train_source(MODELS["mlp"], digits, None, 64, "early", [0], Training(min_steps=20), CPU))
+    source = State.from_arrays(
+        train_source(MODELS["mlp"], digits, None, 64, "early", [0], Training(min_steps=20), CPU)
+    )
     net, untrained = theta0(MODELS["mlp"], digits.x.shape[1:], 4, [0])
-    with pytest.raises(InputError, match=r"M's head has 10 outputs, but the target has 4 classes: .*head: new"):
+    with pytest.raises(
+        InputError, match=r"M's head has 10 outputs, but the target has 4 classes: .*head: new"
+    ):
         start_from(net, untrained, source)
     start = start_from(net, untrained, source, "new")
     assert start.tensors["layers.1.weight"].abs().max() == 0
     assert torch.equal(start.tensors["layers.0.weight"], source.tensors["layers.0.weight"])
     net, untrained = theta0(MODELS["mlp"], digits.x.shape[1:], 10, [0])
-    assert torch.equal(start_from(net, untrained, source).tensors["layers.1.weight"], source.tensors["layers.1.weight"])
+    assert torch.equal(
+        start_from(net, untrained, source).tensors["layers.1.weight"],
+        source.tensors["layers.1.weight"],
+    )
     assert start_from(net, untrained, source, "new").tensors["layers.1.weight"].abs().max() == 0
 
 
@@ -275,16 +345,22 @@ def test_weights_from_a_file(tmp_path):
     torch.save(net.state_dict(), tmp_path / "w.pt")
     kept = build_pretrained(spec | {"weights": str(tmp_path / "w.pt")}, (4,), 3, 1)
     assert kept.layers[1].bias.min() == 1
-    swapped = build_pretrained(spec | {"weights": str(tmp_path / "w.pt"), "head": "new"}, (4,), 5, 1)
+    swapped = build_pretrained(
+        spec | {"weights": str(tmp_path / "w.pt"), "head": "new"}, (4,), 5, 1
+    )
     assert swapped.layers[1].bias.abs().max() == 0
     assert torch.equal(swapped.layers[0].weight, net.layers[0].weight)
     with pytest.raises(InputError, match="do not fit"):
-        build_pretrained({"kind": "mlp", "hidden": [9], "weights": str(tmp_path / "w.pt")}, (4,), 3, 1)
+        build_pretrained(
+            {"kind": "mlp", "hidden": [9], "weights": str(tmp_path / "w.pt")}, (4,), 3, 1
+        )
     (tmp_path / "bad.pt").write_bytes(b"\x80\x04evil")
     with pytest.raises(InputError, match="not a plain state dict"):
         build_pretrained(spec | {"weights": str(tmp_path / "bad.pt")}, (4,), 3, 1)
     with pytest.raises(InputError, match="preprocessing"):
-        build_theta0({"kind": "torchvision", "name": "resnet18", "weights": "x.pt"}, (3, 32, 32), 3, 1)
+        build_theta0(
+            {"kind": "torchvision", "name": "resnet18", "weights": "x.pt"}, (3, 32, 32), 3, 1
+        )
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there")
@@ -308,16 +384,25 @@ LEARNERS = {
     "replay": {"kind": "replay", "effort": 4, "densest": 1},
     "probe": {"kind": "probe", "strengths": [10.0, 1.0]},
 }
-EXPERTS = {"restart": {"previous"}, "continue": {"previous"}, "replay": set(), "probe": {"previous"}}
+EXPERTS = {
+    "restart": {"previous"},
+    "continue": {"previous"},
+    "replay": set(),
+    "probe": {"previous"},
+}
 
 
 def merged(data, kind, **options):
-    return merge.merge_spans([coded(data, MODELS["linear"], [0, 1], learner=LEARNERS[kind], **options)])
+    return merge.merge_spans(
+        [coded(data, MODELS["linear"], [0, 1], learner=LEARNERS[kind], **options)]
+    )
 
 
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_experts_of_a_learner(digits, kind):
-    source = train_source(MODELS["linear"], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU)
+    source = train_source(
+        MODELS["linear"], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU
+    )
     for start in (None, source):
         arrays = merged(digits, kind, source=start)
         gentle = {"gentle"} if start is not None and kind != "probe" else set()
@@ -363,8 +448,16 @@ def test_grouping_of_seeds_changes_no_learner_s_bits(digits, kind, model):
 
 @pytest.mark.parametrize("model", ["mlp", "own"])
 def test_blocks_of_large_networks_are_trained_apart_to_the_same_bits(digits, model, monkeypatch):
-    source = train_source(MODELS[model], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU)
-    coder_ = coder(digits, MODELS[model], [0, 1], source=source, learner={"kind": "restart", "epochs": 5, "min_steps": 10})
+    source = train_source(
+        MODELS[model], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU
+    )
+    coder_ = coder(
+        digits,
+        MODELS[model],
+        [0, 1],
+        source=source,
+        learner={"kind": "restart", "epochs": 5, "min_steps": 10},
+    )
     blocks = [(0, 32), (32, 64), (64, 96), (96, 128)]
     together = code_span(coder_, blocks, 192)
     monkeypatch.setattr(restart_module, "MOST_WEIGHTS", 1)
@@ -377,13 +470,20 @@ def test_blocks_of_large_networks_are_trained_apart_to_the_same_bits(digits, mod
 def test_a_chain_goes_on_from_its_block_file(digits, kind):
     """Jobs of one block each give the bits of one job, for theta0 and for M with a gentle expert and a memory."""
     learner = LEARNERS[kind] | {"memory": "source", "grid": {"lr": [1e-3]}}
-    source = train_source(MODELS["mlp"], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU)
+    source = train_source(
+        MODELS["mlp"], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU
+    )
     for start in (None, source):
         coder_ = coder(digits, MODELS["mlp"], [0, 1], source=start, learner=learner)
         whole = code_span(coder_, [(0, 32), (32, 64), (64, 128)], 256)
         before, parts = None, []
         for block, ahead in (((0, 32), 64), ((32, 64), 128), ((64, 128), 256)):
-            before = code_span(coder(digits, MODELS["mlp"], [0, 1], source=start, learner=learner), [block], ahead, before)
+            before = code_span(
+                coder(digits, MODELS["mlp"], [0, 1], source=start, learner=learner),
+                [block],
+                ahead,
+                before,
+            )
             parts.append(before)
         joined = merge.merge_spans(parts)
         for name in (n for n in whole if n.startswith("bits/")):
@@ -406,7 +506,10 @@ def test_parameters_that_the_output_does_not_use_are_left_alone(digits):
     class Idle(torch.nn.Module):
         def __init__(self, shape, classes):
             super().__init__()
-            self.idle, self.out = torch.nn.Linear(3, 3), torch.nn.Linear(int(np.prod(shape)), classes)
+            self.idle, self.out = (
+                torch.nn.Linear(3, 3),
+                torch.nn.Linear(int(np.prod(shape)), classes),
+            )
 
         def forward(self, x):
             return self.out(x.flatten(1))
@@ -431,7 +534,9 @@ def test_anchor_and_rates_are_each_model_s_own(digits):
     apart = [(one.weights - one.start).norm().item() for one in alone]
     for j, one in enumerate(alone):
         assert (together.weights[j] - one.weights[0]).abs().max() < 1e-5
-    assert max(apart[1], apart[3]) < apart[0], "a low rate and an anchor keep a model near its start"
+    assert max(apart[1], apart[3]) < apart[0], (
+        "a low rate and an anchor keep a model near its start"
+    )
 
 
 def test_images_are_moved_and_mirrored():
@@ -439,7 +544,10 @@ def test_images_are_moved_and_mirrored():
     one = torch.tensor([[1]])
     assert torch.equal(move(x, 0, 0 * one, 0 * one, one)[0, 0, 0, 0], torch.tensor([2.0, 1.0, 0.0]))
     assert torch.equal(move(x, 1, one, one, 0 * one), x)
-    assert torch.equal(move(x, 1, 0 * one, one, 0 * one)[0, 0, 0], torch.tensor([[0.0, 0, 0], [0, 1, 2], [3, 4, 5]]))
+    assert torch.equal(
+        move(x, 1, 0 * one, one, 0 * one)[0, 0, 0],
+        torch.tensor([[0.0, 0, 0], [0, 1, 2], [3, 4, 5]]),
+    )
 
 
 def test_probe_finds_scikit_learn_s_optimum(digits):
@@ -449,12 +557,17 @@ def test_probe_finds_scikit_learn_s_optimum(digits):
     standard = probe_module._Standard(examples.x)
     _, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0])
     task = Task(examples, [0], None)
-    one = probe_module._Probe(task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-12))
+    one = probe_module._Probe(
+        task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-12)
+    )
     known = probe_module._Known(one.x, one.y[:m])
     weights = one._optimum(known, (known.xt @ known.x).double() / m, strength, one.origin)
     x, y = one.x[:, :-1].double().numpy(), examples.label[0, :m].numpy()
     peer = LogisticRegression(C=1 / strength, tol=1e-8, max_iter=10_000).fit(x[:m], y)
-    assert np.abs((one.x.double() @ weights.T).softmax(-1).numpy() - peer.predict_proba(x)).max() < 1e-3
+    assert (
+        np.abs((one.x.double() @ weights.T).softmax(-1).numpy() - peer.predict_proba(x)).max()
+        < 1e-3
+    )
 
 
 def test_rounds_depend_on_the_block_alone():
@@ -475,12 +588,22 @@ def test_a_killed_training_goes_on_to_the_same_bits(digits, tmp_path, monkeypatc
     how = Training(epochs=4, min_steps=60)
 
     def train(checkpoint):
-        return train_source({"kind": "mlp", "hidden": [16]}, digits, None, 700, stop, [0, 1, 2], how, CPU, checkpoint)
+        return train_source(
+            {"kind": "mlp", "hidden": [16]},
+            digits,
+            None,
+            700,
+            stop,
+            [0, 1, 2],
+            how,
+            CPU,
+            checkpoint,
+        )
 
-    monkeypatch.setattr("lit.sources.MEMORISE_STEPS", 40)
-    monkeypatch.setattr("lit.sources.MEMORISE_EPOCHS", 4)
+    monkeypatch.setattr("lit.training.start_states.MEMORISE_STEPS", 40)
+    monkeypatch.setattr("lit.training.start_states.MEMORISE_EPOCHS", 4)
     whole, alone = train(None), len(steps)
-    monkeypatch.setattr("lit.checkpoint.EVERY", 0.0)
+    monkeypatch.setattr("lit.files.checkpoint.EVERY", 0.0)
     path, kills, save = tmp_path / "source.checkpoint", 0, Checkpoint.save
     while True:
         checkpoint, left = Checkpoint(path, **made_by), iter([False] * 3)

@@ -43,7 +43,9 @@ def conda(name: str) -> dict[str, str]:
 def test_requirements_pin_what_pyproject_asks_for_once_each():
     for package, requirement in project().items():
         assert locked().get(package) is not None, f"{package} is not in requirements.txt"
-        assert requirement.specifier.contains(locked()[package]), f"{requirement} but requirements.txt has {locked()[package]}"
+        assert requirement.specifier.contains(locked()[package]), (
+            f"{requirement} but requirements.txt has {locked()[package]}"
+        )
     lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line]
     assert len(lines) == len(locked()), "a package is pinned twice"
 
@@ -53,22 +55,33 @@ def test_conda_environments_hold_the_same_pins(name):
     pins = conda(name)
     assert pins.pop("python") == "3.11"
     wanted = {package: version for package, version in locked().items() if package in project()}
-    stubs = {package for package in wanted if "stubs" in package or package.startswith("types-")}  # for mypy alone
+    stubs = {
+        package for package in wanted if "stubs" in package or package.startswith("types-")
+    }  # for mypy alone
     assert pins == {package: version for package, version in wanted.items() if package not in stubs}
 
 
 def test_the_two_environments_differ_in_torch_alone():
-    specs = [yaml.safe_load((ROOT / "envs" / f"{name}.yaml").read_text())["dependencies"] for name in ("cpu", "cuda")]
+    specs = [
+        yaml.safe_load((ROOT / "envs" / f"{name}.yaml").read_text())["dependencies"]
+        for name in ("cpu", "cuda")
+    ]
     differing = [pair for pair in zip(*specs, strict=True) if pair[0] != pair[1]]
-    assert [tuple(spec.split("=")[0] for spec in pair) for pair in differing] == [("pytorch-cpu", "pytorch-gpu")]
+    assert [tuple(spec.split("=")[0] for spec in pair) for pair in differing] == [
+        ("pytorch-cpu", "pytorch-gpu")
+    ]
 
 
 def test_the_container_takes_its_packages_from_requirements():
     """And its Python and its plugins from where the tested ones are written down."""
     recipe = (ROOT / "containers" / "Dockerfile").read_text()
-    assert re.search(r"^FROM python:3\.11\.\d+-slim-\w+$", recipe, re.MULTILINE), "a base image pinned to the patch release"
+    assert re.search(r"^FROM python:3\.11\.\d+-slim-\w+$", recipe, re.MULTILINE), (
+        "a base image pinned to the patch release"
+    )
     assert "--requirement requirements.txt" in recipe
-    slurm = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["slurm"]
+    slurm = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]["slurm"]
     assert slurm[0] in recipe
     pinned = set(re.findall(r"[\w-]+==[\w.]+", recipe))
     assert {pin.partition("==")[0] for pin in pinned}.isdisjoint(locked()), (

@@ -59,11 +59,15 @@ def test_a_job_killed_in_mid_write_leaves_no_half_file(done, monkeypatch):
     )
     victim.unlink()
     killed = subprocess.run(
-        [done.command()[0], "-c", code, str(victim)], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False
+        [done.command()[0], "-c", code, str(victim)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
     )
     assert killed.returncode == -9
     assert not victim.exists()
-    assert list(victim.parent.glob(".*.partial")), "the partial file is there, under a name that nothing reads"
+    assert list(victim.parent.glob(".*.partial")), (
+        "the partial file is there, under a name that nothing reads"
+    )
     done.snakemake("--rerun-incomplete")
     assert done.results() == expected
 
@@ -95,7 +99,11 @@ def small_disk(tmp_path, tiny):
     results.mkdir()
 
     def mount(options):
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(results)], capture_output=True, text=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(results)],
+            capture_output=True,
+            text=True,
+        )
         if done.returncode:
             pytest.skip(f"a disk of its own cannot be mounted here: {done.stderr.strip()}")
 
@@ -110,9 +118,13 @@ def test_a_full_disk_is_named_and_leaves_no_half_file(finished, small_disk, fits
     mount(f"size={64 + size[fits] // 1024}k")
     out = space.snakemake(check=False)
     assert out.returncode != 0
-    assert re.search(r"Error: results/tiny/.*: No space left on device; make room there", out.stdout), out.stdout[-3000:]
+    assert re.search(
+        r"Error: results/tiny/.*: No space left on device; make room there", out.stdout
+    ), out.stdout[-3000:]
     whole = finished.results()
-    assert all(whole[name] == data for name, data in space.results().items()), "a half file under a result's name"
+    assert all(whole[name] == data for name, data in space.results().items()), (
+        "a half file under a result's name"
+    )
     mount("remount,size=100m")
     space.snakemake()
     assert space.results() == whole
@@ -157,9 +169,7 @@ def test_a_bad_block_is_named_with_its_remedy_and_remade(done, damage):
     for target in ("audit", "codelengths_all"):
         out = done.snakemake(target, check=False)
         assert out.returncode != 0, target
-        how = (
-            r"64-128\.h5.*?(?:delete it|remove exactly these files) and run the same snakemake command again.*?:\s+(rm '[^']*')"
-        )
+        how = r"64-128\.h5.*?(?:delete it|remove exactly these files) and run the same snakemake command again.*?:\s+(rm '[^']*')"
         remedy = re.search(how, out.stdout, flags=re.DOTALL)
         assert remedy, out.stdout[-2000:]
     subprocess.run(remedy[1], shell=True, check=True, cwd=done.folder)

@@ -10,14 +10,15 @@ import pytest
 import torch
 from torch import nn
 
-from lit import features, store
-from lit.checkpoint import Checkpoint
-from lit.config import load_study
-from lit.datasets import Dataset, row_hashes
+from lit.data.dataset import Dataset, row_hashes
+from lit.data.safe_torchvision import import_torchvision
 from lit.errors import InputError
-from lit.features import extract_features
-from lit.models import build_theta0
-from lit.vision import import_torchvision
+from lit.files import store
+from lit.files.checkpoint import Checkpoint
+from lit.networks import features
+from lit.networks.build import build_theta0
+from lit.networks.features import extract_features
+from lit.study.config import load_study
 
 CPU = torch.device("cpu")
 MEAN, STD = [0.4, 0.5, 0.6], [0.2, 0.25, 0.3]
@@ -50,7 +51,12 @@ def spec(theirs, tmp_path_factory):
     """The entry of a backbone whose weights lie in a file."""
     path = tmp_path_factory.mktemp("weights") / "shuffle.pt"
     torch.save(theirs.state_dict(), path)
-    return {"kind": "torchvision", "name": "shufflenet_v2_x0_5", "weights": str(path), "input": INPUT}
+    return {
+        "kind": "torchvision",
+        "name": "shufflenet_v2_x0_5",
+        "weights": str(path),
+        "input": INPUT,
+    }
 
 
 def prepared(images):
@@ -76,7 +82,9 @@ def test_features_are_what_the_network_gives_by_hand(images, theirs, spec):
     """In the order blue, green, red, at its size, normalised; and the head makes the network's own logits of them."""
     found = extract_features(spec, images, 0, CPU)
     x = prepared(images)
-    stages = nn.Sequential(theirs.conv1, theirs.maxpool, theirs.stage2, theirs.stage3, theirs.stage4, theirs.conv5)
+    stages = nn.Sequential(
+        theirs.conv1, theirs.maxpool, theirs.stage2, theirs.stage3, theirs.stage4, theirs.conv5
+    )
     assert found["x"].dtype == np.float32
     close(found["x"], stages(x).mean(dim=(2, 3)))
     close(found["x"] @ found["head/weight"].T + found["head/bias"], theirs(x))
@@ -88,7 +96,11 @@ def test_features_are_what_the_network_gives_by_hand(images, theirs, spec):
 def test_features_of_a_layer_are_its_means_over_positions(images, theirs, spec):
     found = extract_features(spec, images, 0, CPU, layer="stage2.1.branch2.4")
     seen = []
-    handle = theirs.stage2[1].branch2[4].register_forward_hook(lambda module, inputs, output: seen.append(output))
+    handle = (
+        theirs.stage2[1]
+        .branch2[4]
+        .register_forward_hook(lambda module, inputs, output: seen.append(output))
+    )
     theirs(prepared(images))
     handle.remove()
     close(found["x"], seen[0].flatten(2).mean(dim=2))
@@ -103,7 +115,12 @@ def test_the_head_of_a_convolution_makes_logits_of_means(images, tmp_path):
     torch.manual_seed(1)
     net = import_torchvision().models.squeezenet1_1(weights=None, num_classes=5).eval()
     torch.save(net.state_dict(), tmp_path / "squeeze.pt")
-    spec = {"kind": "torchvision", "name": "squeezenet1_1", "weights": str(tmp_path / "squeeze.pt"), "input": INPUT}
+    spec = {
+        "kind": "torchvision",
+        "name": "squeezenet1_1",
+        "weights": str(tmp_path / "squeeze.pt"),
+        "input": INPUT,
+    }
     found = extract_features(spec, images, 0, CPU)
     wanted = net.classifier[1](net.features(prepared(images))).mean(dim=(2, 3))
     close(found["x"] @ found["head/weight"].T + found["head/bias"], wanted)
@@ -111,7 +128,9 @@ def test_the_head_of_a_convolution_makes_logits_of_means(images, tmp_path):
 
 def test_weights_without_a_head_do_for_a_backbone(images, theirs, spec, tmp_path):
     """As self-supervised ones come: the features are the same, and there are no classes of its own for LEEP and NCE."""
-    headless = {name: value for name, value in theirs.state_dict().items() if not name.startswith("fc.")}
+    headless = {
+        name: value for name, value in theirs.state_dict().items() if not name.startswith("fc.")
+    }
     torch.save(headless, tmp_path / "headless.pt")
     found = extract_features(spec | {"weights": str(tmp_path / "headless.pt")}, images, 0, CPU)
     assert list(found) == ["x"]
@@ -120,20 +139,26 @@ def test_weights_without_a_head_do_for_a_backbone(images, theirs, spec, tmp_path
 
 def test_the_random_twin_is_another_network_and_always_the_same(images, spec):
     trained = extract_features(spec, images, 3, CPU)
-    twin, again, other = (extract_features(spec, images, seed, CPU, trained=False) for seed in (3, 3, 4))
+    twin, again, other = (
+        extract_features(spec, images, seed, CPU, trained=False) for seed in (3, 3, 4)
+    )
     assert np.array_equal(twin["x"], again["x"])
     assert twin["x"].shape == trained["x"].shape
     for another in (trained, other):
         assert np.abs(twin["x"] - another["x"]).max() > 0.1 * np.abs(twin["x"]).max()
     assert "head/weight" not in twin, "its head is zero"
     untrained = {key: value for key, value in spec.items() if key != "weights"}
-    assert np.array_equal(twin["x"], extract_features(untrained, images, 3, CPU)["x"]), "the same preprocessing"
+    assert np.array_equal(twin["x"], extract_features(untrained, images, 3, CPU)["x"]), (
+        "the same preprocessing"
+    )
 
 
 def test_grey_images_are_taken_as_colours_alike(spec, images):
     grey = Dataset(images.x[:, :1], images.y, 2)
     colour = Dataset(images.x[:, :1].repeat(3, axis=1), images.y, 2)
-    assert np.array_equal(extract_features(spec, grey, 0, CPU)["x"], extract_features(spec, colour, 0, CPU)["x"])
+    assert np.array_equal(
+        extract_features(spec, grey, 0, CPU)["x"], extract_features(spec, colour, 0, CPU)["x"]
+    )
 
 
 class Layers(nn.Module):
@@ -143,7 +168,11 @@ class Layers(nn.Module):
 
     def __init__(self, input_shape=(3, 32, 32), classes=4):
         super().__init__()
-        self.first, self.pair, self.deep = nn.Linear(32, 6), nn.GRU(6, 6, batch_first=True), nn.Unflatten(1, (1, 1, 2, -1))
+        self.first, self.pair, self.deep = (
+            nn.Linear(32, 6),
+            nn.GRU(6, 6, batch_first=True),
+            nn.Unflatten(1, (1, 1, 2, -1)),
+        )
         self.relu, self.unused, self.head = nn.ReLU(), nn.Identity(), nn.Linear(6, classes)
 
     def forward(self, x):
@@ -162,10 +191,14 @@ OWN = {"kind": "python", "factory": Layers}
 def test_positions_of_sequences_are_averaged(images):
     found = extract_features(OWN, images, 5, CPU, layer="first")["x"]
     net = build_theta0(OWN, (3, 32, 32), 2, 5)
-    close(found, net.first(torch.from_numpy(images.x / np.float32(255)).mean(dim=1) - 0.5).mean(dim=1))
+    close(
+        found, net.first(torch.from_numpy(images.x / np.float32(255)).mean(dim=1) - 0.5).mean(dim=1)
+    )
 
 
-def test_of_a_layer_that_is_used_twice_the_last_output_is_taken_and_none_is_kept(images, monkeypatch):
+def test_of_a_layer_that_is_used_twice_the_last_output_is_taken_and_none_is_kept(
+    images, monkeypatch
+):
     monkeypatch.setattr(features, "MOST", 1)
     Layers.alive.clear()
     kept = []
@@ -182,7 +215,10 @@ def test_of_a_layer_that_is_used_twice_the_last_output_is_taken_and_none_is_kept
 
 
 def test_half_precision_is_a_matter_of_the_file(images, spec, tmp_path):
-    full, half = (extract_features(spec, images, 0, CPU, precision=precision)["x"] for precision in ("float32", "float16"))
+    full, half = (
+        extract_features(spec, images, 0, CPU, precision=precision)["x"]
+        for precision in ("float32", "float16")
+    )
     assert half.dtype == np.float16
     assert np.array_equal(half, full.astype(np.float16))
     store.write(
@@ -230,8 +266,14 @@ def sizes(monkeypatch):
 def test_batches_go_by_memory_and_do_not_matter(images, spec, sizes, monkeypatch):
     whole = extract_features(spec, images, 0, CPU)["x"]
     assert sizes == [1, 7]
-    largest = 24 * 24 * 24  # numbers: what the first convolution gives of one image; each takes 4 bytes
-    for room, batches in ((0, [1] * 7), (3 * 4 * largest * 3, [3, 3, 1]), (3 * 4 * largest * 3 - 1, [2, 2, 2, 1])):
+    largest = (
+        24 * 24 * 24
+    )  # numbers: what the first convolution gives of one image; each takes 4 bytes
+    for room, batches in (
+        (0, [1] * 7),
+        (3 * 4 * largest * 3, [3, 3, 1]),
+        (3 * 4 * largest * 3 - 1, [2, 2, 2, 1]),
+    ):
         sizes.clear()
         monkeypatch.setattr(features, "CPU_BYTES", room)
         close(extract_features(spec, images, 0, CPU)["x"], whole)
@@ -240,15 +282,23 @@ def test_batches_go_by_memory_and_do_not_matter(images, spec, sizes, monkeypatch
 
 def write(path, arrays, images):
     store.write(
-        path, "dataset", arrays | {"y": images.y, "row_hash": row_hashes(arrays["x"])}, classes=2, settings={"dataset": "f"}
+        path,
+        "dataset",
+        arrays | {"y": images.y, "row_hash": row_hashes(arrays["x"])},
+        classes=2,
+        settings={"dataset": "f"},
     )
 
 
 @pytest.mark.parametrize("precision", ["float32", "float16"])
-def test_an_interrupted_job_goes_on_to_the_same_bytes(images, spec, sizes, precision, tmp_path, monkeypatch):
+def test_an_interrupted_job_goes_on_to_the_same_bytes(
+    images, spec, sizes, precision, tmp_path, monkeypatch
+):
     monkeypatch.setattr(features, "MOST", 2)
-    monkeypatch.setattr("lit.checkpoint.EVERY", 0)
-    write(tmp_path / "whole.h5", extract_features(spec, images, 0, CPU, precision=precision), images)
+    monkeypatch.setattr("lit.files.checkpoint.EVERY", 0)
+    write(
+        tmp_path / "whole.h5", extract_features(spec, images, 0, CPU, precision=precision), images
+    )
     made_by, path, means = {"settings": "of this job"}, tmp_path / "f.checkpoint", features._means
     sizes.clear()
 
@@ -259,16 +309,27 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(images, spec, sizes, preci
 
     monkeypatch.setattr(features, "_means", killed)
     with pytest.raises(KeyboardInterrupt):
-        extract_features(spec, images, 0, CPU, precision=precision, checkpoint=Checkpoint(path, **made_by))
+        extract_features(
+            spec, images, 0, CPU, precision=precision, checkpoint=Checkpoint(path, **made_by)
+        )
     monkeypatch.setattr(features, "_means", means)
     assert sizes == [1, 2, 2, 2]
     sizes.clear()
-    found = extract_features(spec, images, 0, CPU, precision=precision, checkpoint=Checkpoint(path, **made_by))
+    found = extract_features(
+        spec, images, 0, CPU, precision=precision, checkpoint=Checkpoint(path, **made_by)
+    )
     assert sizes == [1, 2, 1], "the first four examples are not computed again"
     write(tmp_path / "resumed.h5", found, images)
     assert (tmp_path / "resumed.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
     sizes.clear()
-    extract_features(spec, images, 0, CPU, precision=precision, checkpoint=Checkpoint(path, settings="of another job"))
+    extract_features(
+        spec,
+        images,
+        0,
+        CPU,
+        precision=precision,
+        checkpoint=Checkpoint(path, settings="of another job"),
+    )
     assert sizes == [1, 2, 2, 2, 1]
 
 
@@ -292,7 +353,9 @@ def test_features_lie_in_chunks_whose_damage_is_found(tmp_path):
         store.read_dataset(path, "f")
 
 
-@pytest.mark.parametrize(("name", "shape"), [("head/weight", (5, 255)), ("head/bias", (4,)), ("head/weight", (5,))])
+@pytest.mark.parametrize(
+    ("name", "shape"), [("head/weight", (5, 255)), ("head/bias", (4,)), ("head/weight", (5,))]
+)
 def test_a_head_that_does_not_fit_is_refused(tmp_path, name, shape):
     x = np.ones((4, 256), dtype=np.float32)
     arrays = {
@@ -302,7 +365,13 @@ def test_a_head_that_does_not_fit_is_refused(tmp_path, name, shape):
         "head/weight": np.ones((5, 256)),
         "head/bias": np.zeros(5),
     }
-    store.write(tmp_path / "f.h5", "dataset", arrays | {name: np.ones(shape)}, classes=2, settings={"dataset": "f"})
+    store.write(
+        tmp_path / "f.h5",
+        "dataset",
+        arrays | {name: np.ones(shape)},
+        classes=2,
+        settings={"dataset": "f"},
+    )
     with pytest.raises(InputError, match=r"f\.h5: head/.* shape"):
         store.read_dataset(tmp_path / "f.h5", "f")
 
@@ -358,7 +427,10 @@ def test_layers_that_give_no_features_are_refused(images, layer, message):
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_numbers_beyond_half_precision_are_refused():
     x = np.full((2, 3), 1e5, dtype=np.float32)
-    spec = {"kind": "python", "factory": lambda shape, classes: nn.Sequential(nn.Identity(), nn.Linear(3, classes))}
+    spec = {
+        "kind": "python",
+        "factory": lambda shape, classes: nn.Sequential(nn.Identity(), nn.Linear(3, classes)),
+    }
     data = Dataset(x, np.arange(2), 2)
     assert extract_features(spec, data, 0, CPU)["x"].max() == 1e5
     with pytest.raises(InputError, match=r"features big: .*not finite.*precision: float32"):
@@ -368,12 +440,18 @@ def test_numbers_beyond_half_precision_are_refused():
 def test_weights_whose_preprocessing_is_not_said_are_refused(images, spec):
     """Nobody can tell from a file of weights what its network was given, so nothing is guessed."""
     silent = {key: value for key, value in spec.items() if key != "input"}
-    with pytest.raises(InputError, match=r"datasets\.f: weights from a file need their preprocessing: write input: \{size"):
+    with pytest.raises(
+        InputError,
+        match=r"datasets\.f: weights from a file need their preprocessing: write input: \{size",
+    ):
         extract_features(silent, images, 0, CPU, where="datasets.f")
 
 
 def study(**changes):
-    datasets = {"digits": {"kind": "sklearn", "name": "digits"}, "f": {"kind": "features", "of": "digits", "model": "net"}}
+    datasets = {
+        "digits": {"kind": "sklearn", "name": "digits"},
+        "f": {"kind": "features", "of": "digits", "model": "net"},
+    }
     net = {"kind": "torchvision", "name": "resnet18", "weights": "w.pt", "input": INPUT}
     whole = {
         "study": "s",
@@ -409,25 +487,74 @@ TWICE = {"kind": "features", "of": "f", "model": "net"}
         ({"models__net__input__channels": "GBR"}, r"models\.net\.input\.channels: .*RGB"),
         ({"datasets__f__precision": "float8"}, r"datasets\.f\.precision"),
         ({"datasets__f__layer": "a b"}, r"datasets\.f\.layer"),
-        ({"models__net__weights": None, "datasets__f__trained": False}, r"datasets\.f\.trained: model 'net' has no weights"),
-        ({"datasets__f__model": "nett"}, r"datasets\.f\.model: nothing is named 'nett'; did you mean 'net'"),
+        (
+            {"models__net__weights": None, "datasets__f__trained": False},
+            r"datasets\.f\.trained: model 'net' has no weights",
+        ),
+        (
+            {"datasets__f__model": "nett"},
+            r"datasets\.f\.model: nothing is named 'nett'; did you mean 'net'",
+        ),
         ({"datasets__g": TWICE}, r"datasets\.g\.of: 'f' is made from another data set itself"),
         (
-            {"arms": [{"name": "a", "target": "f", "model": "linear", "n": 0, "each": {"backbones": ["net"]}}]},
+            {
+                "arms": [
+                    {
+                        "name": "a",
+                        "target": "f",
+                        "model": "linear",
+                        "n": 0,
+                        "each": {"backbones": ["net"]},
+                    }
+                ]
+            },
             r"datasets\.f\.net\.of: 'f' is made from another data set itself",
         ),
         (
-            {"arms": [{"name": "a", "target": "digits", "model": "linear", "n": 0, "each": {"backbones": ["nett"]}}]},
+            {
+                "arms": [
+                    {
+                        "name": "a",
+                        "target": "digits",
+                        "model": "linear",
+                        "n": 0,
+                        "each": {"backbones": ["nett"]},
+                    }
+                ]
+            },
             r"'nett'; did you mean 'net'",
         ),
         (
-            {"arms": [{"name": "a", "target": "digits", "model": "linear", "n": 0, "each": {"twins": ["linear"]}}]},
+            {
+                "arms": [
+                    {
+                        "name": "a",
+                        "target": "digits",
+                        "model": "linear",
+                        "n": 0,
+                        "each": {"twins": ["linear"]},
+                    }
+                ]
+            },
             r" model 'linear' has no weights, so it is random itself",
         ),
         (
             {
-                "datasets__digits.net": {"kind": "features", "of": "digits", "model": "net", "precision": "float16"},
-                "arms": [{"name": "a", "target": "digits", "model": "linear", "n": 0, "each": {"backbones": ["net"]}}],
+                "datasets__digits.net": {
+                    "kind": "features",
+                    "of": "digits",
+                    "model": "net",
+                    "precision": "float16",
+                },
+                "arms": [
+                    {
+                        "name": "a",
+                        "target": "digits",
+                        "model": "linear",
+                        "n": 0,
+                        "each": {"backbones": ["net"]},
+                    }
+                ],
             },
             r"arm 'a' makes features called 'digits\.net', but datasets has others",
         ),

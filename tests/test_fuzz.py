@@ -18,25 +18,61 @@ from conftest import ROOT, TINY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lit import merge, store
-from lit.config import SCHEMA, load_study
+from lit.coding import merge
 from lit.errors import InputError
-from lit.plan import Plan
+from lit.files import store
+from lit.study.config import SCHEMA, load_study
+from lit.workflow.plan import Plan
 
 IN_ALL = int(os.environ.get("LIT_FUZZ", "600"))
 SECONDS = 5  # that planning a study may take; most take milliseconds
-STUDIES = [TINY] + [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config").glob("**/*.yaml")) if path != SCHEMA]
+STUDIES = [TINY] + [
+    yaml.safe_load(path.read_text())
+    for path in sorted((ROOT / "config").glob("**/*.yaml"))
+    if path != SCHEMA
+]
 
 
 def fuzz(share):
-    return settings(max_examples=int(IN_ALL * share), deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    return settings(
+        max_examples=int(IN_ALL * share),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
 
 
 # configs ------------------------------------------------------------------------------------------
 
-FLOATS = [0.0, -0.0, 0.1234567, 0.12345678, 1.0000001, 1e-320, 1e308, -1e308, float("nan"), float("inf"), float("-inf")]
-NUMBERS = st.sampled_from([0, -1, 1, 2, 10**9, 2**31, 2**53, 2**53 + 1, 10**30, 10**400, -(10**30), *FLOATS])
-UGLY = ["digits\n", "\x00", "\ud800", "é" * 300, "x" * 101, "x" * 5000, "<script>", "'\"", "digits", "Digits", "os:system"]
+FLOATS = [
+    0.0,
+    -0.0,
+    0.1234567,
+    0.12345678,
+    1.0000001,
+    1e-320,
+    1e308,
+    -1e308,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+]
+NUMBERS = st.sampled_from(
+    [0, -1, 1, 2, 10**9, 2**31, 2**53, 2**53 + 1, 10**30, 10**400, -(10**30), *FLOATS]
+)
+UGLY = [
+    "digits\n",
+    "\x00",
+    "\ud800",
+    "é" * 300,
+    "x" * 101,
+    "x" * 5000,
+    "<script>",
+    "'\"",
+    "digits",
+    "Digits",
+    "os:system",
+]
 TEXTS = st.one_of(
     st.sampled_from(
         [
@@ -62,7 +98,10 @@ TEXTS = st.one_of(
 SCALARS = st.one_of(NUMBERS, TEXTS, st.none(), st.booleans(), st.integers(), st.floats())
 ANYTHING = st.recursive(
     st.one_of(SCALARS, st.binary(max_size=3), st.dates()),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(TEXTS, st.integers()), inner, max_size=4)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(TEXTS, st.integers()), inner, max_size=4),
+    ),
     max_leaves=8,
 )
 
@@ -101,11 +140,15 @@ def mutated(draw):
     for _ in range(draw(st.integers(1, 3))):
         path = draw(st.sampled_from([p for p in places(config) if p] or [("study",)]))
         parent, key = at(config, path[:-1]), path[-1]
-        change = draw(st.sampled_from(["drop", "add", "scalar", "anything", "wrap", "copy", "repeat"]))
+        change = draw(
+            st.sampled_from(["drop", "add", "scalar", "anything", "wrap", "copy", "repeat"])
+        )
         if change == "drop":
             del parent[key]
         elif change == "add" and isinstance(parent, dict):
-            parent[draw(st.one_of(st.sampled_from(KEYS), TEXTS, st.integers()))] = draw(st.one_of(SCALARS, ANYTHING))
+            parent[draw(st.one_of(st.sampled_from(KEYS), TEXTS, st.integers()))] = draw(
+                st.one_of(SCALARS, ANYTHING)
+            )
         elif change == "wrap":
             parent[key] = [parent[key]]
         elif change == "copy":  # what belongs elsewhere
@@ -131,7 +174,9 @@ def generated(schema):
         return st.sampled_from(schema["enum"])
     kind, low = schema.get("type"), schema.get("minimum", 0)
     if kind == "integer":
-        return st.one_of(st.integers(low, schema.get("maximum", 10**12)), st.integers(max(low, 1), 64))
+        return st.one_of(
+            st.integers(low, schema.get("maximum", 10**12)), st.integers(max(low, 1), 64)
+        )
     if kind == "number":
         return st.one_of(st.floats(low, schema.get("maximum", 1e308)), NUMBERS)
     if kind == "boolean":
@@ -139,15 +184,26 @@ def generated(schema):
     if kind == "array":
         return st.lists(generated(schema["items"]), min_size=schema.get("minItems", 1), max_size=3)
     if kind == "object" and schema.get("maxProperties") == 1:
-        return st.one_of([generated(part).map(lambda v, key=key: {key: v}) for key, part in schema["properties"].items()])
+        return st.one_of(
+            [
+                generated(part).map(lambda v, key=key: {key: v})
+                for key, part in schema["properties"].items()
+            ]
+        )
     if kind == "object":
-        return entry(schema) if "properties" in schema else st.dictionaries(st.sampled_from(KEYS), SCALARS, max_size=2)
+        return (
+            entry(schema)
+            if "properties" in schema
+            else st.dictionaries(st.sampled_from(KEYS), SCALARS, max_size=2)
+        )
     return TEXTS
 
 
 def entry(schema):
     """A mapping with the required keys of a schema, and some others."""
-    parts = {key: generated(value) for key, value in schema["properties"].items() if value is not True}
+    parts = {
+        key: generated(value) for key, value in schema["properties"].items() if value is not True
+    }
     needed = {key: parts.pop(key) for key in schema.get("required", []) if key in parts}
     return st.fixed_dictionaries(needed, optional=parts)
 
@@ -155,10 +211,16 @@ def entry(schema):
 def kinds(what):
     """An entry of each kind of data set, model or learner that the schema has."""
     found = [
-        (part["if"]["properties"]["kind"], part["then"]["$ref"].rpartition("/")[2]) for part in WHOLE["$defs"][what]["allOf"]
+        (part["if"]["properties"]["kind"], part["then"]["$ref"].rpartition("/")[2])
+        for part in WHOLE["$defs"][what]["allOf"]
     ]
     pairs = [(kind, name) for test, name in found for kind in test.get("enum", [test.get("const")])]
-    return st.one_of([entry(WHOLE["$defs"][name]).map(lambda e, kind=kind: e | {"kind": kind}) for kind, name in pairs])
+    return st.one_of(
+        [
+            entry(WHOLE["$defs"][name]).map(lambda e, kind=kind: e | {"kind": kind})
+            for kind, name in pairs
+        ]
+    )
 
 
 NAMES = st.sampled_from(["a", "b", "A", "a-", "a.b", "NA", "0", "x" * 90])
@@ -168,24 +230,45 @@ PARTS = {"datasets": "dataset", "models": "model", "learners": "learner", "algor
 @st.composite
 def invented(draw):
     """A study made up from the schema, whose arms name what there is."""
-    config = {part: draw(st.dictionaries(NAMES, kinds(what), min_size=1, max_size=3)) for part, what in PARTS.items()}
-    config["sequences"] = draw(st.dictionaries(NAMES, entry(WHOLE["$defs"]["sequence"]), min_size=1, max_size=2))
+    config = {
+        part: draw(st.dictionaries(NAMES, kinds(what), min_size=1, max_size=3))
+        for part, what in PARTS.items()
+    }
+    config["sequences"] = draw(
+        st.dictionaries(NAMES, entry(WHOLE["$defs"]["sequence"]), min_size=1, max_size=2)
+    )
     for sequence in config["sequences"].values():
         tasks = sequence["tasks"]
-        for task, key in [(tasks, "of")] if isinstance(tasks, dict) else [(task, "data") for task in tasks]:
+        for task, key in (
+            [(tasks, "of")] if isinstance(tasks, dict) else [(task, "data") for task in tasks]
+        ):
             task[key] = draw(st.sampled_from(list(config["datasets"])))
-    kinds_of_arms = st.one_of(entry(WHOLE["$defs"]["arm_target"]), entry(WHOLE["$defs"]["arm_sequence"]))
+    kinds_of_arms = st.one_of(
+        entry(WHOLE["$defs"]["arm_target"]), entry(WHOLE["$defs"]["arm_sequence"])
+    )
     config["arms"] = draw(st.lists(kinds_of_arms, min_size=1, max_size=3))
-    sizes = st.one_of(st.integers(0, 1000), st.lists(st.integers(0, 10**12), min_size=1, max_size=3, unique=True))
+    sizes = st.one_of(
+        st.integers(0, 1000), st.lists(st.integers(0, 10**12), min_size=1, max_size=3, unique=True)
+    )
     for i, arm in enumerate(config["arms"]):
         arm |= {"name": f"{draw(NAMES)}{i}"} | ({} if "sequence" in arm else {"n": draw(sizes)})
-        used = {"target": "datasets", "model": "models", "source": "datasets", "learner": "learners"}
+        used = {
+            "target": "datasets",
+            "model": "models",
+            "source": "datasets",
+            "learner": "learners",
+        }
         for key, part in (used | {"sequence": "sequences", "algorithm": "algorithms"}).items():
             if key in arm:
                 arm[key] = draw(st.sampled_from(list(config[part])))
     for key in ("stream", "training"):
         config[key] = draw(entry(WHOLE["properties"][key]))
-    seeds = draw(st.one_of(st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=4, unique=True), st.just([[0, 2**31 - 1]])))
+    seeds = draw(
+        st.one_of(
+            st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=4, unique=True),
+            st.just([[0, 2**31 - 1]]),
+        )
+    )
     return config | {"study": draw(NAMES), "seeds": seeds}
 
 
@@ -196,9 +279,16 @@ def plan_all(config):
     plan = Plan(study)
     files = [plan.data(name) for name in config["datasets"]]
     for name, path in zip(config["datasets"], files, strict=True):
-        json.loads(plan.feature_settings(name) if "/features/" in path else plan.dataset_settings(name))
+        json.loads(
+            plan.feature_settings(name) if "/features/" in path else plan.dataset_settings(name)
+        )
     assert plan.decoded_runs(True) == list(study.runs)
-    for text in (plan.check_settings(), plan.table_settings(), plan.report_settings(), plan.forecast_settings()):
+    for text in (
+        plan.check_settings(),
+        plan.table_settings(),
+        plan.report_settings(),
+        plan.forecast_settings(),
+    ):
         json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is no number of JSON"))
     for group in plan.groups:
         for source in study.sources:
@@ -218,12 +308,18 @@ def plan_all(config):
             json.loads(plan.decode_settings(run, group))
     for name in config.get("analyses", {}):
         files += [plan.paths.table(name), plan.paths.figure(name, "png")]
-        json.loads(plan.analysis_settings(name)), plan.analysis_inputs(name), plan.analysis_code(name)
+        (
+            json.loads(plan.analysis_settings(name)),
+            plan.analysis_inputs(name),
+            plan.analysis_code(name),
+        )
     for run in study.runs:
         files.append(plan.paths.codelengths(run))
         json.loads(plan.merge_settings(run))
         plan.memory_of(run), plan.run_data(run), plan.block_code(run), plan.chain_of(run)
-    assert len({path.lower() for path in files}) == len(files), "no two files of one name, where case does not count either"
+    assert len({path.lower() for path in files}) == len(files), (
+        "no two files of one name, where case does not count either"
+    )
     inside = f"results/{config['study']}/"
     assert all(path == os.path.normpath(path) and path.startswith(inside) for path in files)
     assert not set("".join(files)) & set("{}*?\n\0 '\"\\$")
@@ -276,9 +372,19 @@ SEEDS, RUN = [0, 1], "digits--true--linear--restart--theta0"
 
 def block(start, stop, rng):
     m = stop - start
-    arrays = {"index": np.arange(2 * m).reshape(2, m), "label": rng.integers(0, 10, (2, m)), "flops": rng.random(2)}
-    arrays |= {f"bits/{name}": rng.random((2, m)) * 5 for name in ("model", "start")} | {"ahead/model": rng.random((2, 64))}
-    return arrays | {"blocks": np.array([[start, stop]]), "classes": np.array(10), "after/step": np.array(3)}
+    arrays = {
+        "index": np.arange(2 * m).reshape(2, m),
+        "label": rng.integers(0, 10, (2, m)),
+        "flops": rng.random(2),
+    }
+    arrays |= {f"bits/{name}": rng.random((2, m)) * 5 for name in ("model", "start")} | {
+        "ahead/model": rng.random((2, 64))
+    }
+    return arrays | {
+        "blocks": np.array([[start, stop]]),
+        "classes": np.array(10),
+        "after/step": np.array(3),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -288,8 +394,14 @@ def whole(tmp_path_factory):
     spans = [(0, 64), (64, 128)]
     for run in (RUN, "other"):
         for start, stop in spans:
-            about = {"settings": {"run": run, "seeds": SEEDS}, "code": "c", "versions": {"numpy": "2"}}
-            store.write(folder / run / f"{start}-{stop}.h5", "block", block(start, stop, rng), **about)
+            about = {
+                "settings": {"run": run, "seeds": SEEDS},
+                "code": "c",
+                "versions": {"numpy": "2"},
+            }
+            store.write(
+                folder / run / f"{start}-{stop}.h5", "block", block(start, stop, rng), **about
+            )
     paths = [folder / RUN / f"{start}-{stop}.h5" for start, stop in spans]
     return folder, paths, store.read_blocks(paths, RUN, SEEDS, 128)
 
@@ -321,11 +433,15 @@ def merged(whole, damage):
 def test_a_damaged_block_file_is_read_as_it_was_or_refused(whole, data):
     folder, paths, good = whole
     size = paths[1].stat().st_size
-    spots = st.one_of(st.integers(0, size - 1), st.integers(0, 4000))  # HDF5's own structure lies in few of its bytes
+    spots = st.one_of(
+        st.integers(0, size - 1), st.integers(0, 4000)
+    )  # HDF5's own structure lies in few of its bytes
     flips = data.draw(st.lists(st.tuples(spots, st.integers(1, 255)), max_size=8))
     cut = data.draw(st.one_of(st.none(), spots))
     more = data.draw(st.binary(max_size=20))
-    swap = data.draw(st.sampled_from([None] * 6 + [f"{RUN}/0-64.h5", "other/64-128.h5", "other/0-64.h5"]))
+    swap = data.draw(
+        st.sampled_from([None] * 6 + [f"{RUN}/0-64.h5", "other/64-128.h5", "other/0-64.h5"])
+    )
 
     def damage(path):
         content = bytearray((folder / swap).read_bytes() if swap else path.read_bytes())
@@ -345,7 +461,9 @@ def test_a_damaged_block_file_is_read_as_it_was_or_refused(whole, data):
                 assert np.array_equal(arrays[name], expected[name])
 
 
-VALUES = st.one_of(st.floats(), st.integers(-(2**60), 2**60), st.sampled_from(["", "block", "{}", "[]", "nan"]))
+VALUES = st.one_of(
+    st.floats(), st.integers(-(2**60), 2**60), st.sampled_from(["", "block", "{}", "[]", "nan"])
+)
 
 
 def nonsense(arrays, data):
@@ -357,7 +475,9 @@ def nonsense(arrays, data):
         return {other: a for other, a in arrays.items() if other != name}
     if change == "value":
         floats = [np.nan, np.inf, -np.inf, -1.0, -1e300]
-        wrong = data.draw(st.sampled_from(floats if array.dtype.kind == "f" else [-1, -7, -(2**62)]))
+        wrong = data.draw(
+            st.sampled_from(floats if array.dtype.kind == "f" else [-1, -7, -(2**62)])
+        )
         array.reshape(-1)[data.draw(st.integers(0, array.size - 1))] = wrong
     elif change == "shape":
         array = data.draw(st.sampled_from([array[..., None], array[None]]))

@@ -9,22 +9,23 @@ import pandas as pd
 import pytest
 import torch
 
-from lit import report, store
-from lit.arrays import check_dataset
-from lit.blocks import Coder, Source, code_span
-from lit.checks import main as check
-from lit.config import load_study
-from lit.datasets import Dataset, row_hashes, scale
-from lit.engine import State
+from lit.coding.coder import Coder, Source, code_span
+from lit.data.checks import check_dataset
+from lit.data.dataset import Dataset, row_hashes, scale
+from lit.data.loaders import load_dataset
+from lit.data.scaling import statistics
 from lit.errors import InputError
-from lit.features import check_inputs, extract_features
-from lit.fitting import Training
-from lit.loaders import load_dataset
-from lit.models import build_theta0
-from lit.plan import Plan
-from lit.scaling import statistics
-from lit.sources import train_source
-from lit.tables import dataset_table, read_table
+from lit.files import store
+from lit.networks.build import build_theta0
+from lit.networks.features import check_inputs, extract_features
+from lit.report import page
+from lit.study.config import load_study
+from lit.tables.make import dataset_table, read_table
+from lit.training.fitting import Training
+from lit.training.start_states import train_source
+from lit.training.state import State
+from lit.workflow.plan import Plan
+from lit.workflow.preflight import main as check
 
 CPU = torch.device("cpu")
 X = np.linspace(0, 1, 24, dtype=np.float32).reshape(6, 4)
@@ -72,14 +73,19 @@ def test_features_of_0_and_1_are_worth_the_same_in_every_type(tmp_path, binary):
     x, y = binary
     right = load_dataset(npz(tmp_path, x.astype("int8"), y))
     for kind in ("uint8", "uint16"):
-        with pytest.raises(InputError, match=r"its largest value is 1, so that at most .* scale: none for 0/1 features"):
+        with pytest.raises(
+            InputError,
+            match=r"its largest value is 1, so that at most .* scale: none for 0/1 features",
+        ):
             load_dataset(npz(tmp_path, x.astype(kind), y), "datasets.mine")
         asked = load_dataset(npz(tmp_path, x.astype(kind), y, scale="none"))
         assert (asked.x.dtype, asked.scaling) == (np.float32, "used as given (scale: none)")
         assert np.array_equal(asked.x, right.x), "so the bits are equal too, to the last one"
     for kind in ("bool", "uint32", "int64", "float16", "float64", ">f4"):
         assert np.array_equal(load_dataset(npz(tmp_path, x.astype(kind), y)).x, right.x), kind
-    assert np.array_equal(load_dataset(npz(tmp_path, x.astype("uint8"), y, scale="unit")).x, right.x)
+    assert np.array_equal(
+        load_dataset(npz(tmp_path, x.astype("uint8"), y, scale="unit")).x, right.x
+    )
 
 
 def test_what_wrong_scaling_costs(binary):
@@ -137,7 +143,10 @@ def test_standard_is_by_column_and_of_images_by_channel(rng):
     assert (data.x[:, 3] == 0).all(), "what does not vary"
     assert said(data, "1 of 4 columns do not vary")
     assert data.x.dtype == np.float32
-    images = rng.integers(0, 256, (50, 3, 5, 7), dtype=np.uint8) // np.array([1, 2, 8], dtype=np.uint8)[:, None, None]
+    images = (
+        rng.integers(0, 256, (50, 3, 5, 7), dtype=np.uint8)
+        // np.array([1, 2, 8], dtype=np.uint8)[:, None, None]
+    )
     data = check_dataset(images, y, "d", scale="standard")
     assert np.allclose(data.x.mean(axis=(0, 2, 3)), 0, atol=1e-5)
     assert np.allclose(data.x.std(axis=(0, 2, 3)), 1, atol=1e-5)
@@ -148,7 +157,7 @@ def test_standard_is_by_column_and_of_images_by_channel(rng):
 def test_statistics_do_not_depend_on_how_many_examples_are_taken_at_once(rng, monkeypatch):
     x = rng.normal(size=(300, 7)).astype(np.float32) + 1000
     whole = statistics(x)
-    monkeypatch.setattr("lit.scaling.CHUNK", 70)
+    monkeypatch.setattr("lit.data.scaling.CHUNK", 70)
     parts = statistics(x)
     assert np.allclose(whole.mean, x.astype(np.float64).mean(axis=0))
     assert np.allclose(whole.std, x.astype(np.float64).std(axis=0))
@@ -170,12 +179,27 @@ LOUD = {
         lambda rng: load_dataset({"kind": "sklearn", "name": "wine"}).x,
         "columns have ranges from 0.53 to 1,402",
     ),
-    "images 0..255 as float32": (lambda rng: rng.integers(0, 256, (40, 1, 8, 8)).astype(np.float32), "root mean square is 1"),
+    "images 0..255 as float32": (
+        lambda rng: rng.integers(0, 256, (40, 1, 8, 8)).astype(np.float32),
+        "root mean square is 1",
+    ),
     "images 0..255 as int64": (lambda rng: rng.integers(0, 256, (40, 64)), "root mean square is 1"),
-    "temperatures in kelvin": (lambda rng: 290 + rng.normal(size=(40, 5)), "root mean square is 290"),
-    "bytes divided by 255 twice": (lambda rng: rng.random((40, 64)) / 255, "only 0.009 from their mean"),
-    "what hardly differs": (lambda rng: 1 + 1e-4 * rng.normal(size=(40, 9)), "only 0.0003 from their mean"),
-    "one column in other units": (lambda rng: rng.normal(size=(40, 5)) * [1, 1, 1, 1, 1e-4], "columns have ranges"),
+    "temperatures in kelvin": (
+        lambda rng: 290 + rng.normal(size=(40, 5)),
+        "root mean square is 290",
+    ),
+    "bytes divided by 255 twice": (
+        lambda rng: rng.random((40, 64)) / 255,
+        "only 0.009 from their mean",
+    ),
+    "what hardly differs": (
+        lambda rng: 1 + 1e-4 * rng.normal(size=(40, 9)),
+        "only 0.0003 from their mean",
+    ),
+    "one column in other units": (
+        lambda rng: rng.normal(size=(40, 5)) * [1, 1, 1, 1, 1e-4],
+        "columns have ranges",
+    ),
 }
 
 
@@ -199,8 +223,12 @@ QUIET = {
     "digits": lambda rng: load_dataset({"kind": "sklearn", "name": "digits"}).x,
     "iris": lambda rng: load_dataset({"kind": "sklearn", "name": "iris"}).x,
     "one-hot words": lambda rng: np.eye(2000, dtype=np.float32)[rng.integers(0, 2000, 300)],
-    "unit vectors": lambda rng: (x := rng.normal(size=(300, 384))) / np.linalg.norm(x, axis=1, keepdims=True),
-    "bytes as floats, with rare pixels": lambda rng: (rng.random((300, 50)) < 0.01) * rng.integers(1, 256, (300, 50)) / 255,
+    "unit vectors": lambda rng: (
+        (x := rng.normal(size=(300, 384))) / np.linalg.norm(x, axis=1, keepdims=True)
+    ),
+    "bytes as floats, with rare pixels": lambda rng: (
+        (rng.random((300, 50)) < 0.01) * rng.integers(1, 256, (300, 50)) / 255
+    ),
     "counts": lambda rng: rng.poisson(2, (300, 9)),
 }
 
@@ -212,12 +240,17 @@ def test_inputs_that_do_not_hurt_are_not_warned_of(case, rng):
 
 
 def test_wine_standardised_is_the_table_by_hand():
-    raw, data = (load_dataset({"kind": "sklearn", "name": "wine"} | more) for more in ({}, {"scale": "standard"}))
+    raw, data = (
+        load_dataset({"kind": "sklearn", "name": "wine"} | more)
+        for more in ({}, {"scale": "standard"})
+    )
     x = raw.x.astype(np.float64)
     assert np.allclose(data.x, (x - x.mean(axis=0)) / x.std(axis=0), atol=1e-3)
     some = load_dataset({"kind": "sklearn", "name": "wine", "scale": "standard", "examples": 50})
     assert len(some.x) == 50
-    assert {row.tobytes() for row in some.x} <= {row.tobytes() for row in data.x}, "scaled by all, whatever is drawn"
+    assert {row.tobytes() for row in some.x} <= {row.tobytes() for row in data.x}, (
+        "scaled by all, whatever is drawn"
+    )
 
 
 def test_a_network_that_normalises_is_given_0_to_1(rng):
@@ -226,12 +259,19 @@ def test_a_network_that_normalises_is_given_0_to_1(rng):
     images = rng.integers(0, 256, (6, *shape), dtype=np.uint8)
     for rule in ("none", "standard"):
         data = check_dataset(images, Y, "d", scale=rule)
-        with pytest.raises(InputError, match=r"normalises inputs of 0\.\.1 by its mean and std, but x goes from"):
+        with pytest.raises(
+            InputError, match=r"normalises inputs of 0\.\.1 by its mean and std, but x goes from"
+        ):
             extract_features(spec, data, 0, CPU)
-    found = [extract_features(spec, check_dataset(images, Y, "d", scale=rule), 0, CPU)["x"] for rule in (None, "unit")]
+    found = [
+        extract_features(spec, check_dataset(images, Y, "d", scale=rule), 0, CPU)["x"]
+        for rule in (None, "unit")
+    ]
     assert np.allclose(*found, atol=1e-5)
     plain = build_theta0({"kind": "torchvision", "name": "shufflenet_v2_x0_5"}, shape, 3, 0)
-    check_inputs(plain, check_dataset(images, Y, "d", scale="standard").x, "no preprocessing of its own")
+    check_inputs(
+        plain, check_dataset(images, Y, "d", scale="standard").x, "no preprocessing of its own"
+    )
 
 
 def test_memory_of_bytes_beside_floats_is_scaled(rng):
@@ -239,7 +279,10 @@ def test_memory_of_bytes_beside_floats_is_scaled(rng):
     y = np.arange(80) % 2
     bytes_ = rng.integers(0, 256, (80, 5), dtype=np.uint8)
     own, floats = Dataset(bytes_, y, 2), Dataset(scale(bytes_), y, 2)
-    model, learner = {"kind": "linear"}, {"kind": "restart", "memory": "source", "epochs": 2, "min_steps": 5}
+    model, learner = (
+        {"kind": "linear"},
+        {"kind": "restart", "memory": "source", "epochs": 2, "min_steps": 5},
+    )
     m = train_source(model, own, None, 16, "early", [0], Training(steps=3), CPU)
     bits = []
     for target, mine in ((own, own), (floats, own), (own, floats), (floats, floats)):
@@ -290,18 +333,26 @@ def test_grey_images_without_an_axis_of_channels(tiny, tmp_path, capsys, rng):
 
 def test_grey_of_standardised_channels_is_no_luminance(tiny, tmp_path, capsys, rng):
     spec = npz(tmp_path, rng.integers(0, 256, (200, 3, 8, 8), dtype=np.uint8), np.arange(200) % 2)
-    tiny["datasets"] = {"photos": spec | {"scale": "standard"}, "grey": {"kind": "view", "of": "photos", "keep": "grey"}}
+    tiny["datasets"] = {
+        "photos": spec | {"scale": "standard"},
+        "grey": {"kind": "view", "of": "photos", "keep": "grey"},
+    }
     tiny["arms"] = [tiny["arms"][0] | {"target": "grey"}]
     assert "keep: grey needs intensities" in checked(tiny, tmp_path / "1", capsys)
     tiny["datasets"]["photos"]["scale"] = "unit"
     assert "Error" not in checked(tiny, tmp_path / "2", capsys)
 
 
-def test_features_of_standardised_images_are_refused_before_the_first_job(tiny, tmp_path, capsys, rng):
+def test_features_of_standardised_images_are_refused_before_the_first_job(
+    tiny, tmp_path, capsys, rng
+):
     spec = npz(tmp_path, rng.integers(0, 256, (200, 3, 8, 8), dtype=np.uint8), np.arange(200) % 2)
     public = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
     tiny["models"]["net"] = {"kind": "torchvision", "name": "shufflenet_v2_x0_5", "input": public}
-    tiny["datasets"] = {"photos": spec | {"scale": "standard"}, "deep": {"kind": "features", "of": "photos", "model": "net"}}
+    tiny["datasets"] = {
+        "photos": spec | {"scale": "standard"},
+        "deep": {"kind": "features", "of": "photos", "model": "net"},
+    }
     tiny["arms"] = [tiny["arms"][0] | {"target": "deep"}]
     assert "normalises inputs of 0..1" in checked(tiny, tmp_path / "1", capsys)
     del tiny["datasets"]["photos"]["scale"]
@@ -310,7 +361,10 @@ def test_features_of_standardised_images_are_refused_before_the_first_job(tiny, 
 
 def test_new_options_do_not_enter_settings_where_they_are_not_used(tiny):
     plan = Plan(load_study(tiny))
-    assert json.loads(plan.dataset_settings("digits"))["spec"] == {"kind": "sklearn", "name": "digits"}
+    assert json.loads(plan.dataset_settings("digits"))["spec"] == {
+        "kind": "sklearn",
+        "name": "digits",
+    }
     (source,) = plan.study.sources
     assert "head" not in json.loads(plan.source_settings(source, "0-1"))
 
@@ -340,7 +394,10 @@ def test_order_of_axes_that_could_be_two_has_to_be_said(shape, tmp_path, rng):
     assert turned.flags["C_CONTIGUOUS"]
 
 
-@pytest.mark.parametrize("shape", [(3, 8, 6), (1, 8, 8), (2, 8, 8), (4, 9, 3), (5, 5, 5), (16, 16, 16), (64, 7, 7), (3, 3, 3)])
+@pytest.mark.parametrize(
+    "shape",
+    [(3, 8, 6), (1, 8, 8), (2, 8, 8), (4, 9, 3), (5, 5, 5), (16, 16, 16), (64, 7, 7), (3, 3, 3)],
+)
 def test_channels_first_stay(shape, rng):
     assert check_dataset(rng.random((10, *shape)), np.arange(10) % 2, "d").x.shape == (10, *shape)
 
@@ -352,7 +409,11 @@ def test_channels_that_are_not_there():
 
 def test_examples_last_as_matlab_has_them(rng):
     y = np.arange(30) % 2
-    refused(r"\(8, 8, 3, 30\) and y has 30 labels; .*numpy.moveaxis\(x, -1, 0\)", rng.random((8, 8, 3, 30)), y)
+    refused(
+        r"\(8, 8, 3, 30\) and y has 30 labels; .*numpy.moveaxis\(x, -1, 0\)",
+        rng.random((8, 8, 3, 30)),
+        y,
+    )
     refused(r"numpy.moveaxis\(x, -1, 0\)", rng.random((4, 30)), y[None])
     fixed = check_dataset(np.moveaxis(rng.random((8, 8, 3, 30)), -1, 0), y, "d")
     assert fixed.x.shape == (30, 3, 8, 8)
@@ -361,7 +422,10 @@ def test_examples_last_as_matlab_has_them(rng):
 # labels and inputs of odd shapes ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("y", [Y[:, None], Y[None], Y[:, None, None], Y.astype("uint8")[:, None], Y[:, None].astype(">i4")])
+@pytest.mark.parametrize(
+    "y",
+    [Y[:, None], Y[None], Y[:, None, None], Y.astype("uint8")[:, None], Y[:, None].astype(">i4")],
+)
 def test_labels_as_a_column_or_a_row(y):
     data = check_dataset(X, y, "d")
     assert data.y.tolist() == Y.tolist()
@@ -370,7 +434,11 @@ def test_labels_as_a_column_or_a_row(y):
 
 def test_truth_values_are_two_classes():
     data = check_dataset(X, Y > 0, "d")
-    assert (data.y.tolist(), data.classes, data.y.dtype) == ((Y > 0).astype(int).tolist(), 2, np.int64)
+    assert (data.y.tolist(), data.classes, data.y.dtype) == (
+        (Y > 0).astype(int).tolist(),
+        2,
+        np.int64,
+    )
 
 
 def remedy_of(y):
@@ -403,18 +471,30 @@ def test_labels_of_minus_one_and_one():
 
 ODD = {
     "real values": (X, Y + 0.5, "y holds 3 different values such as 0.5: this is regression"),
-    "NaN among labels": (X, np.where(Y > 1, np.nan, Y), r"y\[2\] is nan; drop rows without a label"),
+    "NaN among labels": (
+        X,
+        np.where(Y > 1, np.nan, Y),
+        r"y\[2\] is nan; drop rows without a label",
+    ),
     "several labels an example": (X, np.ones((6, 2), dtype=int), "several numbers an example"),
     "scores of classes": (X, np.full((6, 3), 0.3), r"y.argmax\(axis=1\) if these are scores"),
     "images as labels": (X, np.zeros((6, 8, 8), dtype=int), "one integer label an example"),
     "complex labels": (X, Y * 1j, "y has type complex128"),
     "dates as labels": (X, Y.astype("datetime64[D]"), "y has type datetime64"),
     "no labels": (X, np.array(3), "one row a label"),
-    "more labels than int64": (X, np.array([0, 1, 2, 0, 1, 2**64 - 1], dtype=np.uint64), r"y\[5\] is 18446744073709551615"),
+    "more labels than int64": (
+        X,
+        np.array([0, 1, 2, 0, 1, 2**64 - 1], dtype=np.uint64),
+        r"y\[5\] is 18446744073709551615",
+    ),
     "x and y exchanged": (Y, X, "exchange the two"),
     "images and labels exchanged": (Y.astype("uint8"), np.zeros((6, 1, 4, 4)), "exchange the two"),
     "a single number a row": (X[:, 0], Y, r"write x\[:, None\]"),
-    "complex inputs": (X * 1j, Y, r"x has type complex64, which holds complex numbers; write x.real"),
+    "complex inputs": (
+        X * 1j,
+        Y,
+        r"x has type complex64, which holds complex numbers; write x.real",
+    ),
     "records": (np.zeros(6, dtype=[("a", "f4"), ("b", "f4")]), Y, "which holds records"),
     "dates": (np.zeros((6, 2), dtype="datetime64[s]"), Y, "which holds dates"),
     "a number": (np.float32(3), Y, "one row a label"),
@@ -436,7 +516,9 @@ def test_odd_arrays_are_named(case):
 def test_amounts_are_no_classes(rng):
     """Ages, prices, years: neither numpy.unique nor a thousand classes is what is meant."""
     y = rng.permutation(1000)[:60]
-    with pytest.raises(InputError, match=r"only 60 do; cut amounts into classes, such as numpy.digitize") as caught:
+    with pytest.raises(
+        InputError, match=r"only 60 do; cut amounts into classes, such as numpy.digitize"
+    ) as caught:
         check_dataset(np.zeros((60, 3)), y, "d")
     remedy = re.search(r"numpy.digitize\(.*\]\)\)", str(caught.value))[0]
     assert check_dataset(np.zeros((60, 3)), eval(remedy, {"numpy": np, "y": y}), "d").classes == 4
@@ -471,8 +553,14 @@ def test_arrays_of_an_npz_file_by_name(tmp_path):
     assert np.array_equal(second.x, 2 * X)
     assert second.y.tolist() == Y[::-1].tolist()
     for more, message in (
-        ({}, r"has no array 'x'; it holds .*train_images \(6, 4\) float32, train_labels \(6,\) int64; write x:"),
-        ({"x": "arr_0"}, r"has no array 'y'; .*arr_1 \(6, 1\) int64.*write y: and the name of the labels"),
+        (
+            {},
+            r"has no array 'x'; it holds .*train_images \(6, 4\) float32, train_labels \(6,\) int64; write x:",
+        ),
+        (
+            {"x": "arr_0"},
+            r"has no array 'y'; .*arr_1 \(6, 1\) int64.*write y: and the name of the labels",
+        ),
         ({"x": "train_labels", "y": "train_images"}, "exchange the two"),
         ({"x": "train_images", "y": "train_images"}, "several numbers an example"),
     ):
@@ -496,7 +584,10 @@ def test_arrays_of_an_hdf5_file_are_listed_wherever_they_lie(tmp_path):
     spec = {"kind": "hdf5", "path": str(path)}
     data = load_dataset(spec | {"x": "train/images", "y": "/train/labels"})
     assert (data.y.tolist(), data.x.tolist()) == (Y.tolist(), X.tolist())
-    with pytest.raises(InputError, match=r"no array 'x'; it holds train/images \(6, 4\) float32, train/labels \(6, 1\) int64"):
+    with pytest.raises(
+        InputError,
+        match=r"no array 'x'; it holds train/images \(6, 4\) float32, train/labels \(6, 1\) int64",
+    ):
         load_dataset(spec)
     with pytest.raises(InputError, match="void is an empty data space"):
         load_dataset(spec | {"x": "void", "y": "train/labels"})
@@ -515,7 +606,9 @@ def test_what_was_done_to_a_data_set_is_in_its_file_the_table_and_the_page(tmp_p
         data = load_dataset(spec)
         paths.append(str(tmp_path / f"{name}.h5"))
         arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
-        store.write(paths[-1], "dataset", arrays, **data.about(), settings={"dataset": name, "spec": spec})
+        store.write(
+            paths[-1], "dataset", arrays, **data.about(), settings={"dataset": name, "spec": spec}
+        )
         again = store.read_dataset(paths[-1], name)
         assert again.about() == data.about()
     dataset_table(paths).to_csv(tmp_path / "datasets.csv", index=False)
@@ -523,7 +616,12 @@ def test_what_was_done_to_a_data_set_is_in_its_file_the_table_and_the_page(tmp_p
     raw, wine = table.to_dict("records")
     assert raw["scaling"] == "used as given"
     assert "columns have ranges from 0.53 to 1,402" in raw["warnings"]
-    assert (wine["examples"], wine["shape"], wine["classes"], wine["type"]) == (178, "13", 3, "float32")
+    assert (wine["examples"], wine["shape"], wine["classes"], wine["type"]) == (
+        178,
+        "13",
+        3,
+        "float32",
+    )
     assert wine["class_names"] == "class_0, class_1, class_2"
     assert wine["scaling"].startswith("standardised")
     assert pd.isna(wine["warnings"])
@@ -532,9 +630,9 @@ def test_what_was_done_to_a_data_set_is_in_its_file_the_table_and_the_page(tmp_p
     for name, made in tables.items():
         made.to_csv(files[name], index=False)
     Image.new("L", (20, 8)).save(tmp_path / "a.png")
-    page = report.make_report(files, {"bits_per_label": tmp_path / "a.png"}, tiny)
-    assert "Data set raw: x is used as given, but its columns have ranges" in page
-    assert "standardised by mean and standard deviation of each column" in page
+    text = page.make_report(files, {"bits_per_label": tmp_path / "a.png"}, tiny)
+    assert "Data set raw: x is used as given, but its columns have ranges" in text
+    assert "standardised by mean and standard deviation of each column" in text
 
 
 def test_files_of_before_say_nothing_of_scaling(tmp_path):
@@ -546,16 +644,24 @@ def test_files_of_before_say_nothing_of_scaling(tmp_path):
 
 def test_0_1_columns_beside_a_large_one_are_not_erased(rng):
     x = np.c_[rng.integers(0, 2, (60, 12)), rng.integers(18, 91, (60, 1))].astype(np.uint8)
-    with pytest.raises(InputError, match=r"12 of 13 columns, such as column 0, hold 0 and 1 alone; write scale: standard"):
+    with pytest.raises(
+        InputError,
+        match=r"12 of 13 columns, such as column 0, hold 0 and 1 alone; write scale: standard",
+    ):
         check_dataset(x, np.arange(60) % 2, "datasets.a")
     for rule in ("none", "standard", "unit"):
         check_dataset(x, np.arange(60) % 2, "datasets.a", scale=rule)
-    masks = np.stack([rng.integers(0, 256, (60, 8, 8)), rng.integers(0, 2, (60, 8, 8))], axis=1).astype(np.uint8)
+    masks = np.stack(
+        [rng.integers(0, 256, (60, 8, 8)), rng.integers(0, 2, (60, 8, 8))], axis=1
+    ).astype(np.uint8)
     with pytest.raises(InputError, match="1 of 2 channels, such as channel 1"):
         check_dataset(masks, np.arange(60) % 2, "datasets.a")
     nearly = np.full((60, 5), 200, np.uint8)
     nearly[::2, 0] += 3
-    assert "Warning: x is divided by 255, but examples lie only" in check_dataset(nearly, np.arange(60) % 2, "d").notes[-1]
+    assert (
+        "Warning: x is divided by 255, but examples lie only"
+        in check_dataset(nearly, np.arange(60) % 2, "d").notes[-1]
+    )
 
 
 def test_many_channels_last_are_asked_about_where_they_are_fewest(rng):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lit.config import validate
+from lit.data.images import stack
+from lit.data.loaders.imagefolder import load
 from lit.errors import InputError
-from lit.images import stack
-from lit.loaders.imagefolder import load
+from lit.study.config import validate
 
 WHERE = "datasets.photos"
 
@@ -136,7 +136,9 @@ def test_plain_images_of_8_bits_are_as_they_always_were(tmp_path, rng):
 GREY = np.array([[0, 300], [30000, 65535]], np.uint16)
 
 
-@pytest.mark.parametrize("kind", ["png", "tiff", "tiff big-endian", "tiff packed", "tiff packed big-endian", "pgm"])
+@pytest.mark.parametrize(
+    "kind", ["png", "tiff", "tiff big-endian", "tiff packed", "tiff packed big-endian", "pgm"]
+)
 def test_16_bits_of_grey_keep_every_level(tmp_path, kind):
     end = ">" if "big-endian" in kind else "<"
     file = {
@@ -159,7 +161,9 @@ def test_16_bits_beside_8_bits_have_one_scale(tmp_path):
 
 def test_16_bits_are_resized_as_8_bits_are(tmp_path, rng):
     small = rng.integers(0, 256, (16, 12), dtype=np.uint8)
-    deep = read(pair(tmp_path / "deep", small.astype(np.uint16) * 257, small.astype(np.uint16)), size=5)
+    deep = read(
+        pair(tmp_path / "deep", small.astype(np.uint16) * 257, small.astype(np.uint16)), size=5
+    )
     plain = read(pair(tmp_path / "plain", small), size=5)
     assert deep.x.dtype == np.uint16
     assert np.abs(deep.x[0] / 257 - plain.x[0]).max() < 1  # Pillow rounds 8 bits twice
@@ -177,7 +181,9 @@ DEEP = {
 def test_16_bits_of_colour_are_read_whole_where_pillow_drops_half(tmp_path, rng, kind, end):
     x = rng.integers(0, 65536, (4, 4, 3)).astype(np.uint16)
     file = DEEP[kind](x, end)
-    assert np.asarray(Image.open(io.BytesIO(file))).dtype == np.uint8, "Pillow reads them now: simplify"
+    assert np.asarray(Image.open(io.BytesIO(file))).dtype == np.uint8, (
+        "Pillow reads them now: simplify"
+    )
     loaded = read(pair(tmp_path, file))
     assert loaded.x.dtype == np.uint16
     assert np.array_equal(loaded.x[0].transpose(1, 2, 0), x)
@@ -216,7 +222,9 @@ def test_floating_point_is_given_as_it_is(tmp_path, rng, end, packed):
 
 
 def test_floating_point_beside_integers_is_refused_by_name(tmp_path):
-    with pytest.raises(InputError, match=r"cat/a\.tif is a floating-point image and dog/b\.png one of integers"):
+    with pytest.raises(
+        InputError, match=r"cat/a\.tif is a floating-point image and dog/b\.png one of integers"
+    ):
         read(pair(tmp_path, flat(0.5, np.float32, 1), name="a.tif"))
 
 
@@ -339,7 +347,13 @@ STORED = {1: CORNERS, 2: CORNERS[:, ::-1], 3: CORNERS[::-1, ::-1], 4: CORNERS[::
 def test_images_are_turned_as_their_orientation_says(tmp_path, orientation, kind):
     """Pillow itself scrambles a turned TIFF that is not packed, if it is opened by its path."""
     suffix, deep = kind.split()[0], "deep" in kind
-    options = {"lossless": True} if suffix == "webp" else {"compression": "tiff_lzw"} if "packed" in kind else {}
+    options = (
+        {"lossless": True}
+        if suffix == "webp"
+        else {"compression": "tiff_lzw"}
+        if "packed" in kind
+        else {}
+    )
     stored = np.ascontiguousarray(STORED[orientation])
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -357,7 +371,9 @@ def test_the_first_of_several_frames_is_taken(tmp_path):
     for i, name in enumerate(("a.png", "a.webp", "a.tif")):
         (tmp_path / f"{i}").mkdir()
         lossless = {"lossless": True} if name.endswith("webp") else {}
-        frames[0].save(tmp_path / f"{i}" / name, save_all=True, append_images=frames[1:], **lossless)
+        frames[0].save(
+            tmp_path / f"{i}" / name, save_all=True, append_images=frames[1:], **lossless
+        )
     loaded = read(tmp_path)
     assert (loaded.x == 50).all()
     assert said(loaded, "several frames").startswith("3 of 3 images")
@@ -391,7 +407,10 @@ def test_without_size_images_stay_as_they_are_if_they_are_of_one_size(tmp_path, 
     loaded = read(pair(tmp_path, *x), size=None)
     assert np.array_equal(loaded.x.transpose(0, 2, 3, 1), x)
     put(tmp_path / "dog/c.png", flat(0))
-    with pytest.raises(InputError, match=r"differ in size: cat/a\.png is 5 by 7 and dog/c\.png 4 by 4; write size: 32"):
+    with pytest.raises(
+        InputError,
+        match=r"differ in size: cat/a\.png is 5 by 7 and dog/c\.png 4 by 4; write size: 32",
+    ):
         read(tmp_path, size=None)
 
 
@@ -400,14 +419,23 @@ def test_without_size_images_stay_as_they_are_if_they_are_of_one_size(tmp_path, 
 
 def test_hidden_files_and_folders_are_no_classes_and_no_images(tmp_path):
     root = pair(tmp_path, flat(1))
-    for path in (".ipynb_checkpoints/a.png", "__MACOSX/a.png", "cat/.ipynb_checkpoints/a.png", "cat/._a.png", "dog/Thumbs.db"):
+    for path in (
+        ".ipynb_checkpoints/a.png",
+        "__MACOSX/a.png",
+        "cat/.ipynb_checkpoints/a.png",
+        "cat/._a.png",
+        "dog/Thumbs.db",
+    ):
         put(root / path, Image.fromarray(flat(9)) if path.endswith("png") else b"x")
     (root / "__pycache__").mkdir()
     loaded = read(root)
     assert loaded.names == ("cat", "dog")
     assert loaded.y.tolist() == [0, 1]
     note = said(loaded, "hidden")
-    assert "(.ipynb_checkpoints, __MACOSX, __pycache__, cat/._a.png, cat/.ipynb_checkpoints and 1 more)" in note
+    assert (
+        "(.ipynb_checkpoints, __MACOSX, __pycache__, cat/._a.png, cat/.ipynb_checkpoints and 1 more)"
+        in note
+    )
 
 
 def test_subfolders_of_a_class_belong_to_it(tmp_path):
@@ -461,7 +489,10 @@ def test_a_class_without_images_is_named(tmp_path, files, message):
     (root / "bird").mkdir()
     for name in files:
         put(root / "bird" / name, b"x")
-    with pytest.raises(InputError, match=rf"class folder .*bird holds no image that can be read: {message}; convert"):
+    with pytest.raises(
+        InputError,
+        match=rf"class folder .*bird holds no image that can be read: {message}; convert",
+    ):
         read(root)
 
 
@@ -493,7 +524,10 @@ def test_content_counts_and_not_the_name(tmp_path):
     ],
 )
 def test_files_that_are_no_images_are_named_with_what_they_are(tmp_path, content, message):
-    with pytest.raises(InputError, match=rf"cat/a\.png cannot be read as an image .*{message}.*replace or remove it"):
+    with pytest.raises(
+        InputError,
+        match=rf"cat/a\.png cannot be read as an image .*{message}.*replace or remove it",
+    ):
         read(pair(tmp_path, content))
 
 
@@ -520,18 +554,33 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path):
 LAYOUTS = {
     "nothing": ([], r"holds no images by class: it is empty"),
     "an archive": (["photos.zip"], r"holds no images by class: 1 \.zip and no folders"),
-    "a class itself": (["a.png", "b.jpg"], r"1 \.png, 1 \.jpg and no folders.*or path: .* if .* is a class"),
+    "a class itself": (
+        ["a.png", "b.jpg"],
+        r"1 \.png, 1 \.jpg and no folders.*or path: .* if .* is a class",
+    ),
     "one class": (["cat/a.png"], r"holds one class, cat; at least 2"),
-    "a level too high": (["images/cat/a.png", "images/dog/b.png"], r"Are cat, dog the classes\? Write path: .*images"),
+    "a level too high": (
+        ["images/cat/a.png", "images/dog/b.png"],
+        r"Are cat, dog the classes\? Write path: .*images",
+    ),
     "splits": (
         ["train/cat/a.png", "test/cat/b.png"],
         r"folders test, train, which would become the classes; write path: .*train",
     ),
-    "splits among others": (["train/a.png", "val/a.png", "meta/a.png"], r"folders train, val, which would become"),
+    "splits among others": (
+        ["train/a.png", "val/a.png", "meta/a.png"],
+        r"folders train, val, which would become",
+    ),
     "one split": (["Train/cat/a.png", "Train/dog/a.png"], r"folders Train, which would become"),
-    "names of two encodings": (["caf\u00e9/a.png", "cafe\u0301/a.png"], r"differ in blanks or in how letters"),
+    "names of two encodings": (
+        ["caf\u00e9/a.png", "cafe\u0301/a.png"],
+        r"differ in blanks or in how letters",
+    ),
     "a blank at the end": (["cat/a.png", "cat /a.png"], r"'cat' and 'cat ' differ in blanks"),
-    "a letter that is not seen": (["cat/a.png", "cat\u200b/a.png"], r"'cat' and 'cat\\u200b' differ"),
+    "a letter that is not seen": (
+        ["cat/a.png", "cat\u200b/a.png"],
+        r"'cat' and 'cat\\u200b' differ",
+    ),
 }
 
 
@@ -560,7 +609,9 @@ def test_what_may_not_be_meant_is_said(tmp_path):
     for fold in ("fold1", "fold2"):
         for name in ("cat", "dog"):
             put(tmp_path / "folds" / fold / name / "a.png", flat(1))
-    assert "cat, dog" in said(read(tmp_path / "folds"), "Warning", "all class folders hold subfolders")
+    assert "cat, dog" in said(
+        read(tmp_path / "folds"), "Warning", "all class folders hold subfolders"
+    )
     root = pair(tmp_path / "twice", flat(1))
     (root / "dog/same.png").symlink_to(root / "cat/a.png")
     os.link(root / "cat/a.png", root / "dog/hard.png")
@@ -586,4 +637,6 @@ def test_images_of_12_bits_beside_others_would_be_told_by_their_brightness():
     deep, plain = np.full((4, 4, 3), 4095, np.uint16), np.full((4, 4, 3), 255, np.uint8)
     with pytest.raises(InputError, match=r"a\.png hold at most 4,095 of 65,535"):
         stack([("a.png", deep, ()), ("b.png", plain, ())], "datasets.a")
-    assert stack([("a.png", deep * 16, ()), ("b.png", plain, ())], "datasets.a")[0].dtype == np.uint16
+    assert (
+        stack([("a.png", deep * 16, ()), ("b.png", plain, ())], "datasets.a")[0].dtype == np.uint16
+    )

@@ -15,10 +15,10 @@ import torch
 from PIL import Image
 from scipy.io import savemat
 
+from lit.data.loaders import indexed
+from lit.data.loaders import torchvision as loader
+from lit.data.safe_torchvision import import_torchvision
 from lit.errors import InputError
-from lit.loaders import indexed
-from lit.loaders import torchvision as loader
-from lit.vision import import_torchvision
 
 WHERE = "datasets.mine"
 DATASETS = import_torchvision().datasets
@@ -45,12 +45,17 @@ PUBLISHED = {  # digests of x and y, as they have always been
 }
 
 
-@pytest.mark.skipif(not FOLDER, reason="LIT_DATA does not name a folder with torchvision's data sets")
+@pytest.mark.skipif(
+    not FOLDER, reason="LIT_DATA does not name a folder with torchvision's data sets"
+)
 @pytest.mark.parametrize(("name", "split"), PUBLISHED)
 def test_published_data_are_read_to_the_same_bytes(name, split):
     loaded = read(name, FOLDER, split=split)
     arrays = loaded.x, loaded.y.astype(np.int64)
-    assert tuple(hashlib.sha256(a.tobytes()).hexdigest()[:16] for a in arrays) == PUBLISHED[name, split]
+    assert (
+        tuple(hashlib.sha256(a.tobytes()).hexdigest()[:16] for a in arrays)
+        == PUBLISHED[name, split]
+    )
 
 
 @pytest.fixture
@@ -66,7 +71,9 @@ def any_checksum(monkeypatch):
 
 
 def read(name, root=None, **spec):
-    return loader.load({"kind": "torchvision", "name": name} | ({"root": str(root)} if root else {}) | spec, WHERE)
+    return loader.load(
+        {"kind": "torchvision", "name": name} | ({"root": str(root)} if root else {}) | spec, WHERE
+    )
 
 
 def idx(path, array):
@@ -97,13 +104,21 @@ def text(path, content):
 def make_mnist(root, name="MNIST"):
     for split, count in (("train", 20), ("t10k", 10)):
         idx(root / name / f"raw/{split}-images-idx3-ubyte", images(count, 28, 28))
-        idx(root / name / f"raw/{split}-labels-idx1-ubyte", (np.arange(count) % 10).astype(np.uint8))
+        idx(
+            root / name / f"raw/{split}-labels-idx1-ubyte", (np.arange(count) % 10).astype(np.uint8)
+        )
 
 
 def make_emnist(root, collection="letters", labels=tuple(range(1, 27))):
     for split in ("train", "test"):
-        idx(root / f"EMNIST/raw/emnist-{collection}-{split}-images-idx3-ubyte", images(len(labels), 28, 28))
-        idx(root / f"EMNIST/raw/emnist-{collection}-{split}-labels-idx1-ubyte", np.array(labels, np.uint8))
+        idx(
+            root / f"EMNIST/raw/emnist-{collection}-{split}-images-idx3-ubyte",
+            images(len(labels), 28, 28),
+        )
+        idx(
+            root / f"EMNIST/raw/emnist-{collection}-{split}-labels-idx1-ubyte",
+            np.array(labels, np.uint8),
+        )
 
 
 def make_qmnist(root):
@@ -117,7 +132,10 @@ def make_qmnist(root):
 def make_usps(root):
     for name in ("usps.bz2", "usps.t.bz2"):
         values = RNG.uniform(-1, 1, (10, 256))
-        rows = (f"{i + 1} " + " ".join(f"{j + 1}:{v:.4f}" for j, v in enumerate(row)) for i, row in enumerate(values))
+        rows = (
+            f"{i + 1} " + " ".join(f"{j + 1}:{v:.4f}" for j, v in enumerate(row))
+            for i, row in enumerate(values)
+        )
         (root / name).write_bytes(bz2.compress("\n".join(rows).encode()))
 
 
@@ -156,8 +174,14 @@ def make_eurosat(root):
 
 
 def make_flowers(root):
-    savemat(root.joinpath("flowers-102").mkdir() or root / "flowers-102/imagelabels.mat", {"labels": np.array([2, 1, 2, 102])})
-    savemat(root / "flowers-102/setid.mat", {"trnid": np.array([1, 2, 4]), "valid": np.array([3]), "tstid": np.array([3])})
+    savemat(
+        root.joinpath("flowers-102").mkdir() or root / "flowers-102/imagelabels.mat",
+        {"labels": np.array([2, 1, 2, 102])},
+    )
+    savemat(
+        root / "flowers-102/setid.mat",
+        {"trnid": np.array([1, 2, 4]), "valid": np.array([3]), "tstid": np.array([3])},
+    )
     for i in range(1, 5):
         picture(root / f"flowers-102/jpg/image_{i:05d}.jpg")
 
@@ -206,7 +230,10 @@ def make_country(root):
 
 
 def make_food(root):
-    text(root / "food-101/meta/train.json", json.dumps({"pie": ["pie/1"], "cake": ["cake/2", "cake/3"]}))
+    text(
+        root / "food-101/meta/train.json",
+        json.dumps({"pie": ["pie/1"], "cake": ["cake/2", "cake/3"]}),
+    )
     for name in ("pie/1", "cake/2", "cake/3"):
         picture(root / f"food-101/images/{name}.jpg")
 
@@ -269,7 +296,11 @@ def make_celeba(root):
     base = root / "celeba"
     text(base / "list_eval_partition.txt", "1.jpg 0\n2.jpg 0\n3.jpg 1\n")
     text(base / "identity_CelebA.txt", "1.jpg 7\n2.jpg 3\n3.jpg 3\n")
-    for name, width in (("list_bbox_celeba", 4), ("list_landmarks_align_celeba", 10), ("list_attr_celeba", 40)):
+    for name, width in (
+        ("list_bbox_celeba", 4),
+        ("list_landmarks_align_celeba", 10),
+        ("list_attr_celeba", 40),
+    ):
         rows = "".join(f"{i}.jpg {' '.join(['1'] * width)}\n" for i in (1, 2, 3))
         text(base / f"{name}.txt", f"3\n{' '.join('abcdefghij'[:width])}\n{rows}")
     for i in (1, 2, 3):
@@ -298,8 +329,18 @@ DIGITS = tuple(DATASETS.MNIST.classes)
 READ = {
     "MNIST": (make_mnist, {}, {}, DIGITS),
     "MNIST test": (make_mnist, {"split": "test"}, {"train": False}, DIGITS),
-    "KMNIST": (lambda root: make_mnist(root, "KMNIST"), {"split": "train"}, {}, tuple(DATASETS.KMNIST.classes)),
-    "FashionMNIST": (lambda root: make_mnist(root, "FashionMNIST"), {}, {}, tuple(DATASETS.FashionMNIST.classes)),
+    "KMNIST": (
+        lambda root: make_mnist(root, "KMNIST"),
+        {"split": "train"},
+        {},
+        tuple(DATASETS.KMNIST.classes),
+    ),
+    "FashionMNIST": (
+        lambda root: make_mnist(root, "FashionMNIST"),
+        {},
+        {},
+        tuple(DATASETS.FashionMNIST.classes),
+    ),
     "EMNIST letters": (make_emnist, {"options": {"split": "letters"}}, {"split": "letters"}, ABC),
     "EMNIST letters test": (
         make_emnist,
@@ -319,14 +360,29 @@ READ = {
     "SVHN": (make_svhn, {}, {}, None),
     "STL10": (make_stl10, {"split": "test"}, {"split": "test"}, tuple("abcdefghij")),
     "SEMEION": (make_semeion, {}, {"download": False}, None),
-    "Omniglot": (make_omniglot, {}, {}, ("a/character01", "a/character02", "b/character01", "b/character02")),
+    "Omniglot": (
+        make_omniglot,
+        {},
+        {},
+        ("a/character01", "a/character02", "b/character01", "b/character02"),
+    ),
     "GTSRB": (make_gtsrb, {}, {}, None),
     "EuroSAT": (make_eurosat, {}, {}, ("Forest", "River")),
     "Flowers102": (make_flowers, {}, {}, tuple(DATASETS.Flowers102.classes)),
     "DTD": (make_dtd, {}, {}, ("dotted", "woven")),
     "ImageNet": (make_imagenet, {}, {}, ("crane (0)", "tench, Tinca tinca", "crane (2)")),
-    "ImageNet val": (make_imagenet, {"split": "val"}, {"split": "val"}, ("crane (0)", "tench, Tinca tinca", "crane (2)")),
-    "Imagenette": (make_imagenette, {}, {}, ("tench, Tinca tinca", "English springer, English springer spaniel")),
+    "ImageNet val": (
+        make_imagenet,
+        {"split": "val"},
+        {"split": "val"},
+        ("crane (0)", "tench, Tinca tinca", "crane (2)"),
+    ),
+    "Imagenette": (
+        make_imagenette,
+        {},
+        {},
+        ("tench, Tinca tinca", "English springer, English springer spaniel"),
+    ),
     "FER2013": (make_fer, {}, {}, None),
     "PCAM": (make_pcam, {}, {}, None),
     "Country211": (make_country, {}, {}, ("AD", "AE")),
@@ -344,7 +400,12 @@ READ = {
     "Caltech101": (make_caltech101, {}, {}, ("ant", "bee")),
     "Caltech256": (make_caltech256, {}, {}, ("001.ant", "002.bee")),
     "CLEVRClassification": (make_clevr, {}, {}, ("3", "4", "5")),
-    "CelebA": (make_celeba, {"options": {"target_type": "identity"}}, {"target_type": "identity"}, ("3", "7")),
+    "CelebA": (
+        make_celeba,
+        {"options": {"target_type": "identity"}},
+        {"target_type": "identity"},
+        ("3", "7"),
+    ),
     "LFWPeople": (make_lfw, {"split": "train"}, {"split": "train"}, ("Ada", "Bob", "Cem")),
     "FakeData": (
         None,
@@ -381,9 +442,12 @@ def test_what_torchvision_reads_is_read(tmp_path, any_checksum, case):
 
 
 @pytest.mark.parametrize(
-    ("maker", "name"), [(make_sun, "SUN397"), (make_inaturalist, "INaturalist"), (make_omniglot, "Omniglot")]
+    ("maker", "name"),
+    [(make_sun, "SUN397"), (make_inaturalist, "INaturalist"), (make_omniglot, "Omniglot")],
 )
-def test_the_order_does_not_depend_on_the_file_system(tmp_path, any_checksum, monkeypatch, maker, name):
+def test_the_order_does_not_depend_on_the_file_system(
+    tmp_path, any_checksum, monkeypatch, maker, name
+):
     maker(tmp_path)
     first = read(name, tmp_path)
     listdir, rglob = os.listdir, pathlib.Path.rglob
@@ -466,14 +530,34 @@ def test_arrays_that_the_class_does_not_give_are_not_taken(tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("name", "maker", "spec", "message"),
     [
-        ("CelebA", make_celeba, {}, "gives Tensor where the number of a class belongs; take another target"),
-        ("CelebA", make_celeba, {"options": {"target_type": ["identity", "attr"]}}, "gives tuple where"),
-        ("OxfordIIITPet", make_pets, {"options": {"target_types": "segmentation"}}, "gives PngImageFile where"),
+        (
+            "CelebA",
+            make_celeba,
+            {},
+            "gives Tensor where the number of a class belongs; take another target",
+        ),
+        (
+            "CelebA",
+            make_celeba,
+            {"options": {"target_type": ["identity", "attr"]}},
+            "gives tuple where",
+        ),
+        (
+            "OxfordIIITPet",
+            make_pets,
+            {"options": {"target_types": "segmentation"}},
+            "gives PngImageFile where",
+        ),
         ("QMNIST", make_qmnist, {"options": {"compat": False}}, "gives Tensor where"),
         ("CLEVRClassification", make_clevr, {"split": "test"}, "has no labels in this split"),
         ("FER2013", make_fer, {"split": "test"}, "has no labels in this split"),
         ("STL10", make_stl10, {"split": "unlabeled"}, r"3 of 3 examples of STL10 have no label"),
-        ("STL10", make_stl10, {"split": "train+unlabeled"}, r"3 of 13 examples of STL10 have no label"),
+        (
+            "STL10",
+            make_stl10,
+            {"split": "train+unlabeled"},
+            r"3 of 13 examples of STL10 have no label",
+        ),
     ],
 )
 def test_targets_that_are_no_class_are_refused(tmp_path, any_checksum, name, maker, spec, message):
@@ -484,8 +568,14 @@ def test_targets_that_are_no_class_are_refused(tmp_path, any_checksum, name, mak
 
 def test_every_class_of_torchvision_is_read_or_refused_with_a_reason(tmp_path):
     tested = {case.split()[0] for case in READ} | {"SUN397", "INaturalist", "ImageFolder"}
-    refused = {name for those in loader.NO_CLASSES.values() for name in those.split()} | set(loader.UNPICKLED)
-    others = {"CIFAR10", "CIFAR100", "StanfordCars"}  # pickles of known checksums, and a structure of MATLAB's
+    refused = {name for those in loader.NO_CLASSES.values() for name in those.split()} | set(
+        loader.UNPICKLED
+    )
+    others = {
+        "CIFAR10",
+        "CIFAR100",
+        "StanfordCars",
+    }  # pickles of known checksums, and a structure of MATLAB's
     known = {name for name in DATASETS.__all__ if inspect.isclass(getattr(DATASETS, name))}
     assert tested | refused | others == known
     for name in refused - set(loader.UNPICKLED):
@@ -503,7 +593,9 @@ def test_size_is_asked_for_where_images_differ_alone(tmp_path):
     make_eurosat(tmp_path)
     assert read("EuroSAT", tmp_path).x.shape == (2, 3, 6, 6)
     picture(tmp_path / "eurosat/2750/River/b.jpg", 8, 6, 3)
-    with pytest.raises(InputError, match=r"differ in size: image 0 is 6 by 6 and image 2 8 by 6; write size: 32"):
+    with pytest.raises(
+        InputError, match=r"differ in size: image 0 is 6 by 6 and image 2 8 by 6; write size: 32"
+    ):
         read("EuroSAT", tmp_path)
     assert read("EuroSAT", tmp_path, size=5).x.shape == (3, 3, 5, 5)
 
@@ -516,15 +608,25 @@ def test_size_is_heeded_where_the_class_has_one_array(tmp_path, any_checksum):
     assert np.array_equal(small[3, 0], np.asarray(wanted))
     make_svhn(tmp_path)
     whole, half = read("SVHN", tmp_path).x, read("SVHN", tmp_path, size=16).x
-    wanted = Image.fromarray(whole[2].transpose(1, 2, 0)).resize((16, 16), Image.Resampling.BILINEAR)
+    wanted = Image.fromarray(whole[2].transpose(1, 2, 0)).resize(
+        (16, 16), Image.Resampling.BILINEAR
+    )
     assert np.array_equal(half[2].transpose(1, 2, 0), np.asarray(wanted))
 
 
 # arguments ----------------------------------------------------------------------------------------
 
 WRONG = {
-    "a split of a class without": ("SEMEION", {"split": "test"}, "split: SEMEION has no splits; take split: test out"),
-    "its options are named": ("Omniglot", {"split": "test"}, "has no splits; take split: test out; its options are background"),
+    "a split of a class without": (
+        "SEMEION",
+        {"split": "test"},
+        "split: SEMEION has no splits; take split: test out",
+    ),
+    "its options are named": (
+        "Omniglot",
+        {"split": "test"},
+        "has no splits; take split: test out; its options are background",
+    ),
     "FakeData has none": ("FakeData", {"split": "train"}, "FakeData has no splits"),
     "an unknown one": ("MNIST", {"split": "val"}, "split: MNIST has train and test, not 'val'"),
     "a collection": (
@@ -532,22 +634,54 @@ WRONG = {
         {"split": "letters"},
         r"EMNIST has train and test, not 'letters'; write options: \{split: letters\}",
     ),
-    "a subset": ("QMNIST", {"split": "test50k"}, r"not 'test50k'; write options: \{what: test50k\}"),
-    "an unknown one of many": ("SVHN", {"split": "val"}, "Unknown value 'val' for argument split. Valid values are .*extra"),
-    "said twice": ("MNIST", {"split": "test", "options": {"train": True}}, "split: test, but options have train: True"),
-    "said twice of many": ("SVHN", {"split": "test", "options": {"split": "extra"}}, "but options have split: extra"),
-    "said twice otherwise": ("QMNIST", {"split": "test", "options": {"what": "nist"}}, "but options have what: nist"),
+    "a subset": (
+        "QMNIST",
+        {"split": "test50k"},
+        r"not 'test50k'; write options: \{what: test50k\}",
+    ),
+    "an unknown one of many": (
+        "SVHN",
+        {"split": "val"},
+        "Unknown value 'val' for argument split. Valid values are .*extra",
+    ),
+    "said twice": (
+        "MNIST",
+        {"split": "test", "options": {"train": True}},
+        "split: test, but options have train: True",
+    ),
+    "said twice of many": (
+        "SVHN",
+        {"split": "test", "options": {"split": "extra"}},
+        "but options have split: extra",
+    ),
+    "said twice otherwise": (
+        "QMNIST",
+        {"split": "test", "options": {"what": "nist"}},
+        "but options have what: nist",
+    ),
     "an unknown option": (
         "EMNIST",
         {"options": {"spilt": "letters"}},
         "options: EMNIST takes no 'spilt' .*did you mean 'split'",
     ),
     "root as option": ("MNIST", {"options": {"root": "x"}}, "options: MNIST takes no 'root'"),
-    "download as option": ("MNIST", {"options": {"download": True}}, "options: MNIST takes no 'download'"),
+    "download as option": (
+        "MNIST",
+        {"options": {"download": True}},
+        "options: MNIST takes no 'download'",
+    ),
     "a function": ("DTD", {"options": {"loader": "x"}}, "options: DTD takes no 'loader'"),
-    "a missing one": ("EMNIST", {}, r"EMNIST needs split, one of byclass, .*letters.*; write options: \{split: ...\}"),
+    "a missing one": (
+        "EMNIST",
+        {},
+        r"EMNIST needs split, one of byclass, .*letters.*; write options: \{split: ...\}",
+    ),
     "root of FakeData": ("FakeData", {"root": "x"}, "root: FakeData reads no files"),
-    "a wrong value": ("EMNIST", {"options": {"split": "leters"}}, "Unknown value 'leters' for argument split. Valid values"),
+    "a wrong value": (
+        "EMNIST",
+        {"options": {"split": "leters"}},
+        "Unknown value 'leters' for argument split. Valid values",
+    ),
 }
 
 
@@ -573,24 +707,32 @@ def test_options_are_not_overruled(tmp_path):
 @pytest.mark.parametrize("name", ["MNIST", "USPS", "SVHN", "EuroSAT", "Places365"])
 def test_files_that_are_absent_and_cannot_be_downloaded(tmp_path, name):
     with pytest.raises(
-        InputError, match=rf"could not provide {name} in root .*: .*not be downloaded either: .*no network here.*run where"
+        InputError,
+        match=rf"could not provide {name} in root .*: .*not be downloaded either: .*no network here.*run where",
     ):
         read(name, tmp_path / "none")
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("ImageNet", "archive ILSVRC2012_devkit_t12.tar.gz is not present"), ("FER2013", "train.csv not found")],
+    [
+        ("ImageNet", "archive ILSVRC2012_devkit_t12.tar.gz is not present"),
+        ("FER2013", "train.csv not found"),
+    ],
 )
 def test_files_that_no_one_may_download(tmp_path, name, message):
-    with pytest.raises(InputError, match=rf"could not provide {name} in root .*: .*{message}.*Put its files there") as told:
+    with pytest.raises(
+        InputError, match=rf"could not provide {name} in root .*: .*{message}.*Put its files there"
+    ) as told:
         read(name, tmp_path)
     assert "run where a network is" not in str(told.value)
 
 
 def test_files_of_another_checksum(tmp_path):
     make_svhn(tmp_path)
-    with pytest.raises(InputError, match=r"SVHN in root .*not found or corrupted.*could not be downloaded either"):
+    with pytest.raises(
+        InputError, match=r"SVHN in root .*not found or corrupted.*could not be downloaded either"
+    ):
         read("SVHN", tmp_path)
 
 
@@ -598,12 +740,15 @@ def test_damaged_files(tmp_path):
     make_mnist(tmp_path)
     path = tmp_path / "MNIST/raw/train-images-idx3-ubyte"
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(InputError, match=r"MNIST in root .*its files are there, but: .*Get them anew"):
+    with pytest.raises(
+        InputError, match=r"MNIST in root .*its files are there, but: .*Get them anew"
+    ):
         read("MNIST", tmp_path)
     make_eurosat(tmp_path)
     (tmp_path / "eurosat/2750/River/a.jpg").write_bytes(b"no image")
     with pytest.raises(
-        InputError, match=r"files of EuroSAT in root .* cannot be read: cannot identify image file .*River/a\.jpg"
+        InputError,
+        match=r"files of EuroSAT in root .* cannot be read: cannot identify image file .*River/a\.jpg",
     ):
         read("EuroSAT", tmp_path)
 
@@ -617,9 +762,16 @@ def test_an_absent_class_of_images_is_named(tmp_path):
 
 def test_no_more_of_torchvision_unpickles_unchecked():
     """CIFAR's pickles are opened by their checksums alone, and LSUN is refused."""
-    sources = {path.stem: path.read_text() for path in pathlib.Path(DATASETS.__path__[0]).glob("*.py")}
-    assert {name for name, source in sources.items() if "pickle.load(" in source} == {"cifar", "lsun"}
-    loads = [line for source in sources.values() for line in source.splitlines() if "torch.load(" in line]
+    sources = {
+        path.stem: path.read_text() for path in pathlib.Path(DATASETS.__path__[0]).glob("*.py")
+    }
+    assert {name for name, source in sources.items() if "pickle.load(" in source} == {
+        "cifar",
+        "lsun",
+    }
+    loads = [
+        line for source in sources.values() for line in source.splitlines() if "torch.load(" in line
+    ]
     assert loads
     assert all("weights_only=True" in line for line in loads)
     assert not any("allow_pickle=True" in source for source in sources.values())

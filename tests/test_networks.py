@@ -10,16 +10,17 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 
-from lit import checks, trial
-from lit.config import load_study
-from lit.datasets import Dataset
-from lit.engine import Examples, State, score
+from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.models import build_theta0
-from lit.outputs import head_keys
-from lit.plan import Plan
-from lit.stack import Descent, Stack
-from lit.trial import try_network
+from lit.networks.build import build_theta0
+from lit.networks.output_layer import head_keys
+from lit.study.config import load_study
+from lit.training import trial
+from lit.training.stack import Descent, Stack
+from lit.training.state import Examples, State, score
+from lit.training.trial import try_network
+from lit.workflow import preflight
+from lit.workflow.plan import Plan
 
 STEPS = 6
 
@@ -85,7 +86,9 @@ WORKS = {
     "plain": {},
     "tied layers": {"extend": tied, "body": lambda s, x: s.c(s.b(s.a(x).relu()).relu()).relu()},
     "a head under two names": {"finish": lambda s: setattr(s, "again", s.head)},
-    "a layer under two names": {"extend": lambda s: setattr(s, "layers", nn.ModuleList([s.a, s.b]))},
+    "a layer under two names": {
+        "extend": lambda s: setattr(s, "layers", nn.ModuleList([s.a, s.b]))
+    },
     "weight_norm on the head": {"finish": lambda s: parametrizations.weight_norm(s.head)},
     "old weight_norm on the head": {"finish": lambda s: nn.utils.weight_norm(s.head)},
     "weight_norm inside": {"extend": lambda s: parametrizations.weight_norm(s.b)},
@@ -96,16 +99,27 @@ WORKS = {
     "pruned": {"extend": lambda s: prune.random_unstructured(s.b, "weight", 0.5)},
     "batch norm": {"extend": batch_norm, "body": lambda s, x: s.norm(s.a(x)).relu()},
     "frozen": {"extend": lambda s: s.a.requires_grad_(False)},
-    "frozen but for the head": {"extend": lambda s: (s.a.requires_grad_(False), s.b.requires_grad_(False))},
-    "recurrent": {"extend": lambda s: setattr(s, "r", nn.LSTM(5, 8)), "body": lambda s, x: s.r(x[None])[0][0]},
+    "frozen but for the head": {
+        "extend": lambda s: (s.a.requires_grad_(False), s.b.requires_grad_(False))
+    },
+    "recurrent": {
+        "extend": lambda s: setattr(s, "r", nn.LSTM(5, 8)),
+        "body": lambda s, x: s.r(x[None])[0][0],
+    },
     "attention": {"extend": attention, "body": lambda s, x: s.attend(s.a(x)[:, None])[:, 0]},
     "a counter": {"extend": counted, "forward": count},
-    "integers": {"extend": lambda s: s.register_buffer("i", torch.arange(8)), "body": lambda s, x: s.a(x)[:, s.i]},
+    "integers": {
+        "extend": lambda s: s.register_buffer("i", torch.arange(8)),
+        "body": lambda s, x: s.a(x)[:, s.i],
+    },
     "complex numbers": {
         "extend": lambda s: s.register_buffer("z", torch.full((8,), 1j), persistent=False),
         "body": lambda s, x: (s.a(x) * s.z).imag,
     },
-    "double precision": {"finish": lambda s: s.double(), "forward": lambda s, x: s.head(s.body(x.double()))},
+    "double precision": {
+        "finish": lambda s: s.double(),
+        "forward": lambda s, x: s.head(s.body(x.double())),
+    },
     "unused layers": {"extend": lambda s: setattr(s, "idle", nn.Linear(3, 4))},
 }
 
@@ -134,7 +148,9 @@ def test_what_passes_trains_as_in_pytorch_itself(name, data):
     try_network(spec, data, 3, 0)
     net, again = (build_theta0(spec, (5,), 3, 7) for _ in range(2))
     everything = torch.arange(24).expand(2, -1)
-    examples = Examples(torch.from_numpy(data.x), everything, torch.from_numpy(data.y).expand(2, -1))
+    examples = Examples(
+        torch.from_numpy(data.x), everything, torch.from_numpy(data.y).expand(2, -1)
+    )
     stack = Stack(net, State.of([net, again]), [Descent(), Descent()], [(0,), (1,)])
     assert score(net, State.of([net, again]), examples, 0, 24).abs().max() == 0
     losses = [stack.step(examples, everything).item() for _ in range(STEPS)]
@@ -187,14 +203,20 @@ def test_networks_of_the_libraries_can_be_trained(kind, name, size, rng):
 
 def test_leaving_out_auxiliary_classifiers_changes_no_random_weights():
     """The rest of the network is drawn as before, so that features of random twins stay."""
+    from lit.data.safe_torchvision import import_torchvision
     from lit.rng import torch_seed
-    from lit.vision import import_torchvision
 
     torch.manual_seed(torch_seed("theta0", 3))
-    theirs = import_torchvision().models.get_model("googlenet", weights=None, num_classes=4).state_dict()
-    ours = build_theta0({"kind": "torchvision", "name": "googlenet"}, (3, 32, 32), 4, 3).net.state_dict()
+    theirs = (
+        import_torchvision().models.get_model("googlenet", weights=None, num_classes=4).state_dict()
+    )
+    ours = build_theta0(
+        {"kind": "torchvision", "name": "googlenet"}, (3, 32, 32), 4, 3
+    ).net.state_dict()
     assert not any(name.startswith("aux") for name in ours)
-    assert all(torch.equal(v, theirs[name]) for name, v in ours.items() if not name.startswith("fc."))
+    assert all(
+        torch.equal(v, theirs[name]) for name, v in ours.items() if not name.startswith("fc.")
+    )
 
 
 # what is refused ----------------------------------------------------------------------------------
@@ -271,7 +293,9 @@ def no_gradient(self, x):
 
 
 def numpy_weights(self):
-    self.a.weight.data = torch.from_numpy(np.random.default_rng().normal(size=(8, 5)).astype(np.float32))
+    self.a.weight.data = torch.from_numpy(
+        np.random.default_rng().normal(size=(8, 5)).astype(np.float32)
+    )
 
 
 def python_weights(self):
@@ -403,7 +427,9 @@ def test_a_frozen_backbone_may_be_the_same_each_time_and_equal_weights_are_said(
 
     def pretrained(shape, classes):
         net = Net(shape, classes)
-        net.load_state_dict({k: v for k, v in start.items() if not k.startswith("head.")}, strict=False)
+        net.load_state_dict(
+            {k: v for k, v in start.items() if not k.startswith("head.")}, strict=False
+        )
         return net
 
     try_network({"kind": "python", "factory": pretrained}, data, 3, 0, "models.own")
@@ -412,7 +438,9 @@ def test_a_frozen_backbone_may_be_the_same_each_time_and_equal_weights_are_said(
 
 def test_batch_statistics_need_more_than_one_example(data):
     spec = variant(**WORKS["batch norm"])
-    with pytest.raises(InputError, match=r"minibatch of 1 fails.*more than 1 value.*write a larger batch"):
+    with pytest.raises(
+        InputError, match=r"minibatch of 1 fails.*more than 1 value.*write a larger batch"
+    ):
         try_network(spec, data, 3, 0, batch=1)
     try_network(variant(), data, 3, 0, batch=1)
 
@@ -420,8 +448,18 @@ def test_batch_statistics_need_more_than_one_example(data):
 @pytest.mark.parametrize(
     ("kind", "name", "size", "message"),
     [
-        ("torchvision", "inception_v3", 64, r"does not accept inputs of shape \(2, \*\(3, 8, 8\)\).*write input: \{size"),
-        ("timm", "deit_tiny_distilled_patch16_224", 224, r"layers as wide as the output are net\.head, net\.head_dist\)"),
+        (
+            "torchvision",
+            "inception_v3",
+            64,
+            r"does not accept inputs of shape \(2, \*\(3, 8, 8\)\).*write input: \{size",
+        ),
+        (
+            "timm",
+            "deit_tiny_distilled_patch16_224",
+            224,
+            r"layers as wide as the output are net\.head, net\.head_dist\)",
+        ),
     ],
 )
 def test_networks_of_the_libraries_that_cannot_be_used(kind, name, size, message, rng):
@@ -462,7 +500,9 @@ def build(input_shape, classes):
         (False, {}, None),
     ],
 )
-def test_the_check_of_a_study_trains_every_network(tiny, tmp_path, monkeypatch, capsys, pair, options, message):
+def test_the_check_of_a_study_trains_every_network(
+    tiny, tmp_path, monkeypatch, capsys, pair, options, message
+):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     module = f"own_{abs(hash((pair, str(options))))}"
@@ -471,17 +511,21 @@ def test_the_check_of_a_study_trains_every_network(tiny, tmp_path, monkeypatch, 
     tiny["arms"][0]["model"] = "own"
     settings = Plan(load_study(tiny | options)).check_settings()
     if message is None:
-        checks.main(tmp_path / "checked.json", settings)
+        preflight.main(tmp_path / "checked.json", settings)
         return
     with pytest.raises(SystemExit):
-        checks.main(tmp_path / "checked.json", settings)
+        preflight.main(tmp_path / "checked.json", settings)
     assert message in capsys.readouterr().err
 
 
 def test_a_network_is_tried_once_for_data_of_one_shape(tiny, tmp_path, monkeypatch):
     tiny["datasets"]["again"] = {"kind": "sklearn", "name": "digits"}
-    tiny["arms"].append({"name": "b", "target": "again", "model": "linear", "n": [0, 64], "learner": "fast"})
+    tiny["arms"].append(
+        {"name": "b", "target": "again", "model": "linear", "n": [0, 64], "learner": "fast"}
+    )
     calls = []
-    monkeypatch.setattr(checks, "try_network", lambda *a, **k: calls.append(a) or trial.try_network(*a, **k))
-    checks.main(tmp_path / "checked.json", Plan(load_study(tiny)).check_settings())
+    monkeypatch.setattr(
+        preflight, "try_network", lambda *a, **k: calls.append(a) or trial.try_network(*a, **k)
+    )
+    preflight.main(tmp_path / "checked.json", Plan(load_study(tiny)).check_settings())
     assert len(calls) == 1

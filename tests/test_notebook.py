@@ -17,23 +17,29 @@ from PIL import Image
 from torch import nn
 
 import lit
-from lit.convert import as_array, as_arrays
 from lit.errors import InputError
-from lit.transfer import CodeLengths, estimate, information_transfer
+from lit.measures.transfer import CodeLengths, estimate, information_transfer
+from lit.notebook.arrays import as_array, as_arrays
 
 FAST = {"kind": "restart", "epochs": 2, "min_steps": 2}
 TRAINING = {"epochs": 2, "min_steps": 2}
 SEEDS = [0, 1]
 K = 64
-needs_names = pytest.mark.skipif(find_spec("lit.scaling") is None, reason="labels are numbers, and there is one scaling")
+needs_names = pytest.mark.skipif(
+    find_spec("lit.data.scaling") is None, reason="labels are numbers, and there is one scaling"
+)
 
 
 def build(input_shape, classes):
-    return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(input_shape)), 8), nn.ReLU(), nn.Linear(8, classes))
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(int(np.prod(input_shape)), 8), nn.ReLU(), nn.Linear(8, classes)
+    )
 
 
 def build_tanh(input_shape, classes):
-    return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(input_shape)), 8), nn.Tanh(), nn.Linear(8, classes))
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(int(np.prod(input_shape)), 8), nn.Tanh(), nn.Linear(8, classes)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +53,9 @@ def arrays():
 
 
 def train(x, y, model="linear", **options):
-    return lit.train_source(x, y, model, SEEDS, device="cpu", **{"classes": 10, **TRAINING, **options})
+    return lit.train_source(
+        x, y, model, SEEDS, device="cpu", **{"classes": 10, **TRAINING, **options}
+    )
 
 
 def code(x, y, model="linear", start=None, **options):
@@ -103,7 +111,7 @@ def test_the_readme_as_written(arrays):
 
 
 def lit_root():
-    from lit.provenance import ROOT
+    from lit.files.provenance import ROOT
 
     return ROOT
 
@@ -122,7 +130,10 @@ SAME = {
 def test_a_stream_of_ms_own_examples_is_refused(arrays, m, how):
     *_, x, y = arrays
     count = 2 if "part" in how else K
-    with pytest.raises(InputError, match=rf"{count} of {K} examples .* \(first: row 0\); L_IT needs fresh .*overlap='allow'"):
+    with pytest.raises(
+        InputError,
+        match=rf"{count} of {K} examples .* \(first: row 0\); L_IT needs fresh .*overlap='allow'",
+    ):
         code(SAME[how](x[:K]), y[:K], start=m)
     assert np.isfinite(code(SAME[how](x[:K]), y[:K], start=m, overlap="allow").bits).all()
 
@@ -167,7 +178,9 @@ def test_negative_zeros_and_changes_made_in_place_hide_nothing(arrays):
 
 def test_a_few_duplicates_are_a_warning(arrays, m):
     x, y, x_src, _ = arrays
-    with pytest.warns(UserWarning, match="1 of 64 examples of x have inputs that M was trained on .*row 5"):
+    with pytest.warns(
+        UserWarning, match="1 of 64 examples of x have inputs that M was trained on .*row 5"
+    ):
         code(np.concatenate([x[:5], x_src[:1], x[6:]]), y, start=m)
     assert silently(code, x, y, start=m).bits.shape == (2, K)
 
@@ -175,7 +188,10 @@ def test_a_few_duplicates_are_a_warning(arrays, m):
 def test_m_of_another_network_is_refused(arrays, m):
     x, y, *_ = arrays
     for model, words in (
-        ("mlp", "start is linear, but model is mlp, hidden \\[128\\], another network; leave model out"),
+        (
+            "mlp",
+            "start is linear, but model is mlp, hidden \\[128\\], another network; leave model out",
+        ),
         ({"kind": "mlp", "hidden": [8, 8]}, "hidden \\[8, 8\\]"),
         ({"kind": "linear", "bias": False}, "bias False"),
         (build, "factory test_notebook:build"),
@@ -184,7 +200,9 @@ def test_m_of_another_network_is_refused(arrays, m):
             code(x, y, model, m)
     assert np.array_equal(code(x, y, None, m).bits, code(x, y, "linear", m).bits)
     with pytest.raises(InputError, match="another network"):
-        code(x, y, {"kind": "mlp", "hidden": [9]}, train(*arrays[2:], {"kind": "mlp", "hidden": [8]}))
+        code(
+            x, y, {"kind": "mlp", "hidden": [9]}, train(*arrays[2:], {"kind": "mlp", "hidden": [8]})
+        )
 
 
 def test_a_factory_is_known_by_what_it_builds(arrays):
@@ -192,7 +210,9 @@ def test_a_factory_is_known_by_what_it_builds(arrays):
     m = train(x_src, y_src, build)
     again = code(x, y, lambda shape, classes: build(shape, classes), m)  # a cell that was run twice
     assert np.array_equal(again.bits, code(x, y, None, m).bits)
-    with pytest.raises(InputError, match="build_tanh, another network"):  # of the same names and shapes
+    with pytest.raises(
+        InputError, match="build_tanh, another network"
+    ):  # of the same names and shapes
         code(x, y, build_tanh, m)
     assert information_transfer(code(x, y, build), again).mean
     with pytest.raises(ValueError, match=r"differ in model: .*build_tanh"):
@@ -204,7 +224,8 @@ def test_ms_head_is_lost_only_when_asked(arrays):
     nine = y_src < 9
     m = train(x_src[nine], y_src[nine], classes=None)
     with pytest.raises(
-        InputError, match=r"y\[\d+\] is 9, but M has 9 classes, 0..8; write head='new' .*, or train M with classes=10"
+        InputError,
+        match=r"y\[\d+\] is 9, but M has 9 classes, 0..8; write head='new' .*, or train M with classes=10",
     ):
         code(x, y, start=m)
     with pytest.raises(InputError, match="M has 9 classes, but classes is 10; write head='new'"):
@@ -228,10 +249,16 @@ def test_ms_head_is_lost_only_when_asked(arrays):
 
 def test_c_is_known_beforehand_or_said(arrays, m):
     x, y, *_ = arrays
-    with pytest.warns(UserWarning, match="C = 10 is taken from the labels .* write classes=10") as found:
+    with pytest.warns(
+        UserWarning, match="C = 10 is taken from the labels .* write classes=10"
+    ) as found:
         assumed = code(x, y, classes=None)
     assert found[0].filename == __file__
-    assert assumed.classes == silently(code, x, y, classes=10).classes == silently(code, x, y, start=m).classes
+    assert (
+        assumed.classes
+        == silently(code, x, y, classes=10).classes
+        == silently(code, x, y, start=m).classes
+    )
     with pytest.warns(UserWarning, match="C = 10"):
         code(x, y, start=m, head="new")
     for wrong in (1, 10.5, "10", True, [1, 2]):
@@ -243,7 +270,10 @@ def test_inputs_of_another_shape_or_scale_are_refused(arrays, m):
     x, y, *_ = arrays
     with pytest.raises(InputError, match=r"shape \(64,\), but those of x have \(1, 8, 8\)"):
         code(x.reshape(-1, 1, 8, 8), y, start=m)
-    with pytest.raises(InputError, match=r"0 to 240 of type uint8, which are scaled to 0..1 and x has inputs 0 to 240"):
+    with pytest.raises(
+        InputError,
+        match=r"0 to 240 of type uint8, which are scaled to 0..1 and x has inputs 0 to 240",
+    ):
         code(x.astype("float32"), y, start=m)
     with pytest.raises(InputError, match="one type and one scale"):
         code((x / 255 - 0.3) / 0.2, y, start=m)
@@ -272,7 +302,8 @@ def test_a_ready_network_is_m_where_it_is_asked_for(arrays, tmp_path):
     torch.save(net.state_dict(), tmp_path / "net.pt")
     model = {"kind": "python", "factory": build, "weights": str(tmp_path / "net.pt")}
     with pytest.warns(
-        UserWarning, match="start=None codes from theta0, where the weights .* are not used; write start='weights'"
+        UserWarning,
+        match="start=None codes from theta0, where the weights .* are not used; write start='weights'",
     ):
         cold = code(x, y, model)
     assert np.allclose(cold.bits[:, :32], np.log2(10))
@@ -285,7 +316,9 @@ def test_a_ready_network_is_m_where_it_is_asked_for(arrays, tmp_path):
     assert np.isfinite(information_transfer(cold, ready).mean)
     with pytest.raises(InputError, match="start is 'weights', but model has none: linear"):
         code(x, y, start="weights")
-    with pytest.raises(InputError, match="model is a network, Sequential, but every seed needs a new one"):
+    with pytest.raises(
+        InputError, match="model is a network, Sequential, but every seed needs a new one"
+    ):
         code(x, y, net)
     with pytest.raises(InputError, match="model is a network"):
         train(x_src, y_src, net)
@@ -298,7 +331,9 @@ def test_m_of_another_session(arrays, m, warm, tmp_path):
     assert code(x, y, start=again).made == warm.made
     with pytest.raises(InputError, match="64 of 64"):
         code(x_src[:K], y_src[:K], start=again)
-    local = pickle.loads(pickle.dumps(train(x_src, y_src, lambda shape, classes: build(shape, classes))))
+    local = pickle.loads(
+        pickle.dumps(train(x_src, y_src, lambda shape, classes: build(shape, classes)))
+    )
     assert np.isfinite(code(x, y, build, local).bits).all()
     with pytest.raises(InputError, match="does not say which network it is; write model="):
         code(x, y, None, local)
@@ -306,7 +341,9 @@ def test_m_of_another_session(arrays, m, warm, tmp_path):
         code(x, y, build_tanh, local)
     named = pickle.loads(pickle.dumps(train(x_src, y_src, build)))
     assert np.array_equal(code(x, y, None, named).bits, code(x, y, build, named).bits)
-    old = dataclasses.replace(m, model=None, network="", hashes=None)  # as pickled by an earlier version
+    old = dataclasses.replace(
+        m, model=None, network="", hashes=None
+    )  # as pickled by an earlier version
     with pytest.raises(InputError, match="does not say which network"):
         code(x, y, None, old)
     with pytest.raises(InputError, match="a model that is not known, but model is mlp"):
@@ -324,10 +361,19 @@ OTHER = {
     "order": (lambda a: code(a[0][::-1], a[1][::-1]), "differ in x: .*; y: "),
     "labels": (lambda a: code(a[0], (a[1] + 1) % 10), r"differ in y: \(64,\) digest"),
     "classes": (lambda a: code(*a[:2], classes=11), "classes: 11 and 10; pass classes=... to both"),
-    "model": (lambda a: code(*a[:2], {"kind": "linear", "bias": False}), r"model: linear, bias False \(network"),
+    "model": (
+        lambda a: code(*a[:2], {"kind": "linear", "bias": False}),
+        r"model: linear, bias False \(network",
+    ),
     "learner": (lambda a: code(*a[:2], learner="probe"), "learner: kind probe and restart"),
-    "option": (lambda a: code(*a[:2], learner=FAST | {"lr": 0.01}), "differ in learner: lr 0.01 and 0.002$"),
-    "schedule": (lambda a: code(*a[:2], first_block=16), "differ in schedule: first_block 16 and 32$"),
+    "option": (
+        lambda a: code(*a[:2], learner=FAST | {"lr": 0.01}),
+        "differ in learner: lr 0.01 and 0.002$",
+    ),
+    "schedule": (
+        lambda a: code(*a[:2], first_block=16),
+        "differ in schedule: first_block 16 and 32$",
+    ),
     "growth": (lambda a: code(*a[:2], growth=1.5), "schedule: growth 1.5 and 2.0"),
     "seeds": (lambda a: code(*a[:2], seeds=[0, 2]), r"differ in seeds: \[0, 2\] and \[0, 1\]"),
     "length": (lambda a: code(a[0][:40], a[1][:40]), r"differ in x: \(40, 64\)"),
@@ -386,11 +432,15 @@ def test_estimates_of_what_is_no_number():
 
 
 def test_what_a_notebook_shows(cold, warm, m):
-    assert repr(cold).startswith(f"CodeLengths({cold.total.mean():.1f} bits from theta0 by restart: 64 labels of 10 classes")
+    assert repr(cold).startswith(
+        f"CodeLengths({cold.total.mean():.1f} bits from theta0 by restart: 64 labels of 10 classes"
+    )
     assert "from M " in repr(warm)
     assert "uniform 212.6 bits" in repr(cold)
     found = information_transfer(cold, warm)
-    assert repr(found).startswith(f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, 95 % interval ")
+    assert repr(found).startswith(
+        f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, 95 % interval "
+    )
     assert "no interval" in repr(estimate([1.0]))
     assert repr(m).startswith("Source(M: linear, trained on 192 examples of 10 classes, ")
     assert max(len(repr(one)) for one in (cold, warm, found, m)) < 200
@@ -419,19 +469,27 @@ READ = {
     "tensor": (torch.from_numpy(X), X),
     "requires_grad": (torch.ones(2, 3, requires_grad=True), np.ones((2, 3))),
     "parameter": (nn.Parameter(torch.ones(2, 3)), np.ones((2, 3))),
-    "bfloat16": (torch.tensor([[0.5, 3.0]], dtype=torch.bfloat16, requires_grad=True), [[0.5, 3.0]]),
+    "bfloat16": (
+        torch.tensor([[0.5, 3.0]], dtype=torch.bfloat16, requires_grad=True),
+        [[0.5, 3.0]],
+    ),
     "float16": (torch.tensor([[0.5, 3.0]], dtype=torch.float16), [[0.5, 3.0]]),
     "float8": (torch.tensor([[0.5, 3.0]]).to(torch.float8_e4m3fn), [[0.5, 3.0]]),
     "channels last memory": (
         torch.arange(24).reshape(1, 2, 3, 4).contiguous(memory_format=torch.channels_last),
         np.arange(24).reshape(1, 2, 3, 4),
     ),
-    "list of tensors": ([torch.ones(3, requires_grad=True), torch.zeros(3).bfloat16()], [[1, 1, 1], [0, 0, 0]]),
+    "list of tensors": (
+        [torch.ones(3, requires_grad=True), torch.zeros(3).bfloat16()],
+        [[1, 1, 1], [0, 0, 0]],
+    ),
     "list of labels as tensors": ([torch.tensor(3), torch.tensor(1)], [3, 1]),
     "list of NumPy numbers": ([np.int64(3), np.uint8(1)], [3, 1]),
     "DataFrame": (FRAME, [[1, 0.5], [2, 1.5], [3, 2.5]]),
     "nullable and truth columns": (
-        pd.DataFrame({"a": pd.array([1, 2], "Int64"), "b": [True, False], "c": pd.array([0.5, 1], "Float32")}),
+        pd.DataFrame(
+            {"a": pd.array([1, 2], "Int64"), "b": [True, False], "c": pd.array([0.5, 1], "Float32")}
+        ),
         [[1, 1, 0.5], [2, 0, 1]],
     ),
     "columns of one name": (pd.DataFrame([[1, 2]], columns=["a", "a"]), [[1, 2]]),
@@ -479,7 +537,10 @@ def test_arrays_in_files(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         as_array(stored, "x")
     np.savez(tmp_path / "x.npz", x=X)
-    with np.load(tmp_path / "x.npz") as file, pytest.raises(InputError, match=r"is a NpzFile of \['x'\]"):
+    with (
+        np.load(tmp_path / "x.npz") as file,
+        pytest.raises(InputError, match=r"is a NpzFile of \['x'\]"),
+    ):
         as_array(file, "x")
 
 
@@ -512,22 +573,55 @@ REFUSED = {
     "list of pairs": ([(torch.ones(2), 1)], "cannot be stacked|holds"),
     "masked": (np.ma.array(X, mask=X == 4), r"masked values, first at \[1, 1\]"),
     "fields": (np.zeros(2, [("a", "f4"), ("b", "i4")]), r"fields \['a', 'b'\]"),
-    "missing values": (pd.DataFrame({"a": [1, None, 3]}), "column 'a', has 1 missing values, first in row 1"),
-    "missing in Int64": (pd.DataFrame({"a": pd.array([1, None], "Int64")}), "column 'a', has 1 missing"),
-    "text column": (FRAME.assign(c=["u", "v", "w"]), "column 'c', has type str, which is no number; .*get_dummies"),
-    "category column": (FRAME.assign(c=pd.Categorical(["u", "v", "u"])), "column 'c', has type category"),
-    "dates": (FRAME.assign(c=pd.to_datetime(["2020-01-01"] * 3)), "column 'c', has type datetime64"),
-    "objects in a table": (FRAME.assign(c=pd.Series([1, "b", 2], dtype=object)), "column 'c', has type object"),
+    "missing values": (
+        pd.DataFrame({"a": [1, None, 3]}),
+        "column 'a', has 1 missing values, first in row 1",
+    ),
+    "missing in Int64": (
+        pd.DataFrame({"a": pd.array([1, None], "Int64")}),
+        "column 'a', has 1 missing",
+    ),
+    "text column": (
+        FRAME.assign(c=["u", "v", "w"]),
+        "column 'c', has type str, which is no number; .*get_dummies",
+    ),
+    "category column": (
+        FRAME.assign(c=pd.Categorical(["u", "v", "u"])),
+        "column 'c', has type category",
+    ),
+    "dates": (
+        FRAME.assign(c=pd.to_datetime(["2020-01-01"] * 3)),
+        "column 'c', has type datetime64",
+    ),
+    "objects in a table": (
+        FRAME.assign(c=pd.Series([1, "b", 2], dtype=object)),
+        "column 'c', has type object",
+    ),
     "polars with text": (Polars(np.array([["a", 1]], dtype=object)), "holds 'a' of type str"),
-    "sparse matrix": (scipy.sparse.eye(3, format="csr"), r"sparse matrix of shape \(3, 3\); write its .toarray\(\)"),
+    "sparse matrix": (
+        scipy.sparse.eye(3, format="csr"),
+        r"sparse matrix of shape \(3, 3\); write its .toarray\(\)",
+    ),
     "sparse array": (scipy.sparse.coo_array(np.eye(3)), r"write its .toarray\(\)"),
-    "sparse tensor": (torch.eye(3).to_sparse(), r"sparse or nested tensor; write its .to_dense\(\)"),
-    "nested tensor": (torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged), "nested tensor"),
+    "sparse tensor": (
+        torch.eye(3).to_sparse(),
+        r"sparse or nested tensor; write its .to_dense\(\)",
+    ),
+    "nested tensor": (
+        torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged),
+        "nested tensor",
+    ),
     "meta tensor": (torch.ones(2, device="meta"), "device 'meta'"),
     "quantised tensor": (quantised(), r"write its .dequantize\(\)"),
-    "Dataset": (torch.utils.data.TensorDataset(torch.ones(2, 2)), "torch TensorDataset; write its tensors: x = torch.stack"),
+    "Dataset": (
+        torch.utils.data.TensorDataset(torch.ones(2, 2)),
+        "torch TensorDataset; write its tensors: x = torch.stack",
+    ),
     "DataLoader": (torch.utils.data.DataLoader([1, 2]), "torch DataLoader; write its tensors"),
-    "path": ("x.npy", r"name of a file, 'x.npy'; write what it holds, such as numpy.load\('x.npy'\)"),
+    "path": (
+        "x.npy",
+        r"name of a file, 'x.npy'; write what it holds, such as numpy.load\('x.npy'\)",
+    ),
     "Bunch": ({"data": X, "target": X}, r"dict of \['data', 'target'\]"),
     "generator": ((row for row in X), "of type generator; write an array"),
     "set": ({1, 2}, "of type set"),
@@ -535,13 +629,25 @@ REFUSED = {
     "nothing": (None, "of type NoneType"),
     "cupy": (Cupy(), r"of type Cupy cannot be read as an array \(.*use .get\(\)"),
     "one image": (Image.new("L", (2, 2)), "is one image; write a list of images"),
-    "images of other sizes": ([Image.new("L", (2, 2)), Image.new("L", (3, 2))], r"row 0 has shape \(1, 2, 2\) and row 1"),
+    "images of other sizes": (
+        [Image.new("L", (2, 2)), Image.new("L", (3, 2))],
+        r"row 0 has shape \(1, 2, 2\) and row 1",
+    ),
     "grey and colour": ([Image.new("L", (2, 2)), Image.new("RGB", (2, 2))], "row 0 has shape"),
-    "palette image": ([Image.new("P", (2, 2))], r"x\[0\] is an image of mode P; write image.convert"),
+    "palette image": (
+        [Image.new("P", (2, 2))],
+        r"x\[0\] is an image of mode P; write image.convert",
+    ),
     "transparent image": ([Image.new("RGBA", (2, 2))], "mode RGBA"),
     "16-bit image": ([Image.new("I;16", (2, 2))], "mode I;16"),
-    "turned image": ([Image.new("L", (3, 2)), turned()], r"x\[1\] is to be turned .*exif_transpose"),
-    "image and array": ([Image.new("L", (2, 2)), X], r"x\[1\] is of type ndarray, but others are images"),
+    "turned image": (
+        [Image.new("L", (3, 2)), turned()],
+        r"x\[1\] is to be turned .*exif_transpose",
+    ),
+    "image and array": (
+        [Image.new("L", (2, 2)), X],
+        r"x\[1\] is of type ndarray, but others are images",
+    ),
 }
 
 
@@ -555,16 +661,28 @@ def test_what_is_refused(what):
 def test_labels_of_tables():
     x = pd.DataFrame({"a": [1, 2, 3]})
     assert as_arrays(x, pd.DataFrame({"y": [0, 1, 0]}), "here")[1].tolist() == [0, 1, 0]
-    with pytest.raises(InputError, match=r"here: y has 2 columns \['a', 'b'\]; write the one that holds the labels"):
+    with pytest.raises(
+        InputError, match=r"here: y has 2 columns \['a', 'b'\]; write the one that holds the labels"
+    ):
         as_arrays(x, FRAME, "here")
-    for names in (["cat", "dog", "cat"], pd.Series(["cat", "dog", "cat"]), np.array(["cat", "dog", "cat"], dtype=object)):
+    for names in (
+        ["cat", "dog", "cat"],
+        pd.Series(["cat", "dog", "cat"]),
+        np.array(["cat", "dog", "cat"], dtype=object),
+    ):
         assert as_arrays(x, names, "here")[1].tolist() == ["cat", "dog", "cat"]
-    assert as_arrays(x, pd.Series(["b", "a", "b"], dtype="category"), "here")[1].tolist() == ["b", "a", "b"]
+    assert as_arrays(x, pd.Series(["b", "a", "b"], dtype="category"), "here")[1].tolist() == [
+        "b",
+        "a",
+        "b",
+    ]
     with pytest.raises(InputError, match="here: y has 1 missing values, first in row 1"):
         as_arrays(x, pd.Series(["b", None, "b"]), "here")
     with pytest.raises(InputError, match=r"here: y holds 'None' of type NoneType at \[1\]"):
         as_arrays(x, ["b", None, "b"], "here")
-    with pytest.raises(InputError, match=r"here: y holds 'nan' of type float at \[2\]"):  # numpy.asarray makes a class of it
+    with pytest.raises(
+        InputError, match=r"here: y holds 'nan' of type float at \[2\]"
+    ):  # numpy.asarray makes a class of it
         as_arrays(x, ["b", "a", float("nan")], "here")
     with pytest.raises(InputError, match=r"here: y holds 'b' of type str at \[1\]"):
         as_arrays(x, [1, "b", 2], "here")
@@ -574,19 +692,25 @@ def test_labels_of_tables():
 def test_classes_with_names(arrays):
     """M and stream number the same names alike, whichever of them occur."""
     x, y, x_src, y_src = arrays
-    names = np.array(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+    names = np.array(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    )
     nine = y_src != 4
     m = train(x_src[nine], names[y_src[nine]], classes=names.tolist())
     few = y != 0
     warm = code(x[few], names[y[few]], start=m)
-    assert np.array_equal(warm.bits, code(x[few], y[few], start=train(x_src[nine], y_src[nine])).bits)
+    assert np.array_equal(
+        warm.bits, code(x[few], y[few], start=train(x_src[nine], y_src[nine])).bits
+    )
     cold = code(x[few], names[y[few]], classes=names.tolist())
     assert np.isfinite(information_transfer(cold, warm).mean)
     with pytest.warns(UserWarning, match="taken from the labels"):
         assumed = code(x[few], names[y[few]], classes=None)  # of the nine that occur
     with pytest.raises(ValueError, match="classes: 9 and 10"):
         information_transfer(assumed, warm)
-    with pytest.raises(InputError, match="y has the class 'none', which M has not; write head='new'"):
+    with pytest.raises(
+        InputError, match="y has the class 'none', which M has not; write head='new'"
+    ):
         code(x, np.where(y == 0, "none", names[y]), start=m)
     with pytest.raises(InputError, match="M was trained on numbers"):
         code(x, names[y], start=train(x_src, y_src))
@@ -602,14 +726,18 @@ def test_scaling_is_the_same_for_all(arrays):
         code(x, y, start=m)
     with pytest.raises(ValueError, match="differ in x"):
         information_transfer(code(x, y), warm)
-    with pytest.raises(InputError, match="64 of 64 examples"):  # scaled by other statistics, and still the same
+    with pytest.raises(
+        InputError, match="64 of 64 examples"
+    ):  # scaled by other statistics, and still the same
         code(x_src[:K], y_src[:K], start=m, scale="standard")
 
 
 def test_rows_of_tables_in_another_order_are_refused():
     x, y = pd.DataFrame({"a": [1, 2, 3]}), pd.Series([0, 1, 2])
     shuffled = y.loc[[2, 0, 1]]
-    with pytest.raises(InputError, match=r"row 0 is 0 in x's index and 2 in y's; write y.loc\[x.index\]"):
+    with pytest.raises(
+        InputError, match=r"row 0 is 0 in x's index and 2 in y's; write y.loc\[x.index\]"
+    ):
         as_arrays(x, shuffled, "here")
     with pytest.raises(InputError, match="reset_index"):
         as_arrays(x.loc[[0, 2]], y.loc[[1, 2]], "here")
@@ -617,7 +745,11 @@ def test_rows_of_tables_in_another_order_are_refused():
         as_arrays(x.set_axis(["a", "b", "c"]), y.set_axis(["b", "a", "c"]), "here")
     assert as_arrays(x, shuffled.loc[x.index], "here")[1].tolist() == [0, 1, 2]
     assert as_arrays(x, shuffled.to_numpy(), "here")[1].tolist() == [2, 0, 1]  # by position
-    assert as_arrays(x, y.set_axis([7, 8, 9]), "here")[1].tolist() == [0, 1, 2]  # x was numbered anew
+    assert as_arrays(x, y.set_axis([7, 8, 9]), "here")[1].tolist() == [
+        0,
+        1,
+        2,
+    ]  # x was numbered anew
     assert as_arrays(x.set_axis([7, 7, 8]), y.set_axis([7, 7, 8]), "here")[1].tolist() == [0, 1, 2]
 
 
@@ -635,26 +767,50 @@ def test_every_make_gives_the_same_bits(arrays, cold):
 # --- Arguments ---
 
 WRONG = {
-    "one number of seeds": ({"seeds": 5}, r"seeds is 5; write several integers, such as range\(5\)"),
+    "one number of seeds": (
+        {"seeds": 5},
+        r"seeds is 5; write several integers, such as range\(5\)",
+    ),
     "seeds twice": ({"seeds": [0, 1, 0]}, "seed 0 is given twice"),
     "no seeds": ({"seeds": (s for s in ())}, "seeds is empty; .*generator would be read twice"),
     "fractions": ({"seeds": [0.5]}, "seeds is .0.5.; write several integers"),
     "text": ({"seeds": "012"}, "seeds is '012'"),
     "negative": ({"seeds": [-1]}, "seeds has -1; write integers 0.."),
     "truth": ({"seeds": [True, False]}, "seeds has True"),
-    "first_block of nothing": ({"first_block": 0}, "stream.first_block: 0 is less than the minimum of 1"),
+    "first_block of nothing": (
+        {"first_block": 0},
+        "stream.first_block: 0 is less than the minimum of 1",
+    ),
     "first_block of parts": ({"first_block": 1.5}, "first_block: 1.5 is not of type 'integer'"),
     "growth of one": ({"growth": 1}, "stream.growth: 1 is less than or equal to the minimum of 1"),
     "growth that is none": ({"growth": float("nan")}, "growth: found nan"),
-    "learner's name": ({"learner": "restrat"}, "no learner is called 'restrat'; did you mean 'restart'"),
-    "learners": ({"learner": ["replay", "probe"]}, "learner is of type list; write one of restart, continue, replay, probe"),
+    "learner's name": (
+        {"learner": "restrat"},
+        "no learner is called 'restrat'; did you mean 'restart'",
+    ),
+    "learners": (
+        {"learner": ["replay", "probe"]},
+        "learner is of type list; write one of restart, continue, replay, probe",
+    ),
     "no learner": ({"learner": None}, "learner is of type NoneType"),
-    "learner's option": ({"learner": {"kind": "replay", "epochs": 3}}, "learners.learner: unknown key 'epochs'"),
-    "learner's value": ({"learner": {"kind": "restart", "lr": "1e-3"}}, "lr: found the text '1e-3' where a number belongs"),
-    "no rate": ({"learner": {"kind": "restart", "lr": 0}}, "lr: 0 is less than or equal to the minimum"),
+    "learner's option": (
+        {"learner": {"kind": "replay", "epochs": 3}},
+        "learners.learner: unknown key 'epochs'",
+    ),
+    "learner's value": (
+        {"learner": {"kind": "restart", "lr": "1e-3"}},
+        "lr: found the text '1e-3' where a number belongs",
+    ),
+    "no rate": (
+        {"learner": {"kind": "restart", "lr": 0}},
+        "lr: 0 is less than or equal to the minimum",
+    ),
     "learner without kind": ({"learner": {"lr": 0.1}}, "no learner is called None"),
     "model's name": ({"model": "mpl"}, "found 'mpl'; did you mean 'mlp'"),
-    "model's option": ({"model": {"kind": "mlp", "hiden": [4]}}, "key 'hidden' is missing|unknown key 'hiden'"),
+    "model's option": (
+        {"model": {"kind": "mlp", "hiden": [4]}},
+        "key 'hidden' is missing|unknown key 'hiden'",
+    ),
     "model left half": ({"model": {"kind": "mlp"}}, "key 'hidden' is missing"),
     "model of numbers": ({"model": 3}, "model is of type int"),
     "device": ({"device": "gpu"}, "device is 'gpu'; write auto, cpu, cuda or cuda:0"),
@@ -714,13 +870,17 @@ def test_options_reach_training(arrays):
     )
     assert long.bits.sum() < short.bits.sum()
     assert silently(train, x[y != 9], y[y != 9]).data.classes == 10
-    assert np.isfinite(silently(train, x[y == 3], y[y == 3]).bits).all()  # one class of ten that are known
+    assert np.isfinite(
+        silently(train, x[y == 3], y[y == 3]).bits
+    ).all()  # one class of ten that are known
 
 
 def test_streams_too_short_to_learn_from(arrays, m):
     x, y, *_ = arrays
     for k in (1, 20, 32):
-        with pytest.warns(UserWarning, match=f"the stream of {k} examples is one block, since first_block is 32"):
+        with pytest.warns(
+            UserWarning, match=f"the stream of {k} examples is one block, since first_block is 32"
+        ):
             found = code(x[:k], y[:k])
         assert np.allclose(found.bits, np.log2(10))
     assert np.isfinite(silently(code, x[:20], y[:20], start=m, first_block=4).bits).all()
@@ -737,7 +897,7 @@ def test_one_m_codes_many_streams(arrays, m):
 
 def test_nothing_is_imported_to_find_out():
     script = (
-        "import sys, numpy, lit.convert; lit.convert.as_arrays([[1, 2]], numpy.array([0]), 'x');"
+        "import sys, numpy, lit.notebook.arrays; lit.notebook.arrays.as_arrays([[1, 2]], numpy.array([0]), 'x');"
         "assert not {'torch', 'pandas', 'scipy', 'PIL', 'h5py'} & set(sys.modules), sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=lit_root())
@@ -767,16 +927,22 @@ def test_m_of_names_and_a_stream_of_numbers_are_not_matched_by_place(rng):
     m = lit.train_source(x, np.array(["zebra", "ant", "bee"])[y], model="linear", seeds=[0])
     with pytest.raises(InputError, match=r"names .*but y holds numbers, which do not tell them"):
         lit.code_stream(x + 9, y, start=m)
-    lit.code_stream(x + 9, y, start=m, classes=["ant", "bee", "zebra"])  # the user says what the numbers mean
+    lit.code_stream(
+        x + 9, y, start=m, classes=["ant", "bee", "zebra"]
+    )  # the user says what the numbers mean
 
 
 def test_columns_in_another_order_than_ms_are_refused(rng):
     table = pd.DataFrame(rng.normal(size=(64, 3)), columns=["a", "b", "c"])
     fresh, y = table + 9, np.arange(64) % 2
     m = lit.train_source(table, y, model="linear", seeds=[0])
-    with pytest.raises(InputError, match=r"M's columns in another order; write x\[list\(M\.columns\)\]"):
+    with pytest.raises(
+        InputError, match=r"M's columns in another order; write x\[list\(M\.columns\)\]"
+    ):
         lit.code_stream(fresh[["c", "b", "a"]], y, start=m)
-    with pytest.raises(InputError, match=r"other columns .* first at place 1: \('d',\) where M has \('b',\)"):
+    with pytest.raises(
+        InputError, match=r"other columns .* first at place 1: \('d',\) where M has \('b',\)"
+    ):
         lit.code_stream(fresh.rename(columns={"b": "d"}), y, start=m)
     right = lit.code_stream(fresh[["c", "b", "a"]][list(m.columns)], y, start=m)
     assert np.array_equal(right.bits, lit.code_stream(fresh.to_numpy(), y, start=m).bits)

@@ -9,16 +9,18 @@ from torch import nn
 matplotlib.use("Agg")
 
 from lit.analyses import Results, get_analysis
-from lit.checks import check_together
-from lit.config import load_study
-from lit.datasets import Dataset
+from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.models import build_pretrained
-from lit.plan import Plan
+from lit.networks.build import build_pretrained
+from lit.study.config import load_study
+from lit.workflow.plan import Plan
+from lit.workflow.preflight import check_together
 
 
 def build(input_shape, classes):
-    return nn.Sequential(nn.Flatten(), nn.Linear(int(np.prod(input_shape)), 8), nn.ReLU(), nn.Linear(8, classes))
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(int(np.prod(input_shape)), 8), nn.ReLU(), nn.Linear(8, classes)
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,11 +28,18 @@ def build(input_shape, classes):
     [
         ("twins", "linear", "digits", "model 'linear' has no weights, so it is random itself"),
         ("backbones", "linaer", "digits", "no model is named 'linaer'; did you mean 'linear'"),
-        ("backbones", "linear", "digist", "no data set is named 'digist', of which.*did you mean 'digits'"),
+        (
+            "backbones",
+            "linear",
+            "digist",
+            "no data set is named 'digist', of which.*did you mean 'digits'",
+        ),
     ],
 )
 def test_an_arm_of_features_that_cannot_be_is_named(tiny, how, backbone, target, message):
-    tiny["arms"].append({"name": "own", "target": target, "model": "linear", "n": 0, "each": {how: [backbone]}})
+    tiny["arms"].append(
+        {"name": "own", "target": target, "model": "linear", "n": 0, "each": {how: [backbone]}}
+    )
     with pytest.raises(InputError, match=rf"arm 'own': each\.{how}: {message}"):
         load_study(tiny)
 
@@ -44,15 +53,26 @@ def test_an_arm_of_features_that_cannot_be_is_named(tiny, how, backbone, target,
     ],
 )
 def test_arms_that_code_other_labels_are_refused_before_the_first_job(y, labels, message):
-    data = {"a": Dataset(np.zeros((4, 2)), np.array([0, 1, 0, 1]), 2), "b": Dataset(np.zeros((len(y), 3)), np.array(y), 2)}
-    rows = [{"arm": "one", "target": "a", "labels": None}, {"arm": "other", "target": "b", "labels": labels}]
+    data = {
+        "a": Dataset(np.zeros((4, 2)), np.array([0, 1, 0, 1]), 2),
+        "b": Dataset(np.zeros((len(y), 3)), np.array(y), 2),
+    }
+    rows = [
+        {"arm": "one", "target": "a", "labels": None},
+        {"arm": "other", "target": "b", "labels": labels},
+    ]
     with pytest.raises(InputError, match=rf"analyses\.ranked: arms 'one' and 'other' .* {message}"):
         check_together({"ranked": rows}, data)
 
 
 def test_arms_that_code_the_same_labels_of_two_files_are_accepted():
-    data = {name: Dataset(np.zeros((4, width)), np.array([0, 1, 0, 1]), 2) for name, width in (("a", 2), ("b", 3))}
-    check_together({"ranked": [{"arm": name, "target": name, "labels": None} for name in data]}, data)
+    data = {
+        name: Dataset(np.zeros((4, width)), np.array([0, 1, 0, 1]), 2)
+        for name, width in (("a", 2), ("b", 3))
+    }
+    check_together(
+        {"ranked": [{"arm": name, "target": name, "labels": None} for name in data]}, data
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +82,10 @@ def test_arms_that_code_the_same_labels_of_two_files_are_accepted():
             lambda net: {"epoch": 3, "layers": [*net.parameters()]},
             r"it holds no tensors, but epoch, layers.*net\.state_dict\(\)",
         ),
-        (lambda net: net, r"not a plain state dict.*write one with torch\.save\(net\.state_dict\(\), path\)"),
+        (
+            lambda net: net,
+            r"not a plain state dict.*write one with torch\.save\(net\.state_dict\(\), path\)",
+        ),
     ],
 )
 def test_weights_saved_another_way_say_how(tmp_path, saved, message):
@@ -81,7 +104,9 @@ def test_a_factory_has_no_default_weights():
 def test_the_order_of_analyses_in_a_config_changes_nothing(tiny):
     """The audit makes the report again from settings whose keys are sorted, and compares bytes."""
     first, last = {"b": {"kind": "compare"}}, {"a": {"kind": "compare"}}
-    plans = [Plan(load_study(tiny | {"analyses": analyses})) for analyses in (first | last, last | first)]
+    plans = [
+        Plan(load_study(tiny | {"analyses": analyses})) for analyses in (first | last, last | first)
+    ]
     assert plans[0].derived() == plans[1].derived()
 
 
@@ -94,8 +119,26 @@ def files(rng):
     for name, bits in (("good", 0.25), ("poor", 1.0)):
         arrays = {"bits/mixture": np.full((2, 32), bits), "label": y[index], "index": index}
         codes[name] = arrays | {"blocks": np.array([[0, 16], [16, 32]]), "classes": np.array(2)}
-        same = {"arm": name, "target": name, "source_dataset": name, "model": "linear", "learner": "probe", "before": []}
-        rows.append(same | {"n": 0, "k": 32, "labels": None, "source_labels": None, "cold": name, "warm": name, "source": None})
+        same = {
+            "arm": name,
+            "target": name,
+            "source_dataset": name,
+            "model": "linear",
+            "learner": "probe",
+            "before": [],
+        }
+        rows.append(
+            same
+            | {
+                "n": 0,
+                "k": 32,
+                "labels": None,
+                "source_labels": None,
+                "cold": name,
+                "warm": name,
+                "source": None,
+            }
+        )
     specs = {name: {"kind": "npz", "path": f"{name}.npz"} for name in x}
     data = {name: {"x": x[name].astype(np.float32), "y": y} for name in x}
     return Results(rows, codes, {}, [0, 1], specs, {"linear": {"kind": "linear"}}, data)
@@ -117,7 +160,9 @@ def test_features_from_files_are_scored(files):
     assert values.loc["linear-probe accuracy", "good"] == 1
     for measure in ("LogME", "H-score"):
         assert values.loc[measure, "good"] > values.loc[measure, "poor"]
-    assert values.loc[["LEEP", "NCE"]].isna().all(axis=None), "own features know no classes of a backbone's own"
+    assert values.loc[["LEEP", "NCE"]].isna().all(axis=None), (
+        "own features know no classes of a backbone's own"
+    )
     titles = [axis.get_title() for axis in scores.draw(table).axes]
     assert "LogME" in titles
     assert not {"LEEP", "NCE"} & set(titles)

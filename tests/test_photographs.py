@@ -14,8 +14,8 @@ from conftest import ROOT
 from PIL import Image
 from scipy.special import softmax
 
-from lit.datasets import Dataset
-from lit.features import extract_features
+from lit.data.dataset import Dataset
+from lit.networks.features import extract_features
 
 # Photographs that scikit-image ships, and the classes of ImageNet-1k that may be said to be in them.
 CLASSES = {
@@ -35,7 +35,9 @@ def photographs():
 
     found = {"motorcycle": data.stereo_motorcycle()[0]}
     pictures = [found[name] if name in found else getattr(data, name)() for name in CLASSES]
-    return Dataset(np.stack([square(picture) for picture in pictures]), np.arange(len(CLASSES)), len(CLASSES))
+    return Dataset(
+        np.stack([square(picture) for picture in pictures]), np.arange(len(CLASSES)), len(CLASSES)
+    )
 
 
 def square(picture):
@@ -52,7 +54,9 @@ def backbones():
     folder = os.environ.get("LIT_WEIGHTS")
     if not folder:
         pytest.skip("LIT_WEIGHTS does not name a folder with the weights of representations-small")
-    models = yaml.safe_load((ROOT / "config/studies/representations-small.yaml").read_text())["models"]
+    models = yaml.safe_load((ROOT / "config/studies/representations-small.yaml").read_text())[
+        "models"
+    ]
     return {
         name: spec | {"weights": str(Path(folder) / Path(spec["weights"]).name)}
         for name, spec in models.items()
@@ -63,12 +67,22 @@ def backbones():
 def predict(spec, photographs):
     """Probabilities by photograph, (1000,) each, of the features and the head that a study's file holds."""
     found = extract_features(spec, photographs, 0, torch.device("cpu"))
-    return dict(zip(CLASSES, softmax(found["x"] @ found["head/weight"].T + found["head/bias"], axis=1), strict=True))
+    return dict(
+        zip(
+            CLASSES,
+            softmax(found["x"] @ found["head/weight"].T + found["head/bias"], axis=1),
+            strict=True,
+        )
+    )
 
 
 def hits(probabilities):
     """Photographs with a right class among the five likeliest."""
-    return [name for name, p in probabilities.items() if CLASSES[name].keys() & set(np.argsort(-p)[:5].tolist())]
+    return [
+        name
+        for name, p in probabilities.items()
+        if CLASSES[name].keys() & set(np.argsort(-p)[:5].tolist())
+    ]
 
 
 def bits(probabilities, names=COLOURED):
@@ -78,11 +92,18 @@ def bits(probabilities, names=COLOURED):
 
 @pytest.mark.parametrize("name", ["lite0", "lite2", "squeeze"])
 def test_pretrained_backbones_know_what_photographs_show(backbones, photographs, name):
-    assert set(hits(predict(backbones[name], photographs))) >= {"chelsea", "coffee", "motorcycle", "camera"}
+    assert set(hits(predict(backbones[name], photographs))) >= {
+        "chelsea",
+        "coffee",
+        "motorcycle",
+        "camera",
+    }
 
 
 def test_efficientnet_lite0_puts_every_photograph_first(backbones, photographs):
-    likeliest = {name: int(p.argmax()) for name, p in predict(backbones["lite0"], photographs).items()}
+    likeliest = {
+        name: int(p.argmax()) for name, p in predict(backbones["lite0"], photographs).items()
+    }
     assert all(likeliest[name] in CLASSES[name] for name in CLASSES), likeliest
 
 
@@ -98,4 +119,7 @@ def test_the_wrong_order_of_channels_is_dearer(backbones, photographs, name):
 def test_the_wrong_normalisation_is_dearer(backbones, photographs, name):
     spec = backbones[name]
     wrong = spec | {"input": spec["input"] | {"mean": [0, 0, 0], "std": [1, 1, 1]}}
-    assert bits(predict(wrong, photographs), CLASSES).mean() > bits(predict(spec, photographs), CLASSES).mean() + 0.05
+    assert (
+        bits(predict(wrong, photographs), CLASSES).mean()
+        > bits(predict(spec, photographs), CLASSES).mean() + 0.05
+    )

@@ -9,14 +9,14 @@ import pytest
 import yaml
 from conftest import ROOT, TINY
 
-from lit import checks
-from lit import config as command
 from lit.analyses import Results, check_analysis, get_analysis
-from lit.config import load_study
-from lit.datasets import Dataset
+from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.plan import Plan
-from lit.validation import SCHEMA
+from lit.study import config as command
+from lit.study.config import load_study
+from lit.study.schema import SCHEMA
+from lit.workflow import preflight
+from lit.workflow.plan import Plan
 
 KINDS = yaml.safe_load(SCHEMA.read_text())["$defs"]["analysis"]["properties"]["kind"]["enum"]
 NET = {"kind": "torchvision", "name": "resnet18", "weights": "DEFAULT"}
@@ -28,7 +28,13 @@ DATA = {
     "deep": {"kind": "features", "of": "digits", "model": "net"},
     "twin": {"kind": "features", "of": "digits", "model": "net", "trained": False},
     "early": {"kind": "features", "of": "digits", "model": "net", "layer": "layer1"},
-    "early-twin": {"kind": "features", "of": "digits", "model": "net", "layer": "layer1", "trained": False},
+    "early-twin": {
+        "kind": "features",
+        "of": "digits",
+        "model": "net",
+        "layer": "layer1",
+        "trained": False,
+    },
 }
 SEQUENCES = {
     "one": {"tasks": [{"name": "a", "data": "digits", "n": 64}]},
@@ -52,7 +58,7 @@ def check(arms, /, **analysis):
     """What is checked of an analysis before the first job."""
     config = study(arms, analyses={"mine": analysis})
     settings = json.loads(Plan(load_study(config)).check_settings())
-    checks.check_analyses(settings["analyses"], settings["rows"], settings["datasets"])
+    preflight.check_analyses(settings["analyses"], settings["rows"], settings["datasets"])
 
 
 # analyses -----------------------------------------------------------------------------------------
@@ -227,7 +233,11 @@ def test_an_analysis_that_can_be_made_passes_with_every_arm_named(kind):
     arms = [{key: value for key, value in one.items() if value is not None} for one in FINE[kind]]
     options = {"reference": "a"} if kind == "differences" else {}
     check(arms, kind=kind, **options)
-    used = [one["name"] for one in arms if (kind, one["name"]) not in {("forgetting", "s"), ("planted", "b")}]
+    used = [
+        one["name"]
+        for one in arms
+        if (kind, one["name"]) not in {("forgetting", "s"), ("planted", "b")}
+    ]
     check(arms, kind=kind, arms=used, **options)
 
 
@@ -273,20 +283,29 @@ def test_every_study_of_the_project_passes(path):
 
 
 def test_the_check_is_given_the_rows_that_the_analysis_will_be_given():
-    arms, mine = [arm(n=[0, 64]), of_sequence("t", "two"), arm("b")], {"kind": "compare", "arms": ["b", "a"]}
+    arms, mine = (
+        [arm(n=[0, 64]), of_sequence("t", "two"), arm("b")],
+        {"kind": "compare", "arms": ["b", "a"]},
+    )
     config = study(arms, analyses={"mine": mine})
     plan = Plan(load_study(config))
     settings = json.loads(plan.check_settings())
     rows = [settings["rows"][place] for place in settings["analyses"]["mine"]["rows"]]
     given = json.loads(plan.analysis_settings("mine"))["rows"]
-    assert [{key: row[key] for key in other} for row, other in zip(rows, given, strict=True)] == given
+    assert [
+        {key: row[key] for key in other} for row, other in zip(rows, given, strict=True)
+    ] == given
     assert settings["analyses"]["mine"]["options"] == mine
 
 
 def test_the_command_for_a_config_says_it_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("study.yaml").write_text(yaml.safe_dump(study([arm()], analyses={"mine": {"kind": "noise"}})))
-    with pytest.raises(SystemExit, match=r"Error: analyses.mine: analysis noise: no row has n > 0 and noisy labels"):
+    Path("study.yaml").write_text(
+        yaml.safe_dump(study([arm()], analyses={"mine": {"kind": "noise"}}))
+    )
+    with pytest.raises(
+        SystemExit, match=r"Error: analyses.mine: analysis noise: no row has n > 0 and noisy labels"
+    ):
         command.main("study.yaml")
 
 
@@ -343,9 +362,16 @@ def test_what_would_silently_train_nothing_is_refused(case):
         study([arm(n=1, stop="memorise")]),
         study([arm(n=8)], training={"validation": 0.8}),
         study([arm(n=300)], training={"validation": 0.99, "max_validation": 100}),
-        study([arm(learner="l", n=0)], learners={"l": {"kind": "replay"}}, stream={"k": 64, "first_block": 1}),
+        study(
+            [arm(learner="l", n=0)],
+            learners={"l": {"kind": "replay"}},
+            stream={"k": 64, "first_block": 1},
+        ),
         study([arm(n=0)], stream={"k": 64, "first_block": 1}),
-        study([of_sequence("s", "s")], sequences={"s": {"tasks": SPLIT | {"classes": [[0], [1]], "numbers": "kept"}}}),
+        study(
+            [of_sequence("s", "s")],
+            sequences={"s": {"tasks": SPLIT | {"classes": [[0], [1]], "numbers": "kept"}}},
+        ),
     ],
 )
 def test_what_trains_on_something_is_taken(config):
@@ -356,21 +382,27 @@ def test_a_source_of_one_example_was_theta0(digits):
     """Why it is refused: nothing could be held out, so that nothing was trained."""
     import torch
 
-    from lit.fitting import Training
-    from lit.sources import train_source
+    from lit.training.fitting import Training
+    from lit.training.start_states import train_source
 
-    made = train_source({"kind": "linear"}, digits, None, 1, "early", [0], Training(), torch.device("cpu"))
+    made = train_source(
+        {"kind": "linear"}, digits, None, 1, "early", [0], Training(), torch.device("cpu")
+    )
     assert not made["state/layers.0.weight"].any()
 
 
-@pytest.mark.parametrize(("seeds", "message"), [([0, 1, 2], ""), ([0, 1, 3], "arm 'a', seed 3: of k = 300 and n = 1350")])
+@pytest.mark.parametrize(
+    ("seeds", "message"), [([0, 1, 2], ""), ([0, 1, 3], "arm 'a', seed 3: of k = 300 and n = 1350")]
+)
 def test_a_seed_with_which_stream_and_source_meet_is_found(digits, seeds, message):
     """Where M is trained without a class, its pool is another one, and reaches the stream with some seeds only."""
     config = study([arm(n=1350, k=300, source_labels={"without": [0]})], seeds=seeds)
     given = json.loads(Plan(load_study(config)).check_settings())
     assert given["seeds"] == seeds
     try:
-        checks.check_apart(given["rows"], {"digits": digits}, given["seeds"], {"digits": "digits"})
+        preflight.check_apart(
+            given["rows"], {"digits": digits}, given["seeds"], {"digits": "digits"}
+        )
         found = ""
     except InputError as error:
         found = str(error)
@@ -383,17 +415,26 @@ def moved(**config):
     settings = json.loads(Plan(load_study(study(**config))).check_settings())
     y = np.arange(20) % 2
     shapes = {"digits": (20, 1, 8, 8), "wine": (20, 13), "planted": (20, 8)}
-    checks.check_moved(settings["moved"], {name: Dataset(np.zeros(shape, np.float32), y, 2) for name, shape in shapes.items()})
+    preflight.check_moved(
+        settings["moved"],
+        {name: Dataset(np.zeros(shape, np.float32), y, 2) for name, shape in shapes.items()},
+    )
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
         (
-            {"arms": [arm(target="wine", learner="l")], "learners": {"l": {"kind": "replay", "shift": 2}}},
+            {
+                "arms": [arm(target="wine", learner="l")],
+                "learners": {"l": {"kind": "replay", "shift": 2}},
+            },
             "learners.l: shift and mirror move images (channels, H, W), but inputs of data set 'wine' have shape (13,)",
         ),
-        ({"arms": [arm(source="wine")], "training": {"mirror": True}}, "training: shift and mirror move images"),
+        (
+            {"arms": [arm(source="wine")], "training": {"mirror": True}},
+            "training: shift and mirror move images",
+        ),
         (
             {"arms": [arm(before=[{"source": "wine", "n": 9}])], "training": {"shift": 1}},
             "training: shift and mirror move images (channels, H, W), but inputs of data set 'wine'",
@@ -410,7 +451,15 @@ def test_what_is_no_image_is_not_moved(config, message):
 
 
 def test_images_are_moved_and_what_memorises_is_not():
-    moved(arms=[arm(learner="l")], learners={"l": {"kind": "restart", "shift": 7, "mirror": True}}, training={"shift": 2})
+    moved(
+        arms=[arm(learner="l")],
+        learners={"l": {"kind": "restart", "shift": 7, "mirror": True}},
+        training={"shift": 2},
+    )
     moved(arms=[arm(target="wine", stop="memorise")], training={"shift": 2})
     moved(arms=[arm(target="wine", n=0)], training={"shift": 2})
-    moved(arms=[arm(target="wine")], learners={"unused": {"kind": "replay", "shift": 2}}, training={"shift": 0})
+    moved(
+        arms=[arm(target="wine")],
+        learners={"unused": {"kind": "replay", "shift": 2}},
+        training={"shift": 0},
+    )

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 import lit
-from lit.loaders import load_dataset
+from lit.data.loaders import load_dataset
 
 FOLDER = os.environ.get("LIT_DATA")
-pytestmark = pytest.mark.skipif(not FOLDER, reason="LIT_DATA does not name a folder with torchvision's data sets")
+pytestmark = pytest.mark.skipif(
+    not FOLDER, reason="LIT_DATA does not name a folder with torchvision's data sets"
+)
 
 
 @pytest.mark.parametrize("name", ["MNIST", "FashionMNIST"])
@@ -17,7 +19,9 @@ def test_torchvision_reads_its_own_files(name):
     data = load_dataset({"kind": "torchvision", "name": name})
     assert data.x.shape == (60_000, 1, 28, 28)
     assert data.classes == 10
-    held_out = load_dataset({"kind": "torchvision", "name": name, "split": "test", "root": str(Path(FOLDER).resolve())})
+    held_out = load_dataset(
+        {"kind": "torchvision", "name": name, "split": "test", "root": str(Path(FOLDER).resolve())}
+    )
     assert len(held_out.x) == 10_000
 
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from lit.config import load_study
 from lit.errors import InputError
-from lit.plan import Plan
+from lit.study.config import load_study
+from lit.workflow.plan import Plan
 
 BACKBONES = """
 from torch import nn
@@ -49,11 +49,14 @@ STUDY = {
     },
 }
 PIXELS, BACKBONE_ARMS, TWINS = STUDY["arms"]
-MORE_BACKBONES = STUDY | {"arms": [PIXELS, BACKBONE_ARMS | {"each": {"backbones": ["a", "b", "c"]}}, TWINS]}
+MORE_BACKBONES = STUDY | {
+    "arms": [PIXELS, BACKBONE_ARMS | {"each": {"backbones": ["a", "b", "c"]}}, TWINS]
+}
 MORE_DATA = STUDY | {
     "datasets": STUDY["datasets"] | {"others": {"kind": "npz", "path": "others.npz"}},
     "arms": [*STUDY["arms"], BACKBONE_ARMS | {"name": "elsewhere", "target": "others"}],
-    "analyses": STUDY["analyses"] | {"order": {"kind": "ranking", "reference": "pixels", "arms": ["pixels", "frozen", "twin"]}},
+    "analyses": STUDY["analyses"]
+    | {"order": {"kind": "ranking", "reference": "pixels", "arms": ["pixels", "frozen", "twin"]}},
 }
 
 
@@ -63,7 +66,9 @@ def representations(workspace, monkeypatch):
     rng, folder = np.random.default_rng(0), workspace.folder
     for name in ("images", "others"):
         y = rng.integers(0, 3, 200)
-        x = rng.integers(0, 120, (200, 1, 8, 8)) + 60 * (y[:, None, None, None] == np.arange(8)[:, None] % 3)
+        x = rng.integers(0, 120, (200, 1, 8, 8)) + 60 * (
+            y[:, None, None, None] == np.arange(8)[:, None] % 3
+        )
         np.savez(folder / f"{name}.npz", x=x.astype(np.uint8), y=y)
     (folder / "mine.py").write_text(BACKBONES)
     torch.manual_seed(0)
@@ -78,7 +83,9 @@ def representations(workspace, monkeypatch):
 def files(study):
     """What each result file is made from and by, by path."""
     expected = json.loads(Plan(load_study(study)).expected())
-    return {file["path"]: (file["settings"], file["code"], file["inputs"]) for file in expected["files"]}
+    return {
+        file["path"]: (file["settings"], file["code"], file["inputs"]) for file in expected["files"]
+    }
 
 
 def named(paths):
@@ -88,7 +95,9 @@ def named(paths):
 def changed(before, after):
     """Files that are made otherwise now, and those that are new."""
     assert before.keys() <= after.keys()
-    return named(path for path in before if after[path] != before[path]), named(after.keys() - before.keys())
+    return named(path for path in before if after[path] != before[path]), named(
+        after.keys() - before.keys()
+    )
 
 
 def coded(*features):
@@ -110,21 +119,30 @@ def test_each_makes_an_arm_and_features_for_every_backbone(representations):
         ("twin.a", "images.a.random"),
     ]
     assert study.datasets["images.b"] == {"kind": "features", "of": "images", "model": "b"}
-    assert study.datasets["images.a.random"] == {"kind": "features", "of": "images", "model": "a", "trained": False}
+    assert study.datasets["images.a.random"] == {
+        "kind": "features",
+        "of": "images",
+        "model": "a",
+        "trained": False,
+    }
 
 
 def test_an_analysis_takes_all_arms_that_each_made_or_one(representations):
     def arms(name, study=STUDY):
-        return [row["arm"] for row in json.loads(Plan(load_study(study)).analysis_settings(name))["rows"]]
+        return [
+            row["arm"]
+            for row in json.loads(Plan(load_study(study)).analysis_settings(name))["rows"]
+        ]
 
     assert arms("foretold") == ["frozen.a", "frozen.b"]
     assert arms("apart") == ["pixels", "twin.a"]
     assert arms("order") == ["pixels", "frozen.a", "frozen.b", "twin.a"]
-    assert arms("one", STUDY | {"analyses": {"one": {"kind": "ranking", "arms": ["frozen.b", "twin"]}}}) == [
-        "frozen.b",
-        "twin.a",
-    ]
-    with pytest.raises(InputError, match=r"analyses\.one\.arms: no arm is named 'frozen\.c'; did you mean 'frozen"):
+    assert arms(
+        "one", STUDY | {"analyses": {"one": {"kind": "ranking", "arms": ["frozen.b", "twin"]}}}
+    ) == ["frozen.b", "twin.a"]
+    with pytest.raises(
+        InputError, match=r"analyses\.one\.arms: no arm is named 'frozen\.c'; did you mean 'frozen"
+    ):
         load_study(STUDY | {"analyses": {"one": {"kind": "ranking", "arms": ["frozen.c"]}}})
 
 
@@ -133,7 +151,10 @@ def test_a_backbone_more_adds_its_own_files_alone(representations):
 
 
 def test_a_data_set_more_adds_its_own_files_alone(representations):
-    assert changed(files(STUDY), files(MORE_DATA)) == ([], sorted(["data/others.h5", *coded("others.a", "others.b")]))
+    assert changed(files(STUDY), files(MORE_DATA)) == (
+        [],
+        sorted(["data/others.h5", *coded("others.a", "others.b")]),
+    )
 
 
 def test_other_weights_are_those_of_one_backbone(representations):
@@ -167,10 +188,16 @@ def test_a_small_study_and_what_more_would_compute(representations):
     assert "0 of" in representations.snakemake("audit").stdout
     assert representations.planned() == {}
     own = {"extract_features": 1, "code_block": 1, "merge_blocks": 1}
-    assert planned(representations, MORE_BACKBONES) == own | DERIVED | {"analyse": 2}, "order and foretold, not apart"
+    assert planned(representations, MORE_BACKBONES) == own | DERIVED | {"analyse": 2}, (
+        "order and foretold, not apart"
+    )
     own = {"prepare_dataset": 1, "extract_features": 2, "code_block": 2, "merge_blocks": 2}
-    assert planned(representations, MORE_DATA) == own | DERIVED | {"analyse": 1}, "order, whose arms are named now"
-    more = STUDY | {"analyses": STUDY["analyses"] | {"depth": {"kind": "depth", "arms": ["frozen", "twin"]}}}
+    assert planned(representations, MORE_DATA) == own | DERIVED | {"analyse": 1}, (
+        "order, whose arms are named now"
+    )
+    more = STUDY | {
+        "analyses": STUDY["analyses"] | {"depth": {"kind": "depth", "arms": ["frozen", "twin"]}}
+    }
     assert planned(representations, more) == {"analyse": 1, "write_report": 1}
 
 
@@ -187,6 +214,13 @@ def check_results(results):
     assert code.to_dict() == pytest.approx(main["l_m_bits"].to_dict())
     scores = pd.read_csv(results / "tables/foretold.csv")
     assert set(scores["arm"].dropna()) == {"frozen.a", "frozen.b"}
-    assert scores.loc[(scores["measure"] == "LEEP") & (scores["about"] == "value"), "value"].notna().all()
+    assert (
+        scores.loc[(scores["measure"] == "LEEP") & (scores["about"] == "value"), "value"]
+        .notna()
+        .all()
+    )
     page = (results / "report/index.html").read_text()
-    assert all(title in page for title in ("Representations, ranked", "Scores of representations", "Along the stream"))
+    assert all(
+        title in page
+        for title in ("Representations, ranked", "Scores of representations", "Along the stream")
+    )

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from conftest import ROOT, Workspace
 
-from lit import schedule
-from lit.config import load_study
-from lit.plan import Plan
-from lit.resources import memory_mb
+from lit.study import schedule
+from lit.study.config import load_study
+from lit.workflow.plan import Plan
+from lit.workflow.resources import memory_mb
 
 
 def large(arms: int, seeds: int = 5, k: int = 65536) -> dict:
@@ -22,17 +22,25 @@ def large(arms: int, seeds: int = 5, k: int = 65536) -> dict:
         "stream": {"k": k},
         "datasets": {"data": {"kind": "npz", "path": "data.npz"}},
         "models": {f"m{i}": {"kind": "mlp", "hidden": [8 + i]} for i in range(arms)},
-        "arms": [{"name": f"a{i}", "target": "data", "model": f"m{i}", "n": [0, 256, 1024, 4096, 16384]} for i in range(arms)],
+        "arms": [
+            {"name": f"a{i}", "target": "data", "model": f"m{i}", "n": [0, 256, 1024, 4096, 16384]}
+            for i in range(arms)
+        ],
     }
 
 
 def test_what_every_job_imports_holds_no_torch_scipy_or_pandas():
     """The Snakefile is read again by every job of a cluster, twice."""
     code = (
-        "import sys, lit, lit.config, lit.plan, lit.provenance, lit.resources\n"
+        "import sys, lit, lit.study.config, lit.workflow.plan, lit.files.provenance, lit.workflow.resources\n"
         "assert not {'torch', 'scipy', 'pandas', 'sklearn', 'h5py'} & set(sys.modules), sorted(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=True,
+    )
 
 
 def planning_steps(config: dict) -> tuple[int, int]:
@@ -48,7 +56,12 @@ def planning_steps(config: dict) -> tuple[int, int]:
         return count
 
     plan = Plan(load_study(config))
-    blocks = [(run, group, span) for run in plan.study.runs for group in plan.groups for span in plan.study.spans(run)]
+    blocks = [
+        (run, group, span)
+        for run in plan.study.runs
+        for group in plan.groups
+        for span in plan.study.spans(run)
+    ]
     plan.expected()  # code digests and models are found once, whatever the number of jobs
     before = sys.gettrace()
     sys.settrace(count)

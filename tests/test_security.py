@@ -16,14 +16,18 @@ import yaml
 from conftest import ROOT
 from PIL import Image
 
-from lit import forms, labels, merge, report, store, tables
-from lit.audit import check_proofs
-from lit.config import SCHEMA, load_study
+from lit.coding import merge
+from lit.data import labels
+from lit.data.loaders import load_dataset
 from lit.errors import InputError
-from lit.loaders import load_dataset
-from lit.models import build_pretrained, build_theta0
-from lit.paths import group_name
-from lit.plan import Plan
+from lit.files import layout, store
+from lit.networks.build import build_pretrained, build_theta0
+from lit.report import page
+from lit.study.config import SCHEMA, load_study
+from lit.study.paths import group_name
+from lit.tables import make
+from lit.workflow.audit import check_proofs
+from lit.workflow.plan import Plan
 
 X, Y = np.arange(24, dtype=np.float32).reshape(6, 4), np.array([0, 1, 2, 0, 1, 2])
 PUBLIC = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
@@ -70,14 +74,16 @@ def test_weights_that_hold_code_are_refused(folder, name):
 def test_the_librarys_own_weights_are_not_unpickled_freely(folder, monkeypatch):
     """torch.hub believes whatever lies in its cache, and would unpickle it."""
     monkeypatch.setenv("TORCH_HOME", str(folder / "hub"))
-    from lit.vision import import_torchvision
+    from lit.data.safe_torchvision import import_torchvision
 
     url = import_torchvision().models.get_model_weights("resnet18").DEFAULT.url
     cached = folder / "hub/hub/checkpoints" / url.rpartition("/")[2]
     cached.parent.mkdir(parents=True)
     torch.save({"fc.weight": Bomb()}, cached)
     with pytest.raises(InputError, match="cannot be had from the library"):
-        build_pretrained({"kind": "torchvision", "name": "resnet18", "weights": "DEFAULT"}, (1, 32, 32), 10, 0)
+        build_pretrained(
+            {"kind": "torchvision", "name": "resnet18", "weights": "DEFAULT"}, (1, 32, 32), 10, 0
+        )
 
 
 def test_weights_of_nan_are_refused_before_anything_is_trained(folder):
@@ -100,10 +106,12 @@ def test_postscript_called_png_is_not_run(folder, monkeypatch):
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     for name in ("cat", "dog"):
         (folder / "images" / name).mkdir(parents=True)
-        (folder / "images" / name / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n")
+        (folder / "images" / name / "a.png").write_bytes(
+            b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n"
+        )
     with pytest.raises(InputError, match=r"a\.png cannot be read as an image"):
         load_dataset({"kind": "imagefolder", "path": "images", "size": 8})
-    from lit.vision import import_torchvision
+    from lit.data.safe_torchvision import import_torchvision
 
     import_torchvision()
     with pytest.raises(OSError, match="Ghostscript"):
@@ -114,7 +122,9 @@ def test_postscript_called_png_is_not_run(folder, monkeypatch):
 def test_a_damaged_image_is_named(folder, rng, damage):
     for name in ("cat", "dog"):
         (folder / "images" / name).mkdir(parents=True)
-        Image.fromarray(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(folder / "images" / name / "a.png")
+        Image.fromarray(rng.integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(
+            folder / "images" / name / "a.png"
+        )
     bad = folder / "images/dog/a.png"
     content = bad.read_bytes()[:2000]
     bad.unlink()
@@ -141,7 +151,7 @@ def test_a_cifar_pickle_of_another_checksum_is_not_opened(folder):
 
 
 def test_members_of_archives_do_not_escape(folder):
-    from lit.vision import import_torchvision
+    from lit.data.safe_torchvision import import_torchvision
 
     extract = import_torchvision().datasets.utils.extract_archive
     (folder / "in").mkdir()
@@ -182,7 +192,7 @@ def test_python_is_the_one_kind_that_runs_a_users_code_and_says_so():
 
 def test_a_study_is_checked_without_running_it(folder, tiny, capsys):
     """Snakemake runs what a YAML file with __use_yte__ holds; the check refuses the key, and names factories."""
-    from lit import config
+    from lit.study import config
 
     (folder / "yte.yaml").write_text("__use_yte__: true\nstudy: ?open('exploded', 'w')\n")
     (folder / "object.yaml").write_text("study: !!python/object/apply:os.mkdir ['exploded']\n")
@@ -356,26 +366,50 @@ def bomb(config):
 
 
 WORST = {
-    "a billion jobs": (lambda t: t | {"stream": {"k": 10**9, "growth": 1.0000001, "head": 0}}, "more than 200,000 blocks"),
+    "a billion jobs": (
+        lambda t: t | {"stream": {"k": 10**9, "growth": 1.0000001, "head": 0}},
+        "more than 200,000 blocks",
+    ),
     "a billion blocks in one job": (
         lambda t: t | {"stream": {"k": 10**9, "growth": 1.0000001, "head": 10**9}},
         "200,000 blocks",
     ),
     "NaN": (lambda t: t | {"training": {"lr": float("nan")}}, "training.lr: found nan"),
-    "infinity": (lambda t: t | {"stream": {"k": 128, "growth": float("inf")}}, "stream.growth: found inf"),
-    "a number beyond all measure": (lambda t: t | {"stream": {"k": 10**400}}, "stream.k: found 1000"),
-    "growth beyond all measure": (lambda t: t | {"stream": {"k": 128, "growth": 1e308}}, "stream.growth"),
+    "infinity": (
+        lambda t: t | {"stream": {"k": 128, "growth": float("inf")}},
+        "stream.growth: found inf",
+    ),
+    "a number beyond all measure": (
+        lambda t: t | {"stream": {"k": 10**400}},
+        "stream.k: found 1000",
+    ),
+    "growth beyond all measure": (
+        lambda t: t | {"stream": {"k": 128, "growth": 1e308}},
+        "stream.growth",
+    ),
     "a config that holds itself": (cycle, "20 levels"),
     "a list of lists of lists": (bomb, "20 levels or 50,000 values"),
     "a date": (
-        lambda t: t | {"datasets": {"digits": {"kind": "torchvision", "name": "MNIST", "options": {"a": DATE}}}},
+        lambda t: (
+            t
+            | {
+                "datasets": {
+                    "digits": {"kind": "torchvision", "name": "MNIST", "options": {"a": DATE}}
+                }
+            }
+        ),
         "of type date",
     ),
     "a key that is no text": (
-        lambda t: t | {"datasets": {"digits": {"kind": "torchvision", "name": "M", "options": {1: 2}}}},
+        lambda t: (
+            t | {"datasets": {"digits": {"kind": "torchvision", "name": "M", "options": {1: 2}}}}
+        ),
         "key 1 is no",
     ),
-    "a control character": (lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "\x1b[2J"}}}, "control characters"),
+    "a control character": (
+        lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "\x1b[2J"}}},
+        "control characters",
+    ),
     "a path that is too long": (
         lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "x" * 5000}}},
         "a text of 5000 characters",
@@ -384,7 +418,10 @@ WORST = {
         lambda t: t | {"datasets": {"digits": {"kind": "npz", "path": "/dev/zero"}}},
         "/dev/zero is no file",
     ),
-    "a folder instead of a file": (lambda t: t | {"datasets": {"digits": {"kind": "hdf5", "path": "/"}}}, "/ is no file"),
+    "a folder instead of a file": (
+        lambda t: t | {"datasets": {"digits": {"kind": "hdf5", "path": "/"}}},
+        "/ is no file",
+    ),
     "a network beyond all memory": (
         lambda t: t | {"models": {"linear": {"kind": "mlp", "hidden": [10**6] * 3}}},
         "cannot be built",
@@ -417,10 +454,14 @@ LINES = [
 ]
 
 
-IN_A_FILE = {"a date": "as a date; write '2020-01-01' in quotes"}  # messages about what is written there
+IN_A_FILE = {
+    "a date": "as a date; write '2020-01-01' in quotes"
+}  # messages about what is written there
 
 
-@pytest.mark.parametrize("case", [LINES[0], *(pytest.param(case, marks=pytest.mark.slow) for case in LINES[1:])])
+@pytest.mark.parametrize(
+    "case", [LINES[0], *(pytest.param(case, marks=pytest.mark.slow) for case in LINES[1:])]
+)
 def test_the_command_line_shows_one_message_and_no_traceback(workspace, tiny, case):
     change, message = WORST[case]
     workspace.write(change(tiny))
@@ -448,7 +489,11 @@ def test_proofs_that_are_none_are_complaints(folder):
 
 
 def good_block():
-    arrays = {"index": np.arange(8).reshape(2, 4), "label": np.zeros((2, 4), dtype=int), "bits/model": np.ones((2, 4))}
+    arrays = {
+        "index": np.arange(8).reshape(2, 4),
+        "label": np.zeros((2, 4), dtype=int),
+        "bits/model": np.ones((2, 4)),
+    }
     return arrays | {"blocks": np.array([[0, 4]]), "classes": np.array(3), "flops": np.ones(2)}
 
 
@@ -467,7 +512,7 @@ NONSENSE = {
 @pytest.mark.parametrize("case", NONSENSE)
 def test_nonsense_in_a_block_is_refused(folder, case):
     name, array, message = NONSENSE[case]
-    assert forms.complaint("block", good_block()) == ""
+    assert layout.complaint("block", good_block()) == ""
     store.write("0-4.h5", "block", good_block() | {name: array}, settings={})
     with pytest.raises(InputError, match=rf"0-4\.h5.*{message}.*rm '"):
         store.read("0-4.h5", "block")
@@ -515,10 +560,29 @@ def table_of(text):
         "n": 64,
         "k": 128,
     }
-    main = pd.DataFrame([row | number | {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0}]).astype({"n": "Int64"})
+    main = pd.DataFrame(
+        [row | number | {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0}]
+    ).astype({"n": "Int64"})
     main = pd.concat([main, main.assign(labels="true")], ignore_index=True)
-    code = row | {"start": text, "bits": 1.0, "plain_bits": 1.0, "start_bits": 1.0, "uniform_bits": 1.0, "compression": 1.0}
-    columns = ("file", "kind", "digest", "settings", "code", "inputs", "versions", "device", "threads")
+    code = row | {
+        "start": text,
+        "bits": 1.0,
+        "plain_bits": 1.0,
+        "start_bits": 1.0,
+        "uniform_bits": 1.0,
+        "compression": 1.0,
+    }
+    columns = (
+        "file",
+        "kind",
+        "digest",
+        "settings",
+        "code",
+        "inputs",
+        "versions",
+        "device",
+        "threads",
+    )
     made = pd.DataFrame([dict.fromkeys(columns, text)])
     texts = ("dataset", "kind", "shape", "class_names", "type", "scaling", "warnings", "notes")
     data = dict.fromkeys(texts, text) | {"examples": 9, "classes": 3}
@@ -533,26 +597,39 @@ def table_of(text):
 
 def test_the_report_escapes_every_string(folder, tiny):
     Image.new("L", (20, 8)).save(folder / "a.png")
-    spec = {"kind": "torchvision", "name": HOSTILE, "root": HOSTILE, "split": HOSTILE, "options": {"split": HOSTILE}}
+    spec = {
+        "kind": "torchvision",
+        "name": HOSTILE,
+        "root": HOSTILE,
+        "split": HOSTILE,
+        "options": {"split": HOSTILE},
+    }
     tiny["datasets"]["hostile"] = spec
     tiny["datasets"]["file"] = {"kind": "hdf5", "path": HOSTILE, "x": HOSTILE, "y": HOSTILE}
-    tiny["models"]["hostile"] = {"kind": "timm", "name": HOSTILE, "weights": HOSTILE, "input": PUBLIC}
+    tiny["models"]["hostile"] = {
+        "kind": "timm",
+        "name": HOSTILE,
+        "weights": HOSTILE,
+        "input": PUBLIC,
+    }
     load_study(tiny)  # the schema lets all of these through
     config = tiny | {"study": HOSTILE}
     paths = {name: folder / f"{name}.csv" for name in table_of(HOSTILE)}
     for name, table in table_of(HOSTILE).items():
         table.to_csv(paths[name], index=False)
-    page = report.make_report(paths, {"bits_per_label": folder / "a.png"}, config)
-    assert 'width="10"' in page, "at 100 pixels an inch of the 200"
-    assert "<script" not in page
-    assert page.count("&lt;script&gt;") > 15
-    assert "{{ 7 * 7 }}" in page
-    for attribute in page.split('="')[1:]:
+    written = page.make_report(paths, {"bits_per_label": folder / "a.png"}, config)
+    assert 'width="10"' in written, "at 100 pixels an inch of the 200"
+    assert "<script" not in written
+    assert written.count("&lt;script&gt;") > 15
+    assert "{{ 7 * 7 }}" in written
+    for attribute in written.split('="')[1:]:
         assert "alert" not in attribute.partition('"')[0]
 
 
 def test_latex_escapes_every_string(folder):
-    text = report.latex_table(table_of(r"a_b & 50% $x$ #1 {\input{/etc/passwd}} ~^")["information_transfer"])
+    text = page.latex_table(
+        table_of(r"a_b & 50% $x$ #1 {\input{/etc/passwd}} ~^")["information_transfer"]
+    )
     body = text[text.index("midrule") :]
     assert r"a\_b \& 50\% \$x\$ \#1 \{\textbackslash{}input\{/etc/passwd\}\}" in body
     assert r"\input" not in text.replace("textbackslash{}input", "")
@@ -560,8 +637,10 @@ def test_latex_escapes_every_string(folder):
 
 @pytest.mark.parametrize("name", ["NA", "nan", "null", "None", "01", "1e5", "true"])
 def test_names_that_look_like_no_text_stay_text(folder, name):
-    pd.DataFrame([{"arm": name, "model": name, "n": 64, "l_it_bits": np.nan}]).to_csv("t.csv", index=False)
-    table = tables.read_table("t.csv")
+    pd.DataFrame([{"arm": name, "model": name, "n": 64, "l_it_bits": np.nan}]).to_csv(
+        "t.csv", index=False
+    )
+    table = make.read_table("t.csv")
     assert table["arm"][0] == table["model"][0] == name
     assert np.isnan(table["l_it_bits"][0])
 

@@ -18,24 +18,30 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from lit import merge
 from lit.analyses import Results, get_analysis
-from lit.blocks import Coder, Source, code_span
-from lit.config import load_study
+from lit.coding import merge
+from lit.coding.coder import Coder, Source, code_span
 from lit.continual.chain import Task, train_task
-from lit.engine import State
+from lit.data.labels import transform_labels
+from lit.data.streams import ends
+from lit.data.views import make_view
 from lit.errors import InputError
-from lit.labels import transform_labels
-from lit.plan import Plan
-from lit.schedule import Schedule
-from lit.sequences import is_stage
-from lit.streams import ends
-from lit.transfer import estimate, ratio_of_means
-from lit.views import make_view
+from lit.measures.transfer import estimate, ratio_of_means
+from lit.study.config import load_study
+from lit.study.schedule import Schedule
+from lit.study.sequences import is_stage
+from lit.training.state import State
+from lit.workflow.plan import Plan
 
 SEQUENCES = {
-    "pairs": {"tasks": {"of": "digits", "how": "split", "classes": [[0, 1], [2, 3], [4, 5]], "n": 64}, "heads": "multi"},
-    "mixed": {"tasks": {"of": "digits", "how": "permuted", "count": 2, "n": 64}, "orders": [[0, 1], [1, 0]]},
+    "pairs": {
+        "tasks": {"of": "digits", "how": "split", "classes": [[0, 1], [2, 3], [4, 5]], "n": 64},
+        "heads": "multi",
+    },
+    "mixed": {
+        "tasks": {"of": "digits", "how": "permuted", "count": 2, "n": 64},
+        "orders": [[0, 1], [1, 0]],
+    },
 }
 ARM = {"name": "p", "sequence": "pairs", "model": "mlp", "algorithm": "plain", "learner": "fast"}
 
@@ -72,18 +78,31 @@ def test_a_sequence_is_a_chain_of_states_and_a_row_a_cell(study):
         (0, 1, 0, "permuted-0"),
     ]
     assert sum(c.head == "keep" for c in mixed) == 2 * 4
-    assert sum(c.head == "new" for c in mixed) == sum(c.head == "only" for c in mixed) == 2 * 2, "after the last task alone"
-    assert found.datasets["digits.permuted-1"] == {"kind": "view", "of": "digits", "keep": "permuted", "draw": 1}
+    assert sum(c.head == "new" for c in mixed) == sum(c.head == "only" for c in mixed) == 2 * 2, (
+        "after the last task alone"
+    )
+    assert found.datasets["digits.permuted-1"] == {
+        "kind": "view",
+        "of": "digits",
+        "keep": "permuted",
+        "draw": 1,
+    }
 
 
 def test_each_cell_is_a_run_of_its_own_and_the_cold_code_is_shared(study):
     found = load_study(study)
     warm = {row.warm.id for row in found.rows}
     assert len(warm) == len(found.rows)
-    assert {row.cold.id for row in found.rows} == {run for run in found.runs if run.endswith("theta0")}
+    assert {row.cold.id for row in found.rows} == {
+        run for run in found.runs if run.endswith("theta0")
+    }
     assert sum(run.endswith("theta0") for run in found.runs) == 5
     plan = Plan(found)
-    settings = [json.loads(plan.block_settings(row.warm.id, "0-1", 0, 64)) for row in found.rows if row.arm == "p"]
+    settings = [
+        json.loads(plan.block_settings(row.warm.id, "0-1", 0, 64))
+        for row in found.rows
+        if row.arm == "p"
+    ]
     assert [s["position"] for s in settings] == [row.cell.j for row in found.rows if row.arm == "p"]
 
 
@@ -91,17 +110,26 @@ def test_shorthands_and_lists_say_the_same(study):
     long = [{"name": "0-1", "data": "digits", "labels": {"classes": [0, 1]}, "n": 64}]
     long += [{"name": "2-3", "data": "digits", "labels": {"classes": [2, 3]}, "n": 64}]
     short = {"of": "digits", "how": "split", "classes": [[0, 1], [2, 3]], "n": 64}
-    made = [load_study(study | {"sequences": {"pairs": {"tasks": t}}, "arms": [ARM]}).sources for t in (long, short)]
+    made = [
+        load_study(study | {"sequences": {"pairs": {"tasks": t}}, "arms": [ARM]}).sources
+        for t in (long, short)
+    ]
     assert made[0] == made[1]
-    kept = load_study(study | {"sequences": {"pairs": {"tasks": short | {"numbers": "kept"}}}, "arms": [ARM]})
+    kept = load_study(
+        study | {"sequences": {"pairs": {"tasks": short | {"numbers": "kept"}}}, "arms": [ARM]}
+    )
     assert {row.cold.labels["only"][0] for row in kept.rows} == {0, 2}
     turned = {"of": "digits", "how": "rotated", "angles": [0, 22.5, -90], "n": 64}
     names = load_study(study | {"sequences": {"pairs": {"tasks": turned}}, "arms": [ARM]}).datasets
-    assert [name for name in names if "rotated" in name] == [f"digits.rotated-{angle}" for angle in ("0", "22.5", "270")]
+    assert [name for name in names if "rotated" in name] == [
+        f"digits.rotated-{angle}" for angle in ("0", "22.5", "270")
+    ]
 
 
 def test_each_algorithm_is_an_arm(study):
-    arm = {key: value for key, value in ARM.items() if key != "algorithm"} | {"each": {"algorithms": ["plain", "ewc"]}}
+    arm = {key: value for key, value in ARM.items() if key != "algorithm"} | {
+        "each": {"algorithms": ["plain", "ewc"]}
+    }
     found = load_study(study | {"arms": [arm]})
     assert list(dict.fromkeys(row.arm for row in found.rows)) == ["p.plain", "p.ewc"]
     plan = Plan(found)
@@ -110,12 +138,22 @@ def test_each_algorithm_is_an_arm(study):
 
 
 def test_joint_training_takes_the_data_of_all_tasks_so_far_and_others_only_what_they_need(study):
-    arms = [ARM | {"name": f"{s}-{a}", "sequence": s, "algorithm": a} for s in SEQUENCES for a in ("plain", "joint")]
+    arms = [
+        ARM | {"name": f"{s}-{a}", "sequence": s, "algorithm": a}
+        for s in SEQUENCES
+        for a in ("plain", "joint")
+    ]
     plan = Plan(load_study(study | {"arms": arms}))
-    data = {name: plan.source_data(name) for name in plan.study.sources if name.endswith("order0.task1")}
+    data = {
+        name: plan.source_data(name) for name in plan.study.sources if name.endswith("order0.task1")
+    }
     assert data["mixed--mlp--plain--n64--order0.task1"] == [plan.data("digits.permuted-1")]
-    assert data["mixed--mlp--joint--n64--order0.task1"] == [plan.data(f"digits.permuted-{i}") for i in range(2)]
-    assert data["pairs--mlp--plain--n64--order0.task1"] == [plan.data("digits")] * 3, "for the widths of all heads"
+    assert data["mixed--mlp--joint--n64--order0.task1"] == [
+        plan.data(f"digits.permuted-{i}") for i in range(2)
+    ]
+    assert data["pairs--mlp--plain--n64--order0.task1"] == [plan.data("digits")] * 3, (
+        "for the widths of all heads"
+    )
 
 
 def sequence(**entry):
@@ -125,10 +163,22 @@ def sequence(**entry):
 SPLIT = {"of": "digits", "how": "split", "classes": [[0, 1], [2, 3]], "n": 64}
 LISTED = [{"name": "a", "data": "digits", "n": 9}]
 WRONG = {
-    "unknown sequence": (lambda s: s | {"arms": [ARM | {"sequence": "pair"}]}, "no sequence is named 'pair'; did you mean"),
-    "unknown algorithm": (lambda s: s | {"arms": [ARM | {"algorithm": "ewd"}]}, "no algorithm is named 'ewd'; did you mean"),
-    "no algorithm": (lambda s: s | {"arms": [{k: v for k, v in ARM.items() if k != "algorithm"}]}, "algorithm is missing"),
-    "a target beside it": (lambda s: s | {"arms": [ARM | {"target": "digits"}]}, "unknown key 'target'"),
+    "unknown sequence": (
+        lambda s: s | {"arms": [ARM | {"sequence": "pair"}]},
+        "no sequence is named 'pair'; did you mean",
+    ),
+    "unknown algorithm": (
+        lambda s: s | {"arms": [ARM | {"algorithm": "ewd"}]},
+        "no algorithm is named 'ewd'; did you mean",
+    ),
+    "no algorithm": (
+        lambda s: s | {"arms": [{k: v for k, v in ARM.items() if k != "algorithm"}]},
+        "algorithm is missing",
+    ),
+    "a target beside it": (
+        lambda s: s | {"arms": [ARM | {"target": "digits"}]},
+        "unknown key 'target'",
+    ),
     "a key of another algorithm": (
         lambda s: s | {"algorithms": {"a": {"kind": "si", "temperature": 2}}},
         "algorithms.a: unknown key 'temperature'",
@@ -141,23 +191,59 @@ WRONG = {
         lambda s: s | {"learners": {"fast": {"kind": "replay", "memory": "source"}}, "arms": [ARM]},
         "has memory: source, but M was trained on several tasks",
     ),
-    "unknown data": (sequence(tasks=[{"name": "a", "data": "digit", "n": 9}]), "no data set is named 'digit'; did you mean"),
-    "unknown data of a shorthand": (sequence(tasks=SPLIT | {"of": "digit"}), "tasks.of: no data set is named 'digit'"),
-    "shorthand without its key": (sequence(tasks={"of": "digits", "how": "permuted", "n": 9}), "how: permuted needs count"),
-    "shorthand with another's key": (sequence(tasks=SPLIT | {"count": 2}), "tasks.count: has no meaning with how: split"),
+    "unknown data": (
+        sequence(tasks=[{"name": "a", "data": "digit", "n": 9}]),
+        "no data set is named 'digit'; did you mean",
+    ),
+    "unknown data of a shorthand": (
+        sequence(tasks=SPLIT | {"of": "digit"}),
+        "tasks.of: no data set is named 'digit'",
+    ),
+    "shorthand without its key": (
+        sequence(tasks={"of": "digits", "how": "permuted", "n": 9}),
+        "how: permuted needs count",
+    ),
+    "shorthand with another's key": (
+        sequence(tasks=SPLIT | {"count": 2}),
+        "tasks.count: has no meaning with how: split",
+    ),
     "two tasks of one name": (sequence(tasks=LISTED * 2), "'a' and 'a' are alike"),
-    "two tasks of one content": (sequence(tasks=[*LISTED, LISTED[0] | {"name": "b"}]), "'a' and 'b' are alike"),
-    "an order that leaves one out": (sequence(tasks=SPLIT, orders=[[0, 0]]), "name each of the tasks 0..1 once"),
+    "two tasks of one content": (
+        sequence(tasks=[*LISTED, LISTED[0] | {"name": "b"}]),
+        "'a' and 'b' are alike",
+    ),
+    "an order that leaves one out": (
+        sequence(tasks=SPLIT, orders=[[0, 0]]),
+        "name each of the tasks 0..1 once",
+    ),
     "a view of the same name": (
-        lambda s: s | {"datasets": s["datasets"] | {"digits.permuted-0": {"kind": "view", "of": "digits", "keep": "low"}}},
+        lambda s: (
+            s
+            | {
+                "datasets": s["datasets"]
+                | {"digits.permuted-0": {"kind": "view", "of": "digits", "keep": "low"}}
+            }
+        ),
         "makes a view called 'digits.permuted-0', but datasets has another",
     ),
     "angle without rotated": (
-        lambda s: s | {"datasets": s["datasets"] | {"v": {"kind": "view", "of": "digits", "keep": "low", "angle": 5}}},
+        lambda s: (
+            s
+            | {
+                "datasets": s["datasets"]
+                | {"v": {"kind": "view", "of": "digits", "keep": "low", "angle": 5}}
+            }
+        ),
         "datasets.v.angle: belongs to keep: rotated",
     ),
     "rotated without angle": (
-        lambda s: s | {"datasets": s["datasets"] | {"v": {"kind": "view", "of": "digits", "keep": "rotated"}}},
+        lambda s: (
+            s
+            | {
+                "datasets": s["datasets"]
+                | {"v": {"kind": "view", "of": "digits", "keep": "rotated"}}
+            }
+        ),
         "keep: rotated needs angle",
     ),
     "analysis of sequences without any": (
@@ -175,7 +261,10 @@ WRONG = {
     "names too long": (
         lambda s: (
             s
-            | {"sequences": {"s" * 99: SEQUENCES["pairs"]}, "models": {"m" * 99: s["models"]["mlp"]}}
+            | {
+                "sequences": {"s" * 99: SEQUENCES["pairs"]},
+                "models": {"m" * 99: s["models"]["mlp"]},
+            }
             | {"arms": [ARM | {"sequence": "s" * 99, "model": "m" * 99}]}
         ),
         "choose shorter names",
@@ -206,13 +295,19 @@ def test_a_wrong_sequence_is_named(study, case):
         ([{"name": "a", "data": "digits", "labels": {"only": [3, 12]}, "n": 9}], "names class 12"),
     ],
 )
-def test_tasks_that_do_not_fit_together_are_named_before_anything_is_trained(study, tasks, message, tmp_path, capsys):
-    from lit import checks
+def test_tasks_that_do_not_fit_together_are_named_before_anything_is_trained(
+    study, tasks, message, tmp_path, capsys
+):
+    from lit.workflow import preflight
 
     data = study["datasets"] | {"wine": {"kind": "sklearn", "name": "wine"}}
-    plan = Plan(load_study(study | {"datasets": data, "sequences": {"pairs": {"tasks": tasks}}, "arms": [ARM]}))
+    plan = Plan(
+        load_study(
+            study | {"datasets": data, "sequences": {"pairs": {"tasks": tasks}}, "arms": [ARM]}
+        )
+    )
     with pytest.raises(SystemExit):
-        checks.main(tmp_path / "checked.json", plan.check_settings())
+        preflight.main(tmp_path / "checked.json", plan.check_settings())
     assert message in capsys.readouterr().err
     assert not (tmp_path / "checked.json").exists()
 
@@ -222,9 +317,19 @@ def test_tasks_that_do_not_fit_together_are_named_before_anything_is_trained(stu
 
 def test_no_stream_of_a_task_holds_an_example_that_any_task_trains_on(digits):
     """Permuted, turned and split tasks of one data set: fronts against backs of the pools, for every pair of tasks."""
-    views = [None, None, {"classes": [0, 1]}, {"classes": [2, 3, 4]}, {"only": [5, 6]}, {"groups": [[0, 2], [1, 9]]}]
+    views = [
+        None,
+        None,
+        {"classes": [0, 1]},
+        {"classes": [2, 3, 4]},
+        {"only": [5, 6]},
+        {"groups": [[0, 2], [1, 9]]},
+    ]
     k, n, seeds = 96, 96, [0, 1, 2]
-    front, back = ([ends(digits.y, 10, labels, seeds, side)[0] for labels in views] for side in ("front", "back"))
+    front, back = (
+        [ends(digits.y, 10, labels, seeds, side)[0] for labels in views]
+        for side in ("front", "back")
+    )
     for (i, stream), (j, pool) in itertools.product(enumerate(front), enumerate(back)):
         for seed in range(3):
             assert not set(stream[seed, :k]) & set(pool[seed, :n]), (i, j)
@@ -239,12 +344,16 @@ def test_only_keeps_classes_and_their_numbers():
 
 def test_permutations_by_number_and_turned_images(rng):
     x = rng.integers(0, 256, (3, 1, 9, 9), dtype=np.uint8)
-    first, again, other = (make_view(x, {"keep": "permuted"} | more, "v") for more in ({}, {"draw": 0}, {"draw": 1}))
+    first, again, other = (
+        make_view(x, {"keep": "permuted"} | more, "v") for more in ({}, {"draw": 0}, {"draw": 1})
+    )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert np.array_equal(np.sort(first.ravel()), np.sort(other.ravel()))
     assert np.array_equal(make_view(x, {"keep": "rotated", "angle": 0}, "v"), x)
-    assert np.array_equal(make_view(x, {"keep": "rotated", "angle": 90}, "v"), np.rot90(x, axes=(2, 3)))
+    assert np.array_equal(
+        make_view(x, {"keep": "rotated", "angle": 90}, "v"), np.rot90(x, axes=(2, 3))
+    )
     with pytest.raises(InputError, match="needs images"):
         make_view(np.zeros((3, 4), dtype=np.float32), {"keep": "rotated", "angle": 5}, "v")
 
@@ -267,7 +376,10 @@ def results(saved, right, static, orders=1, algorithm="plain"):
             name, cold = f"{algorithm}-{order}-{t}-{j}", f"cold-{j}"
             codes[cold] = {"bits/mixture": spread_out([10, 10]), "classes": np.array(2)}
             hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 2, dtype=np.uint8)
-            left = {"bits/mixture": spread_out(10 - np.array(bits) - order), "bits/start": spread_out([static[t, j]] * 2)}
+            left = {
+                "bits/mixture": spread_out(10 - np.array(bits) - order),
+                "bits/start": spread_out([static[t, j]] * 2),
+            }
             codes[name] = left | {"right/start": hits, "classes": np.array(2)}
             sources[f"state-{order}-{t}"] = {"carried_bytes": np.array(3_000_000 * t)}
             rows.append(
@@ -316,13 +428,21 @@ def beside(*algorithms):
     rows, codes, sources = [row for one in every for row in one.rows], {}, {}
     for one in every:
         codes, sources = codes | one.codes, sources | one.sources
-    return get_analysis("retention").tabulate(Results(rows, codes, sources, [0, 1], {}, seconds=every[0].seconds), {})
+    return get_analysis("retention").tabulate(
+        Results(rows, codes, sources, [0, 1], {}, seconds=every[0].seconds), {}
+    )
 
 
 def test_an_algorithm_is_set_beside_plain_and_joint_seed_by_seed():
-    table = beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7])).set_index(["arm", "t"])
+    table = beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7])).set_index(
+        ["arm", "t"]
+    )
     # After the last task: plain 6 and 8 bits, si 5 and 7, joint 13 and 13.
-    for arm, plain, joint in (("a", [0, 0], [-7, -5]), ("b", [-1, -1], [-8, -6]), ("c", [7, 5], [0, 0])):
+    for arm, plain, joint in (
+        ("a", [0, 0], [-7, -5]),
+        ("b", [-1, -1], [-8, -6]),
+        ("c", [7, 5], [0, 0]),
+    ):
         for name, values in (("over_plain", plain), ("over_joint", joint)):
             own = estimate(np.array(values, dtype=float))
             assert table.loc[(arm, 1), f"{name}_bits"] == pytest.approx(own.mean)
@@ -332,10 +452,15 @@ def test_an_algorithm_is_set_beside_plain_and_joint_seed_by_seed():
 
 def test_where_plain_does_not_hold_the_fewest_the_words_say_where_the_bits_went():
     text = " ".join(
-        get_analysis("retention").describe(beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7])))
+        get_analysis("retention").describe(
+            beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7]))
+        )
     )
     assert "a does not hold the fewest. Against it, paired by seed: b −1 bits" in text
-    assert "of which −4 are in what it learned of each task as it came, and 3 in what became of that since" in text
+    assert (
+        "of which −4 are in what it learned of each task as it came, and 3 in what became of that since"
+        in text
+    )
     assert "It retains 40 % of what earlier tasks had brought, the others 100 % to 109 %." in text
     assert "c holds the most. Against it, paired by seed: a −6 bits" in text
 
@@ -347,16 +472,20 @@ def test_orders_are_pooled_by_position_and_shown_apart():
     by = cells.set_index(["orders", "t", "j"])["l_it_bits"]
     assert by["all", 1, 0] == pytest.approx((by["0", 1, 0] + by["1", 1, 0]) / 2)
     own = estimate(np.array([1.0, 3, 2, 4]))
-    assert cells.set_index(["orders", "t", "j"])["l_it_ci_low"]["all", 1, 0] == pytest.approx(own.ci[0])
+    assert cells.set_index(["orders", "t", "j"])["l_it_ci_low"]["all", 1, 0] == pytest.approx(
+        own.ci[0]
+    )
     assert (cells.loc[cells["t"] == cells["j"], "retained"] == 1.0).all()
 
 
 @pytest.mark.parametrize("kind", ["forgetting", "retention"])
 def test_figures_and_words_come_from_the_table_alone(kind, tmp_path):
-    from lit.tables import read_table
+    from lit.tables.make import read_table
 
     analysis = get_analysis(kind)
-    analysis.tabulate(results(SAVED, RIGHT, STATIC, orders=2), {}).to_csv(tmp_path / "t.csv", index=False)
+    analysis.tabulate(results(SAVED, RIGHT, STATIC, orders=2), {}).to_csv(
+        tmp_path / "t.csv", index=False
+    )
     table = read_table(tmp_path / "t.csv")
     assert set(analysis.COLUMNS) <= set(table.columns)
     figure = analysis.draw(table)
@@ -389,13 +518,33 @@ def test_a_network_whose_weights_were_reset_retains_nothing(digits):
     spec, seeds, cpu, k = {"kind": "mlp", "hidden": [32]}, [0, 1, 2, 3, 4], torch.device("cpu"), 256
     task = Task(digits, 10, None, 1000)
     learned = train_task(spec, [task], 0, False, {"kind": "plain", "epochs": 20}, seeds, cpu)
-    other = train_task(spec, [task], 0, False, {"kind": "plain", "epochs": 1e-9, "lr": 1e-9}, [s + 100 for s in seeds], cpu)
+    other = train_task(
+        spec,
+        [task],
+        0,
+        False,
+        {"kind": "plain", "epochs": 1e-9, "lr": 1e-9},
+        [s + 100 for s in seeds],
+        cpu,
+    )
     totals = []
     for arrays in (None, learned, other):
         source = None
         if arrays is not None:
-            source = Source(State.from_arrays(arrays), digits.x, arrays["index"], arrays["label"], 10)
-        coder = Coder(spec, digits, None, "front", seeds, {"kind": "replay", "effort": 20}, source, "keep", cpu)
+            source = Source(
+                State.from_arrays(arrays), digits.x, arrays["index"], arrays["label"], 10
+            )
+        coder = Coder(
+            spec,
+            digits,
+            None,
+            "front",
+            seeds,
+            {"kind": "replay", "effort": 20},
+            source,
+            "keep",
+            cpu,
+        )
         merged = merge.merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
         totals.append(merged["bits/mixture"].sum(1))
     cold, kept, reset = totals
@@ -430,9 +579,13 @@ def test_a_sequence_from_config_to_report(workspace, study):
     assert len(table) == 2 * 2 * (4 + 2 * 2)
     assert {"sequence", "algorithm", "order", "t", "j", "task", "head"} <= set(table.columns)
     cells = pd.read_csv(results / "tables/map.csv")
-    assert (cells.loc[(cells["t"] == cells["j"]) & (cells["head"] == "keep"), "retained"] == 1.0).all()
+    assert (
+        cells.loc[(cells["t"] == cells["j"]) & (cells["head"] == "keep"), "retained"] == 1.0
+    ).all()
     reset = cells[cells["algorithm"] == "own"]
-    assert (reset["l_it_bits"].abs() < 3).all(), "a state that is theta0 itself saves nothing but costs naming the expert"
+    assert (reset["l_it_bits"].abs() < 3).all(), (
+        "a state that is theta0 itself saves nothing but costs naming the expert"
+    )
     kept = pd.read_csv(results / "tables/kept.csv")
     assert kept["training_s"].notna().all()
     moments = kept.groupby("algorithm")["carried_mb"].unique()
@@ -444,7 +597,10 @@ def test_a_sequence_from_config_to_report(workspace, study):
     assert "0 of" in workspace.snakemake("audit").stdout
     assert "Nothing to be done" in workspace.snakemake().stdout
     run = "digits.permuted-0--true--mlp--fast--from.mixed.plain.order0.task1"
-    assert "decoded: 128 labels" in workspace.snakemake("--config", f"decode={run}", "--", "audit").stdout
+    assert (
+        "decoded: 128 labels"
+        in workspace.snakemake("--config", f"decode={run}", "--", "audit").stdout
+    )
     longer = {"tasks": SEQUENCES["mixed"]["tasks"] | {"count": 3}, "orders": [[0, 1, 2], [1, 0, 2]]}
     workspace.write(study | {"sequences": {"mixed": longer}})
     planned = workspace.planned()
@@ -466,12 +622,18 @@ def test_a_killed_sequence_repeats_at_most_the_task_that_was_running(workspace, 
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    done = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(models.glob("*/*.h5"))}
+    done = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in sorted(models.glob("*/*.h5"))
+    }
     assert len(done) == 2, "killed after two of three tasks"
     workspace.snakemake("--unlock")
-    assert workspace.planned()["train_task"] in (1, 2), "the third, and perhaps the second, which was being finished"
+    assert workspace.planned()["train_task"] in (1, 2), (
+        "the third, and perhaps the second, which was being finished"
+    )
     workspace.snakemake("codelengths_all")
-    assert {path: path.read_bytes() for path in done} == {path: content for path, (content, _) in done.items()}
+    assert {path: path.read_bytes() for path in done} == {
+        path: content for path, (content, _) in done.items()
+    }
     first, when = next((path, when) for path, (_, when) in done.items() if "task0" in str(path))
     assert first.stat().st_mtime_ns == when, "what was finished is not computed again"
     assert len(list(models.glob("*/*.h5"))) == 3

@@ -34,7 +34,9 @@ ONE_BLOCK = {"k": 64, "first_block": 32, "growth": 2.0, "head": 64}
 @pytest.fixture(scope="session", autouse=True)
 def slurm():
     """The cluster; one that ran before the tests is left running."""
-    done = subprocess.run([START, "start"], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [START, "start"], capture_output=True, text=True, timeout=300, check=False
+    )
     if done.returncode == 77:
         pytest.skip(done.stderr.strip())
     assert done.returncode == 0, done.stderr
@@ -51,7 +53,9 @@ def queue():
     if "drain" in sh("sinfo -h -o %T") or "down" in sh("sinfo -h -o %T"):
         sh(f"scontrol update nodename={sh('hostname -s')} state=resume")
     until(lambda: not sh("squeue -h"), "empty queue")
-    for process in psutil.process_iter(["environ"]):  # a node that is down leaves the outer process of a job behind
+    for process in psutil.process_iter(
+        ["environ"]
+    ):  # a node that is down leaves the outer process of a job behind
         if {"SLURM_JOB_ID", "PYTEST_CURRENT_TEST"} <= set(process.info["environ"] or {}):
             process.kill()
 
@@ -98,13 +102,19 @@ class Cluster(Workspace):
 
     def slurm_log(self, said, job):
         """SLURM's log of a failed job, which the controller names."""
-        return Path(re.search(rf"(\S+/slurm_logs/\S+/{job}\.log) \(check log file", said)[1]).read_text()
+        return Path(
+            re.search(rf"(\S+/slurm_logs/\S+/{job}\.log) \(check log file", said)[1]
+        ).read_text()
 
     def training(self, job):
         """The process that trains in a block's job, once it does: its log is open. ``job`` is part of its log's path."""
 
         def find():
-            logs = [p for p in (self.folder / "results").glob("*/logs/code_block/**/*.log") if job in str(p)]
+            logs = [
+                p
+                for p in (self.folder / "results").glob("*/logs/code_block/**/*.log")
+                if job in str(p)
+            ]
             for process in psutil.process_iter(["cmdline"]):
                 if any(word.endswith(".code_block.py") for word in process.info["cmdline"] or []):
                     try:
@@ -118,11 +128,17 @@ class Cluster(Workspace):
 
     def files(self):
         """Every result file, but for logs and run times."""
-        return {name: data for name, data in self.results("**/*").items() if not {"logs", "benchmarks"} & set(name.split("/"))}
+        return {
+            name: data
+            for name, data in self.results("**/*").items()
+            if not {"logs", "benchmarks"} & set(name.split("/"))
+        }
 
 
 def sh(command):
-    return subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False).stdout.strip()
+    return subprocess.run(
+        command, shell=True, capture_output=True, text=True, timeout=60, check=False
+    ).stdout.strip()
 
 
 def until(condition, what, seconds=PATIENCE):
@@ -153,7 +169,10 @@ def local(folder, config, *targets):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A study with the learner restart and the chain of replay, run locally."""
-    arms = [TINY["arms"][0] | {"n": [0, 32]}, TINY["arms"][0] | {"name": "b", "n": 0, "learner": "once"}]
+    arms = [
+        TINY["arms"][0] | {"n": [0, 32]},
+        TINY["arms"][0] | {"name": "b", "n": 0, "learner": "once"},
+    ]
     config = study(
         stream=ONE_BLOCK | {"head": 32},
         arms=arms,
@@ -183,14 +202,20 @@ def unfinished(blocks, tmp_path):
 @pytest.fixture(scope="module")
 def on_slurm(whole, tmp_path_factory):
     """The same study by either profile: folder and output. Both at once, since most of it is waiting."""
-    spaces = {profile: Cluster(tmp_path_factory.mktemp(profile)) for profile in ("slurm", "slurm-packed")}
+    spaces = {
+        profile: Cluster(tmp_path_factory.mktemp(profile)) for profile in ("slurm", "slurm-packed")
+    }
     with ExitStack() as stack:
         processes = {}
-        for (profile, space), target in zip(spaces.items(), ("codelengths_all", "all"), strict=True):
+        for (profile, space), target in zip(
+            spaces.items(), ("codelengths_all", "all"), strict=True
+        ):
             space.profile = profile
             shutil.copy(whole.folder / "study.yaml", space.folder)
             processes[profile] = stack.enter_context(space.running(target))
-        return {profile: (space, space.finish(processes[profile])) for profile, space in spaces.items()}
+        return {
+            profile: (space, space.finish(processes[profile])) for profile, space in spaces.items()
+        }
 
 
 def test_one_submission_a_job_gives_the_bytes_of_a_local_run(whole, on_slurm):
@@ -227,7 +252,10 @@ def test_a_packed_submission_asks_for_one_gpu_and_one_members_memory(whole, tmp_
 
 def test_three_jobs_that_die_are_run_again(unfinished, blocks):
     """SIGKILL, scancel and memory that is too little, all at once, each with a job of its own."""
-    unfinished.resources = [*NO_GPU, "code_block:mem_mb=250 if wildcards.run.count('once') and attempt == 1 else 2000"]
+    unfinished.resources = [
+        *NO_GPU,
+        "code_block:mem_mb=250 if wildcards.run.count('once') and attempt == 1 else 2000",
+    ]
     with unfinished.running("codelengths_all") as process:
         killed = unfinished.training("slow--theta0/seeds-0")
         ids = {"killed": slurm_id(killed)}
@@ -238,7 +266,11 @@ def test_three_jobs_that_die_are_run_again(unfinished, blocks):
     assert f"SLURM-job '{ids['killed']}' failed, SLURM status is: 'FAILED'" in said
     assert "died with <Signals.SIGKILL: 9>" in unfinished.slurm_log(said, ids["killed"])
     assert f"SLURM-job '{ids['cancelled']}' failed, SLURM status is: 'CANCELLED'" in said
-    memory = [unfinished.slurm_log(said, n) for n in re.findall(r"SLURM-job '(\d+)' failed", said) if n not in ids.values()]
+    memory = [
+        unfinished.slurm_log(said, n)
+        for n in re.findall(r"SLURM-job '(\d+)' failed", said)
+        if n not in ids.values()
+    ]
     assert ["memory limit" in log for log in memory] == [True, True]
     assert said.count("Trying to restart job") == 4
     assert unfinished.files() == blocks.files()
@@ -290,7 +322,9 @@ def test_a_controller_that_is_killed_may_be_started_again_at_once(unfinished, bl
         assert "Directory cannot be locked" in again.stdout
         assert "--unlock" in again.stdout
         unfinished.snakemake("--unlock")
-        assert sh(f"squeue -h -j {first} -o %T") == "RUNNING", "the first job goes on, beside the second of the same block"
+        assert sh(f"squeue -h -j {first} -o %T") == "RUNNING", (
+            "the first job goes on, beside the second of the same block"
+        )
         training.resume()
         unfinished.snakemake("codelengths_all")
     until(lambda: not sh("squeue -h"), "end of all jobs")
@@ -322,7 +356,10 @@ def test_a_node_that_is_taken_away_and_given_back(unfinished, blocks, state):
     with unfinished.running("codelengths_all") as process:
         job = slurm_id(unfinished.training("slow--theta0/seeds-0"))
         sh(f"scontrol update nodename={node} state={state} reason=test")
-        until(lambda: "PENDING" in sh("squeue -h -o %T") and "RUNNING" not in sh("squeue -h -o %T"), "job that waits")
+        until(
+            lambda: "PENDING" in sh("squeue -h -o %T") and "RUNNING" not in sh("squeue -h -o %T"),
+            "job that waits",
+        )
         assert process.poll() is None
         assert not list(unfinished.folder.glob("results/tiny/codelengths/*.h5"))
         sh(f"scontrol update nodename={node} state=resume")
@@ -343,7 +380,12 @@ def quick(tmp_path_factory):
 def test_the_quick_study_gives_the_bytes_of_a_local_run(quick, tmp_path, profile):
     space = Cluster(tmp_path)
     space.profile, space.patience = profile, 3 * PATIENCE
-    space.resources = [*NO_GPU, "code_block:mem_mb=2000", "train_source:mem_mb=2000", "merge_blocks:mem_mb=1000"]
+    space.resources = [
+        *NO_GPU,
+        "code_block:mem_mb=2000",
+        "train_source:mem_mb=2000",
+        "merge_blocks:mem_mb=1000",
+    ]
     shutil.copy(quick.folder / "study.yaml", tmp_path)
     space.snakemake()
     assert space.files() == quick.files()

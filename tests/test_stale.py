@@ -15,13 +15,14 @@ import pytest
 from conftest import ROOT, Workspace
 from PIL import Image
 
-from lit import contents, provenance, stale, store
-from lit.audit import audit, check_files, check_read, check_whole
-from lit.config import load_study
+from lit.data.loaders import load_dataset
 from lit.errors import InputError
-from lit.loaders import load_dataset
-from lit.plan import Plan
-from lit.provenance import GUARDS, code_digest, file_digest
+from lit.files import contents, provenance, store
+from lit.files.provenance import GUARDS, code_digest, file_digest
+from lit.study.config import load_study
+from lit.workflow import stale
+from lit.workflow.audit import audit, check_files, check_read, check_whole
+from lit.workflow.plan import Plan
 
 # contents of files and folders -------------------------------------------------------------------
 
@@ -34,7 +35,9 @@ def photos(tmp_path, monkeypatch):
     for grey, name in ((50, "cats"), (200, "dogs")):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for i in range(3):
-            Image.fromarray(np.full((8, 8), grey + i, np.uint8)).save(tmp_path / f"photos/{name}/{i}.bmp")
+            Image.fromarray(np.full((8, 8), grey + i, np.uint8)).save(
+                tmp_path / f"photos/{name}/{i}.bmp"
+            )
     return tmp_path / "photos"
 
 
@@ -87,7 +90,9 @@ CHANGES = {
 
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("change", CHANGES)
-def test_another_content_of_a_folder_is_noticed_with_and_without_what_was_kept(photos, settled, change, kept):
+def test_another_content_of_a_folder_is_noticed_with_and_without_what_was_kept(
+    photos, settled, change, kept
+):
     first = contents.digest(photos, trusted=kept)
     assert contents.digest(photos, trusted=kept) == first
     CHANGES[change](photos)
@@ -114,7 +119,9 @@ def test_a_link_in_a_circle_ends(photos):
 def reads(monkeypatch):
     """Names of the files that are read."""
     read = []
-    monkeypatch.setattr(contents, "file_digest", lambda path: read.append(Path(path).name) or file_digest(path))
+    monkeypatch.setattr(
+        contents, "file_digest", lambda path: read.append(Path(path).name) or file_digest(path)
+    )
     return read
 
 
@@ -138,7 +145,9 @@ def test_a_file_that_was_just_written_is_read_again(photos, reads):
     assert len(reads) == 12
 
 
-@pytest.mark.parametrize("broken", ["", "{", "[]", '{"cats/0.bmp": 3}', '{"cats/0.bmp": [1, 2, 3, 4, "x"]}'])
+@pytest.mark.parametrize(
+    "broken", ["", "{", "[]", '{"cats/0.bmp": 3}', '{"cats/0.bmp": [1, 2, 3, 4, "x"]}']
+)
 def test_a_broken_note_of_digests_is_ignored(photos, settled, broken):
     first = contents.digest(photos)
     (note,) = Path(".snakemake/contents").glob("*.json")
@@ -159,7 +168,9 @@ def test_without_a_folder_for_notes_files_are_read(photos, settled, reads):
 
 def test_many_at_once_leave_whole_notes(photos, settled):
     first, found = contents.digest(photos), []
-    threads = [threading.Thread(target=lambda: found.append(contents.digest(photos))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda: found.append(contents.digest(photos))) for _ in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -203,7 +214,9 @@ def test_a_file_that_is_not_the_planned_one_is_refused(tmp_path, when):
             if "fails" in when:
                 raise InputError("is not an npz file")
 
-    with pytest.raises(InputError, match=r"mine\.npz had another content when the jobs were planned"):
+    with pytest.raises(
+        InputError, match=r"mine\.npz had another content when the jobs were planned"
+    ):
         read()
 
 
@@ -260,15 +273,26 @@ def changed(tiny, what):
     return tiny | other[what]
 
 
-@pytest.mark.parametrize(("what", "path"), [("training", SOURCE), ("learner", BLOCK), ("data", DATA), ("groups", BLOCK)])
+@pytest.mark.parametrize(
+    ("what", "path"), [("training", SOURCE), ("learner", BLOCK), ("data", DATA), ("groups", BLOCK)]
+)
 def test_who_reads_a_file_of_other_settings_refuses_it(done, tiny, monkeypatch, what, path):
     if what == "groups":
         path = path.replace("64-128", "0-64")
     plan = plan_in(done.folder, tiny, monkeypatch)
-    paths = [DATA, SOURCE, BLOCK, BLOCK.replace("64-128", "0-64"), CODES, "results/tiny/tables/curves.csv"]
+    paths = [
+        DATA,
+        SOURCE,
+        BLOCK,
+        BLOCK.replace("64-128", "0-64"),
+        CODES,
+        "results/tiny/tables/curves.csv",
+    ]
     stale.check_inputs(paths, plan.made(paths))
     other = Plan(load_study(changed(tiny, what)))
-    with pytest.raises(InputError, match=rf"{path} was made with other settings, data or code") as caught:
+    with pytest.raises(
+        InputError, match=rf"{path} was made with other settings, data or code"
+    ) as caught:
         stale.check_inputs(paths, other.made(paths))
     assert re.search(rf"rm .*'{path}'", str(caught.value))
 
@@ -283,15 +307,27 @@ def test_who_reads_a_file_of_other_code_refuses_it(done, tiny, monkeypatch):
 
 def test_files_are_known_where_storage_keeps_copies(done, tiny, monkeypatch):
     plan = plan_in(done.folder, tiny, monkeypatch)
-    assert plan.made([f".snakemake/storage/s3/bucket/lit/{BLOCK}"]) == plan.made([BLOCK]) != "[null]"
+    assert (
+        plan.made([f".snakemake/storage/s3/bucket/lit/{BLOCK}"]) == plan.made([BLOCK]) != "[null]"
+    )
 
 
 def test_every_job_that_reads_results_compares_them():
     rules = "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
     bodies = re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", rules, flags=re.MULTILINE | re.DOTALL)
     readers = [name for name, body in bodies if "    input:" in body and "    script:" in body]
-    scripts = {path.stem for path in (ROOT / "workflow_scripts").glob("*.py") if "stale.check_inputs(" in path.read_text()}
-    derived = {"write_tex", "write_report", "publish", "audit", *(name for name in readers if name.startswith("plot_"))}
+    scripts = {
+        path.stem
+        for path in (ROOT / "workflow_scripts").glob("*.py")
+        if "stale.check_inputs(" in path.read_text()
+    }
+    derived = {
+        "write_tex",
+        "write_report",
+        "publish",
+        "audit",
+        *(name for name in readers if name.startswith("plot_")),
+    }
     assert scripts == set(readers) - derived
     assert rules.count("made=lambda w, input: plan.made(input)") == len(scripts)
 
@@ -378,7 +414,10 @@ def test_results_under_another_study_s_name_are_compared_too(done, tiny):
     shutil.copytree(done.folder / "results/tiny", done.folder / "results/other")
     done.write(changed(tiny, "training") | {"study": "other"})
     message, _ = refused(done, "--dry-run")
-    assert "models/digits--true--linear--n64--early/seeds-0-1.h5 was made with other settings" in message
+    assert (
+        "models/digits--true--linear--n64--early/seeds-0-1.h5 was made with other settings"
+        in message
+    )
     done.write(tiny | {"study": "other"})
     planned = done.planned()
     assert planned["measure_transfer"] == 1, "of the other study's name"
@@ -423,7 +462,13 @@ def test_refused_removed_and_run_again_it_equals_a_fresh_run(done, tiny, tmp_pat
     fresh = Workspace(tmp_path / "fresh", done.root)
     fresh.write(study)
     fresh.snakemake()
-    for pattern in ("**/*.h5", "**/tables/*.csv", "**/tex/*.tex", "**/report/*.html", "**/figures/*.png"):
+    for pattern in (
+        "**/*.h5",
+        "**/tables/*.csv",
+        "**/tex/*.tex",
+        "**/report/*.html",
+        "**/figures/*.png",
+    ):
         assert fresh.results(pattern)
         assert done.results(pattern) == fresh.results(pattern)
     assert "0 of" in done.snakemake("audit").stdout
@@ -456,12 +501,22 @@ def test_photos_that_change_places_are_noticed_by_the_run_and_by_audit(workspace
         for i in range(40):
             shutil.copy(photos / f"{name}/{i % 3}.bmp", photos / f"{name}/a{i}.bmp")
     spec = {"digits": {"kind": "imagefolder", "path": str(photos), "size": 8}}
-    workspace.write(tiny | {"datasets": spec, "stream": {"k": 32, "first_block": 16}, "arms": [tiny["arms"][0] | {"n": 32}]})
+    workspace.write(
+        tiny
+        | {
+            "datasets": spec,
+            "stream": {"k": 32, "first_block": 16},
+            "arms": [tiny["arms"][0] | {"n": 32}],
+        }
+    )
     workspace.snakemake()
     assert "Nothing to be done" in workspace.snakemake().stdout
     exchange(photos)
     assert workspace.planned()["prepare_dataset"] == 1
-    assert "data/digits.h5 was made with other settings or data" in workspace.snakemake("audit", check=False).stdout
+    assert (
+        "data/digits.h5 was made with other settings or data"
+        in workspace.snakemake("audit", check=False).stdout
+    )
     exchange(photos)
     assert "Nothing to be done" in workspace.snakemake().stdout
 
@@ -477,7 +532,10 @@ def test_only_what_is_whole_is_published(done, tiny):
     shutil.rmtree(done.folder / "results/published")
     out = done.snakemake("publish", check=False)
     assert out.returncode != 0
-    assert "not published, since results/tiny/tables/curves.csv is not what code and packages here make" in out.stdout
+    assert (
+        "not published, since results/tiny/tables/curves.csv is not what code and packages here make"
+        in out.stdout
+    )
     table.write_text(text)
     done.snakemake("publish")
 
@@ -487,17 +545,24 @@ def test_what_is_not_whole_is_not_published(done, tiny, monkeypatch):
     expected = json.loads(plan.expected())
     check_whole(expected)
     Path("results/tiny/tables/curves.csv").write_text("arm\n")
-    with pytest.raises(InputError, match=r"not published, since results/tiny/tables/curves\.csv is not what"):
+    with pytest.raises(
+        InputError, match=r"not published, since results/tiny/tables/curves\.csv is not what"
+    ):
         check_whole(expected)
     other = json.loads(Plan(load_study(changed(tiny, "learner"))).expected())
-    with pytest.raises(InputError, match=r"not published, since .* other settings .*\(\d+ more; the target audit names all\)"):
+    with pytest.raises(
+        InputError,
+        match=r"not published, since .* other settings .*\(\d+ more; the target audit names all\)",
+    ):
         check_whole(other)
 
 
 # audit -------------------------------------------------------------------------------------------
 
 
-def test_audit_reads_users_files_whatever_was_kept_of_them(tiny, tmp_path, monkeypatch, rng, settled):
+def test_audit_reads_users_files_whatever_was_kept_of_them(
+    tiny, tmp_path, monkeypatch, rng, settled
+):
     """A note of digests that lies, as no run writes it: the run believes it, an audit does not."""
     monkeypatch.chdir(tmp_path)
     Path(".snakemake").mkdir()
@@ -521,24 +586,40 @@ def test_audit_compares_data_sets_that_are_known_by_name(tiny, tmp_path, monkeyp
     def put(shift):
         for part, count in (("train", 60), ("t10k", 20)):
             images = (np.arange(count * 784) * 7 + shift).astype(np.uint8)
-            (raw / f"{part}-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 2051, count, 28, 28) + images.tobytes())
+            (raw / f"{part}-images-idx3-ubyte").write_bytes(
+                struct.pack(">IIII", 2051, count, 28, 28) + images.tobytes()
+            )
             labels = (np.arange(count) % 10).astype(np.uint8)
-            (raw / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 2049, count) + labels.tobytes())
+            (raw / f"{part}-labels-idx1-ubyte").write_bytes(
+                struct.pack(">II", 2049, count) + labels.tobytes()
+            )
 
     put(0)
     spec = {"kind": "torchvision", "name": "MNIST", "root": "root"}
-    plan = Plan(load_study(tiny | {"datasets": {"digits": spec}, "arms": [tiny["arms"][0] | {"n": 0, "k": 32}]}))
+    plan = Plan(
+        load_study(
+            tiny | {"datasets": {"digits": spec}, "arms": [tiny["arms"][0] | {"n": 0, "k": 32}]}
+        )
+    )
     expected = json.loads(plan.expected())
     data = load_dataset(spec)
     settings = json.loads(plan.dataset_settings("digits"))
-    store.write(DATA, "dataset", {"x": data.x, "y": data.y, "row_hash": np.zeros(60, int)}, settings=settings, classes=10)
+    store.write(
+        DATA,
+        "dataset",
+        {"x": data.x, "y": data.y, "row_hash": np.zeros(60, int)},
+        settings=settings,
+        classes=10,
+    )
     assert list(check_read(expected, set())) == []
     put(1)
     ((path, complaint),) = check_read(expected, set())
     assert path == DATA
     assert "is not what torchvision reads as MNIST now" in complaint
     shutil.rmtree(tmp_path / "root")
-    assert list(check_read(expected, set())) == [], "of files that are not here nothing can be said, and none are downloaded"
+    assert list(check_read(expected, set())) == [], (
+        "of files that are not here nothing can be said, and none are downloaded"
+    )
 
 
 OWN = {
@@ -552,7 +633,10 @@ STALE = {
     "a folder of images": (lambda f: exchange(f / "photos"), "data/photos"),
     "an npz file": (lambda f: touch_back(f / "mine.npz", b"2"), "data/mine"),
     "weights": (lambda f: touch_back(f / "own.pt", b"2"), "features/deep"),
-    "a package's own file": (lambda f: (f / "pkg/__init__.py").write_text("import helper\nbuild = 2\n"), "features/deep"),
+    "a package's own file": (
+        lambda f: (f / "pkg/__init__.py").write_text("import helper\nbuild = 2\n"),
+        "features/deep",
+    ),
     "what a factory imports": (lambda f: (f / "helper.py").write_text("N = 2\n"), "features/deep"),
 }
 
@@ -568,23 +652,40 @@ def test_audit_and_the_next_run_find_whatever_users_files_made(photos, settled, 
 
     def files():
         study = load_study(OWN)
-        wanted = [file for file in json.loads(Plan(study).expected())["files"] if file["kind"] == "dataset"]
+        wanted = [
+            file
+            for file in json.loads(Plan(study).expected())["files"]
+            if file["kind"] == "dataset"
+        ]
         return wanted, list(Plan(study).result_files([file["path"] for file in wanted]))
 
     for file in files()[0]:
-        about = {"settings": json.loads(file["settings"]), "code": file["code"], "inputs": store.digests(file["inputs"])}
+        about = {
+            "settings": json.loads(file["settings"]),
+            "code": file["code"],
+            "inputs": store.digests(file["inputs"]),
+        }
         x = np.zeros((4, 2), np.float32)
-        store.write(file["path"], "dataset", {"x": x, "y": np.arange(4) % 2, "row_hash": np.arange(4)}, **about, classes=2)
+        store.write(
+            file["path"],
+            "dataset",
+            {"x": x, "y": np.arange(4) % 2, "row_hash": np.arange(4)},
+            **about,
+            classes=2,
+        )
     wanted, planned = files()
     assert list(check_files(wanted)) == []
     assert stale.check_results(planned) == []
     change, named = STALE[what]
     change(folder)
     wanted, planned = files()
-    assert {path for path, complaint in check_files(wanted) if "other settings or data" in complaint} == {
-        f"results/tiny/{named}.h5"
-    }
-    with pytest.raises(InputError, match=rf"1 result file.*\n  results/tiny/{named}\.h5 was made with other settings or data"):
+    assert {
+        path for path, complaint in check_files(wanted) if "other settings or data" in complaint
+    } == {f"results/tiny/{named}.h5"}
+    with pytest.raises(
+        InputError,
+        match=rf"1 result file.*\n  results/tiny/{named}\.h5 was made with other settings or data",
+    ):
         stale.check_results(planned)
 
 

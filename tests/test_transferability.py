@@ -5,14 +5,22 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
-from lit.transferability import h_score, leep, linear_probe_accuracy, log_me, nce
+from lit.measures.transferability import h_score, leep, linear_probe_accuracy, log_me, nce
 
 
 def test_leep_by_hand():
     """Two source classes; P(y | z) from sums of their probabilities, worked out on paper."""
-    predictions, y = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]]), np.array([0, 0, 1, 1])
+    predictions, y = (
+        np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]]),
+        np.array([0, 0, 1, 1]),
+    )
     # P(0 | z = 0) = 1.5 / 2.0, P(0 | z = 1) = 0.5 / 2.0
-    right = [0.9 * 0.75 + 0.1 * 0.25, 0.6 * 0.75 + 0.4 * 0.25, 0.2 * 0.25 + 0.8 * 0.75, 0.3 * 0.25 + 0.7 * 0.75]
+    right = [
+        0.9 * 0.75 + 0.1 * 0.25,
+        0.6 * 0.75 + 0.4 * 0.25,
+        0.2 * 0.25 + 0.8 * 0.75,
+        0.3 * 0.25 + 0.7 * 0.75,
+    ]
     assert leep(predictions, y) == pytest.approx(np.mean(np.log2(right)))
 
 
@@ -25,7 +33,9 @@ def test_leep_of_certain_predictions_is_nce():
 def test_nce_by_hand():
     """z = 0 goes with both labels evenly, z = 1 with one: -H(y | z) = -(1/2 * 1 bit + 1/2 * 0)."""
     assert nce(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])) == pytest.approx(-0.5)
-    assert nce(np.array([0, 2, 2, 0]), np.array([0, 1, 1, 0])) == 0, "no source class 1, and nothing left to tell"
+    assert nce(np.array([0, 2, 2, 0]), np.array([0, 1, 1, 0])) == 0, (
+        "no source class 1, and nothing left to tell"
+    )
 
 
 @pytest.mark.parametrize("shape", [(30, 4), (12, 20)])
@@ -42,7 +52,10 @@ def test_log_me_is_the_largest_evidence(shape):
             return -multivariate_normal(np.zeros(len(x)), covariance).logpdf(target)
 
         starts = [(p, q) for p in (-2.0, 0.0, 3.0) for q in (-1.0, 2.0)]
-        return -min(minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-6}).fun for start in starts)
+        return -min(
+            minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-6}).fun
+            for start in starts
+        )
 
     best = np.mean([evidence((y == c).astype(float)) / len(x) for c in (0, 1)]) / np.log(2)
     assert log_me(x, y) == pytest.approx(best, abs=1e-3)
@@ -75,5 +88,7 @@ def test_linear_probe_accuracy():
     y = rng.integers(0, 4, 400)
     x = 3 * np.eye(4)[y] @ rng.normal(size=(4, 10)) + 0.1 * rng.normal(size=(400, 10))
     assert linear_probe_accuracy(x[:200], y[:200], x[200:], y[200:]) == 1
-    chance = linear_probe_accuracy(rng.normal(size=(200, 10)), y[:200], rng.normal(size=(200, 10)), y[200:])
+    chance = linear_probe_accuracy(
+        rng.normal(size=(200, 10)), y[:200], rng.normal(size=(200, 10)), y[200:]
+    )
     assert chance < 0.4

@@ -10,10 +10,10 @@ import zipfile
 import pytest
 from conftest import ROOT
 
-from lit import user_code
-from lit.config import load_study
 from lit.errors import InputError
-from lit.plan import Plan
+from lit.files import user_code
+from lit.study.config import load_study
+from lit.workflow.plan import Plan
 
 
 @pytest.fixture
@@ -47,7 +47,10 @@ def package(folder, **changes):
 
 EDITS = {
     "the package's own file": ("mypkg/__init__.py", "from .models import build\nX = 1\n"),
-    "a module beside it": ("mypkg/models.py", "from . import blocks\ndef build(shape, classes): return 1\n"),
+    "a module beside it": (
+        "mypkg/models.py",
+        "from . import blocks\ndef build(shape, classes): return 1\n",
+    ),
     "from . import": ("mypkg/blocks.py", "SIZE = 4\n"),
     "in a folder without __init__": ("mypkg/deep/more.py", "width = 2\n"),
     "import_module of a name": ("aside.py", "W = 2\n"),
@@ -67,12 +70,18 @@ def test_an_edit_of_what_is_imported_is_another_code(here, edit):
 
 def test_comments_docstrings_and_what_is_not_imported_change_nothing(here):
     first = package(here)
-    assert package(here, **{"mypkg/blocks.py": '"""Sizes."""\n# in pixels\nSIZE = 3  # small\n'}) == first
+    assert (
+        package(here, **{"mypkg/blocks.py": '"""Sizes."""\n# in pixels\nSIZE = 3  # small\n'})
+        == first
+    )
     assert package(here, **{"unused.py": "U = 2\n"}) == first
 
 
 def test_all_of_a_package_is_what_a_star_imports(here):
-    star = {"mypkg/models.py": "from inside import *\ndef build(s, c): return a\n", "inside/__init__.py": "__all__ = ['a']\n"}
+    star = {
+        "mypkg/models.py": "from inside import *\ndef build(s, c): return a\n",
+        "inside/__init__.py": "__all__ = ['a']\n",
+    }
     assert package(here, **star) != package(here, **star, **{"inside/a.py": "A = 3\n"})
 
 
@@ -123,7 +132,9 @@ def test_an_installed_package_is_known_by_its_files(here, tmp_path, monkeypatch)
 
 
 def test_a_package_that_is_absent_and_then_installed_is_another_code(here, tmp_path, monkeypatch):
-    (here / "mine.py").write_text("try:\n    import perhaps\nexcept ImportError:\n    perhaps = None\ndef build(s, c): pass\n")
+    (here / "mine.py").write_text(
+        "try:\n    import perhaps\nexcept ImportError:\n    perhaps = None\ndef build(s, c): pass\n"
+    )
     first = user_code.digest("mine:build")
     (tmp_path / "site-packages").mkdir()
     (tmp_path / "site-packages/perhaps.py").write_text("")
@@ -144,14 +155,18 @@ def test_a_compiled_module_and_broken_code_are_known_by_content(here):
 
 
 def test_our_own_modules_are_followed_by_meaning(here):
-    (here / "mine.py").write_text("from lit.continual import ewc\ndef forget(*a): pass\n")
+    (here / "mine.py").write_text(
+        "from lit.continual.algorithms import ewc\ndef forget(*a): pass\n"
+    )
     first = user_code.digest("mine:forget")
-    (here / "mine.py").write_text("from lit.continual import si\ndef forget(*a): pass\n")
+    (here / "mine.py").write_text("from lit.continual.algorithms import si\ndef forget(*a): pass\n")
     assert user_code.digest("mine:forget") not in (None, first)
 
 
 def test_what_is_python_s_own_or_this_project_s_is_nothing_to_follow(here):
-    (here / "mine.py").write_text("import json, torch.nn, numpy as np\nfrom torchvision import models\ndef build(s, c): pass\n")
+    (here / "mine.py").write_text(
+        "import json, torch.nn, numpy as np\nfrom torchvision import models\ndef build(s, c): pass\n"
+    )
     assert list(user_code.read_code("mine").parts) == ["mine"]
 
 
@@ -165,7 +180,8 @@ def test_nothing_runs_and_it_is_quick(here):
 
 
 @pytest.mark.parametrize(
-    ("name", "elsewhere"), [("random", None), ("helper", "PYTHONPATH"), ("helper", "site-packages"), ("yaml", None)]
+    ("name", "elsewhere"),
+    [("random", None), ("helper", "PYTHONPATH"), ("helper", "site-packages"), ("yaml", None)],
 )
 def test_a_name_that_means_another_module_is_refused(here, tmp_path, monkeypatch, name, elsewhere):
     """Python takes another module by that name than the one beside the study."""
@@ -176,7 +192,9 @@ def test_a_name_that_means_another_module_is_refused(here, tmp_path, monkeypatch
         (folder / f"{name}.py").write_text("")
         monkeypatch.setenv("PYTHONPATH", str(folder) if elsewhere == "PYTHONPATH" else "")
         monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
-    with pytest.raises(InputError, match=rf"models\.m: factory: '{name}' would be .*, and not .*{name}\.py; rename"):
+    with pytest.raises(
+        InputError, match=rf"models\.m: factory: '{name}' would be .*, and not .*{name}\.py; rename"
+    ):
         user_code.digest(f"{name}:build", "models.m")
 
 
@@ -197,7 +215,7 @@ def job(folder, factory, planned, then="", **environment):
         sys.path[:0] = [{str(folder / ".snakemake/scripts")!r}]
         sys.path += [{str(ROOT / "workflow_scripts")!r}]
         from lit.errors import InputError
-        from lit.user_code import import_factory
+        from lit.files.user_code import import_factory
         try:
             print(import_factory({factory!r}, "models.m", {planned!r})(1, 2))
             {then}
@@ -227,13 +245,18 @@ def test_code_that_changes_between_planning_and_its_job_is_refused(here):
     assert job(here, "mine:build", planned) == "1\n"
     (here / "helper.py").write_text("N = 2\n")
     said = job(here, "mine:build", planned)
-    assert "the code of 'mine' is not what it was when the jobs were planned: mine.py, helper.py" in said
+    assert (
+        "the code of 'mine' is not what it was when the jobs were planned: mine.py, helper.py"
+        in said
+    )
 
 
 def test_code_that_writes_its_helper_anew_is_refused(here):
     """The import itself changes what was digested: what was imported and what would be are not one."""
     (here / "helper.py").write_text("N = 1\n")
-    (here / "mine.py").write_text("open('helper.py', 'w').write('N = 2')\nimport helper\ndef build(s, c): return helper.N\n")
+    (here / "mine.py").write_text(
+        "open('helper.py', 'w').write('N = 2')\nimport helper\ndef build(s, c): return helper.N\n"
+    )
     assert "is not what it was" in job(here, "mine:build", user_code.digest("mine:build"))
 
 
@@ -241,7 +264,9 @@ def test_a_module_that_was_imported_under_the_name_before_is_refused(here):
     (here / "aside").mkdir()
     (here / "aside/helper.py").write_text("N = 2\n")
     (here / "helper.py").write_text("N = 1\n")
-    (here / "mine.py").write_text("import sys\nsys.path.insert(0, 'aside')\nimport helper\ndef build(s, c): return helper.N\n")
+    (here / "mine.py").write_text(
+        "import sys\nsys.path.insert(0, 'aside')\nimport helper\ndef build(s, c): return helper.N\n"
+    )
     said = job(here, "mine:build", user_code.digest("mine:build"))
     assert "module 'helper' was imported from" in said
     assert "rename yours" in said
@@ -267,7 +292,10 @@ def test_a_module_in_a_folder_that_the_code_itself_adds_is_refused(here, how):
     (here / "grows.py").write_text(ADDS)
     (here / "net.py").write_text(GROWS[how])
     said = job(here, "net:build", user_code.digest("net:build"))
-    assert "refused: models.m: factory: 'net' adds folders to sys.path, where 'helper' was found, so that" in said
+    assert (
+        "refused: models.m: factory: 'net' adds folders to sys.path, where 'helper' was found, so that"
+        in said
+    )
     assert "put the folder on PYTHONPATH, or move 'helper' beside 'net'" in said
 
 
@@ -304,11 +332,15 @@ def test_code_that_runs_files_by_their_path_is_refused(here, name, file):
     (here / "mine.py").write_text("import aside\ndef build(s, c): pass\n")
     (here / "aside.py").write_text("A = 1\n")
     (here / file).write_text(BY_PATH[name])
-    with pytest.raises(InputError, match=rf"models\.m: factory: {file}, line 2: {name}, .*import it by its name"):
+    with pytest.raises(
+        InputError, match=rf"models\.m: factory: {file}, line 2: {name}, .*import it by its name"
+    ):
         user_code.digest("mine:build", "models.m")
 
 
-def test_functions_of_these_names_and_installed_packages_that_use_them_are_fine(here, tmp_path, monkeypatch):
+def test_functions_of_these_names_and_installed_packages_that_use_them_are_fine(
+    here, tmp_path, monkeypatch
+):
     site = tmp_path / "site-packages"
     site.mkdir()
     (site / "nets.py").write_text(BY_PATH["run_path"])
@@ -327,11 +359,17 @@ def test_both_kinds_of_factories_have_the_digest_in_their_settings(here, tiny, r
         tiny["algorithms"] = {"own": {"kind": "python", "factory": "mine:forget"}}
         tasks = {"of": "digits", "how": "split", "classes": [[0, 1], [2, 3]], "n": 64}
         tiny["sequences"] = {"s": {"tasks": tasks, "heads": "multi"}}
-        tiny["arms"] = [{"name": "s", "sequence": "s", "algorithm": "own", "model": "linear", "learner": "fast"}]
+        tiny["arms"] = [
+            {"name": "s", "sequence": "s", "algorithm": "own", "model": "linear", "learner": "fast"}
+        ]
 
     def settings():
         plan = Plan(load_study(tiny))
-        return [plan.source_settings(source, group) for source in plan.study.sources for group in plan.groups]
+        return [
+            plan.source_settings(source, group)
+            for source in plan.study.sources
+            for group in plan.groups
+        ]
 
     first = settings()
     assert first

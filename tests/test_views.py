@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lit.datasets import scale
+from lit.data.dataset import scale
+from lit.data.views import make_view
 from lit.errors import InputError
-from lit.views import make_view
 
 
 @pytest.fixture
@@ -13,10 +13,14 @@ def images(rng):
     return rng.integers(0, 256, (5, 3, 20, 28), dtype=np.uint8)
 
 
-@pytest.mark.parametrize(("one", "other"), [("centre", "border"), ("low", "high"), ("grey", "colour")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("centre", "border"), ("low", "high"), ("grey", "colour")]
+)
 def test_two_views_add_up_to_the_image(images, one, other):
     kept, rest = (make_view(images, {"keep": keep}, "view") for keep in (one, other))
-    assert np.abs(scale(kept) + scale(rest) - scale(images)).max() < (1 / 255 if one == "grey" else 1e-6)
+    assert np.abs(scale(kept) + scale(rest) - scale(images)).max() < (
+        1 / 255 if one == "grey" else 1e-6
+    )
 
 
 def test_the_centre_holds_half_of_the_pixels(images):
@@ -42,14 +46,18 @@ def test_grey_is_what_pillow_makes_of_it(images):
 
     grey = make_view(images, {"keep": "grey"}, "view")
     assert grey.shape == (5, 1, 20, 28)
-    wanted = np.stack([np.asarray(Image.fromarray(image.transpose(1, 2, 0)).convert("L")) for image in images])
+    wanted = np.stack(
+        [np.asarray(Image.fromarray(image.transpose(1, 2, 0)).convert("L")) for image in images]
+    )
     assert np.abs(grey[:, 0].astype(int) - wanted).max() <= 1
 
 
 def test_permuted_moves_whole_pixels_alike_in_all_images(images):
     mixed = make_view(images, {"keep": "permuted"}, "view")
     assert not np.array_equal(mixed, images)
-    columns = [{tuple(pixel) for pixel in image.reshape(3, -1).T} for image in (images[0], mixed[0])]
+    columns = [
+        {tuple(pixel) for pixel in image.reshape(3, -1).T} for image in (images[0], mixed[0])
+    ]
     assert columns[0] == columns[1]
     marked = np.zeros_like(images)
     marked[:, :, 4, 7] = 1

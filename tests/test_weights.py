@@ -14,16 +14,16 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from lit.config import load_study
-from lit.datasets import Dataset
-from lit.engine import State
+from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.features import extract_features
-from lit.fitting import Training
-from lit.models import build_classifier, build_pretrained, build_theta0
-from lit.outputs import find_head
-from lit.sources import train_source
-from lit.trial import try_network
+from lit.networks.build import build_classifier, build_pretrained, build_theta0
+from lit.networks.features import extract_features
+from lit.networks.output_layer import find_head
+from lit.study.config import load_study
+from lit.training.fitting import Training
+from lit.training.start_states import train_source
+from lit.training.state import State
+from lit.training.trial import try_network
 
 PUBLIC = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
 
@@ -63,7 +63,11 @@ def load(name="w.pt", classes=3, **spec):
 def alike(net, theirs, left_out=()):
     """Whether all tensors but some are the same."""
     found, wanted = net.state_dict(), theirs.state_dict()
-    return all(torch.equal(found[name], wanted[name]) for name in wanted if not name.startswith(tuple(left_out) or "-"))
+    return all(
+        torch.equal(found[name], wanted[name])
+        for name in wanted
+        if not name.startswith(tuple(left_out) or "-")
+    )
 
 
 # what may be absent -------------------------------------------------------------------------------
@@ -88,7 +92,9 @@ def test_what_is_missing_is_named_though_its_name_ends_like_the_heads(theirs, na
 
 def test_the_head_as_a_whole_and_counters_may_be_absent(theirs, caplog):
     absent = ("head.", "norm.num_batches_tracked")
-    torch.save({k: v for k, v in theirs.state_dict().items() if not k.startswith(absent)}, "headless.pt")
+    torch.save(
+        {k: v for k, v in theirs.state_dict().items() if not k.startswith(absent)}, "headless.pt"
+    )
     caplog.set_level("INFO", "lit")
     net = load("headless.pt")
     assert alike(net, theirs, absent)
@@ -100,9 +106,15 @@ def test_the_head_as_a_whole_and_counters_may_be_absent(theirs, caplog):
     ("change", "message"),
     [
         ({"more.weight": torch.ones(3)}, r"1 unknown or of another shape \(\['more\.weight'\]\)"),
-        ({"part.head.weight": torch.ones(8, 5)}, r"unknown or of another shape \(\['part\.head\.weight'\]\)"),
+        (
+            {"part.head.weight": torch.ones(8, 5)},
+            r"unknown or of another shape \(\['part\.head\.weight'\]\)",
+        ),
         ({"head.weight": torch.ones(3, 9)}, r"unknown or of another shape \(\['head\.weight'\]\)"),
-        ({"head.bias": torch.ones(4)}, r"2 unknown or of another shape \(\['head\.weight', 'head\.bias'\]\)"),
+        (
+            {"head.bias": torch.ones(4)},
+            r"2 unknown or of another shape \(\['head\.weight', 'head\.bias'\]\)",
+        ),
         ({"head.weight": torch.tensor(1.0)}, r"unknown or of another shape \(\['head\.weight'\]\)"),
         ({"my_num_batches_tracked": torch.tensor(1)}, "1 unknown"),
         ({"head.scale": torch.ones(3)}, "1 unknown"),
@@ -133,7 +145,10 @@ def test_a_head_for_other_classes_is_an_error_unless_it_is_left_out(theirs):
 
 def test_the_librarys_own_head_is_left_out_and_the_log_says_so(caplog):
     caplog.set_level("INFO", "lit")
-    for kind, name, width in (("torchvision", "shufflenet_v2_x0_5", 1000), ("timm", "test_resnet", 1000)):
+    for kind, name, width in (
+        ("torchvision", "shufflenet_v2_x0_5", 1000),
+        ("timm", "test_resnet", 1000),
+    ):
         spec = {"kind": kind, "name": name, "weights": f"{name}.pt", "input": PUBLIC}
         theirs = build_theta0(spec, (3, 32, 32), width, 1).net
         torch.save(theirs.state_dict(), f"{name}.pt")
@@ -155,8 +170,12 @@ def test_what_was_trained_before_replaces_ready_weights(theirs, rng):
     after = train_source(spec, data, None, 8, "early", [0], how, device, before=before, head="new")
     first = train_source(spec, data, None, 8, "early", [0], how, device)
     assert np.abs(after["state/head.weight"]).max() < 1e-6
-    np.testing.assert_allclose(after["state/part.head.weight"], before.tensors["part.head.weight"], atol=1e-6)
-    np.testing.assert_allclose(first["state/head.weight"][0], theirs.head.weight.detach(), atol=1e-6)
+    np.testing.assert_allclose(
+        after["state/part.head.weight"], before.tensors["part.head.weight"], atol=1e-6
+    )
+    np.testing.assert_allclose(
+        first["state/head.weight"][0], theirs.head.weight.detach(), atol=1e-6
+    )
 
 
 def test_features_take_the_weights_own_head(theirs, rng):
@@ -168,11 +187,18 @@ def test_features_take_the_weights_own_head(theirs, rng):
 
 
 def test_a_new_head_without_weights_is_an_error_and_an_unknown_word_too(tiny):
-    with pytest.raises(InputError, match="head: new leaves out the head of weights, but there are none"):
+    with pytest.raises(
+        InputError, match="head: new leaves out the head of weights, but there are none"
+    ):
         build_theta0(OWN | {"head": "new"}, (4,), 3, 0)
     build_theta0(OWN | {"head": "new", "weights": "w.pt"}, (4,), 3, 0)  # the random twin
     for head in ("keep", "new"):
-        tiny["models"]["own"] = {"kind": "python", "factory": "m:f", "weights": "w.pt", "head": head}
+        tiny["models"]["own"] = {
+            "kind": "python",
+            "factory": "m:f",
+            "weights": "w.pt",
+            "head": head,
+        }
         load_study(tiny)
     tiny["models"]["own"]["head"] = "zero"
     with pytest.raises(InputError, match=r"models\.own\.head"):
@@ -190,17 +216,34 @@ WRAPPED = {
     "module": under("module."),
     "compiled": under("_orig_mod."),
     "nested": under("module._orig_mod."),
-    "lightning": lambda s: {"state_dict": under("model.")(s), "epoch": 3, "hyper_parameters": {"lr": 0.1}, "callbacks": {}},
+    "lightning": lambda s: {
+        "state_dict": under("model.")(s),
+        "epoch": 3,
+        "hyper_parameters": {"lr": 0.1},
+        "callbacks": {},
+    },
     "net": under("net."),
     "deep": under("model.backbone.net."),
     "compiled inside": lambda s: {k.replace("part.", "part._orig_mod."): v for k, v in s.items()},
     "fsdp": lambda s: {
-        f"_fsdp_wrapped_module.{k}".replace("part.", "part._checkpoint_wrapped_module."): v for k, v in s.items()
+        f"_fsdp_wrapped_module.{k}".replace("part.", "part._checkpoint_wrapped_module."): v
+        for k, v in s.items()
     },
     "averaged": lambda s: under("module.")(s) | {"n_averaged": torch.tensor(7)},
-    "state_dict": lambda s: {"epoch": 3, "state_dict": s, "optimizer": {"state": {0: {"exp_avg": torch.ones(3)}}}},
-    "model": lambda s: {"model": s, "loss": torch.tensor(0.3), "scaler": {"scale": torch.tensor(2.0)}},
-    "model_state_dict": lambda s: {"model_state_dict": s, "rng_state": torch.ones(5, dtype=torch.uint8)},
+    "state_dict": lambda s: {
+        "epoch": 3,
+        "state_dict": s,
+        "optimizer": {"state": {0: {"exp_avg": torch.ones(3)}}},
+    },
+    "model": lambda s: {
+        "model": s,
+        "loss": torch.tensor(0.3),
+        "scaler": {"scale": torch.tensor(2.0)},
+    },
+    "model_state_dict": lambda s: {
+        "model_state_dict": s,
+        "rng_state": torch.ones(5, dtype=torch.uint8),
+    },
     "twice": lambda s: {"checkpoint": {"model": {"state_dict": under("module.")(s)}}},
     "ordered": lambda s: collections.OrderedDict(s),
     "half": lambda s: {k: v.half() if v.is_floating_point() else v for k, v in s.items()},
@@ -225,23 +268,35 @@ def test_a_network_whose_own_names_begin_alike_keeps_them(theirs):
             return self.module(x)
 
     torch.save(under("module.")(theirs.state_dict()), "w.pt")
-    assert alike(build_pretrained({"kind": "python", "factory": Around, "weights": "w.pt"}, (4,), 3, 0).module, theirs)
+    assert alike(
+        build_pretrained(
+            {"kind": "python", "factory": Around, "weights": "w.pt"}, (4,), 3, 0
+        ).module,
+        theirs,
+    )
 
 
 @pytest.mark.parametrize(
-    "names", [("state_dict", "state_dict_ema"), ("model", "model_ema"), ("student", "teacher"), ("", "ema")]
+    "names",
+    [("state_dict", "state_dict_ema"), ("model", "model_ema"), ("student", "teacher"), ("", "ema")],
 )
 def test_of_several_networks_none_is_picked(theirs, names):
     one, other = theirs.state_dict(), under("module.")(Net().state_dict())
     torch.save((one if names[0] == "" else {names[0]: one}) | {names[1]: other}, "w.pt")
     first = names[0] or "the outermost names"
-    with pytest.raises(InputError, match=rf"w\.pt holds several sets of weights .*'{first}' and '{names[1]}'"):
+    with pytest.raises(
+        InputError, match=rf"w\.pt holds several sets of weights .*'{first}' and '{names[1]}'"
+    ):
         load()
 
 
 def test_names_that_begin_differently_are_refused_by_name(theirs):
-    torch.save(under("model.")(theirs.state_dict()) | under("model_ema.")(theirs.state_dict()), "w.pt")
-    with pytest.raises(InputError, match=r"6 tensors missing .* 18 unknown .*'model\.part\.head\.weight'"):
+    torch.save(
+        under("model.")(theirs.state_dict()) | under("model_ema.")(theirs.state_dict()), "w.pt"
+    )
+    with pytest.raises(
+        InputError, match=r"6 tensors missing .* 18 unknown .*'model\.part\.head\.weight'"
+    ):
         load()
 
 
@@ -262,15 +317,15 @@ def test_tied_parameters_are_loaded_once_and_must_agree():
         torch.save({k: v for k, v in state.items() if k not in left_out}, "w.pt")
         assert alike(build_pretrained(spec, (4,), 3, 0), theirs)
     torch.save(state | {"b.weight": state["b.weight"] + 1}, "w.pt")
-    with pytest.raises(InputError, match=r"a\.weight and b\.weight are one parameter in it, and differ in the file"):
+    with pytest.raises(
+        InputError, match=r"a\.weight and b\.weight are one parameter in it, and differ in the file"
+    ):
         build_pretrained(spec, (4,), 3, 0)
 
 
 # what is no weights -------------------------------------------------------------------------------
 
-POINTER = (
-    "version https://git-lfs.github.com/spec/v1\noid sha256:4cac19622fc3ada9c0fdeadb33f88f367b541f38b89102a3f1261ac81fd5bcb5\n"
-)
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4cac19622fc3ada9c0fdeadb33f88f367b541f38b89102a3f1261ac81fd5bcb5\n"
 
 
 def zipped(path, names):
@@ -290,7 +345,10 @@ def scripted(path):
 
 
 FOREIGN = {
-    "pointer": (lambda p: p.write_text(POINTER + "size 12345\n"), "a Git LFS pointer, not the weights.*git lfs pull"),
+    "pointer": (
+        lambda p: p.write_text(POINTER + "size 12345\n"),
+        "a Git LFS pointer, not the weights.*git lfs pull",
+    ),
     "page": (
         lambda p: p.write_text("\n<!DOCTYPE html><html><body>Sign in" + " " * 99),
         "a web page, which came instead.*download",
@@ -299,17 +357,38 @@ FOREIGN = {
     "empty": (lambda p: p.write_bytes(b""), "empty; copy or download it again"),
     "zeros": (lambda p: p.write_bytes(bytes(5000)), "no weights; copy or download"),
     "few bytes": (lambda p: p.write_bytes(b"\x80\x02}q\x00."), "6 bytes that are no weights"),
-    "json": (lambda p: p.write_text(json.dumps({"weight_map": {f"a{i}": "b" for i in range(9)}})), "an index of several files"),
-    "text": (lambda p: p.write_text("No such object: s3://bucket/w.pt " * 3), "text that begins 'No such object"),
+    "json": (
+        lambda p: p.write_text(json.dumps({"weight_map": {f"a{i}": "b" for i in range(9)}})),
+        "an index of several files",
+    ),
+    "text": (
+        lambda p: p.write_text("No such object: s3://bucket/w.pt " * 3),
+        "text that begins 'No such object",
+    ),
     "gguf": (lambda p: p.write_bytes(b"GGUF" + bytes(range(200))), "a GGUF file"),
-    "hdf5": (lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(200)), "an HDF5 file, as Keras writes"),
+    "hdf5": (
+        lambda p: p.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(200)),
+        "an HDF5 file, as Keras writes",
+    ),
     "keras": (lambda p: zipped(p, ["config.json", "model.weights.h5"]), "a Keras model"),
     "npy": (lambda p: np.save(p.open("wb"), np.ones(99)), "a NumPy array"),
-    "npz": (lambda p: np.savez(p.open("wb"), a=np.ones(9), b=np.ones(9)), r"an npz file of NumPy arrays \(a\.npy, b\.npy\)"),
-    "zip": (lambda p: zipped(p, ["w.pt", "readme.md"]), r"a zip archive of w\.pt, readme\.md; unpack it"),
+    "npz": (
+        lambda p: np.savez(p.open("wb"), a=np.ones(9), b=np.ones(9)),
+        r"an npz file of NumPy arrays \(a\.npy, b\.npy\)",
+    ),
+    "zip": (
+        lambda p: zipped(p, ["w.pt", "readme.md"]),
+        r"a zip archive of w\.pt, readme\.md; unpack it",
+    ),
     "tar": (tarred, "a tar archive; unpack it"),
-    "gzip": (lambda p: p.write_bytes(gzip.compress(bytes(range(256)) * 9)), "packed by gzip; unpack it"),
-    "tflite": (lambda p: p.write_bytes(b"\x1c\0\0\0TFL3" + bytes(range(100))), "a TensorFlow Lite file"),
+    "gzip": (
+        lambda p: p.write_bytes(gzip.compress(bytes(range(256)) * 9)),
+        "packed by gzip; unpack it",
+    ),
+    "tflite": (
+        lambda p: p.write_bytes(b"\x1c\0\0\0TFL3" + bytes(range(100))),
+        "a TensorFlow Lite file",
+    ),
     "torchscript": (scripted, r"a TorchScript archive; .*torch\.jit\.load\(path\)\.state_dict\(\)"),
     "noise": (lambda p: p.write_bytes(bytes(range(7, 250))), "of an unknown kind"),
 }
@@ -320,11 +399,16 @@ def test_a_file_that_holds_no_weights_is_called_by_what_it_is(folder, name):
     write, message = FOREIGN[name]
     for path in (folder / "w.pt", folder / "w.safetensors"):
         write(path)
-        with pytest.raises(InputError, match=rf"{path.name} is not a plain state dict or safetensors file but .*{message}"):
+        with pytest.raises(
+            InputError,
+            match=rf"{path.name} is not a plain state dict or safetensors file but .*{message}",
+        ):
             load(path.name)
 
 
-@pytest.mark.parametrize(("suffix", "what"), [("onnx", "ONNX"), ("pb", "TensorFlow graph"), ("msgpack", "Flax")])
+@pytest.mark.parametrize(
+    ("suffix", "what"), [("onnx", "ONNX"), ("pb", "TensorFlow graph"), ("msgpack", "Flax")]
+)
 def test_formats_without_a_mark_go_by_their_name(folder, suffix, what):
     (folder / f"w.{suffix}").write_bytes(b"\x08\x07\x12\x07" + bytes(range(200)))
     with pytest.raises(InputError, match=what):
@@ -334,7 +418,9 @@ def test_formats_without_a_mark_go_by_their_name(folder, suffix, what):
 def test_a_folder_and_an_absent_file_are_named(folder):
     (folder / "snapshot").mkdir()
     (folder / "snapshot" / "model.safetensors").touch()
-    with pytest.raises(InputError, match=r"snapshot is a folder; name a file in it \(model\.safetensors\)"):
+    with pytest.raises(
+        InputError, match=r"snapshot is a folder; name a file in it \(model\.safetensors\)"
+    ):
         load("snapshot")
     with pytest.raises(InputError, match=r"no\.pt does not exist \(looked in"):
         load("no.pt")
@@ -383,7 +469,9 @@ def test_a_file_is_read_by_its_content_whatever_it_is_called(theirs):
 )  # fmt: skip
 def test_what_else_a_file_of_torch_holds_is_named(theirs, wrap, message, legacy):
     torch.save(wrap(theirs), "w.pt", _use_new_zipfile_serialization=not legacy)
-    with pytest.raises(InputError, match=rf"{message}.*; write one with torch\.save\(net\.state_dict\(\), path\)") as caught:
+    with pytest.raises(
+        InputError, match=rf"{message}.*; write one with torch\.save\(net\.state_dict\(\), path\)"
+    ) as caught:
         load()
     assert "weights_only" not in str(caught.value), "PyTorch's advice is to drop the protection"
 
@@ -419,7 +507,9 @@ def test_numbers_that_the_network_cannot_take_are_named(theirs, change, message)
 
 @pytest.mark.parametrize("kind", [torch.float64, torch.bfloat16, torch.float16])
 def test_plain_numbers_of_other_precision_are_taken(theirs, kind):
-    state = {k: v.to(kind) for k, v in theirs.state_dict().items()}  # the counter of batches as well
+    state = {
+        k: v.to(kind) for k, v in theirs.state_dict().items()
+    }  # the counter of batches as well
     torch.save(state, "w.pt")
     net = load()
     assert torch.equal(net.part["head"].weight, state["part.head.weight"].float())
@@ -430,7 +520,7 @@ def test_plain_numbers_of_other_precision_are_taken(theirs, kind):
 
 
 def test_auxiliary_classifiers_in_files_are_left_out(caplog):
-    from lit.vision import import_torchvision
+    from lit.data.safe_torchvision import import_torchvision
 
     caplog.set_level("INFO", "lit")
     theirs = import_torchvision().models.googlenet(weights=None, init_weights=False)
@@ -444,7 +534,9 @@ def test_auxiliary_classifiers_in_files_are_left_out(caplog):
 
 def test_the_librarys_weights_get_the_preprocessing_that_the_library_gives_them():
     """torchvision's GoogLeNet and Inception shift their inputs inside of the network where they have its weights."""
-    net = build_theta0({"kind": "torchvision", "name": "googlenet", "weights": "DEFAULT"}, (3, 32, 32), 10, 0)
+    net = build_theta0(
+        {"kind": "torchvision", "name": "googlenet", "weights": "DEFAULT"}, (3, 32, 32), 10, 0
+    )
     assert net.net.transform_input
     assert not build_theta0(
         {"kind": "torchvision", "name": "googlenet", "input": PUBLIC}, (3, 32, 32), 10, 0
@@ -453,11 +545,11 @@ def test_the_librarys_weights_get_the_preprocessing_that_the_library_gives_them(
 
 def test_ready_weights_are_tried_with_the_classes_that_their_job_has(theirs, rng, monkeypatch):
     """M of the source's classes, theta0 of the target's; and several heads beside each other."""
-    from lit import checks
+    from lit.workflow import preflight
 
     torch.save(theirs.state_dict(), "w.pt")
     tried = []
-    monkeypatch.setattr(checks, "try_network", lambda *a, pretrained, **k: tried.append((*a[2:3], pretrained)) or try_network(
+    monkeypatch.setattr(preflight, "try_network", lambda *a, pretrained, **k: tried.append((*a[2:3], pretrained)) or try_network(
         *a, pretrained=pretrained, **k))  # fmt: skip
     x = rng.normal(size=(60, 4)).astype(np.float32)
     data = {name: Dataset(x, np.arange(60) % c, c) for name, c in (("a", 3), ("b", 5))}
@@ -466,12 +558,14 @@ def test_ready_weights_are_tried_with_the_classes_that_their_job_has(theirs, rng
         "memory": "none", "learner": "restart", "model": "own", "source": "source", "head": "new", "heads_between": [],
     }  # fmt: skip
     models, origins = {"own": OWN | {"weights": "w.pt"}}, {"a": "a", "b": "b"}
-    checks.check_rows([row], data, models, 0, origins)
+    preflight.check_rows([row], data, models, 0, origins)
     assert sorted(tried) == [(3, True), (5, False)]
     with pytest.raises(InputError, match=r"models\.own on b: .*of 3 classes, but here are 5"):
-        checks.check_rows([row | {"source_dataset": "b", "n": None}], data, models, 0, origins)
-    checks.check_rows([row | {"source_dataset": "b", "n": 0, "source": None}], data, models, 0, origins)
+        preflight.check_rows([row | {"source_dataset": "b", "n": None}], data, models, 0, origins)
+    preflight.check_rows(
+        [row | {"source_dataset": "b", "n": 0, "source": None}], data, models, 0, origins
+    )
     torch.save(Net((4,), 6).state_dict(), "w.pt")
     before = [{"dataset": "a", "labels": None, "n": 8}]
     several = row | {"before": before, "target": "a", "heads": "multi", "tasks": 2, "sequence": "s"}
-    checks.check_rows([several], dict.fromkeys(data, data["a"]), models, 0, {"a": "a", "b": "b"})
+    preflight.check_rows([several], dict.fromkeys(data, data["a"]), models, 0, {"a": "a", "b": "b"})

@@ -16,11 +16,11 @@ import yaml
 from conftest import ROOT, Workspace
 from rocrate.rocrate import ROCrate
 
-from lit import store
-from lit.audit import audit, check_files
-from lit.config import load_study
-from lit.merge import distinct
-from lit.plan import Plan
+from lit.coding.merge import distinct
+from lit.files import store
+from lit.study.config import load_study
+from lit.workflow.audit import audit, check_files
+from lit.workflow.plan import Plan
 
 COMPUTING = ("prepare_dataset", "train_source", "code_block")
 
@@ -66,7 +66,10 @@ def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, t
     arm = tiny["arms"][0]
     assert planned(arms=[arm | {"n": [0, 64, 128]}]) == {"train_source": 1, "code_block": 3}
     assert planned(stream=tiny["stream"] | {"k": 256}) == {"code_block": 2}
-    assert planned(arms=[arm, arm | {"name": "b", "labels": {"random": 1.0}, "n": 64}]) == {"train_source": 1, "code_block": 5}
+    assert planned(arms=[arm, arm | {"name": "b", "labels": {"random": 1.0}, "n": 64}]) == {
+        "train_source": 1,
+        "code_block": 5,
+    }
     assert planned(arms=[arm, arm | {"name": "again"}]) == {}
     done.snakemake()
     assert done.results("**/blocks/**/*.h5") == before
@@ -115,8 +118,16 @@ def test_a_chain_goes_on_at_its_last_block(workspace, tiny, monkeypatch):
     files = expected(workspace.folder, longer, monkeypatch)["files"]
     rewrite(next(f["path"] for f in files if f["path"].endswith("32-64.h5")), "block", {"flops": 1})
     found = dict(check_files(files))
-    assert any("was not made from the before as" in text for path, text in found.items() if path.endswith("64-128.h5"))
-    assert any("was not made from the blocks as" in text for path, text in found.items() if "/codelengths/" in path)
+    assert any(
+        "was not made from the before as" in text
+        for path, text in found.items()
+        if path.endswith("64-128.h5")
+    )
+    assert any(
+        "was not made from the blocks as" in text
+        for path, text in found.items()
+        if "/codelengths/" in path
+    )
     assert len(found) == 2
 
 
@@ -127,13 +138,17 @@ def test_views_chains_and_analyses(workspace, tiny):
     study = tiny | {
         "stream": tiny["stream"] | {"head": 128},
         "train_set_information": False,
-        "datasets": tiny["datasets"] | {"middle": {"kind": "view", "of": "digits", "keep": "centre"}},
+        "datasets": tiny["datasets"]
+        | {"middle": {"kind": "view", "of": "digits", "keep": "centre"}},
         "arms": [
             plain,
             plain | {"name": "first", "before": [{"source": "middle", "n": 128}]},
             plain | {"name": "across", "source": "middle"},
         ],
-        "analyses": {"added": {"kind": "shared"}, "lost": {"kind": "differences", "reference": "a"}},
+        "analyses": {
+            "added": {"kind": "shared"},
+            "lost": {"kind": "differences", "reference": "a"},
+        },
     }
     workspace.write(study)
     workspace.snakemake()
@@ -146,9 +161,13 @@ def test_views_chains_and_analyses(workspace, tiny):
     page = (results / "report/index.html").read_text()
     assert "Shared information" in page
     assert "0 of" in workspace.snakemake("audit").stdout
-    workspace.write(study | {"analyses": study["analyses"] | {"enough": {"kind": "choice", "arms": ["a"]}}})
+    workspace.write(
+        study | {"analyses": study["analyses"] | {"enough": {"kind": "choice", "arms": ["a"]}}}
+    )
     planned = workspace.planned()
-    assert planned == {"analyse": 1, "write_report": 1} | {k: v for k, v in planned.items() if k == "all"}
+    assert planned == {"analyse": 1, "write_report": 1} | {
+        k: v for k, v in planned.items() if k == "all"
+    }
 
 
 @pytest.mark.slow
@@ -162,14 +181,19 @@ def test_a_run_is_decoded_from_its_file(workspace, tiny):
     assert "0 of" in out
     sent = next((workspace.folder / "results/tiny/audit").rglob("*.code"))
     sent.write_bytes(sent.read_bytes()[:-4])
-    assert "is not about the code file beside it" in workspace.snakemake("audit", check=False).stdout
-    wrong = workspace.snakemake("--config", "decode=digits--true", "--", "audit", check=False).stdout
+    assert (
+        "is not about the code file beside it" in workspace.snakemake("audit", check=False).stdout
+    )
+    wrong = workspace.snakemake(
+        "--config", "decode=digits--true", "--", "audit", check=False
+    ).stdout
     assert "no run is named" in wrong
 
 
 def test_order_of_keys_and_names_of_arms_recompute_nothing(done, tiny):
     reordered = {
-        key: dict(reversed(value.items())) if isinstance(value, dict) else value for key, value in reversed(tiny.items())
+        key: dict(reversed(value.items())) if isinstance(value, dict) else value
+        for key, value in reversed(tiny.items())
     }
     (done.folder / "study.yaml").write_text(yaml.safe_dump(reordered, sort_keys=False))
     assert computing(done.planned()) == {}
@@ -180,13 +204,38 @@ def test_order_of_keys_and_names_of_arms_recompute_nothing(done, tiny):
 
 EDITS = {
     "touch everything": (None, None, None, set()),
-    "a comment in the learner": ("lit/learners/restart.py", "import numpy as np", "import numpy as np  # arrays", set()),
-    "a docstring in the engine": ("lit/engine.py", '"""States and examples', '"""Examples and states', set()),
-    "the learner's code": ("lit/learners/restart.py", "size = len(task.seeds)", "size = len(list(task.seeds))", {"code_block"}),
-    "another learner's code": ("lit/learners/replay.py", "AVERAGING = 20.0", "AVERAGING = 21.0", set()),
-    "a figure's code": ("lit/plots.py", '"font.size": 9', '"font.size": 10', set()),
-    "the mixture": ("lit/coding.py", "+ 2.0)", "+ 3.0)", {"merge_blocks"}),
-    "loading of data": ("lit/loaders/sklearn.py", "(x / 16)", "(x / 17)", {"prepare_dataset", "train_source", "code_block"}),
+    "a comment in the learner": (
+        "lit/coding/learners/restart.py",
+        "import numpy as np",
+        "import numpy as np  # arrays",
+        set(),
+    ),
+    "a docstring in the engine": (
+        "lit/training/state.py",
+        '"""States and examples',
+        '"""Examples and states',
+        set(),
+    ),
+    "the learner's code": (
+        "lit/coding/learners/restart.py",
+        "size = len(task.seeds)",
+        "size = len(list(task.seeds))",
+        {"code_block"},
+    ),
+    "another learner's code": (
+        "lit/coding/learners/replay.py",
+        "AVERAGING = 20.0",
+        "AVERAGING = 21.0",
+        set(),
+    ),
+    "a figure's code": ("lit/figures/style.py", '"font.size": 9', '"font.size": 10', set()),
+    "the mixture": ("lit/coding/mixture.py", "+ 2.0)", "+ 3.0)", {"merge_blocks"}),
+    "loading of data": (
+        "lit/data/loaders/sklearn.py",
+        "(x / 16)",
+        "(x / 17)",
+        {"prepare_dataset", "train_source", "code_block"},
+    ),
 }
 
 
@@ -240,7 +289,13 @@ def test_audit_names_what_does_not_fit(done, tiny):
     done.write(tiny | {"training": tiny["training"] | {"epochs": 6}})
     out = done.snakemake("audit", check=False)
     assert out.returncode != 0
-    for complaint in ("is missing", "was altered or damaged", "other settings", "could not be checked", "rm 'results/tiny/"):
+    for complaint in (
+        "is missing",
+        "was altered or damaged",
+        "other settings",
+        "could not be checked",
+        "rm 'results/tiny/",
+    ):
         assert complaint in out.stdout
 
 
@@ -255,7 +310,12 @@ def rewrite(path, kind, change=None, drop=()):
     arrays, attributes = store.read(path, kind)
     for name, value in (change or {}).items():
         arrays[name] = arrays[name] + np.asarray(value, arrays[name].dtype)
-    store.write(path, kind, arrays, **{name: value for name, value in attributes.items() if name not in drop})
+    store.write(
+        path,
+        kind,
+        arrays,
+        **{name: value for name, value in attributes.items() if name not in drop},
+    )
 
 
 RUN = "digits--true--linear--fast--"
@@ -292,7 +352,9 @@ def test_audit_finds_files_made_from_others(done, tiny, monkeypatch, case):
     monkeypatch.chdir(done.folder)
     found = [*check_files(wanted)]
     for path in named:
-        (text,) = [text for where, text in found if where == f"results/tiny/{path}" and complaint in text]
+        (text,) = [
+            text for where, text in found if where == f"results/tiny/{path}" and complaint in text
+        ]
         assert f"rm 'results/tiny/{path}'" in text
 
 
@@ -315,14 +377,24 @@ def test_audit_finds_every_altered_missing_and_unknown_file(done, tiny, monkeypa
     (root / "codelengths/notes.txt").write_text("mine")
     (root / "data/.digits.h5.7.partial").write_text("half")
     found = dict(audit(wanted)[0])
-    assert {path for path in found if "is not what code and packages here make" in found[path]} == set(altered)
+    assert {
+        path for path in found if "is not what code and packages here make" in found[path]
+    } == set(altered)
     assert "is missing" in found.pop("results/tiny/tables/curves.csv")
     assert "belongs to nothing" in found.pop("results/tiny/codelengths/notes.txt")
-    assert "was left by a job that was killed" in found.pop("results/tiny/data/.digits.h5.7.partial")
+    assert "was left by a job that was killed" in found.pop(
+        "results/tiny/data/.digits.h5.7.partial"
+    )
     assert set(found) == set(altered)
     monkeypatch.undo()
     done.write(tiny | {"arms": [tiny["arms"][0] | {"n": 0}]})
-    smaller = dict(audit(expected(done.folder, yaml.safe_load((done.folder / "study.yaml").read_text()), monkeypatch))[0])
+    smaller = dict(
+        audit(
+            expected(
+                done.folder, yaml.safe_load((done.folder / "study.yaml").read_text()), monkeypatch
+            )
+        )[0]
+    )
     assert "belongs to nothing" in smaller[f"results/tiny/{SOURCE}"]
 
 
@@ -333,7 +405,11 @@ def test_a_published_folder_says_what_is_in_it_and_audit_compares_it(done, tiny,
     before = (published / "ro-crate-metadata.json").read_bytes()
     wanted = expected(done.folder, tiny, monkeypatch)
     assert audit(wanted)[0] == []
-    names = {str(path.relative_to(published)) for path in published.rglob("*") if path.is_file() and path.name[0] != "."}
+    names = {
+        str(path.relative_to(published))
+        for path in published.rglob("*")
+        if path.is_file() and path.name[0] != "."
+    }
     crate = ROCrate(published)
     assert {entity.id for entity in crate.get_by_type("File")} == names - {"ro-crate-metadata.json"}
     for entity in crate.get_by_type("File"):
@@ -349,11 +425,19 @@ def test_a_published_folder_says_what_is_in_it_and_audit_compares_it(done, tiny,
     found = {}
     for path, text in audit(wanted)[0]:
         found[path.removeprefix("results/published/tiny/")] = found.get(path, "") + text
-    assert set(found) == {"tables/curves.csv", "run_times.csv", "extra.txt", "config.yaml", "tex/information_transfer.tex"}
+    assert set(found) == {
+        "tables/curves.csv",
+        "run_times.csv",
+        "extra.txt",
+        "config.yaml",
+        "tex/information_transfer.tex",
+    }
     assert "is not listed" in found["extra.txt"]
     shutil.rmtree(published)
     done.snakemake("publish")
-    assert (published / "ro-crate-metadata.json").read_bytes() == before, "published twice, the crate is the same"
+    assert (published / "ro-crate-metadata.json").read_bytes() == before, (
+        "published twice, the crate is the same"
+    )
 
 
 def arm(tiny, **changes):
@@ -370,7 +454,10 @@ def analysis(**entry):
 
 WRONG = {
     "misspelt key": (lambda t: t | {"steam": {}}, "unknown key 'steam'; did you mean 'stream'?"),
-    "number as text": (lambda t: t | {"training": {"lr": "1e-3"}}, "training.lr: found the text '1e-3'"),
+    "number as text": (
+        lambda t: t | {"training": {"lr": "1e-3"}},
+        "training.lr: found the text '1e-3'",
+    ),
     "float for an integer": (lambda t: t | {"stream": {"k": 128.0}}, "stream.k"),
     "two arms of one name": (lambda t: t | {"arms": t["arms"] * 2}, "two arms are named 'a'"),
     "study that leaves the folder": (lambda t: t | {"study": "../x"}, "'../x' is not allowed"),
@@ -383,23 +470,40 @@ WRONG = {
     "unknown data set": (lambda t: t | arm(t, target="digit"), "did you mean 'digits'"),
     "unknown label transform": (lambda t: t | arm(t, labels={"randm": 1}), "did you mean 'random'"),
     "seed given twice": (lambda t: t | {"seeds": [[0, 1], [1]]}, "given twice: 1"),
-    "analysis of an unknown arm": (lambda t: t | analysis(kind="compare", arms=["b"]), "analyses.x.arms: no arm is named 'b'"),
+    "analysis of an unknown arm": (
+        lambda t: t | analysis(kind="compare", arms=["b"]),
+        "analyses.x.arms: no arm is named 'b'",
+    ),
     "unknown analysis": (lambda t: t | analysis(kind="surfaces"), "did you mean 'surface'"),
     "reference that is left out": (
         lambda t: (
-            t | {"arms": [*t["arms"], t["arms"][0] | {"name": "b"}]} | analysis(kind="differences", arms=["a"], reference="b")
+            t
+            | {"arms": [*t["arms"], t["arms"][0] | {"name": "b"}]}
+            | analysis(kind="differences", arms=["a"], reference="b")
         ),
         "the reference 'b' is not among them",
     ),
-    "analysis named like a table": (lambda t: t | {"analyses": {"curves": {"kind": "compare"}}}, "choose another"),
-    "before without n": (lambda t: t | arm(t, n=[0, 64], before=[{"source": "digits", "n": 9}]), "write n, the examples after"),
-    "before that is unknown": (lambda t: t | arm(t, n=64, before=[{"source": "digit", "n": 9}]), "did you mean 'digits'"),
+    "analysis named like a table": (
+        lambda t: t | {"analyses": {"curves": {"kind": "compare"}}},
+        "choose another",
+    ),
+    "before without n": (
+        lambda t: t | arm(t, n=[0, 64], before=[{"source": "digits", "n": 9}]),
+        "write n, the examples after",
+    ),
+    "before that is unknown": (
+        lambda t: t | arm(t, n=64, before=[{"source": "digit", "n": 9}]),
+        "did you mean 'digits'",
+    ),
     "view of a view": (
         lambda t: (
             t
             | {
                 "datasets": t["datasets"]
-                | {"v": {"kind": "view", "of": "digits", "keep": "low"}, "w": {"kind": "view", "of": "v", "keep": "low"}}
+                | {
+                    "v": {"kind": "view", "of": "digits", "keep": "low"},
+                    "w": {"kind": "view", "of": "v", "keep": "low"},
+                }
             }
         ),
         "is made from another data set itself",
@@ -409,17 +513,22 @@ WRONG = {
         "write keep, size, or",
     ),
     "probe without a bias": (
-        lambda t: t | {"models": {"linear": {"kind": "linear", "bias": False}}} | arm(t, learner="probe"),
+        lambda t: (
+            t | {"models": {"linear": {"kind": "linear", "bias": False}}} | arm(t, learner="probe")
+        ),
         "which solves a linear model; write model: one of kind linear with a bias",
     ),
-    "n is missing": (lambda t: t | {"arms": [{"name": "a", "target": "digits", "model": "linear"}]}, "n is missing"),
+    "n is missing": (
+        lambda t: t | {"arms": [{"name": "a", "target": "digits", "model": "linear"}]},
+        "n is missing",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_config_is_named(tiny, case):
-    from lit.config import load_study
     from lit.errors import InputError
+    from lit.study.config import load_study
 
     change, message = WRONG[case]
     with pytest.raises(InputError, match=re.escape(message)):
@@ -428,18 +537,27 @@ def test_a_wrong_config_is_named(tiny, case):
 
 WRONG_TOGETHER = {
     "in the config": WRONG["misspelt key"],
-    "k + n too large": (lambda t: t | arm(t, n=1700), "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797"),
+    "k + n too large": (
+        lambda t: t | arm(t, n=1700),
+        "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797",
+    ),
     "earlier source that meets the stream": (
         lambda t: t | arm(t, n=64, before=[{"source": "digits", "n": 1700}]),
         "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797",
     ),
     "missing file": (lambda t: t | data(t, kind="npz", path="no.npz"), "no.npz does not exist"),
-    "unknown torchvision name": (lambda t: t | data(t, kind="torchvision", name="MINST"), "did you mean 'MNIST'"),
+    "unknown torchvision name": (
+        lambda t: t | data(t, kind="torchvision", name="MINST"),
+        "did you mean 'MNIST'",
+    ),
     "stream and source that meet": (
         lambda t: t | arm(t, n=1600, source_labels={"without": [0]}),
         "would be in the stream and in the source 'digits'",
     ),
-    "class that is not there": (lambda t: t | arm(t, labels={"classes": [3, 12]}), "names class 12"),
+    "class that is not there": (
+        lambda t: t | arm(t, labels={"classes": [3, 12]}),
+        "names class 12",
+    ),
     "factory": (
         lambda t: t | {"models": {"linear": {"kind": "python", "factory": "nowhere:build"}}},
         "cannot import 'nowhere:build'",
@@ -488,7 +606,7 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
     """Frozen features as a data set, a source of another data set with other classes, a model with weights."""
     import torch
 
-    from lit.models import build_theta0
+    from lit.networks.build import build_theta0
 
     x = rng.integers(0, 255, (300, 1, 8, 8), dtype=np.uint8)
     np.savez(workspace.folder / "two.npz", x=x, y=(x.reshape(300, -1).mean(1) > 127).astype(int))
@@ -505,7 +623,12 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
             },
             "models": {
                 "linear": {"kind": "linear"},
-                "resnet": {"kind": "torchvision", "name": "resnet18", "weights": "resnet.pt", "input": public},
+                "resnet": {
+                    "kind": "torchvision",
+                    "name": "resnet18",
+                    "weights": "resnet.pt",
+                    "input": public,
+                },
             },
             "learners": {"fast": {"kind": "restart", "epochs": 1, "min_steps": 2}},
             "arms": [
@@ -518,7 +641,13 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
                     "learner": "fast",
                     "head": "new",
                 },
-                {"name": "deep", "target": "deep", "model": "linear", "n": [0, 64], "learner": "fast"},
+                {
+                    "name": "deep",
+                    "target": "deep",
+                    "model": "linear",
+                    "n": [0, 64],
+                    "learner": "fast",
+                },
                 {"name": "ready", "target": "two", "model": "resnet", "learner": "fast", "k": 40},
             ],
         }
@@ -534,7 +663,7 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
 
 
 def test_parsing_is_quick_and_needs_no_torch(workspace):
-    code = "import sys; import lit.config, lit.plan, lit.provenance, lit.resources, lit; assert 'torch' not in sys.modules"
+    code = "import sys; import lit.study.config, lit.workflow.plan, lit.files.provenance, lit.workflow.resources, lit; assert 'torch' not in sys.modules"
     subprocess.run([workspace.command()[0], "-c", code], cwd=ROOT, check=True)
 
 

@@ -2,9 +2,11 @@
 
 import json
 
-from lit import logs, plots, stale
+from lit import logs
 from lit.analyses import get_analysis, read_results
-from lit.tables import read_table
+from lit.figures import style
+from lit.tables.make import read_table
+from lit.workflow import stale
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
@@ -13,4 +15,8 @@ with logs.job(snakemake.log[0]):
     analysis = get_analysis(settings["options"]["kind"])
     results = read_results(settings, files.codes, files.sources, files.data)
     analysis.tabulate(results, settings["options"]).to_csv(snakemake.output.table, index=False)
-    plots.save(analysis.draw(read_table(snakemake.output.table)), snakemake.output.pdf, snakemake.output.png)
+    style.save(
+        analysis.draw(read_table(snakemake.output.table)),
+        snakemake.output.pdf,
+        snakemake.output.png,
+    )

@@ -4,7 +4,7 @@ import json
 import sys
 
 from lit import logs
-from lit.audit import audit
+from lit.workflow.audit import audit
 
 with logs.job(snakemake.log[0]):
     found, files = audit(json.loads(snakemake.params.expected))

@@ -2,15 +2,19 @@
 
 import json
 
-from lit import jobs, logs, stale, store
-from lit.blocks import code_span
+from lit import logs
+from lit.coding.coder import code_span
+from lit.files import store
+from lit.workflow import jobs, stale
 
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     coder = jobs.coder(settings, snakemake.input, device)
-    before = store.read_before(snakemake.input.before[0], settings) if snakemake.input.before else None
+    before = (
+        store.read_before(snakemake.input.before[0], settings) if snakemake.input.before else None
+    )
     blocks = [tuple(block) for block in settings["blocks"]]
     arrays = code_span(coder, blocks, settings["next_end"], before)
     about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)

@@ -4,20 +4,30 @@ import hashlib
 import json
 from pathlib import Path
 
-from lit import jobs, logs, merge, stale, store
-from lit.decode import prove
+from lit import logs
+from lit.coding import merge
+from lit.coding.decode import prove
+from lit.files import store
+from lit.workflow import jobs, stale
 
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     blocks = [tuple(block) for block in settings["blocks"]]
-    files = store.read_blocks(snakemake.input.codes, settings["run"], settings["seeds"], blocks[-1][1])
+    files = store.read_blocks(
+        snakemake.input.codes, settings["run"], settings["seeds"], blocks[-1][1]
+    )
     merged = merge.merge_spans([arrays for arrays, _ in files])
     proof = prove(lambda: jobs.coder(settings, snakemake.input, device), blocks, merged)
     sent = proof.words.astype("<u4").tobytes()
     Path(snakemake.output.code).write_bytes(sent)
-    found = {"holds": proof.holds, "file_bits": proof.bits, "reported_bits": proof.reported_bits, "labels": proof.labels}
+    found = {
+        "holds": proof.holds,
+        "file_bits": proof.bits,
+        "reported_bits": proof.reported_bits,
+        "labels": proof.labels,
+    }
     found |= {"wrong_labels": proof.wrong}
     logs.log.info("%s: %s", snakemake.wildcards.run, found)
     about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device) | {

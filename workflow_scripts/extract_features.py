@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
-from lit import contents, jobs, logs, stale, store
-from lit.checkpoint import Checkpoint
-from lit.datasets import row_hashes
-from lit.features import extract_features
+from lit import logs
+from lit.data.dataset import row_hashes
+from lit.files import contents, store
+from lit.files.checkpoint import Checkpoint
+from lit.networks.features import extract_features
+from lit.workflow import jobs, stale
 
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
@@ -27,6 +29,8 @@ with logs.job(snakemake.log[0]):
     )
     contents.check_weights(settings["model"])
     arrays |= {"y": data.y, "row_hash": row_hashes(arrays["x"])}
-    about = data.about() | {"scaling": f"as the backbone gives them; its own inputs were {data.scaling}"}
+    about = data.about() | {
+        "scaling": f"as the backbone gives them; its own inputs were {data.scaling}"
+    }
     store.write(snakemake.output[0], "dataset", arrays, **about, **made_by)
     checkpoint.remove()

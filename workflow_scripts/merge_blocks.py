@@ -4,8 +4,11 @@ import json
 
 import numpy as np
 
-from lit import logs, merge, stale, store
-from lit.provenance import versions
+from lit import logs
+from lit.coding import merge
+from lit.files import store
+from lit.files.provenance import versions
+from lit.workflow import stale
 
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
@@ -13,17 +16,31 @@ with logs.job(snakemake.log[0]):
     paths, seeds = snakemake.input.blocks, settings["groups"]
     spans = len(paths) // len(seeds)
     files = [
-        store.read_blocks(paths[i * spans : (i + 1) * spans], settings["run"], s, settings["k"]) for i, s in enumerate(seeds)
+        store.read_blocks(paths[i * spans : (i + 1) * spans], settings["run"], s, settings["k"])
+        for i, s in enumerate(seeds)
     ]
     arrays = merge.merge_groups([merge.merge_spans([span for span, _ in group]) for group in files])
     duplicates = [0] * len(arrays["index"])
     data = zip(snakemake.input.data, settings["datasets"], strict=True)
-    hashes = {name: store.read(path, "dataset", dataset=name)[0]["row_hash"] for path, name in data if settings["sources"]}
+    hashes = {
+        name: store.read(path, "dataset", dataset=name)[0]["row_hash"]
+        for path, name in data
+        if settings["sources"]
+    }
     for i, source in enumerate(settings["sources"]):
-        found = zip(snakemake.input.sources[i * len(seeds) : (i + 1) * len(seeds)], seeds, strict=True)
-        index = np.concatenate([store.read(path, "source", source=source["id"], seeds=s)[0]["index"] for path, s in found])
+        found = zip(
+            snakemake.input.sources[i * len(seeds) : (i + 1) * len(seeds)], seeds, strict=True
+        )
+        index = np.concatenate(
+            [
+                store.read(path, "source", source=source["id"], seeds=s)[0]["index"]
+                for path, s in found
+            ]
+        )
         own, coded = hashes[source["dataset"]], hashes[settings["datasets"][0]]
-        twice = merge.check_fresh(arrays["index"], index, source["own"], coded, own, settings["run"])
+        twice = merge.check_fresh(
+            arrays["index"], index, source["own"], coded, own, settings["run"]
+        )
         duplicates = [a + b for a, b in zip(duplicates, twice, strict=True)]
     if any(duplicates):
         logs.log.warning(

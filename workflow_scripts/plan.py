@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from lit import logs
-from lit.forecast import as_text, forecast
+from lit.workflow.forecast import as_text, forecast
 
 with logs.job(snakemake.log[0]):
     table = forecast(json.loads(snakemake.params.settings), Path("results"))

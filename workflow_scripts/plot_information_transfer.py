@@ -1,7 +1,9 @@
 """Draw the figure information_transfer."""
 
-from lit import logs, plots, tables
+from lit import logs
+from lit.figures import style
+from lit.tables import make
 
 with logs.job(snakemake.log[0]):
-    table = tables.read_table(snakemake.input[0])
-    plots.save(plots.plot_information_transfer(table), snakemake.output.pdf, snakemake.output.png)
+    table = make.read_table(snakemake.input[0])
+    style.save(style.plot_information_transfer(table), snakemake.output.pdf, snakemake.output.png)

@@ -1,7 +1,9 @@
 """Draw the figure memorised_information."""
 
-from lit import logs, plots, tables
+from lit import logs
+from lit.figures import style
+from lit.tables import make
 
 with logs.job(snakemake.log[0]):
-    table = tables.read_table(snakemake.input[0])
-    plots.save(plots.plot_memorised_information(table), snakemake.output.pdf, snakemake.output.png)
+    table = make.read_table(snakemake.input[0])
+    style.save(style.plot_memorised_information(table), snakemake.output.pdf, snakemake.output.png)

@@ -2,10 +2,11 @@
 
 import json
 
-from lit import contents, logs, store
-from lit.datasets import row_hashes
-from lit.loaders import load_dataset, loader
-from lit.provenance import versions
+from lit import logs
+from lit.data.dataset import row_hashes
+from lit.data.loaders import load_dataset, loader
+from lit.files import contents, store
+from lit.files.provenance import versions
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
@@ -22,5 +23,10 @@ with logs.job(snakemake.log[0]):
     }
     store.write(snakemake.output[0], "dataset", arrays, **data.about(), **about)
     logs.log.info(
-        "%s: %d examples of shape %s, %d classes; x was %s", name, len(data.x), data.x.shape[1:], data.classes, data.scaling
+        "%s: %d examples of shape %s, %d classes; x was %s",
+        name,
+        len(data.x),
+        data.x.shape[1:],
+        data.classes,
+        data.scaling,
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 import yaml
 
 from lit import logs
-from lit.audit import check_whole
-from lit.crate import write_crate
-from lit.provenance import ROOT
-from lit.publish import newest, run_times, write_readme
-from lit.report import captions, versions
+from lit.files.provenance import ROOT
+from lit.report.page import captions, versions
+from lit.workflow.audit import check_whole
+from lit.workflow.crate import write_crate
+from lit.workflow.publish import newest, run_times, write_readme
 
 with logs.job(snakemake.log[0]):
     check_whole(json.loads(snakemake.params.expected))
@@ -24,4 +24,11 @@ with logs.job(snakemake.log[0]):
     times.to_csv(out / "run_times.csv", index=False)
     (out / "config.yaml").write_text(yaml.safe_dump(snakemake.config, sort_keys=False))
     (out / "README.md").write_text(write_readme(out, snakemake.config, times))
-    write_crate(out, out.name, ROOT / "CITATION.cff", versions(), newest(snakemake.input), captions(snakemake.config))
+    write_crate(
+        out,
+        out.name,
+        ROOT / "CITATION.cff",
+        versions(),
+        newest(snakemake.input),
+        captions(snakemake.config),
+    )

@@ -3,13 +3,15 @@
 import json
 from pathlib import Path
 
-from lit import contents, jobs, logs, stale, store
-from lit.checkpoint import Checkpoint
-from lit.classes import class_names, match_classes
-from lit.engine import State
-from lit.fitting import Training
-from lit.sources import train_source
-from lit.stack import read_options
+from lit import logs
+from lit.data.classes import class_names, match_classes
+from lit.files import contents, store
+from lit.files.checkpoint import Checkpoint
+from lit.training.fitting import Training
+from lit.training.stack import read_options
+from lit.training.start_states import train_source
+from lit.training.state import State
+from lit.workflow import jobs, stale
 
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
@@ -21,8 +23,13 @@ with logs.job(snakemake.log[0]):
     names, head = class_names(data.names, settings["labels"]), settings.get("head", "keep")
     before = outputs = None
     if snakemake.input.before:
-        stored, about = store.read(snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"])
-        before, outputs = State.from_arrays(stored), None if head == "new" else match_classes(about.get("names"), names)
+        stored, about = store.read(
+            snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"]
+        )
+        before, outputs = (
+            State.from_arrays(stored),
+            None if head == "new" else match_classes(about.get("names"), names),
+        )
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
     arrays = train_source(
         settings["model"],
@@ -39,5 +46,7 @@ with logs.job(snakemake.log[0]):
         outputs,
     )
     contents.check_weights(settings["model"])
-    store.write(snakemake.output[0], "source", arrays, **({"names": names} if names else {}), **made_by)
+    store.write(
+        snakemake.output[0], "source", arrays, **({"names": names} if names else {}), **made_by
+    )
     checkpoint.remove()

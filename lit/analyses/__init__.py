@@ -26,10 +26,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit import labels, store
-from lit.arms import belongs
+from lit.data import labels
 from lit.errors import InputError
-from lit.transfer import estimate, train_set_information
+from lit.files import store
+from lit.measures.transfer import estimate, train_set_information
+from lit.study.arms import belongs
 
 Arrays = Mapping[str, np.ndarray]
 Row = dict[str, Any]  # see Results.rows
@@ -46,15 +47,15 @@ class Results:
             and names of what it is computed from: ``cold``, ``warm`` (runs), ``source``
             (None where M is theta0) and ``source_cold`` (the source set coded from theta0, or None). Cells of sequences have
             besides ``sequence``, ``algorithm``, ``heads``, ``tasks`` (how many), ``order``, ``t``, ``j``, ``task``, ``head``.
-        codes: Arrays of each run, see :func:`lit.merge.merge_spans`: ``bits/mixture`` (S, >= k), the code; ``bits/start``,
+        codes: Arrays of each run, see :func:`lit.coding.merge.merge_spans`: ``bits/mixture`` (S, >= k), the code; ``bits/start``,
             the start state left untouched, and ``right/start``, where it is right; ``label``, ``index`` (S, >= k);
             ``blocks`` (B, 2); ``classes``.
-        sources: Arrays of each source, see :func:`lit.sources.train_source`, weights left out.
+        sources: Arrays of each source, see :func:`lit.training.start_states.train_source`, weights left out.
         seeds: The S seeds.
         datasets: Config's entry of each data set, and what is planted in it.
         models: Config's entry of each network that codes or gives features.
         data: Arrays of each data set's file, for the analyses that look at examples: ``x`` (N, ...), ``y`` (N,), and of
-            features ``head/*``, see :func:`lit.features.extract_features`.
+            features ``head/*``, see :func:`lit.networks.features.extract_features`.
         seconds: What a data set's file, a run's code lengths or a state of a sequence took to compute, by name, for the
             analyses that say so.
     """
@@ -78,13 +79,17 @@ class Results:
 
     def transfer(self, row: Mapping[str, Any]) -> np.ndarray:
         """(S,) L_IT of a row in bits, by seed."""
-        return self.bits(row["cold"], row["k"]).sum(axis=1) - self.bits(row["warm"], row["k"]).sum(axis=1)
+        return self.bits(row["cold"], row["k"]).sum(axis=1) - self.bits(row["warm"], row["k"]).sum(
+            axis=1
+        )
 
     def memorised(self, row: Mapping[str, Any]) -> np.ndarray:
         """(S,) K(M_n) of a row in bits; NaN where M's training labels were not coded from theta0."""
         if row["source_cold"] is None:
             return np.full(len(self.seeds), np.nan)
-        return train_set_information(self.bits(row["source_cold"], row["n"]), self.sources[row["source"]]["bits"])
+        return train_set_information(
+            self.bits(row["source_cold"], row["n"]), self.sources[row["source"]]["bits"]
+        )
 
     def blocks(self, row: Mapping[str, Any]) -> list[tuple[int, int]]:
         """Pairs (start, stop) of the blocks of a row's code from theta0, the last one cut at k."""
@@ -104,7 +109,9 @@ def get_analysis(kind: str) -> ModuleType:
     return importlib.import_module(f"lit.analyses.{kind}")
 
 
-def check_analysis(name: str, options: Mapping[str, Any], rows: list[Row], datasets: Datasets) -> None:
+def check_analysis(
+    name: str, options: Mapping[str, Any], rows: list[Row], datasets: Datasets
+) -> None:
     """Check that an analysis can be made of its rows, and that it uses every arm that it names.
 
     Args:
@@ -141,7 +148,9 @@ def in_one_order(rows: list[Row], options: Mapping[str, Any], kind: str) -> list
         InputError: one row, or a reference of which it is open what row is meant.
     """
     if len(rows) < 2:
-        raise InputError(f"analysis {kind}: needs several rows to set in an order, and has arm {rows[0]['arm']} alone; add one")
+        raise InputError(
+            f"analysis {kind}: needs several rows to set in an order, and has arm {rows[0]['arm']} alone; add one"
+        )
     if len(named := [row for row in rows if row["arm"] == options.get("reference")]) > 1:
         sizes = ", ".join(str(row["n"]) for row in named)
         raise InputError(
@@ -151,11 +160,13 @@ def in_one_order(rows: list[Row], options: Mapping[str, Any], kind: str) -> list
     return rows
 
 
-def read_results(settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]) -> Results:
+def read_results(
+    settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]
+) -> Results:
     """What an analysis is given, from its files.
 
     Args:
-        settings: See :meth:`lit.plan.Plan.analysis_settings`.
+        settings: See :meth:`lit.workflow.plan.Plan.analysis_settings`.
         codes: Files of code lengths, one a run, in the order of ``settings["codes"]``.
         sources: Files of sources, one a seed group, in the order of ``settings["sources"]``.
         data: Files of the data sets whose inputs are shown, in the order of ``settings["shown"]``.
@@ -163,7 +174,10 @@ def read_results(settings: Mapping[str, Any], codes: Sequence[str], sources: Seq
     Raises:
         InputError: a file that is missing or damaged.
     """
-    coded = {run: store.read(path, "codelengths", run=run) for run, path in zip(settings["codes"], codes, strict=True)}
+    coded = {
+        run: store.read(path, "codelengths", run=run)
+        for run, path in zip(settings["codes"], codes, strict=True)
+    }
     shown = zip(settings["shown"], data, strict=True)
     return Results(
         rows=settings["rows"],
@@ -223,7 +237,7 @@ def one_of(table: pd.DataFrame, column: str) -> Any:
 
 
 def spread(name: str, values: np.ndarray) -> dict[str, float]:
-    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed: :func:`lit.transfer.estimate`."""
+    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed: :func:`lit.measures.transfer.estimate`."""
     found = estimate(values)
     columns = {"bits": found.mean, "se": found.se, "ci_low": found.ci[0], "ci_high": found.ci[1]}
     return {f"{name}_{column}": value for column, value in columns.items()}

@@ -9,10 +9,10 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from scipy import stats
 
-from lit import plots
 from lit.analyses import Datasets, Results, Row, about, trained
 from lit.errors import InputError
-from lit.transfer import estimate
+from lit.figures import style
+from lit.measures.transfer import estimate
 
 TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
@@ -42,7 +42,9 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """
     found = trained(rows)
     if not found:
-        raise InputError("analysis choice: no row has n > 0; add arms with a trained M, such as n: [0, 256]")
+        raise InputError(
+            "analysis choice: no row has n > 0; add arms with a trained M, such as n: [0, 256]"
+        )
     return found
 
 
@@ -59,7 +61,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         InputError: see :func:`select`.
     """
     rows = select(results.rows, options, results.datasets)
-    found = [about(row) | part for row in rows for part in (*_by_seeds(results, row), *_by_k(results, row))]
+    found = [
+        about(row) | part
+        for row in rows
+        for part in (*_by_seeds(results, row), *_by_k(results, row))
+    ]
     return pd.DataFrame(found).astype({"n": "Int64"})
 
 
@@ -68,7 +74,9 @@ def _by_seeds(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     freedom = len(transfer) - 1
     sd = float(pd.Series(transfer).std())
     # With one seed there is no variance to go by, and the quantiles are missing too.
-    low, high = np.sqrt(freedom / stats.chi2.ppf([0.975, 0.025], freedom)) if freedom else (np.nan, np.nan)
+    low, high = (
+        np.sqrt(freedom / stats.chi2.ppf([0.975, 0.025], freedom)) if freedom else (np.nan, np.nan)
+    )
     return [
         {"about": "seeds", "x": seeds, "value": sd / np.sqrt(seeds)}
         | {"low": low * sd / np.sqrt(seeds), "high": high * sd / np.sqrt(seeds)}
@@ -79,7 +87,10 @@ def _by_seeds(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _by_k(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     k = row["k"]
-    saved = np.pad((results.bits(row["cold"], k) - results.bits(row["warm"], k)).cumsum(axis=1), ((0, 0), (1, 0)))
+    saved = np.pad(
+        (results.bits(row["cold"], k) - results.bits(row["warm"], k)).cumsum(axis=1),
+        ((0, 0), (1, 0)),
+    )
     total, found = float(saved[:, k].mean()), []
     for _, end in results.blocks(row):
         here = estimate(saved[:, end])
@@ -101,20 +112,36 @@ def draw(table: pd.DataFrame) -> Figure:
     shade = min(0.15, 0.5 / len(subjects))
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2 + 0.04 * len(subjects)))
     for i, ((arm, n), rows) in enumerate(subjects):
-        look = {"color": plots.COLOURS[i % 8], "ls": plots.STYLES[(i + i // 8) % 8], "marker": plots.MARKERS[i % 8]}
+        look = {
+            "color": style.COLOURS[i % 8],
+            "ls": style.STYLES[(i + i // 8) % 8],
+            "marker": style.MARKERS[i % 8],
+        }
         look |= {"mfc": "white"} if rows["labels"].iloc[0] != "true" else {}
         for axis, name in ((left, "seeds"), (right, "k")):
             here = rows[rows["about"] == name]
             axis.plot(here["x"], here["value"], ms=3.5, lw=1.3, label=_subject(arm, n), **look)
-            axis.fill_between(here["x"], here["low"], here["high"], color=plots.COLOURS[i % 8], alpha=shade, lw=0)
+            axis.fill_between(
+                here["x"], here["low"], here["high"], color=style.COLOURS[i % 8], alpha=shade, lw=0
+            )
     spread = (table.loc[table["about"] == "seeds", "value"] > 0).any()  # one seed has none
-    left.set(xscale="log", yscale="log" if spread else "linear", xlabel="seeds", ylabel="standard error of L_IT (bits)")
+    left.set(
+        xscale="log",
+        yscale="log" if spread else "linear",
+        xlabel="seeds",
+        ylabel="standard error of L_IT (bits)",
+    )
     left.set_xticks(SEEDS, [str(seeds) for seeds in SEEDS])
     left.xaxis.minorticks_off()
     right.axhline(0, color="0.4", lw=0.8)
     right.set_xscale("log", base=2)
     right.set(xlabel="k, labels coded (end of block)", ylabel="L_IT on the first k labels (bits)")
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(subjects), 4), fontsize=7)
+    figure.legend(
+        *left.get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=min(len(subjects), 4),
+        fontsize=7,
+    )
     return figure
 
 
@@ -128,9 +155,13 @@ def describe(table: pd.DataFrame) -> list[str]:
     for (arm, n), rows in table.groupby(["arm", "n"], sort=False, dropna=False):
         end = rows[rows["about"] == "k"].sort_values("x").iloc[-1]
         if end["value"] == 0 or end["low"] <= 0 <= end["high"]:
-            seeds.append(f"{_subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means nothing")
+            seeds.append(
+                f"{_subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means nothing"
+            )
             continue
-        seeds.append(f"{_subject(arm, n)}: {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}")
+        seeds.append(
+            f"{_subject(arm, n)}: {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}"
+        )
         labels.append(f"{_subject(arm, n)}: {_saturation(end)}")
     return [
         f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers follow from the spread over"
@@ -147,10 +178,18 @@ def _seeds_needed(row: pd.Series, transfer: float) -> str:
     if np.isnan(row["value"]):
         return "one seed tells nothing about the spread"
     errors = (row["value"], row["low"], row["high"])
-    needed, low, high = (max(2, int(row["x"] * (error / (ENOUGH * transfer)) ** 2) + 1) for error in errors)
+    needed, low, high = (
+        max(2, int(row["x"] * (error / (ENOUGH * transfer)) ** 2) + 1) for error in errors
+    )
     return f"{needed:,} ({low:,} to {high:,})"
 
 
 def _saturation(end: pd.Series) -> str:
-    verdict = "saturated" if abs(end["last_doubling"]) < ENOUGH else "falling" if end["last_doubling"] < 0 else "still growing"
+    verdict = (
+        "saturated"
+        if abs(end["last_doubling"]) < ENOUGH
+        else "falling"
+        if end["last_doubling"] < 0
+        else "still growing"
+    )
     return f"{verdict}, the last doubling to k = {end['x']:,} adds {end['last_doubling']:.1%} of {end['value']:,.0f} bits"

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lit.analyses import Datasets, Results, Row, about, number, plus_minus, spread
 from lit.errors import InputError
-from lit.plots import examples_axis, interval, look
+from lit.figures.style import examples_axis, interval, look
 
 TAKES = "any rows"
 TITLE = "Side by side"
@@ -60,7 +60,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     rows = []
     for row in select(results.rows, options, results.datasets):
-        cold, warm = (results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm"))
+        cold, warm = (
+            results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm")
+        )
         transfer = spread("l_it", results.transfer(row))
         rows.append(
             about(row)
@@ -76,13 +78,21 @@ def draw(table: pd.DataFrame) -> Figure:
     """L_IT against n, a line an arm, beside the total code lengths that it is the difference of; with one n, a place an arm."""
     if table.loc[table["n"].fillna(-1) != 0, "n"].nunique(dropna=False) == 1:
         return _draw_places(table[table["n"].fillna(-1) != 0])
-    ready = 4 * max(int(table["n"].fillna(0).max()), 1)  # where weights stand that were not trained here
+    ready = 4 * max(
+        int(table["n"].fillna(0).max()), 1
+    )  # where weights stand that were not trained here
     table = table.assign(at=table["n"].fillna(ready).astype(int))
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.7))
     for i, (arm, rows) in enumerate(table.groupby("arm", sort=False)):
-        left.errorbar(rows["at"], rows["l_it_bits"], yerr=interval(rows), label=arm, capsize=2, **look(i))
+        left.errorbar(
+            rows["at"], rows["l_it_bits"], yerr=interval(rows), label=arm, capsize=2, **look(i)
+        )
         right.plot(rows["at"], rows["l_m_bits"], **look(i))
-        right.plot(rows["at"], rows["l_theta0_bits"], **look(i) | {"ls": (0, (1, 3)), "lw": 1, "mfc": "white"})
+        right.plot(
+            rows["at"],
+            rows["l_theta0_bits"],
+            **look(i) | {"ls": (0, (1, 3)), "lw": 1, "mfc": "white"},
+        )
     left.axhline(0, color="0.4", lw=0.8)
     right.set_ylim(bottom=0)
     for axis in (left, right):
@@ -92,7 +102,9 @@ def draw(table: pd.DataFrame) -> Figure:
     right.set_ylabel("total code length (bits)")
     left.set_title(f"Information Transfer, k = {k}", fontsize=9)
     right.set_title("code from M (filled) and from θ₀ (hollow)", fontsize=9)
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
+    )
     return figure
 
 
@@ -113,7 +125,9 @@ def _draw_places(table: pd.DataFrame) -> Figure:
     n, k = table["n"].iloc[0], ", ".join(f"{value:,}" for value in sorted(set(table["k"])))
     left.set_xlabel(f"L_IT (bits), {'ready weights' if pd.isna(n) else f'n = {n:,}'}, k = {k}")
     right.set_xlabel("total code length (bits)")
-    figure.legend(*right.get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=7)
+    figure.legend(
+        *right.get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=7
+    )
     return figure
 
 
@@ -121,7 +135,9 @@ def _axis_of_n(axis: Axes, table: pd.DataFrame, ready: int) -> None:
     examples_axis(axis, table["at"])
     if table["n"].isna().any():
         ticks = sorted(set(table["at"]))
-        axis.set_xticks(ticks, ["ready\nweights" if tick == ready else f"{tick:,}" for tick in ticks])
+        axis.set_xticks(
+            ticks, ["ready\nweights" if tick == ready else f"{tick:,}" for tick in ticks]
+        )
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -129,18 +145,36 @@ def describe(table: pd.DataFrame) -> list[str]:
     size = table["n"].fillna(-1)  # ready weights are a size of their own
     counts = size[size != 0].value_counts()
     if counts.empty or counts.max() < 2:
-        return ["No two arms have an n above 0 in common, so they are not ranked here. Give all of them one n."]
+        return [
+            "No two arms have an n above 0 in common, so they are not ranked here. Give all of them one n."
+        ]
     n = max(counts.index, key=lambda size: (counts[size], size))
     here = table[size == n]
     left = [arm for arm in dict.fromkeys(table["arm"]) if arm not in set(here["arm"])]
-    who = f"which {len(here)} arms have (others: {', '.join(left)})" if left else "the largest that all arms have"
-    start = f"At n = {n:,}, {who}" if n > 0 else f"With ready weights, {who}" if left else "With ready weights"
+    who = (
+        f"which {len(here)} arms have (others: {', '.join(left)})"
+        if left
+        else "the largest that all arms have"
+    )
+    start = (
+        f"At n = {n:,}, {who}"
+        if n > 0
+        else f"With ready weights, {who}"
+        if left
+        else "With ready weights"
+    )
     return [f"{start}: {_ranking(here)}", *_swapped(here), *_fairness(here), *_closeness(here)]
 
 
 def _ranking(here: pd.DataFrame) -> str:
-    by_transfer, by_length = here.sort_values("l_it_bits", ascending=False), here.sort_values("l_m_bits")
-    transfers = [f"{r['arm']} ({plus_minus(r['l_it_bits'], r['l_it_se'])} bits)" for r in by_transfer.to_dict("records")]
+    by_transfer, by_length = (
+        here.sort_values("l_it_bits", ascending=False),
+        here.sort_values("l_m_bits"),
+    )
+    transfers = [
+        f"{r['arm']} ({plus_minus(r['l_it_bits'], r['l_it_se'])} bits)"
+        for r in by_transfer.to_dict("records")
+    ]
     lengths = [f"{r['arm']} ({number(r['l_m_bits'])} bits)" for r in by_length.to_dict("records")]
     same = list(by_transfer["arm"]) == list(by_length["arm"])
     return (
@@ -156,7 +190,9 @@ def _swapped(here: pd.DataFrame) -> list[str]:
     pairs = [
         (a, b)
         for a, b in combinations(ordered, 2)
-        if all(a[name] == b[name] for name in STREAM) and a["l_it_bits"] > b["l_it_bits"] and a["l_m_bits"] > b["l_m_bits"]
+        if all(a[name] == b[name] for name in STREAM)
+        and a["l_it_bits"] > b["l_it_bits"]
+        and a["l_m_bits"] > b["l_m_bits"]
     ]
     pairs.sort(key=lambda pair: pair[1]["l_m_bits"] - pair[0]["l_m_bits"])
     told = [
@@ -180,9 +216,13 @@ def _fairness(here: pd.DataFrame) -> list[str]:
         found.append(
             "The arms code the labels of different data sets, so a total code length also says how hard its labels are."
         )
-    differing = [name for name, column in (("C", "classes"), ("k", "k")) if here[column].nunique() > 1]
+    differing = [
+        name for name, column in (("C", "classes"), ("k", "k")) if here[column].nunique() > 1
+    ]
     if differing:
-        values = ", ".join(f"{r['arm']}: k = {r['k']:,}, C = {r['classes']}" for r in here.to_dict("records"))
+        values = ", ".join(
+            f"{r['arm']}: k = {r['k']:,}, C = {r['classes']}" for r in here.to_dict("records")
+        )
         found.append(
             f"Caution: {' and '.join(differing)} differ ({values}). Bits then do not compare; L_IT as a share of k log₂ C"
             " does better, though it still grows with k."
@@ -195,7 +235,11 @@ def _closeness(here: pd.DataFrame) -> list[str]:
     ordered = here.sort_values("l_it_bits", ascending=False).to_dict("records")
     if here["l_it_ci_low"].isna().any():
         return ["With one seed there is no interval, and so no telling how sure the order is."]
-    near = [f"{a['arm']} and {b['arm']}" for a, b in pairwise(ordered) if a["l_it_ci_low"] <= b["l_it_ci_high"]]
+    near = [
+        f"{a['arm']} and {b['arm']}"
+        for a, b in pairwise(ordered)
+        if a["l_it_ci_low"] <= b["l_it_ci_high"]
+    ]
     if not near:
         return ["The 95 % intervals of neighbours in the order by L_IT do not overlap."]
     return [

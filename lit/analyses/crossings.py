@@ -9,9 +9,19 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, in_one_order, number, on_one_stream, one_of, spread
-from lit.plots import look
-from lit.transfer import probability_below_zero
+from lit.analyses import (
+    Datasets,
+    Results,
+    Row,
+    about,
+    in_one_order,
+    number,
+    on_one_stream,
+    one_of,
+    spread,
+)
+from lit.figures.style import look
+from lit.measures.transfer import probability_below_zero
 
 TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
@@ -33,7 +43,7 @@ SURE = 0.975  # bootstrap probability, over seeds, from which an arm counts as a
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows; that they code the same labels, :func:`lit.checks.check_together` sees before the first job.
+    """All rows; that they code the same labels, :func:`lit.workflow.preflight.check_together` sees before the first job.
 
     Raises:
         InputError: one row, or a reference with several n.
@@ -59,16 +69,24 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     select(results.rows, options, results.datasets)
     results = on_one_stream(results, "crossings")
     longest = max(results.rows, key=lambda row: results.own(row).mean())
-    reference = next((row for row in results.rows if row["arm"] == options.get("reference")), longest)
+    reference = next(
+        (row for row in results.rows if row["arm"] == options.get("reference")), longest
+    )
     ends = [end for _, end in results.blocks(results.rows[0])]
-    sums = {_name(row): results.bits(row["warm"], row["k"]).cumsum(axis=1)[:, np.array(ends) - 1] for row in results.rows}
+    sums = {
+        _name(row): results.bits(row["warm"], row["k"]).cumsum(axis=1)[:, np.array(ends) - 1]
+        for row in results.rows
+    }
     overtaken = _overtaken(sums)
     table = pd.DataFrame(
         about(row)
         | {"labels_sent": end, "reference": reference["arm"], "subject": _name(row)}
         | spread("code", sums[_name(row)][:, i])
         | spread("saved", sums[_name(reference)][:, i] - sums[_name(row)][:, i])
-        | {"bits_per_label": _latest(sums[_name(row)], ends, i), "overtakes": ", ".join(overtaken.get((_name(row), i), []))}
+        | {
+            "bits_per_label": _latest(sums[_name(row)], ends, i),
+            "overtakes": ", ".join(overtaken.get((_name(row), i), [])),
+        }
         for row in results.rows
         for i, end in enumerate(ends)
     )
@@ -107,7 +125,12 @@ def draw(table: pd.DataFrame) -> Figure:
         style = look(i) | {"ms": 3.5}
         left.plot(rows["labels_sent"], rows["saved_bits"], label=subject, **style)
         left.fill_between(
-            rows["labels_sent"], rows["saved_ci_low"], rows["saved_ci_high"], color=style["color"], alpha=0.12, lw=0
+            rows["labels_sent"],
+            rows["saved_ci_low"],
+            rows["saved_ci_high"],
+            color=style["color"],
+            alpha=0.12,
+            lw=0,
         )
         right.plot(rows["labels_sent"], rows["bits_per_label"], **style)
     left.axhline(0, color="0.4", lw=0.8)
@@ -118,14 +141,19 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.set_xlabel("labels sent (end of block)")
     left.set_ylabel(f"bits saved so far, against {one_of(table, 'reference')}")
     right.set_ylabel("bits a label, block by block")
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
+    )
     return figure
 
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Who leads at the end of each block, and where the order surely changes."""
     first = table[table["rank"] == 1]
-    leads = [f"{number(here['labels_sent'].max())} labels: {subject}" for subject, here in _stretches(first)]
+    leads = [
+        f"{number(here['labels_sent'].max())} labels: {subject}"
+        for subject, here in _stretches(first)
+    ]
     changes = table[table["overtakes"].notna() & (table["overtakes"] != "")]
     if table["code_se"].isna().any():
         sure = "With one seed no change of the order can be told from chance."

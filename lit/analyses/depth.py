@@ -9,9 +9,19 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, number, on_one_stream, one_of, spread, with_interval
+from lit.analyses import (
+    Datasets,
+    Results,
+    Row,
+    about,
+    number,
+    on_one_stream,
+    one_of,
+    spread,
+    with_interval,
+)
 from lit.errors import InputError
-from lit.plots import interval, look
+from lit.figures.style import interval, look
 
 TAKES = "rows of features with n = 0"
 TITLE = "Information by depth"
@@ -42,14 +52,18 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """
     found = [row for row in rows if row["n"] == 0 and datasets[row["target"]]["kind"] == "features"]
     if not any(_is_trained(datasets, row) for row in found):
-        raise InputError("analysis depth: needs arms of features of a trained backbone with n: 0, one a layer")
+        raise InputError(
+            "analysis depth: needs arms of features of a trained backbone with n: 0, one a layer"
+        )
     places: dict[tuple[Any, ...], Row] = {}
     first: dict[str, Row] = {}
     for row in found:
         backbone, layer = _layer(datasets, row)
         if (place := (backbone, layer, _is_trained(datasets, row))) in places:
             arms = f"{places[place]['arm']} and {row['arm']}"
-            raise InputError(f"analysis depth: arms {arms} are both of {layer} of {backbone}; name one of them under arms")
+            raise InputError(
+                f"analysis depth: arms {arms} are both of {layer} of {backbone}; name one of them under arms"
+            )
         places[place] = row
         other = first.setdefault(backbone, row)
         for key in ("model", "learner"):
@@ -77,8 +91,15 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     results, datasets = on_one_stream(results, "depth"), results.datasets
     rows = select(results.rows, options, datasets)
     backbones = list(dict.fromkeys(_layer(datasets, row)[0] for row in rows))
-    rows.sort(key=lambda row: (backbones.index(_layer(datasets, row)[0]), _layer(datasets, row)[1] == HEAD))
-    twins = {_layer(datasets, row): results.own(row) for row in rows if not _is_trained(datasets, row)}
+    rows.sort(
+        key=lambda row: (
+            backbones.index(_layer(datasets, row)[0]),
+            _layer(datasets, row)[1] == HEAD,
+        )
+    )
+    twins = {
+        _layer(datasets, row): results.own(row) for row in rows if not _is_trained(datasets, row)
+    }
     found: list[dict[str, Any]] = []
     for row in rows:
         if not _is_trained(datasets, row):
@@ -109,11 +130,25 @@ def _is_trained(datasets: Datasets, row: Row) -> bool:
 def draw(table: pd.DataFrame) -> Figure:
     """Code length by layer, trained (filled) and random (hollow): a panel a backbone."""
     backbones = list(dict.fromkeys(table["backbone"]))
-    figure, axes = plt.subplots(1, len(backbones), figsize=(max(4.8, 3.4 * len(backbones)), 3.4), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(backbones), figsize=(max(4.8, 3.4 * len(backbones)), 3.4), sharey=True, squeeze=False
+    )
     for i, (axis, backbone) in enumerate(zip(axes.flat, backbones, strict=True)):
         here = table[table["backbone"] == backbone]
-        axis.errorbar(here["place"], here["code_bits"], yerr=interval(here, "code"), capsize=2, label="pretrained", **look(i))
-        axis.plot(here["place"], here["random_bits"], label="random twin", **look(i) | {"mfc": "white", "ls": ":"})
+        axis.errorbar(
+            here["place"],
+            here["code_bits"],
+            yerr=interval(here, "code"),
+            capsize=2,
+            label="pretrained",
+            **look(i),
+        )
+        axis.plot(
+            here["place"],
+            here["random_bits"],
+            label="random twin",
+            **look(i) | {"mfc": "white", "ls": ":"},
+        )
         axis.set_xticks(here["place"], here["layer"], rotation=45, ha="right", fontsize=7)
         axis.set_title(backbone, fontsize=9)
         axis.legend(fontsize=7)

@@ -10,9 +10,20 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, number, one_of, percent, spread, trained, with_interval
+from lit.analyses import (
+    Datasets,
+    Results,
+    Row,
+    about,
+    number,
+    one_of,
+    percent,
+    spread,
+    trained,
+    with_interval,
+)
 from lit.errors import InputError, nearest
-from lit.plots import COLOURS, interval
+from lit.figures.style import COLOURS, interval
 
 TAKES = "rows with an n above 0 that the reference has too"
 TITLE = "What is lost"
@@ -43,14 +54,20 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """
     name, arms = options.get("reference"), {row["arm"] for row in rows}
     if name not in arms:
-        raise InputError(f"analysis differences: reference: no arm is named {name!r}; {nearest(str(name), arms)}")
+        raise InputError(
+            f"analysis differences: reference: no arm is named {name!r}; {nearest(str(name), arms)}"
+        )
     whole = {row["n"]: row for row in trained(rows) if row["arm"] == name}
     found = [row for row in trained(rows) if row["n"] in whole]
     if all(row["arm"] == name for row in found):
-        raise InputError(f"analysis differences: no arm shares an n above 0 with the reference {name}; give it one that it has")
+        raise InputError(
+            f"analysis differences: no arm shares an n above 0 with the reference {name}; give it one that it has"
+        )
     for row in found:
         if row["k"] != whole[row["n"]]["k"]:
-            raise InputError(f"analysis differences: arm {row['arm']} has another k than the reference {name}; give both one k")
+            raise InputError(
+                f"analysis differences: arm {row['arm']} has another k than the reference {name}; give both one k"
+            )
     return found
 
 
@@ -67,41 +84,69 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     found, name = select(results.rows, options, results.datasets), options["reference"]
     whole = {row["n"]: row for row in found if row["arm"] == name}
     rows = [row for row in found if row["arm"] != name]
-    return pd.DataFrame([_row(results, whole[row["n"]], row) for row in rows]).astype({"n": "Int64"})
+    return pd.DataFrame([_row(results, whole[row["n"]], row) for row in rows]).astype(
+        {"n": "Int64"}
+    )
 
 
 def _row(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     before, after = results.transfer(whole), results.transfer(row)
     return (
         about(row)
-        | {"reference": whole["arm"], "l_it_reference_bits": before.mean(), "l_it_bits": after.mean()}
+        | {
+            "reference": whole["arm"],
+            "l_it_reference_bits": before.mean(),
+            "l_it_bits": after.mean(),
+        }
         | spread("lost", before - after)
         | {"share_kept": after.mean() / before.mean() if before.mean() > 0 else math.nan}
         | _on_class(results, whole, row)
     )
 
 
-def _on_class(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
+def _on_class(
+    results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]
+) -> dict[str, float]:
     """L_IT on the stream's labels of the classes that M never saw, where both arms code the same true labels."""
     k, missing = row["k"], (row["source_labels"] or {}).get("without")
     index, other = (results.codes[each["cold"]]["index"][:, :k] for each in (whole, row))
-    same = row["target"] == whole["target"] and not row["labels"] and not whole["labels"] and np.array_equal(index, other)
+    same = (
+        row["target"] == whole["target"]
+        and not row["labels"]
+        and not whole["labels"]
+        and np.array_equal(index, other)
+    )
     names = ("l_it_on_class_reference_bits", "l_it_on_class_bits")
     if missing is None or not same:
         return dict.fromkeys(names, math.nan)
     chosen = np.isin(results.codes[row["cold"]]["label"][:, :k], missing)
     saved = [results.bits(each["cold"], k) - results.bits(each["warm"], k) for each in (whole, row)]
-    return {name: float((bits * chosen).sum(axis=1).mean()) for name, bits in zip(names, saved, strict=True)}
+    return {
+        name: float((bits * chosen).sum(axis=1).mean())
+        for name, bits in zip(names, saved, strict=True)
+    }
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """What each arm loses, with intervals: a panel an n. Grey bars cannot be told from zero."""
-    arms, sizes = list(dict.fromkeys(table["arm"])), list(table["n"].drop_duplicates().sort_values())
+    arms, sizes = (
+        list(dict.fromkeys(table["arm"])),
+        list(table["n"].drop_duplicates().sort_values()),
+    )
     figure, axes = plt.subplots(
-        1, len(sizes), figsize=(1.4 + 3.1 * len(sizes), 0.9 + 0.26 * len(arms)), sharey=True, squeeze=False
+        1,
+        len(sizes),
+        figsize=(1.4 + 3.1 * len(sizes), 0.9 + 0.26 * len(arms)),
+        sharey=True,
+        squeeze=False,
     )
     for axis, n in zip(axes.flat, sizes, strict=True):
-        _bars(axis, table[table["n"].isna() if pd.isna(n) else table["n"] == n].set_index("arm").reindex(arms))
+        _bars(
+            axis,
+            table[table["n"].isna() if pd.isna(n) else table["n"] == n]
+            .set_index("arm")
+            .reindex(arms),
+        )
         axis.set_title("ready weights" if pd.isna(n) else f"n = {n:,}", fontsize=9)
     axes[0, 0].set_yticks(range(len(arms)), arms)
     axes[0, 0].set_ylim(len(arms) - 0.4, -0.6)
@@ -114,12 +159,25 @@ def _bars(axis: Axes, here: pd.DataFrame) -> None:
     places, lost = np.arange(len(here)), here["lost_bits"]
     colours = np.where(_told_apart(here), COLOURS[5], "0.8")
     axis.barh(
-        places, lost, height=0.65, color=colours, xerr=interval(here, "lost"), ecolor="0.2", error_kw={"lw": 1, "capsize": 2}
+        places,
+        lost,
+        height=0.65,
+        color=colours,
+        xerr=interval(here, "lost"),
+        ecolor="0.2",
+        error_kw={"lw": 1, "capsize": 2},
     )
     axis.axvline(0, color="0.3", lw=0.8)
     axis.grid(False, axis="y")
     axis.set_axisbelow(True)
-    axis.annotate("kept", (1.02, 1.01), xycoords="axes fraction", fontsize=7, color="0.35", annotation_clip=False)
+    axis.annotate(
+        "kept",
+        (1.02, 1.01),
+        xycoords="axes fraction",
+        fontsize=7,
+        color="0.35",
+        annotation_clip=False,
+    )
     axis.tick_params(axis="y", length=0)
     for place, share in zip(places, here["share_kept"], strict=True):
         if np.isfinite(share):
@@ -141,7 +199,11 @@ def _told_apart(table: pd.DataFrame) -> pd.Series:
 def describe(table: pd.DataFrame) -> list[str]:
     """Largest and smallest losses, those that may be nothing, and what becomes of classes left out."""
     found = [_losses(here) for _, here in table.groupby("n", dropna=False)]
-    largest = table[table["n"].isna()] if table["n"].isna().all() else table[table["n"] == table["n"].max()]
+    largest = (
+        table[table["n"].isna()]
+        if table["n"].isna().all()
+        else table[table["n"] == table["n"].max()]
+    )
     left_out = largest[largest["l_it_on_class_bits"].notna()]
     if len(left_out):
         told = [
@@ -164,10 +226,18 @@ def _losses(here: pd.DataFrame) -> str:
     size = "With ready weights" if pd.isna(n) else f"At n = {n:,}"
     text = f"{size}, where {reference} has an L_IT of {number(here['l_it_reference_bits'].iloc[0])} bits, "
     ordered = here.sort_values("lost_bits", ascending=False).to_dict("records")
-    losses = [f"{row['arm']} loses {{}}{with_interval(row, 'lost')}" for row in (ordered[0], ordered[-1])]
-    text += losses[0].format("") if len(here) == 1 else f"{losses[0].format('most, ')}, and {losses[1].format('least, ')}"
+    losses = [
+        f"{row['arm']} loses {{}}{with_interval(row, 'lost')}" for row in (ordered[0], ordered[-1])
+    ]
+    text += (
+        losses[0].format("")
+        if len(here) == 1
+        else f"{losses[0].format('most, ')}, and {losses[1].format('least, ')}"
+    )
     text += "."
     if here["lost_ci_low"].isna().all():
         return text + " With one seed no loss can be told from 0."
     unsure = list(here["arm"][~_told_apart(here)])
-    return text + (f" Not distinguishable from 0: {', '.join(unsure)}." if unsure else " No interval holds 0.")
+    return text + (
+        f" Not distinguishable from 0: {', '.join(unsure)}." if unsure else " No interval holds 0."
+    )

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from lit.analyses import Datasets, Results, Row, number, one_of, percent
 from lit.errors import InputError
-from lit.plots import COLOURS
+from lit.figures.style import COLOURS
 
 TAKES = "one arm, the first"
 TITLE = "Dear and cheap examples"
@@ -43,7 +43,9 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     found = [row for row in rows if row["arm"] == rows[0]["arm"]]
     for row in found:
         if row["k"] < 2 * TENTHS - 1:
-            raise InputError(f"analysis extremes: needs k of at least {2 * TENTHS}, and arm {row['arm']} has k = {row['k']}")
+            raise InputError(
+                f"analysis extremes: needs k of at least {2 * TENTHS}, and arm {row['arm']} has k = {row['k']}"
+            )
     return found
 
 
@@ -81,7 +83,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     )
     table = pd.concat([listed, _tenths(examples).assign(n=last["n"])], ignore_index=True)
     same = {name: first[name] for name in ("arm", "target", "model", "learner", "k")}
-    return table.assign(**same).astype({"n": "Int64", "example": "Int64", "label": "Int64", "seeds": "Int64"})
+    return table.assign(**same).astype(
+        {"n": "Int64", "example": "Int64", "label": "Int64", "seeds": "Int64"}
+    )
 
 
 def _examples(results: Results, first: Mapping[str, Any], last: Mapping[str, Any]) -> pd.DataFrame:
@@ -91,11 +95,17 @@ def _examples(results: Results, first: Mapping[str, Any], last: Mapping[str, Any
     """
     k, codes = first["k"], results.codes[first["warm"]]
     theta0 = results.bits(first["cold"], k)
-    arrays = {"example": codes["index"][:, :k], "label": codes["label"][:, :k], "bits": results.bits(first["warm"], k)}
+    arrays = {
+        "example": codes["index"][:, :k],
+        "label": codes["label"][:, :k],
+        "bits": results.bits(first["warm"], k),
+    }
     arrays |= {"theta0": theta0, "saved": theta0 - results.bits(last["warm"], k)}
     coded = pd.DataFrame({name: array[:, k // 2 :].ravel() for name, array in arrays.items()})
     means = coded.groupby("example")[["bits", "theta0", "saved"]].mean()
-    return means.join(coded.groupby("example").agg(label=("label", "first"), seeds=("label", "size"))).reset_index()
+    return means.join(
+        coded.groupby("example").agg(label=("label", "first"), seeds=("label", "size"))
+    ).reset_index()
 
 
 def _pixels(x: np.ndarray | None, listed: pd.DataFrame) -> dict[str, list[str] | None]:
@@ -105,7 +115,9 @@ def _pixels(x: np.ndarray | None, listed: pd.DataFrame) -> dict[str, list[str] |
     shown = x[listed["example"].to_numpy()]
     if shown.dtype != np.uint8:
         low, high = shown.min(), shown.max()
-        shown = np.round(255 * (shown - low) / max(high - low, np.finfo(np.float32).tiny)).astype(np.uint8)
+        shown = np.round(255 * (shown - low) / max(high - low, np.finfo(np.float32).tiny)).astype(
+            np.uint8
+        )
     return {
         "pixels": [base64.b64encode(image.tobytes()).decode() for image in shown],
         "shape": ["x".join(map(str, shown.shape[1:]))] * len(shown),
@@ -166,7 +178,13 @@ def _images(figure: SubFigure, shown: pd.DataFrame) -> None:
 def _bars(axis: Axes, table: pd.DataFrame) -> None:
     tenths = table[table["about"] == "tenth"]
     place = tenths["rank"].to_numpy()
-    axis.bar(place - 0.2, 100 * tenths["share_of_bits"], 0.38, color=COLOURS[5], label="of all bits from θ₀")
+    axis.bar(
+        place - 0.2,
+        100 * tenths["share_of_bits"],
+        0.38,
+        color=COLOURS[5],
+        label="of all bits from θ₀",
+    )
     if tenths["share_of_l_it"].notna().any():
         name = f"of L_IT, {_size(tenths['n'].iloc[0])}"
         axis.bar(place + 0.2, 100 * tenths["share_of_l_it"], 0.38, color=COLOURS[2], label=name)
@@ -195,7 +213,10 @@ def _size(n: Any) -> str:
 
 def describe(table: pd.DataFrame) -> list[str]:
     """What the ends cost, how much sits in the dear tenths, and why to take that with care."""
-    listed, tenths = table[table["about"] != "tenth"], table[table["about"] == "tenth"].set_index("rank")
+    listed, tenths = (
+        table[table["about"] != "tenth"],
+        table[table["about"] == "tenth"].set_index("rank"),
+    )
     dear, cheap = (listed[listed["about"] == about]["bits"] for about in ("dearest", "cheapest"))
     found = [
         f"Coded from {_start(listed)}, the {len(dear)} dearest examples of {one_of(table, 'target')} cost {_bits(dear.min())}"
@@ -213,5 +234,7 @@ def describe(table: pd.DataFrame) -> list[str]:
             "The order is by the very code from θ₀ that L_IT is counted from, so examples that were dear by chance count as"
             " saved: the first tenths' share of L_IT is somewhat too large."
         )
-    found.append("A dear example may be hard, rare or wrongly labelled; its bits do not say which. Look at it.")
+    found.append(
+        "A dear example may be hard, rare or wrongly labelled; its bits do not say which. Look at it."
+    )
     return found

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from lit.analyses import Datasets, Results, Row, mean_and_se, number, percent, spread
 from lit.errors import InputError
-from lit.plots import cells
-from lit.transfer import ratio_of_means
+from lit.figures.style import cells
+from lit.measures.transfer import ratio_of_means
 
 TAKES = "cells of sequences of several tasks"
 TITLE = "Forgetting"
@@ -82,7 +82,12 @@ def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
         names = ("arm", "sequence", "algorithm", "heads", "model", "learner", "k")
         about = {name: own[0][name] for name in names} | {"seeds": len(results.seeds)}
         for some in [orders, *([[order] for order in orders] if apart and len(orders) > 1 else [])]:
-            yield Matrix(about | {"orders": EVERY if some == orders else str(some[0])}, rows, some, own[0]["tasks"])
+            yield Matrix(
+                about | {"orders": EVERY if some == orders else str(some[0])},
+                rows,
+                some,
+                own[0]["tasks"],
+            )
 
 
 def of_several_tasks(rows: list[Row], kind: str) -> list[Row]:
@@ -94,7 +99,9 @@ def of_several_tasks(rows: list[Row], kind: str) -> list[Row]:
     found = [row for row in rows if row["tasks"] > 1]
     if not found:
         names = ", ".join(dict.fromkeys(row["sequence"] for row in rows))
-        raise InputError(f"analysis {kind}: needs a sequence of several tasks, and {names} has one; add tasks")
+        raise InputError(
+            f"analysis {kind}: needs a sequence of several tasks, and {names} has one; add tasks"
+        )
     return found
 
 
@@ -141,7 +148,12 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     for matrix in matrices(results, apart=True):
         parts = sorted({head for *_, head in matrix.rows}, key=("keep", "new", "only").index)
         places = [(t, j) for t in range(matrix.tasks) for j in range(min(t + 2, matrix.tasks))]
-        rows += [_cell(results, matrix, t, j, head) for head in parts for t, j in places if matrix.has(t, j, head)]
+        rows += [
+            _cell(results, matrix, t, j, head)
+            for head in parts
+            for t, j in places
+            if matrix.has(t, j, head)
+        ]
     return pd.DataFrame(rows)
 
 
@@ -159,7 +171,11 @@ def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[s
         | spread("l_it", bits)
         | {"retained": share, "retained_ci_low": interval[0], "retained_ci_high": interval[1]}
         | mean_and_se("hidden", matrix.values(lambda row: hidden(results, row), t, j, head))
-        | {"cold_bits": matrix.values(lambda row: results.bits(row["cold"], row["k"]).sum(axis=1), t, j, head).mean()}
+        | {
+            "cold_bits": matrix.values(
+                lambda row: results.bits(row["cold"], row["k"]).sum(axis=1), t, j, head
+            ).mean()
+        }
     )
 
 
@@ -170,7 +186,10 @@ def draw(table: pd.DataFrame) -> Figure:
     pairs = min(len(arms), 2)
     lines, side = -(-len(arms) // pairs), max(0.42 * tasks, 1.5)
     figure, axes = plt.subplots(
-        lines, 2 * pairs, figsize=(2 * pairs * (side + 0.45) + 0.6, lines * (side + 0.55)), squeeze=False
+        lines,
+        2 * pairs,
+        figsize=(2 * pairs * (side + 0.45) + 0.6, lines * (side + 0.55)),
+        squeeze=False,
     )
     low, high = min(table["l_it_bits"].min(), 0.0), max(table["l_it_bits"].max(), 1.0)
     scales = {"l_it_bits": Normalize(-high if low < 0 else 0, high), "accuracy": Normalize(0, 1)}
@@ -188,8 +207,17 @@ def _map(axis: Axes, here: pd.DataFrame, column: str, scale: Normalize, signed: 
     values = here.pivot(index="t", columns="j", values=column)
     names = [str(i) for i in range(len(values))]
     values = values.set_axis(names).set_axis(names, axis=1)
-    notes = values.map(lambda v: "" if np.isnan(v) else number(v) if column == "l_it_bits" else f"{v:.2f}")
-    cells(axis, values, notes, plt.get_cmap("RdBu" if signed else "Blues").with_extremes(bad="0.93"), scale, 6)
+    notes = values.map(
+        lambda v: "" if np.isnan(v) else number(v) if column == "l_it_bits" else f"{v:.2f}"
+    )
+    cells(
+        axis,
+        values,
+        notes,
+        plt.get_cmap("RdBu" if signed else "Blues").with_extremes(bad="0.93"),
+        scale,
+        6,
+    )
     axis.set(xlabel="of task j", ylabel="after task t")
 
 
@@ -202,11 +230,20 @@ def describe(table: pd.DataFrame) -> list[str]:
         " task was learned just before; right of it, it has not been seen yet. Bits count what comes back as the coder learns"
         " again; accuracy is that of the network left as it is."
     ]
-    kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)].dropna(subset="retained")
+    kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)].dropna(
+        subset="retained"
+    )
     if len(kept):
-        by_arm = kept.groupby("arm", sort=False)[["retained", "accuracy", "l_it_bits", "hidden_bits"]].mean()
-        told = [f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}" for arm, row in by_arm.iterrows()]
-        found.append(f"After the last task, of the bits of earlier tasks are left, task by task on average: {'; '.join(told)}.")
+        by_arm = kept.groupby("arm", sort=False)[
+            ["retained", "accuracy", "l_it_bits", "hidden_bits"]
+        ].mean()
+        told = [
+            f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}"
+            for arm, row in by_arm.iterrows()
+        ]
+        found.append(
+            f"After the last task, of the bits of earlier tasks are left, task by task on average: {'; '.join(told)}."
+        )
         deep = by_arm[(by_arm["hidden_bits"] > 0) & (by_arm["l_it_bits"] > 0)]
         if len(deep):
             told = [
@@ -219,8 +256,16 @@ def describe(table: pd.DataFrame) -> list[str]:
             )
     now = here[(here["t"] == last) & (here["j"] <= last)]
     parts = now.pivot_table(index="arm", columns="head", values="l_it_bits", sort=False)
-    for head, said in (("new", "with the output layer reset"), ("only", "with all but the output layer frozen")):
+    for head, said in (
+        ("new", "with the output layer reset"),
+        ("only", "with all but the output layer frozen"),
+    ):
         if head in parts:
-            told = [f"{arm} {number(row[head])} of {number(row['keep'])}" for arm, row in parts.dropna().iterrows()]
-            found.append(f"After the last task, {said}, mean L_IT in bits a task: {'; '.join(told)}.")
+            told = [
+                f"{arm} {number(row[head])} of {number(row['keep'])}"
+                for arm, row in parts.dropna().iterrows()
+            ]
+            found.append(
+                f"After the last task, {said}, mean L_IT in bits a task: {'; '.join(told)}."
+            )
     return found

@@ -7,9 +7,20 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, number, one_of, plus_minus, spread, trained, with_interval
+from lit.analyses import (
+    Datasets,
+    Results,
+    Row,
+    about,
+    number,
+    one_of,
+    plus_minus,
+    spread,
+    trained,
+    with_interval,
+)
 from lit.errors import InputError
-from lit.plots import heat_map
+from lit.figures.style import heat_map
 
 TAKES = "rows of two classes at the largest n above 0 that all of them have"
 TITLE = "Pairs of classes"
@@ -39,20 +50,30 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """
     pairs = [row for row in trained(rows) if len((row["labels"] or {}).get("classes", [])) == 2]
     if not pairs:
-        raise InputError("analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n above 0")
-    common = set.intersection(*({row["n"] for row in pairs if row["arm"] == arm} for arm in {row["arm"] for row in pairs}))
+        raise InputError(
+            "analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n above 0"
+        )
+    common = set.intersection(
+        *({row["n"] for row in pairs if row["arm"] == arm} for arm in {row["arm"] for row in pairs})
+    )
     if not common:
-        raise InputError("analysis pairs: the pairs' arms have no n above 0 in common; give all of them one n")
+        raise InputError(
+            "analysis pairs: the pairs' arms have no n above 0 in common; give all of them one n"
+        )
     n = max(common, key=lambda size: size or 0)
     found = [row for row in pairs if row["n"] == n]
     for name in ("target", "model", "learner", "k"):
         if len({row[name] for row in found}) > 1:
-            raise InputError(f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the same")
+            raise InputError(
+                f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the same"
+            )
     known: dict[tuple[int, ...], Row] = {}
     for row in found:
         if (pair := tuple(sorted(row["labels"]["classes"]))) in known:
             arms = f"{known[pair]['arm']}, {row['arm']}"
-            raise InputError(f"analysis pairs: two arms have the same pair ({arms}); keep one of them")
+            raise InputError(
+                f"analysis pairs: two arms have the same pair ({arms}); keep one of them"
+            )
         known[pair] = row
     return found
 
@@ -71,7 +92,12 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 def _row(results: Results, row: Mapping[str, Any]) -> dict[str, Any]:
     a, b = sorted(row["labels"]["classes"])
     cold, warm = (results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm"))
-    return {"a": a, "b": b} | about(row) | {"l_theta0_bits": cold, "l_m_bits": warm} | spread("l_it", results.transfer(row))
+    return (
+        {"a": a, "b": b}
+        | about(row)
+        | {"l_theta0_bits": cold, "l_m_bits": warm}
+        | spread("l_it", results.transfer(row))
+    )
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -81,10 +107,18 @@ def draw(table: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(1, 2, figsize=(2 * side + 1, side))
     for axis, column, title in (
         (axes[0], "l_theta0_bits", "code length from θ₀: how hard to tell apart"),
-        (axes[1], "l_it_bits", f"L_IT: what M brings, {'ready weights' if pd.isna(n) else f'n = {n:,}'}"),
+        (
+            axes[1],
+            "l_it_bits",
+            f"L_IT: what M brings, {'ready weights' if pd.isna(n) else f'n = {n:,}'}",
+        ),
     ):
         turned = table.rename(columns={"a": "b", "b": "a"})
-        values = pd.concat([table, turned]).pivot(index="a", columns="b", values=column).reindex(classes, columns=classes)
+        values = (
+            pd.concat([table, turned])
+            .pivot(index="a", columns="b", values=column)
+            .reindex(classes, columns=classes)
+        )
         heat_map(axis, values, values.map(number), "bits", size=6.5)
         axis.set_title(title, fontsize=9)
         axis.set_xlabel("class")
@@ -95,7 +129,10 @@ def draw(table: pd.DataFrame) -> Figure:
 def describe(table: pd.DataFrame) -> list[str]:
     """The dearest and cheapest pairs, and where M brings most."""
     k, n = one_of(table, "k"), table["n"].iloc[0]
-    by_cost, by_transfer = table.sort_values("l_theta0_bits"), table.sort_values("l_it_bits", ascending=False)
+    by_cost, by_transfer = (
+        table.sort_values("l_theta0_bits"),
+        table.sort_values("l_it_bits", ascending=False),
+    )
     most, negative = by_transfer.to_dict("records")[0], table[table["l_it_ci_high"] < 0]
     return [
         f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are {_costs(by_cost)}."
@@ -109,12 +146,14 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 def _costs(table: pd.DataFrame) -> str:
     return ", ".join(
-        f"{row['a']} and {row['b']} ({number(row['l_theta0_bits'])} bits)" for row in table[:NAMED].to_dict("records")
+        f"{row['a']} and {row['b']} ({number(row['l_theta0_bits'])} bits)"
+        for row in table[:NAMED].to_dict("records")
     )
 
 
 def _transfers(table: pd.DataFrame) -> str:
     told = [
-        f"{row['a']} and {row['b']} ({plus_minus(row['l_it_bits'], row['l_it_se'])} bits)" for row in table.to_dict("records")
+        f"{row['a']} and {row['b']} ({plus_minus(row['l_it_bits'], row['l_it_se'])} bits)"
+        for row in table.to_dict("records")
     ]
     return ", ".join(told)

@@ -1,4 +1,4 @@
-"""Measured L_IT against the information that is planted in a task, known or bounded; see :mod:`lit.planted`."""
+"""Measured L_IT against the information that is planted in a task, known or bounded; see :mod:`lit.data.planted`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from lit import plots
 from lit.analyses import Datasets, Results, Row, about, spread
+from lit.data.planted import lookup_truth, parity_truth, teacher_bound
 from lit.errors import InputError
-from lit.planted import lookup_truth, parity_truth, teacher_bound
+from lit.figures import style
 
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"
@@ -32,7 +32,11 @@ COLUMNS = {
     "truth_is": "truth is",
     "ratio": "L_IT / truth",
 }
-PARAMETERS = {"lookup": ("symbols", "classes"), "teacher": ("inputs", "width"), "parity": ("inputs", "order")}
+PARAMETERS = {
+    "lookup": ("symbols", "classes"),
+    "teacher": ("inputs", "width"),
+    "parity": ("inputs", "order"),
+}
 TRUTH_IS = {"lookup": "exact", "parity": "at least", "teacher": "at most"}
 
 
@@ -100,8 +104,15 @@ def draw(table: pd.DataFrame) -> Figure:
         rows = shown[shown["kind"] == kind]
         if rows.empty:
             continue
-        name, style = f"{kind} (planted: {TRUTH_IS[kind]})", plots.look(i) | {"ls": "none"}
-        axis.errorbar(rows["truth_bits"], rows["l_it_bits"], plots.interval(rows), label=name, capsize=2, **style)
+        name, marks = f"{kind} (planted: {TRUTH_IS[kind]})", style.look(i) | {"ls": "none"}
+        axis.errorbar(
+            rows["truth_bits"],
+            rows["l_it_bits"],
+            style.interval(rows),
+            label=name,
+            capsize=2,
+            **marks,
+        )
     values = shown[["truth_bits", "l_it_bits"]].to_numpy()
     low, high = (values.min() / 2, values.max() * 2) if len(shown) else (1, 10)
     axis.plot([low, high], [low, high], color="0.45", lw=1, ls="--", label="L_IT = planted")
@@ -111,7 +122,9 @@ def draw(table: pd.DataFrame) -> Figure:
     axis.legend(fontsize=7, loc="upper left")
     if len(shown) < len(table):
         text = f"{len(table) - len(shown)} at or below 0 bits not shown"
-        axis.annotate(text, (0.98, 0.02), xycoords="axes fraction", ha="right", fontsize=7, color="0.35")
+        axis.annotate(
+            text, (0.98, 0.02), xycoords="axes fraction", ha="right", fontsize=7, color="0.35"
+        )
     return figure
 
 
@@ -127,7 +140,12 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 
 def _say_lookup(rows: pd.DataFrame) -> str:
-    inside = int(((rows["l_it_ci_low"] <= rows["truth_bits"]) & (rows["truth_bits"] <= rows["l_it_ci_high"])).sum())
+    inside = int(
+        (
+            (rows["l_it_ci_low"] <= rows["truth_bits"])
+            & (rows["truth_bits"] <= rows["l_it_ci_high"])
+        ).sum()
+    )
     return (
         f"lookup: L_IT is {_range(rows['ratio'])} times the truth; the truth lies in the 95 % interval of {inside} of"
         f" {len(rows)} rows. The truth is the expected saving of an ideal coder that learns at the ends of the cold run's"

@@ -11,9 +11,20 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, in_one_order, number, on_one_stream, one_of, spread, with_interval
-from lit.plots import interval, look
-from lit.transfer import probability_below_zero
+from lit.analyses import (
+    Datasets,
+    Results,
+    Row,
+    about,
+    in_one_order,
+    number,
+    on_one_stream,
+    one_of,
+    spread,
+    with_interval,
+)
+from lit.figures.style import interval, look
+from lit.measures.transfer import probability_below_zero
 
 TAKES = "rows that code the same labels"
 TITLE = "Representations, ranked"
@@ -47,7 +58,7 @@ REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows; that they code the same labels, :func:`lit.checks.check_together` sees before the first job.
+    """All rows; that they code the same labels, :func:`lit.workflow.preflight.check_together` sees before the first job.
 
     Raises:
         InputError: one row, or a reference with several n.
@@ -80,7 +91,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     shorter = [probability_below_zero(a - b) for a, b in pairwise(codes)]
     table.insert(0, "rank", range(1, len(rows) + 1))
     table["p_shorter_than_next"] = [*shorter, math.nan]
-    table["told_apart"] = ["" if math.isnan(p) else "yes" if p >= SURE else "no" for p in table["p_shorter_than_next"]]
+    table["told_apart"] = [
+        "" if math.isnan(p) else "yes" if p >= SURE else "no" for p in table["p_shorter_than_next"]
+    ]
     return table.astype({"n": "Int64"})
 
 
@@ -95,7 +108,10 @@ def _row(results: Results, row: Mapping[str, Any], reference: Mapping[str, Any])
         | spread("saved", results.own(reference) - code)
         | {"twin": twin_name}
         | spread("l_it", np.full_like(code, np.nan) if twin is None else twin - code)
-        | {"extraction_s": results.seconds.get(row["target"], math.nan), "coding_s": results.seconds.get(row["warm"], math.nan)}
+        | {
+            "extraction_s": results.seconds.get(row["target"], math.nan),
+            "coding_s": results.seconds.get(row["warm"], math.nan),
+        }
     )
 
 
@@ -126,24 +142,39 @@ def draw(table: pd.DataFrame) -> Figure:
     table, twins = table.sort_values("rank"), table["l_it_bits"].notna().any()
     shares = [1.25, 1] if twins else [1]
     size = (7.6 if twins else 4.8, 1.2 + 0.3 * len(table))
-    figure, axes = plt.subplots(1, len(shares), figsize=size, sharey=True, width_ratios=shares, squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(shares), figsize=size, sharey=True, width_ratios=shares, squeeze=False
+    )
     for i, name in enumerate(REGIMES):
         here = table[table["regime"] == name]
         if len(here):
             style = look(i) | {"ls": "none", "ms": 5}
-            axes[0, 0].errorbar(here["code_bits"], here["rank"], xerr=interval(here, "code"), capsize=2, label=name, **style)
+            axes[0, 0].errorbar(
+                here["code_bits"],
+                here["rank"],
+                xerr=interval(here, "code"),
+                capsize=2,
+                label=name,
+                **style,
+            )
             if twins:
-                axes[0, 1].errorbar(here["l_it_bits"], here["rank"], xerr=interval(here), capsize=2, **style)
+                axes[0, 1].errorbar(
+                    here["l_it_bits"], here["rank"], xerr=interval(here), capsize=2, **style
+                )
     _places(axes[0, 0], table)
     if twins:
         axes[0, 1].axvline(0, color="0.4", lw=0.8)
     for axis, text in zip(
-        axes.flat, (f"code length (bits), k = {one_of(table, 'k'):,}", "L_IT against the twin (bits)"), strict=False
+        axes.flat,
+        (f"code length (bits), k = {one_of(table, 'k'):,}", "L_IT against the twin (bits)"),
+        strict=False,
     ):
         axis.set_xlabel(text)
         axis.locator_params(axis="x", nbins=5)
         axis.xaxis.set_major_formatter("{x:,.0f}")
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
+    )
     return figure
 
 
@@ -168,7 +199,9 @@ def _places(axis: Axes, table: pd.DataFrame) -> None:
 def describe(table: pd.DataFrame) -> list[str]:
     """The order and how sure it is, what pretraining brought, and what it cost."""
     table = table.sort_values("rank")
-    ordered = ", ".join(f"{r['arm']} ({number(r['code_bits'])} bits)" for r in table.to_dict("records"))
+    ordered = ", ".join(
+        f"{r['arm']} ({number(r['code_bits'])} bits)" for r in table.to_dict("records")
+    )
     found = [
         f"Shortest code first: {ordered}. All rows code the same {one_of(table, 'k'):,} labels, so that their total code"
         " lengths compare fairly, frozen or fine-tuned: each is what sending the labels takes with this representation."
@@ -206,7 +239,9 @@ def _pretraining(table: pd.DataFrame) -> list[str]:
         verdict = f"Not told from 0, or below it: {', '.join(failed)}."
     else:
         verdict = "Every interval lies above 0: pretraining brought usable information each time."
-    return [f"What pretraining brings, against the same network with random weights: {'; '.join(told)}. {verdict}"]
+    return [
+        f"What pretraining brings, against the same network with random weights: {'; '.join(told)}. {verdict}"
+    ]
 
 
 def _costs(table: pd.DataFrame) -> list[str]:

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from lit import relatives
 from lit.analyses import Datasets, Results, Row, about, trained
 from lit.errors import InputError
-from lit.plots import COLOURS, MARKERS
+from lit.figures.style import COLOURS, MARKERS
+from lit.measures import description_lengths
 
 TAKES = "rows of a trained M"
 TITLE = "Relatives of L_IT"
@@ -70,7 +70,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         for (measure, unit), by_seed in _measures(results, row, options.get("eps", EPS)).items():
             values.append(same | {"measure": measure, "unit": unit, "value": np.mean(by_seed)})
     table = pd.DataFrame(values)
-    return pd.concat([_correlations(table), table], ignore_index=True).astype({"n": "Int64", "k": "Int64", "rows": "Int64"})
+    return pd.concat([_correlations(table), table], ignore_index=True).astype(
+        {"n": "Int64", "k": "Int64", "rows": "Int64"}
+    )
 
 
 def _measures(results: Results, row: Row, eps: Any) -> dict[tuple[str, str], Any]:
@@ -78,11 +80,19 @@ def _measures(results: Results, row: Row, eps: Any) -> dict[tuple[str, str], Any
     bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
     cold = {
         ("MDL", "bits"): bits.sum(axis=1),
-        ("compression", "k log₂ C / MDL"): relatives.compression(bits, results.classes(row)),
-        ("EDL", "bits"): relatives.excess_description_length(bits, blocks),
+        ("compression", "k log₂ C / MDL"): description_lengths.compression(
+            bits, results.classes(row)
+        ),
+        ("EDL", "bits"): description_lengths.excess_description_length(bits, blocks),
     }
-    surplus = {(f"SDL, ε = {e:g}", "bits"): relatives.surplus_description_length(bits, blocks, e) for e in eps}
-    samples = {(f"eSC, ε = {e:g}", "examples"): relatives.sample_complexity(bits, blocks, e) for e in eps}
+    surplus = {
+        (f"SDL, ε = {e:g}", "bits"): description_lengths.surplus_description_length(bits, blocks, e)
+        for e in eps
+    }
+    samples = {
+        (f"eSC, ε = {e:g}", "examples"): description_lengths.sample_complexity(bits, blocks, e)
+        for e in eps
+    }
     return (
         cold
         | surplus
@@ -101,7 +111,9 @@ def _epiplexity(results: Results, row: Row) -> np.ndarray | float:
     if row["source_cold"] is None or not same:
         return math.nan
     fresh = results.bits(row["warm"], row["k"], "start")
-    return relatives.prequential_epiplexity(results.bits(row["source_cold"], row["n"]), fresh)
+    return description_lengths.prequential_epiplexity(
+        results.bits(row["source_cold"], row["n"]), fresh
+    )
 
 
 def _v_information(results: Results, row: Row) -> np.ndarray | float:
@@ -111,8 +123,10 @@ def _v_information(results: Results, row: Row) -> np.ndarray | float:
         return math.nan  # two data sets may number classes of one name differently
     if not source["label"].size or np.max(source["classes"]) != classes:
         return math.nan
-    null = relatives.null_bits(results.codes[row["warm"]]["label"][:, : row["k"]], source["label"], classes)
-    return relatives.v_information(null, results.bits(row["warm"], row["k"], "start"))
+    null = description_lengths.null_bits(
+        results.codes[row["warm"]]["label"][:, : row["k"]], source["label"], classes
+    )
+    return description_lengths.v_information(null, results.bits(row["warm"], row["k"], "start"))
 
 
 def _correlations(values: pd.DataFrame) -> pd.DataFrame:
@@ -120,9 +134,21 @@ def _correlations(values: pd.DataFrame) -> pd.DataFrame:
     found = []
     for (measure, unit), here in values.groupby(["measure", "unit"], sort=False):
         known = here[here["value"].notna()]
-        varies = len(known) >= FEWEST and known["value"].nunique() > 1 and known["l_it_bits"].nunique() > 1
+        varies = (
+            len(known) >= FEWEST
+            and known["value"].nunique() > 1
+            and known["l_it_bits"].nunique() > 1
+        )
         rho = stats.spearmanr(known["value"], known["l_it_bits"]).statistic if varies else math.nan
-        found.append({"about": "rank correlation", "measure": measure, "unit": unit, "value": rho, "rows": len(known)})
+        found.append(
+            {
+                "about": "rank correlation",
+                "measure": measure,
+                "unit": unit,
+                "value": rho,
+                "rows": len(known),
+            }
+        )
     return pd.DataFrame(found)
 
 
@@ -136,11 +162,20 @@ def draw(table: pd.DataFrame) -> Figure:
         here = values[values["measure"] == measure]
         _scatter(axis, here)
         found = rho["value"][measure]
-        axis.set_title(f"{measure}\nρ = {'–' if np.isnan(found) else f'{found:.2f}'.replace('-', '−')}", fontsize=8)
+        axis.set_title(
+            f"{measure}\nρ = {'–' if np.isnan(found) else f'{found:.2f}'.replace('-', '−')}",
+            fontsize=8,
+        )
         axis.set_ylabel(here["unit"].iloc[0], fontsize=7.5)
     for axis in axes[1]:
         axis.set_xlabel("L_IT (bits)", fontsize=7.5)
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=7, handletextpad=0.1)
+    figure.legend(
+        *axes.flat[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=5,
+        fontsize=7,
+        handletextpad=0.1,
+    )
     return figure
 
 
@@ -148,11 +183,28 @@ def _scatter(axis: Axes, here: pd.DataFrame) -> None:
     for i, (arm, rows) in enumerate(here.groupby("arm", sort=False)):
         shown = rows["value"].where(np.isfinite(rows["value"]))
         marker = MARKERS[(i + i // 8) % 8]
-        axis.plot(rows["l_it_bits"], shown, ls="", marker=marker, ms=4, color=COLOURS[(i + 1) % 8], label=arm)
+        axis.plot(
+            rows["l_it_bits"],
+            shown,
+            ls="",
+            marker=marker,
+            ms=4,
+            color=COLOURS[(i + 1) % 8],
+            label=arm,
+        )
     axis.tick_params(labelsize=7)
     if not np.isfinite(here["value"]).any():
         text = "infinite" if np.isinf(here["value"]).any() else "not defined"
-        axis.text(0.5, 0.5, text, ha="center", va="center", transform=axis.transAxes, fontsize=8, color="0.4")
+        axis.text(
+            0.5,
+            0.5,
+            text,
+            ha="center",
+            va="center",
+            transform=axis.transAxes,
+            fontsize=8,
+            color="0.4",
+        )
         axis.set_yticks([])
 
 
@@ -170,7 +222,9 @@ def describe(table: pd.DataFrame) -> list[str]:
     rho, values = _rho(table), _values(table)
     known, rows = rho[rho["value"].notna()], int(rho["rows"].max())
     if known.empty:
-        return [f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} or more, with values that differ."]
+        return [
+            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} or more, with values that differ."
+        ]
     ordered = known.sort_values("value").reset_index().to_dict("records")
     chance = 1.96 / math.sqrt(rows - 1)
     found = [
@@ -184,13 +238,20 @@ def describe(table: pd.DataFrame) -> list[str]:
     missing = values[values["value"].isna()].groupby("measure", sort=False).size()
     if len(missing):
         told = ", ".join(f"{measure} ({count} of {rows})" for measure, count in missing.items())
-        found.append(f"Not defined for some rows, where M's examples are not known or are of other labels: {told}.")
+        found.append(
+            f"Not defined for some rows, where M's examples are not known or are of other labels: {told}."
+        )
     never = values[np.isinf(values["value"])].groupby("measure", sort=False).size()
     if len(never):
         told = ", ".join(f"{measure} ({count} of {rows})" for measure, count in never.items())
-        found.append(f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}.")
+        found.append(
+            f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}."
+        )
     return found
 
 
 def _told(row: Mapping[Any, Any]) -> str:
-    return f"{row['measure']}, with ρ = " + f"{row['value']:.2f} over {row['rows']:.0f} rows".replace("-", "−")
+    return (
+        f"{row['measure']}, with ρ = "
+        + f"{row['value']:.2f} over {row['rows']:.0f} rows".replace("-", "−")
+    )

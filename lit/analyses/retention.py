@@ -11,13 +11,21 @@ from matplotlib.figure import Figure
 
 from lit.analyses import Datasets, Results, Row, number, percent, spread, with_interval
 from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
-from lit.plots import interval, look
-from lit.transfer import ratio_of_means
+from lit.figures.style import interval, look
+from lit.measures.transfer import ratio_of_means
 
 TAKES = "cells of sequences of several tasks"
 TITLE = "What algorithms retain"
-BOUNDS = {"joint": "most", "plain": "fewest"}  # what algorithms are expected to lie between, and which bits these should hold
-ALIKE = ("sequence", "model", "learner", "k")  # arms in which these agree code the same labels in the same way
+BOUNDS = {
+    "joint": "most",
+    "plain": "fewest",
+}  # what algorithms are expected to lie between, and which bits these should hold
+ALIKE = (
+    "sequence",
+    "model",
+    "learner",
+    "k",
+)  # arms in which these agree code the same labels in the same way
 COLUMNS = {
     "arm": "arm",
     "t": "after task t",
@@ -74,7 +82,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     results = dataclasses.replace(results, rows=select(results.rows, options, results.datasets))
     found = list(matrices(results))
-    rows = [_row(results, matrix, t) | _over_bounds(results, matrix, found, t) for matrix in found for t in range(matrix.tasks)]
+    rows = [
+        _row(results, matrix, t) | _over_bounds(results, matrix, found, t)
+        for matrix in found
+        for t in range(matrix.tasks)
+    ]
     return pd.DataFrame(rows).sort_values("t", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -89,7 +101,10 @@ def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
     if t:
         now, then = matrix.over(bits, earlier), matrix.over(bits, learned[:-1])
         share, (low, high) = ratio_of_means(now.sum(0), then.sum(0))
-        back, forth = (now - then).mean(0), matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0)
+        back, forth = (
+            (now - then).mean(0),
+            matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0),
+        )
     return (
         matrix.about
         | {"t": t}
@@ -98,10 +113,23 @@ def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
         | {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
         | {"accuracy": matrix.over(right, so_far).mean()}
         | spread("backward", back)
-        | {"backward_accuracy": (matrix.over(right, earlier) - matrix.over(right, learned[:-1])).mean() if t else np.nan}
+        | {
+            "backward_accuracy": (
+                matrix.over(right, earlier) - matrix.over(right, learned[:-1])
+            ).mean()
+            if t
+            else np.nan
+        }
         | spread("forward", forth)
-        | {"hidden_bits": matrix.over(lambda row: hidden(results, row), earlier).mean() if t else np.nan}
-        | {"head_reset_bits": _part(matrix, bits, so_far, "new"), "frozen_bits": _part(matrix, bits, so_far, "only")}
+        | {
+            "hidden_bits": matrix.over(lambda row: hidden(results, row), earlier).mean()
+            if t
+            else np.nan
+        }
+        | {
+            "head_reset_bits": _part(matrix, bits, so_far, "new"),
+            "frozen_bits": _part(matrix, bits, so_far, "only"),
+        }
         | _cost(results, matrix, t)
     )
 
@@ -111,9 +139,15 @@ def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) 
     columns: dict[str, float] = {}
     so_far = [(t, j) for j in range(t + 1)]
     for bound in BOUNDS:
-        other = next((o for o in every if o.about["algorithm"] == bound and _alike(o.about, matrix.about)), None)
+        other = next(
+            (o for o in every if o.about["algorithm"] == bound and _alike(o.about, matrix.about)),
+            None,
+        )
         total = matrix.over(results.transfer, so_far).sum(0)
-        columns |= spread(f"over_{bound}", total - (other.over(results.transfer, so_far).sum(0) if other else np.nan))
+        columns |= spread(
+            f"over_{bound}",
+            total - (other.over(results.transfer, so_far).sum(0) if other else np.nan),
+        )
     return columns
 
 
@@ -123,12 +157,19 @@ def _alike(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
 
 def _part(matrix: Matrix, bits, cells: list[tuple[int, int]], head: str) -> float:
     """Mean total over cells of one part of the network."""
-    return matrix.over(bits, cells, head).sum(0).mean() if all(matrix.has(t, j, head) for t, j in cells) else np.nan
+    return (
+        matrix.over(bits, cells, head).sum(0).mean()
+        if all(matrix.has(t, j, head) for t, j in cells)
+        else np.nan
+    )
 
 
 def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
     """Memory and time of the states up to t, means over orders."""
-    states = [[matrix.rows[order, i, i, "keep"]["source"] for i in range(t + 1)] for order in matrix.orders]
+    states = [
+        [matrix.rows[order, i, i, "keep"]["source"] for i in range(t + 1)]
+        for order in matrix.orders
+    ]
     carried = [int(results.sources[chain[-1]]["carried_bytes"]) for chain in states]
     seconds = [sum(results.seconds.get(state, np.nan) for state in chain) for chain in states]
     return {"carried_mb": float(np.mean(carried)) / 1e6, "training_s": float(np.mean(seconds))}
@@ -137,10 +178,24 @@ def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
 def draw(table: pd.DataFrame) -> Figure:
     """The retained share of earlier tasks, and the bits held in all, as tasks go by."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6))
-    for i, (arm, rows) in enumerate(table.sort_values("t", kind="stable").groupby("arm", sort=False)):
+    for i, (arm, rows) in enumerate(
+        table.sort_values("t", kind="stable").groupby("arm", sort=False)
+    ):
         later = rows[rows["retained"].notna()]
-        bars = np.nan_to_num([later["retained"] - later["retained_ci_low"], later["retained_ci_high"] - later["retained"]])
-        left.errorbar(later["t"], 100 * later["retained"], 100 * np.maximum(bars, 0), capsize=2, label=arm, **look(i))
+        bars = np.nan_to_num(
+            [
+                later["retained"] - later["retained_ci_low"],
+                later["retained_ci_high"] - later["retained"],
+            ]
+        )
+        left.errorbar(
+            later["t"],
+            100 * later["retained"],
+            100 * np.maximum(bars, 0),
+            capsize=2,
+            label=arm,
+            **look(i),
+        )
         right.errorbar(rows["t"], rows["total_bits"], interval(rows, "total"), capsize=2, **look(i))
     left.axhline(100, color="0.4", lw=0.8, ls=":")
     bottom, top = left.get_ylim()
@@ -151,7 +206,9 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.axhline(0, color="0.4", lw=0.8)
         axis.set_xticks(range(int(table["t"].max()) + 1))
         axis.set_xlabel("after task t")
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7)
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
+    )
     return figure
 
 
@@ -160,7 +217,9 @@ def describe(table: pd.DataFrame) -> list[str]:
     found = []
     for sequence, rows in table[table["t"] == table["t"].max()].groupby("sequence", sort=False):
         order = rows.sort_values("total_bits", ascending=False).to_dict("records")
-        told = [f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order]
+        told = [
+            f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order
+        ]
         found.append(f"Held of all tasks of {sequence} after the last one: {'; '.join(told)}.")
         for own in (row for row in order if row["algorithm"] in BOUNDS):
             found += _bound(own, [row for row in order if row is not own and _alike(row, own)])
@@ -185,11 +244,11 @@ def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
             f"{row['arm']} {with_interval(row, name)}, of which {number(learned)} are in what it learned of each task as it"
             f" came, and {number(row[f'{name}_bits'] - learned)} in what became of that since"
         )
-    found = (
-        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}. Against it, paired by seed: "
-    )
+    found = f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}. Against it, paired by seed: "
     shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
     if shares and not np.isnan(own["retained"]):
         kept = f"{percent(min(shares))} to {percent(max(shares))}"
-        told[-1] += f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others {kept}"
+        told[-1] += (
+            f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others {kept}"
+        )
     return [f"{found}{'; '.join(told)}."]

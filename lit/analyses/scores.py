@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from scipy import stats
 from scipy.special import softmax
 
-from lit import relatives, transferability
 from lit.analyses import Datasets, Results, Row, about, number, on_one_stream, one_of
-from lit.datasets import scale
+from lit.data.dataset import scale
 from lit.errors import InputError
-from lit.plots import COLOURS, MARKERS
+from lit.figures.style import COLOURS, MARKERS
+from lit.measures import description_lengths, transferability
 
 TAKES = "rows with n = 0, to be scored, and of ready weights, to be foretold"
 TITLE = "Scores of representations"
@@ -69,19 +69,36 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     results = on_one_stream(results, "scores")
     rows = select(results.rows, options, results.datasets)
     frozen = [row for row in rows if row["n"] == 0]
-    tuned = {_weights(results, row["model"]): results.own(row).mean() for row in rows if row["n"] is None}
+    tuned = {
+        _weights(results, row["model"]): results.own(row).mean() for row in rows if row["n"] is None
+    }
     values = []
     for row in frozen:
         spec = results.datasets[row["target"]]
         trained = spec["kind"] == "features" and spec.get("trained", True) and not spec.get("layer")
         same = about(row) | {"about": "value", "code_bits": results.own(row).mean()}
-        same["tuned_bits"] = tuned.get(_weights(results, spec["model"]), math.nan) if trained else math.nan
-        for (measure, unit, better), by_seed in _measures(results, row, options.get("eps", EPS)).items():
+        same["tuned_bits"] = (
+            tuned.get(_weights(results, spec["model"]), math.nan) if trained else math.nan
+        )
+        for (measure, unit, better), by_seed in _measures(
+            results, row, options.get("eps", EPS)
+        ).items():
             by_seed = np.asarray(by_seed, dtype=np.float64)
             se = stats.sem(by_seed) if len(by_seed) > 1 and np.isfinite(by_seed).all() else math.nan
-            values.append(same | {"measure": measure, "unit": unit, "better": better, "value": by_seed.mean(), "se": se})
+            values.append(
+                same
+                | {
+                    "measure": measure,
+                    "unit": unit,
+                    "better": better,
+                    "value": by_seed.mean(),
+                    "se": se,
+                }
+            )
     table = pd.DataFrame(values)
-    return pd.concat([_correlations(table), table], ignore_index=True).astype({"n": "Int64", "k": "Int64", "rows": "Int64"})
+    return pd.concat([_correlations(table), table], ignore_index=True).astype(
+        {"n": "Int64", "k": "Int64", "rows": "Int64"}
+    )
 
 
 def _weights(results: Results, model: str) -> tuple[Any, ...]:
@@ -93,8 +110,18 @@ def _weights(results: Results, model: str) -> tuple[Any, ...]:
 def _measures(results: Results, row: Row, eps: Sequence[float]) -> dict[tuple[str, str, str], Any]:
     """Values (S,) of each score, by its name, unit and which values are better."""
     bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
-    surplus = {(f"SDL, ε = {e:g}", "bits", "less"): relatives.surplus_description_length(bits, blocks, e) for e in eps}
-    samples = {(f"eSC, ε = {e:g}", "examples", "less"): relatives.sample_complexity(bits, blocks, e) for e in eps}
+    surplus = {
+        (f"SDL, ε = {e:g}", "bits", "less"): description_lengths.surplus_description_length(
+            bits, blocks, e
+        )
+        for e in eps
+    }
+    samples = {
+        (f"eSC, ε = {e:g}", "examples", "less"): description_lengths.sample_complexity(
+            bits, blocks, e
+        )
+        for e in eps
+    }
     by_seed = [_scores(results, row, s) for s in range(len(results.seeds))]
     scores = {key: np.array([one[key] for one in by_seed]) for key in by_seed[0]}
     return {(CODE, "bits", "less"): bits.sum(axis=1)} | surplus | samples | scores
@@ -107,7 +134,9 @@ def _scores(results: Results, row: Row, s: int) -> dict[tuple[str, str, str], fl
     everything = scale(data["x"]).reshape(len(data["x"]), -1).astype(np.float64)
     fresh = np.setdiff1d(np.arange(len(everything)), index)[:FRESH]
     x, accuracy = everything[index], math.nan
-    if len(fresh) and not row["labels"]:  # of transformed labels, only those of the stream are known
+    if (
+        len(fresh) and not row["labels"]
+    ):  # of transformed labels, only those of the stream are known
         accuracy = transferability.linear_probe_accuracy(x, y, everything[fresh], data["y"][fresh])
     found = {
         ("linear-probe accuracy", "share", "more"): accuracy,
@@ -127,23 +156,42 @@ def _correlations(values: pd.DataFrame) -> pd.DataFrame:
     """Spearman's rho of each score with each kind of code length; empty where either is constant or rows are few."""
     found = []
     for column, name in WITH.items():
-        for (measure, unit, better), here in values.groupby(["measure", "unit", "better"], sort=False):
+        for (measure, unit, better), here in values.groupby(
+            ["measure", "unit", "better"], sort=False
+        ):
             if measure == CODE and column == "code_bits":
                 continue
             known = here[here["value"].notna() & here[column].notna()]
-            varies = len(known) >= FEWEST and known["value"].nunique() > 1 and known[column].nunique() > 1
+            varies = (
+                len(known) >= FEWEST
+                and known["value"].nunique() > 1
+                and known[column].nunique() > 1
+            )
             rho = stats.spearmanr(known["value"], known[column]).statistic if varies else math.nan
             rho = rho if better == "less" else -rho
-            found.append({"about": name, "measure": measure, "unit": unit, "better": better, "value": rho, "rows": len(known)})
+            found.append(
+                {
+                    "about": name,
+                    "measure": measure,
+                    "unit": unit,
+                    "better": better,
+                    "value": rho,
+                    "rows": len(known),
+                }
+            )
     return pd.DataFrame(found)
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Each score that is defined against the code length, a point a representation, with its rank correlations above."""
-    values = table[(table["about"] == "value") & (table["measure"] != CODE) & table["value"].notna()]
+    values = table[
+        (table["about"] == "value") & (table["measure"] != CODE) & table["value"].notna()
+    ]
     measures, arms = list(dict.fromkeys(values["measure"])), list(dict.fromkeys(values["arm"]))
     columns = math.ceil(len(measures) / 2)
-    figure, axes = plt.subplots(2, columns, figsize=(1.95 * columns, 4.8), sharex=True, squeeze=False)
+    figure, axes = plt.subplots(
+        2, columns, figsize=(1.95 * columns, 4.8), sharex=True, squeeze=False
+    )
     for axis, measure in zip(axes.flat, measures, strict=False):
         here = values[values["measure"] == measure]
         for row in here.to_dict("records"):
@@ -155,9 +203,20 @@ def draw(table: pd.DataFrame) -> Figure:
                 "ms": 4.5,
                 "label": row["arm"],
             }
-            axis.plot(row["code_bits"], row["value"] if np.isfinite(row["value"]) else math.nan, **style)
+            axis.plot(
+                row["code_bits"], row["value"] if np.isfinite(row["value"]) else math.nan, **style
+            )
         if not np.isfinite(here["value"]).any():
-            axis.text(0.5, 0.5, "infinite", ha="center", va="center", transform=axis.transAxes, fontsize=8, color="0.4")
+            axis.text(
+                0.5,
+                0.5,
+                "infinite",
+                ha="center",
+                va="center",
+                transform=axis.transAxes,
+                fontsize=8,
+                color="0.4",
+            )
             axis.set_yticks([])
         axis.set_title(f"{measure}{_rho(table, measure)}", fontsize=7.5)
         axis.set_ylabel(f"{here['unit'].iloc[0]} ({here['better'].iloc[0]} is better)", fontsize=7)
@@ -166,13 +225,23 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.set_axis_off()
     for axis in axes[-1]:
         axis.set_xlabel(f"code length (bits), k = {int(one_of(values, 'k')):,}", fontsize=7)
-    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7, handletextpad=0.1)
+    figure.legend(
+        *axes.flat[0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=4,
+        fontsize=7,
+        handletextpad=0.1,
+    )
     return figure
 
 
 def _rho(table: pd.DataFrame, measure: str) -> str:
     """The rank correlations that there are, as a panel shows them."""
-    found = table[(table["measure"] == measure) & (table["about"] != "value")].set_index("about")["value"].dropna()
+    found = (
+        table[(table["measure"] == measure) & (table["about"] != "value")]
+        .set_index("about")["value"]
+        .dropna()
+    )
     said = {"code_bits": "ρ = ", "tuned_bits": "tuned: "}
     shown = [said[column] + _signed(found[name]) for column, name in WITH.items() if name in found]
     return "\n" + ", ".join(shown) if shown else ""
@@ -186,14 +255,19 @@ def describe(table: pd.DataFrame) -> list[str]:
     """Which score orders the representations most like coding and like fine-tuning, and how little few rows say."""
     found = []
     for name in WITH.values():
-        here = table[(table["about"] == name) & table["value"].notna()].sort_values("value", ascending=False)
+        here = table[(table["about"] == name) & table["value"].notna()].sort_values(
+            "value", ascending=False
+        )
         if here.empty:
             rows = number(table.loc[table["about"] == name, "rows"].max())
             found.append(
                 f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with values that differ."
             )
             continue
-        told = ", ".join(f"{r['measure']} {_signed(r['value'])} ({number(r['rows'])})" for r in here.to_dict("records"))
+        told = ", ".join(
+            f"{r['measure']} {_signed(r['value'])} ({number(r['rows'])})"
+            for r in here.to_dict("records")
+        )
         found.append(f"{name}, and the number of representations that it is over: {told}.")
     found.append(
         "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores reach 0.9 one time in twelve."
@@ -214,5 +288,7 @@ def describe(table: pd.DataFrame) -> list[str]:
     )
     if len(never):
         told = "; ".join(f"{measure} ({', '.join(arms)})" for measure, arms in never.items())
-        found.append(f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}.")
+        found.append(
+            f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}."
+        )
     return found

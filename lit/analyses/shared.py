@@ -10,11 +10,21 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lit import labels
-from lit.analyses import Datasets, Results, Row, number, percent, plus_minus, spread, trained, with_interval
+from lit.analyses import (
+    Datasets,
+    Results,
+    Row,
+    number,
+    percent,
+    plus_minus,
+    spread,
+    trained,
+    with_interval,
+)
+from lit.data import labels
+from lit.data.labels import Transform
 from lit.errors import InputError
-from lit.labels import Transform
-from lit.plots import heat_map, interval, look
+from lit.figures.style import heat_map, interval, look
 
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
@@ -42,7 +52,11 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     Raises:
         InputError: rows of several models, learners or k, two of one kind, or none that these measures need.
     """
-    found = [row for row in trained(rows) if row["n"] and not (row["before"] and _key(row)[0] != _key(row)[1])]
+    found = [
+        row
+        for row in trained(rows)
+        if row["n"] and not (row["before"] and _key(row)[0] != _key(row)[1])
+    ]
     _check_alike(found)
     alone = _alone(found)
     added = [row for row in found if row["before"]]
@@ -100,10 +114,14 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 def _check_alike(rows: list[Row]) -> None:
     for name in ("model", "learner"):
         if len(values := sorted({row[name] for row in rows})) > 1:
-            raise InputError(f"analysis shared: needs one {name}, and its arms have {', '.join(values)}; choose arms of one")
+            raise InputError(
+                f"analysis shared: needs one {name}, and its arms have {', '.join(values)}; choose arms of one"
+            )
     for target in {_key(row)[1] for row in rows}:
         if len(lengths := sorted({row["k"] for row in rows if _key(row)[1] == target})) > 1:
-            raise InputError(f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give its arms one k")
+            raise InputError(
+                f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give its arms one k"
+            )
 
 
 def _part(dataset: str, transform: Transform) -> str:
@@ -112,15 +130,33 @@ def _part(dataset: str, transform: Transform) -> str:
 
 
 def _key(row: Row) -> Key:
-    return _part(row["source_dataset"], row["source_labels"]), _part(row["target"], row["labels"]), row["n"]
+    return (
+        _part(row["source_dataset"], row["source_labels"]),
+        _part(row["target"], row["labels"]),
+        row["n"],
+    )
 
 
-def _line(about: str, source: str, row: Row, values: np.ndarray, whole: np.ndarray | None, before: int | None = None) -> Row:
+def _line(
+    about: str,
+    source: str,
+    row: Row,
+    values: np.ndarray,
+    whole: np.ndarray | None,
+    before: int | None = None,
+) -> Row:
     """A row of the table, from values (S,) and, for its share, what B's own n examples bring (S,)."""
     share = values.mean() / whole.mean() if whole is not None and whole.mean() > 0 else math.nan
     _, target, n = _key(row)
     return (
-        {"about": about, "source": source, "target": target, "n": n, "n_before": before, "k": row["k"]}
+        {
+            "about": about,
+            "source": source,
+            "target": target,
+            "n": n,
+            "n_before": before,
+            "k": row["k"],
+        }
         | spread("value", values)
         | {"share": share}
     )
@@ -129,14 +165,22 @@ def _line(about: str, source: str, row: Row, values: np.ndarray, whole: np.ndarr
 def _shared(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
     for (source, target, n), row in alone.items():
         own = alone.get((target, target, n))
-        yield _line("shared", source, row, results.transfer(row), None if own is None else results.transfer(own))
+        yield _line(
+            "shared",
+            source,
+            row,
+            results.transfer(row),
+            None if own is None else results.transfer(own),
+        )
 
 
 def _added(results: Results, rows: list[Row], alone: Mapping[Key, Row]) -> Iterator[Row]:
     for row in rows:
         if row["before"]:
             own = results.transfer(alone[_key(row)])
-            yield _line("added", _first(row), row, results.transfer(row) - own, own, row["before"][-1]["n"])
+            yield _line(
+                "added", _first(row), row, results.transfer(row) - own, own, row["before"][-1]["n"]
+            )
 
 
 def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
@@ -149,13 +193,19 @@ def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Heat maps of what is shared and what is added, trained-on by coded, above redundancy against n; those that there are."""
-    panels = {str(about): here for about, here in table.groupby("about") if about != "shared" or _crosses(here)}
+    panels = {
+        str(about): here
+        for about, here in table.groupby("about")
+        if about != "shared" or _crosses(here)
+    }
     matrices = [about for about in ("shared", "added") if about in panels]
     order = [_wrapped(part) for part in dict.fromkeys([*table["target"], *table["source"]])]
     longest = max(len(line) for part in order for line in part.split("\n"))
     turned = longest > 9 or len(order) > 8
     names, side = 0.07 * longest, 0.66 * len(order) + 1.9  # inches
-    heights = ([side + names * turned] if matrices else []) + ([2.6] if "redundancy" in panels else [])
+    heights = ([side + names * turned] if matrices else []) + (
+        [2.6] if "redundancy" in panels else []
+    )
     layout: list[list[Any]] = [matrices] if matrices else []
     if "redundancy" in panels:
         layout.append(["redundancy"] * max(len(matrices), 1))
@@ -184,19 +234,29 @@ def _fullest(here: pd.DataFrame) -> pd.DataFrame:
     """Rows of the n that has most pairs, the largest such; of several sizes of a first training set the largest."""
     counts = here.groupby("n").size()
     here = here[here["n"] == counts[counts == counts.max()].index.max()]
-    return here.sort_values("n_before", kind="stable", na_position="first").drop_duplicates(["source", "target"], keep="last")
+    return here.sort_values("n_before", kind="stable", na_position="first").drop_duplicates(
+        ["source", "target"], keep="last"
+    )
 
 
 def _matrix(axis: Axes, here: pd.DataFrame, about: str, order: list[str]) -> None:
     """One heat map; colours are shares where all are known, since data sets differ in what there is to transfer."""
     as_share = about == "shared" and here["share"].notna().all()
-    notes = [plus_minus(bits, se) for bits, se in zip(here["value_bits"], here["value_se"], strict=True)]
-    notes = [note if np.isnan(share) else f"{note}\n{percent(share)}" for note, share in zip(notes, here["share"], strict=True)]
+    notes = [
+        plus_minus(bits, se) for bits, se in zip(here["value_bits"], here["value_se"], strict=True)
+    ]
+    notes = [
+        note if np.isnan(share) else f"{note}\n{percent(share)}"
+        for note, share in zip(notes, here["share"], strict=True)
+    ]
     cells = here.assign(note=notes, colour=100 * here["share"] if as_share else here["value_bits"])
     cells = cells.assign(source=here["source"].map(_wrapped), target=here["target"].map(_wrapped))
-    rows, columns = ([part for part in order if part in set(cells[side])] for side in ("source", "target"))
+    rows, columns = (
+        [part for part in order if part in set(cells[side])] for side in ("source", "target")
+    )
     values, texts = (
-        cells.pivot(index="source", columns="target", values=name).reindex(rows, columns=columns) for name in ("colour", "note")
+        cells.pivot(index="source", columns="target", values=name).reindex(rows, columns=columns)
+        for name in ("colour", "note")
     )
     heat_map(axis, values, texts, "% of B's own" if as_share else "bits")
     axis.set(xlabel="coded, B", ylabel="first trained on A" if about == "added" else "trained on A")
@@ -206,7 +266,14 @@ def _matrix(axis: Axes, here: pd.DataFrame, about: str, order: list[str]) -> Non
 
 def _lines(axis: Axes, here: pd.DataFrame) -> None:
     for i, (part, rows) in enumerate(here.sort_values("n").groupby("target", sort=False)):
-        axis.errorbar(rows["n"].astype(int), rows["value_bits"], interval(rows, "value"), label=part, capsize=2, **look(i))
+        axis.errorbar(
+            rows["n"].astype(int),
+            rows["value_bits"],
+            interval(rows, "value"),
+            label=part,
+            capsize=2,
+            **look(i),
+        )
     sizes = sorted(set(here["n"].astype(int)))
     axis.set_xscale("log")
     axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
@@ -224,7 +291,10 @@ def describe(table: pd.DataFrame) -> list[str]:
     if _crosses(parts["shared"]):
         here = _fullest(parts["shared"])
         across = here[here["source"] != here["target"]]
-        found += [f"From one data set or part to another, at n = {here['n'].iloc[0]:,}: {_ends(across)}", *_asymmetry(here)]
+        found += [
+            f"From one data set or part to another, at n = {here['n'].iloc[0]:,}: {_ends(across)}",
+            *_asymmetry(here),
+        ]
     if len(parts["added"]):
         here = _fullest(parts["added"])
         found.append(
@@ -241,24 +311,38 @@ def describe(table: pd.DataFrame) -> list[str]:
             "Redundancy, 2 L_IT(n) − L_IT(2n), is what both halves of 2n examples tell, since the second is exchangeable with"
             f" the first: {'; '.join(told)}. Below 0 the halves tell more together than each by itself."
         )
-    return [*found, "All of this holds for the model, the learner, n and k at hand; fine differences need more seeds."]
+    return [
+        *found,
+        "All of this holds for the model, the learner, n and k at hand; fine differences need more seeds.",
+    ]
 
 
 def _ends(here: pd.DataFrame) -> str:
     """The largest values, and those whose interval is below 0."""
     ordered = here.sort_values("value_bits", ascending=False)
     most, negative = (
-        [f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}" for row in rows.to_dict("records")]
+        [
+            f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}"
+            for row in rows.to_dict("records")
+        ]
         for rows in (ordered[:NAMED], ordered[ordered["value_ci_high"] < 0])
     )
-    harm = f"Below 0 with the whole interval: {'; '.join(negative)}." if negative else "No interval is wholly below 0."
+    harm = (
+        f"Below 0 with the whole interval: {'; '.join(negative)}."
+        if negative
+        else "No interval is wholly below 0."
+    )
     if here["value_ci_low"].isna().any():
         harm = "With one seed there are no intervals."
     return f"most {'; '.join(most)}. {harm}"
 
 
 def _share(row: Mapping[Any, Any]) -> str:
-    return "" if np.isnan(row["share"]) else f", {percent(row['share'])} of what n examples of {row['target']} bring"
+    return (
+        ""
+        if np.isnan(row["share"])
+        else f", {percent(row['share'])} of what n examples of {row['target']} bring"
+    )
 
 
 def _asymmetry(here: pd.DataFrame) -> list[str]:
@@ -269,7 +353,10 @@ def _asymmetry(here: pd.DataFrame) -> list[str]:
     if not gaps:
         return []
     a, b = max(gaps, key=lambda pair: gaps[pair])
-    there, back = (percent(v) if column == "share" else f"{number(v)} bits" for v in (across[a, b], across[b, a]))
+    there, back = (
+        percent(v) if column == "share" else f"{number(v)} bits"
+        for v in (across[a, b], across[b, a])
+    )
     of = ", each of what the coded set's own examples bring" if column == "share" else ""
     return [
         f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to {b} and {back} back{of}."

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from lit.analyses import Datasets, Results, Row, mean_and_se, one_of, spread, trained
 from lit.errors import InputError
-from lit.plots import cells
+from lit.figures.style import cells
 
 TAKES = "rows of one task from one code from theta0, each n once"
 TITLE = "The surface of L_IT over n and k"
@@ -44,7 +44,9 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """
     found = sorted((row for row in trained(rows) if row["n"] is not None), key=lambda row: row["n"])
     if not found:
-        raise InputError("analysis surface: no row has n > 0; name arms with several n, such as n: [0, 256, 1024]")
+        raise InputError(
+            "analysis surface: no row has n > 0; name arms with several n, such as n: [0, 256, 1024]"
+        )
     if len({row["cold"] for row in found}) > 1 or len({row["n"] for row in found}) < len(found):
         raise InputError(
             "analysis surface: its arms must be of one target, model, learner and labels, each n once; name fewer arms"
@@ -55,7 +57,9 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
                 f"analysis surface: M of arm {row['arm']} was trained on another task than the stream's; leave this arm out"
             )
     if (k := min(row["k"] for row in found)) < FIRST_K:
-        raise InputError(f"analysis surface: the stream has k = {k} labels; write k at least {FIRST_K}")
+        raise InputError(
+            f"analysis surface: the stream has k = {k} labels; write k at least {FIRST_K}"
+        )
     return [*found, *(row for row in rows if row["n"] == 0 and row["cold"] == found[0]["cold"])]
 
 
@@ -82,7 +86,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         saved |= {(row["n"], k): cold[:, k] - warm[:, k] for k in ks}
     same = {name: first[name] for name in ("target", "model", "learner")}
     before = dict(zip(ns, [0, *ns], strict=False)), dict(zip(ks, [0, *ks], strict=False))
-    cells = [_definition(saved, n, k) | _joint(saved, cold, n, k) | _identities(saved, before, n, k) for n in ns for k in ks]
+    cells = [
+        _definition(saved, n, k) | _joint(saved, cold, n, k) | _identities(saved, before, n, k)
+        for n in ns
+        for k in ks
+    ]
     return pd.DataFrame([same | cell for cell in cells])
 
 
@@ -104,8 +112,13 @@ def _joint(saved, cold, n, k):
 
 def _identities(saved, before, n, k):
     here, lacking = saved[n, k], n == k or (k, n) not in saved
-    asymmetry = mean_and_se("asymmetry", np.full(len(here), np.nan) if lacking else here - saved[k, n])
-    falls = {"falls_in_n": _falls(here - saved[before[0][n], k]), "falls_in_k": _falls(here - saved[n, before[1][k]])}
+    asymmetry = mean_and_se(
+        "asymmetry", np.full(len(here), np.nan) if lacking else here - saved[k, n]
+    )
+    falls = {
+        "falls_in_n": _falls(here - saved[before[0][n], k]),
+        "falls_in_k": _falls(here - saved[n, before[1][k]]),
+    }
     return asymmetry | {"asymmetry_bits": abs(asymmetry["asymmetry_bits"])} | falls
 
 
@@ -119,9 +132,15 @@ def draw(table: pd.DataFrame) -> Figure:
     top = table[["l_it_bits", "joint_bits"]].max().max()
     # Colours by square root: L_IT grows by orders of magnitude over the grid.
     scale = PowerNorm(0.5, 0, max(top, 1))
-    reach = max(table["difference_bits"].abs().max(), 1) if table["difference_bits"].notna().any() else 1
+    reach = (
+        max(table["difference_bits"].abs().max(), 1)
+        if table["difference_bits"].notna().any()
+        else 1
+    )
     size = (0.27 * table["k"].nunique(), 0.27 * table["n"].nunique())
-    figure, axes = plt.subplots(1, 3, figsize=(max(3 * size[0] + 0.8, 7.2), max(size[1], 1.1) + 1.5), sharey=True)
+    figure, axes = plt.subplots(
+        1, 3, figsize=(max(3 * size[0] + 0.8, 7.2), max(size[1], 1.1) + 1.5), sharey=True
+    )
     shared = _heat_map(axes[0], table, "l_it_bits", "viridis", scale)
     _heat_map(axes[1], table, "joint_bits", "viridis", scale)
     apart = _heat_map(axes[2], table, "difference_bits", "PuOr", Normalize(-reach, reach))
@@ -130,20 +149,38 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.set_title(title, fontsize=9)
         axis.set_xlabel("k, labels coded")
     axes[0].set_ylabel("n, examples M saw")
-    for image, over, label in ((shared, axes[:2], "L_IT (bits)"), (apart, axes[2:], "difference (bits)")):
+    for image, over, label in (
+        (shared, axes[:2], "L_IT (bits)"),
+        (apart, axes[2:], "difference (bits)"),
+    ):
         bar = figure.colorbar(
-            image, ax=over, label=label, location="bottom", shrink=0.7, aspect=20 * len(over), format="{x:,.0f}"
+            image,
+            ax=over,
+            label=label,
+            location="bottom",
+            shrink=0.7,
+            aspect=20 * len(over),
+            format="{x:,.0f}",
         )
         bar.locator = MaxNLocator(4)
         bar.ax.tick_params(labelsize=7)
     return figure
 
 
-def _heat_map(axis: Axes, table: pd.DataFrame, column: str, colours: str, scale: Normalize) -> AxesImage:
+def _heat_map(
+    axis: Axes, table: pd.DataFrame, column: str, colours: str, scale: Normalize
+) -> AxesImage:
     """A map with n growing upwards and k to the right."""
     grid = table.pivot(index="n", columns="k", values=column).sort_index(ascending=False)
     named = grid.rename(index="{:,}".format, columns="{:,}".format)
-    image = cells(axis, named, grid.map(_short), plt.get_cmap(colours).with_extremes(bad="0.9"), scale, size=5.5)
+    image = cells(
+        axis,
+        named,
+        grid.map(_short),
+        plt.get_cmap(colours).with_extremes(bad="0.9"),
+        scale,
+        size=5.5,
+    )
     axis.set_aspect("auto")
     axis.tick_params(labelsize=7)
     axis.tick_params(axis="x", rotation=45)

@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from lit import store
-from lit.continual import Lesson, get_algorithm
-from lit.datasets import Dataset
-from lit.engine import Examples, State, bits, score
+from lit.continual.algorithms import Lesson, get_algorithm
+from lit.data.dataset import Dataset
+from lit.data.labels import Transform, transform_labels
+from lit.data.streams import ends
 from lit.errors import InputError
-from lit.labels import Transform, transform_labels
-from lit.models import build_pretrained, build_theta0
-from lit.streams import ends
+from lit.files import store
+from lit.networks.build import build_pretrained, build_theta0
+from lit.training.state import Examples, State, bits, score
 
 CARRIED, MOMENTS = "carried/", "moments/"
 
@@ -47,8 +47,8 @@ def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
     """Tasks from their data files.
 
     Args:
-        settings: See :meth:`lit.plan.Plan.source_settings`.
-        paths: Files as :meth:`lit.plan.Plan.source_data` lists them.
+        settings: See :meth:`lit.workflow.plan.Plan.source_settings`.
+        paths: Files as :meth:`lit.workflow.plan.Plan.source_data` lists them.
     """
     files, tasks = iter(paths), []
     for task in settings["tasks"]:
@@ -95,7 +95,7 @@ def train_task(
         before: Arrays of the task before; None at the first.
 
     Returns:
-        As :func:`lit.sources.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
+        As :func:`lit.training.start_states.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
         each task; ``carried/*`` and ``moments/*`` (S, ...), what the next task's job is given.
 
     Raises:
@@ -108,7 +108,11 @@ def train_task(
     untrained = State.of(nets).to(device)
     start = untrained if before is None else State.from_arrays(dict(before)).to(device)
     carried, moments = (_given(before or {}, prefix, device) for prefix in (CARRIED, MOMENTS))
-    lessons = [_lesson(tasks, i, heads, seeds, untrained, device) for i in range(position + 1) if tasks[i].data is not None]
+    lessons = [
+        _lesson(tasks, i, heads, seeds, untrained, device)
+        for i in range(position + 1)
+        if tasks[i].data is not None
+    ]
     lesson = lessons.pop()
     lesson.before.extend(lessons)
     lesson.moments.update(moments)
@@ -122,12 +126,23 @@ def train_task(
     }
 
 
-def _given(before: Mapping[str, np.ndarray], prefix: str, device: torch.device) -> dict[str, torch.Tensor]:
-    return {name.removeprefix(prefix): torch.from_numpy(v).to(device) for name, v in before.items() if name.startswith(prefix)}
+def _given(
+    before: Mapping[str, np.ndarray], prefix: str, device: torch.device
+) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(prefix): torch.from_numpy(v).to(device)
+        for name, v in before.items()
+        if name.startswith(prefix)
+    }
 
 
 def _lesson(
-    tasks: Sequence[Task], i: int, heads: np.ndarray, seeds: list[int], untrained: State, device: torch.device
+    tasks: Sequence[Task],
+    i: int,
+    heads: np.ndarray,
+    seeds: list[int],
+    untrained: State,
+    device: torch.device,
 ) -> Lesson:
     """A task's training examples alone, on the device; of its data set, other examples are left out."""
     task = tasks[i]
@@ -136,7 +151,9 @@ def _lesson(
     x = torch.from_numpy(task.data.x[index[:, : task.n].ravel()]).to(device)
     rows = torch.arange(len(x), device=device).view(len(seeds), -1)
     own = torch.from_numpy(np.ascontiguousarray(label[:, : task.n])).to(device) + int(heads[i, 0])
-    return Lesson(Examples(x, rows, own), torch.full_like(rows, i), heads, i, rows.shape[1], seeds, untrained)
+    return Lesson(
+        Examples(x, rows, own), torch.full_like(rows, i), heads, i, rows.shape[1], seeds, untrained
+    )
 
 
 def _learn(learn, options, algorithm, net, start, lesson, carried):
@@ -147,7 +164,11 @@ def _learn(learn, options, algorithm, net, start, lesson, carried):
     try:
         state, carried = learn(net, start, lesson, carried, options)
         found = {name: state.tensors[name] for name in start.tensors}
-        wrong = [name for name, v in found.items() if v.shape != start.tensors[name].shape or not v.isfinite().all()]
+        wrong = [
+            name
+            for name, v in found.items()
+            if v.shape != start.tensors[name].shape or not v.isfinite().all()
+        ]
         seeds = {len(value) for value in carried.values()} - {len(lesson.seeds)}
     except Exception as error:  # the user's own code: whatever it raises, say whose it is
         raise InputError(f"{where} failed: {error!r}") from error
@@ -165,7 +186,9 @@ def _arrays(net: nn.Module, state: State, lesson: Lesson, task: Task) -> dict[st
     logits = score(net, state, lesson.examples, 0, lesson.n)[..., first:last]
     label = lesson.examples.label[:, : lesson.n] - first
     assert task.data is not None
-    index = ends(task.data.y, task.data.classes, task.labels, lesson.seeds, "back")[0][:, : lesson.n]
+    index = ends(task.data.y, task.data.classes, task.labels, lesson.seeds, "back")[0][
+        :, : lesson.n
+    ]
     return state.arrays() | {
         "index": index,
         "label": label.cpu().numpy(),

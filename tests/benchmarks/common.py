@@ -31,9 +31,22 @@ def hardware(threads: int) -> dict[str, Any]:
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        cpu = next((line.split(":")[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")), cpu)
+        cpu = next(
+            (
+                line.split(":")[1].strip()
+                for line in info.read_text().splitlines()
+                if line.startswith("model name")
+            ),
+            cpu,
+        )
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
-    return {"cpu": cpu, "cores": os.cpu_count(), "gpu": gpu, "threads": threads, "torch": torch.__version__}
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "gpu": gpu,
+        "threads": threads,
+        "torch": torch.__version__,
+    }
 
 
 def matmul_peak(size: int = 1024, repetitions: int = 20) -> float:
@@ -65,8 +78,12 @@ def publish(name: str, rows: list[dict[str, Any]], about: dict[str, Any], folder
     """Print the table; write it with the hardware as JSON."""
     print(f"\n{name}: {about}")
     print(
-        pd.DataFrame(rows).to_string(index=False, float_format=lambda v: f"{v:,.4g}" if abs(v) < 1e6 else f"{v:.3g}"),
+        pd.DataFrame(rows).to_string(
+            index=False, float_format=lambda v: f"{v:,.4g}" if abs(v) < 1e6 else f"{v:.3g}"
+        ),
         flush=True,
     )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n")
+    (folder / f"{name}.json").write_text(
+        json.dumps({"about": about, "rows": rows}, indent=1) + "\n"
+    )

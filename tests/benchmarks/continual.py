@@ -21,11 +21,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from lit.continual.chain import Task, train_task
-from lit.datasets import Dataset
-from lit.engine import Examples, State, score
-from lit.loaders import load_dataset
-from lit.models import build_theta0
-from lit.views import make_view
+from lit.data.dataset import Dataset
+from lit.data.loaders import load_dataset
+from lit.data.views import make_view
+from lit.networks.build import build_theta0
+from lit.training.state import Examples, State, score
 
 MODEL, TASKS, BATCH, LR = {"kind": "mlp", "hidden": [256, 256]}, 5, 256, 1e-3
 ALGORITHMS = {
@@ -50,30 +50,49 @@ CPU = torch.device("cpu")
 def task_data(split: str) -> list[Dataset]:
     """Views of MNIST by the permutations 0 to 4."""
     data = load_dataset({"kind": "torchvision", "name": "MNIST", "split": split})
-    return [Dataset(make_view(data.x, {"keep": "permuted", "draw": i}, "permuted"), data.y, data.classes) for i in range(TASKS)]
+    return [
+        Dataset(
+            make_view(data.x, {"keep": "permuted", "draw": i}, "permuted"), data.y, data.classes
+        )
+        for i in range(TASKS)
+    ]
 
 
-def learn_all(model: dict, tasks: list[Task], several: bool, entry: dict, seeds: list[int]) -> dict[str, np.ndarray]:
+def learn_all(
+    model: dict, tasks: list[Task], several: bool, entry: dict, seeds: list[int]
+) -> dict[str, np.ndarray]:
     """What the last of a chain of jobs leaves; each has the data that its own job would have."""
     before = None
     for position in range(len(tasks)):
-        known = [t if i == position or entry["kind"] == "joint" else replace(t, data=None) for i, t in enumerate(tasks)]
+        known = [
+            t if i == position or entry["kind"] == "joint" else replace(t, data=None)
+            for i, t in enumerate(tasks)
+        ]
         before = train_task(model, known, position, several, entry, seeds, CPU, before)
     return before
 
 
-def accuracy(model: dict, learned: dict[str, np.ndarray], task: int, examples: Examples) -> np.ndarray:
+def accuracy(
+    model: dict, learned: dict[str, np.ndarray], task: int, examples: Examples
+) -> np.ndarray:
     """(S,) share of labels that a task's head gets right; labels are counted within the head."""
     outputs, (first, last) = int(learned["heads"].max()), learned["heads"][task]
-    net, state = build_theta0(model, tuple(examples.x.shape[1:]), outputs, 0), State.from_arrays(learned)
+    net, state = (
+        build_theta0(model, tuple(examples.x.shape[1:]), outputs, 0),
+        State.from_arrays(learned),
+    )
     logits = score(net, state, examples, 0, examples.label.shape[1])[..., first:last]
     return (logits.argmax(-1) == examples.label).double().mean(-1).numpy()
 
 
-def ours(entry: dict, epochs: float, seeds: list[int], train: list[Dataset], test: list[Dataset]) -> np.ndarray:
+def ours(
+    entry: dict, epochs: float, seeds: list[int], train: list[Dataset], test: list[Dataset]
+) -> np.ndarray:
     """(S, T) accuracy after the last task."""
     tasks = [Task(data, data.classes, None, len(data.y)) for data in train]
-    learned = learn_all(MODEL, tasks, False, entry | {"lr": LR, "batch": BATCH, "epochs": epochs}, seeds)
+    learned = learn_all(
+        MODEL, tasks, False, entry | {"lr": LR, "batch": BATCH, "epochs": epochs}, seeds
+    )
     found = []
     for i, data in enumerate(test):
         rows = torch.arange(len(data.y)).expand(len(seeds), -1)
@@ -82,10 +101,19 @@ def ours(entry: dict, epochs: float, seeds: list[int], train: list[Dataset], tes
     return np.stack(found, axis=1)
 
 
-def peer(kept: bool, epochs: float, seed: int, train: list[Dataset], test: list[Dataset]) -> list[float]:
+def peer(
+    kept: bool, epochs: float, seed: int, train: list[Dataset], test: list[Dataset]
+) -> list[float]:
     """(T,) accuracy after the last task of one seed, by PyTorch alone and its own initial weights."""
     torch.manual_seed(seed)
-    net = nn.Sequential(nn.Flatten(), nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10))
+    net = nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(784, 256),
+        nn.ReLU(),
+        nn.Linear(256, 256),
+        nn.ReLU(),
+        nn.Linear(256, 10),
+    )
     optimizer = torch.optim.Adam(net.parameters(), lr=LR)
     for data in train:
         if not kept:
@@ -103,15 +131,24 @@ def peer(kept: bool, epochs: float, seed: int, train: list[Dataset], test: list[
 
 def main() -> None:
     options = arguments(epochs=5.0, seeds=5, algorithms=",".join([*ALGORITHMS, *PEERS]), threads=1)
-    about = hardware(options.threads) | {"model": MODEL, "epochs": options.epochs, "seeds": options.seeds, "batch": BATCH}
+    about = hardware(options.threads) | {
+        "model": MODEL,
+        "epochs": options.epochs,
+        "seeds": options.seeds,
+        "batch": BATCH,
+    }
     seeds, train, test, rows = list(range(options.seeds)), task_data("train"), task_data("test"), []
     for name in options.algorithms.split(","):
         if name in PEERS:
-            found = np.array([peer(PEERS[name], options.epochs, seed, train, test) for seed in seeds])
+            found = np.array(
+                [peer(PEERS[name], options.epochs, seed, train, test) for seed in seeds]
+            )
         else:
             found = ours(ALGORITHMS[name], options.epochs, seeds, train, test)
         row = {"algorithm": name, "accuracy": found.mean(), "sd": found.mean(1).std(ddof=1)}
-        theirs = dict(zip(("reported", "reported_sd"), REPORTED.get(name, (None, None)), strict=True))
+        theirs = dict(
+            zip(("reported", "reported_sd"), REPORTED.get(name, (None, None)), strict=True)
+        )
         rows.append(row | theirs | {f"task {i}": value for i, value in enumerate(found.mean(0))})
         print(rows[-1], flush=True)
     publish("continual", rows, about | {"algorithms": ALGORITHMS}, options.output)

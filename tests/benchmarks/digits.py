@@ -17,15 +17,18 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from lit.blocks import Coder, code_span
-from lit.loaders import load_dataset
-from lit.merge import merge_spans
-from lit.streams import pool
+from lit.coding.coder import Coder, code_span
+from lit.coding.merge import merge_spans
+from lit.data.loaders import load_dataset
+from lit.data.streams import pool
 
 ENDS = [7, 14, 28, 56, 112, 225, 449, 898, 1797]
 BLOCKS = list(zip([0, *ENDS[:-1]], ENDS, strict=True))
 STEPS, BATCH, LR = 500, 32, 1e-3
-STREAM_BATCH, STREAMS = 4, 10  # of the peer's replay streams: about as many steps as its blocks take
+STREAM_BATCH, STREAMS = (
+    4,
+    10,
+)  # of the peer's replay streams: about as many steps as its blocks take
 
 
 class Net(nn.Module):
@@ -83,7 +86,9 @@ def preqtorch_blocks(data, seeds):
         loaders = [_Repeated(loader, e) for loader, e in zip(train, epochs, strict=True)]
         evaluate = [DataLoader(s, len(s)) for s in sets]
         with contextlib.redirect_stdout(io.StringIO()):
-            result = encoder.encode(loaders, evaluate, "digits", seed, bits_of, LR, epochs=1, patience=10**9)
+            result = encoder.encode(
+                loaders, evaluate, "digits", seed, bits_of, LR, epochs=1, patience=10**9
+            )
         totals.append(ENDS[0] * math.log2(10) + sum(result.history[1:]))
     return np.array(totals)
 
@@ -106,7 +111,15 @@ def preqtorch_streams(data, seeds):
         loader = DataLoader(TensorDataset(x, y), STREAM_BATCH, shuffle=False)
         encoder = MIREncoder(ModelClass(Net, "cpu"), device="cpu")
         result = encoder.encode(
-            loader, "digits", STREAMS, bits_of, LR, seed, shuffle=False, use_beta=False, replay_type="streams"
+            loader,
+            "digits",
+            STREAMS,
+            bits_of,
+            LR,
+            seed,
+            shuffle=False,
+            use_beta=False,
+            replay_type="streams",
         )
         totals.append(result.code_length)
     return np.array(totals)
@@ -115,13 +128,19 @@ def preqtorch_streams(data, seeds):
 def ours(data, seeds, learner, schedule):
     """A learner with its defaults; the schedule's first block is coded by theta0, at log2 10 a label."""
     spec = {"kind": "mlp", "hidden": [128]}
-    coder = Coder(spec, data, None, "front", seeds, {"kind": learner}, None, "keep", torch.device("cpu"))
+    coder = Coder(
+        spec, data, None, "front", seeds, {"kind": learner}, None, "keep", torch.device("cpu")
+    )
     return merge_spans([code_span(coder, schedule, ENDS[-1])])["bits/mixture"].sum(axis=1)
 
 
 def main() -> None:
     options = arguments(repetitions=5, seeds=5)
-    about = hardware(threads=1) | {"k": ENDS[-1], "uniform_bits": ENDS[-1] * math.log2(10), "seeds": options.seeds}
+    about = hardware(threads=1) | {
+        "k": ENDS[-1],
+        "uniform_bits": ENDS[-1] * math.log2(10),
+        "seeds": options.seeds,
+    }
     data, seeds = load_dataset({"kind": "sklearn", "name": "digits"}), list(range(options.seeds))
     sides = {
         "ours, replay": lambda: ours(data, seeds, "replay", BLOCKS),

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from common import arguments, hardware, publish
 
-from lit.blocks import Coder, code_span
-from lit.learners import replay
-from lit.loaders import load_dataset
-from lit.merge import merge_spans
+from lit.coding.coder import Coder, code_span
+from lit.coding.learners import replay
+from lit.coding.merge import merge_spans
+from lit.data.loaders import load_dataset
 from lit.rng import generator
-from lit.schedule import Schedule
+from lit.study.schedule import Schedule
 
 BATCH = 32  # replay's default
 CPU = torch.device("cpu")
@@ -32,7 +32,10 @@ class Streams:
         self.at: dict[int, np.ndarray] = {}
 
     def draw(self, seed: int, begin: int, end: int, steps: int, size: int) -> np.ndarray:
-        rng, at = generator("streams", seed, begin), self.at.setdefault(seed, np.zeros(BATCH, dtype=np.int64))
+        rng, at = (
+            generator("streams", seed, begin),
+            self.at.setdefault(seed, np.zeros(BATCH, dtype=np.int64)),
+        )
         drawn = []
         for _ in range(steps):
             reset = (rng.random(len(at)) < 1 / end) | (at + 1 >= end)
@@ -48,7 +51,10 @@ class Passes:
         self.left: dict[int, np.ndarray] = {}
 
     def draw(self, seed: int, begin: int, end: int, steps: int, size: int) -> np.ndarray:
-        rng, order = generator("passes", seed, begin), self.left.get(seed, np.zeros(0, dtype=np.int64))
+        rng, order = (
+            generator("passes", seed, begin),
+            self.left.get(seed, np.zeros(0, dtype=np.int64)),
+        )
         while len(order) < steps * size:
             order = np.concatenate([order, rng.permutation(end)])
         self.left[seed] = order[steps * size :]
@@ -68,14 +74,26 @@ def minibatches(past):
 
 def main() -> None:
     options = arguments(seeds=5, data="digits,mnist,fashion", threads=1)
-    about = hardware(options.threads) | {"model": MODEL, "learner": "replay", "seeds": options.seeds}
+    about = hardware(options.threads) | {
+        "model": MODEL,
+        "learner": "replay",
+        "seeds": options.seeds,
+    }
     rows, uniform = [], replay._minibatches
     for name in options.data.split(","):
         (spec, k), seeds = SETS[name], list(range(options.seeds))
-        coder = Coder(MODEL, load_dataset(spec), None, "front", seeds, {"kind": "replay"}, None, "keep", CPU)
-        for how, draws in (("uniform", uniform), ("streams", minibatches(Streams())), ("passes", minibatches(Passes()))):
+        coder = Coder(
+            MODEL, load_dataset(spec), None, "front", seeds, {"kind": "replay"}, None, "keep", CPU
+        )
+        for how, draws in (
+            ("uniform", uniform),
+            ("streams", minibatches(Streams())),
+            ("passes", minibatches(Passes())),
+        ):
             replay._minibatches = draws
-            bits = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])["bits/mixture"].sum(axis=1)
+            bits = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])[
+                "bits/mixture"
+            ].sum(axis=1)
             if how == "uniform":
                 reference = bits
             apart = bits / reference - 1

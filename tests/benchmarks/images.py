@@ -10,10 +10,10 @@ import time
 import torch
 from common import arguments, hardware, matmul_peak, publish
 
-from lit.blocks import Coder, code_span
-from lit.loaders import load_dataset
-from lit.merge import merge_spans
-from lit.schedule import Schedule
+from lit.coding.coder import Coder, code_span
+from lit.coding.merge import merge_spans
+from lit.data.loaders import load_dataset
+from lit.study.schedule import Schedule
 
 MODEL = {"kind": "cnn", "channels": [16, 32, 64], "dense": 128}
 SETS = {"mnist": ("MNIST", {"shift": 2}), "fashion": ("FashionMNIST", {"shift": 1, "mirror": True})}
@@ -25,8 +25,15 @@ LEARNERS = {
 
 
 def main() -> None:
-    options = arguments(k=60000, data="mnist,fashion", learners="replay,restart", threads=2, name="images")
-    about = hardware(options.threads) | {"k": options.k, "model": MODEL, "seed": 0, "repetitions": 1}
+    options = arguments(
+        k=60000, data="mnist,fashion", learners="replay,restart", threads=2, name="images"
+    )
+    about = hardware(options.threads) | {
+        "k": options.k,
+        "model": MODEL,
+        "seed": 0,
+        "repetitions": 1,
+    }
     rows = []
     for name in options.data.split(","):
         kind, variation = SETS[name]

@@ -23,15 +23,15 @@ from common import arguments, hardware, interleaved, publish
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from lit.blocks import Coder, code_span
-from lit.datasets import Dataset
-from lit.engine import bits, fit_scale
-from lit.features import extract_features
-from lit.fitting import split_prefix
-from lit.learners.probe import WORSE, Options, _Standard
-from lit.loaders import load_dataset
-from lit.merge import merge_spans
-from lit.schedule import Schedule
+from lit.coding.coder import Coder, code_span
+from lit.coding.learners.probe import WORSE, Options, _Standard
+from lit.coding.merge import merge_spans
+from lit.data.dataset import Dataset
+from lit.data.loaders import load_dataset
+from lit.networks.features import extract_features
+from lit.study.schedule import Schedule
+from lit.training.fitting import split_prefix
+from lit.training.state import bits, fit_scale
 
 WIDTH, CLASSES, MOST, PREFIXES = 512, 10, 10_000, 20
 SEEDS = ([0, 1, 2], [3, 4])  # a process each
@@ -51,7 +51,11 @@ def features(name: str) -> Dataset:
         grey = {"mean": [127 / 255] * 3, "std": [128 / 255] * 3}
         backbone = {"kind": "timm", "name": "tf_efficientnet_lite0", "weights": str(weights)}
         backbone["input"] = {"size": 64, "channels": "RGB"} | grey
-        return Dataset(extract_features(backbone, Dataset(x, y, CLASSES), 0, torch.device("cpu"))["x"], y, CLASSES)
+        return Dataset(
+            extract_features(backbone, Dataset(x, y, CLASSES), 0, torch.device("cpu"))["x"],
+            y,
+            CLASSES,
+        )
     x = x.reshape(len(x), -1) / np.float32(255) if x.dtype == np.uint8 else x
     layer = rng.normal(size=(x.shape[1], WIDTH)).astype(np.float32) / math.sqrt(x.shape[1])
     return Dataset(np.maximum((x - x.mean()) / x.std() @ layer, 0), y.astype(np.int64), CLASSES)
@@ -65,7 +69,17 @@ def blocks_of(name: str) -> list[tuple[int, int]]:
 
 
 def coder_of(data: Dataset, seeds: list[int]) -> Coder:
-    return Coder({"kind": "linear"}, data, None, "front", seeds, {"kind": "probe"}, None, "keep", torch.device("cpu"))
+    return Coder(
+        {"kind": "linear"},
+        data,
+        None,
+        "front",
+        seeds,
+        {"kind": "probe"},
+        None,
+        "keep",
+        torch.device("cpu"),
+    )
 
 
 def ours(data: Dataset, blocks: list[tuple[int, int]], seeds: list[int]) -> np.ndarray:
@@ -79,12 +93,19 @@ def refitted(data: Dataset, blocks: list[tuple[int, int]]) -> np.ndarray:
     coder = coder_of(data, [0])
     positions = torch.arange(MOST)[None]
     x = _Standard(coder.examples.x).apply(coder.examples.inputs(positions)[0])[:, :-1].numpy()
-    y, options, found = coder.examples.label[0].numpy(), Options(), [np.full(blocks[0][1], math.log2(CLASSES))]
+    y, options, found = (
+        coder.examples.label[0].numpy(),
+        Options(),
+        [np.full(blocks[0][1], math.log2(CLASSES))],
+    )
     for begin, end in blocks[1:]:
         train, valid = split_prefix(begin, options, (0, begin))
         best, scale, least, worse = None, 1.0, math.log(CLASSES), 0
         for strength in options.strengths:
-            at, loss = fit_scale(_logits(_solved(x[train], y[train], strength), x[valid]), torch.from_numpy(y[valid])[None])
+            at, loss = fit_scale(
+                _logits(_solved(x[train], y[train], strength), x[valid]),
+                torch.from_numpy(y[valid])[None],
+            )
             worse = 0 if loss < least else worse + 1
             if loss < least:
                 best, scale, least = strength, at.item(), loss
@@ -108,7 +129,10 @@ def _logits(model, x):
 
 def rows_of(name: str, repetitions: int) -> list[dict[str, Any]]:
     blocks, data = blocks_of(name), features(name)
-    sides = {"ours, probe": lambda: ours(data, blocks, [0])[0], "scikit-learn, refitted": lambda: refitted(data, blocks)}
+    sides = {
+        "ours, probe": lambda: ours(data, blocks, [0])[0],
+        "scikit-learn, refitted": lambda: refitted(data, blocks),
+    }
     with threadpool_limits(1):
         taken = interleaved(sides, repetitions)
     reference = taken["scikit-learn, refitted"]
@@ -129,7 +153,9 @@ def rows_of(name: str, repetitions: int) -> list[dict[str, Any]]:
     return [*rows, five_seeds(name, data, blocks, repetitions)] if name == "lite0" else rows
 
 
-def five_seeds(name: str, data: Dataset, blocks: list[tuple[int, int]], repetitions: int) -> dict[str, Any]:
+def five_seeds(
+    name: str, data: Dataset, blocks: list[tuple[int, int]], repetitions: int
+) -> dict[str, Any]:
     """Wall seconds of five seeds by two processes of one thread, with their start."""
     walls = []
     for _ in range(repetitions):
@@ -137,7 +163,11 @@ def five_seeds(name: str, data: Dataset, blocks: list[tuple[int, int]], repetiti
         with ProcessPoolExecutor(len(SEEDS)) as pool:
             coded = list(pool.map(ours, [data] * len(SEEDS), [blocks] * len(SEEDS), SEEDS))
         walls.append(time.perf_counter() - began)
-    about = {"data": name, "dimensions": data.x.shape[1], "coder": "ours, probe, 5 seeds, 2 processes"}
+    about = {
+        "data": name,
+        "dimensions": data.x.shape[1],
+        "coder": "ours, probe, 5 seeds, 2 processes",
+    }
     wall = {"wall_s": float(np.median(walls)), "wall_s_min": min(walls), "wall_s_max": max(walls)}
     return about | {"bits": np.concatenate(coded).sum(axis=1).mean()} | wall
 
@@ -146,7 +176,11 @@ def main() -> None:
     at_hand = ["planted", *(["fashion"] if "LIT_DATA" in os.environ else [])]
     at_hand += ["lite0"] if {"LIT_DATA", "LIT_WEIGHTS"} <= set(os.environ) else []
     options = arguments(repetitions=5, data=",".join(at_hand))
-    about = hardware(threads=1) | {"k": MOST, "prefixes": PREFIXES, "repetitions": options.repetitions}
+    about = hardware(threads=1) | {
+        "k": MOST,
+        "prefixes": PREFIXES,
+        "repetitions": options.repetitions,
+    }
     rows = [row for name in options.data.split(",") for row in rows_of(name, options.repetitions)]
     publish("probe", rows, about, options.output)
 

@@ -17,17 +17,27 @@ import torch
 import yaml
 from common import ROOT, arguments, hardware, interleaved, publish
 
-from lit.blocks import Coder, code_span
-from lit.datasets import Dataset
-from lit.loaders import load_dataset
-from lit.schedule import Schedule
+from lit.coding.coder import Coder, code_span
+from lit.data.dataset import Dataset
+from lit.data.loaders import load_dataset
+from lit.study.schedule import Schedule
 
 LENGTHS, SEEDS, ARMS = [512, 1024, 2048, 4096, 8192], [1, 2, 4, 8, 16], [10, 40, 160]
 
 
 def code(data: Dataset, learner: str, k: int, seeds: int) -> None:
     model = {"kind": "mlp", "hidden": [128]}
-    coder = Coder(model, data, None, "front", list(range(seeds)), {"kind": learner}, None, "keep", torch.device("cpu"))
+    coder = Coder(
+        model,
+        data,
+        None,
+        "front",
+        list(range(seeds)),
+        {"kind": learner},
+        None,
+        "keep",
+        torch.device("cpu"),
+    )
     code_span(coder, Schedule().blocks_of(0, k), k)
 
 
@@ -41,10 +51,23 @@ def workflow(arms: int, head: int, grouped: bool, *more: str) -> int:
             "stream": {"k": 1024, "head": head},
             "datasets": {"digits": {"kind": "sklearn", "name": "digits"}},
             "models": {f"m{i}": {"kind": "mlp", "hidden": [128 + i]} for i in range(arms)},
-            "arms": [{"name": f"a{i}", "target": "digits", "model": f"m{i}", "n": 256} for i in range(arms)],
+            "arms": [
+                {"name": f"a{i}", "target": "digits", "model": f"m{i}", "n": 256}
+                for i in range(arms)
+            ],
         }
         (Path(folder) / "study.yaml").write_text(yaml.safe_dump(config))
-        command = [sys.executable, "-m", "snakemake", "-s", str(ROOT / "Snakefile"), "--cores", "2", "--quiet", "rules"]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            "-s",
+            str(ROOT / "Snakefile"),
+            "--cores",
+            "2",
+            "--quiet",
+            "rules",
+        ]
         command += [*more, "--configfile", "study.yaml", "--", "codelengths_all"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     words = (done.stdout + done.stderr).split()
@@ -69,11 +92,22 @@ def main() -> None:
     rows = []
     for learner in ("replay", "restart"):
         for what, sizes in (("k", LENGTHS), ("seeds", SEEDS)):
-            grown = {str(n): functools.partial(code, data, learner, *((n, 1) if what == "k" else (1024, n))) for n in sizes}
+            grown = {
+                str(n): functools.partial(
+                    code, data, learner, *((n, 1) if what == "k" else (1024, n))
+                )
+                for n in sizes
+            }
             taken = interleaved(grown, options.repetitions)
             seconds = [taken[str(size)]["cpu_median"] for size in sizes]
             rows += [
-                {"learner": learner, "against": what, "size": size, "seconds": s, "exponent": exponent(sizes, seconds)}
+                {
+                    "learner": learner,
+                    "against": what,
+                    "size": size,
+                    "seconds": s,
+                    "exponent": exponent(sizes, seconds),
+                }
                 for size, s in zip(sizes, seconds, strict=True)
             ]
     jobs, seconds = [], []
@@ -82,7 +116,13 @@ def main() -> None:
         jobs.append(workflow(arms, 128, False, "--dry-run"))
         seconds.append(time.perf_counter() - began)
     rows += [
-        {"learner": "dry run", "against": "jobs", "size": n, "seconds": s, "exponent": exponent(jobs, seconds)}
+        {
+            "learner": "dry run",
+            "against": "jobs",
+            "size": n,
+            "seconds": s,
+            "exponent": exponent(jobs, seconds),
+        }
         for n, s in zip(jobs, seconds, strict=True)
     ]
     for head, grouped in ((64, True), (256, True), (1024, True), (1024, False)):
@@ -90,7 +130,14 @@ def main() -> None:
         count = workflow(1, head, grouped)
         about_jobs = f"{count} jobs, {'one group' if grouped else 'a job a seed'}"
         seconds_of_study = time.perf_counter() - began
-        rows.append({"learner": "restart", "against": f"head ({about_jobs})", "size": head, "seconds": seconds_of_study})
+        rows.append(
+            {
+                "learner": "restart",
+                "against": f"head ({about_jobs})",
+                "size": head,
+                "seconds": seconds_of_study,
+            }
+        )
     publish("scaling", rows, about, options.output)
 
 

@@ -11,18 +11,22 @@ import pandas as pd
 import torch
 from common import arguments, hardware, publish
 
-from lit.blocks import Coder, Source, code_span
-from lit.datasets import Dataset
-from lit.engine import State
-from lit.fitting import Training
-from lit.loaders import load_dataset
-from lit.merge import merge_spans
-from lit.schedule import Schedule
-from lit.sources import train_source
+from lit.coding.coder import Coder, Source, code_span
+from lit.coding.merge import merge_spans
+from lit.data.dataset import Dataset
+from lit.data.loaders import load_dataset
+from lit.study.schedule import Schedule
+from lit.training.fitting import Training
+from lit.training.start_states import train_source
+from lit.training.state import State
 
 MODEL = {"kind": "mlp", "hidden": [128]}
 SIZES = [0, 256, 2048, 16384]
-LEARNERS = {"replay": {"kind": "replay"}, "joint": {"kind": "replay", "memory": "source"}, "restart": {"kind": "restart"}}
+LEARNERS = {
+    "replay": {"kind": "replay"},
+    "joint": {"kind": "replay", "memory": "source"},
+    "restart": {"kind": "restart"},
+}
 CPU = torch.device("cpu")
 
 
@@ -48,10 +52,14 @@ def load(name: str) -> Dataset:
         return diamonds()
     if name == "digits":
         return load_dataset({"kind": "sklearn", "name": "digits"})
-    return load_dataset({"kind": "torchvision", "name": {"mnist": "MNIST", "fashion": "FashionMNIST"}[name]})
+    return load_dataset(
+        {"kind": "torchvision", "name": {"mnist": "MNIST", "fashion": "FashionMNIST"}[name]}
+    )
 
 
-def code(data: Dataset, labels, learner: str, seeds: list[int], k: int, source: Source | None) -> dict[str, np.ndarray]:
+def code(
+    data: Dataset, labels, learner: str, seeds: list[int], k: int, source: Source | None
+) -> dict[str, np.ndarray]:
     coder = Coder(MODEL, data, labels, "front", seeds, LEARNERS[learner], source, "keep", CPU)
     return merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
 
@@ -59,7 +67,11 @@ def code(data: Dataset, labels, learner: str, seeds: list[int], k: int, source: 
 def rows_of(name: str, labels, learners: list[str], seeds: list[int], most: int) -> list[dict]:
     data, rows = load(name), []
     k = min(most, len(data.y) * 4 // 7)
-    cold = {learner: code(data, labels, learner, seeds, k, None) for learner in learners if learner != "joint"}
+    cold = {
+        learner: code(data, labels, learner, seeds, k, None)
+        for learner in learners
+        if learner != "joint"
+    }
     cold["joint"] = cold["replay"]
     largest = 2048 if labels else SIZES[-1]  # random labels are slow to memorise
     for n in [n for n in SIZES if k + n <= len(data.y) and n <= largest]:
@@ -67,20 +79,41 @@ def rows_of(name: str, labels, learners: list[str], seeds: list[int], most: int)
         if n:
             stop = "memorise" if labels else "early"
             made = train_source(MODEL, data, labels, n, stop, seeds, Training(), CPU)
-            source = Source(State.from_arrays(made), data.x, made["index"], made["label"], data.classes)
+            source = Source(
+                State.from_arrays(made), data.x, made["index"], made["label"], data.classes
+            )
         for learner in learners:
-            warm = cold[learner] if source is None else code(data, labels, learner, seeds, k, source)
+            warm = (
+                cold[learner] if source is None else code(data, labels, learner, seeds, k, source)
+            )
             saved = (cold[learner]["bits/mixture"] - warm["bits/mixture"]).sum(axis=1)
-            bits = {key.removeprefix("bits/"): warm[key].sum(axis=1).mean() for key in warm if key.startswith("bits/")}
+            bits = {
+                key.removeprefix("bits/"): warm[key].sum(axis=1).mean()
+                for key in warm
+                if key.startswith("bits/")
+            }
             rows.append(
-                {"data": name, "labels": "random" if labels else "true", "k": k, "n": n, "learner": learner}
+                {
+                    "data": name,
+                    "labels": "random" if labels else "true",
+                    "k": k,
+                    "n": n,
+                    "learner": learner,
+                }
                 | {
                     "cold": cold[learner]["bits/mixture"].sum(axis=1).mean(),
                     "untouched": bits["start"],
                     "warm": bits["mixture"],
                 }
-                | {"warm_over_untouched": bits["mixture"] / bits["start"], "l_it": saved.mean(), "l_it_sd": saved.std(ddof=1)}
-                | {"share_of_uniform": saved.mean() / (k * np.log2(data.classes)), "model": bits["model"]}
+                | {
+                    "warm_over_untouched": bits["mixture"] / bits["start"],
+                    "l_it": saved.mean(),
+                    "l_it_sd": saved.std(ddof=1),
+                }
+                | {
+                    "share_of_uniform": saved.mean() / (k * np.log2(data.classes)),
+                    "model": bits["model"],
+                }
                 | {"gentle": bits.get("gentle", np.nan)}
             )
             print(rows[-1], flush=True)
@@ -88,7 +121,13 @@ def rows_of(name: str, labels, learners: list[str], seeds: list[int], most: int)
 
 
 def main() -> None:
-    options = arguments(k=2048, seeds=3, data="digits,mnist,fashion,diamonds", learners="replay,joint,restart", threads=1)
+    options = arguments(
+        k=2048,
+        seeds=3,
+        data="digits,mnist,fashion,diamonds",
+        learners="replay,joint,restart",
+        threads=1,
+    )
     about = hardware(options.threads) | {"model": MODEL, "seeds": options.seeds, "repetitions": 1}
     learners, seeds, rows = options.learners.split(","), list(range(options.seeds)), []
     for name in options.data.split(","):

@@ -1,0 +1,118 @@
+"""What a learner is given: the stream, the span of it that one job codes, and the channel that its predictions go to."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lit.training.state import Examples, bits
+
+Predictions = dict[str, Tensor]  # by expert: (S, m, C) float64 logits, temperature applied
+
+
+class Channel(Protocol):
+    """Where a learner's predictions go: to be recorded as bits, or to send and receive the labels themselves.
+
+    A learner may use the labels of ``begin..end`` only after its call of :meth:`code` for them.
+    """
+
+    def code(self, begin: int, end: int, predictions: Predictions) -> None:
+        """Code the labels at these positions under each expert."""
+
+    def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
+        """Predictions of the last block's model for the block after the span: the expert "previous" of the next job."""
+
+
+@dataclass
+class Recorder:
+    """A channel that notes what each label would cost under each expert."""
+
+    examples: Examples
+    parts: dict[str, list[np.ndarray]] = field(default_factory=dict)
+
+    def code(self, begin: int, end: int, predictions: Predictions) -> None:
+        label = self.examples.label[:, begin:end]
+        for expert, logits in predictions.items():
+            self.parts.setdefault(f"bits/{expert}", []).append(bits(logits, label))
+        hit = predictions["start"].argmax(-1) == label
+        self.parts.setdefault("right/start", []).append(hit.cpu().numpy().astype(np.uint8))
+
+    def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
+        self.parts.setdefault("ahead/model", []).append(
+            bits(logits, self.examples.label[:, begin:end])
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """``bits/<expert>`` (S, m), ``right/start`` (S, m), 1 where the start state's likeliest class is the label, and
+        ``ahead/model`` where the learner has it."""
+        return {name: np.concatenate(parts, axis=1) for name, parts in self.parts.items()}
+
+
+@dataclass(frozen=True)
+class Task:
+    """The streams of S seeds.
+
+    Attributes:
+        examples: Inputs, and each seed's examples (S, M) in coding order, M's own training examples after them.
+        seeds: The S seeds, which key every random draw.
+        channel: Where predictions go.
+        warm: Whether the start state is a trained M.
+        memory: How many of the last examples are M's own, for a learner that may train on them too.
+    """
+
+    examples: Examples
+    seeds: list[int]
+    channel: Channel
+    warm: bool = False
+    memory: int = 0
+
+    @property
+    def remembered(self) -> np.ndarray:
+        """Positions of M's own training examples."""
+        return np.arange(self.examples.index.shape[1])[self.examples.index.shape[1] - self.memory :]
+
+    def rows(self, count: int) -> Tensor:
+        """(count * S,) row of each model in a stack of ``count`` models a seed."""
+        return torch.arange(len(self.seeds), device=self.examples.index.device).repeat(count)
+
+
+@dataclass(frozen=True)
+class Span:
+    """What one job codes.
+
+    Attributes:
+        blocks: Consecutive (start, stop) blocks.
+        ahead: End of the block that follows; the last block's model also scores up to there,
+            as the expert "previous block's model" of the next job.
+    """
+
+    blocks: list[tuple[int, int]]
+    ahead: int
+
+    def next_end(self, i: int) -> int:
+        """Where the block after the i-th ends."""
+        return self.blocks[i + 1][1] if i + 1 < len(self.blocks) else self.ahead
+
+    @property
+    def start(self) -> int:
+        return self.blocks[0][0]
+
+    @property
+    def stop(self) -> int:
+        return self.blocks[-1][1]
+
+
+@dataclass
+class Coded:
+    """What a learner returns beside what went through the channel.
+
+    Attributes:
+        trained, scored: (S,) examples trained on, and scored, by seed.
+        after: Arrays that the chain's next job goes on from; empty where jobs do not depend on each other.
+    """
+
+    trained: np.ndarray
+    scored: np.ndarray
+    after: dict[str, np.ndarray] = field(default_factory=dict)

@@ -1,0 +1,240 @@
+"""``probe``: multinomial logistic regression on the inputs as they are, solved to its optimum on each prefix.
+
+For features of a frozen backbone. The penalty pulls towards the start state, in standardised features: theta0 is
+zero, M is what an earlier probe had learned. Its strength is chosen on a validation split of the prefix.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
+from torch import Tensor, nn
+
+from lit.coding.channel import Coded, Span, Task
+from lit.coding.learners.restart import code_block
+from lit.errors import InputError
+from lit.logs import Progress
+from lit.networks.small import Mlp
+from lit.training.fitting import HeldOut, split_prefix
+from lit.training.state import State, fit_scale
+
+WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
+WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
+AHEAD = 1  # on longer prefixes the first one tried is by so many places stronger than the one chosen last
+LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
+
+
+@dataclass(frozen=True)
+class Options(HeldOut):
+    """Options of ``probe``.
+
+    Attributes:
+        strengths: Weights of the quadratic penalty that are tried, in nats, the strongest first; see :meth:`_Probe.choose`.
+        tolerance: The solver ends where a step improves the loss by less than this share.
+    """
+
+    strengths: Sequence[float] = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+    tolerance: float = 3e-6
+
+
+def probe(
+    net: nn.Module, task: Task, start: State, span: Span, options: Options, before: None = None
+) -> Coded:
+    """Code a span of the stream, with the experts ``start`` and ``model``.
+
+    Args:
+        net: A linear model.
+        task: Streams of S seeds.
+        start: S start states, zero or M.
+        span: Blocks to code; the stream's first is coded by the start state itself.
+        options: Options.
+        before: Nothing; an optimum does not depend on where its search began.
+
+    Raises:
+        InputError: a model that is not linear.
+    """
+    if not isinstance(net, Mlp) or len(net.layers) > 1 or net.layers[0].bias is None:
+        raise InputError(
+            "learner probe: it solves a linear model with a bias; write {kind: linear}, on features of a backbone"
+        )
+    standard = _Standard(task.examples.x)
+    probes = [
+        _Probe(task, s, start, span.blocks[-1][0], standard, options)
+        for s in range(len(task.seeds))
+    ]
+    coded = Coded(*np.zeros((2, len(task.seeds)), dtype=np.int64))
+    progress = Progress(f"probe {span.start}-{span.stop}, {len(probes)} models")
+    for i, (begin, end) in enumerate(span.blocks):
+        state = start.select(task.rows(1))
+        with threadpool_limits(
+            torch.get_num_threads(), "blas"
+        ):  # SciPy's threads would take all cores and wait for each other
+            for s, one in enumerate(probes if begin > 0 else []):
+                weights, state.scale[s] = one.solve(begin)
+                state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
+        code_block(net, task, start, state, ["model"], (begin, end), span.next_end(i), coded)
+        progress.step(end - span.start, span.stop - span.start)
+    coded.trained += [one.passes for one in probes]
+    return coded
+
+
+class _Standard:
+    """Inputs with mean 0 and standard deviation 1 over the whole data set, which are public, and a last column of ones."""
+
+    def __init__(self, x: Tensor):
+        x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
+        self.mean, self.std = x.mean(0), x.std(0, correction=0)
+        self.std[self.std == 0] = 1.0
+
+    def apply(self, x: Tensor) -> Tensor:
+        """(m, D + 1) float32 of inputs (m, ...)."""
+        x = (x.flatten(1).double() - self.mean) / self.std
+        return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()
+
+    def weights(self, weight: Tensor, bias: Tensor) -> Tensor:
+        """(C, D + 1) weights on standardised inputs that equal a linear layer (C, D), (C,)."""
+        weight, bias = weight.double(), bias.double()
+        return torch.cat([weight * self.std, (bias + weight @ self.mean)[:, None]], dim=1)
+
+    def undo(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """The linear layer that equals weights on standardised inputs."""
+        weight = weights[:, :-1] / self.std
+        return weight.float(), (weights[:, -1] - weight @ self.mean).float()
+
+
+class _Known:
+    """Labelled examples to solve for; both layouts of the inputs, for products with few rows at full speed."""
+
+    def __init__(self, x: Tensor, y: Tensor):
+        self.x, self.xt, self.y = x, x.T.contiguous(), y
+        self.each = torch.arange(len(y), device=x.device)
+
+    def curvature(self, weights: Tensor) -> Tensor:
+        """(D + 1, D + 1) sum over examples of x x^T, each weighted by its mean p (1 - p) over classes."""
+        p = (weights.float() @ self.xt).softmax(0)
+        return ((self.xt * (p * (1 - p)).mean(0)) @ self.x).double()
+
+    def slope(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+        """() sum_i -ln softmax(W x_i)[y_i] in nats, and its slope (C, D + 1)."""
+        log_p = (weights.float() @ self.xt).log_softmax(0)
+        loss = -log_p[self.y, self.each].double().sum()
+        residual = log_p.exp_()
+        residual[self.y, self.each] -= 1
+        return loss, (residual @ self.x).double()
+
+
+class _Probe:
+    """One seed's regression; solutions by strength are kept, to start from on longer prefixes."""
+
+    def __init__(
+        self, task: Task, s: int, start: State, most: int, standard: _Standard, options: Options
+    ):
+        self.seed, self.options, self.passes = task.seeds[s], options, 0
+        positions = torch.arange(most, device=start.scale.device)[None]
+        self.x = standard.apply(task.examples.select(task.rows(1)[s : s + 1]).inputs(positions)[0])
+        self.y = task.examples.label[s]
+        self.origin = start.scale[s] * standard.weights(
+            start.tensors[WEIGHT][s], start.tensors[BIAS][s]
+        )
+        self.found: dict[int, Tensor] = {}
+        self.best: int | None = None
+
+    def solve(self, m: int) -> tuple[Tensor, Tensor]:
+        """Weights (C, D + 1) for the first m examples, and their inverse temperature ()."""
+        train, valid = (
+            torch.from_numpy(p).to(self.x.device)
+            for p in split_prefix(m, self.options, (self.seed, m))
+        )
+        if not len(valid):
+            return self.origin, torch.ones((), dtype=torch.float64)
+        known, held_out = _Known(self.x[train], self.y[train]), _Known(self.x[valid], self.y[valid])
+        curvature = known.curvature(self.origin if self.best is None else self.found[self.best])
+        best, scale = self.choose(known, held_out, curvature)
+        if best is None:
+            return self.origin, scale
+        self.best = best
+        whole, strength = _Known(self.x[:m], self.y[:m]), self.options.strengths[best]
+        return self._optimum(whole, curvature * m / len(train), strength, self.found[best]), scale
+
+    def choose(
+        self, known: _Known, held_out: _Known, curvature: Tensor
+    ) -> tuple[int | None, Tensor]:
+        """Place of the strength that is best on the held-out part, None if none beats the start state, and the temperature.
+
+        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one tried was the best.
+        """
+        first = 0 if self.best is None else max(self.best - AHEAD, 0)
+        best, (scale, least) = None, self._judge(self.origin, held_out)
+        for places in (range(first, len(self.options.strengths)), range(first - 1, -1, -1)):
+            near, worse, moved = (
+                self.origin,
+                0,
+                torch.zeros_like(self.origin),
+            )  # a penalty's optimum moved as far as the last
+            for i in places if best in (None, first) else ():
+                before = self.found.get(i, near)
+                near = self.found[i] = self._optimum(
+                    known, curvature, self.options.strengths[i], before + moved, LOOSER
+                )
+                moved = near - before
+                at, loss = self._judge(near, held_out)
+                worse = 0 if loss < least else worse + 1
+                if loss < least:
+                    best, scale, least = i, at, loss
+                if worse >= WORSE and best is not None:
+                    break
+        return best, scale
+
+    def _judge(self, weights: Tensor, held_out: _Known) -> tuple[Tensor, Tensor]:
+        scale, loss = fit_scale((held_out.x.double() @ weights.T)[None], held_out.y[None])
+        return scale[0], loss[0]
+
+    def _optimum(
+        self, known: _Known, curvature: Tensor, strength: float, near: Tensor, looser: float = 1.0
+    ) -> Tensor:
+        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free, by SciPy's L-BFGS-B.
+
+        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength among it: in them the
+        problem is nearly round, and few steps suffice.
+
+        Args:
+            known: Examples.
+            curvature: (D + 1, D + 1) of one class, at weights not far from the optimum.
+            strength: Of the penalty.
+            near: (C, D + 1) where the search begins.
+            looser: Times the tolerance.
+        """
+        device, m = near.device, len(known.y)
+        penalty = torch.full((near.shape[1],), strength, dtype=torch.float64, device=device)
+        penalty[-1] = 1e-6 * strength
+        factor = torch.linalg.cholesky(curvature + penalty.diag())
+        inverse = torch.linalg.solve_triangular(
+            factor.float(), torch.eye(len(factor), device=device), upper=False
+        )
+
+        def weights(v: np.ndarray) -> Tensor:
+            return (
+                near + (torch.from_numpy(v).view(near.shape).to(device).float() @ inverse).double()
+            )
+
+        def loss(v: np.ndarray) -> tuple[float, np.ndarray]:
+            self.passes += m
+            away = weights(v) - self.origin
+            value, slope = known.slope(away + self.origin)
+            slope = ((slope + penalty * away).float() @ inverse.T).double()
+            return (
+                value + (penalty * away.square()).sum() / 2
+            ).item() / m, slope.cpu().numpy().ravel() / m
+
+        options = {
+            "ftol": looser * self.options.tolerance,
+            "gtol": 0.0,
+            "maxiter": 1000,
+            "maxcor": 5,
+        }
+        return weights(
+            minimize(loss, np.zeros(near.numel()), jac=True, method="L-BFGS-B", options=options).x
+        )

@@ -1,0 +1,59 @@
+"""Learning without Forgetting: on the new task's inputs, keep saying what the network said before.
+
+Li and Hoiem 2016 (arXiv:1606.09282), eqs. 2 and 3, as knowledge distillation (Hinton et al. 2015, arXiv:1503.02531):
+
+    loss + strength T^2 sum over earlier heads of KL(softmax(z_before / T) || softmax(z / T))
+
+a mean over the minibatch. With a single head that one head is both old and new. Nothing of earlier tasks is kept.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lit.continual import algorithms
+from lit.continual.algorithms import Carried, Lesson, begin, train
+from lit.training.stack import Hooks
+from lit.training.state import State, score_at
+
+
+@dataclass(frozen=True)
+class Options(algorithms.Options):
+    """Options of ``lwf``.
+
+    Attributes:
+        strength: Of the distillation.
+        temperature: T, above 1 to weigh unlikely classes more.
+    """
+
+    strength: float = 1.0
+    temperature: float = 2.0
+
+
+def lwf(
+    net: nn.Module, start: State, lesson: Lesson, carried: Carried, options: Options
+) -> tuple[State, Carried]:
+    """Train on a task; nothing is carried but the state itself."""
+    stack = begin(net, start, lesson, options)
+    if lesson.position == 0:
+        return train(stack, lesson, options), {}
+    everything = torch.arange(lesson.n, device=lesson.task.device).expand(len(lesson.seeds), -1)
+    said = score_at(net, start, lesson.examples, everything).float()  # (S, n, C)
+    heads = sorted({(begin, end) for begin, end in lesson.heads[: lesson.position].tolist()})
+
+    def distil(x: Tensor, positions: Tensor, logits: Tensor) -> Tensor:
+        old = said.gather(1, positions[..., None].expand(-1, -1, said.shape[2]))
+        parts = [
+            distillation(logits[..., a:b], old[..., a:b], options.temperature) for a, b in heads
+        ]
+        return options.strength * torch.stack(parts).sum()
+
+    return train(stack, lesson, options, Hooks(loss=distil)), {}
+
+
+def distillation(logits: Tensor, old: Tensor, temperature: float) -> Tensor:
+    """() T^2 KL(softmax(old / T) || softmax(logits / T)) in nats of logits (S, B, C), mean over B and summed over S."""
+    now, then = ((z / temperature).log_softmax(-1) for z in (logits, old))
+    return temperature**2 * F.kl_div(now, then, reduction="sum", log_target=True) / logits.shape[1]

@@ -1,0 +1,74 @@
+"""Synaptic Intelligence: a weight matters as much as its path through training lowered the loss.
+
+Zenke, Poole, Ganguli 2017 (arXiv:1703.04200), eqs. 3 to 5: while a task is trained, w_p sums -g_p (change of theta_p), with g
+the gradient of the task's own loss; after it, Omega_p grows by max(w_p, 0) / ((theta_p's whole change)^2 + damping), and
+
+    loss + strength sum_p Omega_p (theta_p - theta*_p)^2
+
+holds weights at theta*, those after the task before, as the springs of ``ewc`` do.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from lit.continual import algorithms
+from lit.continual.algorithms import Carried, Lesson, begin, train
+from lit.continual.algorithms.ewc import pull_back
+from lit.training.stack import Hooks
+from lit.training.state import State
+
+
+@dataclass(frozen=True)
+class Options(algorithms.Options):
+    """Options of ``si``.
+
+    Attributes:
+        strength: Of the pull.
+        damping: Keeps weights that hardly moved from mattering without bound.
+    """
+
+    strength: float = 1000.0
+    damping: float = 0.1
+
+
+class Path:
+    """What each weight's path has lowered the loss by, (S, P), step by step."""
+
+    def __init__(self, weights: Tensor):
+        self.last, self.slope = weights.clone(), torch.zeros_like(weights)
+        self.lowered = torch.zeros_like(weights)
+
+    def before(self, weights: Tensor, gradient: Tensor) -> None:
+        """The gradient of the task's own loss, at the weights of now."""
+        self.slope.copy_(gradient)
+
+    def after(self, weights: Tensor) -> None:
+        """The weights after the step."""
+        self.lowered -= self.slope * (weights - self.last)
+        self.last.copy_(weights)
+
+
+def si(
+    net: nn.Module, start: State, lesson: Lesson, carried: Carried, options: Options
+) -> tuple[State, Carried]:
+    """Train on a task; ``importance`` and ``anchor`` (S, P) are carried."""
+    stack = begin(net, start, lesson, options)
+    first = stack.weights.detach().clone()
+    path = Path(first)
+    importance, anchor = (
+        carried.get("importance", torch.zeros_like(first)),
+        carried.get("anchor", first),
+    )
+
+    def after(weights: Tensor) -> None:
+        pull_back(weights, importance, importance * anchor, 2 * options.lr * options.strength)
+        path.after(weights)
+
+    state = train(stack, lesson, options, Hooks(gradient=path.before, after=after))
+    moved = (path.last - first).square()
+    return state, {
+        "importance": importance + path.lowered.clamp(min=0) / (moved + options.damping),
+        "anchor": path.last,
+    }

@@ -1,0 +1,75 @@
+"""Classes by name: which of M's outputs are the target's classes."""
+
+import re
+from collections.abc import Sequence
+
+from lit.data.labels import Transform
+from lit.errors import InputError
+
+Names = Sequence[str] | None
+
+
+def class_names(names: Names, transform: Transform) -> list[str] | None:
+    """Names of the classes 0, 1, ... after a label transform; None where the data have none."""
+    if names is None or not transform:
+        return None if names is None else list(names)
+    ((kind, value),) = transform.items()
+    if kind == "classes":
+        return [names[c] for c in value]
+    if kind == "groups":
+        return ["+".join(names[c] for c in sorted(group)) for group in value]
+    return list(names)
+
+
+def match_classes(source: Names, target: Names) -> list[int] | None:
+    """M's outputs that are the target's classes, in the target's order; None where all of them are, by number.
+
+    Classes are matched by name where both sides have names and share some, else by number.
+
+    Raises:
+        InputError: M lacks classes of the target, or one side has names whose order says nothing of the other's numbers.
+    """
+    if source is None or target is None:
+        _check_numbers(source or target, "M's" if target is None else "the target's")
+        return None
+    if list(source) == list(target) or not set(source) & set(target):
+        return None
+    if missing := [name for name in target if name not in source]:
+        raise InputError(
+            f"M's head lacks {len(missing)} of the target's {len(target)} classes, {missing[0]!r}"
+            " among them: list the names of"
+            " all classes under classes: of the source's data set, those without an example too;"
+            " or write head: new, which"
+            " gives M a head of zeros"
+        )
+    return [list(source).index(name) for name in target]
+
+
+def tell_numbers(names: Names) -> bool:
+    """Whether names say their own numbers: ``0, 1, 2, ...`` or ``0 - zero, 1 - one, ...``; so do no names."""
+    return all(re.match(rf"\s*0*{number}(?!\d)", name) for number, name in enumerate(names or ()))
+
+
+def _check_numbers(names: Names, whose: str) -> None:
+    """Names in the order of the alphabet, as texts and folders have them, do not tell what another file's numbers mean."""
+    if names is not None and not tell_numbers(names) and list(names) == sorted(names):
+        raise InputError(
+            f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...), and the other side has numbers,"
+            " which do not tell them: write classes: with these names for the data set of numbers, in the order of its"
+            " numbers; or head: new, which gives M a head of zeros"
+        )
+
+
+def check_width(source: int, target: int) -> None:
+    """See that M's head has an output for each of the target's classes.
+
+    Raises:
+        InputError: it has another number of them.
+    """
+    if source != target:
+        raise InputError(
+            f"M's head has {source} outputs, but the target has {target} classes: write classes:"
+            f" {max(source, target)} for the"
+            " data set in which some classes merely have no example; or head: new, which gives M"
+            " a head of zeros"
+        )

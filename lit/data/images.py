@@ -1,0 +1,268 @@
+"""Images as Pillow decodes them, to arrays of three channels, of one size and one type.
+
+8-bit images give uint8, those of 16 bits uint16, and floating-point ones float32; nothing is scaled.
+Pillow itself decodes 16-bit colours to 8 bits, and a few kinds of TIFF to wrong numbers: here these
+are read right, or refused.
+"""
+
+import contextlib
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lit.errors import InputError
+
+# Pillow would hand an EPS file, whatever its name, to Ghostscript.
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
+ORIENTATION, BITS, PHOTOMETRIC, PLANES = 274, 258, 262, 284  # tags of EXIF and TIFF
+DEEP_COLOURS = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")  # Pillow's names, less the order of bytes
+TURNED = "were turned as their EXIF orientation says"
+FRAMES = "have several frames or pages, of which the first was taken"
+ROUNDED = "have more than 8 bits a channel, of which 8 were read"
+
+Remarks = tuple[str, ...]
+
+
+def read_image(path: Path, size: int | None, background: str) -> tuple[np.ndarray, Remarks]:
+    """A file's first image, turned as its EXIF orientation says.
+
+    Args:
+        path: A file of one of FORMATS, whatever its name.
+        size: Height and width that it is resized to (bilinear, the whole image); None: as it is.
+        background: Colour that transparent parts are laid on.
+
+    Returns:
+        (H, W, 3) uint8, uint16 or float32, and what was done to it.
+
+    Raises:
+        Exception: of many kinds, where the file holds no such image.
+    """
+    with _opened(path) as image:
+        raw = _raw_mode(image)
+        remarks = [FRAMES] if getattr(image, "n_frames", 1) > 1 else []
+        turned = image.getexif().get(ORIENTATION, 1) in range(2, 9)
+        if turned:
+            remarks.append(TURNED)
+        if raw[:-1] in DEEP_COLOURS:
+            array, more = _deep_pixels(_sixteen_bits(path, raw), image, size, background)
+        else:
+            array, more = pixels(_upright(image) if turned else image, size, background)
+            if image.mode in ("RGB", "RGBA", "CMYK") and ";16" in raw:
+                remarks.append(ROUNDED)
+    return array, (*remarks, *more)
+
+
+def pixels(image: Any, size: int | None, background: str) -> tuple[np.ndarray, Remarks]:
+    """(H, W, 3) array of a Pillow image, and what was done to it.
+
+    Raises:
+        ValueError: NaN or infinity, or integers that 16 bits do not hold.
+    """
+    from PIL import Image
+
+    if image.mode == "F":
+        return _resized(_finite(np.asarray(image))[..., None], size), ()
+    if image.mode.startswith("I"):
+        return _deep_pixels(_within_16_bits(np.asarray(image))[..., None], image, size, background)
+    remarks: Remarks = ()
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        if layer.getchannel("A").getextrema()[0] < 255:
+            remarks = (laid_on(background),)
+        image = Image.new("RGBA", image.size, background)
+        image.alpha_composite(layer)
+    image = image.convert("RGB")
+    if size is not None:
+        image = image.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(image), remarks
+
+
+def laid_on(background: str) -> str:
+    """The remark about an image with transparent parts."""
+    return f"are transparent in parts and were laid on {background}"
+
+
+def _check_depth(names: list[str], arrays: list[np.ndarray], where: str) -> None:
+    """Refuse images of fewer bits in a 16-bit file beside others: their brightness would tell the two apart."""
+    deep = [
+        (int(array.max()), name)
+        for name, array in zip(names, arrays, strict=True)
+        if array.dtype == np.uint16
+    ]
+    largest, name = max(deep)
+    brightest = 257 * max(int(array.max()) for array in arrays if array.dtype == np.uint8)
+    if largest < min(2**12, brightest / 4):
+        raise InputError(
+            f"{where}: 16-bit images such as {name} hold at most {largest:,} of 65,535, and others have 8 bits, so that the two"
+            " would differ in brightness; save all of them with 8 bits, or with all of 16"
+        )
+
+
+def stack(
+    pictures: Iterable[tuple[str, np.ndarray, Remarks]], where: str
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(N, 3, H, W) of images of one size, and sentences that count what was done to them.
+
+    Where one has 16 bits all get them: 8-bit values times 257, so that white stays white.
+
+    Args:
+        pictures: Name, (H, W, 3) array and remarks of each.
+
+    Raises:
+        InputError: they differ in size, or some are floating-point and others not.
+    """
+    names, arrays = [], []
+    with_remark: dict[str, list[str]] = defaultdict(list)
+    for name, array, remarks in pictures:
+        names.append(name)
+        arrays.append(array)
+        if array.shape != arrays[0].shape:
+            raise InputError(
+                f"{where}: the images differ in size: {names[0]} is {_size(arrays[0])} and {name}"
+                f" {_size(array)}; write size: 32, the height and width in pixels"
+            )
+        for remark in remarks:
+            with_remark[remark].append(name)
+    kinds = [array.dtype.name for array in arrays]
+    if len(set(kinds)) > 1 and "float32" in kinds:
+        whole = next(name for name, kind in zip(names, kinds, strict=True) if kind != "float32")
+        raise InputError(
+            f"{where}: {names[kinds.index('float32')]} is a floating-point image and {whole} one of"
+            " integers, whose scales cannot be compared; save all images as one type"
+        )
+    if len(set(kinds)) > 1:
+        _check_depth(names, arrays, where)
+        arrays = [a if a.dtype == np.uint16 else a.astype(np.uint16) * 257 for a in arrays]
+        with_remark["have 16 bits, which the others were given too"] = [
+            name for name, kind in zip(names, kinds, strict=True) if kind == "uint16"
+        ]
+    notes = [f"{len(n)} of {len(names)} images {r}, such as {n[0]}" for r, n in with_remark.items()]
+    return np.stack(arrays).transpose(0, 3, 1, 2), tuple(notes)
+
+
+def _size(array: np.ndarray) -> str:
+    return f"{array.shape[0]} by {array.shape[1]}"
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The file's image, before its pixels are decoded."""
+    from PIL import Image
+
+    if not path.is_file():
+        raise OSError("it is no file, or a link to none")
+    with path.open("rb") as file:  # of a path, Pillow may map a TIFF to memory and scramble it
+        image = Image.open(file, formats=FORMATS)
+        if image.format == "TIFF":
+            _mend_tiff(image)
+        yield image
+
+
+def _mend_tiff(image: Any) -> None:
+    """Have Pillow decode right what it would decode wrongly without a word, or refuse it."""
+    raw, tags = _raw_mode(image), image.tag_v2
+    deep = max(tags.get(BITS, (1,))) > 8
+    if deep and tags.get(PHOTOMETRIC) == 0:
+        raise ValueError(
+            "0 is white in it, which is read for 8 bits alone; save it with 0 as black"
+        )
+    if deep and tags.get(PLANES) == 2 and len(image.getbands()) > 1:
+        raise ValueError("its 16-bit channels lie one after another; save them pixel by pixel")
+    if image.tile and image.tile[0].codec_name == "libtiff" and raw.endswith(("BS", "BF")):
+        _set_raw_mode(image, raw.replace("B", "N"))  # libtiff gives numbers in the machine's order
+
+
+def _raw_mode(image: Any) -> str:
+    """How the file holds a pixel, such as RGB;16B, in Pillow's words."""
+    if not image.tile:
+        return ""
+    arguments = image.tile[0].args
+    raw, *more = (arguments,) if isinstance(arguments, str) else (*(arguments or ()), "")
+    if image.format == "PPM" and raw == "RGB" and more and int(more[0] or 0) > 255:
+        return "RGB;16 of PPM"
+    return str(raw)
+
+
+def _set_raw_mode(image: Any, raw: str) -> None:
+    for i, tile in enumerate(image.tile):
+        arguments = raw if isinstance(tile.args, str) else (raw, *tile.args[1:])
+        image.tile[i] = tile._replace(args=arguments)
+
+
+def _upright(image: Any) -> Any:
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
+
+
+def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
+    """(H, W, C) uint16 of a colour image of 16 bits, decoded twice.
+
+    Pillow gives the high byte of each number, or the low one if told the other order of bytes.
+    """
+    if raw.startswith("LA"):  # two numbers of two bytes each look like four numbers of one
+        with _opened(path) as image:
+            _set_raw_mode(image, "RGBA")
+            pairs = np.asarray(_upright(image)).astype(np.uint16)
+        return pairs[..., ::2] << 8 | pairs[..., 1::2]
+    native = "L" if sys.byteorder == "little" else "B"
+    order = raw[-1].replace("N", native)
+    found = []
+    for turned in (order, "B" if order == "L" else "L"):
+        with _opened(path) as image:
+            _set_raw_mode(image, raw[:-1] + turned)
+            found.append(np.asarray(_upright(image)).astype(np.uint16))
+    return found[0] << 8 | found[1]
+
+
+def _deep_pixels(
+    array: np.ndarray, image: Any, size: int | None, background: str
+) -> tuple[np.ndarray, Remarks]:
+    """(H, W, 3) uint16 of (H, W, C): grey (1), grey and alpha (2), RGB (3) or RGBA (4)."""
+    colours = array[..., :-1] if array.shape[-1] in (2, 4) else array
+    if array.shape[-1] in (2, 4):
+        alpha = array[..., -1:] / 65535
+    elif image.info.get("transparency") is not None:  # the one colour that is transparent
+        alpha = (array != image.info["transparency"]).any(axis=-1, keepdims=True).astype(float)
+    else:
+        alpha = np.ones((1, 1, 1))
+    if alpha.min() == 1:
+        return _resized(colours, size), ()
+    behind = {"white": 65535, "black": 0}[background]
+    laid = np.rint(alpha * colours + (1 - alpha) * behind).astype(np.uint16)
+    return _resized(laid, size), (laid_on(background),)
+
+
+def _resized(array: np.ndarray, size: int | None) -> np.ndarray:
+    """(size, size, 3) of (H, W, 1 or 3) uint16 or float32, resized as 8-bit images are."""
+    from PIL import Image
+
+    if size is not None:
+        planes = (Image.fromarray(plane) for plane in np.moveaxis(array, -1, 0).astype(np.float32))
+        bilinear = [plane.resize((size, size), Image.Resampling.BILINEAR) for plane in planes]
+        resized = np.stack([np.asarray(plane) for plane in bilinear], axis=-1)
+        array = resized if array.dtype == np.float32 else np.rint(resized).astype(array.dtype)
+    return np.broadcast_to(array, (*array.shape[:2], 3))
+
+
+def _finite(array: np.ndarray) -> np.ndarray:
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        where = f"first row {row}, column {column}"
+        raise ValueError(f"{wrong.sum()} pixels are NaN or infinite, {where}")
+    return array
+
+
+def _within_16_bits(array: np.ndarray) -> np.ndarray:
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > 65535:
+        raise ValueError(
+            f"its integers go from {low} to {high}, beyond the 0..65535 that are read;"
+            " save it with 8 or 16 bits, unsigned, or as floating point"
+        )
+    return array.astype(np.uint16)

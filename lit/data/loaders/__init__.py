@@ -1,0 +1,60 @@
+"""Data sets: from a config's entry to arrays x and y, checked.
+
+One module a kind, so that an edit of one concerns its kind alone. A module has ``load(spec, where)``, which returns
+a :class:`Loaded`, and ``PACKAGES``, whose versions may matter to what is read. Nothing that is read is executed.
+Where a library raises many kinds of errors on a damaged file, each of them means the same to the user.
+"""
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lit.data.checks import check_dataset
+from lit.data.dataset import Dataset
+from lit.data.loaders.loaded import Loaded as Loaded
+from lit.errors import InputError
+from lit.rng import generator
+
+
+def module_name(kind: str) -> str:
+    """Module of a kind that is loaded."""
+    return f"lit.data.loaders.{kind}"
+
+
+def loader(kind: str) -> ModuleType:
+    """The module of a kind. Imported by name, so that each has a code digest."""
+    return importlib.import_module(module_name(kind))
+
+
+def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
+    """Load and check a data set.
+
+    Args:
+        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; see config/README.md.
+        where: How errors name the data set.
+
+    Raises:
+        InputError: anything that is missing, malformed or not a classification data set.
+    """
+    loaded = loader(spec["kind"]).load(spec, where)
+    said = {"names": loaded.names, "channels": spec.get("channels"), "notes": loaded.notes}
+    data = check_dataset(loaded.x, loaded.y, where, spec.get("classes"), spec.get("scale"), **said)
+    return (
+        _some(data, spec["examples"], where)
+        if spec.get("examples", len(data.y)) != len(data.y)
+        else data
+    )
+
+
+def _some(data: Dataset, count: int, where: str) -> Dataset:
+    """That many examples, drawn once and for all, in their order; classes and scaling stay those of all."""
+    if count > len(data.y):
+        raise InputError(
+            f"{where}: examples: {count}, but there are {len(data.y)}; write at most that many"
+        )
+    chosen = np.sort(generator("examples").choice(len(data.y), count, replace=False))
+    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen])

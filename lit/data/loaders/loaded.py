@@ -1,0 +1,74 @@
+"""What a loader gives, and what loaders share."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A data set as its file has it, not yet checked.
+
+    Attributes:
+        x: (N, ...) inputs.
+        y: (N,) labels: integers, or names of classes.
+        names: Names of the classes 0, 1, ..., where the file has them.
+        notes: What was left out or converted on the way, a sentence each, for the log and the report.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    names: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def existing(spec: Mapping[str, Any], where: str) -> Path:
+    """The path of an entry that reads a user's own file or folder.
+
+    Raises:
+        InputError: it does not exist, or is the wrong of the two.
+    """
+    path, folder = spec["path"], spec["kind"] == "imagefolder"
+    if not os.path.exists(path):
+        raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
+    if not (os.path.isdir(path) if folder else os.path.isfile(path)):
+        raise InputError(
+            f"{where}: path: {path} is no {'folder' if folder else 'file'}; kind {spec['kind']} needs one"
+        )
+    return Path(path)
+
+
+def array_names(
+    spec: Mapping[str, Any],
+    has: Callable[[str], bool],
+    shapes: Callable[[], Mapping[str, str]],
+    where: str,
+) -> tuple[str, str]:
+    """Names of the arrays x and y in a file: as the entry has them under ``x`` and ``y``, else these letters.
+
+    Args:
+        spec: The entry.
+        has: Whether the file has an array of this name.
+        shapes: Gives shape and type of each array of the file, by its name.
+        where: How errors name the data set.
+
+    Raises:
+        InputError: the file has no such array; it says what the file holds.
+    """
+    names = (spec.get("x", "x"), spec.get("y", "y"))
+    for key, name, meant in zip(("x", "y"), names, ("inputs (N, ...)", "labels (N,)"), strict=True):
+        if not has(name):
+            held = (
+                ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
+                or "no arrays"
+            )
+            raise InputError(
+                f"{where}: {spec['path']} has no array {name!r}; it holds {held}; write {key}: and the name of the {meant}"
+            )
+    return names

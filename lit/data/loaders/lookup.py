@@ -1,0 +1,13 @@
+"""Planted structure: lookup, see :mod:`lit.data.planted`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lit.data.loaders.loaded import Loaded
+from lit.data.planted import load_lookup
+
+PACKAGES = ("numpy",)
+
+
+def load(spec: Mapping[str, Any], where: str) -> Loaded:
+    return Loaded(*load_lookup(spec, where))

@@ -1,0 +1,50 @@
+"""Two arrays of a NumPy file; nothing is unpickled."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lit.data.loaders.loaded import Loaded, array_names, existing
+from lit.errors import InputError
+
+PACKAGES = ("numpy",)
+
+
+def load(spec: Mapping[str, Any], where: str) -> Loaded:
+    path = existing(spec, where)
+    try:
+        arrays = np.load(path, allow_pickle=False)
+        if isinstance(arrays, np.ndarray):
+            raise InputError(
+                f"{where}: {path} holds one array, x or y; write both into one file: numpy.savez(path, x=x, y=y)"
+            )
+        with arrays:
+            if {"data", "indices", "indptr", "shape"} <= set(arrays.files):
+                raise InputError(
+                    f"{where}: {path} is a sparse matrix of SciPy without labels; write"
+                    " numpy.savez(other, x=scipy.sparse.load_npz(path).toarray(), y=y)"
+                )
+            names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays), where)
+            return Loaded(*(arrays[name] for name in names))
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{where}: {path} is not an npz file of plain arrays ({error});"
+            " pickled objects are never loaded: save with numpy.savez(path, x=x, y=y) from arrays"
+            " of numbers or texts"
+        ) from error
+
+
+def _shapes(arrays: Any) -> dict[str, str]:
+    """Shape and type of each array, from its first bytes alone."""
+    found = {}
+    for member in sorted(name for name in arrays.zip.namelist() if name.endswith(".npy")):
+        with arrays.zip.open(member) as file:
+            old = np.lib.format.read_magic(file) == (1, 0)
+            shape, _, kind = (
+                np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
+            )(file)
+        found[member.removesuffix(".npy")] = f"{shape} {kind}"
+    return found

@@ -1,0 +1,81 @@
+"""Where a long training goes on after its job was killed, with the very bits that it would have reached unharmed."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lit.errors import InputError
+from lit.files import store
+from lit.logs import log
+
+EVERY = float(os.environ.get("LIT_CHECKPOINT_SECONDS", "120"))  # between two savings
+
+
+class Checkpoint:
+    """A file beside a result that holds a training's finished stages and how far the present one has come.
+
+    It is believed only if it was made with the same settings, code, versions and device; else training begins anew.
+    """
+
+    def __init__(self, path: str | Path | None = None, **made_by: Any):
+        """Take up a checkpoint, if there is one.
+
+        Args:
+            path: The file; None saves nothing.
+            made_by: JSON-able attributes that must be the same for training to go on.
+        """
+        self.path, self.made_by = None if path is None else Path(path), made_by
+        self.stage, self.saved_at = 0, time.monotonic()
+        self.arrays = self._read()
+
+    def _read(self) -> dict[str, np.ndarray]:
+        if self.path is None or not self.path.exists():
+            return {}
+        try:
+            arrays, attributes = store.read(self.path, "checkpoint")
+        except InputError as error:
+            log.info("%s; training begins anew", error)
+            return {}
+        return arrays if attributes == self.made_by else {}
+
+    def begin(self) -> dict[str, np.ndarray]:
+        """Begin the next stage; returns what was saved of it, empty for nothing. ``done`` is in it where it is finished."""
+        self.stage += 1
+        saved = {
+            name.removeprefix(self._prefix): v
+            for name, v in self.arrays.items()
+            if name.startswith(self._prefix)
+        }
+        if saved:
+            log.info("goes on from %s, stage %d", self.path, self.stage)
+        return saved
+
+    @property
+    def _prefix(self) -> str:
+        return f"{self.stage}/"
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to save."""
+        return self.path is not None and time.monotonic() - self.saved_at >= EVERY
+
+    def save(self, arrays: Mapping[str, np.ndarray], done: bool = False) -> None:
+        """Save the present stage beside those before it; one that is ``done`` waits for the next saving that is due."""
+        if self.path is None:
+            return
+        now = dict(arrays) | ({"done": np.array(True)} if done else {})
+        before = {name: v for name, v in self.arrays.items() if not name.startswith(self._prefix)}
+        self.arrays = before | {self._prefix + name: v for name, v in now.items()}
+        if done and not self.due:
+            return
+        store.write(self.path, "checkpoint", self.arrays, **self.made_by)
+        self.saved_at = time.monotonic()
+
+    def remove(self) -> None:
+        """The result is safe: forget how it came about."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)

@@ -1,0 +1,309 @@
+"""HDF5 results: one file a job, written whole or not at all, checked when read.
+
+Equal content gives equal bytes: no clock, host name or path inside. A digest of all arrays and
+attributes travels with the file, so that a truncated or altered one is named, never believed.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lit.data.dataset import Dataset
+from lit.errors import InputError
+from lit.files import layout
+
+FORMAT = 1  # raised when the meaning of a stored number changes
+SOURCE_ARRAYS = ("index", "label", "bits", "accuracy")  # (S, ...), one row a seed
+CHUNK = 2**20  # bytes
+DAMAGED = "surrogatepass"  # a name or text of a damaged file may be no Unicode; its digest is to differ, not to fail
+LARGEST_RATIO = 1100  # no compression of HDF5's makes arrays smaller by more
+
+
+def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attributes: Any) -> None:
+    """Write arrays (names may hold slashes) and JSON-able attributes to ``path``, atomically.
+
+    Args:
+        path: Result file; its folder is made.
+        kind: What the file is, such as ``"block"``; checked when it is read.
+        arrays: Arrays by name.
+        attributes: Provenance and settings, stored as one JSON text.
+
+    Raises:
+        OSError: naming ``path``, where it cannot be written; nothing is left behind.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(attributes, sort_keys=True)
+    arrays = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    made = io.BytesIO()  # in memory first: where a disk is full, HDF5 itself may crash
+    try:
+        with h5py.File(made, "w") as file:
+            for name, array in arrays.items():
+                file.create_dataset(name, data=array, **_layout(array))
+            file.attrs.update(
+                kind=kind, format=FORMAT, attributes=text, digest=_digest(kind, arrays, text)
+            )
+        with open(partial, "wb") as out:
+            out.write(made.getbuffer())
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(partial, path)
+    except (OSError, RuntimeError) as error:  # HDF5 puts the system's error number into its text
+        number = re.search(r"errno = (\d+)", str(error))
+        code = int(number[1]) if number else getattr(error, "errno", None)
+        raise OSError(code, os.strerror(code), str(path)) if code else error from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _layout(array: np.ndarray) -> dict[str, Any]:
+    """Large arrays lie in chunks of whole rows, each with a checksum: parts can be read, and damage is found where it is."""
+    if array.nbytes <= CHUNK or not array.ndim:
+        return {}
+    rows = max(CHUNK * len(array) // array.nbytes, 1)
+    return {"chunks": (rows, *array.shape[1:]), "fletcher32": True}
+
+
+def read(
+    path: str | Path, kind: str, **expected: Any
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and attributes of a result file, its digest, names, shapes and numbers verified.
+
+    Args:
+        path: Result file.
+        kind: What it must be.
+        expected: Settings that it must have been made with, such as ``run`` and ``seeds``.
+
+    Raises:
+        InputError: missing, truncated, altered, foreign or exchanged file, named with the command that remakes it.
+    """
+    path = Path(path)
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            found, text, said = (_text(file, name) for name in ("kind", "attributes", "digest"))
+            version = int(file.attrs["format"])
+            arrays = _arrays(file, path.stat().st_size)
+    except Exception as error:  # of a damaged file, HDF5 complains in many ways
+        raise InputError(
+            f"{path} is not a readable result file ({error}); {remedy(path)}"
+        ) from error
+    if found != kind or version != FORMAT:
+        raise InputError(
+            f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT}; {remedy(path)}"
+        )
+    if said != _digest(kind, arrays, text):
+        raise InputError(
+            f"{path} was altered or damaged after it was written (its digest differs); {remedy(path)}"
+        )
+    attributes = json.loads(text)
+    if complaint := layout.complaint(kind, arrays):
+        raise InputError(f"{path}: {complaint}; {remedy(path)}")
+    for name, value in expected.items():
+        made = attributes["settings"].get(name)
+        if made != value:
+            raise InputError(
+                f"{path} belongs to another {name}, {made!r} instead of {value!r}; {remedy(path)}"
+            )
+    return arrays, attributes
+
+
+def digest(path: str | Path) -> str:
+    """Digest that a result file says of itself; cheap, since nothing is recomputed (:func:`read` does that).
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    return _attributes(path, "digest")[0]
+
+
+def attributes(path: str | Path) -> dict[str, Any]:
+    """What a result file says made it, its arrays left unread.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    return json.loads(_attributes(path, "attributes")[0])
+
+
+def origin(path: str | Path) -> tuple[dict[str, Any], str]:
+    """What :func:`attributes` and :func:`digest` say, for one look into the file."""
+    made, said = _attributes(path, "attributes", "digest")
+    return json.loads(made), said
+
+
+def _attributes(path: str | Path, *names: str) -> list[str]:
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return [str(file.attrs[name]) for name in names]
+    except (OSError, KeyError) as error:
+        raise InputError(
+            f"{path} is not a readable result file ({error}); {remedy(path)}"
+        ) from error
+
+
+def shape(path: str | Path, name: str) -> tuple[tuple[int, ...], str]:
+    """Shape and type of an array in a result file, which is not read.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return file[name].shape, str(file[name].dtype)
+    except (OSError, KeyError) as error:
+        raise InputError(
+            f"{path} is not a readable result file ({error}); {remedy(path)}"
+        ) from error
+
+
+def digests(inputs: Mapping[str, str | Iterable[str]]) -> dict[str, str]:
+    """What a result was made from, without paths: by role (``data``, ``source``, ...) the digest of its file.
+
+    Where a role has several files, their digest in order; where it has none, it is left out.
+    """
+    found = {role: [digest(path) for path in _listed(paths)] for role, paths in inputs.items()}
+    return {role: combine(each) for role, each in found.items() if each}
+
+
+def combine(digests: list[str]) -> str:
+    """One digest of several; of one, itself."""
+    return (
+        digests[0]
+        if len(digests) == 1
+        else hashlib.blake2b(" ".join(digests).encode(), digest_size=16).hexdigest()
+    )
+
+
+def _listed(paths: str | Iterable[str]) -> list[str]:
+    return [paths] if isinstance(paths, str) else list(paths)
+
+
+def read_dataset(path: str | Path, name: str) -> Dataset:
+    """A prepared or extracted data set, by its file and its name in the config; float16 is for files alone."""
+    arrays, attributes = read(path, "dataset", dataset=name)
+    x = arrays["x"].astype(np.float32) if arrays["x"].dtype == np.float16 else arrays["x"]
+    return Dataset.of(x, arrays["y"], attributes)
+
+
+def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Arrays of the block file that a chain's job with these settings goes on from."""
+    arrays, _ = read(path, "block", run=settings["run"], seeds=settings["seeds"])
+    if arrays["blocks"][-1, 1] != settings["blocks"][0][0]:
+        raise InputError(f"{path} ends at example {arrays['blocks'][-1, 1]}; {remedy(Path(path))}")
+    return arrays
+
+
+def read_sources(
+    names: Sequence[str], paths: Sequence[str]
+) -> tuple[dict[str, dict[str, np.ndarray]], list[dict[str, Any]]]:
+    """Sources by name, their seed groups joined and their weights left out, and every file's attributes.
+
+    ``named`` () is whether their classes have names, by which they may be matched with the target's. ``carried_bytes`` ()
+    is what the state of a sequence carries on to the next task, by seed, beside its weights.
+
+    Args:
+        names: Sources.
+        paths: Their files, each source's seed groups one after the other.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
+    joined, said, groups = {}, [], len(paths) // max(len(names), 1)
+    for i, name in enumerate(names):
+        parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
+        joined[name] = {
+            key: np.concatenate([arrays[key] for arrays, _ in parts]) for key in SOURCE_ARRAYS
+        }
+        joined[name]["classes"] = parts[0][0]["classes"]
+        joined[name]["named"] = np.array("names" in parts[0][1])
+        carried = sum(
+            v.nbytes
+            for arrays, _ in parts
+            for key, v in arrays.items()
+            if key.startswith(("carried/", "moments/"))
+        )
+        joined[name]["carried_bytes"] = np.array(carried // len(joined[name]["index"]))
+        said += [attributes for _, attributes in parts]
+    return joined, said
+
+
+def read_blocks(
+    paths: Sequence[str | Path], run: str, seeds: list[int], k: int
+) -> list[tuple[dict, dict[str, Any]]]:
+    """Arrays and attributes of the block files of a run's seed group, in order: together the stream of ``k`` examples.
+
+    Raises:
+        InputError: as :func:`read`, and where a file is in another's place.
+    """
+    files = [read(path, "block", run=run, seeds=seeds) for path in paths]
+    end = 0
+    for path, (span, _) in zip(paths, files, strict=True):
+        parts = (span, files[0][0])
+        here, first = (
+            [n for n in arrays if n.startswith("bits/")] + [int(arrays["classes"])]
+            for arrays in parts
+        )
+        if span["blocks"][0, 0] != end or here != first:
+            raise InputError(
+                f"{path} does not go on where the file before it ends; {remedy(Path(path))}"
+            )
+        end = int(span["blocks"][-1, 1])
+    if end != k:
+        raise InputError(
+            f"{paths[-1]} ends at example {end}, but the stream has {k}; {remedy(Path(paths[-1]))}"
+        )
+    return files
+
+
+def _text(file: h5py.File, name: str) -> str:
+    text = file.attrs[name]
+    if not isinstance(text, str):
+        raise ValueError(f"attribute {name} is no text")
+    return text
+
+
+def _arrays(file: h5py.File, size: int) -> dict[str, np.ndarray]:
+    """Every array of the file of ``size`` bytes; links that point outside it are refused, not followed."""
+    arrays: dict[str, np.ndarray] = {}
+
+    def visit(group: h5py.Group, prefix: str) -> None:
+        for name in group:
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise ValueError(f"{prefix}{name} is a link")
+            item = group[name]
+            if h5py.h5o.get_info(item.id).rc != 1:
+                raise ValueError(f"{prefix}{name} is linked more than once")
+            if isinstance(item, h5py.Group):
+                visit(item, f"{prefix}{name}/")
+            elif item.is_virtual or item.external or item.dtype.kind not in "fiub":
+                raise ValueError(f"{prefix}{name} does not hold plain numbers")
+            elif item.nbytes > LARGEST_RATIO * size:
+                raise ValueError(f"{prefix}{name} claims {item.nbytes} bytes of a file of {size}")
+            else:
+                arrays[prefix + name] = item[()]
+
+    visit(file, "")
+    return arrays
+
+
+def _digest(kind: str, arrays: Mapping[str, np.ndarray], text: str) -> str:
+    digest = hashlib.blake2b(f"{kind} {FORMAT} {text}".encode(errors=DAMAGED), digest_size=16)
+    for name in sorted(arrays):
+        array = np.asarray(arrays[name], order="C")
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode(errors=DAMAGED))
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def remedy(path: str | Path) -> str:
+    """What to do about a file that is not to be trusted."""
+    return f"delete it and run the same snakemake command again, which remakes it:  rm '{path}'"

@@ -1,0 +1,106 @@
+"""Where a user's modules lie, as Python would find them by name; nothing is imported."""
+
+import os
+import pkgutil
+import sys
+import sysconfig
+from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec
+from pathlib import Path
+from typing import Any
+
+from lit.files.provenance import ROOT
+
+
+def search_path() -> list[str]:
+    """Where a user's modules are looked for: PYTHONPATH, Python's own and installed modules, and the folder one is in.
+
+    The same in the workflow and in each of its jobs, which Python itself starts with other orders.
+    """
+    here = os.path.realpath(os.getcwd())
+    given = [
+        os.path.abspath(entry)
+        for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        if entry
+    ]
+    ours = (os.path.realpath(ROOT / "workflow_scripts"), os.path.join(here, ".snakemake"))
+    known = [
+        entry for entry in sys.path if os.path.isabs(entry) and os.path.realpath(entry) != here
+    ]
+    known = [
+        entry
+        for entry in known
+        if not os.path.realpath(entry).startswith(ours) and "source-cache" not in entry
+    ]
+    found: dict[str, str] = {}
+    for entry in [*given, *known, here]:
+        found.setdefault(os.path.realpath(entry), entry)
+    return list(found.values())
+
+
+def find_all(name: str) -> list[ModuleSpec]:
+    """The packages above a module, and the module itself, as far as they are there. Nothing is imported."""
+    found: list[ModuleSpec] = []
+    where: list[str] | None = None
+    parts = name.split(".")
+    for i in range(len(parts)):
+        spec = _find(".".join(parts[: i + 1]), where)
+        if spec is None:
+            break
+        found.append(spec)
+        if spec.submodule_search_locations is None:
+            break
+        where = list(spec.submodule_search_locations)
+    return found
+
+
+def _find(name: str, where: list[str] | None) -> ModuleSpec | None:
+    if where is not None:
+        return find_in(name, where)
+    spec = (
+        BuiltinImporter.find_spec(name)
+        or FrozenImporter.find_spec(name)
+        or find_in(name, search_path())
+    )
+    if spec is not None and spec.origin is not None:
+        return spec
+    for finder in sys.meta_path:  # those that an editable installation brings
+        if getattr(finder, "__module__", "").startswith("__editable__") and (
+            other := finder.find_spec(name, None)
+        ):
+            return other
+    return spec
+
+
+def find_in(name: str, folders: list[str]) -> ModuleSpec | None:
+    """The first module of that name in some folders or archives; else all folders of that name that have no __init__.py."""
+    parts: list[str] = []
+    for folder in folders:
+        finder: Any = pkgutil.get_importer(folder)
+        spec = finder.find_spec(name) if finder is not None else None
+        if spec is not None and spec.loader is not None:
+            return spec
+        parts += spec.submodule_search_locations or [] if spec is not None else []
+    found = ModuleSpec(name, None)
+    found.submodule_search_locations = parts
+    return found if parts else None
+
+
+def home(origin: str) -> str:
+    """Whether a file is ``installed``, is part of ``python``, or is the user's ``own``."""
+    path = os.path.realpath(origin)
+    folders = sysconfig.get_paths()
+    if (
+        "site-packages" in Path(path).parts
+        or "dist-packages" in Path(path).parts
+        or _below(path, folders["purelib"])
+    ):
+        return "installed"
+    return (
+        "python"
+        if _below(path, folders["stdlib"]) or _below(path, folders["platstdlib"])
+        else "own"
+    )
+
+
+def _below(path: str, folder: str) -> bool:
+    return path.startswith(os.path.realpath(folder) + os.sep)

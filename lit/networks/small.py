@@ -1,0 +1,105 @@
+"""Networks of this library: layers of ReLU units, small convolutional ones, and others behind their preprocessing."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Mlp(nn.Module):
+    """Layers of ReLU units on the flattened input; ``hidden=[]`` is a linear model, with or without a bias."""
+
+    def __init__(
+        self, input_shape: tuple[int, ...], classes: int, hidden: list[int], bias: bool = True
+    ):
+        super().__init__()
+        widths = [int(torch.Size(input_shape).numel()), *hidden, classes]
+        self.layers = nn.ModuleList(
+            nn.Linear(a, b, bias=bias) for a, b in itertools.pairwise(widths)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.flatten(1)
+        for layer in self.layers[:-1]:
+            x = layer(x).relu()
+        return self.layers[-1](x)
+
+    def forward_stack(self, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
+        """Logits (J, B, C) of J such networks with stacked weights (J, ...) on inputs (J, B, ...)."""
+        x = x.flatten(2)
+        for i in range(len(self.layers)):
+            x = x if i == 0 else x.relu()
+            weight, bias = (
+                state[f"layers.{i}.weight"].transpose(1, 2),
+                state.get(f"layers.{i}.bias"),
+            )
+            x = torch.bmm(x, weight) if bias is None else torch.baddbmm(bias[:, None], x, weight)
+        return x
+
+
+class Cnn(nn.Module):
+    """3x3 convolutions with group normalisation (no batch statistics), each halving the image; then a dense layer."""
+
+    def __init__(
+        self, input_shape: tuple[int, ...], classes: int, channels: list[int], dense: int = 128
+    ):
+        super().__init__()
+        stages: list[nn.Module] = []
+        before, height, width = input_shape
+        for after in channels:
+            groups = max(g for g in (1, 2, 4, 8) if after % g == 0)
+            stages.append(nn.Conv2d(before, after, 3, padding=1))
+            if (
+                min(height, width) >= 2
+            ):  # pooling before the norm and the unit halves the time of a stage
+                stages.append(nn.MaxPool2d(2))
+                height, width = height // 2, width // 2
+            stages += [nn.GroupNorm(groups, after), nn.ReLU()]
+            before = after
+        self.features = nn.Sequential(*stages)
+        self.dense = nn.Linear(before * height * width, dense)
+        self.head = nn.Linear(dense, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.features(x.contiguous(memory_format=torch.channels_last))
+        return self.head(self.dense(x.flatten(1)).relu())
+
+
+class Vision(nn.Module):
+    """An ImageNet-style network behind the public preprocessing that it was made for.
+
+    Grey images are repeated to three channels; ``size`` resizes (bilinear), ``channels`` orders, ``mean`` and ``std``
+    normalise, both in that order. Without any of them, images are taken as they are.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        size: int | None = None,
+        channels: str = "RGB",
+        mean: Sequence[float] = (0.0, 0.0, 0.0),
+        std: Sequence[float] = (1.0, 1.0, 1.0),
+    ):
+        super().__init__()
+        self.net, self.size, self.reverse, self.mean, self.std = (
+            net,
+            size,
+            channels == "BGR",
+            list(mean),
+            list(std),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[1] == 1:
+            x = x.expand(-1, 3, -1, -1)
+        if self.size is not None and x.shape[-2:] != (self.size, self.size):
+            x = F.interpolate(x, size=(self.size, self.size), mode="bilinear", antialias=True)
+        if self.reverse:
+            x = x.flip(1)
+        mean, std = (x.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
+        x = ((x - mean) / std).contiguous(
+            memory_format=torch.channels_last
+        )  # trains 1.6 times as fast on a CPU
+        return self.net(x)

@@ -1,0 +1,308 @@
+"""Weights from files and libraries: tensors by the names of the network that they are for. Nothing in a file is executed.
+
+A file is known by its content, whatever it is called. What is not weights is refused by what it is. Wrappings that
+training loops leave around a state dict are taken off where there is one way to do it.
+"""
+
+import functools
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lit.errors import InputError
+from lit.logs import log
+
+# Parts of names that torch.compile, FSDP and activation checkpointing put in.
+WRAPPERS = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+AVERAGED = "n_averaged"  # the counter of torch's AveragedModel
+SHORT = (
+    "EOF",
+    "truncated",
+    "incomplete metadata",
+    "invalid header length",
+)  # in messages of the readers
+DEPTH = 5  # of dictionaries in dictionaries
+NUMBERS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
+PLAIN = "take the same weights as a PyTorch state dict or safetensors file"
+UNPACK = "unpack it and name the file of weights in it"
+BEGINS = {
+    b"version https://git-lfs": (
+        "a Git LFS pointer, not the weights themselves",
+        "run git lfs pull where it is from",
+    ),
+    b"GGUF": ("a GGUF file, whose numbers are rounded", PLAIN),
+    b"\x89HDF": ("an HDF5 file, as Keras writes", PLAIN),
+    b"\x93NUMPY": ("a NumPy array", PLAIN),
+    b"\x1f\x8b": ("packed by gzip", UNPACK),
+    b"BZh": ("packed by bzip2", UNPACK),
+    b"\xfd7zXZ": ("packed by xz", UNPACK),
+    b"\x28\xb5\x2f\xfd": ("packed by zstd", UNPACK),
+    b"7z\xbc\xaf": ("packed by 7-Zip", UNPACK),
+}
+SUFFIXES = {
+    ".onnx": "an ONNX file",
+    ".pb": "a TensorFlow graph",
+    ".index": "the index of a TensorFlow checkpoint",
+    ".tflite": "a TensorFlow Lite file",
+    ".msgpack": "a Flax file",
+    ".mlmodel": "a Core ML file",
+}
+
+
+def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str, Tensor]:
+    """Tensors of a file by the network's names.
+
+    Args:
+        path: A PyTorch state dict, also inside a checkpoint, or a safetensors file.
+        own: The network's own tensors by name.
+        where: How errors name the model.
+
+    Raises:
+        InputError: a file that is not there, holds something else, or holds several networks.
+    """
+    if path.is_dir():
+        inside = sorted(p.name for p in path.iterdir())[:5]
+        raise InputError(
+            f"{where}: weights: {path} is a folder; name a file in it ({', '.join(inside) or 'it is empty'})"
+        )
+    if not path.is_file():
+        raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
+    if found := _foreign(path):
+        what, remedy = found
+        raise InputError(
+            f"{where}: weights: {path} is not a plain state dict or safetensors file but {what}; {remedy}"
+        )
+    try:
+        content = _open(path)
+        found_dicts = dict(_state_dicts(content, ""))
+        if not found_dicts:
+            raise ValueError(f"it holds no tensors, but {_summary(content)}")
+    except Exception as error:  # each reader raises many kinds, all of one meaning
+        raise InputError(
+            f"{where}: weights: {path} is not a plain state dict or safetensors file ({_reason(path, error)}); write one with"
+            " torch.save(net.state_dict(), path)"
+        ) from error
+    return _choose(found_dicts, own, path, where)
+
+
+def check_numbers(
+    weights: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, source: str
+) -> None:
+    """See that tensors hold numbers that the network can take.
+
+    Raises:
+        InputError: types that are no plain numbers, NaN or infinity.
+    """
+    for name, value in weights.items():
+        kind = str(value.dtype).removeprefix("torch.")
+        unknown = torch.float32 if value.is_floating_point() else value.dtype
+        wanted = own[name].dtype if name in own else unknown
+        if value.is_quantized or value.layout != torch.strided or value.is_meta:
+            kind = (
+                "quantised"
+                if value.is_quantized
+                else "sparse"
+                if value.layout != torch.strided
+                else "without numbers (meta)"
+            )
+        elif (
+            not wanted.is_floating_point
+            and not value.is_floating_point()
+            and not value.is_complex()
+        ):
+            continue
+        elif value.dtype == wanted or (
+            value.dtype in NUMBERS and (wanted.is_floating_point or _whole(value))
+        ):
+            if not value.to(wanted).isfinite().all():
+                raise InputError(
+                    f"{where}: weights: {source} has NaN or infinity in {name}; take other weights"
+                )
+            continue
+        wish = str(wanted).removeprefix("torch.")
+        raise InputError(
+            f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the network has {wish}; take weights"
+            " of type float32, float16 or bfloat16, as they were before they were rounded or packed"
+        )
+
+
+def _whole(value: Tensor) -> bool:
+    """Whether numbers are integers, as some converters write counters."""
+    return bool(value.isfinite().all() and (value == value.round()).all())
+
+
+def _foreign(path: Path) -> tuple[str, str] | None:
+    """What a file is and what to do, where its beginning, or else its name, tells that it holds no weights for us."""
+    with path.open("rb") as file:
+        begin = file.read(512)
+    size = path.stat().st_size
+    if not begin:
+        return "empty", "copy or download it again"
+    for magic, found in BEGINS.items():
+        if begin.startswith(magic):
+            return found
+    if begin[4:8] == b"TFL3":
+        return SUFFIXES[".tflite"], PLAIN
+    if begin[257:262] == b"ustar":
+        return "a tar archive", UNPACK
+    if begin.startswith(b"PK\x03\x04"):
+        return _foreign_zip(path, size)
+    if _is_safetensors(begin):
+        return None
+    if size < 64 or not begin.strip(b"\0"):
+        return f"{size} bytes that are no weights", "copy or download it again"
+    if begin.startswith(b"\x80"):
+        return None
+    if path.suffix in SUFFIXES:
+        return SUFFIXES[path.suffix], PLAIN
+    text = begin.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+        return (
+            "a web page, which came instead of the weights",
+            "download it again, with the link to the file itself",
+        )
+    if text.startswith((b"{", b"[")):
+        return (
+            "text (JSON), such as an index of several files or a server's answer",
+            "name the one file of weights",
+        )
+    if all(byte >= 32 or byte in b"\t\r\n" for byte in begin):
+        return (
+            f"text that begins {begin[:40].decode(errors='replace')!r}",
+            "copy or download the weights again",
+        )
+    return f"of an unknown kind (it begins with {begin[:8]!r})", PLAIN
+
+
+def _foreign_zip(path: Path, size: int) -> tuple[str, str] | None:
+    if not zipfile.is_zipfile(path):
+        return f"cut short, {size} bytes without their end", "copy or download it again"
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    last = {name.rpartition("/")[2] for name in names}
+    if "constants.pkl" in last:
+        return (
+            "a TorchScript archive",
+            "write its weights with torch.save(torch.jit.load(path).state_dict(), new)",
+        )
+    if "data.pkl" in last:
+        return None
+    if "model.weights.h5" in last:
+        return "a Keras model", PLAIN
+    if names and all(name.endswith(".npy") for name in names):
+        return f"an npz file of NumPy arrays ({', '.join(names[:3])})", PLAIN
+    return f"a zip archive of {', '.join(names[:3]) or 'nothing'}", UNPACK
+
+
+def _is_safetensors(begin: bytes) -> bool:
+    """Eight bytes of the header's length, then the header, which is JSON."""
+    return begin[8:9] == b"{" and int.from_bytes(begin[:8], "little") < 10**8
+
+
+def _open(path: Path) -> Any:
+    with path.open("rb") as file:
+        begin = file.read(9)
+    if _is_safetensors(begin):
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    with path.open("rb") as file:  # of a path, torch would believe the name
+        return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Why a file cannot be read, without PyTorch's advice, which is to load it without protection."""
+    text = str(error)
+    try:
+        with path.open("rb") as file:
+            names = torch.serialization.get_unsafe_globals_in_checkpoint(file)
+    except Exception:  # files of torch before 1.6, and safetensors
+        names = []
+    names = names or re.findall(r"GLOBAL ([\w.]+)", text)
+    if names:
+        shown = ", ".join(sorted(names)[:3])
+        return (
+            f"it holds a whole network: {shown}"
+            if _hold_a_network(names)
+            else f"it holds objects beside tensors: {shown}"
+        )
+    if isinstance(error, EOFError) or any(mark in text for mark in SHORT):
+        return f"it is cut short, {path.stat().st_size} bytes; copy or download it again"
+    return text.partition("\n")[0].partition(". ")[0] or type(error).__name__
+
+
+def _hold_a_network(names: list[str]) -> bool:
+    return any(name.startswith("torch.nn.modules.") for name in names)
+
+
+def _summary(content: Any) -> str:
+    if isinstance(content, Mapping):
+        return ", ".join(map(str, list(content)[:5])) or "an empty dictionary"
+    return f"a {type(content).__name__} without names"
+
+
+def _state_dicts(
+    content: Any, at: str, seen: set[int] | None = None
+) -> Iterator[tuple[str, dict[str, Tensor]]]:
+    """Every dictionary of named tensors in a file, with the keys that lead to it."""
+    seen = set() if seen is None else seen
+    if not isinstance(content, Mapping) or id(content) in seen or at.count(".") >= DEPTH:
+        return
+    seen.add(id(content))
+    tensors = {
+        name: v for name, v in content.items() if isinstance(v, Tensor) and isinstance(name, str)
+    }
+    if tensors:
+        yield at, tensors
+    for name, value in content.items():
+        yield from _state_dicts(value, f"{at}.{name}" if at else str(name), seen)
+
+
+def _choose(
+    found: Mapping[str, dict[str, Tensor]], own: Mapping[str, Tensor], path: Path, where: str
+) -> dict[str, Tensor]:
+    """The one dictionary that has names of the network; where none has, the largest, to be refused by its names."""
+    plain = {at: _plain(tensors, own) for at, tensors in found.items()}
+    fitting = [at for at, tensors in plain.items() if not own.keys().isdisjoint(tensors)]
+    if len(fitting) > 1:
+        names = " and ".join(repr(at or "the outermost names") for at in fitting)
+        raise InputError(
+            f"{where}: weights: {path} holds several sets of weights for the network, {names}; load it with torch.load(path,"
+            " weights_only=True), and save the one that you mean alone"
+        )
+    at = fitting[0] if fitting else max(plain, key=lambda at: len(plain[at]))
+    if fitting and at:
+        say_once(f"{where}: weights: {at!r} of {path} is taken")
+    return plain[at]
+
+
+def _plain(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors under names without what wrappers put into them, or before them all; unchanged where they fit as they are."""
+    names = {name: name if name in own else _unwrapped(name) for name in tensors}
+    if own.keys().isdisjoint(names.values()):
+        names.pop(AVERAGED, None)
+    while names and own.keys().isdisjoint(names.values()):
+        prefixes = {name.partition(".")[0] for name in names.values()}
+        if len(prefixes) > 1 or not all("." in name for name in names.values()):
+            return tensors
+        names = {name: short.partition(".")[2] for name, short in names.items()}
+    return (
+        {short: tensors[name] for name, short in names.items()}
+        if len(set(names.values())) == len(names)
+        else tensors
+    )
+
+
+def _unwrapped(name: str) -> str:
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+
+
+@functools.cache
+def say_once(message: str) -> None:
+    """Log what would be the same for every seed."""
+    log.info("%s", message)

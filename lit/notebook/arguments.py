@@ -1,0 +1,171 @@
+"""Arguments of a notebook's calls, checked by the rules that a config is checked by."""
+
+import operator
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from lit.coding.learners import get_learner
+from lit.errors import InputError, nearest
+from lit.networks.build import as_spec
+from lit.study.config import LEARNERS, SCHEMA, validate
+from lit.training.state import choose_device
+
+Model = str | Mapping[str, Any] | Callable[..., nn.Module]
+CHANNELS = [32, 64]  # of a cnn whose channels are left out
+LARGEST_SEED = 2**31 - 1
+
+
+def read_model(model: Model, where: str) -> dict[str, Any]:
+    """The model's entry, checked like a config's.
+
+    Raises:
+        InputError: a network instead of what builds one; a kind, key or value that does not exist.
+    """
+    if isinstance(model, nn.Module):
+        raise InputError(
+            f"{where}: model is a network, {type(model).__name__}, but every seed needs a new one: write a function"
+            " build(input_shape, classes) that returns it; for a ready network as M, torch.save(net.state_dict(), 'net.pt'),"
+            " model={'kind': 'python', 'factory': build, 'weights': 'net.pt'} and start='weights'"
+        )
+    if not (isinstance(model, str | Mapping) or callable(model)):
+        raise InputError(
+            f"{where}: model is of type {type(model).__name__}; write a kind's name, an entry or a factory"
+        )
+    entry = _plain(dict(as_spec(model)))
+    if entry.get("kind") == "cnn":
+        entry = {"channels": CHANNELS} | entry
+    named = {k: "module:factory" if k == "factory" and callable(v) else v for k, v in entry.items()}
+    _check({"models": {"model": named}}, where)
+    return entry
+
+
+def read_learner(learner: Any, where: str) -> dict[str, Any]:
+    """The learner's entry with all its options.
+
+    Raises:
+        InputError: a learner, option or value that does not exist.
+    """
+    if not isinstance(learner, str | Mapping):
+        raise InputError(
+            f"{where}: learner is of type {type(learner).__name__}; write one of {', '.join(LEARNERS)},"
+            ' or its entry such as {"kind": "replay", "lr": 1e-3}'
+        )
+    entry = {"kind": learner} if isinstance(learner, str) else _plain(dict(learner))
+    if entry.get("kind") not in LEARNERS:
+        raise InputError(
+            f"{where}: no learner is called {entry.get('kind')!r}; {nearest(str(entry.get('kind')), LEARNERS)}"
+        )
+    _check({"learners": {"learner": entry}}, where)
+    return {"kind": entry["kind"]} | asdict(get_learner(entry)[1])
+
+
+def check_training(training: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Options of M's training, checked like a config's."""
+    options = _plain(dict(training))
+    _check({"training": options}, where)
+    return options
+
+
+def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
+    """Refuse what is no schedule; warn where theta0 never gets to learn."""
+    _check({"stream": _plain({"k": k, "first_block": first_block, "growth": growth})}, where)
+    if k <= first_block:
+        warnings.warn(
+            f"{where}: the stream of {k} examples is one block, since first_block is {first_block}: nothing is learned"
+            " from it, and theta0 pays log2 C for every label; write a smaller first_block",
+            stacklevel=3,
+        )
+
+
+def _check(part: dict[str, Any], where: str) -> None:
+    """Check part of a study by the rules for all of it. An installed package comes without them; jobs check less."""
+    if SCHEMA.exists():
+        study = {
+            "study": "notebook",
+            "seeds": [0],
+            "stream": {"k": 1},
+            "datasets": {"x": {"kind": "sklearn", "name": "digits"}},
+        }
+        arms = [{"name": "a", "target": "x", "model": "model", "n": 0}]
+        validate(study | {"models": {"model": {"kind": "linear"}}, "arms": arms} | part, where)
+
+
+def _plain(value: Any) -> Any:
+    """Tuples, ranges and NumPy's numbers as a config has them."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | range):
+        return [_plain(item) for item in value]
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def read_seeds(seeds: Iterable[int], where: str) -> list[int]:
+    """The seeds as a list of different integers.
+
+    Raises:
+        InputError: a number instead of several, none, one twice, or what is no integer from 0 on.
+    """
+    try:
+        found = list(seeds)
+        numbers = [operator.index(seed) for seed in found]
+    except TypeError as error:
+        raise InputError(
+            f"{where}: seeds is {seeds!r}; write several integers, such as range(5) or [0, 1, 2]"
+        ) from error
+    if not numbers:
+        raise InputError(
+            f"{where}: seeds is empty; write such as range(5), and a list where a generator would be read twice"
+        )
+    for i, seed in enumerate(numbers):
+        if isinstance(found[i], bool) or not 0 <= seed <= LARGEST_SEED:
+            raise InputError(f"{where}: seeds has {found[i]!r}; write integers 0..{LARGEST_SEED}")
+        if seed in numbers[:i]:
+            raise InputError(
+                f"{where}: seed {seed} is given twice, which would count one measurement as two; write each once"
+            )
+    return numbers
+
+
+def read_device(device: Any, where: str) -> torch.device:
+    """The device to compute on.
+
+    Raises:
+        InputError: none of ``auto``, ``cpu``, ``cuda`` and ``cuda:0``, or a GPU that cannot be seen.
+    """
+    name, _, number = str(device).partition(":")
+    if name not in ("auto", "cpu", "cuda") or (number and not number.isdigit()):
+        raise InputError(f"{where}: device is {str(device)!r}; write auto, cpu, cuda or cuda:0")
+    if number and choose_device(name).type == "cuda" and int(number) >= torch.cuda.device_count():
+        raise InputError(
+            f"{where}: device is {device}, but torch sees {torch.cuda.device_count()} GPUs"
+        )
+    return choose_device(str(device))
+
+
+def read_classes(classes: Any, where: str) -> int | tuple[str, ...] | None:
+    """The number of classes, or their names, where they are passed.
+
+    Raises:
+        InputError: no integer from 2 on, and no list of names.
+    """
+    if classes is None:
+        return None
+    if isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes):
+        return tuple(classes)
+    try:
+        count = operator.index(classes)
+    except TypeError as error:
+        raise InputError(
+            f"{where}: classes is {classes!r}; write how many there are, or a list of their names"
+        ) from error
+    if isinstance(classes, bool) or count < 2:
+        raise InputError(
+            f"{where}: classes is {classes!r}; write an integer of at least 2, or a list of names"
+        )
+    return count

@@ -1,0 +1,314 @@
+"""The text of a config, refused where YAML silently takes it otherwise than it looks.
+
+Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90, without a word.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lit.errors import InputError
+from lit.study.commas import comma_in_list, comma_in_mapping
+from lit.study.numerals import plain_number
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where PyYAML has it
+TAG = "tag:yaml.org,2002:"
+DEEPEST, LARGEST = 20, 10**7  # levels, and bytes of a file: far more than a study needs
+MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, whose mark its own begins with
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+FREE = (
+    "options"  # mappings for a library or a user's own code: the schema says nothing of their types
+)
+
+
+@dataclass(frozen=True)
+class ConfigText:
+    """Where in a file each value is written.
+
+    Attributes:
+        name: How errors call the file.
+        root: Its tree of nodes with their lines; None of a JSON file.
+    """
+
+    name: str
+    root: yaml.Node | None
+
+    def find(self, path: Iterable[Any]) -> tuple[int, yaml.Node] | None:
+        """Line, counted from 1, and node of a value by keys and places in lists; or None."""
+        if self.root is None:
+            return None
+        line, node = self.root.start_mark.line + 1, self.root
+        for part in path:
+            found = _entry(node, part)
+            if found is None:
+                return None
+            line, node = found
+        return line, node
+
+
+def _entry(node: yaml.Node, part: Any) -> tuple[int, yaml.Node] | None:
+    """Line and node of an item of a list, or of a key of a mapping, merged ones last."""
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark.line + 1, node.value[part]
+    merged: list[yaml.Node] = []
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
+        if key.tag == f"{TAG}merge":
+            merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+        elif key.value == part:
+            return key.start_mark.line + 1, value
+    return next(
+        (found for other in merged if other is not node and (found := _entry(other, part))), None
+    )
+
+
+def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, Any], ConfigText]:
+    """A config's values, and where they are written.
+
+    Args:
+        path: A YAML or JSON file.
+        name: How errors call it; default its path.
+
+    Raises:
+        InputError: a file that is no mapping in UTF-8, has a key twice, or a value that YAML misreads; with its line.
+    """
+    name = str(path) if name is None else name
+    text = _decode(Path(path), name)
+    as_json = _read_json(text, name)
+    if as_json is not None:
+        value, root = as_json, None
+    else:
+        try:
+            _check_depth(text, name)
+            root = yaml.compose(text, LOADER)
+            _check(root, name)
+            value = yaml.load(text, LOADER)
+        except yaml.YAMLError as error:
+            raise InputError(_explain(error, text, name)) from error
+        except (ValueError, KeyError, AttributeError, TypeError) as error:  # of types written out
+            raise InputError(
+                f"{name}: a tag (!!) does not fit what it stands before ({error!r}); leave it out"
+            ) from error
+    if value is None:
+        raise InputError(
+            f"{name} is empty; write a study into it: study, seeds, stream, datasets, models and arms"
+        )
+    if not isinstance(value, dict):
+        raise InputError(
+            f"{name} holds {_kind(value)} where a study belongs; write keys such as study: and arms: at the left"
+        )
+    return value, ConfigText(name, root)
+
+
+def _kind(value: Any) -> str:
+    return "a list" if isinstance(value, list) else f"the value {value!r}"[:80]
+
+
+def _decode(path: Path, name: str) -> str:
+    try:
+        if not path.is_file() and path.exists():
+            raise InputError(f"{name} is no file; give the YAML file of a study")
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise InputError(
+            f"{name}: {error.strerror}; correct the path or its permissions"
+        ) from error
+    if len(raw) > LARGEST:
+        raise InputError(
+            f"{name} is larger than {LARGEST // 10**6} MB, which no study is; give its YAML file"
+        )
+    for mark, encoding in MARKS.items():
+        if raw.startswith(mark):
+            raise InputError(f"{name} is written in {encoding}; save it as UTF-8")
+    if b"\0" in raw:
+        raise InputError(
+            f"{name} is no text in UTF-8 (it holds NUL bytes); give the YAML file of a study, saved as UTF-8"
+        )
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
+        raise InputError(
+            f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8 (the file may be in Latin-1, or no text); save it as UTF-8"
+        ) from error
+
+
+def _read_json(text: str, name: str) -> Any:
+    """What a JSON file holds, and None of what is no JSON; Snakemake tries JSON first as well."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        if twice := [key for key in keys if keys.count(key) > 1]:
+            at = re.finditer(rf"{re.escape(json.dumps(twice[0]))}\s*:", text)
+            lines = ", ".join(str(text.count("\n", 0, found.start()) + 1) for found in at)
+            raise InputError(
+                f"{name}: key {twice[0]!r} is written twice in one mapping (it is in lines {lines}); keep one"
+            )
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _check_depth(text: str, name: str) -> None:
+    """Refuse what is nested too deep for a reader that calls itself; and a second document."""
+    depth, documents = 0, 0
+    for event in yaml.parse(text, LOADER):
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+            event, yaml.CollectionEndEvent
+        )
+        if depth > DEEPEST:
+            raise InputError(
+                f"{_line(name, event)}: more than {DEEPEST} levels; write a smaller study"
+            )
+        if documents > 1:
+            raise InputError(
+                f"{_line(name, event)}: a second document begins here (---); write each study into a file of its own"
+            )
+
+
+def _line(name: str, node: Any) -> str:
+    return f"{name}, line {node.start_mark.line + 1}"
+
+
+def _check(root: yaml.Node | None, name: str) -> None:
+    """Refuse keys that are written twice or are no text, and values that YAML misreads."""
+    todo, seen = [(root, False)], set()
+    while todo:
+        node, free = todo.pop()
+        if node is None or (id(node), free) in seen:
+            continue
+        seen.add((id(node), free))
+        if isinstance(node, yaml.ScalarNode) and (wrong := misread(node, free)):
+            raise InputError(f"{_line(name, node)}: {wrong}")
+        if isinstance(node, yaml.SequenceNode):
+            _refuse(comma_in_list(node) if node.flow_style else None, name)
+            todo += [(item, free) for item in reversed(node.value)]
+        elif isinstance(node, yaml.MappingNode):
+            _refuse(comma_in_mapping(node) if node.flow_style else None, name)
+            _check_keys(node, name)
+            left = [pair for pair in node.value if not (node is root and _seed_range(*pair))]
+            todo += [(value, free or key.value == FREE) for key, value in reversed(left)]
+
+
+def _seed_range(key: yaml.Node, value: yaml.Node) -> bool:
+    """Whether it is such as ``seeds: 1:5``, of which the schema's errors know more than that it is in base 60."""
+    return bool(key.value == "seeds" and isinstance(value, yaml.ScalarNode) and ":" in value.value)
+
+
+def _refuse(wrong: tuple[yaml.Node, str] | None, name: str) -> None:
+    if wrong is not None:
+        raise InputError(f"{_line(name, wrong[0])}: {wrong[1]}")
+
+
+def _check_keys(node: yaml.MappingNode, name: str) -> None:
+    first: dict[str, int] = {}
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        if key.tag == f"{TAG}merge":
+            continue
+        if not isinstance(key, yaml.ScalarNode) or key.tag != f"{TAG}str":
+            what = (
+                f"{key.value!r}"
+                if isinstance(key, yaml.ScalarNode)
+                else "that is a list or a mapping"
+            )
+            raise InputError(
+                f"{name}, line {line}: key {what} is no plain text to YAML; write it in quotes"
+            )
+        if key.value in first:
+            raise InputError(
+                f"{name}: key {key.value!r} is written twice, in line {first[key.value]} and in line {line}, and YAML"
+                " would drop the first one without a word; join the two, or delete one"
+            )
+        if key.value == "__use_yte__":
+            raise InputError(
+                f"{name}, line {line}: unknown key '__use_yte__'; it has Snakemake run Python that the file holds:"
+                " write plain YAML"
+            )
+        first[key.value] = line
+
+
+def misread(node: yaml.ScalarNode, free: bool = False) -> str:
+    """What to write for a plain value that YAML 1.1 takes otherwise than most people do; or "".
+
+    Args:
+        node: As resolved by PyYAML.
+        free: Whether it is an option that nothing else checks the type of.
+    """
+    raw, kind = node.value, node.tag.removeprefix(TAG)
+    if node.style:  # quotes, or a block of text
+        return ""
+    if kind in ("int", "float") and ":" in raw:
+        number = yaml.load(raw, LOADER)
+        return f"YAML reads {raw} as {number:g}, in base 60; write {number:g}, or '{raw}' in quotes where text is meant"
+    if kind == "int" and re.fullmatch(r"[-+]?0[0-9_]+", raw):
+        octal, number = yaml.load(raw, LOADER), int(raw.replace("_", ""))
+        return f"YAML reads {raw} as {octal}, in base 8; write {number}, or '{raw}' in quotes where text is meant"
+    if kind == "timestamp":
+        return f"YAML reads {raw} as a date; write '{raw}' in quotes"
+    if free and kind == "bool" and raw.lower() not in ("true", "false"):
+        truth = str(yaml.load(raw, LOADER)).lower()
+        return (
+            f"YAML reads {raw} as {truth}; write {truth}, or '{raw}' in quotes where text is meant"
+        )
+    if free and kind == "str" and re.match(r"[-+.0-9]", raw) and (number := plain_number(raw)):
+        return f"YAML reads {raw} as text; write {number}, or '{raw}' in quotes where text is meant"
+    return ""
+
+
+def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
+    """A YAML error in one line, with its place in the file."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    if mark is None:
+        where = f", character {error.position + 1}" if hasattr(error, "position") else ""
+        return f"{name}{where}: {problem}; write plain YAML"
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    at = f"{name}, line {mark.line + 1}, column {mark.column + 1}"
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return (
+            f"{at}: the line is indented with a tab, which YAML does not allow; indent with blanks"
+        )
+    if "mapping values are not allowed" in problem:
+        return f"{at}: a colon where none belongs; put the text that holds it in quotes, or correct the indentation"
+    return f"{at}: {problem}; correct what stands there or just before it"
+
+
+def typed(value: Any, where: str) -> Any:
+    """A value of ``--config`` with the types of YAML; within lists and mappings Snakemake leaves all text.
+
+    Raises:
+        InputError: what YAML would take for something else than it looks.
+    """
+    if isinstance(value, Mapping):
+        return {key: _typed(item, f"{where}.{key}") for key, item in value.items()}
+    if isinstance(value, list):
+        return [_typed(item, f"{where}[{i}]") for i, item in enumerate(value)]
+    return value
+
+
+def _typed(value: Any, where: str) -> Any:
+    if not isinstance(value, str):
+        return typed(value, where)
+    node = yaml.ScalarNode(
+        yaml.resolver.Resolver().resolve(yaml.ScalarNode, value, (True, False)), value
+    )
+    if wrong := misread(node):
+        raise InputError(f"--config: {where}: {wrong}")
+    kind = node.tag.removeprefix(TAG)
+    return yaml.load(value, LOADER) if kind in ("int", "float", "bool", "null") and value else value

@@ -1,0 +1,164 @@
+"""Where a study's config comes from: its files, and what the command line changes in them."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lit.errors import InputError
+from lit.study.config_text import ConfigText, read_config, typed
+
+COMMAND = "--config"  # of the command line, or of a profile, which Snakemake treats alike
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Files and overrides that a config was put together from; as text, all of them.
+
+    Attributes:
+        texts: The files, later ones over earlier ones.
+        overrides: What ``--config`` sets, as Snakemake hands it over.
+    """
+
+    texts: list[ConfigText]
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def read(files: Iterable[str | Path], overrides: Mapping[str, Any]) -> "Origin":
+        """Read a config's files once more, and refuse what Snakemake took otherwise than it looks.
+
+        Raises:
+            InputError: see :func:`lit.study.config_text.read_config`.
+        """
+        return Origin([read_config(path)[1] for path in files], overrides)
+
+    def __str__(self) -> str:
+        parts = [text.name for text in self.texts]
+        return (
+            " + ".join(
+                parts + ([f"{COMMAND} {' '.join(self.overrides)}"] if self.overrides else [])
+            )
+            or "config"
+        )
+
+    def apply(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """The config with the numbers within lists and mappings of ``--config``.
+
+        Raises:
+            InputError: see :func:`lit.study.config_text.typed`.
+        """
+        return _merged(
+            config,
+            {key: typed(value, key) for key, value in self.overrides.items() if key in config},
+        )
+
+    def at(self, path: Iterable[Any]) -> str:
+        """The file and line of a value, or of what it would belong to; or ``--config``."""
+        path = tuple(path)
+        for end in range(len(path), 0, -1):
+            held = _held(self.overrides, path[:end])
+            if held is not None and not isinstance(held, Mapping):
+                return COMMAND
+            for text in reversed(self.texts):
+                if (found := text.find(path[:end])) is not None:
+                    return f"{text.name}, line {found[0]}"
+            if held is not None:  # a mapping that no file has
+                return COMMAND
+        return str(self)
+
+    def written(self, path: Iterable[Any]) -> str:
+        """A plain value as its file has it; "" where that is not known."""
+        path = tuple(path)
+        for text in reversed(self.texts):
+            if _held(self.overrides, path) is None and (found := text.find(path)) is not None:
+                return found[1].value if isinstance(found[1], yaml.ScalarNode) else ""
+        return ""
+
+
+Where = str | Origin
+
+
+def place(where: Where, path: Iterable[Any]) -> str:
+    """How an error names the place of a value, by its keys and places in lists."""
+    return where.at(path) if isinstance(where, Origin) else where
+
+
+def written(where: Where, path: Iterable[Any]) -> str:
+    """A value as it is written, where that is known."""
+    return where.written(path) if isinstance(where, Origin) else ""
+
+
+def _held(overrides: Any, path: tuple[Any, ...]) -> Any:
+    """What overrides have at a path, or above it where that is no mapping; None for nothing."""
+    for part in path:
+        if not isinstance(overrides, Mapping):
+            return overrides
+        overrides = overrides.get(part)
+    return overrides
+
+
+def _merged(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A config with some values replaced, mappings key by key as Snakemake does it."""
+    return dict(config) | {
+        key: _merged(config[key], value)
+        if isinstance(value, Mapping) and isinstance(config.get(key), Mapping)
+        else value
+        for key, value in over.items()
+    }
+
+
+# One name, one study ------------------------------------------------------------------------------
+
+
+def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> None:
+    """Refuse a study whose results were made from another file that still has the study's name.
+
+    A file that was edited, moved, renamed or copied passes, and so does a copy of the whole project.
+
+    Args:
+        name: The study's.
+        files: The files of its config.
+        record: What :func:`record_files` wrote; without it nothing is known.
+
+    Raises:
+        InputError: naming both files and the remedy.
+    """
+    try:
+        before = [Path(path) for path in json.loads(Path(record).read_text())["files"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    now = [Path(path) for path in files]
+    there = [path for path in before if os.path.isfile(path)]
+    if not now or any(old.samefile(new) for old in there for new in now if new.exists()):
+        return
+    own = [_read(path) for path in now]
+    for path in there:
+        other = _read(path)
+        if str(other.get("study", "")).casefold() == name.casefold() and other not in own:
+            raise InputError(
+                f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which results/{name}/ was made"
+                f" from; each would overwrite the other's tables. Give one of them another name; or, if {path} is done"
+                f" with, move it or results/{name}/ away"
+            )
+
+
+def record_files(files: Iterable[str | Path], record: str | Path) -> None:
+    """Note which files results are made from, relative to the folder that snakemake runs in."""
+    Path(record).parent.mkdir(parents=True, exist_ok=True)
+    Path(record).write_text(json.dumps({"files": [_short(Path(path)) for path in files]}) + "\n")
+
+
+def _short(path: Path) -> str:
+    path = path.absolute()
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_config(path)[0]
+    except InputError:
+        return {}

@@ -1,0 +1,291 @@
+"""Audit of a results folder: whether every file is what today's study, code and data make, and what else lies there.
+
+HDF5 files are compared by digests, in the order in which they are made from each other: data, sources, blocks, code
+lengths. Tables, LaTeX, figures and report are made again from the code lengths and compared byte for byte.
+"""
+
+import contextlib
+import hashlib
+import json
+import socket
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from lit.analyses import get_analysis, read_results
+from lit.data.loaders import load_dataset
+from lit.errors import InputError
+from lit.figures import style
+from lit.files import store
+from lit.logs import log
+from lit.report.page import latex_table, make_report
+from lit.tables.make import make_tables, read_table
+from lit.workflow import stale
+from lit.workflow.crate import METADATA, listed_files
+
+Complaints = Iterator[tuple[str, str]]
+BY_NAME = ("sklearn", "torchvision")  # kinds whose files a study does not name
+AGAIN = "run the study's command again"
+
+
+def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
+    """What does not fit, and the number of files that were looked at.
+
+    Args:
+        expected: See :meth:`lit.workflow.plan.Plan.expected`.
+
+    Returns:
+        (path, complaint with its remedy) for each misfit, and the number of files found or missing.
+    """
+    root, published = Path(expected["root"]), Path(expected["published"])
+    found = [*check_files(expected["files"])]
+    found += check_read(expected, {path for path, _ in found})
+    broken = {path for path, _ in found}
+    needed = [file["path"] for file in expected["files"] if file["kind"] != "block"]
+    known = [*(file["path"] for file in expected["files"]), *expected["derived"]]
+    if broken.isdisjoint(needed):
+        found += check_derived(expected)
+    else:
+        found.append(
+            (
+                str(root / "tables"),
+                "and what is drawn from them could not be checked: they need the files named above",
+            )
+        )
+    found += check_proofs(expected["proofs"])
+    proofs = [path for proof in expected["proofs"] for path in (proof["path"], proof["code_file"])]
+    found += check_unknown(root, {*known, *proofs, expected["checked"], expected["origin"]})
+    if published.exists():
+        found += check_published(published, root, expected["config"], expected["derived"])
+        known += map(str, _files(published))
+    return found, len({*known, *(path for path, _ in found)})
+
+
+def check_whole(expected: Mapping[str, Any]) -> None:
+    """For what is about to be published: every file is what today's study makes, and all tables, figures and pages are.
+
+    Raises:
+        InputError: naming the first that is not.
+    """
+    found = list(check_files(expected["files"])) or [
+        *check_read(expected, set()),
+        *check_derived(expected),
+    ]
+    if found:
+        (path, complaint), others = (
+            found[0],
+            f" ({len(found) - 1} more; the target audit names all)" if found[1:] else "",
+        )
+        raise InputError(f"not published, since {path} {complaint}{others}")
+
+
+def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
+    """Compare every HDF5 file's content with its digest, and what made it with what would make it today."""
+    lying: dict[str, str] = {}  # digests of the files that are whole
+    for file in files:
+        path = file["path"]
+        if not Path(path).exists():
+            yield path, f"is missing; {AGAIN}"
+            continue
+        try:
+            _, attributes = store.read(path, file["kind"])
+        except InputError as error:
+            yield path, str(error).removeprefix(f"{path} ")
+            continue
+        lying[path] = store.digest(path)
+        found = stale.differences(attributes, file["settings"], file["code"], file["inputs"], lying)
+        yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in found)
+
+
+def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
+    """Read the data sets again that are known by name alone, from what lies there now, and compare every number.
+
+    Files of one's own are compared by content, see :func:`check_files`.
+    """
+    for file in expected["files"]:
+        settings = json.loads(file["settings"])
+        spec = expected["config"]["datasets"].get(settings.get("dataset"), {})
+        if file["kind"] != "dataset" or file["path"] in broken or spec.get("kind") not in BY_NAME:
+            continue
+        try:
+            with _offline():
+                data = load_dataset(spec, f"datasets.{settings['dataset']}")
+        except InputError as error:
+            log.info("%s: not compared with its origin, which is not here: %s", file["path"], error)
+            continue
+        arrays, _ = store.read(file["path"], "dataset")
+        if not (np.array_equal(data.x, arrays["x"]) and np.array_equal(data.y, arrays["y"])):
+            yield (
+                file["path"],
+                f"is not what {spec['kind']} reads as {spec['name']} now: its files were exchanged, or another version of a"
+                f" package reads them otherwise; if they are right, {store.remedy(file['path'])}",
+            )
+
+
+@contextlib.contextmanager
+def _offline() -> Iterator[None]:
+    """No host is found: nothing is downloaded to be compared with."""
+
+    def refuse(*about: Any, **more: Any) -> Any:
+        raise OSError("audit downloads nothing")
+
+    find, socket.getaddrinfo = socket.getaddrinfo, refuse
+    try:
+        yield
+    finally:
+        socket.getaddrinfo = find
+
+
+def check_derived(expected: Mapping[str, Any]) -> Complaints:
+    """Make tables, LaTeX, figures and report again and compare bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        again = Path(folder)
+        remake(expected, again)
+        for path in expected["derived"]:
+            name = Path(path).relative_to(expected["root"])
+            if not Path(path).exists():
+                yield path, f"is missing; {AGAIN}"
+            elif Path(path).read_bytes() != (again / name).read_bytes():
+                yield (
+                    path,
+                    f"is not what code and packages here make of the code lengths; {store.remedy(path)}",
+                )
+
+
+def remake(expected: Mapping[str, Any], out: Path) -> None:
+    """Make tables, and all that is made from them, as the rules do, into the folder ``out``."""
+    for folder in ("tables", "tex", "figures", "report"):
+        (out / folder).mkdir()
+    made = make_tables(expected["tables"], **expected["made_from"])
+    for name, analysis in expected["analyses"].items():
+        options = analysis["settings"]["options"]
+        results = read_results(analysis["settings"], **analysis["made_from"])
+        made[name] = get_analysis(options["kind"]).tabulate(results, options)
+    tables, figures = {}, {}
+    for name, table in made.items():
+        tables[name] = out / "tables" / f"{name}.csv"
+        table.to_csv(tables[name], index=False)
+    wanted = {Path(path).stem for path in expected["derived"] if Path(path).suffix == ".png"}
+    drawn = {
+        name: (draw, read_table(tables[table]))
+        for name, (draw, table) in style.FIGURES.items()
+        if name in wanted
+    }
+    for name, analysis in expected["analyses"].items():
+        drawn[name] = (
+            get_analysis(analysis["settings"]["options"]["kind"]).draw,
+            read_table(tables[name]),
+        )
+    for name, (draw, table) in drawn.items():
+        figures[name] = out / "figures" / f"{name}.png"
+        style.save(draw(table), str(figures[name].with_suffix(".pdf")), str(figures[name]))
+    (out / "tex" / "information_transfer.tex").write_text(
+        latex_table(read_table(tables["information_transfer"]))
+    )
+    (out / "report" / "index.html").write_text(
+        make_report(tables, figures, expected["config"]), encoding="utf-8"
+    )
+
+
+def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
+    """What decoding showed, where it was done (rule decode_run), and whether it was done with the files that lie there."""
+    for expected in proofs:
+        path, code = Path(expected["path"]), Path(expected["code_file"])
+        if not path.exists():
+            if expected["wanted"]:
+                yield str(path), f"is missing; {AGAIN}"
+            continue
+        try:
+            proof = json.loads(path.read_bytes())
+            text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
+            holds, wrong = proof["holds"], proof["wrong_labels"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            yield str(path), f"is not what decode_run writes ({error!r}); {store.remedy(path)}"
+            continue
+        if not holds:
+            yield (
+                str(path),
+                f"is no code of the reported length: {text}, {wrong} labels came back wrong",
+            )
+        elif proof.get("sha256") != (_sha256(code) if code.exists() else None):
+            yield str(path), f"is not about the code file beside it; {store.remedy(path)}"
+        elif (made_from := _lying(expected["inputs"])) and made_from != proof.get("inputs"):
+            yield (
+                str(path),
+                f"was decoded from other files than lie there now; {store.remedy(path)}",
+            )
+        else:
+            log.info("%s: decoded: %s", path, text)
+
+
+def _lying(inputs: Mapping[str, list[str]]) -> dict[str, str]:
+    """Digests of a job's inputs; none where one cannot be read, which is named elsewhere."""
+    try:
+        return store.digests(inputs)
+    except InputError:
+        return {}
+
+
+def check_unknown(root: Path, known: set[str]) -> Complaints:
+    """Name the files in a study's folder that no job of today's study makes; logs and run times are records and may stay."""
+    for path in _files(root):
+        if str(path) in known or path.relative_to(root).parts[0] in ("logs", "benchmarks"):
+            continue
+        if path.suffix == ".checkpoint":
+            yield str(path), f"holds a training that was killed; {AGAIN}, which goes on from it"
+        elif path.name.endswith(".partial"):
+            yield (
+                str(path),
+                f"was left by a job that was killed while it wrote; if no job runs now:  rm '{path}'",
+            )
+        else:
+            yield (
+                str(path),
+                "belongs to nothing that the study asks for now: keep it if the study had it and shall have it again, else"
+                f"  rm '{path}'",
+            )
+
+
+def check_published(
+    published: Path, root: Path, config: Mapping[str, Any], derived: Iterable[str]
+) -> Complaints:
+    """Compare a published folder with the results, and its files with the digests in its RO-Crate."""
+    remedy = f"rm -r '{published}' and run the study's command with the target publish"
+    for path in map(Path, derived):
+        copy = published / path.relative_to(root)
+        if not copy.exists():
+            yield str(copy), f"is missing; {remedy}"
+        elif path.exists() and copy.read_bytes() != path.read_bytes():
+            yield str(copy), f"is not equal to {path}; {remedy}"
+    study = published / "config.yaml"
+    if study.exists() and yaml.safe_load(study.read_text()) != config:
+        yield str(study), f"is not the study's config of today; {remedy}"
+    try:
+        listed = listed_files(published)
+    except InputError as error:
+        yield str(published), f"{error}; {remedy}"
+        return
+    lying = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
+    for name in sorted({*listed, *lying} - {METADATA}):
+        if name not in listed:
+            yield str(published / name), f"is not listed in {METADATA}; {remedy}"
+        elif listed[name] != lying.get(name):
+            yield (
+                str(published / name),
+                f"is missing or differs from its sha256 in {METADATA}; {remedy}",
+            )
+
+
+def _files(folder: Path) -> list[Path]:
+    """All files below a folder but Snakemake's marks of its own."""
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and path.name != ".snakemake_timestamp"
+    )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

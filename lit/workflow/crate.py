@@ -1,0 +1,155 @@
+"""A published folder as an RO-Crate: what every file is, its digest, and what made it (profile Process Run Crate 0.5).
+
+Written by the package rocrate. Equal folders give equal crates: nothing in them comes from the clock.
+"""
+
+import hashlib
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rocrate.model.contextentity import ContextEntity
+from rocrate.rocrate import ROCrate
+
+from lit.errors import InputError
+
+METADATA = "ro-crate-metadata.json"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # brings the term sha256
+TYPES = {".md": "text/markdown", ".tex": "text/x-tex", ".yaml": "application/yaml"}
+ABOUT = {
+    "README.md": "What was run, on what, and how long it took",
+    "config.yaml": "The study: the one file that decides what is computed",
+    "run_times.csv": "Jobs, seconds and largest memory by rule",
+    "tables/information_transfer.csv": "Information Transfer in bits, one row an arm and n",
+    "tables/information_transfer_by_seed.csv": "Information Transfer in bits, one row an arm, n and seed",
+    "tables/code_lengths.csv": "Code lengths in bits, one row a run and seed",
+    "tables/curves.csv": "Bits per label along the stream, one row an arm, n, seed and block",
+    "tables/datasets.csv": "Data sets: sizes, classes, how inputs were scaled, what was converted, one row a data set",
+    "tables/provenance.csv": "Digests of content, settings, code and inputs, versions and devices, one row a result file",
+    "tex/information_transfer.tex": "The main table as LaTeX (booktabs)",
+    "report/index.html": "Tables, figures, controls, settings and provenance on one page",
+}
+
+
+def write_crate(
+    folder: Path,
+    study: str,
+    citation: Path,
+    versions: Mapping[str, str],
+    date: str,
+    captions: Mapping[str, str],
+):
+    """Write ``ro-crate-metadata.json`` about all files below ``folder``.
+
+    Args:
+        folder: The published folder; the config is its ``config.yaml``.
+        study: Its name.
+        citation: ``CITATION.cff`` of this software, for title, version, licence and authors.
+        versions: Versions of what computed, by package.
+        date: Of the newest result, as ``YYYY-MM-DD``.
+        captions: Of the figures, by name.
+    """
+    cff = yaml.safe_load(citation.read_text())
+    crate = ROCrate(version="1.1")
+    crate.metadata.extra_contexts.append(TERMS)
+    licence = f"https://spdx.org/licenses/{cff['license']}"
+    crate.add(
+        ContextEntity(
+            crate,
+            licence,
+            properties={"@type": "CreativeWork", "name": cff["license"], "url": licence},
+        )
+    )
+    authors = [crate.add(_author(crate, author)) for author in cff["authors"]]
+    profile = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
+    root = crate.root_dataset
+    root["conformsTo"] = crate.add(ContextEntity(crate, PROFILE, properties=profile))
+    root["name"] = f"Information Transfer: {study}"
+    root["description"] = (
+        f"Tables, figures and report of the study {study!r}. {' '.join(cff['abstract'].split())}"
+    )
+    root["datePublished"], root["license"], root["author"] = date, {"@id": licence}, authors
+    files = {
+        name: crate.add_file(folder / name, name, properties=_file(folder, name, captions))
+        for name in _names(folder)
+    }
+    root["mainEntity"] = files["config.yaml"]
+    tool = crate.add(
+        ContextEntity(crate, "#lit", properties=_software(cff["title"], cff["version"]))
+    )
+    tool["softwareRequirements"] = [
+        crate.add(ContextEntity(crate, f"#{name}", properties=_software(name, version)))
+        for name, version in versions.items()
+    ]
+    tool["license"], tool["author"] = {"@id": licence}, authors
+    action = {
+        "@type": "CreateAction",
+        "name": f"Run of the study {study!r}",
+        "description": "snakemake -- publish",
+    }
+    run = crate.add(ContextEntity(crate, "#run", properties=action))
+    run["instrument"], run["object"], run["agent"] = tool, [files["config.yaml"]], authors
+    run["result"] = [file for name, file in files.items() if name != "config.yaml"]
+    root["mentions"] = [run]
+    crate.metadata.write(folder)
+
+
+def listed_files(folder: Path) -> dict[str, str]:
+    """sha256 of every file that the folder's crate lists, by path.
+
+    Raises:
+        InputError: no crate, or one that cannot be read.
+    """
+    try:
+        crate = ROCrate(folder)
+        return {
+            entity.id: entity["sha256"]
+            for entity in crate.get_by_type("File")
+            if entity.id != METADATA
+        }
+    except (
+        Exception
+    ) as error:  # the package raises whatever json, the file system or its own checks raise
+        raise InputError(f"its {METADATA} is missing or cannot be read ({error})") from error
+
+
+def _names(folder: Path) -> list[str]:
+    paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return sorted(
+        name for path in paths if (name := path.relative_to(folder).as_posix()) != METADATA
+    )
+
+
+def _file(folder: Path, name: str, captions: Mapping[str, str]) -> dict[str, Any]:
+    content, path = (folder / name).read_bytes(), Path(name)
+    return {
+        "name": name,
+        "description": ABOUT.get(name) or captions.get(path.stem, name),
+        "contentSize": str(len(content)),
+        "encodingFormat": TYPES.get(path.suffix)
+        or mimetypes.guess_type(name)[0]
+        or "application/octet-stream",
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def _software(name: str, version: str) -> dict[str, str]:
+    return {"@type": "SoftwareApplication", "name": name, "softwareVersion": version}
+
+
+def _author(crate: ROCrate, author: Mapping[str, str]) -> ContextEntity:
+    person = "family-names" in author
+    name = (
+        f"{author.get('given-names', '')} {author['family-names']}".strip()
+        if person
+        else author["name"]
+    )
+    identifier = author.get("orcid", f"#{name.replace(' ', '-')}")
+    return ContextEntity(
+        crate,
+        identifier,
+        properties={"@type": "Person" if person else "Organization", "name": name},
+    )

@@ -1,0 +1,194 @@
+"""What a study will cost, before it runs: jobs, examples to train on, and time by the records of earlier jobs. No torch."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import nnls
+
+from lit.study.schedule import Schedule
+
+# From what is most like a job to what is least: the parts of a job that an earlier one must share.
+LIKENESS = {
+    "data set, model and learner": ("rule", "data", "model", "learner"),
+    "model and learner": ("rule", "model", "learner"),
+    "rule": ("rule",),
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is known of a job by its name.
+
+    Attributes:
+        rule, data, model, learner: What it is like, empty where a rule has none; of a task, its sequence and algorithm.
+        examples: Labelled examples that its models are trained on, over seeds and blocks; each may be seen many times.
+        work: What its time grows with: these examples, or for ``replay`` the growth of the root of those sent.
+    """
+
+    rule: str
+    data: str
+    model: str
+    learner: str
+    examples: int
+    work: float
+
+
+def job_of(rule: str, name: str, schedule: Schedule, learners: Mapping[str, str]) -> Job | None:
+    """A job by its rule and the name of its record, such as ``<run>/seeds-0-4/1024-2048``.
+
+    Args:
+        rule: Its rule.
+        name: As in ``benchmarks/<rule>/<name>.tsv``; see results/README.md for names of runs and sources.
+        schedule: Cuts streams into blocks.
+        learners: Kind of every learner by its name.
+
+    Returns:
+        None where the study knows no such learner.
+    """
+    what, *rest = name.split("/")
+    parts = what.split("--")
+    seeds = _seeds(rest[0].removeprefix("seeds-")) if rest else 1
+    if rule == "train_source":
+        n = int(parts[3].removeprefix("n")) if parts[3] != "pretrained" else 0
+        return Job(rule, parts[0], parts[2], "", seeds * n, seeds * n)
+    if rule == "train_task":
+        n = int(parts[3].removeprefix("n"))
+        return Job(rule, parts[0], parts[1], parts[2], seeds * n, seeds * n)
+    if rule != "code_block":
+        return Job(rule, what, "", "", 0, 0.0)
+    if parts[3] not in learners:
+        return None
+    start, stop = map(int, rest[1].split("-"))
+    if learners[parts[3]] == "replay":
+        return Job(
+            rule,
+            parts[0],
+            parts[2],
+            parts[3],
+            seeds * (stop - start),
+            seeds * (math.sqrt(stop) - math.sqrt(start)),
+        )
+    prefixes = seeds * sum(begin for begin, _ in schedule.blocks_of(start, stop))
+    return Job(rule, parts[0], parts[2], parts[3], prefixes, prefixes)
+
+
+def _seeds(group: str) -> int:
+    """Seeds of a group by its name: ``3``, ``0-4`` or ``0+2+7``."""
+    consecutive = re.fullmatch(r"(\d+)-(\d+)", group)
+    return int(consecutive[2]) - int(consecutive[1]) + 1 if consecutive else group.count("+") + 1
+
+
+def forecast(settings: Mapping[str, Any], results: Path) -> pd.DataFrame:
+    """One row a rule: jobs left to run, their examples, and their seconds by records of earlier jobs.
+
+    Args:
+        settings: See :meth:`lit.workflow.plan.Plan.forecast_settings`.
+        results: Folder of all studies; records of another count as far as it names data sets, models and learners alike.
+
+    Returns:
+        ``rule``, ``finished``, ``left``, ``examples`` (of those left), ``seconds`` (NaN without records), ``by``.
+    """
+    schedule, learners = Schedule(**settings["schedule"]), settings["learners"]
+    known = list(_records(results, schedule, learners))
+    planned: dict[str, list[tuple[Job, bool]]] = {}
+    for rule, name, path in settings["jobs"]:
+        job = job_of(rule, name, schedule, learners)
+        assert job is not None, "a study knows its own learners"
+        planned.setdefault(rule, []).append((job, Path(path).exists()))
+    return pd.DataFrame(
+        {"rule": rule, "finished": sum(done for _, done in jobs)}
+        | _cost([job for job, done in jobs if not done], known)
+        for rule, jobs in planned.items()
+    )
+
+
+def _records(
+    results: Path, schedule: Schedule, learners: Mapping[str, str]
+) -> Iterator[tuple[Job, float]]:
+    """Earlier jobs of all studies, and their seconds."""
+    for path in sorted(results.glob("*/benchmarks/*/**/*.tsv")):
+        rule, *name = path.relative_to(results).with_suffix("").parts[2:]
+        job = job_of(rule, "/".join(name), schedule, learners)
+        if job is not None:
+            yield job, float(pd.read_csv(path, sep="\t")["s"].iloc[0])
+
+
+def _cost(left: Sequence[Job], known: Sequence[tuple[Job, float]]) -> dict[str, Any]:
+    seconds, by = 0.0, dict.fromkeys(LIKENESS, 0)
+    for job in left:
+        for name, parts in LIKENESS.items():
+            alike = [
+                (other.work, s)
+                for other, s in known
+                if all(getattr(other, p) == getattr(job, p) for p in parts)
+            ]
+            if alike:
+                seconds += expected_seconds(job.work, alike)
+                by[name] += 1
+                break
+        else:
+            seconds = math.nan
+    said = [f"{count} by {name}" for name, count in by.items() if count]
+    if unknown := len(left) - sum(by.values()):
+        said.append(f"{unknown} without a record")
+    return {
+        "left": len(left),
+        "examples": sum(job.examples for job in left),
+        "seconds": seconds,
+        "by": ", ".join(said),
+    }
+
+
+def expected_seconds(work: float, alike: Sequence[tuple[float, float]]) -> float:
+    """Seconds of a job, from (work, seconds) of others: a start and a rate, neither of them negative, by least squares."""
+    sizes, seconds = np.array(alike, dtype=np.float64).T
+    unit = max(sizes.max(), 1.0)  # both columns of one order, for the solver's sake
+    (start, rate), _ = nnls(np.stack([np.ones_like(sizes), sizes / unit], axis=1), seconds)
+    return float(start + rate * work / unit)
+
+
+def as_text(table: pd.DataFrame, cores: int) -> str:
+    """The forecast as people read it."""
+    heads = (
+        "rule",
+        "finished",
+        "to run",
+        "training examples",
+        "core time",
+        "estimated from jobs of the same",
+    )
+    rows: list[tuple[str, ...]] = [
+        (
+            row["rule"],
+            f"{row['finished']:,}",
+            f"{row['left']:,}",
+            f"{row['examples']:,}",
+            _time(row["seconds"]),
+            row["by"],
+        )
+        for row in table.to_dict("records")
+    ]
+    sums, seconds = (
+        table[["finished", "left", "examples"]].sum(),
+        table["seconds"].sum(skipna=False),
+    )
+    rows.append(("in all", *(f"{int(value):,}" for value in sums), _time(seconds), ""))
+    line = "{:<18}{:>9}{:>9}{:>19}{:>11}   {}"
+    if math.isnan(seconds):
+        last = f"Known: {_time(table['seconds'].sum())}. For the rest run a job of each kind, or a smaller study, and ask again."
+    else:
+        last = f"{cores} cores: {_time(seconds / cores)} or more, since the blocks of a chain run one after the other."
+    return "\n".join([line.format(*row).rstrip() for row in [heads, *rows]] + [last])
+
+
+def _time(seconds: float) -> str:
+    if math.isnan(seconds):
+        return "unknown"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes // 60}:{minutes % 60:02d} h"

@@ -1,0 +1,76 @@
+"""What a published folder says of itself: what was run, on what, how long it took, and where everything is."""
+
+import os
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lit.report.page import captions, versions
+
+
+def run_times(records: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files of its jobs."""
+    rows = []
+    for rule, paths in sorted(records.items()):
+        found = [pd.read_csv(path, sep="\t") for path in paths if Path(path).exists()]
+        if not found:  # results that were moved here without their records
+            continue
+        table = pd.concat(found)
+        memory = pd.to_numeric(table["max_rss"], errors="coerce").max()
+        rows.append(
+            {
+                "rule": rule,
+                "jobs": len(table),
+                "seconds": round(float(table["s"].sum()), 1),
+                "max_memory_mb": memory,
+            }
+        )
+    return pd.DataFrame(rows, columns=["rule", "jobs", "seconds", "max_memory_mb"])
+
+
+def newest(paths: Iterable[str]) -> str:
+    """Day (UTC) on which the newest of some files was made, as ``YYYY-MM-DD``."""
+    return (
+        datetime.fromtimestamp(max(Path(path).stat().st_mtime for path in paths), UTC)
+        .date()
+        .isoformat()
+    )
+
+
+def hardware() -> str:
+    """Processor, cores and memory of this machine."""
+    names = [
+        line.split(":", 1)[1].strip()
+        for line in _read("/proc/cpuinfo")
+        if line.startswith("model name")
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
+
+
+def _read(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
+
+
+def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> str:
+    """The folder's README.md."""
+    total = times["seconds"].sum()
+    lines = [
+        f"# Published results: {config['study']}",
+        "",
+        "Made by the target `publish` of the study's own command; do not edit by hand.",
+        "",
+        f"- Hardware: {hardware()}",
+        f"- Versions: {', '.join(f'{k} {v}' for k, v in versions().items())}",
+        f"- Seeds: {config['seeds']}",
+        f"- Job seconds in all: {total:.0f} ({total / 3600:.2f} core hours; `run_times.csv` has them by rule)",
+        "- Settings: `config.yaml`. Tables: `tables/`, `tex/`. Page: `report/index.html`. Figures, PDF and PNG:",
+        "",
+    ]
+    for path in sorted((out / "figures").glob("*.png")):
+        lines += [f"![{path.stem}](figures/{path.name})", "", captions(config)[path.stem], ""]
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,186 @@
+"""Results that other settings, data or code made than a study has now: found before they are believed, and named.
+
+Snakemake runs again what was made otherwise, by its records in ``.snakemake/metadata``. A file that it has no record of,
+since they were deleted or the file came from elsewhere, it takes for finished. Result files say themselves what made them.
+:func:`check_results` compares them with the study before anything is planned, :func:`check_inputs` in each job that
+reads some.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lit.errors import InputError
+from lit.files.provenance import config_digest
+
+if TYPE_CHECKING:
+    from lit.workflow.stored import Stored
+
+NAMED = 3  # files that a message names; its command is about all of them
+FEW = 5  # files that the command itself lists
+LIST = Path(".snakemake/stale.txt")
+MADE_BY = "other settings, data or code than the study has now"
+
+
+def mark(settings: Mapping[str, Any], code: str) -> str:
+    """What made a file, in a word."""
+    return config_digest(settings, code)
+
+
+def check_inputs(paths: Iterable[str], made: str) -> None:
+    """Refuse files that a job is about to read and that were not made as the study asks for.
+
+    Args:
+        paths: The job's input files.
+        made: See :meth:`lit.workflow.plan.Plan.made`.
+
+    Raises:
+        InputError: naming them, with the command that has them remade; or a file that cannot be read.
+    """
+    from lit.files import store
+
+    stale = []
+    for path, wanted in zip(paths, json.loads(made), strict=True):
+        about = store.attributes(path) if wanted else {}
+        if wanted and mark(about.get("settings", {}), about.get("code", "")) != wanted:
+            stale.append((path, f"was made with {MADE_BY}"))
+    if stale:
+        raise InputError(complaint(stale))
+
+
+def check_results(files: Iterable["Stored"], recorded: bool = True) -> list[str]:
+    """Refuse result files that were not made as the study asks for, or not from the files that lie there.
+
+    Args:
+        files: Those that exist and are to be compared.
+        recorded: Whether Snakemake's records are asked first, so that these are files that it knows nothing of.
+
+    Returns:
+        Files of code lengths that do not fit: they are merged anew in seconds, once the blocks are right.
+
+    Raises:
+        InputError: naming the others, with the command that removes exactly them.
+    """
+    found = list(_find_stale(files))
+    merged = [file.path for file, _ in found if file.kind == "codelengths" and recorded]
+    refused = [(file.path, how) for file, how in found if file.path not in merged]
+    if refused:
+        who = (
+            "Snakemake has no record of how they were made, and"
+            if recorded
+            else "With --touch Snakemake"
+        )
+        raise InputError(complaint(refused, f"{who} would take them for finished."))
+    return merged
+
+
+def _find_stale(files: Iterable["Stored"]) -> Iterator[tuple["Stored", str]]:
+    from lit.files import store
+
+    said: dict[
+        str, tuple[Mapping[str, Any], str]
+    ] = {}  # of each file, so that none is opened twice
+    for file in files:
+        try:
+            for path in (file.path, *(path for paths in file.inputs.values() for path in paths)):
+                if path not in said and os.path.exists(path):
+                    said[path] = store.origin(path)
+        except InputError as error:
+            yield file, str(error).removeprefix(f"{file.path} ").partition(";")[0]
+            continue
+        lying = {path: digest for path, (_, digest) in said.items()}
+        found = list(differences(said[file.path][0], file.settings, file.code, file.inputs, lying))
+        if found:
+            yield file, found[0]
+
+
+def differences(
+    about: Mapping[str, Any],
+    settings: str,
+    code: str,
+    inputs: Mapping[str, list[str]],
+    lying: Mapping[str, str],
+) -> Iterator[str]:
+    """How a file was made otherwise than it has to be.
+
+    Args:
+        about: What the file says of itself, see :func:`lit.files.store.attributes`.
+        settings: JSON, and ``code``: its job's, as of today.
+        code: See ``settings``.
+        inputs: Files that it has to be made from, by role.
+        lying: Digests of those of them that lie there, whole.
+    """
+    from lit.files import store
+
+    if about.get("settings") != json.loads(settings):
+        yield "was made with other settings or data than the study has now"
+    if about.get("code") != code:
+        yield "was made by other code than is here now"
+    made_from = about.get("inputs")
+    if made_from is None:
+        yield "does not say which files it was made from"
+        return
+    for role, paths in inputs.items():
+        if set(paths) <= set(lying) and made_from.get(role) != store.combine(
+            [lying[path] for path in paths]
+        ):
+            others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            yield f"was not made from the {role} as it lies there now: {paths[0]}{others}"
+
+
+def complaint(stale: list[tuple[str, str]], why: str = "") -> str:
+    """The message about stale files: the first few, how many, and the command that removes exactly them."""
+    named = [f"  {path} {how}" for path, how in stale[:NAMED]]
+    more = [f"  and {len(stale) - NAMED} more"] if len(stale) > NAMED else []
+    return "\n".join(
+        [
+            f"{len(stale)} result file(s) are not what the study asks for now. {why}".rstrip(),
+            *named,
+            *more,
+            "If they belong to other settings or code, take these back, or give the study another name; the target audit says"
+            " what differs. Else remove exactly these files and run the same snakemake command again, which remakes them:",
+            f"  {remove([path for path, _ in stale])}",
+        ]
+    )
+
+
+def unbelievable(paths: list[str]) -> str:
+    """The message about tables, figures and pages that lie there without a record."""
+    named = ", ".join(paths[:NAMED]) + (
+        f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    )
+    return (
+        f"Snakemake has no record of how {named} came to be, and they hold no settings that could be compared. The study's"
+        f" command without this option makes them anew in seconds; or remove them:\n  {remove(paths)}"
+    )
+
+
+def remove(paths: list[str]) -> str:
+    """A command that removes some files; a long list of them is put into a file."""
+    if len(paths) > FEW and LIST.parent.is_dir():
+        LIST.write_text("".join(f"{path}\n" for path in paths))
+        return f"xargs rm < {LIST}"
+    return "rm " + " ".join(f"'{path}'" for path in paths)
+
+
+def unrecorded(paths: Iterable[str], made_at: Callable[[str], float | None]) -> list[str]:
+    """Files that lie there without being the ones that Snakemake recorded.
+
+    Args:
+        paths: Files that the study asks for.
+        made_at: When the file that was recorded had been written (seconds), or None where there is no record.
+    """
+    found = []
+    for path in paths:
+        try:
+            written = os.stat(path).st_mtime
+        except OSError:
+            continue
+        recorded = made_at(path)
+        if (
+            recorded is None or abs(recorded - written) > 2
+        ):  # a file system may count in steps of two seconds
+            found.append(path)
+    return found
