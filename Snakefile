@@ -23,7 +23,7 @@ os.environ.update(
 )
 
 from lit.workflow import stale
-from lit.study.config import TABLES
+from lit.study.kinds import TABLES
 from lit.errors import InputError
 from lit.workflow.opening import open_study
 from lit.study.origin import record_files

@@ -26,11 +26,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.data import labels
 from lit.errors import InputError
 from lit.files import store
 from lit.measures.transfer import estimate, train_set_information
-from lit.study.arms import belongs
+from lit.study import label_transforms
+from lit.study.entities import belongs
 
 Arrays = Mapping[str, np.ndarray]
 Row = dict[str, Any]  # see Results.rows
@@ -221,8 +221,8 @@ def about(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("arm", "target", "model", "learner", "n", "k")
     return {name: row[name] for name in names} | {
         "source": row["source_dataset"],
-        "labels": labels.name(row["labels"]),
-        "source_labels": labels.name(row["source_labels"]),
+        "labels": label_transforms.name(row["labels"]),
+        "source_labels": label_transforms.name(row["source_labels"]),
     }
 
 

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from lit.analyses import Datasets, Results, Row, about, mean_and_se, one_of, spread
-from lit.data import labels as label_transforms
-from lit.data.labels import Transform
 from lit.errors import InputError
 from lit.figures import style
+from lit.study import label_transforms as label_transforms
+from lit.study.label_transforms import Transform
 
 TAKES = "rows with n > 0 and labels that are true, random or noise"
 TITLE = "Label noise"

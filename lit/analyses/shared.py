@@ -21,10 +21,10 @@ from lit.analyses import (
     trained,
     with_interval,
 )
-from lit.data import labels
-from lit.data.labels import Transform
 from lit.errors import InputError
 from lit.figures.style import heat_map, interval, look
+from lit.study import label_transforms
+from lit.study.label_transforms import Transform
 
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
@@ -126,7 +126,7 @@ def _check_alike(rows: list[Row]) -> None:
 
 def _part(dataset: str, transform: Transform) -> str:
     """A data set, or a part of it, by name."""
-    return f"{dataset}, {labels.name(transform)}" if transform else dataset
+    return f"{dataset}, {label_transforms.name(transform)}" if transform else dataset
 
 
 def _key(row: Row) -> Key:

@@ -10,9 +10,9 @@ import torch
 from lit.coding.channel import Channel, Recorder, Span, Task
 from lit.coding.learners import get_learner
 from lit.data.dataset import Dataset, scale
-from lit.data.labels import Transform
 from lit.errors import InputError
 from lit.networks.output_layer import head_keys
+from lit.study.label_transforms import Transform
 from lit.training.start_states import examples_of, start_from, theta0
 from lit.training.state import Examples, State, flops
 

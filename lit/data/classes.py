@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from lit.data.labels import Transform
 from lit.errors import InputError
+from lit.study.label_transforms import Transform
 
 Names = Sequence[str] | None
 

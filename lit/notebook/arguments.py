@@ -13,7 +13,8 @@ from torch import nn
 from lit.coding.learners import get_learner
 from lit.errors import InputError, nearest
 from lit.networks.build import as_spec
-from lit.study.config import LEARNERS, SCHEMA, validate
+from lit.study.kinds import LEARNERS
+from lit.study.schema import SCHEMA, validate
 from lit.training.state import choose_device
 
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]

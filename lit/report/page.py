@@ -16,9 +16,9 @@ from PIL import Image
 
 from lit.analyses import get_analysis
 from lit.coding.learners import get_learner
-from lit.data import labels
 from lit.figures.style import DPI
 from lit.files import provenance
+from lit.study import label_transforms
 from lit.study.sequences import is_stage
 from lit.tables.make import outside_sequences, read_table
 
@@ -176,7 +176,9 @@ def _headline(table: pd.DataFrame) -> dict[str, Any] | None:
 
 def _controls(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Each random-label row with its shares of the uniform codes, and whether that of L_IT is within the allowed one."""
-    random = table[(table["labels"] == labels.name({"random": 1})) & (table["n"].fillna(1) != 0)]
+    random = table[
+        (table["labels"] == label_transforms.name({"random": 1})) & (table["n"].fillna(1) != 0)
+    ]
     memorised = random["k_m_bits"] / random["source_uniform_bits"]
     rows = random.assign(share=random["l_it_bits"] / random["uniform_bits"], memorised=memorised)
     return [
@@ -206,7 +208,7 @@ def _warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
         found.append(
             f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {', '.join(over)}. Do not trust small differences here."
         )
-    if not (table["labels"] == labels.name({"random": 1})).any():
+    if not (table["labels"] == label_transforms.name({"random": 1})).any():
         found.append(
             "This study has no random-label arm: add one, so that a reader sees that memorising counts for nothing."
         )

@@ -8,10 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lit.data.labels import Transform
 from lit.errors import InputError, nearest
-
-ALGORITHMS = ("plain", "joint", "ewc", "si", "lwf", "replay", "agem")
+from lit.study.label_transforms import Transform
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Stage:
-    """What a network is after the tasks of a sequence up to a position: a start state M, like :class:`lit.study.config.Source`.
+    """What a network is after the tasks of a sequence up to a position: a start state M, like :class:`lit.study.entities.Pretraining`.
 
     Attributes:
         sequence: Name of the sequence.

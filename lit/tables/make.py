@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from lit.coding import mixture
-from lit.data import labels
 from lit.data.numbering import shortened
 from lit.data.scaling import WARNING
 from lit.files import store
 from lit.files.provenance import config_digest
 from lit.measures.transfer import estimate, train_set_information
+from lit.study import label_transforms
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -214,7 +214,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         "source": row["source_dataset"],
         "model": row["model"],
         "learner": row["learner"],
-        "labels": labels.name(row["labels"]),
+        "labels": label_transforms.name(row["labels"]),
         "n": row["n"],
         "k": k,
         "classes": classes,
@@ -232,7 +232,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
-        "source_labels": labels.name(row["source_labels"]),
+        "source_labels": label_transforms.name(row["source_labels"]),
     } | {name: row[name] for name in CELL if name in row}
 
 
@@ -358,7 +358,7 @@ def curve_table(
                 out.append(
                     {key: row[key] for key in ("arm", "target", "model", "learner", "n")}
                     | {
-                        "labels": labels.name(row["labels"]),
+                        "labels": label_transforms.name(row["labels"]),
                         "classes": int(arrays["classes"]),
                         "seed": seed,
                     }

@@ -10,12 +10,12 @@ from torch import nn
 
 from lit.data.classes import check_width
 from lit.data.dataset import Dataset
-from lit.data.labels import Transform
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_pretrained, build_theta0
 from lit.networks.output_layer import head_keys
+from lit.study.label_transforms import Transform
 from lit.training.fitting import Training, fit, memorise
 from lit.training.state import Examples, State, bits, score
 

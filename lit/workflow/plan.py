@@ -13,28 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lit.coding.learners import module_name
-from lit.data import labels
 from lit.data.loaders import module_name as loader_module
 from lit.errors import InputError, nearest
 from lit.files import contents, user_code
 from lit.files.provenance import code_digest
-from lit.study.config import FIGURES, TABLES, Row, Run, Source, Study, taken_from
+from lit.study import label_transforms
+from lit.study.entities import Pretraining, Row, Run, Study, taken_from
+from lit.study.kinds import EXISTS, FIGURES, ON_ONE_STREAM, SHOWN, TABLES, TIMED
 from lit.study.paths import Paths, group_name
 from lit.study.sequences import Stage
 from lit.workflow import stored
-
-# Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
-EXISTS = {"npz": os.path.isfile, "hdf5": os.path.isfile, "imagefolder": os.path.isdir}
-
-
-SHOWN = ("extremes", "scores")  # analyses that look at examples
-TIMED = ("ranking", "retention")  # analyses that say what computing took
-ON_ONE_STREAM = (
-    "crossings",
-    "depth",
-    "ranking",
-    "scores",
-)  # analyses whose arms have to code the same labels
 
 
 class Plan:
@@ -153,7 +141,7 @@ class Plan:
         trained = [
             s
             for s in study.sources.values()
-            if isinstance(s, Source) and s.n and s.stop != "memorise"
+            if isinstance(s, Pretraining) and s.n and s.stop != "memorise"
         ]
         uses += [("training", training, source.dataset) for source in trained]
         moved = {
@@ -589,7 +577,7 @@ class Plan:
             "model": run.model,
             "learner": run.learner,
             "target": run.target,
-            "labels": labels.name(run.labels),
+            "labels": label_transforms.name(run.labels),
         }
 
     def report_settings(self) -> str:
@@ -651,7 +639,7 @@ def _cell(row: Row) -> dict[str, Any]:
     } | vars(row.cell)
 
 
-def _chain(run: Run) -> Sequence[Source | Stage]:
+def _chain(run: Run) -> Sequence[Pretraining | Stage]:
     """What a run's M was trained on, stage by stage; nothing for theta0."""
     return [] if run.source is None else run.source.chain()
 

@@ -22,7 +22,7 @@ from lit.data.loaders import load_dataset
 from lit.data.views import make_view
 from lit.errors import InputError
 from lit.networks.features import check_inputs, extract_features
-from lit.study.config import taken_from
+from lit.study.entities import taken_from
 from lit.training.trial import try_network
 from lit.workflow.output_layers import Pool, check_heads, check_memory
 

@@ -1,6 +1,6 @@
 """What a job asks a cluster for, by its size. Generous first guesses; they grow with Snakemake's ``attempt``."""
 
-from lit.study.config import Study
+from lit.study.entities import Study
 
 
 def memory_mb(study: Study, attempt: int) -> int:

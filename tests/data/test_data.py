@@ -10,6 +10,7 @@ from lit.data.dataset import row_hashes
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.files import store
+from lit.study import label_transforms
 
 
 def save(path, **arrays):
@@ -156,10 +157,10 @@ def test_label_transforms(digits):
     coarse, three = made({"groups": [[0, 9], [1], [2]]})
     assert three == 3
     assert [set(coarse[y == c]) for c in (0, 9, 1, 2, 5)] == [{0}, {0}, {1}, {2}, {-1}]
-    assert labels.name({"groups": [[0, 9], [1], [2]]}) == "groups-0+9_1_2"
+    assert label_transforms.name({"groups": [[0, 9], [1], [2]]}) == "groups-0+9_1_2"
     long, other = ({"groups": [list(range(start, 50, 2)), [start + 1]]} for start in (0, 2))
-    assert labels.name(long).startswith("groups-2-")
-    assert labels.name(long) != labels.name(other)
+    assert label_transforms.name(long).startswith("groups-2-")
+    assert label_transforms.name(long) != label_transforms.name(other)
     for wrong, message in (
         ({"classes": [1, 10]}, "class 10"),
         ({"groups": [[0, 1], [1]]}, "names a class twice"),

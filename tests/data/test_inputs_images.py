@@ -12,7 +12,7 @@ from PIL import Image
 from lit.data.images import stack
 from lit.data.loaders.imagefolder import load
 from lit.errors import InputError
-from lit.study.config import validate
+from lit.study.schema import validate
 
 WHERE = "datasets.photos"
 

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lit import __main__ as command
 from lit.errors import InputError
-from lit.study import config as command
 from lit.study.config import load_study
 from lit.study.config_text import misread, read_config
 from lit.study.numerals import number_meant
@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def study_of(text):
-    """A study from a text, as ``python -m lit.study.config`` reads it."""
+    """A study from a text, as ``python -m lit check`` reads it."""
     content = text if isinstance(text, bytes) else text.encode()
     with open("study.yaml", "wb") as file:
         file.write(content)
@@ -377,7 +377,7 @@ def test_a_file_that_is_not_there_and_a_folder(folder):
 def test_the_command_says_it_without_a_traceback(folder):
     (folder / "study.yaml").write_bytes(TEXT.encode("utf-16"))
     with pytest.raises(SystemExit, match=r"Error: study.yaml is written in UTF-16"):
-        command.main("study.yaml")
+        command.main(["check", "study.yaml"])
 
 
 def test_json_is_read_as_json(folder):

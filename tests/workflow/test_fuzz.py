@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from lit.coding import merge
 from lit.errors import InputError
 from lit.files import store
-from lit.study.config import SCHEMA, load_study
+from lit.study.config import load_study
+from lit.study.schema import SCHEMA
 from lit.workflow.plan import Plan
 
 IN_ALL = int(os.environ.get("LIT_FUZZ", "600"))

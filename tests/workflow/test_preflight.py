@@ -9,10 +9,10 @@ import pytest
 import yaml
 from conftest import ROOT, TINY
 
+from lit import __main__ as command
 from lit.analyses import Results, check_analysis, get_analysis
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.study import config as command
 from lit.study.config import load_study
 from lit.study.schema import SCHEMA
 from lit.workflow import preflight
@@ -306,7 +306,7 @@ def test_the_command_for_a_config_says_it_too(tmp_path, monkeypatch):
     with pytest.raises(
         SystemExit, match=r"Error: analyses.mine: analysis noise: no row has n > 0 and noisy labels"
     ):
-        command.main("study.yaml")
+        command.main(["check", "study.yaml"])
 
 
 def test_nothing_is_trained_for_an_analysis_that_cannot_be_made(workspace, tiny):

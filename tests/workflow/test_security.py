@@ -17,14 +17,15 @@ from conftest import ROOT
 from PIL import Image
 
 from lit.coding import merge
-from lit.data import labels
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.files import layout, store
 from lit.networks.build import build_pretrained, build_theta0
 from lit.report import page
-from lit.study.config import SCHEMA, load_study
+from lit.study import label_transforms
+from lit.study.config import load_study
 from lit.study.paths import group_name
+from lit.study.schema import SCHEMA
 from lit.tables import make
 from lit.workflow.audit import check_proofs
 from lit.workflow.plan import Plan
@@ -192,7 +193,7 @@ def test_python_is_the_one_kind_that_runs_a_users_code_and_says_so():
 
 def test_a_study_is_checked_without_running_it(folder, tiny, capsys):
     """Snakemake runs what a YAML file with __use_yte__ holds; the check refuses the key, and names factories."""
-    from lit.study import config
+    from lit import __main__ as config
 
     (folder / "yte.yaml").write_text("__use_yte__: true\nstudy: ?open('exploded', 'w')\n")
     (folder / "object.yaml").write_text("study: !!python/object/apply:os.mkdir ['exploded']\n")
@@ -202,10 +203,10 @@ def test_a_study_is_checked_without_running_it(folder, tiny, capsys):
         ("none.yaml", "No such file"),
     ):
         with pytest.raises(SystemExit, match=message):
-            config.main(name)
+            config.main(["check", name])
     tiny["models"]["own"] = {"kind": "python", "factory": "my_module:build"}
     (folder / "own.yaml").write_text(yaml.safe_dump(tiny))
-    config.main("own.yaml")
+    config.main(["check", "own.yaml"])
     assert "models.own runs code: my_module:build" in capsys.readouterr().out
 
 
@@ -317,10 +318,16 @@ def test_names_that_differ_in_case_alone_are_refused(tiny):
 
 def test_label_transforms_that_differ_have_names_that_differ():
     shares = [0, 0.5, 1e-7, 0.1234567, 0.12345678, 0.12345679, 1]
-    assert len({labels.name({"random": share}) for share in shares}) == len(shares)
-    assert labels.name({"constant": 10**6}) != labels.name({"constant": 10**6 + 1})
-    assert labels.name({"random": -0.0}) == labels.name({"random": 0.0}) == "random-0"
-    assert labels.name({"random": 1.0}) == "random-1", "as in results that there are"
+    assert len({label_transforms.name({"random": share}) for share in shares}) == len(shares)
+    assert label_transforms.name({"constant": 10**6}) != label_transforms.name(
+        {"constant": 10**6 + 1}
+    )
+    assert (
+        label_transforms.name({"random": -0.0})
+        == label_transforms.name({"random": 0.0})
+        == "random-0"
+    )
+    assert label_transforms.name({"random": 1.0}) == "random-1", "as in results that there are"
 
 
 def test_a_name_that_ends_in_a_hyphen_keeps_its_labels_apart(tiny):

@@ -1,0 +1,213 @@
+"""What a study consists of: start states M, the codes that are compared, and the rows of its table."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lit.study import label_transforms
+from lit.study.kinds import CHAINS, SEQUENTIAL
+from lit.study.label_transforms import Transform
+from lit.study.schedule import Schedule
+from lit.study.sequences import Cell, Stage
+
+SUFFIXES = {"keep": "", "new": ".new-head", "only": ".frozen"}
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """A trained start state M.
+
+    Attributes:
+        dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they are.
+        model: Name of the network.
+        stop: ``early`` or ``memorise``.
+        before: What it was trained on before that; None where it was trained from theta0 or from ready weights.
+        head: ``keep`` or ``new``: what becomes of the output layer of ``before``.
+    """
+
+    dataset: str
+    labels: Transform
+    model: str
+    n: int | None
+    stop: str
+    before: "Pretraining | None" = None
+    head: str = "keep"
+
+    @property
+    def id(self) -> str:
+        parts = [self.dataset, label_transforms.name(self.labels), self.model, self.size, self.stop]
+        return "--".join(
+            parts
+            + ([] if self.before is None else [f"after{SUFFIXES[self.head]}.{self.before.origin}"])
+        )
+
+    @property
+    def size(self) -> str:
+        return "pretrained" if self.n is None else f"n{self.n}"
+
+    @property
+    def origin(self) -> str:
+        """Data set, labels, size and stop, as they stand in the names of what starts from it."""
+        name = f"{self.dataset}.{label_transforms.name(self.labels)}.{self.size}.{self.stop}"
+        return (
+            name
+            if self.before is None
+            else f"{name}.after{SUFFIXES[self.head]}.{self.before.origin}"
+        )
+
+    def chain(self) -> "list[Pretraining]":
+        """Itself, after all that it was trained on before."""
+        return [*([] if self.before is None else self.before.chain()), self]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One prequential code: a stream, a learner, and the state it starts from.
+
+    Attributes:
+        target, labels, model, learner: Names and label transform.
+        source: The start state M, or None for theta0.
+        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is trained on.
+        side: ``front``, the coded stream; ``back``, a source set coded from theta0 for K(M_n).
+    """
+
+    target: str
+    labels: Transform
+    model: str
+    learner: str
+    source: Pretraining | Stage | None = None
+    head: str = "keep"
+    side: str = "front"
+
+    @property
+    def id(self) -> str:
+        start = "theta0" if self.source is None else self._start(self.source)
+        parts = [self.target, label_transforms.name(self.labels), self.model, self.learner, start]
+        return "--".join(parts if self.side == "front" else [*parts, "source-set"])
+
+    def _start(self, source: Pretraining | Stage) -> str:
+        origin = source.origin
+        if isinstance(source, Pretraining) and source.before is None and self._is_of(source):
+            origin = f"{source.size}.{source.stop}"
+        return f"from.{origin}{SUFFIXES[self.head]}"
+
+    def _is_of(self, source: Pretraining) -> bool:
+        return source.dataset == self.target and source.labels == self.labels
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the main table: an arm at one n, or one cell of a sequence."""
+
+    arm: str
+    cold: Run
+    warm: Run
+    source_cold: Run | None
+    k: int
+    learner: str
+    cell: Cell | None = None
+
+    @property
+    def n(self) -> int | None:
+        return self.warm.source.n if self.warm.source else 0
+
+
+@dataclass(frozen=True)
+class Study:
+    """A whole study.
+
+    Attributes:
+        config: The validated config.
+        datasets: Its data sets, the features that arms ask for with ``each``, and the views that sequences are made of.
+        schedule: The stream's blocks.
+        groups: Seed groups; each is one job.
+        rows: Rows of the main table.
+        runs: Every run by its id.
+        lengths: Examples that each run codes, by its id.
+        sources: Every source by its id.
+    """
+
+    config: Mapping[str, Any]
+    datasets: Mapping[str, Mapping[str, Any]]
+    schedule: Schedule
+    groups: list[list[int]]
+    rows: list[Row]
+    runs: dict[str, Run] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)
+    sources: dict[str, Pretraining | Stage] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.config["study"]
+
+    @property
+    def seeds(self) -> list[int]:
+        return [seed for group in self.groups for seed in group]
+
+    @property
+    def device(self) -> str:
+        return self.config.get("device", "auto")
+
+    @functools.cached_property
+    def largest_group(self) -> int:
+        """Seeds in the largest group."""
+        return max(len(group) for group in self.groups)
+
+    def analysed(self, name: str) -> list[Row]:
+        """Rows of an analysis' arms: cells of sequences for those that are of sequences, other rows for the others."""
+        entry = self.config["analyses"][name]
+        arms, sequential = entry.get("arms"), entry["kind"] in SEQUENTIAL
+        rows = [row for row in self.rows if (row.cell is not None) == sequential]
+        return [row for row in rows if arms is None or any(belongs(row.arm, arm) for arm in arms)]
+
+    def spans(self, run: str) -> list[tuple[int, int]]:
+        """Jobs ``(start, stop)`` of a run."""
+        return self.schedule.jobs(self.lengths[run])
+
+    def learner(self, name: str) -> dict[str, Any]:
+        """Kind and options of a learner's name."""
+        return learner_entry(self.config, name)
+
+    def algorithm(self, name: str) -> dict[str, Any]:
+        """Kind and options of an algorithm's name."""
+        return algorithm_entry(self.config, name)
+
+    def is_chain(self, run: str) -> bool:
+        """Whether each job of a run goes on from the one before."""
+        return self.learner(self.runs[run].learner)["kind"] in CHAINS
+
+    def remembers(self, run: str) -> bool:
+        """Whether a run's learner trains on the source's examples too."""
+        entry = self.runs[run]
+        return entry.source is not None and self.learner(entry.learner).get("memory") == "source"
+
+    @property
+    def threads(self) -> int:
+        return self.config.get("threads", 1)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """(data set, model) pairs that are built, for checking them before anything is trained."""
+        used = [(run.target, run.model) for run in self.runs.values()]
+        used += [(source.dataset, source.model) for source in self.sources.values()]
+        return list(dict.fromkeys(used))
+
+
+def belongs(arm: str, asked: str) -> bool:
+    """Whether an arm is the one asked for, or one that ``each`` made of it."""
+    return arm == asked or arm.startswith(f"{asked}.")
+
+
+def learner_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Kind and options of a learner's name."""
+    return dict(config.get("learners", {}).get(name, {"kind": name}))
+
+
+def algorithm_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Kind and options of an algorithm's name."""
+    return dict(config.get("algorithms", {}).get(name, {"kind": name}))
+
+
+def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What a data set of features takes from its backbone: arguments of :func:`lit.networks.features.extract_features`."""
+    return {key: spec[key] for key in ("trained", "layer", "precision") if key in spec}

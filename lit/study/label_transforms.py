@@ -1,0 +1,51 @@
+"""Label transforms as a config has them: random, noise, constant, subset of classes and coarser classes.
+
+A transform is a one-key mapping as in the config, or None for the true labels:
+``{"random": share}``   that share of the examples gets a label drawn uniformly from all classes;
+``{"noise": share}``    that share gets one of the other classes, drawn uniformly;
+``{"constant": c}``     every example gets class ``c``;
+``{"classes": [a, b]}`` only examples of these classes are kept, renumbered 0, 1, ... in this order;
+``{"without": [a]}``    examples of these classes are left out, the others keep their numbers, and C stays;
+``{"only": [a, b]}``    only examples of these classes are kept, with their numbers, and C stays;
+``{"groups": [[a, b], [c]]}``  the classes of each list become one, 0, 1, ...; examples of other classes are left out.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+Transform = Mapping[str, Any] | None
+LONGEST = 60  # characters of a list of classes in a name
+
+
+def name(transform: Transform) -> str:
+    """Short name for file names and tables: ``true``, ``random-1``, ``noise-0.2``, ``classes-0+3``, ``groups-0+1_2+3``.
+
+    A long list is named by its length and the first eight digits of its SHA-256, as in ``groups-20-5f1d7a84``.
+    """
+    if not transform:
+        return "true"
+    ((kind, value),) = transform.items()
+    if not isinstance(value, list):
+        return f"{kind}-{_number(value + 0)}"  # + 0 makes -0.0 a zero
+    lists = value if kind == "groups" else [value]
+    text = "_".join("+".join(map(str, part)) for part in lists)
+    if len(text) > LONGEST:
+        text = f"{len(value)}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{kind}-{text}"
+
+
+def _number(value: float) -> str:
+    """Short where that is exact, so that different numbers have different names."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
+
+
+def kept(transform: Transform) -> Transform:
+    """What of a transform decides which classes there are: equal where two label sets can be coded by one head."""
+    return transform if transform and ("classes" in transform or "groups" in transform) else None
+
+
+def are_random(transform: Transform) -> bool:
+    """Whether the labels are wholly random, so that a source must memorise them to be a control."""
+    return transform is not None and transform.get("random") == 1

@@ -1,0 +1,30 @@
+"""A study's file, checked as far as no data are needed."""
+
+import json
+
+from lit.analyses import check_analysis
+from lit.study.config import load_study
+from lit.study.config_text import read_config
+from lit.study.origin import Origin
+from lit.workflow.plan import Plan
+
+
+def check_study(path: str) -> str:
+    """How many runs a study has, and which code of the user's own it would run, a line each.
+
+    Raises:
+        InputError: naming the file, the line and the remedy.
+    """
+    config, text = read_config(path)
+    study = load_study(config, Origin([text]))
+    plan = Plan(study)
+    for name, entry in plan.analyses.items():
+        settings = json.loads(plan.analysis_settings(name))
+        check_analysis(name, entry, settings["rows"], settings["datasets"])
+    said = [f"{path}: {len(study.runs)} runs in results/{study.name}/"]
+    for part in ("models", "algorithms"):
+        own = {
+            name: spec for name, spec in config.get(part, {}).items() if spec["kind"] == "python"
+        }
+        said += [f"{part}.{name} runs code: {spec['factory']}" for name, spec in own.items()]
+    return "\n".join(said)
