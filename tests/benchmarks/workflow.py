@@ -231,6 +231,9 @@ def large_files(base: Path, labels: int, repetitions: int) -> list[dict]:
     arrays |= {
         "index": np.stack([rng.permutation(shape[1]) for _ in range(seeds)]),
         "label": rng.integers(0, 1000, shape),
+        "blocks": np.array([[0, shape[1]]]),
+        "classes": np.array(1000),
+        "flops": np.zeros(seeds),
     }
     ways = {
         "as stored": lambda path: store.write(path, "codelengths", arrays),
