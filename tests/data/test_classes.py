@@ -11,11 +11,12 @@ import torch
 from conftest import Workspace
 
 from lit.coding.coder import code_span
-from lit.data.checks import check_dataset
+from lit.data.check_dataset import check_dataset
 from lit.data.classes import class_names, match_classes
-from lit.data.dataset import Dataset, row_hashes
+from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
-from lit.data.numbering import number_labels
+from lit.data.number_labels import number_labels
+from lit.data.overlap import row_hashes
 from lit.errors import InputError
 from lit.files import store
 from lit.study.config import load_study

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from lit.coding.merge import check_fresh
-from lit.data import labels, streams
-from lit.data.dataset import row_hashes
+from lit.data import labels, overlap, streams
 from lit.data.loaders import load_dataset
+from lit.data.overlap import row_hashes
 from lit.errors import InputError
 from lit.files import store
 from lit.study import label_transforms
@@ -113,9 +113,9 @@ def test_stream_and_source_are_disjoint_and_nested(digits):
     back, _, _ = streams.ends(digits.y, 10, None, [0, 1], "back")
     assert np.array_equal(label, digits.y[front])
     for seed in (0, 1):
-        streams.check_disjoint(front[seed, :1000], back[seed, :797], "run")
+        overlap.check_disjoint(front[seed, :1000], back[seed, :797], "run")
         with pytest.raises(InputError, match="1 examples are in the coded stream"):
-            streams.check_disjoint(front[seed, :1000], back[seed, :798], "run")
+            overlap.check_disjoint(front[seed, :1000], back[seed, :798], "run")
     assert not np.array_equal(front[0], front[1])
     alone, _, _ = streams.ends(digits.y, 10, None, [1], "front")
     assert np.array_equal(alone[0], front[1])

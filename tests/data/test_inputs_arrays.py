@@ -10,9 +10,11 @@ import pytest
 import torch
 
 from lit.coding.coder import Coder, Source, code_span
-from lit.data.checks import check_dataset
-from lit.data.dataset import Dataset, row_hashes, scale
+from lit.data.check_dataset import check_dataset
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
 from lit.data.loaders import load_dataset
+from lit.data.overlap import row_hashes
 from lit.data.scaling import statistics
 from lit.errors import InputError
 from lit.files import store
