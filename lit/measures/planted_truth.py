@@ -29,7 +29,7 @@ def lookup_truth(
 
 
 def parity_truth(inputs: int, order: int) -> float:
-    """log2 binom(d, j): bits that name a parity's j inputs, all that an ideal coder must be told."""
+    """log2 binom(d, j): bits that name a parity's j inputs, all that an ideal coder needs."""
     return math.log2(math.comb(inputs, order))
 
 

@@ -1,5 +1,7 @@
 """Loaders: what is refused of files and of names, and with which words."""
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from fakes import npz
 
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
+from lit.files import provenance
 
 X = np.zeros((6, 4), dtype=np.float32)
 Y = np.array([0, 1, 2, 0, 1, 2])
@@ -96,3 +99,39 @@ def test_unknown_names():
         load_dataset({"kind": "torchvision", "name": "FashionMnist"})
     with pytest.raises(InputError, match=r"known:.*digits"):
         load_dataset({"kind": "sklearn", "name": "cifar"})
+
+
+READERS = {
+    "torchvision": {"torchvision", "torchvision_examples", "imagefolder"}
+}  # what it calls on
+KINDS = ("hdf5", "imagefolder", "lookup", "npz", "parity", "sklearn", "teacher", "torchvision")
+
+
+@pytest.fixture
+def reached(monkeypatch):
+    """Modules of lit/data that the code digest of a job follows."""
+    read = []
+    meaning = provenance._meaning.__wrapped__
+    monkeypatch.setattr(provenance, "_meaning", lambda path: read.append(path) or meaning(path))
+
+    def reached_by(script, *modules):
+        read.clear()
+        provenance.code_digest.__wrapped__(script, *modules)
+        return {path.stem for path in read if "data" in path.parts}
+
+    return reached_by
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_edit_of_one_loader_concerns_its_kind_alone(reached, kind):
+    loaders = {path.stem for path in Path(provenance.ROOT / "lit/data/loaders").glob("[!_]*.py")}
+    assert loaders >= set(KINDS)
+    found = reached("prepare_dataset", f"lit.data.loaders.{kind}")
+    assert found & loaders == READERS.get(kind, {kind})
+
+
+@pytest.mark.parametrize("script", ["train_source", "code_block", "merge_blocks"])
+def test_jobs_that_read_results_depend_on_no_preparation_of_data(reached, script):
+    found = reached(script)
+    assert "dataset" in found
+    assert not found & {*KINDS, "check_dataset", "number_labels", "scaling", "images", "raw"}

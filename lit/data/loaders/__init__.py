@@ -34,7 +34,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     """Load and check a data set.
 
     Args:
-        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; see config/README.md.
+        spec: A config's entry, such as ``{"kind": "npz", "path": "a.npz"}``: config/README.md.
         where: How errors name the data set.
 
     Raises:
@@ -51,7 +51,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
 
 
 def _some(data: Dataset, count: int, where: str) -> Dataset:
-    """That many examples, always the same, in their order; classes and scaling stay those of all."""
+    """That many examples, always the same, in order; classes and scaling stay those of all."""
     if count > len(data.y):
         raise InputError(
             f"{where}: examples: {count}, but there are {len(data.y)}; write at most that many"
