@@ -10,7 +10,7 @@ import torch
 
 from lit.coding import coder as block_jobs
 from lit.coding import merge
-from lit.data.checks import check_dataset
+from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.transfer import THETA0, CodeLengths

@@ -23,11 +23,12 @@ class Progress:
     """Says every few seconds how far a loop has come: steps, loss and time left."""
 
     def __init__(self, what: str, every: float = 10.0):
-        self.what, self.every = what, every
+        self.what = what
+        self.every = every
         self.began = self.said = time.monotonic()
 
     def step(self, done: int, total: int, figures: Callable[[], dict[str, float]] = dict) -> None:
-        """Report ``done`` of at most ``total`` (steps, examples), if the last report is long enough ago.
+        """Report ``done`` of at most ``total`` steps or examples, unless the last report is recent.
 
         ``figures`` is only called for a report, so that it may wait for a GPU.
         """
@@ -36,15 +37,17 @@ class Progress:
             return
         self.said = now
         left = (now - self.began) / done * (total - done)
-        shown = "".join(
-            f", {name.replace('_', ' ')} {value:.4g}" for name, value in figures().items()
-        )
+        named = {name.replace("_", " "): value for name, value in figures().items()}
+        shown = "".join(f", {name} {value:.4g}" for name, value in named.items())
         log.info("%s: %d of at most %d%s, at most %.0f s left", self.what, done, total, shown, left)
 
 
 @contextlib.contextmanager
 def job(path: str | None = None) -> Iterator[None]:
-    """Log to the terminal and to ``path``; turn an InputError, or a full disk, into its message and exit status 1."""
+    """Log to the terminal and to ``path``.
+
+    An InputError, or a full disk, ends the process with its message and exit status 1.
+    """
     try:
         handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
         if path:
@@ -59,13 +62,8 @@ def job(path: str | None = None) -> Iterator[None]:
         if error.errno not in REMEDIES:
             log.exception("Unexpected error")
             raise
-        why, remedy = os.strerror(error.errno), REMEDIES[error.errno]
-        log.error(
-            "Error: %s: %s; %s and run the same command again",
-            error.filename or "a result",
-            why,
-            remedy,
-        )
+        what = f"{error.filename or 'a result'}: {os.strerror(error.errno)}"
+        log.error("Error: %s; %s and run the same command again", what, REMEDIES[error.errno])
         sys.exit(1)
     except Exception:
         log.exception("Unexpected error")

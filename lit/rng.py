@@ -10,7 +10,7 @@ import numpy as np
 
 
 def generator(purpose: str, *keys: int) -> np.random.Generator:
-    """NumPy generator for one purpose (such as ``"order"``) and integer keys (such as seed and block)."""
+    """NumPy generator for one purpose (such as ``"order"``) and keys (such as seed and block)."""
     return np.random.default_rng(_sequence(purpose, *keys))
 
 

@@ -40,7 +40,7 @@ def tiny():
     return copy.deepcopy(TINY)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def digits():
     from lit.data.loaders import load_dataset
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from lit import logs
-from lit.data.dataset import row_hashes
+from lit.data.overlap import row_hashes
 from lit.files import contents, store
 from lit.files.checkpoint import Checkpoint
 from lit.networks.features import extract_features

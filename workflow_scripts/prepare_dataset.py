@@ -3,8 +3,8 @@
 import json
 
 from lit import logs
-from lit.data.dataset import row_hashes
 from lit.data.loaders import load_dataset, loader
+from lit.data.overlap import row_hashes
 from lit.files import contents, store
 from lit.files.provenance import versions
 

@@ -3,7 +3,7 @@
 import json
 
 from lit import logs
-from lit.data.dataset import row_hashes
+from lit.data.overlap import row_hashes
 from lit.data.views import make_view
 from lit.files import store
 from lit.files.provenance import versions

@@ -1,4 +1,4 @@
-"""Measured L_IT against the information that is planted in a task, known or bounded; see :mod:`lit.data.planted`."""
+"""Measured L_IT against the information that is planted in a task, known or bounded; see :mod:`lit.measures.planted_truth`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from lit.analyses import Datasets, Results, Row, about, spread
-from lit.data.planted import lookup_truth, parity_truth, teacher_bound
 from lit.errors import InputError
 from lit.figures import style
+from lit.measures.planted_truth import lookup_truth, parity_truth, teacher_bound
 
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"

@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.special import softmax
 
 from lit.analyses import Datasets, Results, Row, about, number, on_one_stream, one_of
-from lit.data.dataset import scale
+from lit.data.inputs import scale
 from lit.errors import InputError
 from lit.figures.style import COLOURS, MARKERS
 from lit.measures import description_lengths, transferability

@@ -9,7 +9,8 @@ import torch
 
 from lit.coding.channel import Channel, Recorder, Span, Task
 from lit.coding.learners import get_learner
-from lit.data.dataset import Dataset, scale
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
 from lit.errors import InputError
 from lit.networks.output_layer import head_keys
 from lit.study.label_transforms import Transform

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lit.coding import mixture
-from lit.data.streams import check_disjoint, count_duplicates
+from lit.data.overlap import check_disjoint, count_duplicates
 from lit.errors import InputError
 
 Arrays = Mapping[str, np.ndarray]

@@ -7,6 +7,7 @@ from lit.errors import InputError
 from lit.study.label_transforms import Transform
 
 Names = Sequence[str] | None
+NEW_HEAD = "or head: new, which gives M a head of zeros"  # the remedy that is always there
 
 
 def class_names(names: Names, transform: Transform) -> list[str] | None:
@@ -22,12 +23,13 @@ def class_names(names: Names, transform: Transform) -> list[str] | None:
 
 
 def match_classes(source: Names, target: Names) -> list[int] | None:
-    """M's outputs that are the target's classes, in the target's order; None where all of them are, by number.
+    """M's outputs that are the target's classes, in the target's order; None for all, by number.
 
     Classes are matched by name where both sides have names and share some, else by number.
 
     Raises:
-        InputError: M lacks classes of the target, or one side has names whose order says nothing of the other's numbers.
+        InputError: M lacks classes of the target, or one side has names whose order says nothing of
+            the other's numbers.
     """
     if source is None or target is None:
         _check_numbers(source or target, "M's" if target is None else "the target's")
@@ -37,26 +39,24 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
     if missing := [name for name in target if name not in source]:
         raise InputError(
             f"M's head lacks {len(missing)} of the target's {len(target)} classes, {missing[0]!r}"
-            " among them: list the names of"
-            " all classes under classes: of the source's data set, those without an example too;"
-            " or write head: new, which"
-            " gives M a head of zeros"
+            " among them: list the names of all classes under classes: of the source's data set,"
+            f" those without an example too; {NEW_HEAD}"
         )
     return [list(source).index(name) for name in target]
 
 
 def tell_numbers(names: Names) -> bool:
-    """Whether names say their own numbers: ``0, 1, 2, ...`` or ``0 - zero, 1 - one, ...``; so do no names."""
+    """Whether names say their own numbers, as no names do: ``0, 1, ...`` or ``0 - zero, ...``."""
     return all(re.match(rf"\s*0*{number}(?!\d)", name) for number, name in enumerate(names or ()))
 
 
 def _check_numbers(names: Names, whose: str) -> None:
-    """Names in the order of the alphabet, as texts and folders have them, do not tell what another file's numbers mean."""
+    """Names in alphabetical order, as of texts and folders, do not tell another file's numbers."""
     if names is not None and not tell_numbers(names) and list(names) == sorted(names):
         raise InputError(
-            f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...), and the other side has numbers,"
-            " which do not tell them: write classes: with these names for the data set of numbers, in the order of its"
-            " numbers; or head: new, which gives M a head of zeros"
+            f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...), and"
+            " the other side has numbers, which do not tell them: write classes: with these names"
+            f" for the data set of numbers, in the order of its numbers; {NEW_HEAD}"
         )
 
 
@@ -69,7 +69,6 @@ def check_width(source: int, target: int) -> None:
     if source != target:
         raise InputError(
             f"M's head has {source} outputs, but the target has {target} classes: write classes:"
-            f" {max(source, target)} for the"
-            " data set in which some classes merely have no example; or head: new, which gives M"
-            " a head of zeros"
+            f" {max(source, target)} for the data set in which some classes merely have no example;"
+            f" {NEW_HEAD}"
         )

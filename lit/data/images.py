@@ -1,6 +1,6 @@
 """Images as Pillow decodes them, to arrays of three channels, of one size and one type.
 
-8-bit images give uint8, those of 16 bits uint16, and floating-point ones float32; nothing is scaled.
+8-bit images give uint8, those of 16 bits uint16, floating-point ones float32; nothing is scaled.
 Pillow itself decodes 16-bit colours to 8 bits, and a few kinds of TIFF to wrong numbers: here these
 are read right, or refused.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from lit.errors import InputError
 
@@ -50,7 +51,9 @@ def read_image(path: Path, size: int | None, background: str) -> tuple[np.ndarra
         if raw[:-1] in DEEP_COLOURS:
             array, more = _deep_pixels(_sixteen_bits(path, raw), image, size, background)
         else:
-            array, more = pixels(_upright(image) if turned else image, size, background)
+            array, more = pixels(
+                ImageOps.exif_transpose(image) if turned else image, size, background
+            )
             if image.mode in ("RGB", "RGBA", "CMYK") and ";16" in raw:
                 remarks.append(ROUNDED)
     return array, (*remarks, *more)
@@ -62,8 +65,6 @@ def pixels(image: Any, size: int | None, background: str) -> tuple[np.ndarray, R
     Raises:
         ValueError: NaN or infinity, or integers that 16 bits do not hold.
     """
-    from PIL import Image
-
     if image.mode == "F":
         return _resized(_finite(np.asarray(image))[..., None], size), ()
     if image.mode.startswith("I"):
@@ -87,7 +88,7 @@ def laid_on(background: str) -> str:
 
 
 def _check_depth(names: list[str], arrays: list[np.ndarray], where: str) -> None:
-    """Refuse images of fewer bits in a 16-bit file beside others: their brightness would tell the two apart."""
+    """Refuse images of fewer bits in 16-bit files beside others, told apart by their brightness."""
     deep = [
         (int(array.max()), name)
         for name, array in zip(names, arrays, strict=True)
@@ -97,8 +98,9 @@ def _check_depth(names: list[str], arrays: list[np.ndarray], where: str) -> None
     brightest = 257 * max(int(array.max()) for array in arrays if array.dtype == np.uint8)
     if largest < min(2**12, brightest / 4):
         raise InputError(
-            f"{where}: 16-bit images such as {name} hold at most {largest:,} of 65,535, and others have 8 bits, so that the two"
-            " would differ in brightness; save all of them with 8 bits, or with all of 16"
+            f"{where}: 16-bit images such as {name} hold at most {largest:,} of 65,535, and others"
+            " have 8 bits, so that the two would differ in brightness; save all of them with 8"
+            " bits, or with all of 16"
         )
 
 
@@ -151,8 +153,6 @@ def _size(array: np.ndarray) -> str:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """The file's image, before its pixels are decoded."""
-    from PIL import Image
-
     if not path.is_file():
         raise OSError("it is no file, or a link to none")
     with path.open("rb") as file:  # of a path, Pillow may map a TIFF to memory and scramble it
@@ -193,12 +193,6 @@ def _set_raw_mode(image: Any, raw: str) -> None:
         image.tile[i] = tile._replace(args=arguments)
 
 
-def _upright(image: Any) -> Any:
-    from PIL import ImageOps
-
-    return ImageOps.exif_transpose(image)
-
-
 def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
     """(H, W, C) uint16 of a colour image of 16 bits, decoded twice.
 
@@ -207,7 +201,7 @@ def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
     if raw.startswith("LA"):  # two numbers of two bytes each look like four numbers of one
         with _opened(path) as image:
             _set_raw_mode(image, "RGBA")
-            pairs = np.asarray(_upright(image)).astype(np.uint16)
+            pairs = np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)
         return pairs[..., ::2] << 8 | pairs[..., 1::2]
     native = "L" if sys.byteorder == "little" else "B"
     order = raw[-1].replace("N", native)
@@ -215,7 +209,7 @@ def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
     for turned in (order, "B" if order == "L" else "L"):
         with _opened(path) as image:
             _set_raw_mode(image, raw[:-1] + turned)
-            found.append(np.asarray(_upright(image)).astype(np.uint16))
+            found.append(np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16))
     return found[0] << 8 | found[1]
 
 
@@ -239,8 +233,6 @@ def _deep_pixels(
 
 def _resized(array: np.ndarray, size: int | None) -> np.ndarray:
     """(size, size, 3) of (H, W, 1 or 3) uint16 or float32, resized as 8-bit images are."""
-    from PIL import Image
-
     if size is not None:
         planes = (Image.fromarray(plane) for plane in np.moveaxis(array, -1, 0).astype(np.float32))
         bilinear = [plane.resize((size, size), Image.Resampling.BILINEAR) for plane in planes]

@@ -1,8 +1,12 @@
-"""Labels after a transform of the config, see :mod:`lit.study.label_transforms`: random, noisy, constant, of some classes."""
+"""Labels after a transform of the config: random, noisy, constant, of some classes.
+
+What transforms there are: :mod:`lit.study.label_transforms`.
+"""
 
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from lit.errors import InputError
 from lit.rng import generator
@@ -10,19 +14,20 @@ from lit.study.label_transforms import Transform
 
 
 def transform_labels(
-    y: np.ndarray, classes: int, transform: Transform, seed: int
-) -> tuple[np.ndarray, int]:
+    y: Int[np.ndarray, " N"], classes: int, transform: Transform, seed: int
+) -> tuple[Int[np.ndarray, " N"], int]:
     """Labels after the transform, and the number of classes.
 
     Args:
-        y: (N,) int64 labels of the whole data set.
+        y: int64 labels of the whole data set.
         classes: Number of classes C.
-        transform: See the module's docstring.
+        transform: See :mod:`lit.study.label_transforms`.
         seed: Labels drawn at random are a function of the seed and the example's index, so that
-            stream and source agree on them, and a larger share changes a superset of a smaller one's examples.
+            stream and source agree on them, and a larger share changes a superset of a smaller
+            one's examples.
 
     Returns:
-        (N,) int64 labels, -1 where the example is left out, and the new number of classes.
+        int64 labels, -1 where the example is left out, and the new number of classes.
 
     Raises:
         InputError: a class that the data set does not have, or that two groups have.
@@ -31,15 +36,7 @@ def transform_labels(
         return y, classes
     ((kind, value),) = transform.items()
     groups = _groups(kind, value)
-    named = [c for group in groups for c in group]
-    if unknown := [c for c in named if not 0 <= c < classes]:
-        raise InputError(
-            f"labels: {{{kind}: {value}}} names class {unknown[0]}, but classes are 0..{classes - 1}"
-        )
-    if len(set(named)) < len(named):
-        raise InputError(
-            f"labels: {{{kind}: {value}}} names a class twice; each belongs to one group"
-        )
+    _check_groups(groups, classes, f"labels: {{{kind}: {value}}}")
     if kind == "constant":
         return np.full_like(y, value), classes
     if kind == "without":
@@ -72,3 +69,11 @@ def _groups(kind: str, value: Any) -> list[list[int]]:
         case "constant":
             return [[value]]
     return []
+
+
+def _check_groups(groups: list[list[int]], classes: int, what: str) -> None:
+    named = [c for group in groups for c in group]
+    if unknown := [c for c in named if not 0 <= c < classes]:
+        raise InputError(f"{what} names class {unknown[0]}, but classes are 0..{classes - 1}")
+    if len(set(named)) < len(named):
+        raise InputError(f"{what} names a class twice; each belongs to one group")

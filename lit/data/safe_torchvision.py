@@ -1,13 +1,13 @@
 """Import torchvision safely beside a CPU build of torch.
 
 torchvision's wheel on PyPI is built for CUDA. Beside a CPU torch its compiled operators cannot be
-loaded, the failure is swallowed, and ``import torchvision`` then dies on ``operator torchvision::nms
-does not exist``. Declaring the two schemas first lets data sets, transforms and classification models
-work; detection operators and torchvision's own image decoders stay unavailable (PIL decodes here).
-With a CUDA torch, or a torchvision that loads, nothing is declared.
+loaded, the failure is swallowed, and ``import torchvision`` then dies on ``operator
+torchvision::nms does not exist``. Declaring the two schemas first lets data sets, transforms and
+classification models work; detection operators and torchvision's own image decoders stay
+unavailable (PIL decodes here). With a CUDA torch, or a torchvision that loads, nothing is declared.
 
-What torchvision unpacks and decodes is kept from harm as well: members of a tar archive that escape their folder are
-refused, and Pillow has no Ghostscript to run PostScript with.
+What torchvision unpacks and decodes is kept from harm as well: members of a tar archive that escape
+their folder are refused, and Pillow has no Ghostscript to run PostScript with.
 """
 
 import importlib.util
@@ -23,7 +23,7 @@ _declared: list[torch.library.Library] = []  # kept alive: the schemas vanish wi
 
 
 def import_torchvision() -> ModuleType:
-    """torchvision, importable also where its compiled operators are not. Use it before importing timm too."""
+    """torchvision, also where its compiled operators do not load. Use it before importing timm."""
     if "torchvision" not in sys.modules and torch.version.cuda is None and not _operators_load():
         library = torch.library.Library("torchvision", "DEF")
         library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

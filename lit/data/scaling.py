@@ -1,11 +1,11 @@
 """Scaling of inputs: one rule where nothing is said, and three options beside it.
 
-(nothing)   unsigned integers of 8 and 16 bits are intensities and are divided by the largest value of their type
-            (255, 65,535); everything else is used as given
+(nothing)   unsigned integers of 8 and 16 bits are intensities and are divided by the largest value
+            of their type (255, 65,535); everything else is used as given
 none        used as given, whatever the type
-unit        (x - smallest) / (largest - smallest), by the smallest and the largest of all values of the data set
-standard    (x - mean) / standard deviation, of all examples of the data set: by channel for images (N, channels, H, W),
-            by column for everything else; what does not vary becomes 0
+unit        (x - smallest) / (largest - smallest), of all values of the data set
+standard    (x - mean) / standard deviation, of all examples of the data set: by channel for images
+            (N, channels, H, W), by column for everything else; what does not vary becomes 0
 
 The statistics are public: both codes know all inputs, and only labels cost bits.
 """
@@ -15,20 +15,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lit.data.dataset import WARNING
 from lit.errors import InputError
 
-RULES = ("none", "unit", "standard")
-WARNING = "Warning: "  # opens a note that the report shows first
 CHUNK = 2**22  # numbers at once
 SAMPLE = 2048  # examples of intensities that are looked at for warnings
-# Beyond these a network learns worse. An MLP of 32 units codes 128 labels of digits, whose spread is 2.2, in 227 bits; in 6 %
-# more at a root mean square of 31, 20 % more at 124; in 24 % more at a spread of 0.54, 82 % more at 0.14, of 426 at most.
-LARGEST_RMS, SMALLEST_SPREAD, LARGEST_RATIO = 20, 0.3, 1000
+# Beyond these a network learns worse. An MLP of 32 units codes 128 labels of digits, of a spread of
+# 2.2, in 227 bits; in 6 % more at a root mean square of 31, 20 % more at 124; in 24 % more at a
+# spread of 0.54, 82 % more at 0.14, of 426 at most.
+LARGEST_RMS = 20
+SMALLEST_SPREAD = 0.3
+LARGEST_RATIO = 1000
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of each channel of images, or of each column of anything else; float64, of one shape that broadcasts with x."""
+    """Of each channel of images, or of each column of anything else.
+
+    float64, of one shape that broadcasts with x.
+    """
 
     mean: np.ndarray
     std: np.ndarray
@@ -47,12 +52,14 @@ def apply_rule(
         where: How errors name the data set.
 
     Returns:
-        (N, ...) uint8, which is divided by 255 when it is used, or float32; the scaling in words; notes.
+        (N, ...) uint8, which is divided by 255 when it is used, or float32; the scaling in words;
+        notes.
 
     Raises:
-        InputError: integers that the rule would all but erase, inputs that are all equal, numbers beyond float32.
+        InputError: integers that the rule would all but erase, inputs that are all equal, numbers
+            beyond float32.
     """
-    if rule is not None and rule not in RULES:
+    if rule not in (None, "none", "unit", "standard"):
         raise InputError(
             f"{where}: scale: found {rule!r}; write none, unit or standard, or leave it out"
         )
@@ -63,10 +70,12 @@ def apply_rule(
     low, high = x.min().astype(np.float64), x.max().astype(np.float64)
     if low == high:
         raise InputError(
-            f"{where}: scale: {rule}: all values of x are {low:g}, which cannot be scaled; look into the file"
+            f"{where}: scale: {rule}: all values of x are {low:g}, which cannot be scaled;"
+            " look into the file"
         )
     if rule == "unit":
-        words = f"scaled to 0..1 by the smallest and the largest value, {low:g} and {high:g} (scale: unit)"
+        by = f"the smallest and the largest value, {low:g} and {high:g}"
+        words = f"scaled to 0..1 by {by} (scale: unit)"
         if x.dtype == np.uint8 and (low, high) == (0, 255):
             return x, words, ()  # the same numbers, and a quarter of the room
         x = _moved(x, low, high - low, where)
@@ -84,14 +93,14 @@ def _unasked(x: np.ndarray, where: str) -> tuple[np.ndarray, str, tuple[str, ...
     if x.dtype.kind != "u" or x.dtype.itemsize > 2:
         x = _float32(x, where)
         return x, "used as given", complaints(x, "used as given")
-    top, largest = int(np.iinfo(x.dtype).max), int(x.max())
+    top = int(np.iinfo(x.dtype).max)
+    largest = int(x.max())
     if largest < top / 4:
         raise InputError(
             f"{where}: x has type {x.dtype}, which is taken for intensities and divided by"
-            f" {top:,}, but its largest value is"
-            f" {largest:,}, so that at most {largest / top:.2g} would be left; write scale: none"
-            " for 0/1 features and small"
-            " counts, scale: unit for intensities of fewer bits, or scale: standard"
+            f" {top:,}, but its largest value is {largest:,}, so that at most {largest / top:.2g}"
+            " would be left; write scale: none for 0/1 features and small counts, scale: unit for"
+            " intensities of fewer bits, or scale: standard"
         )
     words = f"divided by {top:,}"
     _check_parts(x, top, where)
@@ -103,22 +112,25 @@ def _unasked(x: np.ndarray, where: str) -> tuple[np.ndarray, str, tuple[str, ...
 
 
 def _check_parts(x: np.ndarray, top: int, where: str) -> None:
-    """Refuse intensities some of whose columns, or channels, are surely 0/1 features, beside others that are not."""
+    """Refuse intensities some of whose columns, or channels, are surely 0/1 features."""
     by = "channel" if x.ndim == 4 else "column"
-    low, high = (f(x, axis=(0, 2, 3) if x.ndim == 4 else 0).ravel() for f in (np.min, np.max))
-    varies, binary = low < high, (low < high) & (high <= 1)
+    axes = (0, 2, 3) if x.ndim == 4 else (0,)
+    low = np.min(x, axis=axes)
+    high = np.max(x, axis=axes)
+    varies = low < high
+    binary = varies & (high <= 1)
     # Of flattened pictures a few pixels at the border may be that dark.
     if binary.sum() > (0 if x.ndim == 4 else 0.02 * varies.sum()):
         first = int(np.argmax(binary))
         raise InputError(
-            f"{where}: x has type {x.dtype}, which is taken for intensities and divided by {top:,}, but {binary.sum():,} of"
-            f" {varies.size:,} {by}s, such as {by} {first}, hold 0 and 1 alone; write scale: standard, which goes by {by}, or"
-            " scale: none"
+            f"{where}: x has type {x.dtype}, which is taken for intensities and divided by"
+            f" {top:,}, but {binary.sum():,} of {varies.size:,} {by}s, such as {by} {first}, hold 0"
+            f" and 1 alone; write scale: standard, which goes by {by}, or scale: none"
         )
 
 
 def complaints(x: np.ndarray, how: str) -> tuple[str, ...]:
-    """Warnings about float32 inputs that are too large, too small or too unequal for a network to learn well from.
+    """Warnings about float32 inputs too large, too small or too unequal to learn well from.
 
     Args:
         x: (N, ...) inputs as networks get them.
@@ -129,35 +141,38 @@ def complaints(x: np.ndarray, how: str) -> tuple[str, ...]:
     columns = x[0].size / found.std.size  # that share one statistic: the pixels of a channel
     spread = float(np.sqrt(columns * np.sum(found.std**2)))
     ranges = (found.high - found.low)[found.std > 0]
-    wrong = ""
     if len(ranges) and ranges.max() > LARGEST_RATIO * ranges.min():
         by = "channels" if x.ndim == 4 else "columns"
-        wrong = f"its {by} have ranges from {ranges.min():.2g} to {ranges.max():,.4g}, and networks hardly see the small ones"
+        span = f"{ranges.min():.2g} to {ranges.max():,.4g}"
+        wrong = f"its {by} have ranges from {span}, and networks hardly see the small ones"
     elif rms > LARGEST_RMS:
         wrong = f"its root mean square is {rms:,.4g}, and networks learn best near 1"
     elif spread < SMALLEST_SPREAD:
-        wrong = f"examples lie only {spread:.2g} from their mean (root mean square), and networks learn best at 1 or more"
-    remedy = (
-        f"write scale: standard{' or unit' if x.ndim > 2 else ''}, or scale: none if it is meant so"
-    )
-    return (f"{WARNING}x is {how}, but {wrong}; {remedy}",) if wrong else ()
+        wrong = (
+            f"examples lie only {spread:.2g} from their mean (root mean square), and networks learn"
+            " best at 1 or more"
+        )
+    else:
+        return ()
+    rules = "standard or unit" if x.ndim > 2 else "standard"
+    remedy = f"write scale: {rules}, or scale: none if it is meant so"
+    return (f"{WARNING}x is {how}, but {wrong}; {remedy}",)
 
 
 def statistics(x: np.ndarray) -> Statistics:
     """Of inputs (N, ...), in float64; a standard deviation that is no more than rounding is 0."""
     axes = (0, 2, 3) if x.ndim == 4 else (0,)
     count = np.prod([x.shape[axis] for axis in axes])
-    low, high = (f(x, axis=axes, keepdims=True).astype(np.float64) for f in (np.min, np.max))
+    low = np.min(x, axis=axes, keepdims=True).astype(np.float64)
+    high = np.max(x, axis=axes, keepdims=True).astype(np.float64)
     mean = sum(part.sum(axis=axes, keepdims=True, dtype=np.float64) for part in _parts(x)) / count
     mean = mean + sum((part - mean).sum(axis=axes, keepdims=True) for part in _parts(x)) / count
     with np.errstate(over="ignore"):  # infinity says enough
-        std = np.sqrt(
-            sum(((part - mean) ** 2).sum(axis=axes, keepdims=True) for part in _parts(x)) / count
-        )
+        squares = sum(((part - mean) ** 2).sum(axis=axes, keepdims=True) for part in _parts(x))
+        std = np.sqrt(squares / count)
     rounding = np.finfo(x.dtype if x.dtype.kind == "f" else np.float64).eps
-    return Statistics(
-        mean, np.where((std > rounding * np.abs(mean)) & (low < high), std, 0), low, high
-    )
+    varies = (std > rounding * np.abs(mean)) & (low < high)
+    return Statistics(mean, np.where(varies, std, 0), low, high)
 
 
 def _parts(x: np.ndarray) -> Iterator[np.ndarray]:
@@ -170,7 +185,8 @@ def _moved(x: np.ndarray, origin: np.ndarray, size: np.ndarray, where: str) -> n
     """(x - origin) / size in float64, as float32; 0 where the size is 0."""
     if not np.isfinite(size).all():
         raise InputError(
-            f"{where}: x has values up to {np.abs(x).max():.3g}, too large to be scaled; save x divided"
+            f"{where}: x has values up to {np.abs(x).max():.3g}, too large to be scaled;"
+            " save x divided"
         )
     divisor = np.where(size == 0, np.inf, size)
     return np.concatenate([((part - origin) / divisor).astype(np.float32) for part in _parts(x)])
@@ -181,6 +197,7 @@ def _float32(x: np.ndarray, where: str) -> np.ndarray:
         made = x.astype(np.float32)
     if x.dtype.kind == "f" and not np.isfinite(made).all():
         raise InputError(
-            f"{where}: x has values up to {np.abs(x).max():.3g}, beyond float32; write scale: standard or scale: unit"
+            f"{where}: x has values up to {np.abs(x).max():.3g}, beyond float32;"
+            " write scale: standard or scale: unit"
         )
     return made

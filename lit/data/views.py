@@ -1,10 +1,14 @@
-"""Views: a data set with part of its inputs taken away, or in another shape, to see where its information lies.
+"""Views: a data set with part of its inputs taken away, to see where its information is.
 
-centre, border   the square in the middle that holds half of the pixels, and the rest around it; elsewhere zeros
+centre, border   the square in the middle that holds half of the pixels, and the rest around it;
+                 elsewhere zeros
 low, high        frequencies up to 1/8 cycles a pixel, and the rest; the two add up to the image
-grey, colour     the luminance (ITU-R BT.601), and what each channel has besides; the two add up to the image
-permuted         the same values in other places: one permutation of the pixels for all examples, the one called ``draw``
-rotated          the image turned by ``angle`` degrees counterclockwise (bilinear); what comes in at the corners is zero
+grey, colour     the luminance (ITU-R BT.601), and what each channel has besides; the two add up to
+                 the image
+permuted         the same values in other places: one permutation of the pixels for all examples,
+                 the one called ``draw``
+rotated          the image turned by ``angle`` degrees counterclockwise (bilinear); what comes in at
+                 the corners is zero
 """
 
 import functools
@@ -12,8 +16,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
-from lit.data.dataset import scale
+from lit.data.inputs import scale
 from lit.errors import InputError
 from lit.rng import generator
 
@@ -26,27 +31,30 @@ def make_view(x: np.ndarray, spec: Mapping[str, Any], where: str) -> np.ndarray:
 
     Args:
         x: (N, ...) inputs; images (N, C, H, W), but for ``permuted``.
-        spec: ``keep``, one of the above, with its ``draw`` or ``angle``, and ``size``, pixels that images are then resized to;
-            at least one of them.
+        spec: ``keep``, one of the above, with its ``draw`` or ``angle``, and ``size``, pixels that
+            images are then resized to; at least one of them.
         where: How errors name the view.
 
     Returns:
-        (N, ...) uint8 where x is and pixels keep their meaning; else float32, uint8 scaled to 0..1 first.
+        (N, ...) uint8 where x is and pixels keep their meaning; else float32, uint8 scaled to 0..1
+        first.
 
     Raises:
         InputError: what only images have is asked of something else.
     """
-    keep, size = spec.get("keep"), spec.get("size")
+    keep = spec.get("keep")
+    size = spec.get("size")
     if x.ndim != 4 and (size or keep != "permuted"):
         raise InputError(
-            f"{where}: needs images (N, channels, H, W), but x has shape {x.shape}; only keep: permuted does not"
+            f"{where}: needs images (N, channels, H, W), but x has shape {x.shape};"
+            " only keep: permuted does not"
         )
     if keep in ("grey", "colour") and x.shape[1] != 3:
         raise InputError(
             f"{where}: keep: {keep} needs three channels, but the images have {x.shape[1]}"
         )
     made = _in_chunks(_change(spec), x) if keep else x
-    return _in_chunks(lambda part: _resize(part, size), made) if size else made
+    return _in_chunks(lambda part: _resized(part, size), made) if size else made
 
 
 def _change(spec: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
@@ -62,16 +70,8 @@ def _in_chunks(change: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.
     return np.concatenate([change(x[begin : begin + CHUNK]) for begin in range(0, len(x), CHUNK)])
 
 
-def _centre(x: np.ndarray) -> np.ndarray:
-    return x * _middle(x).astype(x.dtype)
-
-
-def _border(x: np.ndarray) -> np.ndarray:
-    return x * (~_middle(x)).astype(x.dtype)
-
-
 def _middle(x: np.ndarray) -> np.ndarray:
-    """(H, W) whether a pixel lies in the square that holds half of them."""
+    """(H, W) whether a pixel is in the square that holds half of them."""
     inside = []
     for length in x.shape[-2:]:
         margin = (length - round(length / 2**0.5)) // 2
@@ -86,24 +86,15 @@ def _low(x: np.ndarray) -> np.ndarray:
     return np.fft.ifft2(np.fft.fft2(scale(x)) * kept).real.astype(np.float32)
 
 
-def _high(x: np.ndarray) -> np.ndarray:
-    return scale(x) - _low(x)
-
-
 def _luminance(x: np.ndarray) -> np.ndarray:
     """(N, 1, H, W) float32 in 0..1."""
-    return np.einsum("c,nchw->nhw", np.array([0.299, 0.587, 0.114], dtype=np.float32), scale(x))[
-        :, None
-    ]
+    weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    return np.einsum("c,nchw->nhw", weights, scale(x))[:, None]
 
 
 def _grey(x: np.ndarray) -> np.ndarray:
     grey = _luminance(x)
     return np.round(grey * 255).astype(np.uint8) if x.dtype == np.uint8 else grey
-
-
-def _colour(x: np.ndarray) -> np.ndarray:
-    return scale(x) - _luminance(x)
 
 
 def _permuted(x: np.ndarray, draw: int) -> np.ndarray:
@@ -115,28 +106,25 @@ def _permuted(x: np.ndarray, draw: int) -> np.ndarray:
 
 
 def _rotated(x: np.ndarray, angle: float) -> np.ndarray:
-    from PIL import Image
-
-    def turn(channel: np.ndarray) -> np.ndarray:
-        return np.asarray(Image.fromarray(channel).rotate(angle, Image.Resampling.BILINEAR))
-
-    return np.stack([[turn(channel) for channel in image] for image in x])
+    return _each_channel(x, lambda image: image.rotate(angle, Image.Resampling.BILINEAR))
 
 
-def _resize(x: np.ndarray, size: int) -> np.ndarray:
-    from PIL import Image
+def _resized(x: np.ndarray, size: int) -> np.ndarray:
+    return _each_channel(x, lambda image: image.resize((size, size), Image.Resampling.BILINEAR))
 
-    def square(channel: np.ndarray) -> np.ndarray:
-        return np.asarray(Image.fromarray(channel).resize((size, size), Image.Resampling.BILINEAR))
 
-    return np.stack([[square(channel) for channel in image] for image in x])
+def _each_channel(x: np.ndarray, change: Callable[[Any], Any]) -> np.ndarray:
+    """A change of Pillow's, which takes images of one channel."""
+    return np.stack(
+        [[np.asarray(change(Image.fromarray(channel))) for channel in image] for image in x]
+    )
 
 
 VIEWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "centre": _centre,
-    "border": _border,
+    "centre": lambda x: x * _middle(x).astype(x.dtype),
+    "border": lambda x: x * (~_middle(x)).astype(x.dtype),
     "low": _low,
-    "high": _high,
+    "high": lambda x: scale(x) - _low(x),
     "grey": _grey,
-    "colour": _colour,
+    "colour": lambda x: scale(x) - _luminance(x),
 }

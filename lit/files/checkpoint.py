@@ -1,4 +1,4 @@
-"""Where a long training goes on after its job was killed, with the very bits that it would have reached unharmed."""
+"""Where a long training goes on after its job was killed, with the very bits it would have had."""
 
 import os
 import time
@@ -16,9 +16,10 @@ EVERY = float(os.environ.get("LIT_CHECKPOINT_SECONDS", "120"))  # between two sa
 
 
 class Checkpoint:
-    """A file beside a result that holds a training's finished stages and how far the present one has come.
+    """A file beside a result: a training's finished stages, and how far the present one has come.
 
-    It is believed only if it was made with the same settings, code, versions and device; else training begins anew.
+    It is believed only if it was made with the same settings, code, versions and device; else
+    training begins anew.
     """
 
     def __init__(self, path: str | Path | None = None, **made_by: Any):
@@ -28,8 +29,10 @@ class Checkpoint:
             path: The file; None saves nothing.
             made_by: JSON-able attributes that must be the same for training to go on.
         """
-        self.path, self.made_by = None if path is None else Path(path), made_by
-        self.stage, self.saved_at = 0, time.monotonic()
+        self.path = None if path is None else Path(path)
+        self.made_by = made_by
+        self.stage = 0
+        self.saved_at = time.monotonic()
         self.arrays = self._read()
 
     def _read(self) -> dict[str, np.ndarray]:
@@ -43,13 +46,10 @@ class Checkpoint:
         return arrays if attributes == self.made_by else {}
 
     def begin(self) -> dict[str, np.ndarray]:
-        """Begin the next stage; returns what was saved of it, empty for nothing. ``done`` is in it where it is finished."""
+        """Begin the next stage; what was saved of it, with ``done`` in it where it is finished."""
         self.stage += 1
-        saved = {
-            name.removeprefix(self._prefix): v
-            for name, v in self.arrays.items()
-            if name.startswith(self._prefix)
-        }
+        start = self._prefix
+        saved = {n.removeprefix(start): v for n, v in self.arrays.items() if n.startswith(start)}
         if saved:
             log.info("goes on from %s, stage %d", self.path, self.stage)
         return saved
@@ -64,7 +64,10 @@ class Checkpoint:
         return self.path is not None and time.monotonic() - self.saved_at >= EVERY
 
     def save(self, arrays: Mapping[str, np.ndarray], done: bool = False) -> None:
-        """Save the present stage beside those before it; one that is ``done`` waits for the next saving that is due."""
+        """Save the present stage beside those before it.
+
+        One that is ``done`` waits for the next saving that is due.
+        """
         if self.path is None:
             return
         now = dict(arrays) | ({"done": np.array(True)} if done else {})
@@ -76,6 +79,6 @@ class Checkpoint:
         self.saved_at = time.monotonic()
 
     def remove(self) -> None:
-        """The result is safe: forget how it came about."""
+        """Delete it: the result is safe."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)

@@ -1,8 +1,9 @@
-"""What a user's own files hold: digests of files and folders by content, and that they stay as they were planned with.
+"""Digests of a user's own files and folders, and that these stay what the jobs were planned with.
 
-Planning is repeated by every job of a cluster. So the digest of each file is kept in ``.snakemake/contents``, with the
-file's size, times and inode, and only a file that differs in one of these is read again. :mod:`lit.workflow.audit` trusts none
-of them. Nothing depends on what is kept: without the folder, or where it cannot be written, files are read.
+Planning is repeated by every job of a cluster. So the digest of each file is kept in
+``.snakemake/contents``, with the file's size, times and inode, and only a file that differs in one
+of these is read again. :mod:`lit.workflow.audit` trusts none of them. Nothing depends on what is
+kept: without the folder, or where it cannot be written, files are read.
 """
 
 import contextlib
@@ -17,26 +18,20 @@ from typing import Any
 from lit.errors import InputError
 from lit.files.provenance import config_digest, file_digest
 
-KEPT = Path(
-    ".snakemake/contents"
-)  # below the folder that snakemake runs in, and only where it has run
-LITTER = {
-    ".DS_Store",
-    "Thumbs.db",
-    "desktop.ini",
-    "__pycache__",
-}  # what file managers and Python leave by themselves
+KEPT = Path(".snakemake/contents")  # where snakemake runs, and only where it has run
+# What file managers and Python leave by themselves.
+LITTER = {".DS_Store", "Thumbs.db", "desktop.ini", "__pycache__"}
 SMALL = 2**20  # bytes; a single file up to this size is read rather than looked up
-SETTLED = 2.0  # seconds; of a file that was just written, times may stay as they are when it is written again
+SETTLED = 2.0  # seconds; times of a file may stay the same when it is written twice within them
 Entry = list[int | str]  # size, mtime_ns, ctime_ns, inode, digest
 
 
 def digest(path: str | Path, trusted: bool = True) -> str:
-    """Digest of a file's content; of a folder, of its files' names and contents, those of folders below it as well.
+    """Digest of a file's content; of a folder, of the names and contents of all files below it.
 
     Args:
         path: File or folder; links are followed.
-        trusted: Whether digests that were kept are taken for files whose size, times and inode are the same.
+        trusted: Whether kept digests are taken for files whose size, times and inode are the same.
 
     Raises:
         InputError: what may not be read.
@@ -48,15 +43,15 @@ def digest(path: str | Path, trusted: bool = True) -> str:
         found = _each(Path(path), names, trusted)
         return config_digest({name: entry[-1] for name, entry in found.items()}, sorted(empty))
     except OSError as error:
-        where, why = error.filename or path, error.strerror
         raise InputError(
-            f"{where} cannot be read ({why}); correct its permissions or the path"
+            f"{error.filename or path} cannot be read ({error.strerror});"
+            " correct its permissions or the path"
         ) from error
 
 
 @contextlib.contextmanager
 def unchanged(path: str | None, planned: str | None) -> Iterator[None]:
-    """Read a file or folder inside of this: it has to be the planned one before, and still afterwards.
+    """Read a file or folder inside of this: it has to be the planned one before and afterwards.
 
     Args:
         path: What is read; None where there is nothing to compare.
@@ -68,12 +63,18 @@ def unchanged(path: str | None, planned: str | None) -> Iterator[None]:
     _compare(path, planned)
     try:
         yield
-    except Exception:
-        _compare(
-            path, planned
-        )  # a file that is being written cannot be read: say that, not how reading failed
-        raise
-    _compare(path, planned)
+    finally:  # also where reading failed, as it does of a file that is still being written
+        _compare(path, planned)
+
+
+def check_weights(model: Mapping[str, Any]) -> None:
+    """Before and after a model's weights are read: their file, if any, is the planned one.
+
+    Raises:
+        InputError: as :func:`unchanged`.
+    """
+    if "weights_digest" in model:
+        _compare(model["weights"], model["weights_digest"])
 
 
 def _compare(path: str | None, planned: str | None) -> None:
@@ -82,19 +83,10 @@ def _compare(path: str | None, planned: str | None) -> None:
     if digest(path, trusted=False) != planned:
         how = "was not there" if planned is None else "had another content"
         raise InputError(
-            f"{path} {how} when the jobs were planned: it was exchanged meanwhile, or is still being written. Nothing"
-            " was made of it; when it is whole, run the same snakemake command again, which plans with what it holds then"
+            f"{path} {how} when the jobs were planned: it was exchanged meanwhile, or is still"
+            " being written. Nothing was made of it; when it is whole, run the same snakemake"
+            " command again, which plans with what it holds then"
         )
-
-
-def check_weights(model: Mapping[str, Any]) -> None:
-    """Before and after a model's weights are read: their file, where they are one, is the planned one.
-
-    Raises:
-        InputError: as :func:`unchanged`.
-    """
-    if "weights_digest" in model:
-        _compare(model["weights"], model["weights_digest"])
 
 
 def _of_file(path: Path, trusted: bool) -> str:
@@ -104,31 +96,21 @@ def _of_file(path: Path, trusted: bool) -> str:
 
 
 def _tree(root: str | Path) -> tuple[list[str], list[str]]:
-    """Names of all files below a folder, and of the folders that hold nothing, which may be classes."""
+    """Names of all files below a folder, and of folders that hold nothing: they may be classes."""
     files: list[str] = []
     empty: list[str] = []
 
     def refuse(error: OSError) -> None:
         raise error
 
-    above = {
-        os.fspath(root): {os.path.realpath(root)}
-    }  # of each folder, what it lies in: a link in a circle ends there
+    # Of each folder, the folders that it is in: a link that leads back to one is not followed.
+    above = {os.fspath(root): {os.path.realpath(root)}}
     for folder, below, names in os.walk(root, followlinks=True, onerror=refuse):
         around = above.pop(folder)
-        inside = {os.path.join(folder, name): name for name in below}
-        reals = {path: os.path.realpath(path) for path in inside}
-        below[:] = [
-            name
-            for path, name in inside.items()
-            if reals[path] not in around and name not in LITTER
-        ]
-        above |= {path: around | {real} for path, real in reals.items() if real not in around}
-        kept = [
-            name
-            for name in names
-            if name not in LITTER and os.path.isfile(os.path.join(folder, name))
-        ]
+        reals = {name: os.path.realpath(os.path.join(folder, name)) for name in below}
+        below[:] = [n for n, real in reals.items() if real not in around and n not in LITTER]
+        above |= {os.path.join(folder, name): around | {reals[name]} for name in below}
+        kept = [n for n in names if n not in LITTER and os.path.isfile(os.path.join(folder, n))]
         place = os.path.relpath(folder, root)
         files += [os.path.normpath(os.path.join(place, name)) for name in kept]
         empty += [] if kept or below else [place]
@@ -142,7 +124,8 @@ def _each(root: Path, names: list[str], trusted: bool) -> dict[str, Entry]:
     settled: dict[str, Entry] = {}
     for name in names:
         path = root / name if name else root
-        now, about = time.time_ns(), path.stat()
+        now = time.time_ns()
+        about = path.stat()
         seen: Entry = [about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino]
         before = kept.get(name)
         found[name] = before if before and before[:-1] == seen else [*seen, file_digest(path)]
@@ -154,10 +137,8 @@ def _each(root: Path, names: list[str], trusted: bool) -> dict[str, Entry]:
 
 
 def _place(root: Path) -> Path:
-    name = hashlib.blake2b(
-        os.path.abspath(root).encode(errors="surrogateescape"), digest_size=8
-    ).hexdigest()
-    return KEPT / f"{name}.json"
+    path = os.path.abspath(root).encode(errors="surrogateescape")
+    return KEPT / f"{hashlib.blake2b(path, digest_size=8).hexdigest()}.json"
 
 
 def _read_kept(root: Path) -> dict[str, Entry]:
@@ -169,7 +150,7 @@ def _read_kept(root: Path) -> dict[str, Entry]:
 
 
 def _keep(root: Path, entries: Mapping[str, Entry]) -> None:
-    """Whole or not at all: other jobs read and write there at the same time, and the last one wins."""
+    """Whole or not at all: other jobs read and write there meanwhile, and the last one wins."""
     if not KEPT.parent.is_dir():
         return
     place = _place(root)

@@ -1,80 +1,151 @@
-"""What a result file of each kind has to hold: names, shapes, and numbers that make sense. No torch.
+"""What each kind of result file holds: its arrays, their shapes, units and meaning.
 
-A digest shows that a file is as it was written; this, that what was written can be computed with.
+These tables are held against every file that is read, and results/README.md shows them. A digest
+says that a file is as it was written; they say that what was written can be computed with.
+
+Sizes by letter are alike within a file: N examples of a data set, S seeds, n training examples,
+m coded examples (stop - start of a block file), k of the whole stream, a examples coded ahead,
+B blocks, D features, Z classes of a backbone's own, T tasks of a sequence. ``...`` stands for any
+further sizes, * at the end of a name for one name or more, brackets for what may be absent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-# Sizes by letter, alike within a file: N examples of a data set, S seeds, m coded examples, n training examples,
-# a examples scored ahead, B blocks, Z classes of a backbone's own, D features, T tasks of a sequence. A trailing ...
-# stands for any further sizes, a trailing * for one name or more.
-FORMS = {
-    "dataset": {"x": "N ...", "y": "N", "row_hash": "N"},
-    "source": {
-        "index": "S n",
-        "label": "S n",
-        "bits": "S n",
-        "accuracy": "S",
-        "scale": "S",
-        "state/*": "S ...",
-        "classes": "",
-    },
-    "block": {
-        "index": "S m",
-        "label": "S m",
-        "bits/model": "S m",
-        "bits/*": "S m",
-        "blocks": "B 2",
-        "classes": "",
-        "flops": "S",
-    },
+DATASET = """
+x            | N ... | uint8, float32 or float16 | | inputs; uint8 is scaled to 0..1 when used;
+             images are (N, channels, H, W); features are (N, D), float16 with `precision: float16`
+y            | N     | int64   |       | true labels 0..C−1; transforms are applied later, by seed
+row_hash     | N     | int64   |       | hash of each input, for counting exact duplicates
+[head/weight]| Z D   | float32 |       | of features that enter the last layer of a backbone with
+             weights, if that is linear in them: with `head/bias` its logits for Z classes of its
+             own, which LEEP and NCE need
+[head/bias]  | Z     | float32 |       | see `head/weight`
+"""
+SOURCE = """
+index        | S n   | int64   | rows  | training examples
+label        | S n   | int64   |       | their labels after the transform
+bits         | S n   | float64 | bits  | of each training label under M
+accuracy     | S     | float64 | share | of the training labels that M gets right
+scale        | S     | float64 |       | inverse temperature that multiplies the logits
+state/*      | S ... | any     |       | parameters and buffers of the S models
+classes      |       | int64   |       | C
+[heads]      | T 2   | int64   |       | of a sequence: outputs begin..end of each task; `state/*`
+             has those of all tasks
+[carried/*]  | S ... | any     |       | of a sequence: what its algorithm is given at the next task
+             (Fisher information, anchors, reservoir, ...)
+[moments/*]  | S ... | any     |       | of a sequence with `keep_moments`: AdamW's moments and step
+             count at the end of the task
+"""
+BLOCK = """
+index        | S m   | int64   | rows  | coded examples in coding order
+label        | S m   | int64   |       | their labels after the transform
+bits/model   | S m   | float64 | bits  | of each label under the learner's model; in the stream's
+             first block the start state
+bits/*       | S m   | float64 | bits  | of each label under each expert: `bits/start` under the
+             untouched start state, `bits/gentle` under the gentle expert (from M only),
+             `bits/model-2`, ... under those of a grid
+blocks       | B 2   | int64   | examples | (start, stop) of each block
+classes      |       | int64   |       | C
+flops        | S     | float64 | operations | floating-point, of training and scoring
+[ahead/*]    | S a   | float64 | bits  | `ahead/model`: of each label under the model of the block
+             before, from the end of the file's first block to the end of the block after the file;
+             not for `replay`
+[right/*]    | S m   | uint8   |       | `right/start`: 1 where the untouched start state's
+             likeliest class is the label
+[after/*]    | ...   | any     |       | for chains: all that the next block's job goes on from
+             (weights, optimiser moments, averages, temperature)
+"""
+CODELENGTHS = """
+index        | S k   | int64   | rows  | the stream in coding order
+label        | S k   | int64   |       | its labels after the transform
+bits/mixture | S k   | float64 | bits  | the code: on-line mixture of the uniform code and all
+             experts
+bits/model   | S k   | float64 | bits  | of each label under the learner's model: the plain code
+bits/*       | S k   | float64 | bits  | of each label under each expert (`bits/start`,
+             `bits/previous`, `bits/gentle`, ...); the uniform expert costs log₂ C each
+blocks       | B 2   | int64   | examples | (start, stop) of each block
+classes      |       | int64   |       | C
+flops        | S     | float64 | operations | floating-point, by seed
+[right/*]    | S k   | uint8   |       | `right/start`: 1 where the untouched start state's
+             likeliest class is the label
+"""
+
+
+class Array(NamedTuple):
+    """A row of a table: an array, or several that are named alike."""
+
+    name: str
+    shape: list[str]
+    type: str
+    unit: str
+    meaning: str
+
+    @property
+    def needed(self) -> bool:
+        return not self.name.startswith("[")
+
+    def is_called(self, name: str) -> bool:
+        own = self.name.strip("[]")
+        return name.startswith(own[:-1]) if own.endswith("*") else name == own
+
+
+def _rows(table: str) -> list[Array]:
+    """The rows of a table; a line that begins with blanks goes on with the meaning."""
+    cells = [row.split("|") for row in table.strip().replace("\n  ", " ").splitlines()]
+    texts = [[" ".join(cell.split()) for cell in row] for row in cells]
+    return [Array(name, shape.split(), *others) for name, shape, *others in texts]
+
+
+KINDS = {
+    "dataset": _rows(DATASET),
+    "source": _rows(SOURCE),
+    "block": _rows(BLOCK),
+    "codelengths": _rows(CODELENGTHS),
 }
-FORMS["codelengths"] = FORMS["block"] | {"bits/mixture": "S m"}
-OPTIONAL = {
-    "dataset": {"head/weight": "Z D", "head/bias": "Z"},
-    "source": {"heads": "T 2", "carried/*": "S ...", "moments/*": "S ..."},
-    "block": {"ahead/*": "S a", "right/*": "S m"},
-    "codelengths": {"right/*": "S m"},
-}
-INTEGERS = ("y", "row_hash", "index", "label", "blocks", "classes", "heads", "right/start")
+
+
+def describe(kind: str) -> str:
+    """The table of a kind in Markdown, as results/README.md has it."""
+    lines = ["| array | shape, type | unit | meaning |", "| --- | --- | --- | --- |"]
+    for row in KINDS[kind]:
+        sizes = ", ".join(row.shape) + ("," if len(row.shape) == 1 else "")
+        name = f"`{row.name.strip('[]')}`" + ("" if row.needed else " (may be absent)")
+        lines.append(f"| {name} | ({sizes}) {row.type} | {row.unit} | {row.meaning} |")
+    return "\n".join(lines).replace("(...,)", "(...)")
 
 
 def complaint(kind: str, arrays: Mapping[str, np.ndarray]) -> str:
     """What is wrong with the arrays of a file of this kind, or nothing."""
     sizes: dict[str, int] = {"2": 2}
-    optional = OPTIONAL.get(kind, {})
-    for pattern, form in (FORMS.get(kind, {}) | optional).items():
-        names = [
-            name
-            for name in arrays
-            if name == pattern or (pattern[-1] == "*" and name.startswith(pattern[:-1]))
-        ]
-        if not names and pattern not in optional:
-            return f"{pattern} is missing"
+    for row in KINDS.get(kind, ()):
+        names = [name for name in arrays if row.is_called(name)]
+        if not names and row.needed:
+            return f"{row.name} is missing"
         for name in names:
-            wrong = _shape(arrays[name], form.split(), sizes) or _values(name, arrays[name])
+            wrong = _shape(arrays[name], row.shape, sizes) or _values(arrays[name], row)
             if wrong:
                 return f"{name} {wrong}"
-    return _together(arrays) if kind in FORMS else ""
+    return next(_together(arrays), "") if kind in KINDS else ""
 
 
 def _shape(array: np.ndarray, form: list[str], sizes: dict[str, int]) -> str:
-    open_end = form[-1:] == ["..."]
-    fixed = form[:-1] if open_end else form
-    shape = array.shape[: len(fixed)] if open_end else array.shape
-    if len(shape) != len(fixed) or any(
-        sizes.setdefault(letter, size) != size for letter, size in zip(fixed, shape, strict=True)
-    ):
-        return f"has shape {array.shape}, where ({', '.join(form)}) with {sizes} belongs"
-    return ""
+    """Compare a shape with one in letters; the size of a letter that is new is put into sizes."""
+    letters = [letter for letter in form if letter != "..."]
+    shape = array.shape if letters == form else array.shape[: len(letters)]
+    if len(shape) == len(letters):
+        pairs = zip(letters, shape, strict=True)
+        if all(sizes.setdefault(letter, size) == size for letter, size in pairs):
+            return ""
+    return f"has shape {array.shape}, where ({', '.join(form)}) with {sizes} belongs"
 
 
-def _values(name: str, array: np.ndarray) -> str:
-    if name in INTEGERS:
-        return "" if array.dtype.kind in "iu" else f"has type {array.dtype}, where integers belong"
-    if name.partition("/")[0] in ("bits", "ahead", "flops"):
+def _values(array: np.ndarray, row: Array) -> str:
+    if row.type in ("int64", "uint8") and array.dtype.kind not in "iu":
+        return f"has type {array.dtype}, where integers belong"
+    if row.unit in ("bits", "operations"):
         if array.dtype.kind != "f" or not np.isfinite(array).all():
             return "holds bits that are not finite (training may have diverged: a smaller lr helps)"
         if array.size and array.min() < -1e-9:
@@ -82,24 +153,24 @@ def _values(name: str, array: np.ndarray) -> str:
     return ""
 
 
-def _together(arrays: Mapping[str, np.ndarray]) -> str:
-    """What no array shows alone: labels are classes, and blocks follow each other and cover what is coded."""
+def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
+    """What no array shows alone: labels are classes, and blocks follow each other."""
     if "classes" in arrays:
-        classes, label = int(arrays["classes"]), arrays["label"]
+        classes = int(arrays["classes"])
+        label = arrays["label"]
         if classes < 2 or (label.size and not 0 <= label.min() <= label.max() < classes):
-            return f"label holds what is none of {classes} classes"
+            yield f"label holds what is none of {classes} classes"
     if "index" in arrays and arrays["index"].size and arrays["index"].min() < 0:
-        return "index holds negative rows"
+        yield "index holds negative rows"
     if "head/weight" in arrays and arrays["head/weight"].shape[1:] != arrays["x"].shape[1:]:
-        return f"head/weight has shape {arrays['head/weight'].shape}, which is none of features of shape {arrays['x'].shape}"
+        yield (
+            f"head/weight has shape {arrays['head/weight'].shape}, which is none of features of"
+            f" shape {arrays['x'].shape}"
+        )
     if "blocks" in arrays:
-        blocks = arrays["blocks"]
-        if (
-            not len(blocks)
-            or (blocks[1:, 0] != blocks[:-1, 1]).any()
-            or (blocks[:, 0] >= blocks[:, 1]).any()
-        ):
-            return f"blocks {blocks.tolist()} do not follow each other"
-        if blocks[-1, 1] - blocks[0, 0] != arrays["index"].shape[1]:
-            return f"blocks {blocks[0, 0]} to {blocks[-1, 1]} are not the {arrays['index'].shape[1]} examples of index"
-    return ""
+        starts, stops = arrays["blocks"].T
+        coded = arrays["index"].shape[1]
+        if not len(starts) or (starts[1:] != stops[:-1]).any() or (starts >= stops).any():
+            yield f"blocks {arrays['blocks'].tolist()} do not follow each other"
+        elif stops[-1] - starts[0] != coded:
+            yield f"blocks {starts[0]} to {stops[-1]} are not the {coded} examples of index"

@@ -2,14 +2,16 @@
 
 Equal content gives equal bytes: no clock, host name or path inside. A digest of all arrays and
 attributes travels with the file, so that a truncated or altered one is named, never believed.
+What a file of each kind holds: :mod:`lit.files.layout`.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,13 @@ from lit.files import layout
 
 FORMAT = 1  # raised when the meaning of a stored number changes
 SOURCE_ARRAYS = ("index", "label", "bits", "accuracy")  # (S, ...), one row a seed
+CARRIED = ("carried/", "moments/")  # what the next task of a sequence is given
 CHUNK = 2**20  # bytes
-DAMAGED = "surrogatepass"  # a name or text of a damaged file may be no Unicode; its digest is to differ, not to fail
+DAMAGED = "surrogatepass"  # texts of a damaged file may be no Unicode: they differ, and do not fail
 LARGEST_RATIO = 1100  # no compression of HDF5's makes arrays smaller by more
+
+Arrays = dict[str, np.ndarray]
+Attributes = dict[str, Any]
 
 
 def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attributes: Any) -> None:
@@ -48,7 +54,7 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
     try:
         with h5py.File(made, "w") as file:
             for name, array in arrays.items():
-                file.create_dataset(name, data=array, **_layout(array))
+                file.create_dataset(name, data=array, **_chunks(array))
             file.attrs.update(
                 kind=kind, format=FORMAT, attributes=text, digest=_digest(kind, arrays, text)
             )
@@ -65,17 +71,15 @@ def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attri
         partial.unlink(missing_ok=True)
 
 
-def _layout(array: np.ndarray) -> dict[str, Any]:
-    """Large arrays lie in chunks of whole rows, each with a checksum: parts can be read, and damage is found where it is."""
+def _chunks(array: np.ndarray) -> dict[str, Any]:
+    """Large arrays are in chunks of whole rows, each with a checksum that finds damage."""
     if array.nbytes <= CHUNK or not array.ndim:
         return {}
     rows = max(CHUNK * len(array) // array.nbytes, 1)
     return {"chunks": (rows, *array.shape[1:]), "fletcher32": True}
 
 
-def read(
-    path: str | Path, kind: str, **expected: Any
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def read(path: str | Path, kind: str, **expected: Any) -> tuple[Arrays, Attributes]:
     """Arrays and attributes of a result file, its digest, names, shapes and numbers verified.
 
     Args:
@@ -84,25 +88,21 @@ def read(
         expected: Settings that it must have been made with, such as ``run`` and ``seeds``.
 
     Raises:
-        InputError: missing, truncated, altered, foreign or exchanged file, named with the command that remakes it.
+        InputError: missing, altered, foreign or exchanged file, with the command that remakes it.
     """
-    path = Path(path)
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            found, text, said = (_text(file, name) for name in ("kind", "attributes", "digest"))
-            version = int(file.attrs["format"])
-            arrays = _arrays(file, path.stat().st_size)
-    except Exception as error:  # of a damaged file, HDF5 complains in many ways
-        raise InputError(
-            f"{path} is not a readable result file ({error}); {remedy(path)}"
-        ) from error
+    with _opened(path) as file:
+        found, text, said = (_text(file, name) for name in ("kind", "attributes", "digest"))
+        version = int(file.attrs["format"])
+        arrays = _arrays(file, Path(path).stat().st_size)
     if found != kind or version != FORMAT:
         raise InputError(
-            f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT}; {remedy(path)}"
+            f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT};"
+            f" {remedy(path)}"
         )
     if said != _digest(kind, arrays, text):
         raise InputError(
-            f"{path} was altered or damaged after it was written (its digest differs); {remedy(path)}"
+            f"{path} was altered or damaged after it was written (its digest differs);"
+            f" {remedy(path)}"
         )
     attributes = json.loads(text)
     if complaint := layout.complaint(kind, arrays):
@@ -116,38 +116,40 @@ def read(
     return arrays, attributes
 
 
+@contextlib.contextmanager
+def _opened(path: str | Path) -> Iterator[h5py.File]:
+    """The file, for reading; whatever HDF5 says of a damaged one becomes an InputError."""
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            yield file
+    except Exception as error:  # of a damaged file, HDF5 complains in many ways
+        message = f"{path} is not a readable result file ({error}); {remedy(path)}"
+        raise InputError(message) from error
+
+
 def digest(path: str | Path) -> str:
-    """Digest that a result file says of itself; cheap, since nothing is recomputed (:func:`read` does that).
+    """Digest that a result file says of itself; cheap, since :func:`read` alone recomputes it.
 
     Raises:
         InputError: as :func:`read`.
     """
-    return _attributes(path, "digest")[0]
+    return origin(path)[1]
 
 
-def attributes(path: str | Path) -> dict[str, Any]:
+def attributes(path: str | Path) -> Attributes:
     """What a result file says made it, its arrays left unread.
 
     Raises:
         InputError: as :func:`read`.
     """
-    return json.loads(_attributes(path, "attributes")[0])
+    return origin(path)[0]
 
 
-def origin(path: str | Path) -> tuple[dict[str, Any], str]:
+def origin(path: str | Path) -> tuple[Attributes, str]:
     """What :func:`attributes` and :func:`digest` say, for one look into the file."""
-    made, said = _attributes(path, "attributes", "digest")
+    with _opened(path) as file:
+        made, said = (str(file.attrs[name]) for name in ("attributes", "digest"))
     return json.loads(made), said
-
-
-def _attributes(path: str | Path, *names: str) -> list[str]:
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            return [str(file.attrs[name]) for name in names]
-    except (OSError, KeyError) as error:
-        raise InputError(
-            f"{path} is not a readable result file ({error}); {remedy(path)}"
-        ) from error
 
 
 def shape(path: str | Path, name: str) -> tuple[tuple[int, ...], str]:
@@ -156,59 +158,49 @@ def shape(path: str | Path, name: str) -> tuple[tuple[int, ...], str]:
     Raises:
         InputError: as :func:`read`.
     """
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            return file[name].shape, str(file[name].dtype)
-    except (OSError, KeyError) as error:
-        raise InputError(
-            f"{path} is not a readable result file ({error}); {remedy(path)}"
-        ) from error
+    with _opened(path) as file:
+        return file[name].shape, str(file[name].dtype)
 
 
 def digests(inputs: Mapping[str, str | Iterable[str]]) -> dict[str, str]:
-    """What a result was made from, without paths: by role (``data``, ``source``, ...) the digest of its file.
+    """What a result was made from, without paths: by role (``data``, ...) its file's digest.
 
     Where a role has several files, their digest in order; where it has none, it is left out.
     """
-    found = {role: [digest(path) for path in _listed(paths)] for role, paths in inputs.items()}
-    return {role: combine(each) for role, each in found.items() if each}
+    listed = {role: [p] if isinstance(p, str) else list(p) for role, p in inputs.items()}
+    return {role: combine([*map(digest, paths)]) for role, paths in listed.items() if paths}
 
 
 def combine(digests: list[str]) -> str:
     """One digest of several; of one, itself."""
-    return (
-        digests[0]
-        if len(digests) == 1
-        else hashlib.blake2b(" ".join(digests).encode(), digest_size=16).hexdigest()
-    )
-
-
-def _listed(paths: str | Iterable[str]) -> list[str]:
-    return [paths] if isinstance(paths, str) else list(paths)
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.blake2b(" ".join(digests).encode(), digest_size=16).hexdigest()
 
 
 def read_dataset(path: str | Path, name: str) -> Dataset:
-    """A prepared or extracted data set, by its file and its name in the config; float16 is for files alone."""
+    """A data set by its file and its name in the config; float16 is for files alone."""
     arrays, attributes = read(path, "dataset", dataset=name)
     x = arrays["x"].astype(np.float32) if arrays["x"].dtype == np.float16 else arrays["x"]
     return Dataset.of(x, arrays["y"], attributes)
 
 
-def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def read_before(path: str | Path, settings: Mapping[str, Any]) -> Arrays:
     """Arrays of the block file that a chain's job with these settings goes on from."""
     arrays, _ = read(path, "block", run=settings["run"], seeds=settings["seeds"])
     if arrays["blocks"][-1, 1] != settings["blocks"][0][0]:
-        raise InputError(f"{path} ends at example {arrays['blocks'][-1, 1]}; {remedy(Path(path))}")
+        raise InputError(f"{path} ends at example {arrays['blocks'][-1, 1]}; {remedy(path)}")
     return arrays
 
 
 def read_sources(
     names: Sequence[str], paths: Sequence[str]
-) -> tuple[dict[str, dict[str, np.ndarray]], list[dict[str, Any]]]:
-    """Sources by name, their seed groups joined and their weights left out, and every file's attributes.
+) -> tuple[dict[str, Arrays], list[Attributes]]:
+    """Sources by name, seed groups joined and weights left out, and every file's attributes.
 
-    ``named`` () is whether their classes have names, by which they may be matched with the target's. ``carried_bytes`` ()
-    is what the state of a sequence carries on to the next task, by seed, beside its weights.
+    ``named`` () is whether their classes have names, by which they may be matched with the
+    target's. ``carried_bytes`` () is what the state of a sequence carries on to the next task, by
+    seed, beside its weights.
 
     Args:
         names: Sources.
@@ -217,51 +209,47 @@ def read_sources(
     Raises:
         InputError: as :func:`read`.
     """
-    joined, said, groups = {}, [], len(paths) // max(len(names), 1)
+    joined: dict[str, Arrays] = {}
+    said: list[Attributes] = []
+    groups = len(paths) // max(len(names), 1)
     for i, name in enumerate(names):
         parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
-        joined[name] = {
-            key: np.concatenate([arrays[key] for arrays, _ in parts]) for key in SOURCE_ARRAYS
-        }
-        joined[name]["classes"] = parts[0][0]["classes"]
-        joined[name]["named"] = np.array("names" in parts[0][1])
-        carried = sum(
-            v.nbytes
-            for arrays, _ in parts
-            for key, v in arrays.items()
-            if key.startswith(("carried/", "moments/"))
-        )
-        joined[name]["carried_bytes"] = np.array(carried // len(joined[name]["index"]))
         said += [attributes for _, attributes in parts]
+        files = [arrays for arrays, _ in parts]
+        source = {key: np.concatenate([arrays[key] for arrays in files]) for key in SOURCE_ARRAYS}
+        carried = [a.nbytes for arrays in files for n, a in arrays.items() if n.startswith(CARRIED)]
+        joined[name] = source | {
+            "classes": files[0]["classes"],
+            "named": np.array("names" in parts[0][1]),
+            "carried_bytes": np.array(sum(carried) // len(source["index"])),
+        }
     return joined, said
 
 
 def read_blocks(
     paths: Sequence[str | Path], run: str, seeds: list[int], k: int
-) -> list[tuple[dict, dict[str, Any]]]:
-    """Arrays and attributes of the block files of a run's seed group, in order: together the stream of ``k`` examples.
+) -> list[tuple[Arrays, Attributes]]:
+    """Arrays and attributes of the block files of a run's seed group: the stream of k examples.
 
     Raises:
         InputError: as :func:`read`, and where a file is in another's place.
     """
     files = [read(path, "block", run=run, seeds=seeds) for path in paths]
     end = 0
-    for path, (span, _) in zip(paths, files, strict=True):
-        parts = (span, files[0][0])
-        here, first = (
-            [n for n in arrays if n.startswith("bits/")] + [int(arrays["classes"])]
-            for arrays in parts
-        )
-        if span["blocks"][0, 0] != end or here != first:
-            raise InputError(
-                f"{path} does not go on where the file before it ends; {remedy(Path(path))}"
-            )
-        end = int(span["blocks"][-1, 1])
+    for path, (arrays, _) in zip(paths, files, strict=True):
+        if arrays["blocks"][0, 0] != end or _alphabet(arrays) != _alphabet(files[0][0]):
+            raise InputError(f"{path} does not go on where the file before it ends; {remedy(path)}")
+        end = int(arrays["blocks"][-1, 1])
     if end != k:
         raise InputError(
-            f"{paths[-1]} ends at example {end}, but the stream has {k}; {remedy(Path(paths[-1]))}"
+            f"{paths[-1]} ends at example {end}, but the stream has {k}; {remedy(paths[-1])}"
         )
     return files
+
+
+def _alphabet(arrays: Arrays) -> tuple[list[str], int]:
+    """Experts and number of classes, alike in all blocks of a run."""
+    return [name for name in arrays if name.startswith("bits/")], int(arrays["classes"])
 
 
 def _text(file: h5py.File, name: str) -> str:
@@ -271,9 +259,9 @@ def _text(file: h5py.File, name: str) -> str:
     return text
 
 
-def _arrays(file: h5py.File, size: int) -> dict[str, np.ndarray]:
-    """Every array of the file of ``size`` bytes; links that point outside it are refused, not followed."""
-    arrays: dict[str, np.ndarray] = {}
+def _arrays(file: h5py.File, size: int) -> Arrays:
+    """Every array of the file of ``size`` bytes; links are refused, not followed."""
+    arrays: Arrays = {}
 
     def visit(group: h5py.Group, prefix: str) -> None:
         for name in group:

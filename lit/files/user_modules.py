@@ -1,4 +1,4 @@
-"""Where a user's modules lie, as Python would find them by name; nothing is imported."""
+"""Where a user's modules are, as Python would find them by name; nothing is imported."""
 
 import os
 import pkgutil
@@ -12,25 +12,21 @@ from lit.files.provenance import ROOT
 
 
 def search_path() -> list[str]:
-    """Where a user's modules are looked for: PYTHONPATH, Python's own and installed modules, and the folder one is in.
+    """Where modules are looked for: PYTHONPATH, Python's own, installed ones, the present folder.
 
     The same in the workflow and in each of its jobs, which Python itself starts with other orders.
     """
     here = os.path.realpath(os.getcwd())
-    given = [
-        os.path.abspath(entry)
-        for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        if entry
-    ]
     ours = (os.path.realpath(ROOT / "workflow_scripts"), os.path.join(here, ".snakemake"))
-    known = [
-        entry for entry in sys.path if os.path.isabs(entry) and os.path.realpath(entry) != here
-    ]
-    known = [
-        entry
-        for entry in known
-        if not os.path.realpath(entry).startswith(ours) and "source-cache" not in entry
-    ]
+
+    def is_known(entry: str) -> bool:
+        real = os.path.realpath(entry)
+        own = real == here or real.startswith(ours) or "source-cache" in entry
+        return os.path.isabs(entry) and not own
+
+    python_path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    given = [os.path.abspath(entry) for entry in python_path if entry]
+    known = [entry for entry in sys.path if is_known(entry)]
     found: dict[str, str] = {}
     for entry in [*given, *known, here]:
         found.setdefault(os.path.realpath(entry), entry)
@@ -38,7 +34,7 @@ def search_path() -> list[str]:
 
 
 def find_all(name: str) -> list[ModuleSpec]:
-    """The packages above a module, and the module itself, as far as they are there. Nothing is imported."""
+    """The packages above a module, and the module itself, as far as they are there."""
     found: list[ModuleSpec] = []
     where: list[str] | None = None
     parts = name.split(".")
@@ -72,14 +68,18 @@ def _find(name: str, where: list[str] | None) -> ModuleSpec | None:
 
 
 def find_in(name: str, folders: list[str]) -> ModuleSpec | None:
-    """The first module of that name in some folders or archives; else all folders of that name that have no __init__.py."""
+    """The first module of that name in some folders or archives.
+
+    Else all folders of that name, which then have no __init__.py.
+    """
     parts: list[str] = []
     for folder in folders:
         finder: Any = pkgutil.get_importer(folder)
         spec = finder.find_spec(name) if finder is not None else None
         if spec is not None and spec.loader is not None:
             return spec
-        parts += spec.submodule_search_locations or [] if spec is not None else []
+        if spec is not None:
+            parts += spec.submodule_search_locations or []
     found = ModuleSpec(name, None)
     found.submodule_search_locations = parts
     return found if parts else None
@@ -89,17 +89,11 @@ def home(origin: str) -> str:
     """Whether a file is ``installed``, is part of ``python``, or is the user's ``own``."""
     path = os.path.realpath(origin)
     folders = sysconfig.get_paths()
-    if (
-        "site-packages" in Path(path).parts
-        or "dist-packages" in Path(path).parts
-        or _below(path, folders["purelib"])
-    ):
+    packages = {"site-packages", "dist-packages"} & set(Path(path).parts)
+    if packages or _below(path, folders["purelib"]):
         return "installed"
-    return (
-        "python"
-        if _below(path, folders["stdlib"]) or _below(path, folders["platstdlib"])
-        else "own"
-    )
+    python = _below(path, folders["stdlib"]) or _below(path, folders["platstdlib"])
+    return "python" if python else "own"
 
 
 def _below(path: str, folder: str) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lit.data.dataset import Dataset, scale
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
 from lit.errors import InputError, nearest
 from lit.files.checkpoint import Checkpoint
 from lit.logs import Progress

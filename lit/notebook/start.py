@@ -16,7 +16,9 @@ import numpy as np
 from torch import nn
 
 from lit.data.classes import tell_numbers
-from lit.data.dataset import Dataset, row_hashes, scale
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
+from lit.data.overlap import row_hashes
 from lit.errors import InputError
 from lit.networks.build import Vision, build_theta0
 from lit.training.state import State

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lit.coding import mixture
-from lit.data.numbering import shortened
-from lit.data.scaling import WARNING
+from lit.data.dataset import WARNING
+from lit.errors import shortened
 from lit.files import store
 from lit.files.provenance import config_digest
 from lit.measures.transfer import estimate, train_set_information

@@ -17,7 +17,8 @@ import numpy as np
 from lit import logs
 from lit.data import streams
 from lit.data.classes import class_names
-from lit.data.dataset import Dataset, scale
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
 from lit.data.loaders import load_dataset
 from lit.data.views import make_view
 from lit.errors import InputError

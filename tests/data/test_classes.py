@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 import torch
 from conftest import Workspace
+from fakes import check_study, npz, write_dataset
 
 from lit.coding.coder import code_span
-from lit.data.checks import check_dataset
+from lit.data.check_dataset import check_dataset
 from lit.data.classes import class_names, match_classes
-from lit.data.dataset import Dataset, row_hashes
+from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
-from lit.data.numbering import number_labels
+from lit.data.number_labels import number_labels
 from lit.errors import InputError
 from lit.files import store
 from lit.study.config import load_study
@@ -226,14 +227,7 @@ class Files:
         self.folder = folder
 
     def write(self, name, data):
-        arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
-        store.write(
-            self.folder / f"{name}.h5",
-            "dataset",
-            arrays,
-            **data.about(),
-            settings={"dataset": name},
-        )
+        write_dataset(self.folder / f"{name}.h5", data)
         return data
 
     def train(self, name, data, labels=None, before=None, outputs=None):
@@ -283,11 +277,6 @@ class Files:
         }
         inputs = SimpleNamespace(data=str(self.folder / f"{target}.h5"), **inputs)
         return code_span(jobs.coder(settings, inputs, CPU), [(0, 32), (32, k)], k)["bits/model"]
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return load_dataset({"kind": "sklearn", "name": "digits"})
 
 
 def reordered(data, order):
@@ -387,24 +376,21 @@ def test_between_two_stages_of_training_the_head_is_matched_too(files, digits):
 def study(tiny, tmp_path, digits):
     """Data sets that differ in their classes, made of digits."""
 
-    def npz(name, keep, y, **more):
-        np.savez(tmp_path / f"{name}.npz", x=digits.x[keep], y=y[keep])
-        return {"kind": "npz", "path": str(tmp_path / f"{name}.npz")} | more
+    def file(name, keep, y, **more):
+        return npz(tmp_path, digits.x[keep], y[keep], f"{name}.npz", **more)
 
-    everything, texts = (
-        np.ones(len(digits.y), dtype=bool),
-        np.array([f"digit {c}" for c in digits.y]),
-    )
+    everything = np.ones(len(digits.y), dtype=bool)
+    texts = np.array([f"digit {c}" for c in digits.y])
     letters = np.array(list("abcdefghij"))[digits.y]
     tiny["datasets"] = {
-        "ten": npz("ten", everything, digits.y),
-        "nine": npz("nine", digits.y < 9, digits.y),
-        "said": npz("said", digits.y < 9, digits.y, classes=10),
-        "five": npz("five", digits.y < 5, digits.y),
-        "named": npz("named", everything, texts),
-        "turned": npz("turned", everything, texts, classes=[f"digit {c}" for c in ORDER]),
-        "few": npz("few", digits.y > 4, texts),
-        "letters": npz("letters", everything, letters),
+        "ten": file("ten", everything, digits.y),
+        "nine": file("nine", digits.y < 9, digits.y),
+        "said": file("said", digits.y < 9, digits.y, classes=10),
+        "five": file("five", digits.y < 5, digits.y),
+        "named": file("named", everything, texts),
+        "turned": file("turned", everything, texts, classes=[f"digit {c}" for c in ORDER]),
+        "few": file("few", digits.y > 4, texts),
+        "letters": file("letters", everything, letters),
     }
     tiny["learners"]["joint"] = tiny["learners"]["fast"] | {"memory": "source"}
     return tiny
@@ -413,13 +399,7 @@ def study(tiny, tmp_path, digits):
 def checked(study, folder, capsys, **arm):
     """What the check before the first job says of one arm."""
     arm = {"name": "a", "model": "linear", "n": 64, "learner": "fast"} | arm
-    text = Plan(load_study(study | {"arms": [arm]})).check_settings()
-    try:
-        check(folder / "checked.json", text)
-        (folder / "checked.json").unlink()
-    except SystemExit:
-        assert not (folder / "checked.json").exists()
-    return capsys.readouterr().err
+    return check_study(study | {"arms": [arm]}, folder, capsys)
 
 
 WIDTH = "but the target has 10 classes: write classes: 10"

@@ -2,16 +2,19 @@
 
 import json
 import re
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from fakes import check_study, npz, tables_of, write_dataset
 
 from lit.coding.coder import Coder, Source, code_span
-from lit.data.checks import check_dataset
-from lit.data.dataset import Dataset, row_hashes, scale
+from lit.data.check_dataset import check_dataset
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
 from lit.data.loaders import load_dataset
 from lit.data.scaling import statistics
 from lit.errors import InputError
@@ -25,16 +28,10 @@ from lit.training.fitting import Training
 from lit.training.start_states import train_source
 from lit.training.state import State
 from lit.workflow.plan import Plan
-from lit.workflow.preflight import main as check
 
 CPU = torch.device("cpu")
 X = np.linspace(0, 1, 24, dtype=np.float32).reshape(6, 4)
 Y = np.array([0, 1, 2, 0, 1, 2])
-
-
-def npz(folder, x=X, y=Y, name="a.npz", **more):
-    np.savez(folder / name, x=x, y=y)
-    return {"kind": "npz", "path": str(folder / name)} | more
 
 
 def refused(message, *arrays, **how):
@@ -295,16 +292,6 @@ def test_memory_of_bytes_beside_floats_is_scaled(rng):
 # the check of a whole study -----------------------------------------------------------------------
 
 
-def checked(study, folder, capsys):
-    """What the check before the first job says of a study."""
-    text = Plan(load_study(study)).check_settings()
-    try:
-        check(folder / "checked.json", text)
-    except SystemExit:
-        assert not (folder / "checked.json").exists()
-    return capsys.readouterr().err
-
-
 def test_two_data_sets_scaled_unlike_are_warned_of(tiny, tmp_path, capsys, rng):
     bytes_ = rng.integers(0, 256, (300, 6), dtype=np.uint8)
     y = np.arange(300) % 2
@@ -317,7 +304,7 @@ def test_two_data_sets_scaled_unlike_are_warned_of(tiny, tmp_path, capsys, rng):
     arm = {"model": "linear", "n": 64, "learner": "fast", "target": "bytes"}
     for other, warned in (("floats", True), ("standard", True), ("same", False)):
         tiny["arms"] = [arm | {"name": "a", "source": other}]
-        found = checked(tiny, tmp_path / other, capsys)
+        found = check_study(tiny, tmp_path / other, capsys)
         assert ("are scaled in different ways" in found) == warned, found
 
 
@@ -326,9 +313,9 @@ def test_grey_images_without_an_axis_of_channels(tiny, tmp_path, capsys, rng):
     tiny["datasets"] = {"greys": npz(tmp_path, x, np.arange(200) % 2)}
     tiny["models"] = {"cnn": {"kind": "cnn", "channels": [2]}}
     tiny["arms"] = [{"name": "a", "target": "greys", "model": "cnn", "n": 64, "learner": "fast"}]
-    assert "write channels: none for the data set" in checked(tiny, tmp_path / "1", capsys)
+    assert "write channels: none for the data set" in check_study(tiny, tmp_path / "1", capsys)
     tiny["datasets"]["greys"]["channels"] = "none"
-    assert "Error" not in checked(tiny, tmp_path / "2", capsys)
+    assert "Error" not in check_study(tiny, tmp_path / "2", capsys)
 
 
 def test_grey_of_standardised_channels_is_no_luminance(tiny, tmp_path, capsys, rng):
@@ -338,9 +325,9 @@ def test_grey_of_standardised_channels_is_no_luminance(tiny, tmp_path, capsys, r
         "grey": {"kind": "view", "of": "photos", "keep": "grey"},
     }
     tiny["arms"] = [tiny["arms"][0] | {"target": "grey"}]
-    assert "keep: grey needs intensities" in checked(tiny, tmp_path / "1", capsys)
+    assert "keep: grey needs intensities" in check_study(tiny, tmp_path / "1", capsys)
     tiny["datasets"]["photos"]["scale"] = "unit"
-    assert "Error" not in checked(tiny, tmp_path / "2", capsys)
+    assert "Error" not in check_study(tiny, tmp_path / "2", capsys)
 
 
 def test_features_of_standardised_images_are_refused_before_the_first_job(
@@ -354,9 +341,9 @@ def test_features_of_standardised_images_are_refused_before_the_first_job(
         "deep": {"kind": "features", "of": "photos", "model": "net"},
     }
     tiny["arms"] = [tiny["arms"][0] | {"target": "deep"}]
-    assert "normalises inputs of 0..1" in checked(tiny, tmp_path / "1", capsys)
+    assert "normalises inputs of 0..1" in check_study(tiny, tmp_path / "1", capsys)
     del tiny["datasets"]["photos"]["scale"]
-    assert "Error" not in checked(tiny, tmp_path / "2", capsys)
+    assert "Error" not in check_study(tiny, tmp_path / "2", capsys)
 
 
 def test_new_options_do_not_enter_settings_where_they_are_not_used(tiny):
@@ -598,17 +585,13 @@ def test_arrays_of_an_hdf5_file_are_listed_wherever_they_lie(tmp_path):
 
 def test_what_was_done_to_a_data_set_is_in_its_file_the_table_and_the_page(tmp_path, tiny):
     from PIL import Image
-    from test_security import table_of
 
     paths = []
     for name, more in (("raw", {}), ("wine", {"scale": "standard"})):
         spec = {"kind": "sklearn", "name": "wine"} | more
         data = load_dataset(spec)
         paths.append(str(tmp_path / f"{name}.h5"))
-        arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
-        store.write(
-            paths[-1], "dataset", arrays, **data.about(), settings={"dataset": name, "spec": spec}
-        )
+        write_dataset(Path(paths[-1]), data, spec=spec)
         again = store.read_dataset(paths[-1], name)
         assert again.about() == data.about()
     dataset_table(paths).to_csv(tmp_path / "datasets.csv", index=False)
@@ -625,7 +608,7 @@ def test_what_was_done_to_a_data_set_is_in_its_file_the_table_and_the_page(tmp_p
     assert wine["class_names"] == "class_0, class_1, class_2"
     assert wine["scaling"].startswith("standardised")
     assert pd.isna(wine["warnings"])
-    tables = table_of("arm") | {"datasets": table}
+    tables = tables_of("arm") | {"datasets": table}
     files = {name: tmp_path / f"{name}.csv" for name in tables}
     for name, made in tables.items():
         made.to_csv(files[name], index=False)
@@ -633,13 +616,6 @@ def test_what_was_done_to_a_data_set_is_in_its_file_the_table_and_the_page(tmp_p
     text = page.make_report(files, {"bits_per_label": tmp_path / "a.png"}, tiny)
     assert "Data set raw: x is used as given, but its columns have ranges" in text
     assert "standardised by mean and standard deviation of each column" in text
-
-
-def test_files_of_before_say_nothing_of_scaling(tmp_path):
-    arrays = {"x": X, "y": Y, "row_hash": row_hashes(X)}
-    store.write(tmp_path / "a.h5", "dataset", arrays, classes=3, settings={"dataset": "a"})
-    data = store.read_dataset(tmp_path / "a.h5", "a")
-    assert (data.classes, data.names, data.scaling, data.notes) == (3, None, "", ())
 
 
 def test_0_1_columns_beside_a_large_one_are_not_erased(rng):

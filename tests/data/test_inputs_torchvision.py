@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 from scipy.io import savemat
 
-from lit.data.loaders import indexed
 from lit.data.loaders import torchvision as loader
+from lit.data.loaders import torchvision_examples
 from lit.data.safe_torchvision import import_torchvision
 from lit.errors import InputError
 
@@ -497,7 +497,7 @@ def test_names_that_cannot_be_those_of_the_labels_are_left_out():
     class Found:
         classes = ("a", "b")
 
-    y, names, _ = indexed.classes(Found(), [0, 1, 2], {"name": "X"}, WHERE)
+    y, names, _ = torchvision_examples.classes(Found(), [0, 1, 2], {"name": "X"}, WHERE)
     assert names is None
     assert y.tolist() == [0, 1, 2]
 

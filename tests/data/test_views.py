@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lit.data.dataset import scale
+from lit.data.inputs import scale
 from lit.data.views import make_view
 from lit.errors import InputError
 

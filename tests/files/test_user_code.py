@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT
 
 from lit.errors import InputError
-from lit.files import user_code
+from lit.files import user_code, user_imports
 from lit.study.config import load_study
 from lit.workflow.plan import Plan
 
@@ -127,7 +127,7 @@ def test_an_installed_package_is_known_by_its_files(here, tmp_path, monkeypatch)
     (site / "nets/table.json").write_text("[2]")
     second = user_code.digest("mine:build")
     assert second != first
-    monkeypatch.setattr(user_code, "version", lambda name: "2.0")
+    monkeypatch.setattr(user_imports, "version", lambda name: "2.0")
     assert user_code.digest("mine:build") != second
 
 
@@ -167,7 +167,7 @@ def test_what_is_python_s_own_or_this_project_s_is_nothing_to_follow(here):
     (here / "mine.py").write_text(
         "import json, torch.nn, numpy as np\nfrom torchvision import models\ndef build(s, c): pass\n"
     )
-    assert list(user_code.read_code("mine").parts) == ["mine"]
+    assert list(user_imports.read_code("mine").parts) == ["mine"]
 
 
 def test_nothing_runs_and_it_is_quick(here):

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from lit.data.dataset import Dataset, row_hashes
+from lit.data.dataset import Dataset
+from lit.data.overlap import row_hashes
 from lit.data.safe_torchvision import import_torchvision
 from lit.errors import InputError
 from lit.files import store

@@ -14,6 +14,7 @@ import pytest
 import torch
 import yaml
 from conftest import ROOT
+from fakes import tables_of
 from PIL import Image
 
 from lit.coding import merge
@@ -540,68 +541,6 @@ def test_a_block_file_in_anothers_place_is_refused(folder):
 HOSTILE = "<script>alert('1')</script>\"&{{ 7 * 7 }}"
 
 
-def table_of(text):
-    """Tables of a finished study, with a hostile text wherever a text can stand."""
-    number = dict.fromkeys(
-        [
-            "l_it_bits",
-            "l_it_se",
-            "l_it_ci_low",
-            "l_it_ci_high",
-            "l_theta0_bits",
-            "l_m_bits",
-            "uniform_bits",
-            "source_uniform_bits",
-            "label_entropy_bits",
-            "k_m_bits",
-        ],
-        1.5,
-    )
-    row = {
-        "arm": text,
-        "model": text,
-        "target": text,
-        "source": text,
-        "labels": "random-1",
-        "learner": "replay",
-        "n": 64,
-        "k": 128,
-    }
-    main = pd.DataFrame(
-        [row | number | {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0}]
-    ).astype({"n": "Int64"})
-    main = pd.concat([main, main.assign(labels="true")], ignore_index=True)
-    code = row | {
-        "start": text,
-        "bits": 1.0,
-        "plain_bits": 1.0,
-        "start_bits": 1.0,
-        "uniform_bits": 1.0,
-        "compression": 1.0,
-    }
-    columns = (
-        "file",
-        "kind",
-        "digest",
-        "settings",
-        "code",
-        "inputs",
-        "versions",
-        "device",
-        "threads",
-    )
-    made = pd.DataFrame([dict.fromkeys(columns, text)])
-    texts = ("dataset", "kind", "shape", "class_names", "type", "scaling", "warnings", "notes")
-    data = dict.fromkeys(texts, text) | {"examples": 9, "classes": 3}
-    return {
-        "information_transfer": main,
-        "code_lengths": pd.DataFrame([code | {"flops": 1.0}]),
-        "curves": main,
-        "provenance": made,
-        "datasets": pd.DataFrame([data]),
-    }
-
-
 def test_the_report_escapes_every_string(folder, tiny):
     Image.new("L", (20, 8)).save(folder / "a.png")
     spec = {
@@ -621,8 +560,8 @@ def test_the_report_escapes_every_string(folder, tiny):
     }
     load_study(tiny)  # the schema lets all of these through
     config = tiny | {"study": HOSTILE}
-    paths = {name: folder / f"{name}.csv" for name in table_of(HOSTILE)}
-    for name, table in table_of(HOSTILE).items():
+    paths = {name: folder / f"{name}.csv" for name in tables_of(HOSTILE)}
+    for name, table in tables_of(HOSTILE).items():
         table.to_csv(paths[name], index=False)
     written = page.make_report(paths, {"bits_per_label": folder / "a.png"}, config)
     assert 'width="10"' in written, "at 100 pixels an inch of the 200"
@@ -635,7 +574,7 @@ def test_the_report_escapes_every_string(folder, tiny):
 
 def test_latex_escapes_every_string(folder):
     text = page.latex_table(
-        table_of(r"a_b & 50% $x$ #1 {\input{/etc/passwd}} ~^")["information_transfer"]
+        tables_of(r"a_b & 50% $x$ #1 {\input{/etc/passwd}} ~^")["information_transfer"]
     )
     body = text[text.index("midrule") :]
     assert r"a\_b \& 50\% \$x\$ \#1 \{\textbackslash{}input\{/etc/passwd\}\}" in body

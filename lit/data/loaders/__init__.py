@@ -1,8 +1,9 @@
 """Data sets: from a config's entry to arrays x and y, checked.
 
-One module a kind, so that an edit of one concerns its kind alone. A module has ``load(spec, where)``, which returns
-a :class:`Loaded`, and ``PACKAGES``, whose versions may matter to what is read. Nothing that is read is executed.
-Where a library raises many kinds of errors on a damaged file, each of them means the same to the user.
+One module a kind, so that an edit of one concerns its kind alone. A module has
+``load(spec, where)``, which returns a :class:`lit.data.raw.RawData`, and ``PACKAGES``, whose
+versions may matter to what is read. Nothing that is read is executed. Where a library raises many
+kinds of errors on a damaged file, each of them means the same to the user.
 """
 
 import dataclasses
@@ -13,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from lit.data.checks import check_dataset
+from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
-from lit.data.loaders.loaded import Loaded as Loaded
 from lit.errors import InputError
 from lit.rng import generator
 
@@ -34,7 +34,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     """Load and check a data set.
 
     Args:
-        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; see config/README.md.
+        spec: A config's entry, such as ``{"kind": "npz", "path": "a.npz"}``: config/README.md.
         where: How errors name the data set.
 
     Raises:
@@ -51,7 +51,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
 
 
 def _some(data: Dataset, count: int, where: str) -> Dataset:
-    """That many examples, drawn once and for all, in their order; classes and scaling stay those of all."""
+    """That many examples, always the same, in order; classes and scaling stay those of all."""
     if count > len(data.y):
         raise InputError(
             f"{where}: examples: {count}, but there are {len(data.y)}; write at most that many"

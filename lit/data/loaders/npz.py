@@ -5,19 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from lit.data.loaders.loaded import Loaded, array_names, existing
+from lit.data.raw import RawData, array_names, existing_path
 from lit.errors import InputError
 
 PACKAGES = ("numpy",)
 
 
-def load(spec: Mapping[str, Any], where: str) -> Loaded:
-    path = existing(spec, where)
+def load(spec: Mapping[str, Any], where: str) -> RawData:
+    path = existing_path(spec, where)
     try:
         arrays = np.load(path, allow_pickle=False)
         if isinstance(arrays, np.ndarray):
             raise InputError(
-                f"{where}: {path} holds one array, x or y; write both into one file: numpy.savez(path, x=x, y=y)"
+                f"{where}: {path} holds one array, x or y; write both into one file:"
+                " numpy.savez(path, x=x, y=y)"
             )
         with arrays:
             if {"data", "indices", "indptr", "shape"} <= set(arrays.files):
@@ -26,7 +27,7 @@ def load(spec: Mapping[str, Any], where: str) -> Loaded:
                     " numpy.savez(other, x=scipy.sparse.load_npz(path).toarray(), y=y)"
                 )
             names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays), where)
-            return Loaded(*(arrays[name] for name in names))
+            return RawData(arrays[names[0]], arrays[names[1]])
     except InputError:
         raise
     except Exception as error:
@@ -43,8 +44,7 @@ def _shapes(arrays: Any) -> dict[str, str]:
     for member in sorted(name for name in arrays.zip.namelist() if name.endswith(".npy")):
         with arrays.zip.open(member) as file:
             old = np.lib.format.read_magic(file) == (1, 0)
-            shape, _, kind = (
-                np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
-            )(file)
+            read_header = getattr(np.lib.format, f"read_array_header_{'1_0' if old else '2_0'}")
+            shape, _, kind = read_header(file)
         found[member.removesuffix(".npy")] = f"{shape} {kind}"
     return found

@@ -6,25 +6,26 @@ from typing import Any
 
 import numpy as np
 
-from lit.data.loaders.loaded import Loaded
+from lit.data.raw import RawData
 from lit.errors import InputError
 
 PACKAGES = ("numpy", "scikit-learn")
 
 
-def load(spec: Mapping[str, Any], where: str) -> Loaded:
+def load(spec: Mapping[str, Any], where: str) -> RawData:
     from sklearn import datasets
 
     loader = getattr(datasets, f"load_{spec['name']}", None)
     if loader is None or "return_X_y" not in inspect.signature(loader).parameters:
         known = sorted(n[5:] for n in dir(datasets) if n.startswith("load_"))
         raise InputError(
-            f"{where}: name: scikit-learn ships no data set {spec['name']!r}; known: {', '.join(known)}"
+            f"{where}: name: scikit-learn ships no data set {spec['name']!r};"
+            f" known: {', '.join(known)}"
         )
     found = loader()
     x, y = found["data"], found["target"]
     names = tuple(map(str, found["target_names"])) if "target_names" in found else None
     if spec["name"] == "digits":
         x = (x / 16).astype(np.float32).reshape(-1, 1, 8, 8)
-        return Loaded(x, y, names, ("pixels 0..16 were divided by 16",))
-    return Loaded(x, y, names)
+        return RawData(x, y, names, ("pixels 0..16 were divided by 16",))
+    return RawData(x, y, names)

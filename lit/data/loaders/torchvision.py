@@ -1,14 +1,18 @@
-"""A class of ``torchvision.datasets``: what it gives for each i, as arrays."""
+"""A class of ``torchvision.datasets``: which one, made with what, from which files.
 
+What it gives, as arrays: :mod:`lit.data.loaders.torchvision_examples`.
+"""
+
+import dataclasses
 import inspect
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lit.data.folders import read_folder
-from lit.data.loaders.indexed import classes, examples
-from lit.data.loaders.loaded import Loaded
+from lit.data.loaders.imagefolder import read_folder
+from lit.data.loaders.torchvision_examples import classes, examples
+from lit.data.raw import RawData
 from lit.errors import InputError, nearest
 
 PACKAGES = ("numpy", "torchvision", "pillow")
@@ -31,7 +35,7 @@ FUNCTIONS = ("transform", "target_transform", "transforms", "loader", "is_valid_
 Parameters = dict[str, inspect.Parameter]
 
 
-def load(spec: Mapping[str, Any], where: str) -> Loaded:
+def load(spec: Mapping[str, Any], where: str) -> RawData:
     name = spec["name"]
     make = _class_named(name, where)
     root = spec.get("root") or os.environ.get("LIT_DATA") or "data"
@@ -50,9 +54,10 @@ def load(spec: Mapping[str, Any], where: str) -> Loaded:
         raise
     except Exception as error:
         raise InputError(
-            f"{where}: the files of {name} in root {root!r} cannot be read: {_words(error)}; get them anew"
+            f"{where}: the files of {name} in root {root!r} cannot be read: {_words(error)};"
+            " get them anew"
         ) from error
-    return Loaded(x, y, names, (*notes, *more))
+    return RawData(x, y, names, (*notes, *more))
 
 
 def _class_named(name: str, where: str) -> Any:
@@ -76,7 +81,7 @@ def _class_named(name: str, where: str) -> Any:
     return getattr(datasets, name)
 
 
-def _load_folder(spec: Mapping[str, Any], root: str, where: str) -> Loaded:
+def _load_folder(spec: Mapping[str, Any], root: str, where: str) -> RawData:
     """A user's own images, read as those of kind imagefolder are."""
     for key in ("split", "options"):
         if spec.get(key):
@@ -85,9 +90,9 @@ def _load_folder(spec: Mapping[str, Any], root: str, where: str) -> Loaded:
         raise InputError(
             f"{where}: root: {root} is no folder; name the one that holds a folder a class"
         )
-    x, y, names, notes = read_folder(Path(root), spec.get("size"), "white", where)
+    found = read_folder(Path(root), spec.get("size"), "white", where)
     hint = f"Changed files in {root} are noticed under kind: imagefolder, not here"
-    return Loaded(x, y, names, (*notes, hint))
+    return dataclasses.replace(found, notes=(*found.notes, hint))
 
 
 # arguments ----------------------------------------------------------------------------------------
@@ -107,7 +112,8 @@ def _parameters(make: Any) -> Parameters:
 
 def _arguments(make: Any, takes: Parameters, spec: Mapping[str, Any], where: str) -> dict[str, Any]:
     """What the class is made with, from options and split."""
-    name, options, split = spec["name"], dict(spec.get("options", {})), spec.get("split")
+    name, split = spec["name"], spec.get("split")
+    options = dict(spec.get("options", {}))
     plain = [n for n in takes if n not in (*OURS, *FUNCTIONS)]
     for key in options:
         if key not in plain:
@@ -126,7 +132,8 @@ def _arguments(make: Any, takes: Parameters, spec: Mapping[str, Any], where: str
     if missing:
         known = f", one of {', '.join(make.splits)}" if missing == ["split"] else ""
         raise InputError(
-            f"{where}: options: {name} needs {missing[0]}{known}; write options: {{{missing[0]}: ...}}"
+            f"{where}: options: {name} needs {missing[0]}{known};"
+            f" write options: {{{missing[0]}: ...}}"
         )
     return options
 

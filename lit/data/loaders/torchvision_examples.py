@@ -1,4 +1,4 @@
-"""A data set that gives an image and its class for each i, to arrays."""
+"""What a class of torchvision gives for each i, an image and its class, as arrays."""
 
 import operator
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,12 @@ Names = tuple[str, ...] | None
 
 def examples(found: Any, spec: Mapping[str, Any], where: str) -> tuple[np.ndarray, Any, Notes]:
     """x (N, channels, H, W), the labels as the class gives them, and notes on the images."""
-    name = spec["name"]
+    name, size = spec["name"], spec.get("size")
     if not len(found):
         raise InputError(
             f"{where}: {name} holds no examples here; see its files, split and options"
         )
     _check_example(found[0], name, where)
-    size = spec.get("size")
     x = _own_images(found)
     if x is not None:
         return x if size is None else _resized(x, size), _own_labels(found), ()
@@ -54,11 +53,6 @@ def _check_example(example: Any, name: str, where: str) -> None:
         ) from error
 
 
-def _ends(found: Any) -> set[int]:
-    """Examples that are looked at, for all."""
-    return {0, len(found) // 2, len(found) - 1}
-
-
 def _own_images(found: Any) -> np.ndarray | None:
     """The class's own array as x (N, channels, H, W), if that is what it gives one by one."""
     x: Any = getattr(found, "data", None)
@@ -67,18 +61,29 @@ def _own_images(found: Any) -> np.ndarray | None:
     x = np.asarray(x)
     if x.dtype != np.uint8 or x.ndim not in (3, 4):
         return None
-    x = x[:, None] if x.ndim == 3 else x.transpose(0, 3, 1, 2) if x.shape[-1] == 3 else x
-    given = {i: np.atleast_3d(np.asarray(found[i][0])).transpose(2, 0, 1) for i in _ends(found)}
-    return x if all(np.array_equal(x[i], image) for i, image in given.items()) else None
+    if x.ndim == 3:
+        x = x[:, None]
+    elif x.shape[-1] == 3:
+        x = x.transpose(0, 3, 1, 2)
+    for i in _looked_at(found):
+        image = np.atleast_3d(np.asarray(found[i][0])).transpose(2, 0, 1)
+        if not np.array_equal(x[i], image):
+            return None
+    return x
 
 
 def _own_labels(found: Any) -> Any:
     """The class's own labels, if they are those that it gives one by one; else these."""
     fields = ("targets", "labels", "_labels")
     y = np.asarray(next((getattr(found, n) for n in fields if hasattr(found, n)), None))
-    if y.shape == (len(found),) and all(y[i] == found[i][1] for i in _ends(found)):
+    if y.shape == (len(found),) and all(y[i] == found[i][1] for i in _looked_at(found)):
         return y
     return [found[i][1] for i in range(len(found))]
+
+
+def _looked_at(found: Any) -> set[int]:
+    """Examples that are looked at in place of all: the first, one in the middle, the last."""
+    return {0, len(found) // 2, len(found) - 1}
 
 
 def _resized(x: np.ndarray, size: int) -> np.ndarray:
@@ -105,7 +110,8 @@ def classes(
     unknown = sum(label is None or label < 0 for label in labels)
     if unknown:
         raise InputError(
-            f"{where}: {unknown} of {len(labels)} examples of {spec['name']} have no label; take another split"
+            f"{where}: {unknown} of {len(labels)} examples of {spec['name']} have no label;"
+            " take another split"
         )
     y = np.array([operator.index(label) for label in labels])
     names = _names(found, spec)
@@ -119,14 +125,10 @@ def classes(
         if spec.get("classes") is not None or len(known) == known[-1] + 1:
             return y, None, ()
         names = tuple(str(i) for i in known)
-    note = f"Labels {_listed(known)} of {spec['name']} are classes 0..{len(known) - 1}"
+    first, last = known[0], known[-1]
+    gaps = ", with gaps," if len(known) < last - first + 1 else ""
+    note = f"Labels {first}..{last}{gaps} of {spec['name']} are classes 0..{len(known) - 1}"
     return np.searchsorted(known, y), names, (note,)
-
-
-def _listed(numbers: np.ndarray) -> str:
-    first, last = numbers[0], numbers[-1]
-    gaps = len(numbers) < last - first + 1
-    return f"{first}..{last}" + (", with gaps," if gaps else "")
 
 
 def _names(found: Any, spec: Mapping[str, Any]) -> Names:

@@ -1,21 +1,19 @@
-"""Users' arrays to a checked :class:`lit.data.dataset.Dataset`: types, shapes, order of axes, labels, scaling."""
+"""Users' arrays to a checked :class:`lit.data.dataset.Dataset`: types, shapes, order of axes.
+
+Labels are then numbered by :mod:`lit.data.number_labels`, inputs scaled by :mod:`lit.data.scaling`.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from lit.data.dataset import Dataset
-from lit.data.numbering import Classes, number_labels, similar
-from lit.data.scaling import WARNING, apply_rule
+from lit.data.dataset import WARNING, Dataset
+from lit.data.number_labels import Classes, number_labels, similar
+from lit.data.scaling import apply_rule
 from lit.errors import InputError
 from lit.logs import log
 
-COLOURS = (
-    1,
-    3,
-    4,
-)  # channels that an axis of this size is surely meant for: grey, colour, colour with transparency
-LAYOUTS = ("first", "last", "none")
+COLOURS = (1, 3, 4)  # sizes of an axis surely meant for channels: grey, colour, and transparency
 # What arrays of other types hold, by NumPy's letter for them.
 HELD = {"c": "complex numbers", "V": "records", "M": "dates", "m": "durations"}
 HELD |= dict.fromkeys("UST", "texts")
@@ -32,35 +30,38 @@ def check_dataset(
     channels: str | None = None,
     notes: Sequence[str] = (),
 ) -> Dataset:
-    """Check shapes, types and values of x (N, ...) and y (N,), number the labels and scale the inputs.
+    """Check shapes, types and values of x (N, ...) and y (N,), number labels and scale inputs.
 
     What is converted, and what may be wrong, is logged and said in the data set's notes.
 
     Args:
-        x: (N, ...) numbers; images (N, channels, H, W), or (N, H, W, channels) where that is surely meant.
+        x: (N, ...) numbers; images (N, channels, H, W), or (N, H, W, channels) where that is
+            surely meant.
         y: (N,) or (N, 1) integers 0..C-1, truth values, or names of classes.
         where: How errors name the data set.
         classes: C, or the names of all classes in order; then not every one has to occur.
         scale: ``none``, ``unit``, ``standard``, or None for the rule of :mod:`lit.data.scaling`.
         names: Names of the classes 0, 1, ..., where the data have them.
-        channels: Where x has its axis of channels: ``first``, ``last``, or ``none`` of images (N, H, W).
+        channels: Where x has its axis of channels: ``first``, ``last``, or ``none`` of images
+            (N, H, W).
         notes: What was converted or left out before.
 
     Raises:
         InputError: naming the row, or the class, and the remedy.
     """
-    x, y = _plain(x, "x", where), _plain(y, "y", where)
+    x = _plain(x, "x", where)
+    y = _plain(y, "y", where)
     _check_shapes(x, y, where)
     if x.dtype.kind == "f":
         _check_finite(x, where)
     x, moved = _channels_first(x, channels, where)
     y, count, named, numbered = number_labels(y, len(x), where, classes, names)
     x, scaling, scaled = apply_rule(x, scale, where)
-    made = (*moved, *numbered, *similar(named), *scaled)
-    for note in (*notes, *made):
+    made = (*notes, *moved, *numbered, *similar(named), *scaled)
+    for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info
         say("%s: %s", where, note)
-    return Dataset(x, y, count, named, scaling, (*notes, *made))
+    return Dataset(x, y, count, named, scaling, made)
 
 
 def _plain(array: np.ndarray, name: str, where: str) -> np.ndarray:
@@ -76,23 +77,17 @@ def _plain(array: np.ndarray, name: str, where: str) -> np.ndarray:
             f"{where}: {name} has rows of different shapes ({error}); write one array"
         ) from error
     kind = array.dtype.kind
-    if (
-        kind == "O"
-        and name == "y"
-        and array.size
-        and all(isinstance(label, str) for label in array.flat)
-    ):
-        return array.astype(str)
     if kind == "O":
+        if name == "y" and array.size and all(isinstance(label, str) for label in array.flat):
+            return array.astype(str)
         raise InputError(
-            f"{where}: {name} must be a plain array of numbers, not of Python objects; write {name}.astype(...)"
+            f"{where}: {name} must be a plain array of numbers, not of Python objects;"
+            f" write {name}.astype(...)"
         )
     if name == "x" and kind not in "fiub":
-        remedy = (
-            "x.real or numpy.abs(x)"
-            if kind == "c"
-            else "uint8 (divided by 255) or float32 (used as given)"
-        )
+        remedy = "uint8 (divided by 255) or float32 (used as given)"
+        if kind == "c":
+            remedy = "x.real or numpy.abs(x)"
         raise InputError(
             f"{where}: x has type {array.dtype}, which holds {HELD[kind]}; write {remedy}"
         )
@@ -101,32 +96,28 @@ def _plain(array: np.ndarray, name: str, where: str) -> np.ndarray:
 
 def _check_shapes(x: np.ndarray, y: np.ndarray, where: str) -> None:
     """See that x has a row a label, with numbers in it."""
+    found = f"{where}: x has shape {x.shape}"
     if 0 in (x.ndim, y.ndim):
-        raise InputError(
-            f"{where}: x has shape {x.shape} and y {y.shape}; write x (N, ...) and y (N,), one row a label"
-        )
+        raise InputError(f"{found} and y {y.shape}; write x (N, ...) and y (N,), one row a label")
     if x.ndim == 1 < y.ndim and x.dtype.kind in "iub" and len(x) == len(y) < y.size:
         raise InputError(
-            f"{where}: x has shape {x.shape} and y {y.shape}; x are the inputs and y the labels: exchange the two"
+            f"{found} and y {y.shape}; x are the inputs and y the labels: exchange the two"
         )
-    labels = y.size if y.size == max(y.shape) else len(x) if len(x) in y.shape else len(y)
+    if y.size == max(y.shape):
+        labels = y.size
+    else:
+        labels = len(x) if len(x) in y.shape else len(y)
     if len(x) != labels:
-        last = (
-            "; its examples lie last: write numpy.moveaxis(x, -1, 0)"
-            if x.shape[-1] == labels and x.ndim > 1
-            else ""
-        )
+        last = ""
+        if x.shape[-1] == labels and x.ndim > 1:
+            last = "; its examples lie last: write numpy.moveaxis(x, -1, 0)"
         raise InputError(
-            f"{where}: x has shape {x.shape} and y has {labels} labels; x must be ({labels}, ...), one row a label{last}"
+            f"{found} and y has {labels} labels; x must be ({labels}, ...), one row a label{last}"
         )
     if x.ndim < 2:
-        raise InputError(
-            f"{where}: x has shape {x.shape}, one number a row; if that is all, write x[:, None]"
-        )
+        raise InputError(f"{found}, one number a row; if that is all, write x[:, None]")
     if x.size == 0:
-        raise InputError(
-            f"{where}: x has shape {x.shape}, which holds no numbers; write at least one a row"
-        )
+        raise InputError(f"{found}, which holds no numbers; write at least one a row")
 
 
 def _check_finite(x: np.ndarray, where: str) -> None:
@@ -134,41 +125,40 @@ def _check_finite(x: np.ndarray, where: str) -> None:
     if not finite.all():
         raise InputError(
             f"{where}: x has NaN or infinity in {(~finite).sum()} rows, first in row"
-            f" {int(np.argmin(finite))};"
-            " drop these rows or fill them in"
+            f" {int(np.argmin(finite))}; drop these rows or fill them in"
         )
 
 
 def _channels_first(
     x: np.ndarray, channels: str | None, where: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Images as (N, channels, H, W): as the user says, or converted where the last axis surely is that of channels."""
+    """Images as (N, channels, H, W), and a note where this was not said but is surely meant."""
     if channels is not None:
         return _as_said(x, channels, where), ()
     if x.ndim != 4 or min(x.shape[1:3]) <= 4:
         return x, ()
     _, height, width, last = x.shape
     if height == width and last in COLOURS:
-        note = f"x of shape {x.shape} was read as channels last and turned into (N, {last}, {height}, {width})"
+        form = f"(N, {last}, {height}, {width})"
+        note = f"x of shape {x.shape} was read as channels last and turned into {form}"
         return np.ascontiguousarray(x.transpose(0, 3, 1, 2)), (note,)
     if last <= 4 or last < min(height, width):
         raise InputError(
             f"{where}: x has shape {x.shape}: are the channels the last axis, as in (N, H, W,"
-            " channels), or the first, as in"
-            " (N, channels, H, W)? Write channels: last or channels: first; or save"
-            " numpy.moveaxis(x, -1, 1) if they are last"
+            " channels), or the first, as in (N, channels, H, W)? Write channels: last or"
+            " channels: first; or save numpy.moveaxis(x, -1, 1) if they are last"
         )
     return x, ()
 
 
 def _as_said(x: np.ndarray, channels: str, where: str) -> np.ndarray:
-    if channels not in LAYOUTS:
+    if channels not in ("first", "last", "none"):
         raise InputError(f"{where}: channels: found {channels!r}; write first, last or none")
-    axes = 3 if channels == "none" else 4
-    if x.ndim != axes:
-        form = "(N, H, W)" if channels == "none" else "(N, channels, H, W) or (N, H, W, channels)"
+    form = "(N, H, W)" if channels == "none" else "(N, channels, H, W) or (N, H, W, channels)"
+    if x.ndim != (3 if channels == "none" else 4):
         raise InputError(
-            f"{where}: channels: {channels} is for images {form}, but x has shape {x.shape}; take it out"
+            f"{where}: channels: {channels} is for images {form}, but x has shape {x.shape};"
+            " take it out"
         )
     if channels == "none":
         return x[:, None]

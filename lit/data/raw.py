@@ -1,4 +1,4 @@
-"""What a loader gives, and what loaders share."""
+"""A data set as its file has it, and what loaders of users' own files share."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -10,16 +10,18 @@ import numpy as np
 
 from lit.errors import InputError
 
+MEANT = {"x": "inputs (N, ...)", "y": "labels (N,)"}  # the arrays that a file has to hold
+
 
 @dataclass(frozen=True)
-class Loaded:
+class RawData:
     """A data set as its file has it, not yet checked.
 
     Attributes:
         x: (N, ...) inputs.
         y: (N,) labels: integers, or names of classes.
         names: Names of the classes 0, 1, ..., where the file has them.
-        notes: What was left out or converted on the way, a sentence each, for the log and the report.
+        notes: What was left out or converted on the way, a sentence each.
     """
 
     x: np.ndarray
@@ -28,19 +30,18 @@ class Loaded:
     notes: tuple[str, ...] = ()
 
 
-def existing(spec: Mapping[str, Any], where: str) -> Path:
+def existing_path(spec: Mapping[str, Any], where: str) -> Path:
     """The path of an entry that reads a user's own file or folder.
 
     Raises:
         InputError: it does not exist, or is the wrong of the two.
     """
-    path, folder = spec["path"], spec["kind"] == "imagefolder"
+    path, kind = spec["path"], spec["kind"]
     if not os.path.exists(path):
         raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
-    if not (os.path.isdir(path) if folder else os.path.isfile(path)):
-        raise InputError(
-            f"{where}: path: {path} is no {'folder' if folder else 'file'}; kind {spec['kind']} needs one"
-        )
+    wanted = "folder" if kind == "imagefolder" else "file"
+    if not (os.path.isdir(path) if wanted == "folder" else os.path.isfile(path)):
+        raise InputError(f"{where}: path: {path} is no {wanted}; kind {kind} needs one")
     return Path(path)
 
 
@@ -49,11 +50,11 @@ def array_names(
     has: Callable[[str], bool],
     shapes: Callable[[], Mapping[str, str]],
     where: str,
-) -> tuple[str, str]:
-    """Names of the arrays x and y in a file: as the entry has them under ``x`` and ``y``, else these letters.
+) -> list[str]:
+    """Names of the arrays x and y in a file: as the entry has them, else these letters.
 
     Args:
-        spec: The entry.
+        spec: The entry, with keys ``x`` and ``y`` where they have other names.
         has: Whether the file has an array of this name.
         shapes: Gives shape and type of each array of the file, by its name.
         where: How errors name the data set.
@@ -61,14 +62,12 @@ def array_names(
     Raises:
         InputError: the file has no such array; it says what the file holds.
     """
-    names = (spec.get("x", "x"), spec.get("y", "y"))
-    for key, name, meant in zip(("x", "y"), names, ("inputs (N, ...)", "labels (N,)"), strict=True):
+    names = [spec.get(key, key) for key in MEANT]
+    for (key, meant), name in zip(MEANT.items(), names, strict=True):
         if not has(name):
-            held = (
-                ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
-                or "no arrays"
-            )
+            held = ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
             raise InputError(
-                f"{where}: {spec['path']} has no array {name!r}; it holds {held}; write {key}: and the name of the {meant}"
+                f"{where}: {spec['path']} has no array {name!r}; it holds {held or 'no arrays'};"
+                f" write {key}: and the name of the {meant}"
             )
     return names

@@ -1,0 +1,70 @@
+"""Streams, sources and labels: what is drawn, and that it does not overlap."""
+
+import numpy as np
+import pytest
+
+from lit.coding.merge import check_fresh
+from lit.data import labels, overlap, streams
+from lit.errors import InputError
+from lit.study import label_transforms
+
+
+def test_stream_and_source_are_disjoint_and_nested(digits):
+    front, label, _ = streams.ends(digits.y, 10, None, [0, 1], "front")
+    back, _, _ = streams.ends(digits.y, 10, None, [0, 1], "back")
+    assert np.array_equal(label, digits.y[front])
+    for seed in (0, 1):
+        overlap.check_disjoint(front[seed, :1000], back[seed, :797], "run")
+        with pytest.raises(InputError, match="1 examples are in the coded stream"):
+            overlap.check_disjoint(front[seed, :1000], back[seed, :798], "run")
+    assert not np.array_equal(front[0], front[1])
+    alone, _, _ = streams.ends(digits.y, 10, None, [1], "front")
+    assert np.array_equal(alone[0], front[1])
+
+
+def test_merge_counts_exact_duplicates(rng):
+    x = rng.integers(0, 255, (20, 4), dtype=np.uint8)
+    x[15] = x[3]
+    hashes = overlap.row_hashes(x)
+    stream, source = np.arange(10)[None], np.arange(10, 20)[None]
+    assert check_fresh(stream, source, True, hashes, hashes, "run") == [1]
+    with pytest.raises(InputError, match="fresh"):
+        check_fresh(stream, stream, True, hashes, hashes, "run")
+
+
+def test_label_transforms(digits):
+    y, classes = digits.y, 10
+
+    def made(transform, seed=0):
+        return labels.transform_labels(y, classes, transform, seed)
+
+    random, _ = made({"random": 1.0})
+    assert abs((random == y).mean() - 0.1) < 0.03
+    noise, _ = made({"noise": 0.2})
+    assert abs((noise != y).mean() - 0.2) < 0.03
+    more, _ = made({"noise": 0.4})
+    assert ((noise != y) <= (more != y)).all()
+    assert (made({"constant": 3})[0] == 3).all()
+    kept, two = made({"classes": [7, 2]})
+    assert two == 2
+    assert (kept[y == 7] == 0).all()
+    assert (kept[y == 2] == 1).all()
+    assert (kept == -1).sum() == (~np.isin(y, [2, 7])).sum()
+    assert not np.array_equal(made({"random": 1.0}, 1)[0], random)
+    assert np.array_equal(made({"random": 1.0}, 0)[0], random)
+    without, ten = made({"without": [3]})
+    assert ten == 10
+    assert np.array_equal(without, np.where(y == 3, -1, y))
+    coarse, three = made({"groups": [[0, 9], [1], [2]]})
+    assert three == 3
+    assert [set(coarse[y == c]) for c in (0, 9, 1, 2, 5)] == [{0}, {0}, {1}, {2}, {-1}]
+    assert label_transforms.name({"groups": [[0, 9], [1], [2]]}) == "groups-0+9_1_2"
+    long, other = ({"groups": [list(range(start, 50, 2)), [start + 1]]} for start in (0, 2))
+    assert label_transforms.name(long).startswith("groups-2-")
+    assert label_transforms.name(long) != label_transforms.name(other)
+    for wrong, message in (
+        ({"classes": [1, 10]}, "class 10"),
+        ({"groups": [[0, 1], [1]]}, "names a class twice"),
+    ):
+        with pytest.raises(InputError, match=message):
+            made(wrong)
