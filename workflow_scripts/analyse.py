@@ -12,7 +12,7 @@ with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     files = snakemake.input
     stale.check_inputs(snakemake.input, snakemake.params.made)
-    analysis = get_analysis(settings["options"]["kind"])
+    analysis = get_analysis(settings["options"])
     results = read_results(settings, files.codes, files.sources, files.data)
     analysis.tabulate(results, settings["options"]).to_csv(snakemake.output.table, index=False)
     style.save(

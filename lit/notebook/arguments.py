@@ -3,17 +3,16 @@
 import operator
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from lit.coding.learners import get_learner
+from lit.coding.learners import all_options, get_learner
 from lit.errors import InputError, nearest
 from lit.networks.build import as_spec
-from lit.study.kinds import LEARNERS
+from lit.study.kinds import Learner, kinds_of
 from lit.study.schema import SCHEMA, validate
 from lit.training.state import choose_device
 
@@ -41,9 +40,13 @@ def read_model(model: Model, where: str) -> dict[str, Any]:
     entry = _plain(dict(as_spec(model)))
     if entry.get("kind") == "cnn":
         entry = {"channels": CHANNELS} | entry
-    named = {k: "module:factory" if k == "factory" and callable(v) else v for k, v in entry.items()}
-    _check({"models": {"model": named}}, where)
+    _check({"models": {"model": _named(entry)}}, where)
     return entry
+
+
+def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as a config could have it: with a name in place of a function."""
+    return {k: "module:factory" if k == "factory" and callable(v) else v for k, v in entry.items()}
 
 
 def read_learner(learner: Any, where: str) -> dict[str, Any]:
@@ -52,18 +55,22 @@ def read_learner(learner: Any, where: str) -> dict[str, Any]:
     Raises:
         InputError: a learner, option or value that does not exist.
     """
+    known = [*kinds_of(Learner), "python"]
     if not isinstance(learner, str | Mapping):
         raise InputError(
-            f"{where}: learner is of type {type(learner).__name__}; write one of {', '.join(LEARNERS)},"
+            f"{where}: learner is of type {type(learner).__name__}; write one of {', '.join(known)},"
             ' or its entry such as {"kind": "replay", "lr": 1e-3}'
         )
     entry = {"kind": learner} if isinstance(learner, str) else _plain(dict(learner))
-    if entry.get("kind") not in LEARNERS:
+    if entry.get("kind") not in known:
         raise InputError(
-            f"{where}: no learner is called {entry.get('kind')!r}; {nearest(str(entry.get('kind')), LEARNERS)}"
+            f"{where}: no learner is called {entry.get('kind')!r}; {nearest(str(entry.get('kind')), known)}"
         )
-    _check({"learners": {"learner": entry}}, where)
-    return {"kind": entry["kind"]} | asdict(get_learner(entry)[1])
+    _check({"learners": {"learner": _named(entry)}}, where)
+    if entry["kind"] == "python":
+        get_learner(entry, where)
+        return entry
+    return {"kind": entry["kind"]} | all_options(entry)
 
 
 def check_training(training: Mapping[str, Any], where: str) -> dict[str, Any]:

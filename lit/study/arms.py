@@ -8,7 +8,7 @@ from lit.errors import InputError, nearest
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
 from lit.study.entities import Pretraining, Row, Run, algorithm_entry
-from lit.study.kinds import LEARNERS
+from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
 from lit.study.origin import Where
 from lit.study.sequences import Stage, cells_of, orders_of, tasks_of, views_of
@@ -91,7 +91,7 @@ def all_datasets(config: Mapping[str, Any], where: Where) -> dict[str, Any]:
 
 def rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
     check_arm(config, arm, where)
-    target, model, learner = arm["target"], arm["model"], arm.get("learner", LEARNERS[0])
+    target, model, learner = arm["target"], arm["model"], arm.get("learner", DEFAULT_LEARNER)
     origin, labels = arm.get("source", target), arm.get("labels")
     source_labels = arm.get("source_labels", labels if origin == target else None)
     stop = arm.get("stop", _stop(source_labels))
@@ -136,11 +136,11 @@ def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
         config["sequences"][arm["sequence"]],
         arm["algorithm"],
         arm["model"],
-        arm.get("learner", LEARNERS[0]),
+        arm.get("learner", DEFAULT_LEARNER),
     )
     several, at_hand = (
         entry.get("heads", "single") == "multi",
-        algorithm_entry(config, name)["kind"] == "joint",
+        kind_of(Algorithm, algorithm_entry(config, name)).all_at_hand,
     )
     parts, cold_learner = (
         [PARTS[part] for part in arm.get("dissect", [])],
@@ -175,5 +175,5 @@ def _cold_learner(config: Mapping[str, Any], name: str) -> str:
     def cold(entry: Mapping[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in entry.items() if key not in ("memory", "gentle")}
 
-    named = {kind: {"kind": kind} for kind in LEARNERS} | config.get("learners", {})
+    named = {kind: {"kind": kind} for kind in kinds_of(Learner)} | config.get("learners", {})
     return next(other for other, entry in named.items() if cold(entry) == cold(named[name]))

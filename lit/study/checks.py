@@ -9,7 +9,16 @@ from typing import Any
 from lit.errors import InputError, nearest
 from lit.study import label_transforms
 from lit.study.entities import Pretraining, Study, belongs, learner_entry
-from lit.study.kinds import ALGORITHMS, FIGURES, HOLDING_OUT, LEARNERS, SEQUENTIAL, TABLES
+from lit.study.kinds import (
+    DEFAULT_LEARNER,
+    FIGURES,
+    TABLES,
+    Algorithm,
+    Analysis,
+    Learner,
+    kind_of,
+    kinds_of,
+)
 from lit.study.origin import Where, place
 from lit.study.paths import group_name
 from lit.study.sequences import Stage, Task
@@ -52,13 +61,13 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
 
 
 def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
-    target, model, learner = arm["target"], arm["model"], arm.get("learner", LEARNERS[0])
+    target, model, learner = arm["target"], arm["model"], arm.get("learner", DEFAULT_LEARNER)
     origin, labels, before = arm.get("source", target), arm.get("labels"), arm.get("before", [])
     for key, name, known in (
         ("target", target, config["datasets"]),
         ("source", origin, config["datasets"]),
         ("model", model, config["models"]),
-        ("learner", learner, dict.fromkeys(LEARNERS) | config.get("learners", {})),
+        ("learner", learner, kinds_of(Learner) | config.get("learners", {})),
         *(("source", step["source"], config["datasets"]) for step in before),
     ):
         if name not in known:
@@ -95,14 +104,14 @@ def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where:
         )
     known = {
         "sequence": config.get("sequences", {}),
-        "algorithm": dict.fromkeys(ALGORITHMS) | config.get("algorithms", {}),
+        "algorithm": kinds_of(Algorithm) | config.get("algorithms", {}),
         "model": config["models"],
-        "learner": dict.fromkeys(LEARNERS) | config.get("learners", {}),
+        "learner": kinds_of(Learner) | config.get("learners", {}),
     }
     for key, names in known.items():
-        if (name := arm.get(key, LEARNERS[0])) not in names:
+        if (name := arm.get(key, DEFAULT_LEARNER)) not in names:
             raise InputError(f"{where}: {key}: no {key} is named {name!r}; {nearest(name, names)}")
-    learner = arm.get("learner", LEARNERS[0])
+    learner = arm.get("learner", DEFAULT_LEARNER)
     entry = learner_entry(config, learner)
     check_linear(learner, entry, config["models"][arm["model"]], where)
     if entry.get("memory") == "source":
@@ -115,9 +124,11 @@ def check_linear(
     learner: str, entry: Mapping[str, Any], model: Mapping[str, Any], where: str
 ) -> None:
     """Refuse a probe of anything but a linear model with a bias."""
-    if entry["kind"] == "probe" and not (model["kind"] == "linear" and model.get("bias", True)):
+    if kind_of(Learner, entry).linear and not (
+        model["kind"] == "linear" and model.get("bias", True)
+    ):
         raise InputError(
-            f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: one of kind linear with a bias"
+            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write model: one of kind linear with a bias"
         )
 
 
@@ -146,7 +157,7 @@ def check_training(study: Study, where: Any) -> None:
     for run in study.runs.values():
         learner = study.learner(run.learner)
         known = next((end for end in study.schedule.inner(study.lengths[run.id]) if end > 1), None)
-        if known is None or learner["kind"] not in HOLDING_OUT or study.remembers(run.id):
+        if known is None or not kind_of(Learner, learner).holds_out or study.remembers(run.id):
             continue
         if _left(known, learner) < 1:
             raise InputError(
@@ -189,7 +200,7 @@ def check_analysis(study: Study, name: str, where: str) -> None:
     if not study.analysed(name):
         of = (
             "sequences; name such arms"
-            if entry["kind"] in SEQUENTIAL
+            if kind_of(Analysis, entry).sequential
             else "arms with a target, of which it finds none"
         )
         raise InputError(f"{where}: {entry['kind']} is about {of}")

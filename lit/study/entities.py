@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lit.study import label_transforms
-from lit.study.kinds import CHAINS, SEQUENTIAL
+from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.label_transforms import Transform
 from lit.study.schedule import Schedule
 from lit.study.sequences import Cell, Stage
@@ -157,7 +157,7 @@ class Study:
     def analysed(self, name: str) -> list[Row]:
         """Rows of an analysis' arms: cells of sequences for those that are of sequences, other rows for the others."""
         entry = self.config["analyses"][name]
-        arms, sequential = entry.get("arms"), entry["kind"] in SEQUENTIAL
+        arms, sequential = entry.get("arms"), kind_of(Analysis, entry).sequential
         rows = [row for row in self.rows if (row.cell is not None) == sequential]
         return [row for row in rows if arms is None or any(belongs(row.arm, arm) for arm in arms)]
 
@@ -175,7 +175,7 @@ class Study:
 
     def is_chain(self, run: str) -> bool:
         """Whether each job of a run goes on from the one before."""
-        return self.learner(self.runs[run].learner)["kind"] in CHAINS
+        return kind_of(Learner, self.learner(self.runs[run].learner)).chain
 
     def remembers(self, run: str) -> bool:
         """Whether a run's learner trains on the source's examples too."""

@@ -9,6 +9,7 @@ import numpy as np
 from lit.data.loaders.loaded import Loaded, array_names, existing
 from lit.errors import InputError
 
+KIND = {"reads": "file"}
 PACKAGES = ("numpy", "h5py")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from lit.data.folders import read_folder
 from lit.data.loaders.loaded import Loaded, existing
 
+KIND = {"reads": "folder"}
 PACKAGES = ("numpy", "pillow")
 
 

@@ -34,13 +34,15 @@ def existing(spec: Mapping[str, Any], where: str) -> Path:
     Raises:
         InputError: it does not exist, or is the wrong of the two.
     """
-    path, folder = spec["path"], spec["kind"] == "imagefolder"
+    path, kind = spec["path"], spec["kind"]
     if not os.path.exists(path):
         raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
-    if not (os.path.isdir(path) if folder else os.path.isfile(path)):
-        raise InputError(
-            f"{where}: path: {path} is no {'folder' if folder else 'file'}; kind {spec['kind']} needs one"
-        )
+    what, right = {
+        "imagefolder": ("folder", os.path.isdir),
+        "python": ("file or folder", os.path.exists),
+    }.get(kind, ("file", os.path.isfile))
+    if not right(path):
+        raise InputError(f"{where}: path: {path} is no {what}; kind {kind} needs one")
     return Path(path)
 
 

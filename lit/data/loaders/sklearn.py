@@ -9,6 +9,7 @@ import numpy as np
 from lit.data.loaders.loaded import Loaded
 from lit.errors import InputError
 
+KIND: dict[str, str] = {}
 PACKAGES = ("numpy", "scikit-learn")
 
 

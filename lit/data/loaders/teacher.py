@@ -6,6 +6,7 @@ from typing import Any
 from lit.data.loaders.loaded import Loaded
 from lit.data.planted import load_teacher
 
+KIND: dict[str, str] = {}
 PACKAGES = ("numpy",)
 
 

@@ -11,6 +11,7 @@ from lit.data.loaders.indexed import classes, examples
 from lit.data.loaders.loaded import Loaded
 from lit.errors import InputError, nearest
 
+KIND: dict[str, str] = {}
 PACKAGES = ("numpy", "torchvision", "pillow")
 UNPICKLED = ("LSUN", "LSUNClass")  # torchvision keeps their keys in a pickle that nothing checks
 NO_TRAIN = ("OxfordIIITPet", "Places365")  # whose default split has another name
