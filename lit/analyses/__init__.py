@@ -122,6 +122,11 @@ def get_analysis(entry: str | Mapping[str, Any], where: str = "analyses") -> Any
     return found
 
 
+def options_of(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an analysis is given as its options: its entry in the config, or of a user's own what stands there under options."""
+    return entry.get("options", {}) if entry["kind"] == "python" else entry
+
+
 def check_analysis(
     name: str, options: Mapping[str, Any], rows: list[Row], datasets: Datasets
 ) -> None:
@@ -139,7 +144,7 @@ def check_analysis(
     where = f"analyses.{name}"
     analysis = get_analysis(options, where)
     try:
-        used = analysis.select(rows, options, datasets)
+        used = analysis.select(rows, options_of(options), datasets)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     except Exception as error:

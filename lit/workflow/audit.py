@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from lit.analyses import get_analysis, read_results
+from lit.analyses import get_analysis, options_of, read_results
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.figures import style
@@ -164,7 +164,7 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     for name, analysis in expected["analyses"].items():
         options = analysis["settings"]["options"]
         results = read_results(analysis["settings"], **analysis["made_from"])
-        made[name] = get_analysis(options).tabulate(results, options)
+        made[name] = get_analysis(options).tabulate(results, options_of(options))
     tables, figures = {}, {}
     for name, table in made.items():
         tables[name] = out / "tables" / f"{name}.csv"
