@@ -13,3 +13,13 @@ def nearest(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def check_known(where: str, what: str, name: str, known: Iterable[str], more: str = "") -> None:
+    """Refuse a name that nothing has.
+
+    Raises:
+        InputError: with the nearest name that something has.
+    """
+    if name not in (names := list(known)):
+        raise InputError(f"{where}: no {what} is named {name!r}{more}; {nearest(name, names)}")

@@ -1,8 +1,11 @@
 """Write the tables of config/README.md from the schema: ``make schema``.
 
-A comment before a table says what it holds, and the rows after its two heading lines are written anew:
-``<!-- kinds dataset, but examples scale -->``      a row a kind, with its options where there are three columns, but for some;
-``<!-- options learner_replay, only effort -->``    a row an option of a part of the schema, or only some of them.
+A comment before a table says what it holds, and the rows after its two heading lines are written
+anew:
+``<!-- kinds dataset, but examples scale -->``      a row a kind, with its options where there are
+three columns, but for some;
+``<!-- options learner_replay, only effort -->``    a row an option of a part of the schema, or only
+some of them.
 """
 
 import re
@@ -15,7 +18,8 @@ import yaml
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 TABLE = re.compile(
-    r"(<!-- (kinds|options) (\w+)(?:, (?:but|only) ([\w ]+))? -->\n\n(\|.*\|)\n\| ---.*\n)((?:\|.*\n)*)"
+    r"(<!-- (kinds|options) (\w+)(?:, (?:but|only) ([\w ]+))? -->\n\n"
+    r"(\|.*\|)\n\| ---.*\n)((?:\|.*\n)*)"
 )
 
 

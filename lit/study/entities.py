@@ -1,4 +1,4 @@
-"""What a study consists of: start states M, the codes that are compared, and the rows of its table."""
+"""What a study consists of: start states M, the codes that are compared, rows of its table."""
 
 import functools
 from collections.abc import Mapping
@@ -19,10 +19,12 @@ class Pretraining:
     """A trained start state M.
 
     Attributes:
-        dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they are.
+        dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they
+            are.
         model: Name of the network.
         stop: ``early`` or ``memorise``.
-        before: What it was trained on before that; None where it was trained from theta0 or from ready weights.
+        before: What it was trained on before that; None where it was trained from theta0 or from
+            ready weights.
         head: ``keep`` or ``new``: what becomes of the output layer of ``before``.
     """
 
@@ -68,7 +70,8 @@ class Run:
     Attributes:
         target, labels, model, learner: Names and label transform.
         source: The start state M, or None for theta0.
-        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is trained on.
+        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is
+            trained on.
         side: ``front``, the coded stream; ``back``, a source set coded from theta0 for K(M_n).
     """
 
@@ -119,7 +122,8 @@ class Study:
 
     Attributes:
         config: The validated config.
-        datasets: Its data sets, the features that arms ask for with ``each``, and the views that sequences are made of.
+        datasets: Its data sets, the features that arms ask for with ``each``, and the views that
+            sequences are made of.
         schedule: The stream's blocks.
         groups: Seed groups; each is one job.
         rows: Rows of the main table.
@@ -155,7 +159,7 @@ class Study:
         return max(len(group) for group in self.groups)
 
     def analysed(self, name: str) -> list[Row]:
-        """Rows of an analysis' arms: cells of sequences for those that are of sequences, other rows for the others."""
+        """Rows of an analysis' arms: cells where it is of sequences, else the other rows."""
         entry = self.config["analyses"][name]
         arms, sequential = entry.get("arms"), kind_of(Analysis, entry).sequential
         rows = [row for row in self.rows if (row.cell is not None) == sequential]
@@ -209,5 +213,5 @@ def algorithm_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """What a data set of features takes from its backbone: arguments of :func:`lit.networks.features.extract_features`."""
+    """What features take from a backbone, for :func:`lit.networks.features.extract_features`."""
     return {key: spec[key] for key in ("trained", "layer", "precision") if key in spec}

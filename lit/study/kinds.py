@@ -1,8 +1,8 @@
 """Kinds of learners, algorithms, analyses and data sets, and what planning must know of each.
 
-A kind is a module of its own name in its part's folder. What planning must know of it is a literal there, ``KIND = {...}``,
-which is read without importing the module, as that may need torch. A module without it is no kind. Of ``kind: python``,
-a user's own, the config's entry says it.
+A kind is a module of its own name in its part's folder. What planning must know of it is a literal
+there, ``KIND = {...}``, which is read without importing the module, as that may need torch. A
+module without it is no kind. Of ``kind: python``, a user's own, the config's entry says it.
 """
 
 import ast
@@ -78,8 +78,8 @@ class DataKind:
     """A kind of data set that is loaded, see :mod:`lit.data.loaders`.
 
     Attributes:
-        reads: Whether ``path`` is a ``file`` or a ``folder`` of the user's own, or ``any`` of the two;
-            "" where nothing is read.
+        reads: Whether ``path`` is a ``file`` or a ``folder`` of the user's own, or ``any`` of the
+            two; "" where nothing is read.
     """
 
     reads: str = ""
@@ -117,6 +117,6 @@ def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
 
 
 def own_file(spec: Mapping[str, Any]) -> str | None:
-    """Path of the user's own file or folder that a data set is read from; None where there is none, or not yet."""
+    """Path of the user's file or folder that a data set is read from; None where there is none."""
     exists = EXISTS.get(kind_of(DataKind, spec).reads)
     return spec["path"] if exists and exists(spec.get("path", "")) else None

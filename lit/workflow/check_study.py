@@ -4,8 +4,8 @@ import json
 
 from lit.analyses import check_analysis
 from lit.study.config import load_study
+from lit.study.config_files import Origin
 from lit.study.config_text import read_config
-from lit.study.origin import Origin
 from lit.workflow.plan import Plan
 
 

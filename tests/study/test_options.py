@@ -1,4 +1,4 @@
-"""Options are the same, with the same defaults, in the code, in the schema and in config/README.md; and so are kinds."""
+"""Kinds, options and defaults are the same in the code, the schema and config/README.md."""
 
 import ast
 import importlib
@@ -19,7 +19,7 @@ DEFS = SCHEMA["$defs"]
 ELSEWHERE = {"features", "view"}  # data sets that rules of their own make of others
 # What the code has beside the schema: 0 and {} stand there for what a config leaves out.
 UNSAID = {"steps": 0, "grid": {}}
-# Options of training that no algorithm offers, and those that joint, which begins anew each time, does not.
+# Options of training that no algorithm offers, or not joint, which begins anew each time.
 NOT_OFFERED = {"smoothing", "shift", "mirror", "keep_moments"}
 PARTS = {"learner": Learner, "algorithm": Algorithm, "analysis": Analysis, "dataset": DataKind}
 

@@ -1,4 +1,4 @@
-"""What users add from a folder of their own, by ``kind: python``: the examples of docs/extending.md, run literally."""
+"""What users add by ``kind: python``: the examples of docs/extending.md, run literally."""
 
 import json
 import re
@@ -122,7 +122,8 @@ WRONG = {
     ),
     "no function": (
         ("learners", "counts", "factory", "my_analysis:TITLE"),
-        "learners.counts: factory: 'my_analysis:TITLE' is of type str; write the name of a function",
+        "learners.counts: factory: 'my_analysis:TITLE' is of type str; write the name of a"
+        " function",
     ),
     "a function that fails": (
         ("datasets", "mine", "options", {}),

@@ -1,8 +1,9 @@
 """Learners: how the models that code a stream's blocks are obtained.
 
-A learner is one function in a module of its own name, ``learner(net, task, start, span, options, before)``, beside
-its ``Options`` and ``KIND``, see :class:`lit.study.kinds.Learner`. It sends predictions by expert through ``task.channel`` and
-returns a :class:`lit.coding.channel.Coded`. A user's own is named by ``module:function`` and is given its options as a mapping.
+A learner is one function in a module of its own name, ``learner(net, task, start, span, options,
+before)``, beside its ``Options`` and ``KIND``, see :class:`lit.study.kinds.Learner`. It sends
+predictions by expert through ``task.channel`` and returns a :class:`lit.coding.channel.Coded`. A
+user's own is named by ``module:function`` and is given its options as a mapping.
 """
 
 import dataclasses
@@ -20,7 +21,9 @@ def module_name(kind: str) -> str:
 
 
 def get_learner(entry: Mapping[str, Any], where: str = "learners") -> tuple[Callable, Any]:
-    """The function of a learner and its options, from a config's entry. Imported by name, so that each has a code digest.
+    """The function of a learner and its options, from a config's entry.
+
+    It is imported by name, so that each learner has a code digest.
 
     Raises:
         InputError: an option that the learner does not have, or a factory that cannot be imported.

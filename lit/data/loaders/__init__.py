@@ -1,8 +1,9 @@
 """Data sets: from a config's entry to arrays x and y, checked.
 
-One module a kind, so that an edit of one concerns its kind alone. A module has ``load(spec, where)``, which returns
-a :class:`Loaded`, and ``PACKAGES``, whose versions may matter to what is read. Nothing that is read is executed.
-Where a library raises many kinds of errors on a damaged file, each of them means the same to the user.
+One module a kind, so that an edit of one concerns its kind alone. A module has ``load(spec,
+where)``, which returns a :class:`Loaded`, and ``PACKAGES``, whose versions may matter to what is
+read. Nothing that is read is executed. Where a library raises many kinds of errors on a damaged
+file, each of them means the same to the user.
 """
 
 import dataclasses
@@ -34,7 +35,8 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     """Load and check a data set.
 
     Args:
-        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; see config/README.md.
+        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; of ``kind: python``
+            with the function itself as ``factory``, see :func:`lit.files.user_code.with_function`.
         where: How errors name the data set.
 
     Raises:
@@ -51,7 +53,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
 
 
 def _some(data: Dataset, count: int, where: str) -> Dataset:
-    """That many examples, drawn once and for all, in their order; classes and scaling stay those of all."""
+    """That many examples, drawn once, in their order; classes and scaling stay those of all."""
     if count > len(data.y):
         raise InputError(
             f"{where}: examples: {count}, but there are {len(data.y)}; write at most that many"

@@ -14,7 +14,7 @@ RETURNS = "return x, y, and after them, if you like, the names of the classes, a
 
 
 def load(spec: Mapping[str, Any], where: str) -> Loaded:
-    """Call ``factory(options)``, the function itself; ``options["path"]`` is the entry's path, where it has one.
+    """Call ``factory(options)``; ``options["path"]`` is the entry's path, where it has one.
 
     Raises:
         InputError: the function fails, or returns something else.

@@ -117,7 +117,8 @@ def _merged(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any
 def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> None:
     """Refuse a study whose results were made from another file that still has the study's name.
 
-    A file that was edited, moved, renamed or copied passes, and so does a copy of the whole project.
+    A file that was edited, moved, renamed or copied passes, and so does a copy of the whole
+    project.
 
     Args:
         name: The study's.
@@ -140,8 +141,10 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
         other = _read(path)
         if str(other.get("study", "")).casefold() == name.casefold() and other not in own:
             raise InputError(
-                f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which results/{name}/ was made"
-                f" from; each would overwrite the other's tables. Give one of them another name; or, if {path} is done"
+                f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which"
+                f" results/{name}/ was made"
+                " from; each would overwrite the other's tables. Give one of them another name;"
+                f" or, if {path} is done"
                 f" with, move it or results/{name}/ away"
             )
 
