@@ -3,7 +3,7 @@
 No torch here and nothing slow: every cluster job reads the config anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lit.errors import InputError
@@ -49,7 +49,7 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
         check_sequence(entry, full["datasets"], at)
         check_tasks(tasks_of(entry), at)
     for part in NAMED:
-        _check_case(full.get(part, {}), part, "two are named", where)
+        _check_case(full.get(part, {}), part, where)
     study = Study(config, full["datasets"], schedule, groups, _rows(full, where))
     _collect(study, where)
     check_size(study, where)
@@ -76,16 +76,16 @@ def _rows(config: Mapping[str, Any], where: Where) -> list[Row]:
     ]
     names = [arm["name"] for arm, _ in arms]
     check_unique(names, f"{where}: arms: two arms are named")
-    _check_case(names, "arms", "two arms are named", where)
+    _check_case(names, "arms", where)
     return [
         row for arm, at in arms for row in (cells if "sequence" in arm else rows)(config, arm, at)
     ]
 
 
-def _check_case(names: Any, part: str, what: str, where: Where) -> None:
+def _check_case(names: Iterable[str], part: str, where: Where) -> None:
     """File systems may not tell apart what differs in case alone."""
     lower = [name.lower() for name in names]
-    check_unique(lower, f"{where}: {part}: but for upper case, {what}")
+    check_unique(lower, f"{where}: {part}: but for upper case, two are named")
 
 
 def _collect(study: Study, where: Where) -> None:
