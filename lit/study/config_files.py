@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from lit.errors import InputError
-from lit.study.config_text import ConfigText, read_config, typed
+from lit.study.config_text import ConfigText, read_config
+from lit.study.misread import typed
 
 COMMAND = "--config"  # of the command line, or of a profile, which Snakemake treats alike
 
@@ -49,7 +50,7 @@ class Origin:
         """The config with the numbers within lists and mappings of ``--config``.
 
         Raises:
-            InputError: see :func:`lit.study.config_text.typed`.
+            InputError: see :func:`lit.study.misread.typed`.
         """
         return _merged(
             config,

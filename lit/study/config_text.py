@@ -7,7 +7,7 @@ a word.
 import codecs
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,8 @@ from typing import Any
 import yaml
 
 from lit.errors import InputError
-from lit.study.numbers_meant import comma_in_list, comma_in_mapping, plain_number
+from lit.study.misread import LOADER, TAG, comma_in_list, comma_in_mapping, misread
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where PyYAML has it
-TAG = "tag:yaml.org,2002:"
 DEEPEST, LARGEST = 20, 10**7  # levels, and bytes of a file: far more than a study needs
 MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, whose mark its own begins with
@@ -251,33 +249,6 @@ def _check_keys(node: yaml.MappingNode, name: str) -> None:
         first[key.value] = line
 
 
-def misread(node: yaml.ScalarNode, free: bool = False) -> str:
-    """What to write for a plain value that YAML 1.1 takes otherwise than most people do; or "".
-
-    Args:
-        node: As resolved by PyYAML.
-        free: Whether it is an option that nothing else checks the type of.
-    """
-    raw, kind = node.value, node.tag.removeprefix(TAG)
-    in_quotes = f"'{raw}' in quotes where text is meant"
-    if node.style:  # quotes, or a block of text
-        return ""
-    if kind in ("int", "float") and ":" in raw:
-        number = yaml.load(raw, LOADER)
-        return f"YAML reads {raw} as {number:g}, in base 60; write {number:g}, or {in_quotes}"
-    if kind == "int" and re.fullmatch(r"[-+]?0[0-9_]+", raw):
-        octal, number = yaml.load(raw, LOADER), int(raw.replace("_", ""))
-        return f"YAML reads {raw} as {octal}, in base 8; write {number}, or {in_quotes}"
-    if kind == "timestamp":
-        return f"YAML reads {raw} as a date; write '{raw}' in quotes"
-    if free and kind == "bool" and raw.lower() not in ("true", "false"):
-        truth = str(yaml.load(raw, LOADER)).lower()
-        return f"YAML reads {raw} as {truth}; write {truth}, or {in_quotes}"
-    if free and kind == "str" and re.match(r"[-+.0-9]", raw) and (number := plain_number(raw)):
-        return f"YAML reads {raw} as text; write {number}, or {in_quotes}"
-    return ""
-
-
 def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
     """A YAML error in one line, with its place in the file."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
@@ -296,28 +267,3 @@ def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
         remedy = "put the text that holds it in quotes, or correct the indentation"
         return f"{at}: a colon where none belongs; {remedy}"
     return f"{at}: {problem}; correct what stands there or just before it"
-
-
-def typed(value: Any, where: str) -> Any:
-    """A value of ``--config`` with YAML's types; Snakemake leaves text in lists and mappings.
-
-    Raises:
-        InputError: what YAML would take for something else than it looks.
-    """
-    if isinstance(value, Mapping):
-        return {key: _typed(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, list):
-        return [_typed(item, f"{where}[{i}]") for i, item in enumerate(value)]
-    return value
-
-
-def _typed(value: Any, where: str) -> Any:
-    if not isinstance(value, str):
-        return typed(value, where)
-    node = yaml.ScalarNode(
-        yaml.resolver.Resolver().resolve(yaml.ScalarNode, value, (True, False)), value
-    )
-    if wrong := misread(node):
-        raise InputError(f"--config: {where}: {wrong}")
-    kind = node.tag.removeprefix(TAG)
-    return yaml.load(value, LOADER) if kind in ("int", "float", "bool", "null") and value else value

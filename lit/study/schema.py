@@ -15,7 +15,8 @@ from jsonschema.validators import extend
 
 from lit.errors import InputError, nearest
 from lit.study.config_files import COMMAND, Where, place, written
-from lit.study.config_text import DEEPEST, LOADER
+from lit.study.config_text import DEEPEST
+from lit.study.misread import LOADER
 from lit.study.numbers_meant import LONGEST_RANGE, number_meant, range_meant
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schemas" / "config.schema.yaml"

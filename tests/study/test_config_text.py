@@ -13,8 +13,9 @@ from lit import __main__ as command
 from lit.errors import InputError
 from lit.study.config import load_study
 from lit.study.config_files import Origin, check_name, record_files
-from lit.study.config_text import misread, read_config
+from lit.study.config_text import read_config
 from lit.study.installation import check_installation
+from lit.study.misread import misread
 from lit.study.numbers_meant import number_meant
 from lit.workflow.opening import open_study
 from lit.workflow.plan import Plan
@@ -393,7 +394,8 @@ def test_json_is_read_as_json(folder):
 
 def test_a_reader_in_python_says_the_same(folder, monkeypatch):
     """Where PyYAML was built without its C library."""
-    monkeypatch.setattr("lit.study.config_text.LOADER", yaml.SafeLoader)
+    for module in ("config_text", "misread"):
+        monkeypatch.setattr(f"lit.study.{module}.LOADER", yaml.SafeLoader)
     for case in ("a second arms", "octal", "a data set called off", "no among options"):
         text, message = REFUSED[case]
         with pytest.raises(InputError) as error:
