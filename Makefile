@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: all test test-slow test-slurm test-slurm-slow bench lint clean
+.PHONY: all test test-slow test-slurm test-slurm-slow bench schema lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -41,6 +41,10 @@ test-slurm-slow: .venv/.slurm
 BENCHMARKS ?= digits draws probe scaling warm images workflow continual
 bench: .venv/.bench
 	for name in $(BENCHMARKS); do PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
+
+# The tables of config/README.md, from config/schemas/config.schema.yaml.
+schema: .venv/.installed
+	$(BIN)/python config/schemas/make_tables.py
 
 lint: .venv/.installed
 	$(BIN)/ruff check .

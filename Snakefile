@@ -26,7 +26,7 @@ from lit.workflow import stale
 from lit.study.kinds import TABLES
 from lit.errors import InputError
 from lit.workflow.opening import open_study
-from lit.study.origin import record_files
+from lit.study.config_files import record_files
 from lit.files.provenance import code_digest
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
 from lit.workflow.stored import all_paths

@@ -37,6 +37,7 @@ from lit.notebook.start import (
     data_digests,
     describe,
     input_hashes,
+    named,
     network_digest,
 )
 from lit.study.schedule import Schedule
@@ -123,7 +124,8 @@ def code_stream(
         model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
         start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry has; M; or ``weights``,
             for a ready network as M: the entry's ``weights`` as they are.
-        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind": "replay", "lr": 1e-3}``.
+        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind": "replay", "lr": 1e-3}``; or
+            your own, ``{"kind": "python", "factory": learn, "options": {...}}``, see docs/extending.md.
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
@@ -190,7 +192,7 @@ def code_stream(
         "start": f"M {m.digest}" if m else THETA0,
         "model": describe(spec),
         "network": network_digest(coder.net),
-        "learner": options,
+        "learner": named(options),
         "schedule": {"first_block": first_block, "growth": growth},
     }
     return CodeLengths(

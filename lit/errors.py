@@ -19,3 +19,13 @@ def shortened(names: Sequence[str], most: int = 10) -> str:
     """Names for a message or a table: the first ones, each of at most 40 characters."""
     shown = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:most]]
     return ", ".join(shown) + (f", ... ({len(names)} in all)" if len(names) > most else "")
+
+
+def check_known(where: str, what: str, name: str, known: Iterable[str], more: str = "") -> None:
+    """Refuse a name that nothing has.
+
+    Raises:
+        InputError: with the nearest name that something has.
+    """
+    if name not in (names := list(known)):
+        raise InputError(f"{where}: no {what} is named {name!r}{more}; {nearest(name, names)}")

@@ -5,15 +5,16 @@ import json
 from lit import logs
 from lit.data.loaders import load_dataset, loader
 from lit.data.overlap import row_hashes
-from lit.files import contents, store
+from lit.files import contents, store, user_code
 from lit.files.provenance import versions
 
 with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     name = snakemake.wildcards.dataset
-    spec = snakemake.config["datasets"][name]
+    spec = snakemake.config["datasets"][name] | settings["spec"]  # which has no root
+    where = f"datasets.{name}"
     with contents.unchanged(spec.get("path"), settings["content"]):
-        data = load_dataset(spec, f"datasets.{name}")
+        data = load_dataset(user_code.with_function(spec, where), where)
     arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
     about = {
         "settings": settings,

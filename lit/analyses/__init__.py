@@ -19,7 +19,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from scipy import stats
 
 from lit.errors import InputError
 from lit.files import store
+from lit.files.user_code import import_factory
 from lit.measures.transfer import estimate, train_set_information
 from lit.study import label_transforms
 from lit.study.entities import belongs
@@ -35,6 +35,7 @@ from lit.study.entities import belongs
 Arrays = Mapping[str, np.ndarray]
 Row = dict[str, Any]  # see Results.rows
 Datasets = Mapping[str, Mapping[str, Any]]  # see Results.datasets
+PARTS = ("TITLE", "TAKES", "COLUMNS", "select", "tabulate", "draw", "describe")
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,26 @@ class Results:
         return row["k"] * float(np.log2(self.classes(row)))
 
 
-def get_analysis(kind: str) -> ModuleType:
-    """The module of an analysis. Imported by name, so that each has a code digest."""
-    return importlib.import_module(f"lit.analyses.{kind}")
+def get_analysis(entry: str | Mapping[str, Any], where: str = "analyses") -> Any:
+    """The module of an analysis, by its kind or its entry. Imported by name, so that each has a code digest.
+
+    Raises:
+        InputError: a factory that cannot be imported, or lacks a part of an analysis.
+    """
+    if isinstance(entry, str) or entry["kind"] != "python":
+        kind = entry if isinstance(entry, str) else entry["kind"]
+        return importlib.import_module(f"lit.analyses.{kind}")
+    found = import_factory(entry["factory"], where, entry.get("factory_digest"))
+    if missing := [name for name in PARTS if not hasattr(found, name)]:
+        raise InputError(
+            f"{where}: factory: {entry['factory']!r} has no {missing[0]}; an analysis has {', '.join(PARTS)}"
+        )
+    return found
+
+
+def options_of(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an analysis is given as its options: its entry in the config, or of a user's own what stands there under options."""
+    return entry.get("options", {}) if entry["kind"] == "python" else entry
 
 
 def check_analysis(
@@ -123,15 +141,22 @@ def check_analysis(
     Raises:
         InputError: naming the analysis, the arms and the remedy.
     """
-    analysis = get_analysis(options["kind"])
+    where = f"analyses.{name}"
+    analysis = get_analysis(options, where)
     try:
-        used = analysis.select(rows, options, datasets)
+        used = analysis.select(rows, options_of(options), datasets)
     except InputError as error:
-        raise InputError(f"analyses.{name}: {error}") from error
+        raise InputError(f"{where}: {error}") from error
+    except Exception as error:
+        if options["kind"] != "python":
+            raise
+        raise InputError(
+            f"{where}: factory: select of {options['factory']!r} failed: {error!r}"
+        ) from error
     for asked in options.get("arms", []):
         if not any(belongs(row["arm"], asked) for row in used):
             raise InputError(
-                f"analyses.{name}.arms: nothing of arm {asked!r} can be used: {options['kind']} takes"
+                f"{where}.arms: nothing of arm {asked!r} can be used: {options['kind']} takes"
                 f" {analysis.TAKES}; leave the arm out, or change it"
             )
 

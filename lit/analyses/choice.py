@@ -14,6 +14,7 @@ from lit.errors import InputError
 from lit.figures import style
 from lit.measures.transfer import estimate
 
+KIND: dict[str, bool] = {}
 TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
 COLUMNS = {

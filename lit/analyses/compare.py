@@ -13,6 +13,7 @@ from lit.analyses import Datasets, Results, Row, about, number, plus_minus, spre
 from lit.errors import InputError
 from lit.figures.style import examples_axis, interval, look
 
+KIND: dict[str, bool] = {}
 TAKES = "any rows"
 TITLE = "Side by side"
 COLUMNS = {

@@ -23,6 +23,7 @@ from lit.analyses import (
 from lit.figures.style import look
 from lit.measures.transfer import probability_below_zero
 
+KIND = {"one_stream": True}
 TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
 COLUMNS = {

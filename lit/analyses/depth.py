@@ -23,6 +23,7 @@ from lit.analyses import (
 from lit.errors import InputError
 from lit.figures.style import interval, look
 
+KIND = {"one_stream": True}
 TAKES = "rows of features with n = 0"
 TITLE = "Information by depth"
 COLUMNS = {

@@ -25,6 +25,7 @@ from lit.analyses import (
 from lit.errors import InputError, nearest
 from lit.figures.style import COLOURS, interval
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with an n above 0 that the reference has too"
 TITLE = "What is lost"
 COLUMNS = {

@@ -14,6 +14,7 @@ from lit.analyses import Datasets, Results, Row, number, one_of, percent
 from lit.errors import InputError
 from lit.figures.style import COLOURS
 
+KIND = {"shows_examples": True}
 TAKES = "one arm, the first"
 TITLE = "Dear and cheap examples"
 COLUMNS = {

@@ -17,6 +17,7 @@ from lit.errors import InputError
 from lit.figures.style import cells
 from lit.measures.transfer import ratio_of_means
 
+KIND = {"sequential": True}
 TAKES = "cells of sequences of several tasks"
 TITLE = "Forgetting"
 COLUMNS = {

@@ -16,6 +16,7 @@ from lit.figures import style
 from lit.study import label_transforms as label_transforms
 from lit.study.label_transforms import Transform
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0 and labels that are true, random or noise"
 TITLE = "Label noise"
 COLUMNS = {

@@ -22,6 +22,7 @@ from lit.analyses import (
 from lit.errors import InputError
 from lit.figures.style import heat_map
 
+KIND: dict[str, bool] = {}
 TAKES = "rows of two classes at the largest n above 0 that all of them have"
 TITLE = "Pairs of classes"
 COLUMNS = {

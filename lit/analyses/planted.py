@@ -13,6 +13,7 @@ from lit.errors import InputError
 from lit.figures import style
 from lit.measures.planted_truth import lookup_truth, parity_truth, teacher_bound
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"
 COLUMNS = {

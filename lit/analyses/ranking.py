@@ -26,6 +26,7 @@ from lit.analyses import (
 from lit.figures.style import interval, look
 from lit.measures.transfer import probability_below_zero
 
+KIND = {"timed": True, "one_stream": True}
 TAKES = "rows that code the same labels"
 TITLE = "Representations, ranked"
 COLUMNS = {

@@ -16,6 +16,7 @@ from lit.errors import InputError
 from lit.figures.style import COLOURS, MARKERS
 from lit.measures import description_lengths
 
+KIND: dict[str, bool] = {}
 TAKES = "rows of a trained M"
 TITLE = "Relatives of L_IT"
 COLUMNS = {

@@ -14,6 +14,7 @@ from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_sever
 from lit.figures.style import interval, look
 from lit.measures.transfer import ratio_of_means
 
+KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"
 TITLE = "What algorithms retain"
 BOUNDS = {

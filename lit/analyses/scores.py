@@ -17,6 +17,7 @@ from lit.errors import InputError
 from lit.figures.style import COLOURS, MARKERS
 from lit.measures import description_lengths, transferability
 
+KIND = {"shows_examples": True, "one_stream": True}
 TAKES = "rows with n = 0, to be scored, and of ready weights, to be foretold"
 TITLE = "Scores of representations"
 COLUMNS = {

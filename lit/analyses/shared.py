@@ -26,6 +26,7 @@ from lit.figures.style import heat_map, interval, look
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
 COLUMNS = {

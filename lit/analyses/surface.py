@@ -16,6 +16,7 @@ from lit.analyses import Datasets, Results, Row, mean_and_se, one_of, spread, tr
 from lit.errors import InputError
 from lit.figures.style import cells
 
+KIND: dict[str, bool] = {}
 TAKES = "rows of one task from one code from theta0, each n once"
 TITLE = "The surface of L_IT over n and k"
 COLUMNS = {

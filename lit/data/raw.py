@@ -39,9 +39,12 @@ def existing_path(spec: Mapping[str, Any], where: str) -> Path:
     path, kind = spec["path"], spec["kind"]
     if not os.path.exists(path):
         raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
-    wanted = "folder" if kind == "imagefolder" else "file"
-    if not (os.path.isdir(path) if wanted == "folder" else os.path.isfile(path)):
-        raise InputError(f"{where}: path: {path} is no {wanted}; kind {kind} needs one")
+    what, right = {
+        "imagefolder": ("folder", os.path.isdir),
+        "python": ("file or folder", os.path.exists),
+    }.get(kind, ("file", os.path.isfile))
+    if not right(path):
+        raise InputError(f"{where}: path: {path} is no {what}; kind {kind} needs one")
     return Path(path)
 
 

@@ -8,7 +8,7 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,11 @@ def _refuse_ambiguous(name: str, where: str) -> None:
         )
 
 
-def import_factory(factory: str, where: str, planned: str | None = None) -> Callable[..., Any]:
+def import_factory(factory: str, where: str, planned: str | None = None) -> Any:
     """A user's own function by ``module:function``; importing the module runs its code.
 
     Args:
-        factory: ``module:function``.
+        factory: ``module:function``; ``module`` alone for the module itself.
         where: How errors name its owner.
         planned: Digest of its code when the jobs were planned; None outside of the workflow.
 
@@ -77,7 +77,8 @@ def import_factory(factory: str, where: str, planned: str | None = None) -> Call
         sys.path.append(str(Path.cwd()))
     before = sys.path[:]
     try:
-        found = getattr(importlib.import_module(module), attribute)
+        imported = importlib.import_module(module)
+        found = getattr(imported, attribute) if attribute else imported
     except Exception as error:  # import runs the user's own code
         raise InputError(
             f"{where}: factory: cannot import {factory!r} ({error!r});"
@@ -89,6 +90,28 @@ def import_factory(factory: str, where: str, planned: str | None = None) -> Call
         _refuse_hidden(module, where, code)
         _seen_right.add((factory, planned))
     return found
+
+
+def import_own(entry: Mapping[str, Any], where: str) -> Callable[..., Any]:
+    """The function of an entry of ``kind: python``: its ``factory``, by name or as it is.
+
+    Raises:
+        InputError: see :func:`import_factory`; or it is no function.
+    """
+    found = entry["factory"]
+    if isinstance(found, str):
+        found = import_factory(found, where, entry.get("factory_digest"))
+    if not callable(found):
+        raise InputError(
+            f"{where}: factory: {entry['factory']!r} is of type {type(found).__name__}; write the name of a function"
+        )
+    return found
+
+
+def with_function(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """A copy of an entry; of ``kind: python`` its factory is the function itself."""
+    own = {"factory": import_own(entry, where)} if entry["kind"] == "python" else {}
+    return {**entry, **own}
 
 
 def _compare(module: str, where: str, planned: str | None) -> Code:

@@ -100,12 +100,13 @@ def describe(entry: Mapping[str, Any] | None) -> str:
     """A model's entry in words: ``mlp, hidden [128]``."""
     if entry is None:
         return "a model that is not known"
-    options = {
-        key: factory_name(value) if key == "factory" else value
-        for key, value in entry.items()
-        if key != "kind"
-    }
-    return ", ".join([str(entry["kind"]), *(f"{key} {value}" for key, value in options.items())])
+    options = [f"{key} {value}" for key, value in named(entry).items() if key != "kind"]
+    return ", ".join([str(entry["kind"]), *options])
+
+
+def named(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with a factory by its name."""
+    return {k: factory_name(v) if k == "factory" else v for k, v in entry.items()}
 
 
 def network_digest(net: nn.Module) -> str:

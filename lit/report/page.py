@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from PIL import Image
 
 from lit.analyses import get_analysis
-from lit.coding.learners import get_learner
+from lit.coding.learners import all_options
 from lit.figures.style import DPI
 from lit.files import provenance
 from lit.study import label_transforms
@@ -108,14 +108,14 @@ def captions(config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _title(name: str, entry: Mapping[str, Any]) -> str:
-    return entry.get("title") or f"{get_analysis(entry['kind']).TITLE} ({name})"
+    return entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
 
 
 def _section(
     name: str, entry: Mapping[str, Any], table: pd.DataFrame, figure: Path
 ) -> dict[str, Any]:
     """An analysis as the page shows it."""
-    analysis = get_analysis(entry["kind"])
+    analysis = get_analysis(entry)
     shown = table[
         [column for column in analysis.COLUMNS if column in table and table[column].notna().any()]
     ]
@@ -251,7 +251,7 @@ def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, 
     found = []
     for name, rows in codes.groupby("learner", sort=False):
         entry = config.get("learners", {}).get(name, {"kind": name})
-        options = vars(get_learner(entry)[1])
+        options = all_options(entry)
         experts = [
             c.removesuffix("_bits")
             for c in rows.columns

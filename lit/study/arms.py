@@ -1,51 +1,44 @@
-"""How an arm of a config becomes rows of the table, each of two runs and the start states behind them."""
+"""How an arm of a config becomes rows of the table: two runs each, and the start states behind."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lit.errors import InputError, nearest
+from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
+from lit.study.config_files import Where
 from lit.study.entities import Pretraining, Row, Run, algorithm_entry
-from lit.study.kinds import LEARNERS
+from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
-from lit.study.origin import Where
 from lit.study.sequences import Stage, cells_of, orders_of, tasks_of, views_of
 
 # Of an arm's each: features they are.
 BACKBONES: dict[str, dict[str, Any]] = {"backbones": {}, "twins": {"trained": False}}
 PARTS = {"head": "new", "features": "only"}  # of an arm's dissect: what becomes of M's head
+OF_M = ("memory", "gentle")  # options of a learner that concern M, and mean nothing from theta0
 
 
 def each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """An arm, or with ``each`` one for every pair of classes, class that the source is without, or backbone."""
+    """An arm; with ``each``, one for each pair, class left out, backbone or algorithm."""
     one = {key: value for key, value in arm.items() if key != "each"}
     if "each" not in arm:
         yield one
         return
-    ((how, classes),) = arm["each"].items()
-    if how == "algorithms":
-        for algorithm in classes:
-            yield one | {"name": f"{arm['name']}.{algorithm}", "algorithm": algorithm}
-    elif how == "pairs":
-        for pair in itertools.combinations(classes, 2):
-            yield one | {
-                "name": f"{arm['name']}.{pair[0]}+{pair[1]}",
-                "labels": {"classes": list(pair)},
-            }
-    elif how in BACKBONES:
-        for backbone in classes:
-            yield one | {
-                "name": f"{arm['name']}.{backbone}",
-                "target": _features_name(arm["target"], backbone, how),
-            }
-    else:
-        for left_out in classes:
-            yield one | {
-                "name": f"{arm['name']}.{left_out}",
-                "source_labels": {"without": [left_out]},
-            }
+    ((how, named),) = arm["each"].items()
+    items: Iterable[Any] = itertools.combinations(named, 2) if how == "pairs" else named
+    for item in items:
+        suffix, changed = item, {}
+        if how == "algorithms":
+            changed = {"algorithm": item}
+        elif how == "pairs":
+            suffix = f"{item[0]}+{item[1]}"
+            changed = {"labels": {"classes": list(item)}}
+        elif how in BACKBONES:
+            changed = {"target": _features_name(arm["target"], item, how)}
+        else:
+            changed = {"source_labels": {"without": [item]}}
+        yield one | {"name": f"{arm['name']}.{suffix}"} | changed
 
 
 def _features_name(target: str, backbone: str, how: str) -> str:
@@ -53,99 +46,88 @@ def _features_name(target: str, backbone: str, how: str) -> str:
 
 
 def all_datasets(config: Mapping[str, Any], where: Where) -> dict[str, Any]:
-    """The config's data sets, the features that arms ask for with ``each``, and the views that sequences are made of."""
+    """The config's data sets, features that arms ask for with ``each``, and views for sequences."""
     found = dict(config["datasets"])
     for sequence, entry in config.get("sequences", {}).items():
-        for name, spec in views_of(
-            entry, config["datasets"], f"{where}: sequences.{sequence}"
-        ).items():
+        at = f"{where}: sequences.{sequence}"
+        for name, spec in views_of(entry, config["datasets"], at).items():
             if found.setdefault(name, spec) != spec:
                 raise InputError(
-                    f"{where}: sequences.{sequence} makes a view called {name!r}, but datasets has another; rename that"
+                    f"{at} makes a view called {name!r}, but datasets has another; rename that"
                 )
     for arm in config["arms"]:
         ((how, backbones),) = arm.get("each", {"": []}).items()
         for backbone in backbones if how in BACKBONES else []:
-            at = f"{where}: arm {arm['name']!r}: each.{how}"
-            if backbone not in config["models"]:
-                raise InputError(
-                    f"{at}: no model is named {backbone!r}; {nearest(backbone, config['models'])}"
-                )
-            if arm["target"] not in config["datasets"]:
-                raise InputError(
-                    f"{at}: no data set is named {arm['target']!r}, of which there could be features;"
-                    f" {nearest(arm['target'], config['datasets'])}"
-                )
-            if how == "twins" and not config["models"][backbone].get("weights"):
-                raise InputError(
-                    f"{at}: model {backbone!r} has no weights, so it is random itself; give it weights, or leave it out"
-                )
+            _check_backbone(config, arm, how, backbone, where)
             name = _features_name(arm["target"], backbone, how)
             spec = {"kind": "features", "of": arm["target"], "model": backbone} | BACKBONES[how]
             if found.setdefault(name, spec) != spec:
                 raise InputError(
-                    f"{where}: arm {arm['name']!r} makes features called {name!r}, but datasets has others; rename those"
+                    f"{where}: arm {arm['name']!r} makes features called {name!r}, but datasets has"
+                    " others; rename those"
                 )
     return found
 
 
+def _check_backbone(
+    config: Mapping[str, Any], arm: Mapping[str, Any], how: str, backbone: str, where: Where
+) -> None:
+    at = f"{where}: arm {arm['name']!r}: each.{how}"
+    check_known(at, "model", backbone, config["models"])
+    more = ", of which there could be features"
+    check_known(at, "data set", arm["target"], config["datasets"], more)
+    if how == "twins" and not config["models"][backbone].get("weights"):
+        raise InputError(
+            f"{at}: model {backbone!r} has no weights, so it is random itself; give it weights, or"
+            " leave it out"
+        )
+
+
 def rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
+    """Rows of an arm with a target, one for each n."""
     check_arm(config, arm, where)
-    target, model, learner = arm["target"], arm["model"], arm.get("learner", LEARNERS[0])
+    target, model = arm["target"], arm["model"]
+    learner = arm.get("learner", DEFAULT_LEARNER)
     origin, labels = arm.get("source", target), arm.get("labels")
     source_labels = arm.get("source_labels", labels if origin == target else None)
     stop = arm.get("stop", _stop(source_labels))
+    before, head = _before(arm, model)
+    cold = Run(target, labels, model, _cold_learner(config, learner))
+    k = arm.get("k", config["stream"]["k"])
+    memorised = arm.get("train_set_information", config.get("train_set_information", True))
+    sizes = arm.get("n")
+    for n in sizes if isinstance(sizes, list) else [sizes]:
+        if n == 0:
+            yield Row(arm["name"], cold, cold, None, k, learner)
+            continue
+        source = Pretraining(origin, source_labels, model, n, stop, before, head)
+        warm = Run(target, labels, model, learner, source, arm.get("head", "keep"))
+        source_cold = None
+        if n is not None and before is None and memorised:
+            source_cold = Run(origin, source_labels, model, cold.learner, side="back")
+        yield Row(arm["name"], cold, warm, source_cold, k, learner)
+
+
+def _before(arm: Mapping[str, Any], model: str) -> tuple[Pretraining | None, str]:
+    """What M is trained on first, and what becomes of its output layer after that."""
     before, head = None, "keep"
     for step in arm.get("before", []):
-        before = Pretraining(
-            step["source"],
-            step.get("labels"),
-            model,
-            step["n"],
-            _stop(step.get("labels")),
-            before,
-            head,
-        )
+        labels = step.get("labels")
+        before = Pretraining(step["source"], labels, model, step["n"], _stop(labels), before, head)
         head = step.get("head", "keep")
-    cold = Run(target, labels, model, _cold_learner(config, learner))
-    sizes, memorised = (
-        arm.get("n"),
-        arm.get("train_set_information", config.get("train_set_information", True)),
-    )
-    for n in sizes if isinstance(sizes, list) else [sizes]:
-        source = (
-            None if n == 0 else Pretraining(origin, source_labels, model, n, stop, before, head)
-        )
-        warm = (
-            cold
-            if source is None
-            else Run(target, labels, model, learner, source, arm.get("head", "keep"))
-        )
-        source_cold = None
-        if source is not None and n is not None and before is None and memorised:
-            source_cold = Run(origin, source_labels, model, cold.learner, side="back")
-        yield Row(
-            arm["name"], cold, warm, source_cold, arm.get("k", config["stream"]["k"]), learner
-        )
+    return before, head
 
 
 def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
     """Rows of a sequence: after each task, the stream of every task so far and of the next."""
     check_sequence_arm(config, arm, where)
-    entry, name, model, learner = (
-        config["sequences"][arm["sequence"]],
-        arm["algorithm"],
-        arm["model"],
-        arm.get("learner", LEARNERS[0]),
-    )
-    several, at_hand = (
-        entry.get("heads", "single") == "multi",
-        algorithm_entry(config, name)["kind"] == "joint",
-    )
-    parts, cold_learner = (
-        [PARTS[part] for part in arm.get("dissect", [])],
-        _cold_learner(config, learner),
-    )
+    entry, name, model = config["sequences"][arm["sequence"]], arm["algorithm"], arm["model"]
+    learner = arm.get("learner", DEFAULT_LEARNER)
+    cold_learner = _cold_learner(config, learner)
+    k = arm.get("k", config["stream"]["k"])
+    several = entry.get("heads", "single") == "multi"
+    at_hand = kind_of(Algorithm, algorithm_entry(config, name)).all_at_hand
+    parts = [PARTS[part] for part in arm.get("dissect", [])]
     for number, order in enumerate(orders_of(entry)):
         tasks = tuple(tasks_of(entry)[i] for i in order)
         last = Stage(arm["sequence"], tasks, number, len(tasks) - 1, model, name, several, at_hand)
@@ -153,15 +135,7 @@ def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
             for task, cell in cells_of(stage, parts):
                 cold = Run(task.dataset, task.labels, model, cold_learner)
                 warm = Run(task.dataset, task.labels, model, learner, stage, cell.head)
-                yield Row(
-                    arm["name"],
-                    cold,
-                    warm,
-                    None,
-                    arm.get("k", config["stream"]["k"]),
-                    learner,
-                    cell,
-                )
+                yield Row(arm["name"], cold, warm, None, k, learner, cell)
 
 
 def _stop(labels: Transform) -> str:
@@ -170,10 +144,10 @@ def _stop(labels: Transform) -> str:
 
 
 def _cold_learner(config: Mapping[str, Any], name: str) -> str:
-    """The first learner that is the same from theta0, where what concerns M alone has no meaning: its runs are shared."""
+    """The first learner that is the same from theta0: alike but for :data:`OF_M`."""
 
     def cold(entry: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in entry.items() if key not in ("memory", "gentle")}
+        return {key: value for key, value in entry.items() if key not in OF_M}
 
-    named = {kind: {"kind": kind} for kind in LEARNERS} | config.get("learners", {})
+    named = {kind: {"kind": kind} for kind in kinds_of(Learner)} | config.get("learners", {})
     return next(other for other, entry in named.items() if cold(entry) == cold(named[name]))

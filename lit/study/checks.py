@@ -6,104 +6,116 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lit.errors import InputError, nearest
+from lit.errors import InputError, check_known, nearest
 from lit.study import label_transforms
+from lit.study.config_files import Where, place
 from lit.study.entities import Pretraining, Study, belongs, learner_entry
-from lit.study.kinds import ALGORITHMS, FIGURES, HOLDING_OUT, LEARNERS, SEQUENTIAL, TABLES
-from lit.study.origin import Where, place
+from lit.study.kinds import (
+    DEFAULT_LEARNER,
+    FIGURES,
+    TABLES,
+    Algorithm,
+    Analysis,
+    Learner,
+    kind_of,
+    kinds_of,
+)
 from lit.study.paths import group_name
+from lit.study.schema import default
 from lit.study.sequences import Stage, Task
 
 # What planning can bear, and far more than a study needs.
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
 RESERVED = {*TABLES, *FIGURES}
-HELD_OUT = {
-    "validation": 0.2,
-    "max_validation": 2048,
-}  # of lit.training.fitting.HeldOut, which needs torch
 
 
 def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
     """What is made from another data set: features of it, or a view."""
     for name, spec in config["datasets"].items():
-        where = place(origin, ("datasets", name))
+        where = f"{place(origin, ('datasets', name))}: datasets.{name}"
         for key, known in (("of", config["datasets"]), ("model", config["models"])):
             if key in spec and spec[key] not in known:
                 raise InputError(
-                    f"{where}: datasets.{name}.{key}: nothing is named {spec[key]!r}; {nearest(spec[key], known)}"
+                    f"{where}.{key}: nothing is named {spec[key]!r}; {nearest(spec[key], known)}"
                 )
         if spec.get("trained") is False and not config["models"][spec["model"]].get("weights"):
             raise InputError(
-                f"{where}: datasets.{name}.trained: model {spec['model']!r} has no weights that could be left out; it is random"
+                f"{where}.trained: model {spec['model']!r} has no weights that could be left out;"
+                " it is random"
             )
         for key, keep in (("draw", "permuted"), ("angle", "rotated")):
             if key in spec and spec.get("keep") != keep:
-                raise InputError(
-                    f"{where}: datasets.{name}.{key}: belongs to keep: {keep}; take it out"
-                )
+                raise InputError(f"{where}.{key}: belongs to keep: {keep}; take it out")
         if spec.get("keep") == "rotated" and "angle" not in spec:
-            raise InputError(
-                f"{where}: datasets.{name}: keep: rotated needs angle, in degrees; write angle: 45"
-            )
+            raise InputError(f"{where}: keep: rotated needs angle, in degrees; write angle: 45")
         if "of" in spec and "of" in config["datasets"][spec["of"]]:
             raise InputError(
-                f"{where}: datasets.{name}.of: {spec['of']!r} is made from another data set itself; name that one"
+                f"{where}.of: {spec['of']!r} is made from another data set itself; name that one"
             )
+
+
+def _check_names(
+    config: Mapping[str, Any], names: Iterable[tuple[str, str]], where: str
+) -> dict[str, Any]:
+    """Refuse names that the config does not have; return the entry of the learner."""
+    known = {
+        "target": config["datasets"],
+        "source": config["datasets"],
+        "sequence": config.get("sequences", {}),
+        "algorithm": kinds_of(Algorithm) | config.get("algorithms", {}),
+        "model": config["models"],
+        "learner": kinds_of(Learner) | config.get("learners", {}),
+    }
+    for key, name in names:
+        check_known(f"{where}: {key}", key, name, known[key])
+    return learner_entry(config, dict(names)["learner"])
 
 
 def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
-    target, model, learner = arm["target"], arm["model"], arm.get("learner", LEARNERS[0])
-    origin, labels, before = arm.get("source", target), arm.get("labels"), arm.get("before", [])
-    for key, name, known in (
-        ("target", target, config["datasets"]),
-        ("source", origin, config["datasets"]),
-        ("model", model, config["models"]),
-        ("learner", learner, dict.fromkeys(LEARNERS) | config.get("learners", {})),
-        *(("source", step["source"], config["datasets"]) for step in before),
-    ):
-        if name not in known:
-            raise InputError(f"{where}: {key}: no {key} is named {name!r}; {nearest(name, known)}")
-    if origin == target and label_transforms.kept(labels) != label_transforms.kept(
-        arm.get("source_labels", labels)
-    ):
+    """Refuse an arm with a target that names what is not there, or cannot be trained or coded."""
+    target, model = arm["target"], arm["model"]
+    origin, labels = arm.get("source", target), arm.get("labels")
+    learner, before = arm.get("learner", DEFAULT_LEARNER), arm.get("before", [])
+    names = [("target", target), ("source", origin), ("model", model), ("learner", learner)]
+    names += [("source", step["source"]) for step in before]
+    entry = _check_names(config, names, where)
+    source_labels = arm.get("source_labels", labels)
+    if origin == target and label_transforms.kept(labels) != label_transforms.kept(source_labels):
         raise InputError(
-            f"{where}: source_labels keeps other classes than labels; name the data set twice for that"
+            f"{where}: source_labels keeps other classes than labels; name the data set twice for"
+            " that"
         )
     pretrained = bool(config["models"][model].get("weights"))
     sizes = arm.get("n")
     if sizes is None and not pretrained:
         raise InputError(
-            f"{where}: n is missing; write n: [0, 256, 1024], the numbers of examples that M is trained on"
+            f"{where}: n is missing; write n: [0, 256, 1024], the numbers of examples that M is"
+            " trained on"
         )
     if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
         raise InputError(
-            f"{where}: before says what M was trained on earlier; write n, the examples after that, above 0"
+            f"{where}: before says what M was trained on earlier; write n, the examples after that,"
+            " above 0"
         )
-    entry = learner_entry(config, learner)
     check_linear(learner, entry, config["models"][model], where)
     if entry.get("memory") == "source" and (before or (pretrained and sizes is None)):
         behind = "what M was trained on before" if before else "weights"
         raise InputError(
-            f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are not at hand"
+            f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are"
+            " not at hand"
         )
 
 
 def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
+    """Refuse an arm of a sequence that names what is not there, or cannot be coded."""
     if "algorithm" not in arm:
         raise InputError(
-            f"{where}: algorithm is missing; write algorithm: plain, or each: {{algorithms: [plain, joint]}}"
+            f"{where}: algorithm is missing; write algorithm: plain, or"
+            " each: {algorithms: [plain, joint]}"
         )
-    known = {
-        "sequence": config.get("sequences", {}),
-        "algorithm": dict.fromkeys(ALGORITHMS) | config.get("algorithms", {}),
-        "model": config["models"],
-        "learner": dict.fromkeys(LEARNERS) | config.get("learners", {}),
-    }
-    for key, names in known.items():
-        if (name := arm.get(key, LEARNERS[0])) not in names:
-            raise InputError(f"{where}: {key}: no {key} is named {name!r}; {nearest(name, names)}")
-    learner = arm.get("learner", LEARNERS[0])
-    entry = learner_entry(config, learner)
+    learner = arm.get("learner", DEFAULT_LEARNER)
+    names = [(key, arm[key]) for key in ("sequence", "algorithm", "model")]
+    entry = _check_names(config, [*names, ("learner", learner)], where)
     check_linear(learner, entry, config["models"][arm["model"]], where)
     if entry.get("memory") == "source":
         raise InputError(
@@ -115,9 +127,11 @@ def check_linear(
     learner: str, entry: Mapping[str, Any], model: Mapping[str, Any], where: str
 ) -> None:
     """Refuse a probe of anything but a linear model with a bias."""
-    if entry["kind"] == "probe" and not (model["kind"] == "linear" and model.get("bias", True)):
+    linear = model["kind"] == "linear" and model.get("bias", True)
+    if kind_of(Learner, entry).linear and not linear:
         raise InputError(
-            f"{where}: learner {learner!r} is a probe, which solves a linear model; write model: one of kind linear with a bias"
+            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write"
+            " model: one of kind linear with a bias"
         )
 
 
@@ -127,8 +141,9 @@ def check_tasks(tasks: Iterable[Task], where: str) -> None:
         kept = label_transforms.kept(task.labels)
         if kept and len(next(iter(kept.values()))) < 2:
             raise InputError(
-                f"{where}: task {task.name!r} has one class, so that there is nothing to code; give it two or more, or write"
-                " numbers: kept, with which every task has all classes of the data set"
+                f"{where}: task {task.name!r} has one class, so that there is nothing to code; give"
+                " it two or more, or write numbers: kept, with which every task has all classes of"
+                " the data set"
             )
 
 
@@ -146,12 +161,13 @@ def check_training(study: Study, where: Any) -> None:
     for run in study.runs.values():
         learner = study.learner(run.learner)
         known = next((end for end in study.schedule.inner(study.lengths[run.id]) if end > 1), None)
-        if known is None or learner["kind"] not in HOLDING_OUT or study.remembers(run.id):
+        if known is None or not kind_of(Learner, learner).holds_out or study.remembers(run.id):
             continue
         if _left(known, learner) < 1:
             raise InputError(
-                f"{where}: learner {run.learner!r}: validation: {learner['validation']:g} holds all {known} labels out that the"
-                " first model knows, and nothing is left to train on; write a smaller share, or a larger stream.first_block"
+                f"{where}: learner {run.learner!r}: validation: {learner['validation']:g} holds all"
+                f" {known} labels out that the first model knows, and nothing is left to train on;"
+                " write a smaller share, or a larger stream.first_block"
             )
 
 
@@ -160,18 +176,20 @@ def _check_source(source: Pretraining, training: Mapping[str, Any], where: str) 
         return
     if source.n == 1:
         raise InputError(
-            f"{where}: n: 1 leaves nothing to hold out, so that M would stay untrained; write n at least 2, or stop: memorise"
+            f"{where}: n: 1 leaves nothing to hold out, so that M would stay untrained; write n at"
+            " least 2, or stop: memorise"
         )
     if _left(source.n, training) < 1:
         raise InputError(
-            f"{where}: of n = {source.n} examples, training.validation: {training['validation']:g} leaves none to train M on;"
-            " write a smaller share"
+            f"{where}: of n = {source.n} examples, training.validation:"
+            f" {training['validation']:g} leaves none to train M on; write a smaller share"
         )
 
 
 def _left(m: int, options: Mapping[str, Any]) -> int:
     """Of m examples, those that are not held out; see :func:`lit.training.fitting.split_prefix`."""
-    share, most = (options.get(name, default) for name, default in HELD_OUT.items())
+    share = options.get("validation", default("training", "validation"))
+    most = options.get("max_validation", default("training", "max_validation"))
     return m - min(math.ceil(m * share), most)
 
 
@@ -185,11 +203,11 @@ def check_analysis(study: Study, name: str, where: str) -> None:
     ):
         for arm in asked:
             if not any(belongs(known, arm) for known in arms):
-                raise InputError(f"{where}.{key}: no arm is named {arm!r}; {nearest(arm, arms)}")
+                check_known(f"{where}.{key}", "arm", arm, arms)
     if not study.analysed(name):
         of = (
             "sequences; name such arms"
-            if entry["kind"] in SEQUENTIAL
+            if kind_of(Analysis, entry).sequential
             else "arms with a target, of which it finds none"
         )
         raise InputError(f"{where}: {entry['kind']} is about {of}")
@@ -200,20 +218,23 @@ def check_analysis(study: Study, name: str, where: str) -> None:
 
 
 def check_size(study: Study, where: Where) -> None:
-    """Refuse names that no file system takes, and more blocks than anyone can schedule, before they are listed."""
+    """Refuse names that no file system takes, and more blocks than anyone can schedule."""
     for name in (*study.runs, *study.sources, *map(group_name, study.groups)):
         if len(name) > LONGEST_NAME:
             raise InputError(
-                f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters; at most {LONGEST_NAME} are"
-                " allowed: choose shorter names, or seed groups of consecutive seeds"
+                f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters;"
+                f" at most {LONGEST_NAME} are allowed: choose shorter names, or seed groups of"
+                " consecutive seeds"
             )
     left = MOST_BLOCKS // len(study.groups)
     for k in study.lengths.values():
         left -= 1 + sum(1 for _ in itertools.islice(study.schedule.inner(k), left + 1))
         if left < 0:
             raise InputError(
-                f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and seed groups;"
-                " choose a larger stream.growth, fewer boundaries, or fewer arms, n and seed groups"
+                f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and seed"
+                " groups; choose a larger stream.growth, fewer boundaries, or fewer arms, n and"
+                " seed"
+                " groups"
             )
 
 

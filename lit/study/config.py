@@ -3,7 +3,7 @@
 No torch here and nothing slow: every cluster job reads the config anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lit.errors import InputError
@@ -16,11 +16,13 @@ from lit.study.checks import (
     check_training,
     check_unique,
 )
-from lit.study.entities import Study
-from lit.study.origin import Where, place
+from lit.study.config_files import Where, place
+from lit.study.entities import Row, Study
 from lit.study.schedule import Schedule
 from lit.study.schema import validate
 from lit.study.sequences import check_sequence, tasks_of
+
+NAMED = ("datasets", "models", "learners", "analyses", "sequences", "algorithms")
 
 
 def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
@@ -39,49 +41,17 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
             f"{where}: study: results/published/ holds published studies; choose another name"
         )
     groups = _seed_groups(config["seeds"], where)
-    stream = {key: value for key, value in config["stream"].items() if key != "k"}
-    blocks = tuple(stream.pop("blocks", ()))
-    if list(blocks) != sorted(blocks):
-        raise InputError(f"{where}: stream.blocks: boundaries must increase")
+    schedule = _schedule(config["stream"], where)
     full = {**config, "datasets": all_datasets(config, where)}
     check_datasets(full, where)
     for name, entry in full.get("sequences", {}).items():
         at = f"{place(where, ('sequences', name))}: sequences.{name}"
         check_sequence(entry, full["datasets"], at)
         check_tasks(tasks_of(entry), at)
-    for part in (
-        "datasets",
-        "models",
-        "learners",
-        "analyses",
-        "sequences",
-        "algorithms",
-    ):  # file systems may not tell apart what differs in case alone
-        check_unique(
-            [name.lower() for name in full.get(part, {})],
-            f"{where}: {part}: but for upper case, two are named",
-        )
-    arms = [
-        (one, f"{place(where, ('arms', i))}: arms[{i}] ({one['name']})")
-        for i, arm in enumerate(config["arms"])
-        for one in each(arm)
-    ]
-    check_unique([arm["name"] for arm, _ in arms], f"{where}: arms: two arms are named")
-    check_unique(
-        [arm["name"].lower() for arm, _ in arms],
-        f"{where}: arms: but for upper case, two are named",
-    )
-    made = [
-        row for arm, at in arms for row in (cells if "sequence" in arm else rows)(full, arm, at)
-    ]
-    study = Study(config, full["datasets"], Schedule(**stream, blocks=blocks), groups, made)
-    for row in made:
-        for run, length in ((row.cold, row.k), (row.warm, row.k), (row.source_cold, row.n or 0)):
-            if run is not None:
-                _put(study.runs, run, where)
-                study.lengths[run.id] = max(length, study.lengths.get(run.id, 0))
-        for source in row.warm.source.chain() if row.warm.source is not None else []:
-            _put(study.sources, source, where)
+    for part in NAMED:
+        _check_case(full.get(part, {}), part, where)
+    study = Study(config, full["datasets"], schedule, groups, _rows(full, where))
+    _collect(study, where)
     check_size(study, where)
     check_training(study, where)
     for name in config.get("analyses", {}):
@@ -89,11 +59,52 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     return study
 
 
+def _schedule(stream: Mapping[str, Any], where: Where) -> Schedule:
+    cuts = {key: value for key, value in stream.items() if key not in ("k", "blocks")}
+    blocks = tuple(stream.get("blocks", ()))
+    if list(blocks) != sorted(blocks):
+        raise InputError(f"{where}: stream.blocks: boundaries must increase")
+    return Schedule(**cuts, blocks=blocks)
+
+
+def _rows(config: Mapping[str, Any], where: Where) -> list[Row]:
+    """Rows of all arms, those that ``each`` makes among them."""
+    arms = [
+        (one, f"{place(where, ('arms', i))}: arms[{i}] ({one['name']})")
+        for i, arm in enumerate(config["arms"])
+        for one in each(arm)
+    ]
+    names = [arm["name"] for arm, _ in arms]
+    check_unique(names, f"{where}: arms: two arms are named")
+    _check_case(names, "arms", where)
+    return [
+        row for arm, at in arms for row in (cells if "sequence" in arm else rows)(config, arm, at)
+    ]
+
+
+def _check_case(names: Iterable[str], part: str, where: Where) -> None:
+    """File systems may not tell apart what differs in case alone."""
+    lower = [name.lower() for name in names]
+    check_unique(lower, f"{where}: {part}: but for upper case, two are named")
+
+
+def _collect(study: Study, where: Where) -> None:
+    """Put the runs and sources of the rows into the study, each once."""
+    for row in study.rows:
+        for run, length in ((row.cold, row.k), (row.warm, row.k), (row.source_cold, row.n or 0)):
+            if run is not None:
+                _put(study.runs, run, where)
+                study.lengths[run.id] = max(length, study.lengths.get(run.id, 0))
+        for source in row.warm.source.chain() if row.warm.source is not None else []:
+            _put(study.sources, source, where)
+
+
 def _put(known: dict[str, Any], one: Any, where: Where) -> None:
     """Refuse names of data sets and models that would give two results one file."""
     if known.setdefault(one.id, one) != one:
         raise InputError(
-            f"{where}: two results would both be called {one.id!r}; rename a data set or a model, without dots"
+            f"{where}: two results would both be called {one.id!r}; rename a data set or a model,"
+            " without dots"
         )
 
 

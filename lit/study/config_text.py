@@ -1,12 +1,13 @@
 """The text of a config, refused where YAML silently takes it otherwise than it looks.
 
-Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90, without a word.
+Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90, without
+a word.
 """
 
 import codecs
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,8 @@ from typing import Any
 import yaml
 
 from lit.errors import InputError
-from lit.study.commas import comma_in_list, comma_in_mapping
-from lit.study.numerals import plain_number
+from lit.study.misread import LOADER, TAG, comma_in_list, comma_in_mapping, misread
 
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where PyYAML has it
-TAG = "tag:yaml.org,2002:"
 DEEPEST, LARGEST = 20, 10**7  # levels, and bytes of a file: far more than a study needs
 MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, whose mark its own begins with
@@ -79,7 +77,8 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
         name: How errors call it; default its path.
 
     Raises:
-        InputError: a file that is no mapping in UTF-8, has a key twice, or a value that YAML misreads; with its line.
+        InputError: a file that is no mapping in UTF-8, has a key twice, or a value that YAML
+            misreads; with its line.
     """
     name = str(path) if name is None else name
     text = _decode(Path(path), name)
@@ -100,11 +99,13 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
             ) from error
     if value is None:
         raise InputError(
-            f"{name} is empty; write a study into it: study, seeds, stream, datasets, models and arms"
+            f"{name} is empty; write a study into it: study, seeds, stream, datasets, models and"
+            " arms"
         )
     if not isinstance(value, dict):
         raise InputError(
-            f"{name} holds {_kind(value)} where a study belongs; write keys such as study: and arms: at the left"
+            f"{name} holds {_kind(value)} where a study belongs; write keys such as study: and"
+            " arms: at the left"
         )
     return value, ConfigText(name, root)
 
@@ -132,14 +133,16 @@ def _decode(path: Path, name: str) -> str:
             raise InputError(f"{name} is written in {encoding}; save it as UTF-8")
     if b"\0" in raw:
         raise InputError(
-            f"{name} is no text in UTF-8 (it holds NUL bytes); give the YAML file of a study, saved as UTF-8"
+            f"{name} is no text in UTF-8 (it holds NUL bytes); give the YAML file of a study, saved"
+            " as UTF-8"
         )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
         raise InputError(
-            f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8 (the file may be in Latin-1, or no text); save it as UTF-8"
+            f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8 (the file may be in Latin-1, or"
+            " no text); save it as UTF-8"
         ) from error
 
 
@@ -152,7 +155,8 @@ def _read_json(text: str, name: str) -> Any:
             at = re.finditer(rf"{re.escape(json.dumps(twice[0]))}\s*:", text)
             lines = ", ".join(str(text.count("\n", 0, found.start()) + 1) for found in at)
             raise InputError(
-                f"{name}: key {twice[0]!r} is written twice in one mapping (it is in lines {lines}); keep one"
+                f"{name}: key {twice[0]!r} is written twice in one mapping (it is in lines"
+                f" {lines}); keep one"
             )
         return dict(pairs)
 
@@ -176,7 +180,8 @@ def _check_depth(text: str, name: str) -> None:
             )
         if documents > 1:
             raise InputError(
-                f"{_line(name, event)}: a second document begins here (---); write each study into a file of its own"
+                f"{_line(name, event)}: a second document begins here (---); write each study into"
+                " a file of its own"
             )
 
 
@@ -205,7 +210,7 @@ def _check(root: yaml.Node | None, name: str) -> None:
 
 
 def _seed_range(key: yaml.Node, value: yaml.Node) -> bool:
-    """Whether it is such as ``seeds: 1:5``, of which the schema's errors know more than that it is in base 60."""
+    """Whether it is such as ``seeds: 1:5``, of which the schema's errors know more."""
     return bool(key.value == "seeds" and isinstance(value, yaml.ScalarNode) and ":" in value.value)
 
 
@@ -231,43 +236,17 @@ def _check_keys(node: yaml.MappingNode, name: str) -> None:
             )
         if key.value in first:
             raise InputError(
-                f"{name}: key {key.value!r} is written twice, in line {first[key.value]} and in line {line}, and YAML"
+                f"{name}: key {key.value!r} is written twice, in line {first[key.value]} and in"
+                f" line {line}, and YAML"
                 " would drop the first one without a word; join the two, or delete one"
             )
         if key.value == "__use_yte__":
             raise InputError(
-                f"{name}, line {line}: unknown key '__use_yte__'; it has Snakemake run Python that the file holds:"
+                f"{name}, line {line}: unknown key '__use_yte__'; it has Snakemake run Python that"
+                " the file holds:"
                 " write plain YAML"
             )
         first[key.value] = line
-
-
-def misread(node: yaml.ScalarNode, free: bool = False) -> str:
-    """What to write for a plain value that YAML 1.1 takes otherwise than most people do; or "".
-
-    Args:
-        node: As resolved by PyYAML.
-        free: Whether it is an option that nothing else checks the type of.
-    """
-    raw, kind = node.value, node.tag.removeprefix(TAG)
-    if node.style:  # quotes, or a block of text
-        return ""
-    if kind in ("int", "float") and ":" in raw:
-        number = yaml.load(raw, LOADER)
-        return f"YAML reads {raw} as {number:g}, in base 60; write {number:g}, or '{raw}' in quotes where text is meant"
-    if kind == "int" and re.fullmatch(r"[-+]?0[0-9_]+", raw):
-        octal, number = yaml.load(raw, LOADER), int(raw.replace("_", ""))
-        return f"YAML reads {raw} as {octal}, in base 8; write {number}, or '{raw}' in quotes where text is meant"
-    if kind == "timestamp":
-        return f"YAML reads {raw} as a date; write '{raw}' in quotes"
-    if free and kind == "bool" and raw.lower() not in ("true", "false"):
-        truth = str(yaml.load(raw, LOADER)).lower()
-        return (
-            f"YAML reads {raw} as {truth}; write {truth}, or '{raw}' in quotes where text is meant"
-        )
-    if free and kind == "str" and re.match(r"[-+.0-9]", raw) and (number := plain_number(raw)):
-        return f"YAML reads {raw} as text; write {number}, or '{raw}' in quotes where text is meant"
-    return ""
 
 
 def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
@@ -285,30 +264,6 @@ def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
             f"{at}: the line is indented with a tab, which YAML does not allow; indent with blanks"
         )
     if "mapping values are not allowed" in problem:
-        return f"{at}: a colon where none belongs; put the text that holds it in quotes, or correct the indentation"
+        remedy = "put the text that holds it in quotes, or correct the indentation"
+        return f"{at}: a colon where none belongs; {remedy}"
     return f"{at}: {problem}; correct what stands there or just before it"
-
-
-def typed(value: Any, where: str) -> Any:
-    """A value of ``--config`` with the types of YAML; within lists and mappings Snakemake leaves all text.
-
-    Raises:
-        InputError: what YAML would take for something else than it looks.
-    """
-    if isinstance(value, Mapping):
-        return {key: _typed(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, list):
-        return [_typed(item, f"{where}[{i}]") for i, item in enumerate(value)]
-    return value
-
-
-def _typed(value: Any, where: str) -> Any:
-    if not isinstance(value, str):
-        return typed(value, where)
-    node = yaml.ScalarNode(
-        yaml.resolver.Resolver().resolve(yaml.ScalarNode, value, (True, False)), value
-    )
-    if wrong := misread(node):
-        raise InputError(f"--config: {where}: {wrong}")
-    kind = node.tag.removeprefix(TAG)
-    return yaml.load(value, LOADER) if kind in ("int", "float", "bool", "null") and value else value

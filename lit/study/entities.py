@@ -1,4 +1,4 @@
-"""What a study consists of: start states M, the codes that are compared, and the rows of its table."""
+"""What a study consists of: start states M, the codes that are compared, rows of its table."""
 
 import functools
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lit.study import label_transforms
-from lit.study.kinds import CHAINS, SEQUENTIAL
+from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.label_transforms import Transform
 from lit.study.schedule import Schedule
 from lit.study.sequences import Cell, Stage
@@ -19,10 +19,12 @@ class Pretraining:
     """A trained start state M.
 
     Attributes:
-        dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they are.
+        dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they
+            are.
         model: Name of the network.
         stop: ``early`` or ``memorise``.
-        before: What it was trained on before that; None where it was trained from theta0 or from ready weights.
+        before: What it was trained on before that; None where it was trained from theta0 or from
+            ready weights.
         head: ``keep`` or ``new``: what becomes of the output layer of ``before``.
     """
 
@@ -68,7 +70,8 @@ class Run:
     Attributes:
         target, labels, model, learner: Names and label transform.
         source: The start state M, or None for theta0.
-        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is trained on.
+        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is
+            trained on.
         side: ``front``, the coded stream; ``back``, a source set coded from theta0 for K(M_n).
     """
 
@@ -119,7 +122,8 @@ class Study:
 
     Attributes:
         config: The validated config.
-        datasets: Its data sets, the features that arms ask for with ``each``, and the views that sequences are made of.
+        datasets: Its data sets, the features that arms ask for with ``each``, and the views that
+            sequences are made of.
         schedule: The stream's blocks.
         groups: Seed groups; each is one job.
         rows: Rows of the main table.
@@ -155,9 +159,9 @@ class Study:
         return max(len(group) for group in self.groups)
 
     def analysed(self, name: str) -> list[Row]:
-        """Rows of an analysis' arms: cells of sequences for those that are of sequences, other rows for the others."""
+        """Rows of an analysis' arms: cells where it is of sequences, else the other rows."""
         entry = self.config["analyses"][name]
-        arms, sequential = entry.get("arms"), entry["kind"] in SEQUENTIAL
+        arms, sequential = entry.get("arms"), kind_of(Analysis, entry).sequential
         rows = [row for row in self.rows if (row.cell is not None) == sequential]
         return [row for row in rows if arms is None or any(belongs(row.arm, arm) for arm in arms)]
 
@@ -175,7 +179,7 @@ class Study:
 
     def is_chain(self, run: str) -> bool:
         """Whether each job of a run goes on from the one before."""
-        return self.learner(self.runs[run].learner)["kind"] in CHAINS
+        return kind_of(Learner, self.learner(self.runs[run].learner)).chain
 
     def remembers(self, run: str) -> bool:
         """Whether a run's learner trains on the source's examples too."""
@@ -209,5 +213,5 @@ def algorithm_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """What a data set of features takes from its backbone: arguments of :func:`lit.networks.features.extract_features`."""
+    """What features take from a backbone, for :func:`lit.networks.features.extract_features`."""
     return {key: spec[key] for key in ("trained", "layer", "precision") if key in spec}

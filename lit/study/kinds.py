@@ -1,25 +1,23 @@
-"""Kinds of learners, analyses and data sets, and what is true of each."""
+"""Kinds of learners, algorithms, analyses and data sets, and what planning must know of each.
 
+A kind is a module of its own name in its part's folder. What planning must know of it is a literal
+there, ``KIND = {...}``, which is read without importing the module, as that may need torch. A
+module without it is no kind. Of ``kind: python``, a user's own, the config's entry says it.
+"""
+
+import ast
+import functools
 import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
 
-LEARNERS = ("restart", "continue", "replay", "probe")
-CHAINS = ("continue", "replay")  # learners whose jobs each go on from the one before
-HOLDING_OUT = ("restart", "continue", "probe")  # learners that hold a part of the known labels out
-ALGORITHMS = ("plain", "joint", "ewc", "si", "lwf", "replay", "agem")
-SEQUENTIAL = (
-    "forgetting",
-    "retention",
-)  # analyses of sequences; the others are of arms with a target
-SHOWN = ("extremes", "scores")  # analyses that look at examples
-TIMED = ("ranking", "retention")  # analyses that say what computing took
-ON_ONE_STREAM = (
-    "crossings",
-    "depth",
-    "ranking",
-    "scores",
-)  # analyses whose arms have to code the same labels
+LITERAL = re.compile(r"^KIND(?:: [^=\n]+)? = (\{.*?\})$", re.MULTILINE | re.DOTALL)
+DEFAULT_LEARNER = "restart"
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
-EXISTS = {"npz": os.path.isfile, "hdf5": os.path.isfile, "imagefolder": os.path.isdir}
+EXISTS = {"file": os.path.isfile, "folder": os.path.isdir, "any": os.path.exists}
 # Tables and figures of every study; analyses are files beside them.
 TABLES = (
     "information_transfer",
@@ -30,3 +28,95 @@ TABLES = (
     "provenance",
 )
 FIGURES = ("bits_per_label", "information_transfer", "memorised_information")
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A learner, see :mod:`lit.coding.learners`.
+
+    Attributes:
+        chain: Each of its jobs goes on from the one before.
+        holds_out: It holds a part of the known labels out.
+        linear: It solves linear models with a bias, and nothing else.
+    """
+
+    chain: bool = False
+    holds_out: bool = False
+    linear: bool = False
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An algorithm of continual learning, see :mod:`lit.continual.algorithms`.
+
+    Attributes:
+        all_at_hand: It trains on the examples of all tasks so far.
+    """
+
+    all_at_hand: bool = False
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An analysis, see :mod:`lit.analyses`.
+
+    Attributes:
+        sequential: It is of sequences; the others are of arms with a target.
+        shows_examples: It is given the arrays of the data sets.
+        timed: It is given what computing took.
+        one_stream: Its arms have to code the same labels.
+    """
+
+    sequential: bool = False
+    shows_examples: bool = False
+    timed: bool = False
+    one_stream: bool = False
+
+
+@dataclass(frozen=True)
+class DataKind:
+    """A kind of data set that is loaded, see :mod:`lit.data.loaders`.
+
+    Attributes:
+        reads: Whether ``path`` is a ``file`` or a ``folder`` of the user's own, or ``any`` of the
+            two; "" where nothing is read.
+    """
+
+    reads: str = ""
+
+
+Kind = TypeVar("Kind", Learner, Algorithm, Analysis, DataKind)
+FOLDERS: dict[Any, str] = {
+    Learner: "coding/learners",
+    Algorithm: "continual/algorithms",
+    Analysis: "analyses",
+    DataKind: "data/loaders",
+}
+
+
+@functools.cache
+def _literals(folder: str) -> dict[str, dict[str, Any]]:
+    """What stands in the modules of a folder, by the names of the kinds."""
+    found = {}
+    for path in sorted(Path(__file__).parents[1].joinpath(folder).glob("*.py")):
+        if literal := LITERAL.search(path.read_text(encoding="utf-8")):
+            # A name that is Python's own has an underscore as a module: continue_.
+            found[path.stem.rstrip("_")] = ast.literal_eval(literal[1])
+    return found
+
+
+def kinds_of(part: type[Kind]) -> dict[str, Kind]:
+    """Every kind of a part by its name."""
+    return {name: part(**facts) for name, facts in _literals(FOLDERS[part]).items()}
+
+
+def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
+    """What is true of a config's entry."""
+    said = {f.name: entry[f.name] for f in fields(part) if f.name in entry}
+    return part(**_literals(FOLDERS[part]).get(entry["kind"], said))
+
+
+def own_file(spec: Mapping[str, Any]) -> str | None:
+    """Path of the user's file or folder that a data set is read from; None where there is none."""
+    exists = EXISTS.get(kind_of(DataKind, spec).reads)
+    return spec["path"] if exists and exists(spec.get("path", "")) else None

@@ -1,13 +1,15 @@
-"""Label transforms as a config has them: random, noise, constant, subset of classes and coarser classes.
+"""Label transforms as a config has them: random, noise, constant, fewer and coarser classes.
 
 A transform is a one-key mapping as in the config, or None for the true labels:
 ``{"random": share}``   that share of the examples gets a label drawn uniformly from all classes;
 ``{"noise": share}``    that share gets one of the other classes, drawn uniformly;
 ``{"constant": c}``     every example gets class ``c``;
 ``{"classes": [a, b]}`` only examples of these classes are kept, renumbered 0, 1, ... in this order;
-``{"without": [a]}``    examples of these classes are left out, the others keep their numbers, and C stays;
+``{"without": [a]}``    examples of these classes are left out, the others keep their numbers;
+                        C stays;
 ``{"only": [a, b]}``    only examples of these classes are kept, with their numbers, and C stays;
-``{"groups": [[a, b], [c]]}``  the classes of each list become one, 0, 1, ...; examples of other classes are left out.
+``{"groups": [[a, b], [c]]}``  the classes of each list become one, 0, 1, ...; examples of other
+                        classes are left out.
 """
 
 import hashlib
@@ -19,9 +21,10 @@ LONGEST = 60  # characters of a list of classes in a name
 
 
 def name(transform: Transform) -> str:
-    """Short name for file names and tables: ``true``, ``random-1``, ``noise-0.2``, ``classes-0+3``, ``groups-0+1_2+3``.
+    """Short name for files and tables: ``true``, ``noise-0.2``, ``classes-0+3``, ``groups-0+1_2``.
 
-    A long list is named by its length and the first eight digits of its SHA-256, as in ``groups-20-5f1d7a84``.
+    A long list is named by its length and the first eight digits of its SHA-256, as in
+    ``groups-20-5f1d7a84``.
     """
     if not transform:
         return "true"
@@ -42,7 +45,7 @@ def _number(value: float) -> str:
 
 
 def kept(transform: Transform) -> Transform:
-    """What of a transform decides which classes there are: equal where two label sets can be coded by one head."""
+    """What decides which classes there are: equal where one head can code two label sets."""
     return transform if transform and ("classes" in transform or "groups" in transform) else None
 
 

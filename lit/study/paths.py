@@ -28,7 +28,7 @@ class Paths:
         return f"{self.root}/data/checked.json"
 
     def origin(self) -> str:
-        """Which config files the results are made from, so that no other study of the name overwrites them."""
+        """Which config files the results are made from, so that no other study overwrites them."""
         return f"{self.root}/data/origin.json"
 
     def source(self, source: str, group: str) -> str:

@@ -29,7 +29,8 @@ class Schedule:
     def __post_init__(self) -> None:
         if not (self.first_block >= 1 and 1 < self.growth < math.inf):
             raise InputError(
-                f"first_block is {self.first_block} and growth {self.growth}; write first_block at least 1 and growth above 1"
+                f"first_block is {self.first_block} and growth {self.growth}; write first_block at"
+                " least 1 and growth above 1"
             )
 
     def _ends(self) -> Iterator[int]:
@@ -50,7 +51,7 @@ class Schedule:
         return [], self._ends()
 
     def _ends_past(self, stop: int) -> list[int]:
-        """The schedule's ends up to the first one after ``stop``, or more of them; each is found once for all jobs."""
+        """Ends of blocks up to the first one after ``stop``, or more; found once for all jobs."""
         ends, more = self._found
         while not ends or ends[-1] <= stop:
             ends.append(next(more))

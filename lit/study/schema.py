@@ -14,9 +14,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
 from lit.errors import InputError, nearest
-from lit.study.config_text import DEEPEST, LOADER
-from lit.study.numerals import LONGEST_RANGE, number_meant, range_meant
-from lit.study.origin import COMMAND, Where, place, written
+from lit.study.config_files import COMMAND, Where, place, written
+from lit.study.config_text import DEEPEST
+from lit.study.misread import LOADER
+from lit.study.numbers_meant import LONGEST_RANGE, number_meant, range_meant
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schemas" / "config.schema.yaml"
 # What planning can bear, and far more than a study needs.
@@ -29,7 +30,17 @@ def _validator() -> Any:
     integer = Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, v: isinstance(v, int) and not isinstance(v, bool)
     )
-    return extend(Draft202012Validator, type_checker=integer)(yaml.load(SCHEMA.read_text(), LOADER))
+    return extend(Draft202012Validator, type_checker=integer)(_schema())
+
+
+@functools.cache
+def _schema() -> dict[str, Any]:
+    return yaml.load(SCHEMA.read_text(), LOADER)
+
+
+def default(part: str, option: str) -> Any:
+    """What an option of a part of the config is where it is left out, as the schema says it."""
+    return _schema()["properties"][part]["properties"][option]["default"]
 
 
 def validate(config: Mapping[str, Any], where: Where = "config") -> None:
@@ -54,7 +65,8 @@ def _check_plain(config: Any, where: Where) -> None:
         path, value = todo.pop()
         if len(path) > DEEPEST or seen > MOST_VALUES:
             raise InputError(
-                f"{where}: more than {DEEPEST} levels or {MOST_VALUES:,} values; write a smaller study"
+                f"{where}: more than {DEEPEST} levels or {MOST_VALUES:,} values; write a smaller"
+                " study"
             )
         wrong = _not_plain(value)
         if wrong:
@@ -66,7 +78,8 @@ def _check_plain(config: Any, where: Where) -> None:
                 if not isinstance(key, str) or _not_plain(key):
                     odd = _clip(repr(key), 80)
                     raise InputError(
-                        f"{place(where, path)}: {_key(path)}: key {odd} is no plain text; write it in quotes"
+                        f"{place(where, path)}: {_key(path)}: key {odd} is no plain text; write it"
+                        " in quotes"
                     )
             todo += [((*path, key), item) for key, item in value.items()]
         elif isinstance(value, list):
@@ -83,7 +96,8 @@ def _not_plain(value: Any) -> str:
     if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
         return f"an integer beyond {LARGEST_INTEGER}; write a smaller one"
     if value is not None and not isinstance(value, Mapping | list | str | int | float):
-        return f"of type {type(value).__name__}; write text in quotes, a number, true, false, a list or a mapping"
+        remedy = "write text in quotes, a number, true, false, a list or a mapping"
+        return f"of type {type(value).__name__}; {remedy}"
     return ""
 
 
@@ -124,7 +138,8 @@ def _unknown(error: Any) -> str:
 def _explain(error: Any, where: Where) -> str:
     key, found = _key(error.absolute_path), error.instance
     if error.validator == "additionalProperties":
-        return f"{key}: unknown key {_unknown(error)!r}; {nearest(_unknown(error), error.schema['properties'])}"
+        unknown = _unknown(error)
+        return f"{key}: unknown key {unknown!r}; {nearest(unknown, error.schema['properties'])}"
     if error.validator == "anyOf":
         if key.startswith("seeds[") and isinstance(found, str) and (numbers := range_meant(found)):
             return f"{key}: found the text {found!r} where a number belongs; write seeds: {numbers}"
@@ -166,7 +181,8 @@ def _other_type(error: Any, where: Where) -> str:
         return f"found {found!r}; write true or false, without quotes"
     if "array" in wanted and isinstance(found, str | int | float) and not isinstance(found, bool):
         remedy = _seeds(found, raw) if list(error.absolute_path) == ["seeds"] else f"[{found}]"
-        return f"found {raw if ':' in raw else repr(found)} where a list belongs; write {remedy}; {_meaning(error)}"
+        said = raw if ":" in raw else repr(found)
+        return f"found {said} where a list belongs; write {remedy}; {_meaning(error)}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Sequences of tasks: from a config's entry to the tasks, the states that a network is in after each, and what is coded there.
+"""Sequences of tasks: the tasks, a network's states after each, and what is coded from these.
 
 No torch here: every job reads the config anew.
 """
@@ -24,7 +24,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Stage:
-    """What a network is after the tasks of a sequence up to a position: a start state M, like :class:`lit.study.entities.Pretraining`.
+    """A network after the tasks up to a position: a start state M, as Pretraining is one.
 
     Attributes:
         sequence: Name of the sequence.
@@ -89,7 +89,7 @@ class Stage:
         return [self.at(position) for position in range(self.position + 1)]
 
     def needed(self) -> list[Task]:
-        """Tasks that training must know of: all with several heads, whose widths they decide, else those so far."""
+        """Tasks that training must know of: with several heads all, else those so far."""
         return list(self.tasks if self.several else self.tasks[: self.position + 1])
 
     def trained_on(self) -> list[bool]:
@@ -110,11 +110,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a row of a sequence is about: task ``j`` coded from the state after task ``t``, both counted from 0.
+    """What a row of a sequence is about: task ``j``, coded from the state after task ``t``.
 
     Attributes:
         order: Number of the order.
-        t, j: Positions in it; j = t + 1 is the task that comes next.
+        t, j: Positions in it, from 0; j = t + 1 is the task that comes next.
         task: Name of task j.
         head: ``keep``, ``new`` or ``only``, see :class:`lit.study.config.Run`.
     """
@@ -137,7 +137,8 @@ def views_of(
     """Data sets that a sequence's shorthand makes.
 
     Raises:
-        InputError: a shorthand of unknown data, or with a key that is missing or belongs to another.
+        InputError: a shorthand of unknown data, or with a key that is missing or belongs to
+            another.
     """
     short = entry["tasks"]
     if isinstance(short, list):
@@ -191,7 +192,8 @@ def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where:
     for i, task in enumerate(tasks):
         if task.dataset not in datasets:
             raise InputError(
-                f"{where}.tasks[{i}].data: no data set is named {task.dataset!r}; {nearest(task.dataset, datasets)}"
+                f"{where}.tasks[{i}].data: no data set is named {task.dataset!r};"
+                f" {nearest(task.dataset, datasets)}"
             )
         for other in tasks[:i]:
             if other.name == task.name or (other.dataset, other.labels) == (
@@ -205,7 +207,8 @@ def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where:
     for i, order in enumerate(entry.get("orders", [])):
         if sorted(order) != list(range(len(tasks))):
             raise InputError(
-                f"{where}.orders[{i}]: found {order}; name each of the tasks 0..{len(tasks) - 1} once"
+                f"{where}.orders[{i}]: found {order}; name each of the tasks 0..{len(tasks) - 1}"
+                " once"
             )
 
 
@@ -234,7 +237,7 @@ def orders_of(entry: Mapping[str, Any]) -> list[list[int]]:
 
 
 def cells_of(stage: Stage, dissect: list[str]) -> Iterator[tuple[Task, Cell]]:
-    """What is coded after a task: each task so far, the next one, and at the last the parts of the network asked for."""
+    """What is coded after a task: each so far, the next, and at the last parts of the network."""
     last = stage.position == len(stage.tasks) - 1
     for j, task in enumerate(stage.tasks[: stage.position + 2]):
         for head in ("keep", *(dissect if last else [])):

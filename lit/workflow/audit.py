@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from lit.analyses import get_analysis, read_results
+from lit.analyses import get_analysis, options_of, read_results
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.figures import style
@@ -164,7 +164,7 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     for name, analysis in expected["analyses"].items():
         options = analysis["settings"]["options"]
         results = read_results(analysis["settings"], **analysis["made_from"])
-        made[name] = get_analysis(options["kind"]).tabulate(results, options)
+        made[name] = get_analysis(options).tabulate(results, options_of(options))
     tables, figures = {}, {}
     for name, table in made.items():
         tables[name] = out / "tables" / f"{name}.csv"
@@ -176,10 +176,7 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
         if name in wanted
     }
     for name, analysis in expected["analyses"].items():
-        drawn[name] = (
-            get_analysis(analysis["settings"]["options"]["kind"]).draw,
-            read_table(tables[name]),
-        )
+        drawn[name] = (get_analysis(analysis["settings"]["options"]).draw, read_table(tables[name]))
     for name, (draw, table) in drawn.items():
         figures[name] = out / "figures" / f"{name}.png"
         style.save(draw(table), str(figures[name].with_suffix(".pdf")), str(figures[name]))

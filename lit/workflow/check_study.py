@@ -4,8 +4,8 @@ import json
 
 from lit.analyses import check_analysis
 from lit.study.config import load_study
+from lit.study.config_files import Origin
 from lit.study.config_text import read_config
-from lit.study.origin import Origin
 from lit.workflow.plan import Plan
 
 
@@ -19,10 +19,12 @@ def check_study(path: str) -> str:
     study = load_study(config, Origin([text]))
     plan = Plan(study)
     for name, entry in plan.analyses.items():
+        if entry["kind"] == "python":  # nothing of the user's own is run here
+            continue
         settings = json.loads(plan.analysis_settings(name))
         check_analysis(name, entry, settings["rows"], settings["datasets"])
     said = [f"{path}: {len(study.runs)} runs in results/{study.name}/"]
-    for part in ("models", "algorithms"):
+    for part in ("datasets", "models", "learners", "algorithms", "analyses"):
         own = {
             name: spec for name, spec in config.get(part, {}).items() if spec["kind"] == "python"
         }

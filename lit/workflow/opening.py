@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lit.study.config import load_study
-from lit.study.origin import Origin, check_name
-from lit.study.places import check_places
+from lit.study.config_files import Origin, check_name
+from lit.study.installation import check_installation
 from lit.workflow.plan import Plan
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -36,6 +36,6 @@ def open_study(
     study = load_study(origin.apply(config), origin)
     plan = Plan(study)
     if first:
-        check_places(sys.executable, str(PROJECT))
+        check_installation(sys.executable, str(PROJECT))
         check_name(study.name, files, plan.paths.origin())
     return plan, plan.decoded_runs(decode)

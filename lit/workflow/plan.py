@@ -16,10 +16,10 @@ from lit.coding.learners import module_name
 from lit.data.loaders import module_name as loader_module
 from lit.errors import InputError, nearest
 from lit.files import contents, user_code
-from lit.files.provenance import code_digest
+from lit.files.provenance import code_digest, config_digest
 from lit.study import label_transforms
 from lit.study.entities import Pretraining, Row, Run, Study, taken_from
-from lit.study.kinds import EXISTS, FIGURES, ON_ONE_STREAM, SHOWN, TABLES, TIMED
+from lit.study.kinds import FIGURES, TABLES, Analysis, kind_of, own_file
 from lit.study.paths import Paths, group_name
 from lit.study.sequences import Stage
 from lit.workflow import stored
@@ -80,11 +80,10 @@ class Plan:
 
     def dataset_settings(self, name: str) -> str:
         """Settings of prepare_dataset and view_dataset; where the data come from a user's file, with its content's digest."""
-        spec = dict(self.study.datasets[name])
+        spec = self._with_code("datasets", name, self.study.datasets[name])
         spec.pop("root", None)  # where the same files lie does not matter
-        there = EXISTS[spec["kind"]](spec["path"]) if spec["kind"] in EXISTS else False
-        content = self._content(spec["path"]) if there else None
-        return _text(dataset=name, spec=spec, content=content)
+        path = own_file(spec)
+        return _text(dataset=name, spec=spec, content=self._content(path) if path else None)
 
     def feature_settings(self, name: str) -> str:
         """Settings of extract_features."""
@@ -99,7 +98,7 @@ class Plan:
         models = [name for _, name in self.study.pairs()]
         models += [specs[name]["model"] for name in used if "model" in specs[name]]
         return _text(
-            datasets={name: specs[name] for name in used},
+            datasets={name: self._with_code("datasets", name, specs[name]) for name in used},
             contents={name: self.dataset_settings(name) for name in used},
             models={name: self._model(name) for name in models},
             rows=[self._row(row) | self._heads(row) for row in self.study.rows],
@@ -112,15 +111,19 @@ class Plan:
                     for row in self.study.analysed(name)
                 ]
                 for name, entry in self.analyses.items()
-                if entry["kind"] in ON_ONE_STREAM
+                if kind_of(Analysis, entry).one_stream
             },
+            learners=self._own_learners(),
             algorithms={
                 s.algorithm: self._algorithm(s)
                 for s in self.study.sources.values()
                 if isinstance(s, Stage)
             },
             analyses={
-                name: {"options": entry, "rows": self._places(name)}
+                name: {
+                    "options": self._with_code("analyses", name, entry),
+                    "rows": self._places(name),
+                }
                 for name, entry in self.analyses.items()
             },
             moved=self._moved(),
@@ -215,13 +218,23 @@ class Plan:
         )
 
     def _algorithm(self, stage: Stage) -> dict[str, Any]:
-        """An algorithm's entry, with the digest of what a user's factory brings from outside."""
-        spec = self.study.algorithm(stage.algorithm)
-        if spec["kind"] != "python":
-            return spec
-        return spec | {
-            "factory_digest": self._code_of(spec["factory"], f"algorithms.{stage.algorithm}")
-        }
+        name = stage.algorithm
+        return self._with_code("algorithms", name, self.study.algorithm(name))
+
+    def _learner(self, name: str) -> dict[str, Any]:
+        return self._with_code("learners", name, self.study.learner(name))
+
+    def _own_learners(self) -> dict[str, Any]:
+        """The user's own learners that runs have, by name."""
+        used = {run.learner: self._learner(run.learner) for run in self.study.runs.values()}
+        return {name: entry for name, entry in used.items() if entry["kind"] == "python"}
+
+    def _with_code(self, part: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of a config's entry, with the digest of what a user's factory brings from outside."""
+        found = dict(entry)
+        if entry["kind"] == "python":
+            found["factory_digest"] = self._code_of(entry["factory"], f"{part}.{name}")
+        return found
 
     def _find_block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
         """Settings of code_block."""
@@ -234,7 +247,7 @@ class Plan:
             datasets=self._datasets(run),
             model=self._model(run.model),
             labels=run.labels,
-            learner=self.study.learner(run.learner),
+            learner=self._learner(run.learner),
             side=run.side,
             head=run.head,
             seeds=self.groups[group],
@@ -504,7 +517,9 @@ class Plan:
 
     def analysis_settings(self, name: str) -> str:
         """Settings of analyse: its options, its rows, and the runs and sources in its files."""
-        rows, entry = self.study.analysed(name), self.analyses[name]
+        rows = self.study.analysed(name)
+        entry = self._with_code("analyses", name, self.analyses[name])
+        kind = kind_of(Analysis, entry)
         runs = [
             run for row in rows for run in (row.cold, row.warm, row.source_cold) if run is not None
         ]
@@ -520,8 +535,8 @@ class Plan:
             sources=list(dict.fromkeys(row.warm.source.id for row in rows if row.warm.source)),
             datasets={target: specs[target] for target in targets},
             models={name: self._model(name) for name in models},
-            shown=targets if entry["kind"] in SHOWN else [],
-            records=self._records_of(rows) if entry["kind"] in TIMED else {},
+            shown=targets if kind.shows_examples else [],
+            records=self._records_of(rows) if kind.timed else {},
         )
 
     def _records_of(self, rows: Iterable[Row]) -> dict[str, list[str]]:
@@ -553,11 +568,14 @@ class Plan:
 
     def report_code(self) -> str:
         """Code digest of write_report, which has every analysis describe its table."""
-        return code_digest(
+        code = code_digest(
             "write_report",
             "lit/report/templates/report.html",
             *sorted({*map(_module, self.analyses.values())}),
         )
+        entries = [self._with_code("analyses", *each) for each in self.analyses.items()]
+        own = [entry["factory_digest"] for entry in entries if "factory_digest" in entry]
+        return config_digest(code, own) if own else code
 
     def table_settings(self) -> str:
         """Settings of measure_transfer: the rows of the main table, and what the runs and sources in its files are."""
@@ -618,11 +636,9 @@ class Plan:
 
     def _find_model(self, name: str) -> dict[str, Any]:
         """A model's entry, with digests of what it brings from outside: weights, or a factory's code."""
-        spec = dict(self.study.config["models"][name])
+        spec = self._with_code("models", name, self.study.config["models"][name])
         if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
             spec["weights_digest"] = self._content(spec["weights"])
-        if spec["kind"] == "python":
-            spec["factory_digest"] = self._code_of(spec["factory"], f"models.{name}")
         return spec
 
 

@@ -22,6 +22,7 @@ from lit.data.inputs import scale
 from lit.data.loaders import load_dataset
 from lit.data.views import make_view
 from lit.errors import InputError
+from lit.files.user_code import with_function
 from lit.networks.features import check_inputs, extract_features
 from lit.study.entities import taken_from
 from lit.training.trial import try_network
@@ -323,7 +324,7 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
     """A data set as its file will hold it; of what is made from another one, loaded before, enough to know its shape."""
     spec, where = settings["datasets"][name], f"datasets.{name}"
     if "of" not in spec:
-        return load_dataset(spec, where)
+        return load_dataset(with_function(spec, where), where)
     origin = loaded[spec["of"]]
     if spec["kind"] == "view":
         if spec.get("keep") in ("grey", "colour") and "standardised" in origin.scaling:
@@ -372,6 +373,11 @@ def main(path: Path, text: str) -> None:
         check_apart(settings["rows"], data, settings["seeds"], origins)
         check_together(settings["together"], data)
         check_moved(settings["moved"], data)
+        if settings["learners"]:
+            from lit.coding.learners import get_learner
+
+            for name, entry in settings["learners"].items():
+                get_learner(entry, f"learners.{name}")
         if settings["algorithms"]:
             from lit.continual.algorithms import get_algorithm
 

@@ -790,7 +790,7 @@ WRONG = {
     ),
     "learners": (
         {"learner": ["replay", "probe"]},
-        "learner is of type list; write one of restart, continue, replay, probe",
+        "learner is of type list; write one of continue, probe, replay, restart, python",
     ),
     "no learner": ({"learner": None}, "learner is of type NoneType"),
     "learner's option": (

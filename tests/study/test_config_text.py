@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from lit import __main__ as command
 from lit.errors import InputError
 from lit.study.config import load_study
-from lit.study.config_text import misread, read_config
-from lit.study.numerals import number_meant
-from lit.study.origin import Origin, check_name, record_files
-from lit.study.places import check_places
+from lit.study.config_files import Origin, check_name, record_files
+from lit.study.config_text import read_config
+from lit.study.installation import check_installation
+from lit.study.misread import misread
+from lit.study.numbers_meant import number_meant
 from lit.workflow.opening import open_study
 from lit.workflow.plan import Plan
 
@@ -393,7 +394,8 @@ def test_json_is_read_as_json(folder):
 
 def test_a_reader_in_python_says_the_same(folder, monkeypatch):
     """Where PyYAML was built without its C library."""
-    monkeypatch.setattr("lit.study.config_text.LOADER", yaml.SafeLoader)
+    for module in ("config_text", "misread"):
+        monkeypatch.setattr(f"lit.study.{module}.LOADER", yaml.SafeLoader)
     for case in ("a second arms", "octal", "a data set called off", "no among options"):
         text, message = REFUSED[case]
         with pytest.raises(InputError) as error:
@@ -549,9 +551,9 @@ def test_a_python_that_no_shell_would_find_is_refused(character):
         InputError,
         match=r"Python, which starts every job, lies at .*; move the project, and make its",
     ):
-        check_places(f"{own}/.venv/bin/python", own)
+        check_installation(f"{own}/.venv/bin/python", own)
     with pytest.raises(InputError, match=r"move an environment \(.venv\) to a path"):
-        check_places(f"/opt/a{character}b/bin/python", "/home/me/lit")
+        check_installation(f"/opt/a{character}b/bin/python", "/home/me/lit")
 
 
 @pytest.mark.parametrize("character", ["{", "}", ":"])
@@ -559,11 +561,11 @@ def test_a_project_whose_scripts_no_job_would_find_is_refused(character):
     with pytest.raises(
         InputError, match=f"this project lies at .*the character {character} in this path"
     ):
-        check_places("/opt/bin/python", f"/home/me/my{character}project")
+        check_installation("/opt/bin/python", f"/home/me/my{character}project")
 
 
 def test_what_works_is_not_refused():
-    check_places("/home/me/[a]{b}é#~%:/bin/python", "/home/me/my project's [é] $1 (new)")
+    check_installation("/home/me/[a]{b}é#~%:/bin/python", "/home/me/my project's [é] $1 (new)")
 
 
 # one name, one study ------------------------------------------------------------------------------

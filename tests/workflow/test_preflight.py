@@ -14,11 +14,11 @@ from lit.analyses import Results, check_analysis, get_analysis
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.study.config import load_study
-from lit.study.schema import SCHEMA
+from lit.study.kinds import Analysis, kinds_of
 from lit.workflow import preflight
 from lit.workflow.plan import Plan
 
-KINDS = yaml.safe_load(SCHEMA.read_text())["$defs"]["analysis"]["properties"]["kind"]["enum"]
+KINDS = list(kinds_of(Analysis))
 NET = {"kind": "torchvision", "name": "resnet18", "weights": "DEFAULT"}
 MODELS = {"linear": {"kind": "linear"}, "net": NET, "mlp": {"kind": "mlp", "hidden": [4]}}
 DATA = {

@@ -188,7 +188,7 @@ def test_python_is_the_one_kind_that_runs_a_users_code_and_says_so():
     schema = yaml.safe_load(SCHEMA.read_text())
     assert "SECURITY" in schema["$defs"]["model_python"]["properties"]["factory"]["description"]
     assert "SECURITY" in schema["$defs"]["algorithm_python"]["properties"]["factory"]["description"]
-    assert str(schema).count("SECURITY") == 2
+    assert str(schema).count("SECURITY") == 5
     assert "## Security" in (ROOT / "config/README.md").read_text()
 
 

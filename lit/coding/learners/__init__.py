@@ -1,30 +1,45 @@
 """Learners: how the models that code a stream's blocks are obtained.
 
-A learner is one function in a module of its own name, ``learner(net, task, start, span, options, before)``, beside
-its ``Options``. It sends predictions by expert through ``task.channel`` and returns a :class:`lit.coding.channel.Coded`.
+A learner is one function in a module of its own name, ``learner(net, task, start, span, options,
+before)``, beside its ``Options`` and ``KIND``, see :class:`lit.study.kinds.Learner`. It sends
+predictions by expert through ``task.channel`` and returns a :class:`lit.coding.channel.Coded`. A
+user's own is named by ``module:function`` and is given its options as a mapping.
 """
 
+import dataclasses
 import importlib
 import keyword
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lit.files.user_code import import_own
+
 
 def module_name(kind: str) -> str:
     """``lit.coding.learners.restart``; names that are Python's own get an underscore."""
-    return (
-        f"lit.coding.learners.{kind}_" if keyword.iskeyword(kind) else f"lit.coding.learners.{kind}"
-    )
+    return f"lit.coding.learners.{kind}{'_' if keyword.iskeyword(kind) else ''}"
 
 
-def get_learner(entry: Mapping[str, Any]) -> tuple[Callable, Any]:
-    """The function of a learner and its options, from a config's entry. Imported by name, so that each has a code digest.
+def get_learner(entry: Mapping[str, Any], where: str = "learners") -> tuple[Callable, Any]:
+    """The function of a learner and its options, from a config's entry.
+
+    It is imported by name, so that each learner has a code digest.
 
     Raises:
-        InputError: an option that the learner does not have.
+        InputError: an option that the learner does not have, or a factory that cannot be imported.
     """
+    if entry["kind"] == "python":
+        return import_own(entry, where), dict(entry.get("options", {}))
     from lit.training.stack import read_options
 
-    module = importlib.import_module(module_name(entry["kind"]))
+    name = module_name(entry["kind"])
+    module = importlib.import_module(name)
     options = read_options(module.Options, {k: v for k, v in entry.items() if k != "kind"})
-    return getattr(module, module_name(entry["kind"]).rpartition(".")[2]), options
+    return getattr(module, name.rpartition(".")[2]), options
+
+
+def all_options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Every option of a learner's entry, the defaults among them."""
+    if entry["kind"] == "python":
+        return {"factory": entry["factory"], **entry.get("options", {})}
+    return dataclasses.asdict(get_learner(entry)[1])

@@ -16,6 +16,7 @@ from lit.coding.learners import restart
 from lit.coding.learners.restart import by_seed, code_block, train_blocks
 from lit.training.state import State
 
+KIND = {"chain": True, "holds_out": True}
 CHAINS = ("models", "searched")
 
 

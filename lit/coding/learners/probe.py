@@ -21,6 +21,7 @@ from lit.networks.small import Mlp
 from lit.training.fitting import HeldOut, split_prefix
 from lit.training.state import State, fit_scale
 
+KIND = {"holds_out": True, "linear": True}
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
 AHEAD = 1  # on longer prefixes the first one tried is by so many places stronger than the one chosen last

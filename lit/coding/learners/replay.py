@@ -20,6 +20,7 @@ from lit.rng import generator
 from lit.training.stack import Stack
 from lit.training.state import State, score
 
+KIND = {"chain": True}
 AVERAGING = 20.0  # weights are averaged over the last twentieth of the steps
 CALIBRATION = 4.0  # the temperature follows about the last quarter of the stream
 CALIBRATION_PRIOR = (

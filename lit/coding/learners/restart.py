@@ -16,6 +16,7 @@ from lit.coding.experts import Variants, expand
 from lit.training.fitting import Fitted, Training, fit
 from lit.training.state import State, score
 
+KIND = {"holds_out": True}
 # Of the models that are trained side by side. Stacking more brings no speed, and each weight takes ten floats.
 MOST_WEIGHTS = 2**25
 

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from lit.files.user_code import import_own
 from lit.logs import Progress
 from lit.training.fitting import Batches
 from lit.training.stack import Descent, Hooks, Stack, read_options
@@ -93,11 +94,7 @@ def get_algorithm(entry: Mapping[str, Any], where: str = "algorithms") -> tuple[
         InputError: an option that it does not have, or a factory that cannot be imported.
     """
     if entry["kind"] == "python":
-        from lit.files.user_code import import_factory
-
-        return import_factory(entry["factory"], where, entry.get("factory_digest")), dict(
-            entry.get("options", {})
-        )
+        return import_own(entry, where), dict(entry.get("options", {}))
     module = importlib.import_module(f"lit.continual.algorithms.{entry['kind']}")
     return getattr(module, entry["kind"]), read_options(
         module.Options, {k: v for k, v in entry.items() if k != "kind"}

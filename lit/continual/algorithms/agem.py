@@ -16,6 +16,8 @@ from lit.continual.algorithms.replay import draws, keep, remember
 from lit.training.stack import Hooks
 from lit.training.state import State
 
+KIND: dict[str, bool] = {}
+
 
 @dataclass(frozen=True)
 class Options(memory.Options):

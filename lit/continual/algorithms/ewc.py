@@ -22,6 +22,8 @@ from lit.continual.algorithms import Carried, Lesson, begin, train
 from lit.training.stack import Hooks, Stack
 from lit.training.state import State, places_of
 
+KIND: dict[str, bool] = {}
+
 
 @dataclass(frozen=True)
 class Options(algorithms.Options):

@@ -5,6 +5,8 @@ from torch import nn
 from lit.continual.algorithms import Carried, Lesson, Options, begin, together, train
 from lit.training.state import State
 
+KIND = {"all_at_hand": True}
+
 
 def joint(
     net: nn.Module, start: State, lesson: Lesson, carried: Carried, options: Options

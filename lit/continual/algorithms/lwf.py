@@ -18,6 +18,8 @@ from lit.continual.algorithms import Carried, Lesson, begin, train
 from lit.training.stack import Hooks
 from lit.training.state import State, score_at
 
+KIND: dict[str, bool] = {}
+
 
 @dataclass(frozen=True)
 class Options(algorithms.Options):

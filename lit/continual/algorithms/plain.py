@@ -5,6 +5,8 @@ from torch import nn
 from lit.continual.algorithms import Carried, Lesson, Options, begin, train
 from lit.training.state import State
 
+KIND: dict[str, bool] = {}
+
 
 def plain(
     net: nn.Module, start: State, lesson: Lesson, carried: Carried, options: Options

@@ -16,6 +16,8 @@ from lit.continual.algorithms import Carried, Lesson, begin, joined, train
 from lit.rng import generator
 from lit.training.state import Examples, State
 
+KIND: dict[str, bool] = {}
+
 
 @dataclass(frozen=True)
 class Options(algorithms.Options):

@@ -19,6 +19,8 @@ from lit.continual.algorithms.ewc import pull_back
 from lit.training.stack import Hooks
 from lit.training.state import State
 
+KIND: dict[str, bool] = {}
+
 
 @dataclass(frozen=True)
 class Options(algorithms.Options):

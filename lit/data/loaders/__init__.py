@@ -34,7 +34,8 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     """Load and check a data set.
 
     Args:
-        spec: A config's entry, such as ``{"kind": "npz", "path": "a.npz"}``: config/README.md.
+        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; of ``kind: python``
+            with the function itself as ``factory``, see :func:`lit.files.user_code.with_function`.
         where: How errors name the data set.
 
     Raises:

@@ -10,6 +10,7 @@ import numpy as np
 from lit.data.raw import RawData, array_names, existing_path
 from lit.errors import InputError
 
+KIND = {"reads": "file"}
 PACKAGES = ("numpy", "h5py")
 
 

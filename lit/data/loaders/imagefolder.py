@@ -15,6 +15,7 @@ from lit.data.images import Remarks, read_image, stack
 from lit.data.raw import RawData, existing_path
 from lit.errors import InputError
 
+KIND = {"reads": "folder"}
 PACKAGES = ("numpy", "pillow")
 READ = {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff"),

@@ -12,6 +12,7 @@ import numpy as np
 from lit.data.raw import RawData
 from lit.rng import generator
 
+KIND: dict[str, str] = {}
 PACKAGES = ("numpy",)
 
 

@@ -13,6 +13,7 @@ from lit.data.raw import RawData
 from lit.errors import InputError
 from lit.rng import generator
 
+KIND: dict[str, str] = {}
 PACKAGES = ("numpy",)
 
 

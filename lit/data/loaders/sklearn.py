@@ -9,6 +9,7 @@ import numpy as np
 from lit.data.raw import RawData
 from lit.errors import InputError
 
+KIND: dict[str, str] = {}
 PACKAGES = ("numpy", "scikit-learn")
 
 

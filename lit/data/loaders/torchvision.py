@@ -15,6 +15,7 @@ from lit.data.loaders.torchvision_examples import classes, examples
 from lit.data.raw import RawData
 from lit.errors import InputError, nearest
 
+KIND: dict[str, str] = {}
 PACKAGES = ("numpy", "torchvision", "pillow")
 UNPICKLED = ("LSUN", "LSUNClass")  # torchvision keeps their keys in a pickle that nothing checks
 NO_TRAIN = ("OxfordIIITPet", "Places365")  # whose default split has another name

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from lit.errors import InputError
-from lit.study.config_text import ConfigText, read_config, typed
+from lit.study.config_text import ConfigText, read_config
+from lit.study.misread import typed
 
 COMMAND = "--config"  # of the command line, or of a profile, which Snakemake treats alike
 
@@ -49,7 +50,7 @@ class Origin:
         """The config with the numbers within lists and mappings of ``--config``.
 
         Raises:
-            InputError: see :func:`lit.study.config_text.typed`.
+            InputError: see :func:`lit.study.misread.typed`.
         """
         return _merged(
             config,
@@ -117,7 +118,8 @@ def _merged(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any
 def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> None:
     """Refuse a study whose results were made from another file that still has the study's name.
 
-    A file that was edited, moved, renamed or copied passes, and so does a copy of the whole project.
+    A file that was edited, moved, renamed or copied passes, and so does a copy of the whole
+    project.
 
     Args:
         name: The study's.
@@ -140,8 +142,10 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
         other = _read(path)
         if str(other.get("study", "")).casefold() == name.casefold() and other not in own:
             raise InputError(
-                f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which results/{name}/ was made"
-                f" from; each would overwrite the other's tables. Give one of them another name; or, if {path} is done"
+                f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which"
+                f" results/{name}/ was made"
+                " from; each would overwrite the other's tables. Give one of them another name;"
+                f" or, if {path} is done"
                 f" with, move it or results/{name}/ away"
             )
 

@@ -1,10 +1,15 @@
-"""The number that a text stands for, whichever way people of different countries write it."""
+"""The number that a text stands for, whichever way people of different countries write it.
+
+Among them commas within numbers: between braces and brackets YAML takes each for the end of a
+value.
+"""
 
 import re
 import sys
 from typing import Any
 
 LONGEST_RANGE = 50  # numbers that a message writes out
+TIMES = {"k": 10**3, "K": 10**3, "M": 10**6}
 
 
 def number_meant(text: Any) -> str:
@@ -12,16 +17,11 @@ def number_meant(text: Any) -> str:
     if not isinstance(text, str):
         return ""
     text = text.strip().replace("\u2212", "-")  # a true minus sign
-    if found := re.fullmatch(r"([-+]?[0-9.,_]+) *%", text):
+    if found := re.fullmatch(r"([-+]?[0-9.,_]+) *([%kKM])", text):
         number = _decimal(found[1])
-        return "" if number is None else plain_number(str(number / 100))
-    if found := re.fullmatch(r"([-+]?[0-9.,_]+) *([kKM])", text):
-        number = _decimal(found[1])
-        return (
-            ""
-            if number is None
-            else plain_number(str(number * {"k": 10**3, "K": 10**3, "M": 10**6}[found[2]]))
-        )
+        if number is None:
+            return ""
+        return plain_number(str(number / 100 if found[2] == "%" else number * TIMES[found[2]]))
     if found := re.fullmatch(r"0o([0-7]+)", text):
         return str(int(found[1], 8))
     number = _decimal(text)
@@ -29,7 +29,10 @@ def number_meant(text: Any) -> str:
 
 
 def range_meant(text: str) -> list[int]:
-    """The whole numbers that a range stands for: 0-4 and 0..4 with their end, 0:5 and range(5) without; [] of other texts."""
+    """The whole numbers that a range stands for; [] of other texts.
+
+    0-4 and 0..4 have their end, 0:5 and range(5) do not.
+    """
     text = text.strip()
     if found := re.fullmatch(r"([0-9]{1,15}) *(?:-|\u2013|\.\.\.?|to) *([0-9]{1,15})", text):
         meant = range(int(found[1]), int(found[2]) + 1)

@@ -1,4 +1,4 @@
-"""Where Python and this project may lie: Snakemake hands their paths to a shell as they are."""
+"""Whether Python and this project lie where jobs can start, which a shell is given."""
 
 import os
 import re
@@ -11,7 +11,7 @@ TO_A_SHELL = r"""[\s'"\\$&;|<>()*?`!]"""  # of Python, whose path starts every j
 IN_A_FORMAT = r"[{}]"  # Snakemake takes them for a wildcard in the path of a script
 
 
-def check_places(python: str, project: str) -> None:
+def check_installation(python: str, project: str) -> None:
     """Refuse paths with which every job would fail before it has a log.
 
     Args:
@@ -30,6 +30,8 @@ def check_places(python: str, project: str) -> None:
             moved = "the project, and make its environment again there," if own else remedy
             name = "a blank" if found[0].isspace() else f"the character {found[0]}"
             raise InputError(
-                f"{what} lies at {path!r}, and {name} in this path lets Snakemake's jobs fail before they start; move {moved}"
-                " to a path of letters, digits, '.', '_' and '-'. The folder that snakemake runs in, and data, may lie anywhere"
+                f"{what} lies at {path!r}, and {name} in this path lets Snakemake's jobs fail"
+                " before"
+                f" they start; move {moved} to a path of letters, digits, '.', '_' and '-'. The"
+                " folder that snakemake runs in, and data, may lie anywhere"
             )

@@ -1,0 +1,181 @@
+"""What users add by ``kind: python``: the examples of docs/extending.md, run literally."""
+
+import json
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT, Workspace
+
+from lit.errors import InputError
+from lit.study.config import load_study
+from lit.workflow import preflight
+from lit.workflow.check_study import check_study
+from lit.workflow.plan import Plan
+
+BLOCK = re.compile(r"```(?:python|yaml)\n# (\S+)\n(.*?)```", re.DOTALL)
+
+
+def write_examples(folder):
+    """The files of docs/extending.md, and a table of 200 rows for them."""
+    for name, text in BLOCK.findall((ROOT / "docs/extending.md").read_text()):
+        (folder / name).write_text(text)
+    x = np.random.default_rng(0).normal(size=(200, 3)).round(3)
+    table = np.column_stack([x, x.sum(axis=1) > 0])
+    np.savetxt(folder / "table.csv", table, "%g", ",", header="a,b,c,class", comments="")
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """The study of docs/extending.md, in the folder that its files are in."""
+    write_examples(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    for name in ("my_data", "my_learner", "my_analysis"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    return yaml.safe_load((tmp_path / "study.yaml").read_text())
+
+
+def replace(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_examples_run_and_an_edit_computes_what_it_made(tmp_path):
+    write_examples(tmp_path)
+    space = Workspace(tmp_path)
+    space.snakemake()
+    results = tmp_path / "results/extended"
+    main = pd.read_csv(results / "tables/information_transfer.csv")
+    assert set(main["learner"]) == {"counts", "replay"}
+    saved = pd.read_csv(results / "tables/saved.csv")
+    assert list(saved["arm"]) == ["counted", "trained"]
+    assert saved["saved_bits"].notna().all()
+    data = pd.read_csv(results / "tables/datasets.csv").iloc[0]
+    assert (data["kind"], data["notes"]) == ("python", "made by hand")
+    page = (results / "report/index.html").read_text()
+    for text in ("Bits saved per label (saved)", "saves most", "my_learner:learn", "prior: 0.5"):
+        assert text in page
+    assert (results / "figures/saved.png").exists()
+    assert space.planned() == {}
+
+    edits = {
+        "my_analysis.py": ("saves most", "saves the most"),
+        "my_learner.py": ("scored += end - begin", "scored += 2 * (end - begin)"),
+        "my_data.py": ("made by hand", "made by someone"),
+    }
+    planned = {}
+    for name, (old, new) in edits.items():
+        replace(tmp_path / name, old, new)
+        planned[name] = space.planned()
+        replace(tmp_path / name, new, old)
+    assert planned["my_analysis.py"] == {"analyse": 1, "write_report": 1}
+    learner, data = planned["my_learner.py"], planned["my_data.py"]
+    assert learner["code_block"] == 3  # from theta0, from M, and M's own examples; none of replay
+    assert not {"prepare_dataset", "train_source"} & set(learner)
+    assert (data["prepare_dataset"], data["train_source"], data["code_block"]) == (1, 1, 6)
+
+
+def test_comments_change_nothing_and_a_file_that_is_read_does(study, tmp_path):
+    before = Plan(load_study(study)).check_settings()
+    for name in ("my_learner.py", "my_data.py", "my_analysis.py"):
+        (tmp_path / name).write_text("# a comment\n" + (tmp_path / name).read_text())
+    assert Plan(load_study(study)).check_settings() == before
+    (tmp_path / "table.csv").write_text((tmp_path / "table.csv").read_text() + "1,1,1,1\n")
+    assert Plan(load_study(study)).check_settings() != before
+
+
+def test_options_are_passed_on(study):
+    plan = Plan(load_study(study))
+    run = next(run for run in plan.study.runs if "--counts--" in run)
+    assert json.loads(plan.block_settings(run, "0-1", 0, 64))["learner"]["options"] == {
+        "prior": 0.5
+    }
+    study["learners"]["counts"]["chain"] = True
+    assert Plan(load_study(study)).study.is_chain(run)
+
+
+def test_the_check_names_all_code_and_runs_none(study, tmp_path):
+    for name in ("my_learner.py", "my_data.py", "my_analysis.py"):
+        (tmp_path / name).write_text("raise SystemExit('it ran')")
+    said = check_study("study.yaml")
+    for part, factory in (
+        ("datasets.mine", "my_data:load"),
+        ("learners.counts", "my_learner:learn"),
+        ("analyses.saved", "my_analysis"),
+    ):
+        assert f"{part} runs code: {factory}" in said
+
+
+WRONG = {
+    "no function of this name": (
+        ("learners", "counts", "factory", "my_learner:nothing"),
+        "learners.counts: factory: cannot import 'my_learner:nothing'",
+    ),
+    "no module": (
+        ("datasets", "mine", "factory", "nowhere:load"),
+        "datasets.mine: factory: cannot import 'nowhere:load'",
+    ),
+    "no function": (
+        ("learners", "counts", "factory", "my_analysis:TITLE"),
+        "learners.counts: factory: 'my_analysis:TITLE' is of type str; write the name of a"
+        " function",
+    ),
+    "a function that fails": (
+        ("datasets", "mine", "options", {}),
+        r"datasets.mine: factory: load\(.*\) failed: KeyError\('separator'\)",
+    ),
+    "a function of something else": (
+        ("datasets", "mine", "factory", "my_analysis:draw"),
+        "datasets.mine: factory: draw.* failed",
+    ),
+    "no data": (
+        ("datasets", "mine", "factory", "builtins:dict"),
+        "datasets.mine: factory: dict returned dict; return x, y",
+    ),
+    "no file": (
+        ("datasets", "mine", "path", "none.csv"),
+        "datasets.mine: path: none.csv does not exist",
+    ),
+    "no analysis": (
+        ("analyses", "saved", "factory", "my_data"),
+        "analyses.saved: factory: 'my_data' has no TITLE; an analysis has TITLE, TAKES, COLUMNS,",
+    ),
+    "an analysis that refuses": (
+        ("analyses", "saved", "options", {"smallest_n": 65}),
+        "analyses.saved: needs arms with an n of at least 65",
+    ),
+    "an analysis that fails": (
+        ("analyses", "saved", "options", {}),
+        r"analyses.saved: factory: select of 'my_analysis' failed: KeyError\('smallest_n'\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_is_said_before_the_first_job(study, tmp_path, capsys, what):
+    (part, name, key, value), words = WRONG[what]
+    study[part][name][key] = value
+    settings = Plan(load_study(study)).check_settings()
+    with pytest.raises(SystemExit):
+        preflight.main(tmp_path / "checked.json", settings)
+    assert re.search(words, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "words"),
+    [
+        ("learners", {"kind": "python"}, "key 'factory' is missing"),
+        ("learners", {"kind": "python", "factory": "m:f", "lr": 1}, "unknown key 'lr'"),
+        ("datasets", {"kind": "python", "factory": "m"}, "is not allowed here; module:function"),
+        ("analyses", {"kind": "python", "factory": "a b"}, "is not allowed here; module, or"),
+    ],
+)
+def test_entries_that_are_none(study, part, entry, words):
+    study[part]["other"] = entry
+    with pytest.raises(InputError, match=words):
+        load_study(study)
