@@ -22,14 +22,14 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
-from lit.workflow import stale
 from lit.study.kinds import TABLES
 from lit.errors import InputError
-from lit.workflow.opening import open_study
+from lit.workflow.open_study import open_study
 from lit.study.origin import record_files
 from lit.files.provenance import code_digest
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
-from lit.workflow.stored import all_paths
+from lit.workflow.expected_files import all_paths, expected_files
+from lit.workflow import refuse_stale
 
 # A study given with --configfile stands alone; the quick study is not merged into it.
 if not workflow.overwrite_configfiles:
@@ -56,7 +56,7 @@ wildcard_constraints:
     source=r"[^/]+(early|memorise)",
     stage=r"[^/]+[.]task\d+",
     group=r"[0-9+-]+",
-    analysis="|".join(map(re.escape, plan.analyses)) or "none",
+    analysis="|".join(map(re.escape, plan.results.analyses)) or "none",
     start=r"\d+",
     stop=r"\d+",
 

@@ -19,10 +19,7 @@ rule plan:
 # Send the labels of a run as a file, and read them back from it with inputs and seeds alone.
 rule decode_run:
     input:
-        data=lambda w: plan.data(study.runs[w.run].target),
-        source=lambda w: plan.source_of(w.run, w.group),
-        memory=lambda w: plan.memory_of(w.run),
-        codes=lambda w: plan.all_blocks(w.run, w.group),
+        unpack(lambda w: plan.codes.decode_inputs(w.run, w.group)),
     output:
         code=paths.decoded("{run}", "{group}", "code"),
         proof=paths.decoded("{run}", "{group}", "json"),
@@ -39,7 +36,7 @@ rule decode_run:
         * attempt,
     params:
         settings=lambda w: plan.decode_settings(w.run, w.group),
-        code=lambda w: code_digest("decode_run", plan.learner_module(w.run)),
+        code=lambda w: code_digest("decode_run", plan.codes.learner_module(w.run)),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/decode_run.py"

@@ -5,7 +5,7 @@
 
 rule code_block:
     input:
-        unpack(lambda w: plan.block_inputs(w.run, w.group, int(w.start))),
+        unpack(lambda w: plan.codes.block_inputs(w.run, w.group, int(w.start))),
     output:
         paths.block("{run}", "{group}", "{start}", "{stop}"),
     log:
@@ -26,7 +26,7 @@ rule code_block:
         settings=lambda w: plan.block_settings(
             w.run, w.group, int(w.start), int(w.stop)
         ),
-        code=lambda w: plan.block_code(w.run),
+        code=lambda w: plan.codes.block_code(w.run),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/code_block.py"
@@ -34,9 +34,7 @@ rule code_block:
 
 rule merge_blocks:
     input:
-        blocks=lambda w: plan.blocks(w.run),
-        sources=lambda w: plan.chain_of(w.run),
-        data=lambda w: plan.run_data(w.run),
+        unpack(lambda w: plan.codes.merge_inputs(w.run)),
         known=known_results,
     output:
         paths.codelengths("{run}"),
@@ -59,12 +57,8 @@ rule merge_blocks:
 # Blocks and sources are named too: one that was deleted is remade even where all that is made from it exists.
 rule codelengths_all:
     input:
-        [paths.codelengths(run) for run in study.runs],
-        [block for run in study.runs for block in plan.blocks(run)],
-        [
-            paths.source(source, group)
-            for source in study.sources
-            for group in plan.groups
-        ],
+        plan.codes.files(),
+        [block for run in study.runs for block in plan.codes.blocks(run)],
+        plan.sources.all_files(),
         known_results,
     localrule: True

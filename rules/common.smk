@@ -41,10 +41,10 @@ def known_tables(wildcards):
 @functools.cache
 def check_results():
     there, recorded = filter(os.path.exists, all_paths(plan)), not workflow.touch
-    doubtful = stale.unrecorded(there, made_at) if recorded else there
+    doubtful = refuse_stale.unrecorded(there, made_at) if recorded else there
     try:
         plan.check_settings()  # what is wrong with users' files and code is said here
-        again = stale.check_results(plan.result_files(doubtful), recorded)
+        again = refuse_stale.check_results(expected_files(plan, doubtful), recorded)
     except InputError as error:
         stop(error)
     remake(again)
@@ -52,13 +52,13 @@ def check_results():
 
 @functools.cache
 def remake_tables():
-    remake(stale.unrecorded(plan.derived(), made_at))
+    remake(refuse_stale.unrecorded(plan.results.files(), made_at))
 
 
 def remake(files):
     """Have files made anew, whatever their times; of --touch, --report and the like, which make nothing, refuse them."""
     if files and (workflow.touch or workflow.executor_plugin is None):
-        stop(stale.unbelievable(files))
+        stop(refuse_stale.refuse_unrecorded(files))
     workflow.dag.forcefiles.update(files)
 
 

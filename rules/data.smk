@@ -16,15 +16,15 @@ rule prepare_dataset:
         mem_mb=lambda w, attempt: 4000 * attempt,
         runtime=lambda w, attempt: 30 * attempt,
     params:
-        settings=lambda w: plan.dataset_settings(w.dataset),
-        code=lambda w: plan.data_code(w.dataset),
+        settings=lambda w: plan.data_settings(w.dataset),
+        code=lambda w: plan.data.code(w.dataset),
     script:
         "../workflow_scripts/prepare_dataset.py"
 
 
 rule view_dataset:
     input:
-        data=lambda w: plan.data(study.datasets[w.dataset]["of"]),
+        data=lambda w: plan.data.file(study.datasets[w.dataset]["of"]),
     output:
         paths.view("{dataset}"),
     log:
@@ -38,7 +38,7 @@ rule view_dataset:
         mem_mb=lambda w, attempt: 4000 * attempt,
         runtime=lambda w, attempt: 30 * attempt,
     params:
-        settings=lambda w: plan.dataset_settings(w.dataset),
+        settings=lambda w: plan.data_settings(w.dataset),
         code=code_digest("view_dataset"),
         made=lambda w, input: plan.made(input),
     script:
@@ -47,7 +47,7 @@ rule view_dataset:
 
 rule extract_features:
     input:
-        data=lambda w: plan.data(study.datasets[w.dataset]["of"]),
+        data=lambda w: plan.data.file(study.datasets[w.dataset]["of"]),
     output:
         paths.features("{dataset}"),
     log:
@@ -62,7 +62,7 @@ rule extract_features:
         mem_mb=lambda w, attempt: 8000 * attempt,
         runtime=lambda w, attempt: 60 * attempt,
     params:
-        settings=lambda w: plan.feature_settings(w.dataset),
+        settings=lambda w: plan.data_settings(w.dataset),
         code=code_digest("extract_features"),
         made=lambda w, input: plan.made(input),
     script:
@@ -72,7 +72,7 @@ rule extract_features:
 rule features_all:
     input:
         [
-            plan.data(name)
+            plan.data.file(name)
             for name, spec in study.datasets.items()
             if spec["kind"] == "features"
         ],

@@ -5,8 +5,7 @@
 
 rule train_task:
     input:
-        data=lambda w: plan.source_data(w.stage),
-        before=lambda w: plan.source_before(w.stage, w.group),
+        unpack(lambda w: plan.sources.inputs(w.stage, w.group)),
     output:
         paths.source("{stage}", "{group}"),
     log:
@@ -25,7 +24,7 @@ rule train_task:
         * attempt,
     params:
         settings=lambda w: plan.source_settings(w.stage, w.group),
-        code=lambda w: plan.source_code(w.stage),
+        code=lambda w: plan.sources.code(w.stage),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/train_task.py"

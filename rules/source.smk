@@ -4,8 +4,7 @@
 
 rule train_source:
     input:
-        data=lambda w: plan.data(study.sources[w.source].dataset),
-        before=lambda w: plan.source_before(w.source, w.group),
+        unpack(lambda w: plan.sources.inputs(w.source, w.group)),
     output:
         paths.source("{source}", "{group}"),
     log:

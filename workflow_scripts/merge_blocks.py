@@ -8,10 +8,10 @@ from lit import logs
 from lit.coding import merge
 from lit.files import store
 from lit.files.provenance import versions
-from lit.workflow import stale
+from lit.workflow.refuse_stale import check_inputs
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     paths, seeds = snakemake.input.blocks, settings["groups"]
     spans = len(paths) // len(seeds)

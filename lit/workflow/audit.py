@@ -24,8 +24,8 @@ from lit.files import store
 from lit.logs import log
 from lit.report.page import latex_table, make_report
 from lit.tables.make import make_tables, read_table
-from lit.workflow import stale
 from lit.workflow.crate import METADATA, listed_files
+from lit.workflow.refuse_stale import ExpectedFile, differences
 
 Complaints = Iterator[tuple[str, str]]
 BY_NAME = ("sklearn", "torchvision")  # kinds whose files a study does not name
@@ -85,7 +85,7 @@ def check_whole(expected: Mapping[str, Any]) -> None:
 
 def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
     """Compare every HDF5 file's content with its digest, and what made it with what would make it today."""
-    lying: dict[str, str] = {}  # digests of the files that are whole
+    digests: dict[str, str] = {}  # of the files that are whole
     for file in files:
         path = file["path"]
         if not Path(path).exists():
@@ -96,8 +96,8 @@ def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
         except InputError as error:
             yield path, str(error).removeprefix(f"{path} ")
             continue
-        lying[path] = store.digest(path)
-        found = stale.differences(attributes, file["settings"], file["code"], file["inputs"], lying)
+        digests[path] = store.digest(path)
+        found = differences(attributes, ExpectedFile(**file), digests)
         yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in found)
 
 
@@ -107,7 +107,7 @@ def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
     Files of one's own are compared by content, see :func:`check_files`.
     """
     for file in expected["files"]:
-        settings = json.loads(file["settings"])
+        settings = file["settings"]
         spec = expected["config"]["datasets"].get(settings.get("dataset"), {})
         if file["kind"] != "dataset" or file["path"] in broken or spec.get("kind") not in BY_NAME:
             continue
@@ -213,7 +213,7 @@ def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
             )
         elif proof.get("sha256") != (_sha256(code) if code.exists() else None):
             yield str(path), f"is not about the code file beside it; {store.remedy(path)}"
-        elif (made_from := _lying(expected["inputs"])) and made_from != proof.get("inputs"):
+        elif (made_from := _digests(expected["inputs"])) and made_from != proof.get("inputs"):
             yield (
                 str(path),
                 f"was decoded from other files than lie there now; {store.remedy(path)}",
@@ -222,7 +222,7 @@ def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
             log.info("%s: decoded: %s", path, text)
 
 
-def _lying(inputs: Mapping[str, list[str]]) -> dict[str, str]:
+def _digests(inputs: Mapping[str, list[str]]) -> dict[str, str]:
     """Digests of a job's inputs; none where one cannot be read, which is named elsewhere."""
     try:
         return store.digests(inputs)
@@ -269,11 +269,11 @@ def check_published(
     except InputError as error:
         yield str(published), f"{error}; {remedy}"
         return
-    lying = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
-    for name in sorted({*listed, *lying} - {METADATA}):
+    found = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
+    for name in sorted({*listed, *found} - {METADATA}):
         if name not in listed:
             yield str(published / name), f"is not listed in {METADATA}; {remedy}"
-        elif listed[name] != lying.get(name):
+        elif listed[name] != found.get(name):
             yield (
                 str(published / name),
                 f"is missing or differs from its sha256 in {METADATA}; {remedy}",

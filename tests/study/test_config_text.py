@@ -16,7 +16,7 @@ from lit.study.config_text import misread, read_config
 from lit.study.numerals import number_meant
 from lit.study.origin import Origin, check_name, record_files
 from lit.study.places import check_places
-from lit.workflow.opening import open_study
+from lit.workflow.open_study import open_study
 from lit.workflow.plan import Plan
 
 TEXT = """\

@@ -89,7 +89,7 @@ def test_an_arm_may_have_or_go_without_train_set_information(tiny, study):
 
 @pytest.mark.parametrize("measured", [True, False])
 def test_there_is_a_figure_of_train_set_information_where_it_is_measured(tiny, measured):
-    figures = Plan(load_study(tiny | {"train_set_information": measured})).figures
+    figures = Plan(load_study(tiny | {"train_set_information": measured})).results.figures
     assert ("memorised_information" in figures) is measured
 
 
