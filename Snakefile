@@ -73,6 +73,9 @@ include: "rules/audit.smk"
 
 
 rule all:
+    """
+    Target: everything that the study asks for. Makes nothing itself.
+    """
     default_target: True
     input:
         rules.codelengths_all.input,

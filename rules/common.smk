@@ -16,8 +16,9 @@ def figure(name, caption):
     return {"pdf": paths.figure(name, "pdf"), "png": drawn}
 
 
-# Snakemake takes a file that it has no record of for finished. Targets have one of these as an input function, which names no
-# file: it is called when jobs are planned, before any runs, and in no job of a cluster. Audit and plan do without.
+# Snakemake takes a file that it has no record of for finished. Targets have one of these as an input function,
+# which names no file: it is called when jobs are planned, before any runs, and in no job of a cluster. Audit and
+# plan do without.
 
 
 def known_results(wildcards):
@@ -69,6 +70,6 @@ def made_at(path):
 
 
 def stop(message):
-    """End before anything is planned; an exception would be taken for a fault of the rule, and its message be hidden in others."""
+    """End before anything is planned; in an exception's place, which would be taken for a fault of the rule."""
     logger.error(f"Error: {message}")
     raise SystemExit(1)

@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from lit.files import contents, user_code
@@ -23,18 +24,20 @@ class Brought:
         self.content = functools.cache(functools.partial(contents.digest, trusted=trusted))
         self.model = functools.cache(self._find_model)
 
-    def _find_model(self, name: str) -> dict[str, Any]:
-        """A model's entry, with digests of its weights and of its factory's code."""
-        spec = dict(self._study.config["models"][name])
-        if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
-            spec["weights_digest"] = self.content(spec["weights"])
-        if spec["kind"] == "python":
-            spec["factory_digest"] = self._code(spec["factory"], f"models.{name}")
-        return spec
+    def with_code(self, part: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of an entry of a part of the config; of ``kind: python`` with its code's digest."""
+        found = dict(entry)
+        if entry["kind"] == "python":
+            found["factory_digest"] = self._code(entry["factory"], f"{part}.{name}")
+        return found
 
     def algorithm(self, name: str) -> dict[str, Any]:
-        """An algorithm's entry, with the digest of its factory's code."""
-        spec = self._study.algorithm(name)
-        if spec["kind"] == "python":
-            spec["factory_digest"] = self._code(spec["factory"], f"algorithms.{name}")
+        """An algorithm's entry."""
+        return self.with_code("algorithms", name, self._study.algorithm(name))
+
+    def _find_model(self, name: str) -> dict[str, Any]:
+        """A model's entry, with its weights' digest where they are a file."""
+        spec = self.with_code("models", name, self._study.config["models"][name])
+        if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
+            spec["weights_digest"] = self.content(spec["weights"])
         return spec

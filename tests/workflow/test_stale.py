@@ -17,8 +17,8 @@ from PIL import Image
 
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
-from lit.files import contents, provenance, store
-from lit.files.provenance import OUTSIDE_DIGESTS, code_digest, file_digest
+from lit.files import contents, store
+from lit.files.provenance import file_digest
 from lit.study.config import load_study
 from lit.workflow import refuse_stale
 from lit.workflow.audit import audit, check_files, check_read, check_whole
@@ -331,17 +331,6 @@ def test_every_job_that_reads_results_compares_them():
     }
     assert scripts == set(readers) - derived
     assert rules.count("made=lambda w, input: plan.made(input)") == len(scripts)
-
-
-def test_an_edit_of_what_refuses_recomputes_nothing(monkeypatch):
-    reached = []
-    meaning = provenance._meaning.__wrapped__
-    monkeypatch.setattr(provenance, "_meaning", lambda path: reached.append(path) or meaning(path))
-    for script in ("train_source", "code_block", "merge_blocks", "prepare_dataset"):
-        code_digest.__wrapped__(script)
-    files = {ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in OUTSIDE_DIGESTS}
-    assert all(path.is_file() for path in files)
-    assert files.isdisjoint(reached)
 
 
 def test_options_with_numbers_for_keys_match_what_is_stored(tiny, tmp_path):
