@@ -1,4 +1,4 @@
-"""Send a run's labels as a file and read them back from it: the proof that its code length is one."""
+"""Send a run's labels as a file and read them back: the proof that its code length is one."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Train the models M on one task of a sequence for one seed group, from where the task before left them."""
+"""Train the models M on one task of a sequence, from where the task before left them."""
 
 import json
 

@@ -1,9 +1,9 @@
 """Digests of what makes a result: config entries, code, and data files.
 
 The code digest follows the syntax tree without docstrings and comments, of a script and of every
-``lit`` module that it imports, directly or not. An import counts as what it brings, not as where that lies:
-touching, re-commenting or moving a file changes nothing; a change of meaning reruns exactly the rules
-whose code it reaches.
+``lit`` module that it imports, directly or not. An import counts as what it brings, not as where
+that is: touching, re-commenting or moving a file changes nothing; a change of meaning reruns
+exactly the rules whose code it reaches.
 """
 
 import ast
@@ -53,9 +53,10 @@ def file_digest(path: str | Path) -> str:
 
 @functools.cache
 def code_digest(script: str, *more: str) -> str:
-    """Digest of what ``workflow_scripts/<script>.py`` and ``more`` mean, and all of ``lit`` that they reach.
+    """Digest of what a script of ``workflow_scripts`` means, and all of ``lit`` that it reaches.
 
-    ``more`` names modules that the script imports by name (``lit.coding.learners.restart``) or files that it reads.
+    ``more`` names modules that the script imports by name (``lit.coding.learners.restart``), or
+    files that it reads.
     Where modules lie is no part of it: moving one changes nothing.
     """
     files = [ROOT / name for name in more if "/" in name]
@@ -75,7 +76,7 @@ def modules_digest(*modules: str) -> str:
 
 @functools.cache
 def _meaning(path: Path) -> str:
-    """Digest of one file: what it means, and by what names it calls on which other modules' meanings."""
+    """Digest of one file: what it means, and what the modules mean that it imports."""
     if path.suffix != ".py":
         return file_digest(path)
     tree = ast.parse(path.read_text())

@@ -25,7 +25,7 @@ class Brought:
         self.model = functools.cache(self._find_model)
 
     def with_code(self, part: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-        """A copy of an entry of a part of the config; of ``kind: python`` with its code's digest."""
+        """A copy of an entry of the config; of ``kind: python`` with its code's digest."""
         found = dict(entry)
         if entry["kind"] == "python":
             found["factory_digest"] = self._code(entry["factory"], f"{part}.{name}")

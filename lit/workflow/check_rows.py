@@ -30,14 +30,14 @@ def check_rows(
     origins: Mapping[str, str],
     batch: int = 2,
 ) -> None:
-    """Check that every arm's stream and sources fit into their data sets, and that its model can be trained on them.
+    """Check that streams and sources fit into their data sets, and that models train on them.
 
     Args:
         rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
         data: Data sets by name.
         models: Models' entries by name.
         seed: Any seed of the study.
-        origins: By data set, the one whose examples it shows: another's for a view or features, else its own.
+        origins: By data set, the one whose examples it shows: another for a view or features.
         batch: Examples in the smallest minibatch.
 
     Raises:
@@ -95,9 +95,10 @@ def check_rows(
 def _networks(
     row: Mapping[str, Any], spec: Mapping[str, Any], stages: list[Pool], stream: Pool
 ) -> list[tuple[str, int, bool]]:
-    """Data set and width of every network that a row's jobs build, and whether it begins with the model's weights.
+    """Data set and width of each network of a row's jobs, and whether it begins with weights.
 
-    Those of theta0 take the target, and whatever M is trained on; with weights, M begins where its first training does.
+    Those of theta0 take the target, and whatever M is trained on; with weights, M begins where its
+    first training does.
     """
     target = (stream.dataset, stream.classes)
     if not (row["source"] and spec.get("weights")):
@@ -115,7 +116,8 @@ def _networks(
 def _check_greys(spec: Mapping[str, Any], data: Dataset, where: str) -> None:
     if spec["kind"] in ("cnn", "torchvision", "timm") and data.x.ndim == 3:
         raise InputError(
-            f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is {data.x.shape[1:]}; of grey"
+            f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is"
+            f" {data.x.shape[1:]}; of grey"
             " images, write channels: none for the data set (npz, hdf5), or save x[:, None]"
         )
 
@@ -126,9 +128,10 @@ def check_apart(
     seeds: list[int],
     origins: Mapping[str, str],
 ) -> None:
-    """Check, seed by seed, that streams and sources share no example where they are ends of different pools.
+    """Check, seed by seed, that streams and sources of different pools share no example.
 
-    Of one pool, their sizes say so for every seed (:func:`check_rows`); where labels leave other examples out, it depends on
+    Of one pool, their sizes say so for every seed (:func:`check_rows`); where labels leave other
+    examples out, it depends on
     the order.
 
     Raises:
@@ -176,23 +179,27 @@ def _pool(name: str, data: Dataset, labels: Any, seed: int, where: str) -> Pool:
 def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
     if size > available:
         raise InputError(
-            f"{where}: {key} = {size}, but data set {name!r} has {available} examples; write {key} at most {available}"
+            f"{where}: {key} = {size}, but data set {name!r} has {available} examples; write {key}"
+            f" at most {available}"
         )
 
 
 def _check_apart(
     stream: np.ndarray, source: np.ndarray, available: int | None, name: str, where: str
 ) -> None:
-    """Stream and source come from the two ends of one pool, or of pools that hold examples of one data set."""
+    """Stream and source are ends of one pool, or of pools of one data set's examples."""
     k, n = len(stream), len(source)
     if available is not None and k + n > available:
         raise InputError(
-            f"{where}: k + n = {k} + {n} = {k + n}, but data set {name!r} has {available} examples, and stream"
-            f" and source never overlap; write stream.k at most {max(available - n, 0)} or n at most {max(available - k, 0)}"
+            f"{where}: k + n = {k} + {n} = {k + n}, but data set {name!r} has {available}"
+            " examples, and stream"
+            f" and source never overlap; write stream.k at most {max(available - n, 0)} or n at"
+            f" most {max(available - k, 0)}"
         )
     if shared := len(np.intersect1d(stream, source)):
         raise InputError(
-            f"{where}: of k = {k} and n = {n} examples, {shared} would be in the stream and in the source {name!r}, which"
+            f"{where}: of k = {k} and n = {n} examples, {shared} would be in the stream and in the"
+            f" source {name!r}, which"
             f" never overlap; write smaller ones"
         )
 
@@ -200,10 +207,11 @@ def _check_apart(
 def _check_alike(
     data: Mapping[str, Dataset], source: str, target: str, where: str, said: set[str]
 ) -> None:
-    """Check that one network takes the inputs of both, and warn where they are scaled in surely different ways."""
+    """Check that one network takes the inputs of both; warn where they are scaled differently."""
     if data[target].x.shape[1:] != data[source].x.shape[1:]:
         raise InputError(
-            f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and those of target {target!r}"
+            f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and"
+            f" those of target {target!r}"
             f" {data[target].x.shape[1:]}; one network must take both: give them one shape"
         )
     pair = json.dumps([source, target])
@@ -218,7 +226,8 @@ def _check_alike(
         "standardised" in data[target].scaling
     ):
         log.warning(
-            "Warning: %s: inputs of source %r (%s; root mean square %.3g) and of target %r (%s; %.3g) are scaled in different"
+            "Warning: %s: inputs of source %r (%s; root mean square %.3g) and of target %r (%s;"
+            " %.3g) are scaled in different"
             " ways, and M is given both; write the same scale: for the two",
             *(
                 where,

@@ -66,12 +66,12 @@ class CodeJobs:
     def block_inputs(self, run_id: str, group: str, start: int) -> dict[str, str | list[str]]:
         """Input files of code_block by role, from the block on that begins at ``start``.
 
-        One function for all roles, since Snakemake takes longer over calling than it over answering.
+        One function for all roles, since calling it takes Snakemake longer than answering takes.
         """
         return self.coded_from(run_id, group) | {"before": self._block_before(run_id, group, start)}
 
     def _find_coded_from(self, run_id: str, group: str) -> dict[str, str | list[str]]:
-        """Files that a seed group of a run is coded from: ``data``, M's own and what it remembers."""
+        """Files that a seed group of a run is coded from, by role."""
         run = self._study.runs[run_id]
         source = run.source
         remembers = source is not None and self._study.remembers(run_id)

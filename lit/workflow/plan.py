@@ -1,7 +1,7 @@
 """What the rules ask of a study, as text for Snakemake's rerun triggers.
 
-A job's settings are one canonical JSON text, so that the order of keys in the YAML does not matter and a
-changed value reruns exactly the jobs that use it.
+A job's settings are one canonical JSON text, so that the order of keys in the YAML does not matter
+and a changed value reruns exactly the jobs that use it.
 """
 
 import dataclasses

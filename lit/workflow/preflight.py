@@ -1,8 +1,9 @@
 """What can only be checked with data and models together, before the first job of a study.
 
-The Snakefile runs ``python -m lit.workflow.preflight results/<study>/data/checked.json`` with the settings on standard
-input. A rule could not do it: its output would have to be an input of every job, and a new arm would then
-either run all of them again or, with ancient(), make Snakemake overlook the new ones.
+The Snakefile runs ``python -m lit.workflow.preflight results/<study>/data/checked.json`` with the
+settings on standard input. A rule could not do it: its output would have to be an input of every
+job, and a new arm would then either run all of them again or, with ancient(), make Snakemake
+overlook the new ones.
 """
 
 import dataclasses
@@ -27,7 +28,7 @@ from lit.workflow.check_rows import check_apart, check_rows
 def check_together(
     analyses: Mapping[str, list[Mapping[str, Any]]], data: Mapping[str, Dataset]
 ) -> None:
-    """Check that the arms of an analysis that compares codes of the same labels do code the same ones.
+    """Check that the arms of an analysis of codes of the same labels do code the same ones.
 
     Args:
         analyses: By name, ``arm``, ``target`` and ``labels`` of each of its rows.
@@ -47,8 +48,10 @@ def check_together(
             elif (a != b).any():
                 how = f"differ in y, first in row {int(np.argmax(a != b))}"
             raise InputError(
-                f"analyses.{name}: arms {first['arm']!r} and {other['arm']!r} must code the same labels, but their data sets"
-                f" {first['target']!r} and {other['target']!r} {how}; name others under arms, or write both files with the same"
+                f"analyses.{name}: arms {first['arm']!r} and {other['arm']!r} must code the same"
+                " labels, but their data sets"
+                f" {first['target']!r} and {other['target']!r} {how}; name others under arms, or"
+                " write both files with the same"
                 " examples in the same order"
             )
 
@@ -67,12 +70,14 @@ def check_moved(uses: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> N
         by, name, shape = use["by"], use["dataset"], data[use["dataset"]].x.shape[1:]
         if len(shape) != 3:
             raise InputError(
-                f"{by}: shift and mirror move images (channels, H, W), but inputs of data set {name!r} have shape {shape};"
+                f"{by}: shift and mirror move images (channels, H, W), but inputs of data set"
+                f" {name!r} have shape {shape};"
                 " take shift and mirror out"
             )
         if use["shift"] >= min(shape[1:]):
             raise InputError(
-                f"{by}: shift: {use['shift']} moves the images of data set {name!r}, of shape {shape}, out of sight;"
+                f"{by}: shift: {use['shift']} moves the images of data set {name!r}, of shape"
+                f" {shape}, out of sight;"
                 f" write at most {min(shape[1:]) - 1}"
             )
 
@@ -101,7 +106,7 @@ def check_analyses(
 
 
 def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset]) -> Dataset:
-    """A data set as its file will hold it; of what is made from another one, loaded before, enough to know its shape."""
+    """A data set as its file will hold it; of one made from another, enough to know its shape."""
     spec, where = settings["datasets"][name], f"datasets.{name}"
     if "of" not in spec:
         return load_dataset(spec, where)
@@ -109,7 +114,8 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
     if spec["kind"] == "view":
         if spec.get("keep") in ("grey", "colour") and "standardised" in origin.scaling:
             raise InputError(
-                f"{where}: keep: {spec['keep']} needs intensities, but {spec['of']!r} is standardised, each channel by itself;"
+                f"{where}: keep: {spec['keep']} needs intensities, but {spec['of']!r} is"
+                " standardised, each channel by itself;"
                 " write another scale: there"
             )
         x = make_view(origin.x[:1], spec, where)

@@ -51,7 +51,7 @@ def _places(study: Study, analysis: str) -> list[int]:
 
 
 def _moved(study: Study) -> list[dict[str, Any]]:
-    """Data sets whose inputs are moved or mirrored in training, and the part of the config that asks."""
+    """Data sets whose inputs are moved or mirrored in training, and by what part of the config."""
     training = study.config.get("training", {})
     uses = [
         (f"learners.{run.learner}", study.learner(run.learner), run.target)

@@ -1,9 +1,9 @@
 """Refuse results that other settings, data or code made than a study has now, and name them.
 
-Snakemake runs again what was made otherwise, by its records in ``.snakemake/metadata``. A file that it has
-no record of, since they were deleted or the file came from elsewhere, it takes for finished. Result files say
-themselves what made them. :func:`check_results` compares them with the study before anything is planned,
-:func:`check_inputs` in each job that reads some.
+Snakemake runs again what was made otherwise, by its records in ``.snakemake/metadata``. A file that
+it has no record of, since they were deleted or the file came from elsewhere, it takes for finished.
+Result files say themselves what made them. :func:`check_results` compares them with the study
+before anything is planned, :func:`check_inputs` in each job that reads some.
 """
 
 import json
@@ -54,7 +54,7 @@ def check_inputs(paths: Iterable[str], made: str) -> None:
         made: See :meth:`lit.workflow.plan.Plan.made`.
 
     Raises:
-        InputError: naming them, with the command that has them remade; or a file that cannot be read.
+        InputError: naming them, with the command that remakes them; or a file that is unreadable.
     """
     from lit.files import store
 
@@ -72,10 +72,10 @@ def check_results(files: Iterable[ExpectedFile], recorded: bool = True) -> list[
 
     Args:
         files: Those that exist and are to be compared.
-        recorded: Whether Snakemake's records are asked first, so that these are files that it knows nothing of.
+        recorded: Whether these are the files that Snakemake has no record of; else they are all.
 
     Returns:
-        Files of code lengths that do not fit: they are merged anew in seconds, once the blocks are right.
+        Files of code lengths that do not fit: merging them anew takes seconds.
 
     Raises:
         InputError: naming the others, with the command that removes exactly them.
@@ -141,7 +141,7 @@ def differences(
 
 
 def complaint(stale: list[tuple[str, str]], why: str = "") -> str:
-    """The message about stale files: the first few, how many, and the command that removes exactly them."""
+    """The message about stale files: the first few, and the command that removes all of them."""
     named = [f"  {path} {how}" for path, how in stale[:NAMED]]
     more = [f"  and {len(stale) - NAMED} more"] if len(stale) > NAMED else []
     return "\n".join(
@@ -182,7 +182,7 @@ def unrecorded(paths: Iterable[str], made_at: Callable[[str], float | None]) -> 
 
     Args:
         paths: Files that the study asks for.
-        made_at: When the file that was recorded had been written (seconds), or None where there is no record.
+        made_at: When the recorded file had been written (seconds); None without a record.
     """
     found = []
     for path in paths:

@@ -35,7 +35,7 @@ class SourceJobs:
     def settings(self, source_id: str, group: str) -> dict[str, Any]:
         """Settings of train_source, or of train_task for a stage."""
         source = self._study.sources[source_id]
-        settings = {
+        settings: dict[str, Any] = {
             "source": source_id,
             "model": self._brought.model(source.model),
             "before": source.before.id if source.before else None,
