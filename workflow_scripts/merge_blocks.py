@@ -44,8 +44,9 @@ with logs.job(snakemake.log[0]):
         duplicates = [a + b for a, b in zip(duplicates, twice, strict=True)]
     if any(duplicates):
         logs.log.warning(
-            "Warning: %s: inputs that are coded and also occur, exactly, in the source's training set:"
-            " %s by seed. L_IT then counts some memorised examples; remove duplicates from the data.",
+            "Warning: %s: inputs that are coded and also occur, exactly, in the source's training"
+            " set: %s by seed. L_IT then counts some memorised examples; remove duplicates from the"
+            " data.",
             settings["run"],
             duplicates,
         )

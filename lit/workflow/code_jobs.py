@@ -7,46 +7,38 @@ from typing import Any
 from lit.coding.learners import module_name
 from lit.errors import InputError, nearest
 from lit.files.provenance import as_stored, code_digest
-from lit.study.entities import Pretraining, Run, Study
-from lit.study.paths import Paths
+from lit.study.entities import Pretraining, Run
 from lit.study.sequences import Stage
-from lit.workflow.brought import Brought
 from lit.workflow.data_jobs import DataJobs
+from lit.workflow.shared import Shared
 
 
 class CodeJobs:
     """What the rules code_block, merge_blocks and decode_run ask: files, settings, code by run."""
 
-    def __init__(
-        self,
-        study: Study,
-        paths: Paths,
-        groups: dict[str, list[int]],
-        brought: Brought,
-        data: DataJobs,
-    ):
-        self._study = study
-        self._paths = paths
-        self._groups = groups
-        self._brought = brought
+    def __init__(self, shared: Shared, data: DataJobs):
+        self._study = shared.study
+        self._paths = shared.paths
+        self._groups = shared.groups
+        self._shared = shared
         self._data = data
         # What the jobs of a run share is worked out once.
-        self.spans = functools.cache(study.spans)
+        self.spans = functools.cache(self._study.spans)
         self._start_of = functools.cache(lambda run: {b: a for a, b in self.spans(run)})
-        self._shared = functools.cache(self._find_shared)
+        self._of_run = functools.cache(self._find_of_run)
         self.coded_from = functools.cache(self._find_coded_from)
 
     # a block ----------------------------------------------------------------------------------
 
     def block_settings(self, run_id: str, group: str, start: int, stop: int) -> dict[str, Any]:
         """Settings of code_block."""
-        return self._shared(run_id) | {
+        return self._of_run(run_id) | {
             "seeds": self._groups[group],
             "blocks": [[*block] for block in self._study.schedule.blocks_of(start, stop)],
             "next_end": self._study.schedule.next_end(stop),
         }
 
-    def _find_shared(self, run_id: str) -> dict[str, Any]:
+    def _find_of_run(self, run_id: str) -> dict[str, Any]:
         """Settings that all blocks of a run have in common."""
         run = self._study.runs[run_id]
         stage = run.source if isinstance(run.source, Stage) and run.source.several else None
@@ -55,7 +47,7 @@ class CodeJobs:
             "source": run.source.id if run.source else None,
             "position": stage.place_of(run.target, run.labels) if stage else None,
             "datasets": self._datasets(run),
-            "model": self._brought.model(run.model),
+            "model": self._shared.model(run.model),
             "labels": run.labels,
             "learner": self._study.learner(run.learner),
             "side": run.side,

@@ -1,14 +1,13 @@
 """Jobs that make data sets: read from files, views of others, or features."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from lit.data.loaders import module_name as loader_module
 from lit.files.provenance import as_stored, code_digest
-from lit.study.entities import Study, taken_from
+from lit.study.entities import taken_from
 from lit.study.kinds import EXISTS
-from lit.study.paths import Paths
-from lit.workflow.brought import Brought
+from lit.workflow.shared import Shared
 
 RULES = {"features": "extract_features", "view": "view_dataset"}  # others: prepare_dataset
 
@@ -16,10 +15,10 @@ RULES = {"features": "extract_features", "view": "view_dataset"}  # others: prep
 class DataJobs:
     """What the rules of data ask: files, settings and code by the name of a data set."""
 
-    def __init__(self, study: Study, paths: Paths, brought: Brought):
-        self._study = study
-        self._paths = paths
-        self._brought = brought
+    def __init__(self, shared: Shared):
+        self._study = shared.study
+        self._paths = shared.paths
+        self._shared = shared
 
     def file(self, name: str) -> str:
         """The file that holds a data set."""
@@ -41,12 +40,12 @@ class DataJobs:
         """Settings of that rule; where data come from a user's file, with its content's digest."""
         spec = dict(self._study.datasets[name])
         if spec["kind"] == "features":
-            model = self._brought.model(spec["model"])
+            model = self._shared.model(spec["model"])
             settings = {"of": spec["of"], "model": model, "taken": taken_from(spec)}
             return as_stored(settings | {"dataset": name, "seed": self._study.seeds[0]})
         spec.pop("root", None)  # where the same files lie does not matter
         there = EXISTS[spec["kind"]](spec["path"]) if spec["kind"] in EXISTS else False
-        content = self._brought.content(spec["path"]) if there else None
+        content = self._shared.content(spec["path"]) if there else None
         return as_stored({"dataset": name, "spec": spec, "content": content})
 
     def inputs(self, name: str) -> dict[str, list[str]]:
@@ -74,5 +73,4 @@ class DataJobs:
         yield self.rule(name), name, self.file(name)
 
     def _kind(self, name: str) -> str:
-        spec: Mapping[str, Any] = self._study.datasets[name]
-        return spec["kind"]
+        return str(self._study.datasets[name]["kind"])

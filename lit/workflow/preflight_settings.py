@@ -22,7 +22,7 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
     return {
         "datasets": specs,
         "contents": {name: jobs.data.settings(name) for name in used},
-        "models": {name: jobs.brought.model(name) for name in models},
+        "models": {name: jobs.shared.model(name) for name in models},
         "rows": [describe_row(study, row) | kept_heads(row) for row in study.rows],
         "seed": study.seeds[0],
         "batch": _smallest_batch(study.config),
@@ -35,7 +35,7 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
             for name, entry in analyses.items()
             if entry["kind"] in ON_ONE_STREAM
         },
-        "algorithms": {s.algorithm: jobs.brought.algorithm(s.algorithm) for s in stages},
+        "algorithms": {s.algorithm: jobs.shared.algorithm(s.algorithm) for s in stages},
         "analyses": {
             name: {"options": entry, "rows": _places(study, name)}
             for name, entry in analyses.items()

@@ -4,32 +4,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lit.files.provenance import code_digest
-from lit.study.entities import Row, Study
+from lit.study.entities import Row
 from lit.study.kinds import FIGURES, SHOWN, TABLES, TIMED
-from lit.study.paths import Paths
 from lit.study.sequences import Stage
-from lit.workflow.brought import Brought
 from lit.workflow.code_jobs import CodeJobs
 from lit.workflow.data_jobs import DataJobs
 from lit.workflow.rows import describe_row, describe_run
+from lit.workflow.shared import Shared
 from lit.workflow.source_jobs import SourceJobs
 
 
 class ResultJobs:
     """What the rules of tables, analyses, figures and the report ask."""
 
-    def __init__(
-        self,
-        study: Study,
-        paths: Paths,
-        brought: Brought,
-        data: DataJobs,
-        sources: SourceJobs,
-        codes: CodeJobs,
-    ):
-        self._study = study
-        self._paths = paths
-        self._brought = brought
+    def __init__(self, shared: Shared, data: DataJobs, sources: SourceJobs, codes: CodeJobs):
+        self._study = shared.study
+        self._paths = shared.paths
+        self._shared = shared
         self._data = data
         self._sources = sources
         self._codes = codes
@@ -97,7 +88,7 @@ class ResultJobs:
             "codes": list(dict.fromkeys(run.id for run in runs)),
             "sources": list(dict.fromkeys(row.warm.source.id for row in rows if row.warm.source)),
             "datasets": {target: specs[target] for target in targets},
-            "models": {name: self._brought.model(name) for name in models},
+            "models": {name: self._shared.model(name) for name in models},
             "shown": targets if entry["kind"] in SHOWN else [],
             "records": self._records_of(rows) if entry["kind"] in TIMED else {},
         }

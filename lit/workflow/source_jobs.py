@@ -4,32 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from lit.files.provenance import as_stored, code_digest
-from lit.study.entities import Study
-from lit.study.paths import Paths
 from lit.study.sequences import Stage
-from lit.workflow.brought import Brought
 from lit.workflow.data_jobs import DataJobs
+from lit.workflow.shared import Shared
 
 
 class SourceJobs:
-    """What the rules train_source and train_task ask: files, settings, code by a source's id.
+    """What the rules train_source and train_task ask: files, settings, code by a source's id."""
 
-    Attributes:
-        groups: Seed groups by the name that they have in paths; each is a job of its own.
-    """
-
-    def __init__(
-        self,
-        study: Study,
-        paths: Paths,
-        groups: dict[str, list[int]],
-        brought: Brought,
-        data: DataJobs,
-    ):
-        self._study = study
-        self._paths = paths
-        self.groups = groups
-        self._brought = brought
+    def __init__(self, shared: Shared, data: DataJobs):
+        self._study = shared.study
+        self._paths = shared.paths
+        self._groups = shared.groups
+        self._shared = shared
         self._data = data
 
     def settings(self, source_id: str, group: str) -> dict[str, Any]:
@@ -37,9 +24,9 @@ class SourceJobs:
         source = self._study.sources[source_id]
         settings: dict[str, Any] = {
             "source": source_id,
-            "model": self._brought.model(source.model),
+            "model": self._shared.model(source.model),
             "before": source.before.id if source.before else None,
-            "seeds": self.groups[group],
+            "seeds": self._groups[group],
         }
         if isinstance(source, Stage):
             tasks = zip(source.needed(), source.trained_on(), strict=True)
@@ -47,7 +34,7 @@ class SourceJobs:
                 "tasks": [vars(task) | {"train": train} for task, train in tasks],
                 "position": source.position,
                 "several": source.several,
-                "algorithm": self._brought.algorithm(source.algorithm),
+                "algorithm": self._shared.algorithm(source.algorithm),
             }
         else:
             settings |= {
@@ -87,7 +74,7 @@ class SourceJobs:
 
     def files(self, source_id: str) -> list[str]:
         """Files of a source, group by group."""
-        return [self._paths.source(source_id, group) for group in self.groups]
+        return [self._paths.source(source_id, group) for group in self._groups]
 
     def all_files(self) -> list[str]:
         """Files of all sources."""
@@ -96,5 +83,5 @@ class SourceJobs:
     def jobs(self, source_id: str) -> Iterator[tuple[str, str, str]]:
         """Rule, name and file of each job that trains a source."""
         is_stage = isinstance(self._study.sources[source_id], Stage)
-        for group, path in zip(self.groups, self.files(source_id), strict=True):
+        for group, path in zip(self._groups, self.files(source_id), strict=True):
             yield "train_task" if is_stage else "train_source", f"{source_id}/seeds-{group}", path

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from lit.study.entities import Study
-from lit.study.paths import Paths, group_name
-from lit.workflow.brought import Brought
 from lit.workflow.code_jobs import CodeJobs
 from lit.workflow.data_jobs import DataJobs
 from lit.workflow.result_jobs import ResultJobs
+from lit.workflow.shared import Shared
 from lit.workflow.source_jobs import SourceJobs
 
 
@@ -26,16 +25,13 @@ class StudyJobs:
     def __init__(self, study: Study, trusted: bool = True):
         self.study = study
         self.trusted = trusted
-        self.paths = Paths(study.name)
-        self.groups = {group_name(group): group for group in study.groups}
-        self.brought = Brought(study, trusted)
-        self.data = DataJobs(study, self.paths, self.brought)
-        shared = (study, self.paths, self.groups, self.brought, self.data)
-        self.sources = SourceJobs(*shared)
-        self.codes = CodeJobs(*shared)
-        self.results = ResultJobs(
-            study, self.paths, self.brought, self.data, self.sources, self.codes
-        )
+        self.shared = Shared(study, trusted)
+        self.paths = self.shared.paths
+        self.groups = self.shared.groups
+        self.data = DataJobs(self.shared)
+        self.sources = SourceJobs(self.shared, self.data)
+        self.codes = CodeJobs(self.shared, self.data)
+        self.results = ResultJobs(self.shared, self.data, self.sources, self.codes)
 
     def computing(self) -> Iterator[tuple[str, str, str]]:
         """Rule, name and file of every job that takes long: data, sources, blocks."""

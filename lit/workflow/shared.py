@@ -1,4 +1,4 @@
-"""What a study brings from outside the project, with digests that change when it does."""
+"""What all jobs of a study share: paths, seed groups, and digests of users' data and code."""
 
 import functools
 import os
@@ -7,18 +7,24 @@ from typing import Any
 
 from lit.files import contents, user_code
 from lit.study.entities import Study
+from lit.study.paths import Paths, group_name
 
 
-class Brought:
-    """Users' data files, weights and code.
+class Shared:
+    """What is worked out once for all jobs.
 
     Args:
         study: The study.
         trusted: Whether files whose size, times and inode are as before count as unchanged.
+
+    Attributes:
+        groups: Seed groups by the name that they have in paths; each is a job of its own.
     """
 
     def __init__(self, study: Study, trusted: bool):
-        self._study = study
+        self.study = study
+        self.paths = Paths(study.name)
+        self.groups = {group_name(group): group for group in study.groups}
         self._code = functools.cache(user_code.digest)
         # Many jobs share these: a large study asks for them tens of thousands of times.
         self.content = functools.cache(functools.partial(contents.digest, trusted=trusted))
@@ -33,11 +39,11 @@ class Brought:
 
     def algorithm(self, name: str) -> dict[str, Any]:
         """An algorithm's entry."""
-        return self.with_code("algorithms", name, self._study.algorithm(name))
+        return self.with_code("algorithms", name, self.study.algorithm(name))
 
     def _find_model(self, name: str) -> dict[str, Any]:
         """A model's entry, with its weights' digest where they are a file."""
-        spec = self.with_code("models", name, self._study.config["models"][name])
+        spec = self.with_code("models", name, self.study.config["models"][name])
         if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
             spec["weights_digest"] = self.content(spec["weights"])
         return spec
