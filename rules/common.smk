@@ -57,7 +57,7 @@ def remake_tables():
 
 
 def remake(files):
-    """Have files made anew, whatever their times; of --touch, --report and the like, which make nothing, refuse them."""
+    """Have files made anew, whatever their times; where nothing is made, as with --touch, refuse them."""
     if files and (workflow.touch or workflow.executor_plugin is None):
         stop(refuse_stale.refuse_unrecorded(files))
     workflow.dag.forcefiles.update(files)

@@ -13,9 +13,9 @@ from torch import nn
 from lit.coding.learners import get_learner
 from lit.errors import InputError, nearest
 from lit.networks.build import as_spec
-from lit.networks.device import choose_device
 from lit.study.kinds import LEARNERS
 from lit.study.schema import SCHEMA, validate
+from lit.training.device import choose_device
 
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]
 CHANNELS = [32, 64]  # of a cnn whose channels are left out

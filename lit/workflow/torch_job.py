@@ -8,7 +8,7 @@ import torch
 from lit.errors import InputError
 from lit.files import store
 from lit.files.provenance import versions
-from lit.networks.device import choose_device
+from lit.training.device import choose_device
 
 
 def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:

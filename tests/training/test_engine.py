@@ -19,8 +19,8 @@ from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_pretrained, build_theta0
-from lit.networks.device import choose_device
 from lit.study.schedule import Schedule
+from lit.training.device import choose_device
 from lit.training.fitting import Training, evaluation_steps, fit, split_prefix
 from lit.training.stack import Stack
 from lit.training.start_states import examples_of, start_from, theta0, train_source

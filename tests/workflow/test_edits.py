@@ -64,8 +64,20 @@ DRAWN = {f"figure {name}" for name in FIGURES}
 TOLD = {"write_report", "write_tex"}
 ALL = DATA | MADE | VIEWS | TRAINED | {"merge_blocks"} | TABLES | ANALYSED | DRAWN | TOLD
 
-SPLIT = (ROOT / "workflow_scripts/plot_figure.py").exists()  # a module a figure, a rule for all
-LATER = pytest.mark.xfail(not SPLIT, strict=True, reason="figures, tables, report are one module")
+# One module a figure and a rule for all; one module for what learners share; until then, some edits reach too far.
+SPLIT = (ROOT / "workflow_scripts/plot_figure.py").exists()
+FIGURES_SPLIT = pytest.mark.xfail(
+    not SPLIT,
+    strict=True,
+    raises=(AssertionError, FileNotFoundError),
+    reason="one module of figures",
+)
+LEARNERS_SPLIT = pytest.mark.xfail(
+    not (ROOT / "lit/coding/blocks.py").exists(),
+    strict=True,
+    raises=(AssertionError, FileNotFoundError),
+    reason="continue and probe train blocks by the learner restart; sources are start states",
+)
 
 
 def digests(project: Path) -> dict[str, str]:
@@ -138,8 +150,8 @@ def add_to(module: str):
     """Give a module another meaning."""
 
     def edit(project: Path) -> None:
-        with open(project / module, "a") as file:
-            file.write("\nNEW = 1\n")
+        path = project / module
+        path.write_text(path.read_text() + "\nNEW = 1\n")
 
     return edit
 
@@ -205,10 +217,10 @@ EDITS = {
     "feature extraction": (
         add_to("lit/networks/features.py"), {"extract_features features"},
     ),
-    "memorising and other start states": (
+    "start states": (
         add_to("lit/training/start_states.py"), {"train_source", *BLOCKS, *DECODED},
     ),
-    "the training loop": (add_to("lit/training/fitting.py"), TRAINED),
+    "what all training has in common": (add_to("lit/training/state.py"), TRAINED),
     "one continual algorithm": (add_to("lit/continual/algorithms/ewc.py"), {"train_task ewc"}),
     "a continual algorithm of a learner's name": (
         add_to("lit/continual/algorithms/replay.py"), {"train_task replay"},
@@ -228,10 +240,6 @@ EDITS = {
     ),
     "the learner probe": (
         add_to("lit/coding/learners/probe.py"), {"code_block probe", "decode_run probe"},
-    ),
-    "the learner restart, whose blocks continue and probe train too": (
-        add_to("lit/coding/learners/restart.py"),
-        {f"{rule} {name}" for rule in ("code_block", "decode_run") for name in ("restart", "continue", "probe")},
     ),
     "decoding": (add_to("lit/coding/decode.py"), DECODED),
     "merging": (add_to("lit/coding/merge.py"), {"merge_blocks"} | DECODED),
@@ -255,18 +263,33 @@ EDITS = {
     "a renamed folder": (rename("lit.measures", "lit.arithmetic"), set()),
     "a moved module": (rename("lit.coding.mixture", "lit.measures.mixture"), set()),
 }  # fmt: skip
-SPLIT_EDITS = {
-    "one figure": (
-        replace("lit/figures", "Bits per label", "Bits a label"),
-        {"figure bits_per_label"},
-    ),
-    "a heading of a table": (replace("lit/tables", '"uniform_bits": uniform', '"u": uniform'), TABLES),
-    "LaTeX": (replace("lit/report", "toprule", "midrule"), {"write_tex"}),
-}  # fmt: skip
 ROWS = [pytest.param(edit, changed, id=name) for name, (edit, changed) in EDITS.items()]
 ROWS += [
-    pytest.param(edit, changed, id=name, marks=LATER)
-    for name, (edit, changed) in SPLIT_EDITS.items()
+    pytest.param(
+        add_to("lit/figures/bits_per_label.py"),
+        {"figure bits_per_label"},
+        id="one figure",
+        marks=FIGURES_SPLIT,
+    ),
+    pytest.param(
+        replace("lit/tables", '"uniform_bits": uniform', '"uniform": uniform'),
+        TABLES,
+        id="a heading of a table",
+        marks=FIGURES_SPLIT,
+    ),
+    pytest.param(add_to("lit/report/latex.py"), {"write_tex"}, id="LaTeX", marks=FIGURES_SPLIT),
+    pytest.param(
+        add_to("lit/coding/learners/restart.py"),
+        {"code_block restart", "decode_run restart"},
+        id="the learner restart",
+        marks=LEARNERS_SPLIT,
+    ),
+    pytest.param(
+        add_to("lit/training/sources.py"),
+        {"train_source"},
+        id="the training of sources",
+        marks=LEARNERS_SPLIT,
+    ),
 ]
 
 
@@ -301,7 +324,7 @@ COMPUTING = {"prepare_dataset", "train_source", "code_block"}
 PLANNED = {
     "nothing": (lambda project: [path.touch() for path in project.rglob("*.py")], set(), COMPUTING),
     "the learner restart": (
-        EDITS["the learner restart, whose blocks continue and probe train too"][0],
+        add_to("lit/coding/learners/restart.py"),
         {"code_block", "merge_blocks", "measure_transfer"},
         {"prepare_dataset", "train_source"},
     ),

@@ -1,4 +1,4 @@
-"""Where networks compute."""
+"""Where torch computes."""
 
 import torch
 
