@@ -220,7 +220,6 @@ EDITS = {
     "start states": (
         add_to("lit/training/start_states.py"), {"train_source", *BLOCKS, *DECODED},
     ),
-    "what all training has in common": (add_to("lit/training/state.py"), TRAINED),
     "one continual algorithm": (add_to("lit/continual/algorithms/ewc.py"), {"train_task ewc"}),
     "a continual algorithm of a learner's name": (
         add_to("lit/continual/algorithms/replay.py"), {"train_task replay"},
@@ -283,6 +282,12 @@ ROWS += [
         {"code_block restart", "decode_run restart"},
         id="the learner restart",
         marks=LEARNERS_SPLIT,
+    ),
+    pytest.param(
+        add_to("lit/training/state.py"),
+        TRAINED,
+        id="what all training has in common",
+        marks=FIGURES_SPLIT,
     ),
     pytest.param(
         add_to("lit/training/sources.py"),
