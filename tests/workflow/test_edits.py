@@ -266,7 +266,7 @@ ROWS = [pytest.param(edit, changed, id=name) for name, (edit, changed) in EDITS.
 ROWS += [
     pytest.param(
         add_to("lit/figures/bits_per_label.py"),
-        {"figure bits_per_label", "write_report"},  # it has the figure's caption too
+        {"figure bits_per_label"},
         id="one figure",
         marks=FIGURES_SPLIT,
     ),
