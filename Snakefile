@@ -22,14 +22,14 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
-from lit.workflow import stale
 from lit.study.kinds import TABLES
 from lit.errors import InputError
-from lit.workflow.opening import open_study
 from lit.study.config_files import record_files
+from lit.workflow.open_study import open_study
 from lit.files.provenance import code_digest
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
-from lit.workflow.stored import all_paths
+from lit.workflow.expected_files import all_paths, expected_files
+from lit.workflow import refuse_stale
 
 # A study given with --configfile stands alone; the quick study is not merged into it.
 if not workflow.overwrite_configfiles:
@@ -56,7 +56,7 @@ wildcard_constraints:
     source=r"[^/]+(early|memorise)",
     stage=r"[^/]+[.]task\d+",
     group=r"[0-9+-]+",
-    analysis="|".join(map(re.escape, plan.analyses)) or "none",
+    analysis="|".join(map(re.escape, plan.results.analyses)) or "none",
     start=r"\d+",
     stop=r"\d+",
 
@@ -73,6 +73,9 @@ include: "rules/audit.smk"
 
 
 rule all:
+    """
+    Target: everything that the study asks for. Makes nothing itself.
+    """
     default_target: True
     input:
         rules.codelengths_all.input,
@@ -94,8 +97,8 @@ onstart:
             "The study was not started; the error above says what to change."
         )
     record_files(workflow.configfiles, paths.origin())
-    # Under its default limit of 100 starts a second the scheduler looks over all jobs that are ready once more, a second later,
-    # for every job that has ended: by and by without a pause. A limit from the command line or a profile stays.
+    # Under its default limit of 100 starts a second the scheduler looks over all jobs that are ready once more, a
+    # second later, for every job that has ended: by and by without a pause. A limit of the user's stays.
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
@@ -108,5 +111,6 @@ onsuccess:
 
 onerror:
     print(
-        "A job failed; its message is above and in the log it names. What is finished is kept: run the same command again."
+        "A job failed; its message is above and in the log it names. What is finished is kept: run the same"
+        " command again."
     )

@@ -4,7 +4,7 @@
 
 rule analyse:
     input:
-        unpack(lambda w: plan.analysis_inputs(w.analysis)),
+        unpack(lambda w: plan.results.analysis_inputs(w.analysis)),
         known=known_tables,
     output:
         table=paths.table("{analysis}"),
@@ -24,7 +24,7 @@ rule analyse:
         runtime=lambda w, attempt: 30 * attempt,
     params:
         settings=lambda w: plan.analysis_settings(w.analysis),
-        code=lambda w: plan.analysis_code(w.analysis),
+        code=lambda w: plan.results.analysis_code(w.analysis),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/analyse.py"

@@ -2,8 +2,13 @@
 # Takes every HDF5 file; with --config decode=true also makes audit/<run>/seeds-<group>.{code,json}.
 
 
-# Print the jobs, the examples to be trained on, and the time by the records of earlier jobs.
 rule plan:
+    """
+    Print what a study will cost: jobs, examples to train on, and time.
+
+    Takes run times of earlier jobs from ``results/*/benchmarks``, makes no file.
+    Runs when asked for: ``snakemake plan``.
+    """
     log:
         paths.log("plan", "all"),
     localrule: True
@@ -16,13 +21,16 @@ rule plan:
         "../workflow_scripts/plan.py"
 
 
-# Send the labels of a run as a file, and read them back from it with inputs and seeds alone.
 rule decode_run:
+    """
+    Send the labels of a run as a file, and read them back from it with inputs and seeds alone.
+
+    Takes what the run's blocks are made from, and the blocks; makes ``audit/<run>/seeds-<group>.code``, the labels
+    as a file, and ``.json``, whether they came back and how long the file is.
+    Runs with ``--config decode=true`` or ``decode=<run>``; reruns when the blocks or the code of decoding change.
+    """
     input:
-        data=lambda w: plan.data(study.runs[w.run].target),
-        source=lambda w: plan.source_of(w.run, w.group),
-        memory=lambda w: plan.memory_of(w.run),
-        codes=lambda w: plan.all_blocks(w.run, w.group),
+        unpack(lambda w: plan.codes.decode_inputs(w.run, w.group)),
     output:
         code=paths.decoded("{run}", "{group}", "code"),
         proof=paths.decoded("{run}", "{group}", "json"),
@@ -39,14 +47,19 @@ rule decode_run:
         * attempt,
     params:
         settings=lambda w: plan.decode_settings(w.run, w.group),
-        code=lambda w: code_digest("decode_run", plan.learner_module(w.run)),
+        code=lambda w: code_digest("decode_run", plan.codes.learner_module(w.run)),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/decode_run.py"
 
 
-# Read every file of the study as it lies there, and say what is missing, damaged, unknown or made by something else.
 rule audit:
+    """
+    Compare every file of the study with what it has to be, and name what is missing, damaged, unknown or stale.
+
+    Takes all result files as they are and, with ``--config decode=true``, what decoding showed; makes no file.
+    Runs when asked for: ``snakemake audit``.
+    """
     input:
         [
             paths.decoded(run, group, "json")

@@ -4,8 +4,17 @@
 
 
 rule code_block:
+    """
+    Code the labels of one span of a run's stream, for one group of seeds.
+
+    Takes the target's data set; where the run starts from a source, its file; where the learner remembers M's
+    examples, their data set; where its jobs are a chain, the block before. Makes
+    ``blocks/<run>/seeds-<group>/<start>-<stop>.h5``: the bits of each label under each expert.
+    Reruns when one of these, the settings of the run, the blocks in the span, the learner's code or that of the
+    coder changes. Blocks are named by what they code: a longer stream or a new seed keeps all that are there.
+    """
     input:
-        unpack(lambda w: plan.block_inputs(w.run, w.group, int(w.start))),
+        unpack(lambda w: plan.codes.block_inputs(w.run, w.group, int(w.start))),
     output:
         paths.block("{run}", "{group}", "{start}", "{stop}"),
     log:
@@ -26,17 +35,23 @@ rule code_block:
         settings=lambda w: plan.block_settings(
             w.run, w.group, int(w.start), int(w.stop)
         ),
-        code=lambda w: plan.block_code(w.run),
+        code=lambda w: plan.codes.block_code(w.run),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/code_block.py"
 
 
 rule merge_blocks:
+    """
+    Join a run's blocks and seeds, mix the experts, and prove that the stream holds no example of M's.
+
+    Takes all blocks of the run, the files of all that M was trained on, and the data sets of both; makes
+    ``codelengths/<run>.h5``.
+    Reruns when one of these, the run's length or seeds, or the code of merging or of the mixture changes; this
+    takes seconds and needs no GPU.
+    """
     input:
-        blocks=lambda w: plan.blocks(w.run),
-        sources=lambda w: plan.chain_of(w.run),
-        data=lambda w: plan.run_data(w.run),
+        unpack(lambda w: plan.codes.merge_inputs(w.run)),
         known=known_results,
     output:
         paths.codelengths("{run}"),
@@ -56,15 +71,15 @@ rule merge_blocks:
         "../workflow_scripts/merge_blocks.py"
 
 
-# Blocks and sources are named too: one that was deleted is remade even where all that is made from it exists.
 rule codelengths_all:
+    """
+    Target: all code lengths. Makes nothing itself.
+
+    Blocks and sources are named too: one that was deleted is remade even where all that is made from it exists.
+    """
     input:
-        [paths.codelengths(run) for run in study.runs],
-        [block for run in study.runs for block in plan.blocks(run)],
-        [
-            paths.source(source, group)
-            for source in study.sources
-            for group in plan.groups
-        ],
+        plan.codes.files(),
+        [block for run in study.runs for block in plan.codes.blocks(run)],
+        plan.sources.all_files(),
         known_results,
     localrule: True

@@ -16,8 +16,9 @@ def figure(name, caption):
     return {"pdf": paths.figure(name, "pdf"), "png": drawn}
 
 
-# Snakemake takes a file that it has no record of for finished. Targets have one of these as an input function, which names no
-# file: it is called when jobs are planned, before any runs, and in no job of a cluster. Audit and plan do without.
+# Snakemake takes a file that it has no record of for finished. Targets have one of these as an input function,
+# which names no file: it is called when jobs are planned, before any runs, and in no job of a cluster. Audit and
+# plan do without.
 
 
 def known_results(wildcards):
@@ -41,10 +42,10 @@ def known_tables(wildcards):
 @functools.cache
 def check_results():
     there, recorded = filter(os.path.exists, all_paths(plan)), not workflow.touch
-    doubtful = stale.unrecorded(there, made_at) if recorded else there
+    doubtful = refuse_stale.unrecorded(there, made_at) if recorded else there
     try:
         plan.check_settings()  # what is wrong with users' files and code is said here
-        again = stale.check_results(plan.result_files(doubtful), recorded)
+        again = refuse_stale.check_results(expected_files(plan, doubtful), recorded)
     except InputError as error:
         stop(error)
     remake(again)
@@ -52,13 +53,13 @@ def check_results():
 
 @functools.cache
 def remake_tables():
-    remake(stale.unrecorded(plan.derived(), made_at))
+    remake(refuse_stale.unrecorded(plan.results.files(), made_at))
 
 
 def remake(files):
-    """Have files made anew, whatever their times; of --touch, --report and the like, which make nothing, refuse them."""
+    """Have files made anew, whatever their times; where nothing is made, as with --touch, refuse them."""
     if files and (workflow.touch or workflow.executor_plugin is None):
-        stop(stale.unbelievable(files))
+        stop(refuse_stale.refuse_unrecorded(files))
     workflow.dag.forcefiles.update(files)
 
 
@@ -69,6 +70,6 @@ def made_at(path):
 
 
 def stop(message):
-    """End before anything is planned; an exception would be taken for a fault of the rule, and its message be hidden in others."""
+    """End before anything is planned; in an exception's place, which would be taken for a fault of the rule."""
     logger.error(f"Error: {message}")
     raise SystemExit(1)

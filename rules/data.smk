@@ -3,6 +3,13 @@
 
 
 rule prepare_dataset:
+    """
+    Read one data set, check it, and store it.
+
+    Takes the files that the data set's entry names, or makes planted data; makes ``data/<dataset>.h5``: inputs,
+    labels, and a hash of each input, by which duplicates are found.
+    Reruns when the entry, the content of a user's file, or the code of this kind's loader or of the checks changes.
+    """
     output:
         paths.dataset("{dataset}"),
     log:
@@ -16,15 +23,21 @@ rule prepare_dataset:
         mem_mb=lambda w, attempt: 4000 * attempt,
         runtime=lambda w, attempt: 30 * attempt,
     params:
-        settings=lambda w: plan.dataset_settings(w.dataset),
-        code=lambda w: plan.data_code(w.dataset),
+        settings=lambda w: plan.data_settings(w.dataset),
+        code=lambda w: plan.data.code(w.dataset),
     script:
         "../workflow_scripts/prepare_dataset.py"
 
 
 rule view_dataset:
+    """
+    Make a view of a data set: the same examples and labels, but a part or a permutation of the inputs.
+
+    Takes the data set's file, makes ``views/<dataset>.h5``.
+    Reruns when the data, the view's entry or the code of views changes.
+    """
     input:
-        data=lambda w: plan.data(study.datasets[w.dataset]["of"]),
+        data=lambda w: plan.data.file(study.datasets[w.dataset]["of"]),
     output:
         paths.view("{dataset}"),
     log:
@@ -38,7 +51,7 @@ rule view_dataset:
         mem_mb=lambda w, attempt: 4000 * attempt,
         runtime=lambda w, attempt: 30 * attempt,
     params:
-        settings=lambda w: plan.dataset_settings(w.dataset),
+        settings=lambda w: plan.data_settings(w.dataset),
         code=code_digest("view_dataset"),
         made=lambda w, input: plan.made(input),
     script:
@@ -46,8 +59,14 @@ rule view_dataset:
 
 
 rule extract_features:
+    """
+    Pass a data set through a frozen network, and store its features as a data set of their own.
+
+    Takes the data set's file, makes ``features/<dataset>.h5``. Features so far are kept in a checkpoint beside it.
+    Reruns when the data, the entry, the network's entry, weights or code, or the code of features changes.
+    """
     input:
-        data=lambda w: plan.data(study.datasets[w.dataset]["of"]),
+        data=lambda w: plan.data.file(study.datasets[w.dataset]["of"]),
     output:
         paths.features("{dataset}"),
     log:
@@ -62,7 +81,7 @@ rule extract_features:
         mem_mb=lambda w, attempt: 8000 * attempt,
         runtime=lambda w, attempt: 60 * attempt,
     params:
-        settings=lambda w: plan.feature_settings(w.dataset),
+        settings=lambda w: plan.data_settings(w.dataset),
         code=code_digest("extract_features"),
         made=lambda w, input: plan.made(input),
     script:
@@ -70,9 +89,12 @@ rule extract_features:
 
 
 rule features_all:
+    """
+    Target: all data sets of features. Makes nothing itself.
+    """
     input:
         [
-            plan.data(name)
+            plan.data.file(name)
             for name, spec in study.datasets.items()
             if spec["kind"] == "features"
         ],

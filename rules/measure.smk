@@ -4,13 +4,7 @@
 
 rule measure_transfer:
     input:
-        codes=[paths.codelengths(run) for run in study.runs],
-        sources=[
-            paths.source(source, group)
-            for source in study.sources
-            for group in plan.groups
-        ],
-        data=plan.all_data(),
+        **plan.results.table_inputs(),
         known=known_tables,
     output:
         report(
@@ -54,7 +48,7 @@ rule write_tex:
 
 rule tables_all:
     input:
-        [paths.table(name) for name in plan.tables],
+        [paths.table(name) for name in plan.results.tables],
         paths.tex("information_transfer"),
         known_tables,
     localrule: True

@@ -54,7 +54,7 @@ rule figures_all:
     input:
         [
             paths.figure(name, suffix)
-            for name in plan.figures
+            for name in plan.results.figures
             for suffix in ("pdf", "png")
         ],
         known_tables,
@@ -63,8 +63,8 @@ rule figures_all:
 
 rule write_report:
     input:
-        tables=[paths.table(name) for name in plan.tables],
-        figures=[paths.figure(name, "png") for name in plan.figures],
+        tables=[paths.table(name) for name in plan.results.tables],
+        figures=[paths.figure(name, "png") for name in plan.results.figures],
         known=known_tables,
     output:
         paths.report(),
@@ -75,7 +75,7 @@ rule write_report:
     threads: 1
     params:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
-        code=plan.report_code(),
+        code=plan.results.report_code(),
     script:
         "../workflow_scripts/write_report.py"
 

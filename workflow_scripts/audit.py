@@ -1,4 +1,4 @@
-"""Compare every file of the results folder with what the study asks for today; print what does not fit."""
+"""Compare every file of the results with what the study asks for; print what does not fit."""
 
 import json
 import sys

@@ -5,17 +5,19 @@ import json
 from lit import logs
 from lit.coding.coder import code_span
 from lit.files import store
-from lit.workflow import jobs, stale
+from lit.workflow.read_coder import read_coder
+from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.torch_job import provenance, start_torch
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
-    device = jobs.start_torch(snakemake.config, snakemake.resources)
-    coder = jobs.coder(settings, snakemake.input, device)
+    device = start_torch(snakemake.config, snakemake.resources)
+    coder = read_coder(settings, snakemake.input, device)
     before = (
         store.read_before(snakemake.input.before[0], settings) if snakemake.input.before else None
     )
     blocks = [tuple(block) for block in settings["blocks"]]
     arrays = code_span(coder, blocks, settings["next_end"], before)
-    about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
+    about = provenance(settings, snakemake.params.code, snakemake.input, device)
     store.write(snakemake.output[0], "block", arrays, **about)

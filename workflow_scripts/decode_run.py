@@ -1,4 +1,4 @@
-"""Send a run's labels as a file and read them back from it: the proof that its code length is one."""
+"""Send a run's labels as a file and read them back: the proof that its code length is one."""
 
 import hashlib
 import json
@@ -8,18 +8,20 @@ from lit import logs
 from lit.coding import merge
 from lit.coding.decode import prove
 from lit.files import store
-from lit.workflow import jobs, stale
+from lit.workflow.read_coder import read_coder
+from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.torch_job import provenance, start_torch
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
-    device = jobs.start_torch(snakemake.config, snakemake.resources)
+    device = start_torch(snakemake.config, snakemake.resources)
     blocks = [tuple(block) for block in settings["blocks"]]
     files = store.read_blocks(
         snakemake.input.codes, settings["run"], settings["seeds"], blocks[-1][1]
     )
     merged = merge.merge_spans([arrays for arrays, _ in files])
-    proof = prove(lambda: jobs.coder(settings, snakemake.input, device), blocks, merged)
+    proof = prove(lambda: read_coder(settings, snakemake.input, device), blocks, merged)
     sent = proof.words.astype("<u4").tobytes()
     Path(snakemake.output.code).write_bytes(sent)
     found = {
@@ -30,7 +32,7 @@ with logs.job(snakemake.log[0]):
     }
     found |= {"wrong_labels": proof.wrong}
     logs.log.info("%s: %s", snakemake.wildcards.run, found)
-    about = jobs.provenance(settings, snakemake.params.code, snakemake.input, device) | {
+    about = provenance(settings, snakemake.params.code, snakemake.input, device) | {
         "sha256": hashlib.sha256(sent).hexdigest()
     }
     Path(snakemake.output.proof).write_text(json.dumps(found | about, sort_keys=True) + "\n")

@@ -8,14 +8,15 @@ from lit.data.overlap import row_hashes
 from lit.files import contents, store
 from lit.files.checkpoint import Checkpoint
 from lit.networks.features import extract_features
-from lit.workflow import jobs, stale
+from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.torch_job import provenance, start_torch
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     contents.check_weights(settings["model"])
-    device = jobs.start_torch(snakemake.config, snakemake.resources)
-    made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
+    device = start_torch(snakemake.config, snakemake.resources)
+    made_by = provenance(settings, snakemake.params.code, snakemake.input, device)
     data = store.read_dataset(snakemake.input.data, settings["of"])
     checkpoint = Checkpoint(Path(snakemake.output[0]).with_suffix(".checkpoint"), **made_by)
     arrays = extract_features(

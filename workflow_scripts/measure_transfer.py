@@ -4,11 +4,11 @@ import json
 
 from lit import logs
 from lit.tables.make import make_tables
-from lit.workflow import stale
+from lit.workflow.refuse_stale import check_inputs
 
 with logs.job(snakemake.log[0]):
     files = snakemake.input
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     made = make_tables(
         json.loads(snakemake.params.settings), files.codes, files.sources, files.data
     )

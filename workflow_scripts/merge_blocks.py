@@ -1,4 +1,4 @@
-"""Merge the blocks of all seed groups of one run; prove that the stream is fresh; mix the experts."""
+"""Merge all blocks of a run, prove that the stream is fresh, and mix the experts."""
 
 import json
 
@@ -8,10 +8,10 @@ from lit import logs
 from lit.coding import merge
 from lit.files import store
 from lit.files.provenance import versions
-from lit.workflow import stale
+from lit.workflow.refuse_stale import check_inputs
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     paths, seeds = snakemake.input.blocks, settings["groups"]
     spans = len(paths) // len(seeds)
@@ -44,8 +44,9 @@ with logs.job(snakemake.log[0]):
         duplicates = [a + b for a, b in zip(duplicates, twice, strict=True)]
     if any(duplicates):
         logs.log.warning(
-            "Warning: %s: inputs that are coded and also occur, exactly, in the source's training set: %s by seed."
-            " L_IT then counts some memorised examples; remove duplicates from the data.",
+            "Warning: %s: inputs that are coded and also occur, exactly, in the source's training"
+            " set: %s by seed. L_IT then counts some memorised examples; remove duplicates from the"
+            " data.",
             settings["run"],
             duplicates,
         )

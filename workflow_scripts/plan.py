@@ -1,4 +1,4 @@
-"""Print what a study will cost: jobs, examples to be trained on, and time by the records of earlier jobs."""
+"""Print what a study will cost: jobs, examples to train on, and time by earlier jobs."""
 
 import json
 import os

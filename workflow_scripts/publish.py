@@ -1,4 +1,4 @@
-"""Copy tables, figures and report into results/published/, with settings, hardware, run times and an RO-Crate of it all."""
+"""Copy tables, figures and report into results/published/, with what made them."""
 
 import json
 import shutil

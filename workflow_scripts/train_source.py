@@ -11,15 +11,16 @@ from lit.training.fitting import Training
 from lit.training.stack import read_options
 from lit.training.start_states import train_source
 from lit.training.state import State
-from lit.workflow import jobs, stale
+from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.torch_job import provenance, start_torch
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     contents.check_weights(settings["model"])
-    device = jobs.start_torch(snakemake.config, snakemake.resources)
-    made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
-    data = store.read_dataset(snakemake.input.data, settings["dataset"])
+    device = start_torch(snakemake.config, snakemake.resources)
+    made_by = provenance(settings, snakemake.params.code, snakemake.input, device)
+    data = store.read_dataset(snakemake.input.data[0], settings["dataset"])
     names, head = class_names(data.names, settings["labels"]), settings.get("head", "keep")
     before = outputs = None
     if snakemake.input.before:

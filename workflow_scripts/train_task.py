@@ -1,17 +1,18 @@
-"""Train the models M on one task of a sequence for one seed group, from where the task before left them."""
+"""Train the models M on one task of a sequence, from where the task before left them."""
 
 import json
 
 from lit import logs
 from lit.continual.chain import read_tasks, train_task
 from lit.files import contents, store
-from lit.workflow import jobs, stale
+from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.torch_job import provenance, start_torch
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     contents.check_weights(settings["model"])
-    device = jobs.start_torch(snakemake.config, snakemake.resources)
+    device = start_torch(snakemake.config, snakemake.resources)
     before = None
     if snakemake.input.before:
         before = store.read(
@@ -28,5 +29,5 @@ with logs.job(snakemake.log[0]):
         before,
     )
     contents.check_weights(settings["model"])
-    made_by = jobs.provenance(settings, snakemake.params.code, snakemake.input, device)
+    made_by = provenance(settings, snakemake.params.code, snakemake.input, device)
     store.write(snakemake.output[0], "source", arrays, **made_by)

@@ -7,10 +7,10 @@ from lit.data.overlap import row_hashes
 from lit.data.views import make_view
 from lit.files import store
 from lit.files.provenance import versions
-from lit.workflow import stale
+from lit.workflow.refuse_stale import check_inputs
 
 with logs.job(snakemake.log[0]):
-    stale.check_inputs(snakemake.input, snakemake.params.made)
+    check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
     data = store.read_dataset(snakemake.input.data, settings["spec"]["of"])
     x = make_view(data.x, settings["spec"], f"datasets.{settings['dataset']}")

@@ -48,7 +48,7 @@ def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
 
     Args:
         settings: See :meth:`lit.workflow.plan.Plan.source_settings`.
-        paths: Files as :meth:`lit.workflow.plan.Plan.source_data` lists them.
+        paths: Files as :meth:`lit.workflow.source_jobs.SourceJobs.data` lists them.
     """
     files, tasks = iter(paths), []
     for task in settings["tasks"]:

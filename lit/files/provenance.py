@@ -1,8 +1,9 @@
 """Digests of what makes a result: config entries, code, and data files.
 
 The code digest follows the syntax tree without docstrings and comments, of a script and of every
-``lit`` module that it imports, directly or not. An import counts as what it brings, not as where that lies:
-touching, re-commenting or moving a file changes nothing; a change of meaning reruns exactly the rules whose code it reaches.
+``lit`` module that it imports, directly or not. An import counts as what it brings, not as where
+that is: touching, re-commenting or moving a file changes nothing; a change of meaning reruns
+exactly the rules whose code it reaches.
 """
 
 import ast
@@ -14,11 +15,25 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-GUARDS = (
+# They refuse, log or record, and change no number: their imports are no part of a digest.
+OUTSIDE_DIGESTS = (
+    "lit.errors",
+    "lit.logs",
     "lit.files.contents",
-    "lit.workflow.stale",
+    "lit.files.provenance",
     "lit.files.user_code",
-)  # they refuse what is stale, and change no number: no part of a digest
+    "lit.workflow.refuse_stale",
+)
+
+
+def as_text(settings: Any) -> str:
+    """Settings as one JSON text, in which the order of a mapping's keys does not matter."""
+    return json.dumps(settings, sort_keys=True)
+
+
+def as_stored(settings: Any) -> Any:
+    """Settings as a result file has them: tuples are lists, and keys that are numbers are texts."""
+    return json.loads(as_text(settings))
 
 
 def config_digest(*parts: Any) -> str:
@@ -38,9 +53,10 @@ def file_digest(path: str | Path) -> str:
 
 @functools.cache
 def code_digest(script: str, *more: str) -> str:
-    """Digest of what ``workflow_scripts/<script>.py`` and ``more`` mean, and all of ``lit`` that they reach.
+    """Digest of what a script of ``workflow_scripts`` means, and all of ``lit`` that it reaches.
 
-    ``more`` names modules that the script imports by name (``lit.coding.learners.restart``) or files that it reads.
+    ``more`` names modules that the script imports by name (``lit.coding.learners.restart``), or
+    files that it reads.
     Where modules lie is no part of it: moving one changes nothing.
     """
     files = [ROOT / name for name in more if "/" in name]
@@ -60,7 +76,7 @@ def modules_digest(*modules: str) -> str:
 
 @functools.cache
 def _meaning(path: Path) -> str:
-    """Digest of one file: what it means, and by what names it calls on which other modules' meanings."""
+    """Digest of one file: what it means, and what the modules mean that it imports."""
     if path.suffix != ".py":
         return file_digest(path)
     tree = ast.parse(path.read_text())
@@ -70,13 +86,18 @@ def _meaning(path: Path) -> str:
 
 
 class _ImportTaker(ast.NodeTransformer):
-    """Takes imports out of a tree; ``imported`` has each name, and of ``lit``'s modules the digest of what it stands for."""
+    """Takes imports out of a tree.
+
+    ``imported`` has each name, and of ``lit``'s modules the digest of what it stands for.
+    """
 
     def __init__(self) -> None:
         self.imported: list[list[str]] = []
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         for alias in node.names:
+            if not {node.module, f"{node.module}.{alias.name}"}.isdisjoint(OUTSIDE_DIGESTS):
+                continue
             bound, path = alias.asname or alias.name, _file_of(f"{node.module}.{alias.name}")
             ours = str(node.module).split(".")[0] == "lit"
             place = path or _file_of(str(node.module)) if ours else None
@@ -85,6 +106,8 @@ class _ImportTaker(ast.NodeTransformer):
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
+            if alias.name in OUTSIDE_DIGESTS:
+                continue
             path = _file_of(alias.name)
             self.imported.append([alias.name, alias.asname or "", _meaning(path) if path else ""])
 
@@ -100,10 +123,10 @@ def tree_digest(tree: ast.AST) -> str:
 
 
 def _file_of(module: str) -> Path | None:
-    """File of a module of ``lit``; none of what is no module, of ``lit`` itself, which only re-exports, and of :data:`GUARDS`."""
-    base = ROOT.joinpath(*module.split("."))
-    if not module.startswith("lit.") or module in GUARDS:
+    """File of a module of ``lit``; none of other names, nor of ``lit`` itself, which re-exports."""
+    if not module.startswith("lit."):
         return None
+    base = ROOT.joinpath(*module.split("."))
     return next(
         (path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None
     )

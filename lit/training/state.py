@@ -15,7 +15,6 @@ from torch.func import functional_call, vmap
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from lit.errors import InputError
 from lit.networks.small import Cnn, Mlp
 
 CHUNK = 2048  # examples scored at once, by model
@@ -108,22 +107,6 @@ def move(x: Tensor, shift: int, rows: Tensor, columns: Tensor, mirror: Tensor) -
     )  # (JB, C, 2 shift + 1, 2 shift + 1, H, W)
     each = torch.arange(len(padded), device=x.device)
     return windows[each, :, rows.flatten(), columns.flatten()].view(x.shape)
-
-
-def choose_device(device: str) -> torch.device:
-    """``cpu``, ``cuda``, or ``auto``: the GPU when there is one.
-
-    Raises:
-        InputError: ``cuda`` where none can be seen.
-    """
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
-        raise InputError(
-            "device: cuda, but torch sees no GPU: check CUDA_VISIBLE_DEVICES, the job's GPU request"
-            " and that torch is a CUDA build, or write device: cpu"
-        )
-    return torch.device(device)
 
 
 def stack_logits(net: nn.Module, state: State, x: Tensor, draws: list[int] | None = None) -> Tensor:

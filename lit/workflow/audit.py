@@ -1,7 +1,8 @@
-"""Audit of a results folder: whether every file is what today's study, code and data make, and what else lies there.
+"""Audit of a results folder: whether every file is what study, code and data make today.
 
-HDF5 files are compared by digests, in the order in which they are made from each other: data, sources, blocks, code
-lengths. Tables, LaTeX, figures and report are made again from the code lengths and compared byte for byte.
+HDF5 files are compared by digests, in the order in which they are made from each other: data,
+sources, blocks, code lengths. Tables, LaTeX, figures and report are made again from the code
+lengths and compared byte for byte. Files that nothing of the study makes are named.
 """
 
 import contextlib
@@ -24,8 +25,8 @@ from lit.files import store
 from lit.logs import log
 from lit.report.page import latex_table, make_report
 from lit.tables.make import make_tables, read_table
-from lit.workflow import stale
 from lit.workflow.crate import METADATA, listed_files
+from lit.workflow.refuse_stale import ExpectedFile, differences
 
 Complaints = Iterator[tuple[str, str]]
 BY_NAME = ("sklearn", "torchvision")  # kinds whose files a study does not name
@@ -66,7 +67,7 @@ def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
 
 
 def check_whole(expected: Mapping[str, Any]) -> None:
-    """For what is about to be published: every file is what today's study makes, and all tables, figures and pages are.
+    """Check before publishing that every file is what today's study makes.
 
     Raises:
         InputError: naming the first that is not.
@@ -84,8 +85,8 @@ def check_whole(expected: Mapping[str, Any]) -> None:
 
 
 def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
-    """Compare every HDF5 file's content with its digest, and what made it with what would make it today."""
-    lying: dict[str, str] = {}  # digests of the files that are whole
+    """Compare each HDF5 file's content with its digest, and what made it with today's study."""
+    digests: dict[str, str] = {}  # of the files that are whole
     for file in files:
         path = file["path"]
         if not Path(path).exists():
@@ -96,18 +97,18 @@ def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
         except InputError as error:
             yield path, str(error).removeprefix(f"{path} ")
             continue
-        lying[path] = store.digest(path)
-        found = stale.differences(attributes, file["settings"], file["code"], file["inputs"], lying)
+        digests[path] = store.digest(path)
+        found = differences(attributes, ExpectedFile(**file), digests)
         yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in found)
 
 
 def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
-    """Read the data sets again that are known by name alone, from what lies there now, and compare every number.
+    """Read the data sets again that are known by name alone, and compare every number.
 
     Files of one's own are compared by content, see :func:`check_files`.
     """
     for file in expected["files"]:
-        settings = json.loads(file["settings"])
+        settings = file["settings"]
         spec = expected["config"]["datasets"].get(settings.get("dataset"), {})
         if file["kind"] != "dataset" or file["path"] in broken or spec.get("kind") not in BY_NAME:
             continue
@@ -121,7 +122,8 @@ def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
         if not (np.array_equal(data.x, arrays["x"]) and np.array_equal(data.y, arrays["y"])):
             yield (
                 file["path"],
-                f"is not what {spec['kind']} reads as {spec['name']} now: its files were exchanged, or another version of a"
+                f"is not what {spec['kind']} reads as {spec['name']} now: its files were"
+                " exchanged, or another version of a"
                 f" package reads them otherwise; if they are right, {store.remedy(file['path'])}",
             )
 
@@ -152,7 +154,8 @@ def check_derived(expected: Mapping[str, Any]) -> Complaints:
             elif Path(path).read_bytes() != (again / name).read_bytes():
                 yield (
                     path,
-                    f"is not what code and packages here make of the code lengths; {store.remedy(path)}",
+                    "is not what code and packages here make of the code lengths;"
+                    f" {store.remedy(path)}",
                 )
 
 
@@ -189,7 +192,7 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
 
 
 def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
-    """What decoding showed, where it was done (rule decode_run), and whether it was done with the files that lie there."""
+    """What decoding showed (rule decode_run), and whether it was done with today's files."""
     for expected in proofs:
         path, code = Path(expected["path"]), Path(expected["code_file"])
         if not path.exists():
@@ -198,7 +201,8 @@ def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
             continue
         try:
             proof = json.loads(path.read_bytes())
-            text = f"{proof['labels']} labels, {proof['file_bits']} bits sent, {proof['reported_bits']:.1f} reported"
+            text = f"{proof['labels']} labels, {proof['file_bits']} bits sent,"
+            text += f" {proof['reported_bits']:.1f} reported"
             holds, wrong = proof["holds"], proof["wrong_labels"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             yield str(path), f"is not what decode_run writes ({error!r}); {store.remedy(path)}"
@@ -210,7 +214,7 @@ def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
             )
         elif proof.get("sha256") != (_sha256(code) if code.exists() else None):
             yield str(path), f"is not about the code file beside it; {store.remedy(path)}"
-        elif (made_from := _lying(expected["inputs"])) and made_from != proof.get("inputs"):
+        elif (made_from := _digests(expected["inputs"])) and made_from != proof.get("inputs"):
             yield (
                 str(path),
                 f"was decoded from other files than lie there now; {store.remedy(path)}",
@@ -219,7 +223,7 @@ def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
             log.info("%s: decoded: %s", path, text)
 
 
-def _lying(inputs: Mapping[str, list[str]]) -> dict[str, str]:
+def _digests(inputs: Mapping[str, list[str]]) -> dict[str, str]:
     """Digests of a job's inputs; none where one cannot be read, which is named elsewhere."""
     try:
         return store.digests(inputs)
@@ -228,7 +232,7 @@ def _lying(inputs: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def check_unknown(root: Path, known: set[str]) -> Complaints:
-    """Name the files in a study's folder that no job of today's study makes; logs and run times are records and may stay."""
+    """Name the files that no job of today's study makes; logs and run times are records."""
     for path in _files(root):
         if str(path) in known or path.relative_to(root).parts[0] in ("logs", "benchmarks"):
             continue
@@ -237,12 +241,14 @@ def check_unknown(root: Path, known: set[str]) -> Complaints:
         elif path.name.endswith(".partial"):
             yield (
                 str(path),
-                f"was left by a job that was killed while it wrote; if no job runs now:  rm '{path}'",
+                "was left by a job that was killed while it wrote; if no job runs now:  rm"
+                f" '{path}'",
             )
         else:
             yield (
                 str(path),
-                "belongs to nothing that the study asks for now: keep it if the study had it and shall have it again, else"
+                "belongs to nothing that the study asks for now: keep it if the study had it and"
+                " shall have it again, else"
                 f"  rm '{path}'",
             )
 
@@ -250,7 +256,7 @@ def check_unknown(root: Path, known: set[str]) -> Complaints:
 def check_published(
     published: Path, root: Path, config: Mapping[str, Any], derived: Iterable[str]
 ) -> Complaints:
-    """Compare a published folder with the results, and its files with the digests in its RO-Crate."""
+    """Compare a published folder with the results, and with the digests in its RO-Crate."""
     remedy = f"rm -r '{published}' and run the study's command with the target publish"
     for path in map(Path, derived):
         copy = published / path.relative_to(root)
@@ -266,11 +272,11 @@ def check_published(
     except InputError as error:
         yield str(published), f"{error}; {remedy}"
         return
-    lying = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
-    for name in sorted({*listed, *lying} - {METADATA}):
+    found = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
+    for name in sorted({*listed, *found} - {METADATA}):
         if name not in listed:
             yield str(published / name), f"is not listed in {METADATA}; {remedy}"
-        elif listed[name] != lying.get(name):
+        elif listed[name] != found.get(name):
             yield (
                 str(published / name),
                 f"is missing or differs from its sha256 in {METADATA}; {remedy}",

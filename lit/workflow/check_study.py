@@ -1,12 +1,10 @@
 """A study's file, checked as far as no data are needed."""
 
-import json
-
 from lit.analyses import check_analysis
 from lit.study.config import load_study
 from lit.study.config_files import Origin
 from lit.study.config_text import read_config
-from lit.workflow.plan import Plan
+from lit.workflow.study_jobs import StudyJobs
 
 
 def check_study(path: str) -> str:
@@ -17,11 +15,11 @@ def check_study(path: str) -> str:
     """
     config, text = read_config(path)
     study = load_study(config, Origin([text]))
-    plan = Plan(study)
-    for name, entry in plan.analyses.items():
+    jobs = StudyJobs(study)
+    for name, entry in jobs.results.analyses.items():
         if entry["kind"] == "python":  # nothing of the user's own is run here
             continue
-        settings = json.loads(plan.analysis_settings(name))
+        settings = jobs.results.analysis_settings(name)
         check_analysis(name, entry, settings["rows"], settings["datasets"])
     said = [f"{path}: {len(study.runs)} runs in results/{study.name}/"]
     for part in ("datasets", "models", "learners", "algorithms", "analyses"):

@@ -1,6 +1,7 @@
-"""A published folder as an RO-Crate: what every file is, its digest, and what made it (profile Process Run Crate 0.5).
+"""A published folder as an RO-Crate: what every file is, its digest, and what made it.
 
-Written by the package rocrate. Equal folders give equal crates: nothing in them comes from the clock.
+Written by the package rocrate, by the profile Process Run Crate 0.5. Equal folders give equal
+crates: nothing in them comes from the clock.
 """
 
 import hashlib
@@ -24,11 +25,14 @@ ABOUT = {
     "config.yaml": "The study: the one file that decides what is computed",
     "run_times.csv": "Jobs, seconds and largest memory by rule",
     "tables/information_transfer.csv": "Information Transfer in bits, one row an arm and n",
-    "tables/information_transfer_by_seed.csv": "Information Transfer in bits, one row an arm, n and seed",
+    "tables/information_transfer_by_seed.csv": "Information Transfer in bits, one row an arm, n"
+    " and seed",
     "tables/code_lengths.csv": "Code lengths in bits, one row a run and seed",
     "tables/curves.csv": "Bits per label along the stream, one row an arm, n, seed and block",
-    "tables/datasets.csv": "Data sets: sizes, classes, how inputs were scaled, what was converted, one row a data set",
-    "tables/provenance.csv": "Digests of content, settings, code and inputs, versions and devices, one row a result file",
+    "tables/datasets.csv": "Data sets: sizes, classes, how inputs were scaled, what was converted,"
+    " one row a data set",
+    "tables/provenance.csv": "Digests of content, settings, code and inputs, versions and devices,"
+    " one row a result file",
     "tex/information_transfer.tex": "The main table as LaTeX (booktabs)",
     "report/index.html": "Tables, figures, controls, settings and provenance on one page",
 }

@@ -1,4 +1,4 @@
-"""What a study will cost, before it runs: jobs, examples to train on, and time by the records of earlier jobs. No torch."""
+"""What a study will cost: jobs, examples to train on, and time by records of earlier jobs."""
 
 import math
 import re
@@ -26,9 +26,11 @@ class Job:
     """What is known of a job by its name.
 
     Attributes:
-        rule, data, model, learner: What it is like, empty where a rule has none; of a task, its sequence and algorithm.
-        examples: Labelled examples that its models are trained on, over seeds and blocks; each may be seen many times.
-        work: What its time grows with: these examples, or for ``replay`` the growth of the root of those sent.
+        rule, data, model, learner: What it is like, empty where a rule has none; of a task,
+            ``data`` is its sequence and ``learner`` its algorithm.
+        examples: Labelled examples that its models are trained on, over seeds and blocks.
+        work: What its time grows with: these examples, or for ``replay`` the growth of the root of
+            those sent.
     """
 
     rule: str
@@ -44,7 +46,7 @@ def job_of(rule: str, name: str, schedule: Schedule, learners: Mapping[str, str]
 
     Args:
         rule: Its rule.
-        name: As in ``benchmarks/<rule>/<name>.tsv``; see results/README.md for names of runs and sources.
+        name: As in ``benchmarks/<rule>/<name>.tsv``, see results/README.md.
         schedule: Cuts streams into blocks.
         learners: Kind of every learner by its name.
 
@@ -85,14 +87,15 @@ def _seeds(group: str) -> int:
 
 
 def forecast(settings: Mapping[str, Any], results: Path) -> pd.DataFrame:
-    """One row a rule: jobs left to run, their examples, and their seconds by records of earlier jobs.
+    """One row a rule: jobs left to run, their examples, and seconds by records of earlier jobs.
 
     Args:
         settings: See :meth:`lit.workflow.plan.Plan.forecast_settings`.
-        results: Folder of all studies; records of another count as far as it names data sets, models and learners alike.
+        results: Folder of all studies; another's records count as far as it names things alike.
 
     Returns:
-        ``rule``, ``finished``, ``left``, ``examples`` (of those left), ``seconds`` (NaN without records), ``by``.
+        ``rule``, ``finished``, ``left``, ``examples`` (of those left), ``seconds`` (NaN without
+        records), ``by``.
     """
     schedule, learners = Schedule(**settings["schedule"]), settings["learners"]
     known = list(_records(results, schedule, learners))
@@ -146,7 +149,7 @@ def _cost(left: Sequence[Job], known: Sequence[tuple[Job, float]]) -> dict[str, 
 
 
 def expected_seconds(work: float, alike: Sequence[tuple[float, float]]) -> float:
-    """Seconds of a job, from (work, seconds) of others: a start and a rate, neither of them negative, by least squares."""
+    """Seconds of a job, from (work, seconds) of others: a start and a rate by least squares."""
     sizes, seconds = np.array(alike, dtype=np.float64).T
     unit = max(sizes.max(), 1.0)  # both columns of one order, for the solver's sake
     (start, rate), _ = nnls(np.stack([np.ones_like(sizes), sizes / unit], axis=1), seconds)
@@ -181,9 +184,15 @@ def as_text(table: pd.DataFrame, cores: int) -> str:
     rows.append(("in all", *(f"{int(value):,}" for value in sums), _time(seconds), ""))
     line = "{:<18}{:>9}{:>9}{:>19}{:>11}   {}"
     if math.isnan(seconds):
-        last = f"Known: {_time(table['seconds'].sum())}. For the rest run a job of each kind, or a smaller study, and ask again."
+        last = (
+            f"Known: {_time(table['seconds'].sum())}. For the rest run a job of each kind, or a"
+            " smaller study, and ask again."
+        )
     else:
-        last = f"{cores} cores: {_time(seconds / cores)} or more, since the blocks of a chain run one after the other."
+        last = (
+            f"{cores} cores: {_time(seconds / cores)} or more, since the blocks of a chain run one"
+            " after the other."
+        )
     return "\n".join([line.format(*row).rstrip() for row in [heads, *rows]] + [last])
 
 

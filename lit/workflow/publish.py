@@ -1,4 +1,4 @@
-"""What a published folder says of itself: what was run, on what, how long it took, and where everything is."""
+"""What a published folder says of itself: what was run, on what, and how long it took."""
 
 import os
 import platform
@@ -49,7 +49,8 @@ def hardware() -> str:
         if line.startswith("model name")
     ]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
+    name = names[0] if names else platform.processor()
+    return f"{name}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
 
 
 def _read(path: str) -> list[str]:
@@ -67,8 +68,10 @@ def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> s
         f"- Hardware: {hardware()}",
         f"- Versions: {', '.join(f'{k} {v}' for k, v in versions().items())}",
         f"- Seeds: {config['seeds']}",
-        f"- Job seconds in all: {total:.0f} ({total / 3600:.2f} core hours; `run_times.csv` has them by rule)",
-        "- Settings: `config.yaml`. Tables: `tables/`, `tex/`. Page: `report/index.html`. Figures, PDF and PNG:",
+        f"- Job seconds in all: {total:.0f} ({total / 3600:.2f} core hours; `run_times.csv` has"
+        " them by rule)",
+        "- Settings: `config.yaml`. Tables: `tables/`, `tex/`. Page: `report/index.html`. Figures,"
+        " PDF and PNG:",
         "",
     ]
     for path in sorted((out / "figures").glob("*.png")):

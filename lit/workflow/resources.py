@@ -1,4 +1,4 @@
-"""What a job asks a cluster for, by its size. Generous first guesses; they grow with Snakemake's ``attempt``."""
+"""What a job asks a cluster for, by its size: generous guesses that grow with each attempt."""
 
 from lit.study.entities import Study
 
@@ -9,7 +9,7 @@ def memory_mb(study: Study, attempt: int) -> int:
 
 
 def block_minutes(start: int, stop: int, seeds: int) -> int:
-    """Minutes to code a span, by the examples that its models are trained on: those before it, or those inside."""
+    """Minutes to code a span, by the examples that its models are trained on."""
     return 15 + seeds * max(start, stop - start) // 500
 
 

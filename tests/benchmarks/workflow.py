@@ -153,7 +153,7 @@ def fabricate(folder: Path, plan: Plan) -> None:
     os.chdir(folder)
     for file in json.loads(plan.expected())["files"]:
         about = {
-            "settings": json.loads(file["settings"]),
+            "settings": file["settings"],
             "code": file["code"],
             "inputs": store.digests(file["inputs"]),
         }

@@ -70,7 +70,7 @@ def test_a_sequence_is_a_chain_of_states_and_a_row_a_cell(study):
     assert states == [f"pairs--mlp--plain--n64--order0.task{t}" for t in range(3)]
     assert all(map(is_stage, found.sources))
     plan = Plan(found)
-    assert plan.source_before(states[2], "0-1") == [plan.paths.source(states[1], "0-1")]
+    assert plan.sources.inputs(states[2], "0-1")["before"] == [plan.paths.source(states[1], "0-1")]
     mixed = [row.cell for row in found.rows if row.arm == "m"]
     assert [(c.order, c.t, c.j, c.task) for c in mixed[:3]] == [
         (0, 0, 0, "permuted-0"),
@@ -133,7 +133,7 @@ def test_each_algorithm_is_an_arm(study):
     found = load_study(study | {"arms": [arm]})
     assert list(dict.fromkeys(row.arm for row in found.rows)) == ["p.plain", "p.ewc"]
     plan = Plan(found)
-    codes = {plan.source_code(state) for state in found.sources}
+    codes = {plan.sources.code(state) for state in found.sources}
     assert len(codes) == 2, "each algorithm has a code digest of its own"
 
 
@@ -145,13 +145,15 @@ def test_joint_training_takes_the_data_of_all_tasks_so_far_and_others_only_what_
     ]
     plan = Plan(load_study(study | {"arms": arms}))
     data = {
-        name: plan.source_data(name) for name in plan.study.sources if name.endswith("order0.task1")
+        name: plan.sources.inputs(name, "0-1")["data"]
+        for name in plan.study.sources
+        if name.endswith("order0.task1")
     }
-    assert data["mixed--mlp--plain--n64--order0.task1"] == [plan.data("digits.permuted-1")]
+    assert data["mixed--mlp--plain--n64--order0.task1"] == [plan.data.file("digits.permuted-1")]
     assert data["mixed--mlp--joint--n64--order0.task1"] == [
-        plan.data(f"digits.permuted-{i}") for i in range(2)
+        plan.data.file(f"digits.permuted-{i}") for i in range(2)
     ]
-    assert data["pairs--mlp--plain--n64--order0.task1"] == [plan.data("digits")] * 3, (
+    assert data["pairs--mlp--plain--n64--order0.task1"] == [plan.data.file("digits")] * 3, (
         "for the widths of all heads"
     )
 

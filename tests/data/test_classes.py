@@ -23,9 +23,9 @@ from lit.study.config import load_study
 from lit.training.fitting import Training
 from lit.training.start_states import train_source
 from lit.training.state import State
-from lit.workflow import jobs
 from lit.workflow.plan import Plan
 from lit.workflow.preflight import main as check
+from lit.workflow.read_coder import read_coder
 
 CPU = torch.device("cpu")
 ANIMALS = ("cat", "dog", "owl")
@@ -276,7 +276,7 @@ class Files:
             "datasets": [target, *([memory] if memory else [])],
         }
         inputs = SimpleNamespace(data=str(self.folder / f"{target}.h5"), **inputs)
-        return code_span(jobs.coder(settings, inputs, CPU), [(0, 32), (32, k)], k)["bits/model"]
+        return code_span(read_coder(settings, inputs, CPU), [(0, 32), (32, k)], k)["bits/model"]
 
 
 def reordered(data, order):

@@ -348,10 +348,7 @@ def test_features_of_standardised_images_are_refused_before_the_first_job(
 
 def test_new_options_do_not_enter_settings_where_they_are_not_used(tiny):
     plan = Plan(load_study(tiny))
-    assert json.loads(plan.dataset_settings("digits"))["spec"] == {
-        "kind": "sklearn",
-        "name": "digits",
-    }
+    assert json.loads(plan.data_settings("digits"))["spec"] == {"kind": "sklearn", "name": "digits"}
     (source,) = plan.study.sources
     assert "head" not in json.loads(plan.source_settings(source, "0-1"))
 

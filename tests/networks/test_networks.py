@@ -19,7 +19,7 @@ from lit.training import trial
 from lit.training.stack import Descent, Stack
 from lit.training.state import Examples, State, score
 from lit.training.trial import try_network
-from lit.workflow import preflight
+from lit.workflow import check_rows, preflight
 from lit.workflow.plan import Plan
 
 STEPS = 6
@@ -525,7 +525,7 @@ def test_a_network_is_tried_once_for_data_of_one_shape(tiny, tmp_path, monkeypat
     )
     calls = []
     monkeypatch.setattr(
-        preflight, "try_network", lambda *a, **k: calls.append(a) or trial.try_network(*a, **k)
+        check_rows, "try_network", lambda *a, **k: calls.append(a) or trial.try_network(*a, **k)
     )
     preflight.main(tmp_path / "checked.json", Plan(load_study(tiny)).check_settings())
     assert len(calls) == 1

@@ -545,11 +545,12 @@ def test_the_librarys_weights_get_the_preprocessing_that_the_library_gives_them(
 
 def test_ready_weights_are_tried_with_the_classes_that_their_job_has(theirs, rng, monkeypatch):
     """M of the source's classes, theta0 of the target's; and several heads beside each other."""
-    from lit.workflow import preflight
+    from lit.workflow import check_rows as checks
+    from lit.workflow.check_rows import check_rows
 
     torch.save(theirs.state_dict(), "w.pt")
     tried = []
-    monkeypatch.setattr(preflight, "try_network", lambda *a, pretrained, **k: tried.append((*a[2:3], pretrained)) or try_network(
+    monkeypatch.setattr(checks, "try_network", lambda *a, pretrained, **k: tried.append((*a[2:3], pretrained)) or try_network(
         *a, pretrained=pretrained, **k))  # fmt: skip
     x = rng.normal(size=(60, 4)).astype(np.float32)
     data = {name: Dataset(x, np.arange(60) % c, c) for name, c in (("a", 3), ("b", 5))}
@@ -558,14 +559,12 @@ def test_ready_weights_are_tried_with_the_classes_that_their_job_has(theirs, rng
         "memory": "none", "learner": "restart", "model": "own", "source": "source", "head": "new", "heads_between": [],
     }  # fmt: skip
     models, origins = {"own": OWN | {"weights": "w.pt"}}, {"a": "a", "b": "b"}
-    preflight.check_rows([row], data, models, 0, origins)
+    check_rows([row], data, models, 0, origins)
     assert sorted(tried) == [(3, True), (5, False)]
     with pytest.raises(InputError, match=r"models\.own on b: .*of 3 classes, but here are 5"):
-        preflight.check_rows([row | {"source_dataset": "b", "n": None}], data, models, 0, origins)
-    preflight.check_rows(
-        [row | {"source_dataset": "b", "n": 0, "source": None}], data, models, 0, origins
-    )
+        check_rows([row | {"source_dataset": "b", "n": None}], data, models, 0, origins)
+    check_rows([row | {"source_dataset": "b", "n": 0, "source": None}], data, models, 0, origins)
     torch.save(Net((4,), 6).state_dict(), "w.pt")
     before = [{"dataset": "a", "labels": None, "n": 8}]
     several = row | {"before": before, "target": "a", "heads": "multi", "tasks": 2, "sequence": "s"}
-    preflight.check_rows([several], dict.fromkeys(data, data["a"]), models, 0, {"a": "a", "b": "b"})
+    check_rows([several], dict.fromkeys(data, data["a"]), models, 0, {"a": "a", "b": "b"})

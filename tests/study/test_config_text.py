@@ -17,7 +17,7 @@ from lit.study.config_text import read_config
 from lit.study.installation import check_installation
 from lit.study.misread import misread
 from lit.study.numbers_meant import number_meant
-from lit.workflow.opening import open_study
+from lit.workflow.open_study import open_study
 from lit.workflow.plan import Plan
 
 TEXT = """\

@@ -20,10 +20,11 @@ from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_pretrained, build_theta0
 from lit.study.schedule import Schedule
+from lit.training.device import choose_device
 from lit.training.fitting import Training, evaluation_steps, fit, split_prefix
 from lit.training.stack import Stack
 from lit.training.start_states import examples_of, start_from, theta0, train_source
-from lit.training.state import Examples, State, bits, choose_device, fit_scale, move, score
+from lit.training.state import Examples, State, bits, fit_scale, move, score
 
 CPU = torch.device("cpu")
 

@@ -278,12 +278,10 @@ def plan_all(config):
     began = time.monotonic()
     study = load_study(config, "study.yaml")
     plan = Plan(study)
-    files = [plan.data(name) for name in config["datasets"]]
-    for name, path in zip(config["datasets"], files, strict=True):
-        json.loads(
-            plan.feature_settings(name) if "/features/" in path else plan.dataset_settings(name)
-        )
-    assert plan.decoded_runs(True) == list(study.runs)
+    files = [plan.data.file(name) for name in config["datasets"]]
+    for name in config["datasets"]:
+        json.loads(plan.data_settings(name))
+    assert plan.codes.decoded_runs(True) == list(study.runs)
     for text in (
         plan.check_settings(),
         plan.table_settings(),
@@ -294,30 +292,30 @@ def plan_all(config):
     for group in plan.groups:
         for source in study.sources:
             files.append(plan.paths.source(source, group))
-            json.loads(plan.source_settings(source, group)), plan.source_before(source, group)
-            plan.source_data(source), plan.source_code(source)
+            json.loads(plan.source_settings(source, group))
+            plan.sources.inputs(source, group), plan.sources.code(source)
         for run in study.runs:
             spans = study.spans(run)
             assert [spans[0][0], spans[-1][1]] == [0, study.lengths[run]]
             assert all(a[1] == b[0] and b[0] < b[1] for a, b in itertools.pairwise(spans))
-            files += plan.all_blocks(run, group)
+            files += plan.codes.blocks(run, group)
             for start, stop in (spans[0], spans[-1]):
                 asked = json.loads(plan.block_settings(run, group, start, stop))
                 assert asked["blocks"][0][0] == start
                 assert asked["blocks"][-1][1] == stop < asked["next_end"]
-                plan.block_before(run, group, start)
+                plan.codes.block_inputs(run, group, start)
             json.loads(plan.decode_settings(run, group))
     for name in config.get("analyses", {}):
         files += [plan.paths.table(name), plan.paths.figure(name, "png")]
         (
             json.loads(plan.analysis_settings(name)),
-            plan.analysis_inputs(name),
-            plan.analysis_code(name),
+            plan.results.analysis_inputs(name),
+            plan.results.analysis_code(name),
         )
     for run in study.runs:
         files.append(plan.paths.codelengths(run))
         json.loads(plan.merge_settings(run))
-        plan.memory_of(run), plan.run_data(run), plan.block_code(run), plan.chain_of(run)
+        plan.codes.merge_inputs(run), plan.codes.block_code(run)
     assert len({path.lower() for path in files}) == len(files), (
         "no two files of one name, where case does not count either"
     )

@@ -16,6 +16,7 @@ from lit.errors import InputError
 from lit.study.config import load_study
 from lit.study.kinds import Analysis, kinds_of
 from lit.workflow import preflight
+from lit.workflow.check_rows import check_apart
 from lit.workflow.plan import Plan
 
 KINDS = list(kinds_of(Analysis))
@@ -277,7 +278,7 @@ def test_arms_that_each_makes_are_used_where_one_of_them_is():
 )
 def test_every_study_of_the_project_passes(path):
     plan = Plan(load_study(yaml.safe_load(path.read_text()), path.name))
-    for name, entry in plan.analyses.items():
+    for name, entry in plan.results.analyses.items():
         settings = json.loads(plan.analysis_settings(name))
         check_analysis(name, entry, settings["rows"], settings["datasets"])
 
@@ -400,9 +401,7 @@ def test_a_seed_with_which_stream_and_source_meet_is_found(digits, seeds, messag
     given = json.loads(Plan(load_study(config)).check_settings())
     assert given["seeds"] == seeds
     try:
-        preflight.check_apart(
-            given["rows"], {"digits": digits}, given["seeds"], {"digits": "digits"}
-        )
+        check_apart(given["rows"], {"digits": digits}, given["seeds"], {"digits": "digits"})
         found = ""
     except InputError as error:
         found = str(error)

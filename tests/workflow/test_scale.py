@@ -67,9 +67,9 @@ def planning_steps(config: dict) -> tuple[int, int]:
     sys.settrace(count)
     try:
         for run, group, (start, stop) in blocks:
-            plan.block_inputs(run, group, start)
+            plan.codes.block_inputs(run, group, start)
             plan.block_settings(run, group, start, stop)
-            plan.block_code(run)
+            plan.codes.block_code(run)
             memory_mb(plan.study, 1)
     finally:
         sys.settrace(before)

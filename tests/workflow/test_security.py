@@ -483,7 +483,7 @@ def test_the_command_line_shows_one_message_and_no_traceback(workspace, tiny, ca
 @pytest.mark.parametrize("value", ["[1]", "{a: 1}", "3"])
 def test_a_decode_that_names_no_run_is_refused(tiny, value):
     with pytest.raises(InputError, match="no run is named"):
-        Plan(load_study(tiny)).decoded_runs(yaml.safe_load(value))
+        Plan(load_study(tiny)).codes.decoded_runs(yaml.safe_load(value))
 
 
 def test_proofs_that_are_none_are_complaints(folder):

@@ -1,4 +1,4 @@
-"""What every job that uses torch does first, and what it records last."""
+"""A run's coder, read from its result files."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,59 +9,21 @@ import torch
 from lit.coding.coder import Coder, Source
 from lit.data.classes import class_names, match_classes
 from lit.data.dataset import Dataset
-from lit.errors import InputError
 from lit.files import store
-from lit.files.provenance import versions
-from lit.training.state import State, choose_device
+from lit.training.state import State
 
 
-def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:
-    """Pin threads to what the study says, whatever --cores leaves of them, and find the device.
-
-    Raises:
-        InputError: the job was given a GPU and sees none.
-    """
-    torch.set_num_threads(config.get("threads", 1))
-    if not getattr(resources, "gpu", 0):
-        return choose_device(config.get("device", "auto"))
-    if not torch.cuda.is_available():
-        raise InputError(
-            "this job asked for a GPU (gpu: 1 in the profile, or device: cuda in the study), but torch sees no GPU: check that"
-            " torch is a CUDA build, and CUDA_VISIBLE_DEVICES on the node; without GPUs write gpu: 0 in the profile's"
-            " set-resources and device: cpu in the study"
-        )
-    return choose_device("cuda")
-
-
-def provenance(
-    settings: Mapping[str, Any], code: str, inputs: Mapping[str, Any], device: torch.device
-) -> dict[str, Any]:
-    """Attributes of a result file: settings, digests of code and inputs, versions, kind of device. No clock, no host.
+def read_coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -> Coder:
+    """The coder of a run's job.
 
     Args:
-        settings: Of the job.
-        code: Its code digest.
-        inputs: The job's input files by role.
-        device: Where it computed.
-    """
-    made_by = {
-        "versions": versions("torch", "numpy"),
-        "device": device.type,
-        "threads": torch.get_num_threads(),
-    }
-    return {"settings": settings, "code": code, "inputs": store.digests(inputs)} | made_by
-
-
-def coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -> Coder:
-    """A run's coder from its result files.
-
-    Args:
-        settings: See :meth:`lit.workflow.plan.Plan.block_settings`.
+        settings: See :meth:`lit.workflow.code_jobs.CodeJobs.block_settings`.
         inputs: ``data``, and lists ``source`` and ``memory`` of one file or none.
         device: Where to compute.
     """
     names = settings["datasets"]  # the target's, and M's own where it is another
-    data, source = store.read_dataset(inputs.data, names[0]), None
+    data = store.read_dataset(inputs.data, names[0])
+    source = None
     if inputs.source:
         arrays, about = store.read(
             inputs.source[0], "source", source=settings["source"], seeds=settings["seeds"]

@@ -38,4 +38,4 @@ def open_study(
     if first:
         check_installation(sys.executable, str(PROJECT))
         check_name(study.name, files, plan.paths.origin())
-    return plan, plan.decoded_runs(decode)
+    return plan, plan.codes.decoded_runs(decode)

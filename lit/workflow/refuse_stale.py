@@ -1,27 +1,44 @@
-"""Results that other settings, data or code made than a study has now: found before they are believed, and named.
+"""Refuse results that other settings, data or code made than a study has now, and name them.
 
-Snakemake runs again what was made otherwise, by its records in ``.snakemake/metadata``. A file that it has no record of,
-since they were deleted or the file came from elsewhere, it takes for finished. Result files say themselves what made them.
-:func:`check_results` compares them with the study before anything is planned, :func:`check_inputs` in each job that
-reads some.
+Snakemake runs again what was made otherwise, by its records in ``.snakemake/metadata``. A file that
+it has no record of, since they were deleted or the file came from elsewhere, it takes for finished.
+Result files say themselves what made them. :func:`check_results` compares them with the study
+before anything is planned, :func:`check_inputs` in each job that reads some.
 """
 
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lit.errors import InputError
 from lit.files.provenance import config_digest
-
-if TYPE_CHECKING:
-    from lit.workflow.stored import Stored
 
 NAMED = 3  # files that a message names; its command is about all of them
 FEW = 5  # files that the command itself lists
 LIST = Path(".snakemake/stale.txt")
 MADE_BY = "other settings, data or code than the study has now"
+
+
+@dataclass(frozen=True)
+class ExpectedFile:
+    """A result file as the study asks for it now.
+
+    Attributes:
+        path: Where it is.
+        kind: ``dataset``, ``source``, ``block`` or ``codelengths``.
+        settings: Of its job.
+        code: Digest of its job's code.
+        inputs: Files that it is made from, by role.
+    """
+
+    path: str
+    kind: str
+    settings: Mapping[str, Any]
+    code: str
+    inputs: dict[str, list[str]]
 
 
 def mark(settings: Mapping[str, Any], code: str) -> str:
@@ -37,7 +54,7 @@ def check_inputs(paths: Iterable[str], made: str) -> None:
         made: See :meth:`lit.workflow.plan.Plan.made`.
 
     Raises:
-        InputError: naming them, with the command that has them remade; or a file that cannot be read.
+        InputError: naming them, with the command that remakes them; or a file that is unreadable.
     """
     from lit.files import store
 
@@ -50,15 +67,15 @@ def check_inputs(paths: Iterable[str], made: str) -> None:
         raise InputError(complaint(stale))
 
 
-def check_results(files: Iterable["Stored"], recorded: bool = True) -> list[str]:
-    """Refuse result files that were not made as the study asks for, or not from the files that lie there.
+def check_results(files: Iterable[ExpectedFile], recorded: bool = True) -> list[str]:
+    """Refuse result files that were not made as the study asks for, or not from the files there.
 
     Args:
         files: Those that exist and are to be compared.
-        recorded: Whether Snakemake's records are asked first, so that these are files that it knows nothing of.
+        recorded: Whether these are the files that Snakemake has no record of; else they are all.
 
     Returns:
-        Files of code lengths that do not fit: they are merged anew in seconds, once the blocks are right.
+        Files of code lengths that do not fit: merging them anew takes seconds.
 
     Raises:
         InputError: naming the others, with the command that removes exactly them.
@@ -76,12 +93,11 @@ def check_results(files: Iterable["Stored"], recorded: bool = True) -> list[str]
     return merged
 
 
-def _find_stale(files: Iterable["Stored"]) -> Iterator[tuple["Stored", str]]:
+def _find_stale(files: Iterable[ExpectedFile]) -> Iterator[tuple[ExpectedFile, str]]:
     from lit.files import store
 
-    said: dict[
-        str, tuple[Mapping[str, Any], str]
-    ] = {}  # of each file, so that none is opened twice
+    # Of each file, so that none is opened twice.
+    said: dict[str, tuple[Mapping[str, Any], str]] = {}
     for file in files:
         try:
             for path in (file.path, *(path for paths in file.inputs.values() for path in paths)):
@@ -90,48 +106,42 @@ def _find_stale(files: Iterable["Stored"]) -> Iterator[tuple["Stored", str]]:
         except InputError as error:
             yield file, str(error).removeprefix(f"{file.path} ").partition(";")[0]
             continue
-        lying = {path: digest for path, (_, digest) in said.items()}
-        found = list(differences(said[file.path][0], file.settings, file.code, file.inputs, lying))
+        digests = {path: digest for path, (_, digest) in said.items()}
+        found = list(differences(said[file.path][0], file, digests))
         if found:
             yield file, found[0]
 
 
 def differences(
-    about: Mapping[str, Any],
-    settings: str,
-    code: str,
-    inputs: Mapping[str, list[str]],
-    lying: Mapping[str, str],
+    about: Mapping[str, Any], file: ExpectedFile, digests: Mapping[str, str]
 ) -> Iterator[str]:
     """How a file was made otherwise than it has to be.
 
     Args:
         about: What the file says of itself, see :func:`lit.files.store.attributes`.
-        settings: JSON, and ``code``: its job's, as of today.
-        code: See ``settings``.
-        inputs: Files that it has to be made from, by role.
-        lying: Digests of those of them that lie there, whole.
+        file: What it has to be.
+        digests: By path, of the files that it has to be made from, as far as they are there whole.
     """
     from lit.files import store
 
-    if about.get("settings") != json.loads(settings):
+    if about.get("settings") != file.settings:
         yield "was made with other settings or data than the study has now"
-    if about.get("code") != code:
+    if about.get("code") != file.code:
         yield "was made by other code than is here now"
     made_from = about.get("inputs")
     if made_from is None:
         yield "does not say which files it was made from"
         return
-    for role, paths in inputs.items():
-        if set(paths) <= set(lying) and made_from.get(role) != store.combine(
-            [lying[path] for path in paths]
+    for role, paths in file.inputs.items():
+        if set(paths) <= set(digests) and made_from.get(role) != store.combine(
+            [digests[path] for path in paths]
         ):
             others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             yield f"was not made from the {role} as it lies there now: {paths[0]}{others}"
 
 
 def complaint(stale: list[tuple[str, str]], why: str = "") -> str:
-    """The message about stale files: the first few, how many, and the command that removes exactly them."""
+    """The message about stale files: the first few, and the command that removes all of them."""
     named = [f"  {path} {how}" for path, how in stale[:NAMED]]
     more = [f"  and {len(stale) - NAMED} more"] if len(stale) > NAMED else []
     return "\n".join(
@@ -139,21 +149,23 @@ def complaint(stale: list[tuple[str, str]], why: str = "") -> str:
             f"{len(stale)} result file(s) are not what the study asks for now. {why}".rstrip(),
             *named,
             *more,
-            "If they belong to other settings or code, take these back, or give the study another name; the target audit says"
-            " what differs. Else remove exactly these files and run the same snakemake command again, which remakes them:",
+            "If they belong to other settings or code, take these back, or give the study another"
+            " name; the target audit says what differs. Else remove exactly these files and run the"
+            " same snakemake command again, which remakes them:",
             f"  {remove([path for path, _ in stale])}",
         ]
     )
 
 
-def unbelievable(paths: list[str]) -> str:
-    """The message about tables, figures and pages that lie there without a record."""
+def refuse_unrecorded(paths: list[str]) -> str:
+    """The message about tables, figures and pages that Snakemake has no record of."""
     named = ", ".join(paths[:NAMED]) + (
         f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
     )
     return (
-        f"Snakemake has no record of how {named} came to be, and they hold no settings that could be compared. The study's"
-        f" command without this option makes them anew in seconds; or remove them:\n  {remove(paths)}"
+        f"Snakemake has no record of how {named} came to be, and they hold no settings that could"
+        " be compared. The study's command without this option makes them anew in seconds; or"
+        f" remove them:\n  {remove(paths)}"
     )
 
 
@@ -166,11 +178,11 @@ def remove(paths: list[str]) -> str:
 
 
 def unrecorded(paths: Iterable[str], made_at: Callable[[str], float | None]) -> list[str]:
-    """Files that lie there without being the ones that Snakemake recorded.
+    """Files that exist without being the ones that Snakemake recorded.
 
     Args:
         paths: Files that the study asks for.
-        made_at: When the file that was recorded had been written (seconds), or None where there is no record.
+        made_at: When the recorded file had been written (seconds); None without a record.
     """
     found = []
     for path in paths:
@@ -179,8 +191,7 @@ def unrecorded(paths: Iterable[str], made_at: Callable[[str], float | None]) -> 
         except OSError:
             continue
         recorded = made_at(path)
-        if (
-            recorded is None or abs(recorded - written) > 2
-        ):  # a file system may count in steps of two seconds
+        # A file system may count in steps of two seconds.
+        if recorded is None or abs(recorded - written) > 2:
             found.append(path)
     return found

@@ -1,4 +1,7 @@
-"""Whether M's output layer serves the classes of what comes after it. Found before the first job, see :mod:`lit.workflow.preflight`."""
+"""Whether M's output layer serves the classes of what comes after it.
+
+Found before the first job, see :mod:`lit.workflow.preflight`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from lit.logs import log
 
 @dataclass(frozen=True)
 class Pool:
-    """Examples of a data set (M,), in a seed's order, with their classes after a label transform."""
+    """Examples of a data set (M,), in a seed's order, with their classes as transformed."""
 
     dataset: str
     index: np.ndarray
@@ -24,7 +27,7 @@ class Pool:
 def check_heads(
     row: Mapping[str, Any], stages: list[Pool], stream: Pool, where: str, said: set[str]
 ) -> None:
-    """Check that M's output layer serves the classes of what comes after, wherever it is to be kept.
+    """Check that M's output layer serves the classes of what comes after, where it is kept.
 
     Args:
         row: Of the main table.
@@ -56,13 +59,14 @@ def check_heads(
         if apart and what not in said:
             said.add(what)
             log.warning(
-                "%s have classes of other names: M's head is kept, and matched by number; write head: new for one of zeros",
+                "%s have classes of other names: M's head is kept, and matched by number; write"
+                " head: new for one of zeros",
                 what,
             )
 
 
 def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None:
-    """Check that tasks with one head have one number of classes, and do not give one name to two of its outputs."""
+    """Check that tasks with one head have one number of classes, and a name for each output."""
     if len({pool.classes for pool in pools}) > 1:
         found = " or ".join(map(str, sorted({pool.classes for pool in pools})))
         raise InputError(
@@ -82,15 +86,17 @@ def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None
 
 
 def check_memory(row: Mapping[str, Any], source: Pool, stream: Pool, where: str) -> None:
-    """Check that a learner which trains on M's examples too finds the target's classes among their labels, and no others."""
+    """Check that M's examples, which the learner trains on too, have the target's classes."""
     what = f"{where}: learner {row['learner']!r} has memory: source, but source {source.dataset!r}"
     if stream.classes != source.classes:
         raise InputError(
-            f"{what} has {source.classes} classes and target {stream.dataset!r} {stream.classes}; write memory: none"
+            f"{what} has {source.classes} classes and target {stream.dataset!r} {stream.classes};"
+            " write memory: none"
         )
     try:
         match_classes(source.names, stream.names)
     except InputError as error:
         raise InputError(
-            f"{what} and target {stream.dataset!r} name their classes differently ({error}); write memory: none"
+            f"{what} and target {stream.dataset!r} name their classes differently ({error}); write"
+            " memory: none"
         ) from error

@@ -1,0 +1,246 @@
+"""Whether the arms' streams, sources and models fit together, as far as their data show.
+
+Found before the first job, see :mod:`lit.workflow.preflight`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lit.data import streams
+from lit.data.classes import class_names
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
+from lit.errors import InputError
+from lit.logs import log
+from lit.networks.features import check_inputs
+from lit.training.trial import try_network
+from lit.workflow.check_heads import Pool, check_heads, check_memory
+
+SAMPLE = 1000  # examples that are looked at
+UNLIKE = 5  # ratio of root mean squares beyond which inputs are surely unlike
+
+
+def check_rows(
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    models: Mapping[str, Mapping[str, Any]],
+    seed: int,
+    origins: Mapping[str, str],
+    batch: int = 2,
+) -> None:
+    """Check that streams and sources fit into their data sets, and that models train on them.
+
+    Args:
+        rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
+        data: Data sets by name.
+        models: Models' entries by name.
+        seed: Any seed of the study.
+        origins: By data set, the one whose examples it shows: another for a view or features.
+        batch: Examples in the smallest minibatch.
+
+    Raises:
+        InputError: naming the arm, the key and the remedy.
+    """
+    said: set[str] = set()
+    pools = _Pools(data, seed)
+    trials = _Trials(data, models, seed, origins, batch)
+    for row in rows:
+        where = f"arm {row['arm']!r}"
+        target = row["target"]
+        stream = pools.find(target, row["labels"], where)
+        _check_size(target, "k", row["k"], len(stream.index), where)
+        stages = []
+        for stage in _stages(row):
+            pool = pools.find(stage["dataset"], stage["labels"], where)
+            stages.append(pool)
+            _check_size(pool.dataset, "n", stage["n"], len(pool.index), where)
+            pair = json.dumps([target, row["labels"], row["k"], stage])
+            if origins[pool.dataset] == origins[target] and pair not in said:
+                said.add(pair)
+                _check_apart(stream, row["k"], pool, stage["n"], where)
+            _check_alike(data, pool.dataset, target, where, said)
+        check_heads(row, stages, stream, where, said)
+        if row["memory"] == "source" and row["n"]:
+            check_memory(row, pool, stream, where)
+        for name, width, pretrained in _networks(row, models[row["model"]], stages, stream):
+            trials.check(row["model"], name, width, pretrained)
+
+
+class _Pools:
+    """Pools of one seed; a sequence's rows ask for the same ones over and over."""
+
+    def __init__(self, data: Mapping[str, Dataset], seed: int):
+        self.data = data
+        self.seed = seed
+        self.found: dict[str, Pool] = {}
+
+    def find(self, name: str, labels: Any, where: str) -> Pool:
+        key = json.dumps([name, labels])
+        if key not in self.found:
+            data = self.data[name]
+            try:
+                index, _, classes = streams.pool(data.y, data.classes, labels, self.seed)
+            except InputError as error:
+                raise InputError(f"{where}: {error}") from error
+            self.found[key] = Pool(name, index, classes, class_names(data.names, labels))
+        return self.found[key]
+
+
+@dataclass
+class _Trials:
+    """Networks that were tried, by what they were tried on."""
+
+    data: Mapping[str, Dataset]
+    models: Mapping[str, Mapping[str, Any]]
+    seed: int
+    origins: Mapping[str, str]
+    batch: int
+    tried: dict[tuple, Any] = field(default_factory=dict)
+
+    def check(self, model: str, name: str, width: int, pretrained: bool) -> None:
+        """Try a model on a data set, unless it was tried on one of the same shape."""
+        data = self.data[name]
+        spec = self.models[model]
+        where = f"models.{model} on {name}"
+        _check_greys(spec, data, where)
+        key = (model, data.x.shape[1:], data.x.dtype, width, pretrained)
+        if key not in self.tried:
+            batch = min(self.batch, 2)
+            self.tried[key] = try_network(
+                spec, data, width, self.seed, where, pretrained=pretrained, batch=batch
+            )
+        if (key, name) not in self.tried:
+            self.tried[key, name] = self.tried[key]
+            check_inputs(self.tried[key], self.data[self.origins[name]].x, where)
+
+
+def _stages(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What M is trained on, in order: ``dataset``, ``labels`` and ``n`` of each."""
+    last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
+    return [*row["before"], last]
+
+
+def _networks(
+    row: Mapping[str, Any], spec: Mapping[str, Any], stages: list[Pool], stream: Pool
+) -> list[tuple[str, int, bool]]:
+    """Data set and width of each network of a row's jobs, and whether it begins with weights.
+
+    Those of theta0 take the target, and whatever M is trained on; with weights, M begins where its
+    first training does.
+    """
+    target = (stream.dataset, stream.classes)
+    if not (row["source"] and spec.get("weights")):
+        return sorted({(pool.dataset, pool.classes, False) for pool in [*stages, stream]})
+    name, width = stages[0].dataset, stages[0].classes
+    if row.get("heads") == "multi":  # a head a task; the last task's row knows them all
+        if len(stages) < row["tasks"]:
+            return [(*target, False)]
+        width = sum(pool.classes for pool in stages)
+    return [(*target, False), (name, width, True)]
+
+
+def _check_greys(spec: Mapping[str, Any], data: Dataset, where: str) -> None:
+    if spec["kind"] in ("cnn", "torchvision", "timm") and data.x.ndim == 3:
+        raise InputError(
+            f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is"
+            f" {data.x.shape[1:]}; of grey images, write channels: none for the data set (npz,"
+            " hdf5), or save x[:, None]"
+        )
+
+
+def check_apart(
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    seeds: list[int],
+    origins: Mapping[str, str],
+) -> None:
+    """Check, seed by seed, that streams and sources of different pools share no example.
+
+    Of one pool, their sizes say so for every seed (:func:`check_rows`); where labels leave other
+    examples out, it depends on the order.
+
+    Raises:
+        InputError: naming the arm, the seed and the remedy.
+    """
+    ends: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+    for row in rows:
+        for stage in _stages(row):
+            same = origins[stage["dataset"]] == origins[row["target"]]
+            if same and stage["labels"] != row["labels"]:
+                key = json.dumps([row["target"], row["labels"], row["k"], stage])
+                ends.setdefault(key, (row, stage))
+    for seed in seeds:
+        pools = _Pools(data, seed)
+        for row, stage in ends.values():
+            where = f"arm {row['arm']!r}, seed {seed}"
+            stream = pools.find(row["target"], row["labels"], where)
+            source = pools.find(stage["dataset"], stage["labels"], where)
+            _check_disjoint(stream.index[: row["k"]], source, stage["n"], where)
+
+
+def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
+    if size > available:
+        raise InputError(
+            f"{where}: {key} = {size}, but data set {name!r} has {available} examples; write {key}"
+            f" at most {available}"
+        )
+
+
+def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None:
+    """Stream and source are ends of one pool, or of pools of one data set's examples."""
+    available = len(source.index)
+    if available == len(stream.index) and k + n > available:
+        raise InputError(
+            f"{where}: k + n = {k} + {n} = {k + n}, but data set {source.dataset!r} has {available}"
+            " examples, and stream and source never overlap; write stream.k at most"
+            f" {max(available - n, 0)} or n at most {max(available - k, 0)}"
+        )
+    _check_disjoint(stream.index[:k], source, n, where)
+
+
+def _check_disjoint(stream: np.ndarray, source: Pool, n: int, where: str) -> None:
+    """A stream (k,) and the last n examples of a pool share none."""
+    if shared := len(np.intersect1d(stream, source.index[len(source.index) - n :])):
+        raise InputError(
+            f"{where}: of k = {len(stream)} and n = {n} examples, {shared} would be in the stream"
+            f" and in the source {source.dataset!r}, which never overlap; write smaller ones"
+        )
+
+
+def _check_alike(
+    data: Mapping[str, Dataset], source: str, target: str, where: str, said: set[str]
+) -> None:
+    """Check that one network takes the inputs of both; warn where they are scaled differently."""
+    if data[target].x.shape[1:] != data[source].x.shape[1:]:
+        raise InputError(
+            f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and"
+            f" those of target {target!r} {data[target].x.shape[1:]}; one network must take both:"
+            " give them one shape"
+        )
+    pair = json.dumps([source, target])
+    if source == target or pair in said:
+        return
+    said.add(pair)
+    sizes = [
+        float(np.sqrt(np.mean(scale(data[name].x[:SAMPLE]).astype(np.float64) ** 2)))
+        for name in (source, target)
+    ]
+    if max(sizes) > UNLIKE * min(sizes) or ("standardised" in data[source].scaling) != (
+        "standardised" in data[target].scaling
+    ):
+        log.warning(
+            "Warning: %s: inputs of source %r (%s; root mean square %.3g) and of target %r (%s;"
+            " %.3g) are scaled in different ways, and M is given both; write the same scale: for"
+            " the two",
+            where,
+            source,
+            data[source].scaling,
+            sizes[0],
+            target,
+            data[target].scaling,
+            sizes[1],
+        )

@@ -1,0 +1,141 @@
+"""Jobs that make tables, figures and the report of code lengths."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lit.files.provenance import code_digest, config_digest
+from lit.study.entities import Row
+from lit.study.kinds import FIGURES, TABLES, Analysis, kind_of
+from lit.study.sequences import Stage
+from lit.workflow.code_jobs import CodeJobs
+from lit.workflow.data_jobs import DataJobs
+from lit.workflow.rows import describe_row, describe_run
+from lit.workflow.shared import Shared
+from lit.workflow.source_jobs import SourceJobs
+
+
+class ResultJobs:
+    """What the rules of tables, analyses, figures and the report ask."""
+
+    def __init__(self, shared: Shared, data: DataJobs, sources: SourceJobs, codes: CodeJobs):
+        self._study = shared.study
+        self._paths = shared.paths
+        self._shared = shared
+        self._data = data
+        self._sources = sources
+        self._codes = codes
+
+    @property
+    def analyses(self) -> Mapping[str, Mapping[str, Any]]:
+        """The study's analyses, in the order of their names, whichever a config has them in."""
+        return dict(sorted(self._study.config.get("analyses", {}).items()))
+
+    def entry(self, name: str) -> dict[str, Any]:
+        """An analysis' entry; of ``kind: python`` with its code's digest."""
+        return self._shared.with_code("analyses", name, self.analyses[name])
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of all tables."""
+        return [*TABLES, *self.analyses]
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of all figures: none of K(M_n) where it is not measured, and one an analysis."""
+        measured = any(row.source_cold for row in self._study.rows)
+        unknown = [] if measured else ["memorised_information"]
+        return [*(name for name in FIGURES if name not in unknown), *self.analyses]
+
+    def files(self) -> list[str]:
+        """All that is made from code lengths: tables, LaTeX, figures, report."""
+        paths = self._paths
+        figures = [paths.figure(name, suffix) for name in self.figures for suffix in ("pdf", "png")]
+        tables = [paths.table(name) for name in self.tables]
+        return [*tables, paths.tex("information_transfer"), *figures, paths.report()]
+
+    # tables -----------------------------------------------------------------------------------
+
+    def table_settings(self) -> dict[str, Any]:
+        """Settings of measure_transfer: rows of the main table, what the runs in its files are."""
+        study = self._study
+        return {
+            "study": study.name,
+            "rows": [describe_row(study, row) for row in study.rows],
+            "codes": list(study.runs),
+            "sources": list(study.sources),
+            "runs": {run.id: describe_run(run) for run in study.runs.values()},
+        }
+
+    def table_inputs(self) -> dict[str, list[str]]:
+        """Input files of measure_transfer by role."""
+        return {
+            "codes": self._codes.files(),
+            "sources": self._sources.all_files(),
+            "data": self._data.files(),
+        }
+
+    # analyses ---------------------------------------------------------------------------------
+
+    def analysis_settings(self, name: str) -> dict[str, Any]:
+        """Settings of analyse: its options, its rows, and the runs and sources in its files."""
+        rows = self._study.analysed(name)
+        entry = self.entry(name)
+        kind = kind_of(Analysis, entry)
+        specs = self._study.datasets
+        runs = [run for row in rows for run in (row.cold, row.warm, row.source_cold) if run]
+        targets = list(dict.fromkeys(row.cold.target for row in rows))
+        models = {row.cold.model for row in rows}
+        models |= {specs[target]["model"] for target in targets if "model" in specs[target]}
+        return {
+            "analysis": name,
+            "options": entry,
+            "rows": [describe_row(self._study, row) for row in rows],
+            "codes": list(dict.fromkeys(run.id for run in runs)),
+            "sources": list(dict.fromkeys(row.warm.source.id for row in rows if row.warm.source)),
+            "datasets": {target: specs[target] for target in targets},
+            "models": {name: self._shared.model(name) for name in models},
+            "shown": targets if kind.shows_examples else [],
+            "records": self._records_of(rows) if kind.timed else {},
+        }
+
+    def analysis_inputs(self, name: str) -> dict[str, list[str]]:
+        """Input files of analyse by role: codes, sources, and data whose inputs it shows."""
+        settings = self.analysis_settings(name)
+        return {
+            "codes": [self._paths.codelengths(run) for run in settings["codes"]],
+            "sources": [path for id in settings["sources"] for path in self._sources.files(id)],
+            "data": [self._data.file(target) for target in settings["shown"]],
+        }
+
+    def analysis_code(self, name: str) -> str:
+        """Code digest of analyse for an analysis."""
+        return code_digest("analyse", _module(self.analyses[name]))
+
+    def _records_of(self, rows: list[Row]) -> dict[str, list[str]]:
+        """Snakemake's benchmark files behind each target, each run and each stage of some rows."""
+        targets = sorted({row.cold.target for row in rows})
+        runs = sorted({run.id for row in rows for run in (row.cold, row.warm)})
+        sources = {row.warm.source.id for row in rows if isinstance(row.warm.source, Stage)}
+        return (
+            {target: self._records(self._data.jobs(target)) for target in targets}
+            | {run: self._records(self._codes.jobs(run)) for run in runs}
+            | {stage: self._records(self._sources.jobs(stage)) for stage in sorted(sources)}
+        )
+
+    def _records(self, jobs: Iterator[tuple[str, str, str]]) -> list[str]:
+        return [self._paths.benchmark(rule, name) for rule, name, _ in jobs]
+
+    # report -----------------------------------------------------------------------------------
+
+    def report_code(self) -> str:
+        """Code digest of write_report, which has every analysis describe its table."""
+        modules = sorted({*map(_module, self.analyses.values())})
+        code = code_digest("write_report", "lit/report/templates/report.html", *modules)
+        entries = [self.entry(name) for name in self.analyses]
+        own = [entry["factory_digest"] for entry in entries if "factory_digest" in entry]
+        return config_digest(code, own) if own else code
+
+
+def _module(analysis: Mapping[str, Any]) -> str:
+    """Module of an analysis; by name, since lit.analyses imports more than parsing should."""
+    return f"lit.analyses.{analysis['kind']}"

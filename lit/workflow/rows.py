@@ -1,0 +1,63 @@
+"""Rows of the main table as tables, analyses and preflight are given them."""
+
+from typing import Any
+
+from lit.study import label_transforms
+from lit.study.entities import Row, Run, Study
+from lit.study.sequences import Stage
+from lit.workflow.code_jobs import chain
+
+
+def describe_row(study: Study, row: Row) -> dict[str, Any]:
+    """An arm at one n, or a cell of a sequence: its settings, and the runs and the source of it."""
+    source = row.warm.source
+    said = {
+        "arm": row.arm,
+        "n": row.n,
+        "k": row.k,
+        "cold": row.cold.id,
+        "warm": row.warm.id,
+        "source": source.id if source else None,
+        "source_cold": row.source_cold.id if row.source_cold else None,
+        "target": row.cold.target,
+        "source_dataset": source.dataset if source else row.cold.target,
+        "model": row.cold.model,
+        "learner": row.learner,
+        "memory": study.learner(row.learner).get("memory", "none"),
+        "labels": row.cold.labels,
+        "source_labels": source.labels if source else row.cold.labels,
+        "before": [
+            {"dataset": stage.dataset, "labels": stage.labels, "n": stage.n}
+            for stage in chain(row.warm)[:-1]
+        ],
+    }
+    if row.cell is None or not isinstance(source, Stage):
+        return said
+    return (
+        said
+        | {
+            "sequence": source.sequence,
+            "algorithm": source.algorithm,
+            "heads": "multi" if source.several else "single",
+            "tasks": len(source.tasks),
+        }
+        | vars(row.cell)
+    )
+
+
+def describe_run(run: Run) -> dict[str, str]:
+    """What a run is, in the words of the tables."""
+    return {
+        "start": "theta0" if run.source is None else run.source.id,
+        "model": run.model,
+        "learner": run.learner,
+        "target": run.target,
+        "labels": label_transforms.name(run.labels),
+    }
+
+
+def kept_heads(row: Row) -> dict[str, Any]:
+    """What becomes of M's output layer when the stream is coded, and after each stage before."""
+    source = row.warm.source
+    stages = [] if source is None or isinstance(source, Stage) else source.chain()[1:]
+    return {"head": row.warm.head, "heads_between": [stage.head for stage in stages]}

@@ -1,0 +1,87 @@
+"""Jobs that train what streams are coded from: sources, and the stages of sequences."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from lit.files.provenance import as_stored, code_digest
+from lit.study.sequences import Stage
+from lit.workflow.data_jobs import DataJobs
+from lit.workflow.shared import Shared
+
+
+class SourceJobs:
+    """What the rules train_source and train_task ask: files, settings, code by a source's id."""
+
+    def __init__(self, shared: Shared, data: DataJobs):
+        self._study = shared.study
+        self._paths = shared.paths
+        self._groups = shared.groups
+        self._shared = shared
+        self._data = data
+
+    def settings(self, source_id: str, group: str) -> dict[str, Any]:
+        """Settings of train_source, or of train_task for a stage."""
+        source = self._study.sources[source_id]
+        settings: dict[str, Any] = {
+            "source": source_id,
+            "model": self._shared.model(source.model),
+            "before": source.before.id if source.before else None,
+            "seeds": self._groups[group],
+        }
+        if isinstance(source, Stage):
+            tasks = zip(source.needed(), source.trained_on(), strict=True)
+            settings |= {
+                "tasks": [vars(task) | {"train": train} for task, train in tasks],
+                "position": source.position,
+                "several": source.several,
+                "algorithm": self._shared.algorithm(source.algorithm),
+            }
+        else:
+            settings |= {
+                "dataset": source.dataset,
+                "labels": source.labels,
+                "n": source.n,
+                "stop": source.stop,
+                "training": self._study.config.get("training", {}),
+            } | ({} if source.head == "keep" else {"head": source.head})
+        return as_stored(settings)
+
+    def data(self, source_id: str) -> list[str]:
+        """Data files of a source; of a stage those of all tasks that it needs, in order."""
+        source = self._study.sources[source_id]
+        if not isinstance(source, Stage):
+            return [self._data.file(source.dataset)]
+        needed = zip(source.needed(), source.trained_on(), strict=True)
+        return [self._data.file(task.dataset) for task, train in needed if train or source.several]
+
+    def before(self, source_id: str, group: str) -> list[str]:
+        """The source file that a source's training goes on from."""
+        before = self._study.sources[source_id].before
+        return [] if before is None else [self._paths.source(before.id, group)]
+
+    def inputs(self, source_id: str, group: str) -> dict[str, list[str]]:
+        """Input files of a source's job, by role."""
+        return {"data": self.data(source_id), "before": self.before(source_id, group)}
+
+    def code(self, source_id: str) -> str:
+        """Code digest of train_source, or of train_task for a stage's algorithm."""
+        source = self._study.sources[source_id]
+        if not isinstance(source, Stage):
+            return code_digest("train_source")
+        kind = self._study.algorithm(source.algorithm)["kind"]
+        modules = [] if kind == "python" else [f"lit.continual.algorithms.{kind}"]
+        return code_digest("train_task", *modules)
+
+    def files(self, source_id: str) -> list[str]:
+        """Files of a source, group by group."""
+        return [self._paths.source(source_id, group) for group in self._groups]
+
+    def all_files(self) -> list[str]:
+        """Files of all sources."""
+        return [path for source in self._study.sources for path in self.files(source)]
+
+    def jobs(self, source_id: str) -> Iterator[tuple[str, str, str]]:
+        """Rule, name and file of each job that trains a source."""
+        is_stage = isinstance(self._study.sources[source_id], Stage)
+        for group, path in zip(self._groups, self.files(source_id), strict=True):
+            yield "train_task" if is_stage else "train_source", f"{source_id}/seeds-{group}", path
