@@ -40,9 +40,8 @@ from lit.notebook.start import (
     network_digest,
 )
 from lit.study.schedule import Schedule
-from lit.training import start_states
-from lit.training.fitting import Training
-from lit.training.stack import read_options
+from lit.training import sources
+from lit.training.options import Training, read_options
 from lit.training.state import State
 from lit.training.trial import try_network
 
@@ -75,7 +74,7 @@ def train_source(
         classes: Number of classes C, or the names of all, where not every class occurs in y.
         scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs any.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
-        training: Options of :class:`lit.training.fitting.Training`, such as ``lr=1e-3``.
+        training: Options of :class:`lit.training.options.Training`, such as ``lr=1e-3``.
 
     Raises:
         InputError: arrays, model or options that cannot be used.
@@ -290,7 +289,7 @@ def _trained(
     where: str,
 ) -> Source:
     """M after training on n examples, or ready weights as they are."""
-    arrays = start_states.train_source(spec, data, None, n, stop, seeds, training, device)
+    arrays = sources.train_source(spec, data, None, n, stop, seeds, training, device)
     net = build_theta0(spec, data.x.shape[1:], data.classes, seeds[0], where)
     state, index = State.from_arrays(arrays), arrays["index"]
     return Source(
@@ -298,7 +297,7 @@ def _trained(
     )
 
 
-def _as_block_source(m: Source | None) -> block_jobs.Source | None:
+def _as_block_source(m: Source | None) -> block_jobs.StartState | None:
     if m is None:
         return None
-    return block_jobs.Source(m.state, m.data.x, m.index, m.data.y[m.index], m.data.classes)
+    return block_jobs.StartState(m.state, m.data.x, m.index, m.data.y[m.index], m.data.classes)

@@ -50,7 +50,7 @@ class Results:
         codes: Arrays of each run, see :func:`lit.coding.merge.merge_spans`: ``bits/mixture`` (S, >= k), the code; ``bits/start``,
             the start state left untouched, and ``right/start``, where it is right; ``label``, ``index`` (S, >= k);
             ``blocks`` (B, 2); ``classes``.
-        sources: Arrays of each source, see :func:`lit.training.start_states.train_source`, weights left out.
+        sources: Arrays of each source, see :func:`lit.training.sources.train_source`, weights left out.
         seeds: The S seeds.
         datasets: Config's entry of each data set, and what is planted in it.
         models: Config's entry of each network that codes or gives features.

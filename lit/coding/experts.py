@@ -8,7 +8,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from lit.training.stack import Descent
+from lit.training.options import Descent
 
 GENTLE_ANCHOR = 10.0  # chosen on Fashion-MNIST and diamonds, n = 256 to 16,384: shorter codes than low rates alone
 

@@ -8,20 +8,22 @@ import numpy as np
 import torch
 from torch import nn
 
-from lit.continual.algorithms import Lesson, get_algorithm
+from lit.continual.algorithms import get_algorithm
+from lit.continual.lesson import Lesson
 from lit.data.dataset import Dataset
 from lit.data.labels import Transform, transform_labels
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.files import store
 from lit.networks.build import build_pretrained, build_theta0
-from lit.training.state import Examples, State, bits, score
+from lit.training.scoring import bits, score
+from lit.training.state import Examples, State
 
 CARRIED, MOMENTS = "carried/", "moments/"
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskData:
     """A task's training examples: ``n`` of them from the back of each seed's pool.
 
     Attributes:
@@ -43,7 +45,7 @@ class Task:
         return transform_labels(np.empty(0, dtype=np.int64), self.classes, self.labels, 0)[1]
 
 
-def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
+def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[TaskData]:
     """Tasks from their data files.
 
     Args:
@@ -58,11 +60,11 @@ def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
             classes = data.classes
         elif settings["several"]:
             classes = store.attributes(next(files))["classes"]
-        tasks.append(Task(data, classes, task["labels"], task["n"]))
+        tasks.append(TaskData(data, classes, task["labels"], task["n"]))
     return tasks
 
 
-def heads_of(tasks: Sequence[Task], position: int, several: bool) -> np.ndarray:
+def heads_of(tasks: Sequence[TaskData], position: int, several: bool) -> np.ndarray:
     """(T, 2) outputs begin..end of each task: beside each other with several heads, the same ones with a single one."""
     if not several:
         return np.tile([0, tasks[position].width], (len(tasks), 1))
@@ -73,7 +75,7 @@ def heads_of(tasks: Sequence[Task], position: int, several: bool) -> np.ndarray:
 
 def train_task(
     spec: Mapping[str, Any],
-    tasks: Sequence[Task],
+    tasks: Sequence[TaskData],
     position: int,
     several: bool,
     algorithm: Mapping[str, Any],
@@ -95,7 +97,7 @@ def train_task(
         before: Arrays of the task before; None at the first.
 
     Returns:
-        As :func:`lit.training.start_states.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
+        As :func:`lit.training.sources.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
         each task; ``carried/*`` and ``moments/*`` (S, ...), what the next task's job is given.
 
     Raises:
@@ -137,7 +139,7 @@ def _given(
 
 
 def _lesson(
-    tasks: Sequence[Task],
+    tasks: Sequence[TaskData],
     i: int,
     heads: np.ndarray,
     seeds: list[int],
@@ -180,7 +182,7 @@ def _learn(learn, options, algorithm, net, start, lesson, carried):
     return state, carried
 
 
-def _arrays(net: nn.Module, state: State, lesson: Lesson, task: Task) -> dict[str, np.ndarray]:
+def _arrays(net: nn.Module, state: State, lesson: Lesson, task: TaskData) -> dict[str, np.ndarray]:
     """What a source's file holds, of this task and its own head."""
     first, last = lesson.heads[lesson.position].tolist()
     logits = score(net, state, lesson.examples, 0, lesson.n)[..., first:last]

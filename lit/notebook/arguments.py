@@ -15,7 +15,7 @@ from lit.errors import InputError, nearest
 from lit.networks.build import as_spec
 from lit.study.kinds import LEARNERS
 from lit.study.schema import SCHEMA, validate
-from lit.training.state import choose_device
+from lit.training.device import choose_device
 
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]
 CHANNELS = [32, 64]  # of a cnn whose channels are left out

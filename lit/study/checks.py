@@ -20,7 +20,7 @@ RESERVED = {*TABLES, *FIGURES}
 HELD_OUT = {
     "validation": 0.2,
     "max_validation": 2048,
-}  # of lit.training.fitting.HeldOut, which needs torch
+}  # of lit.training.options.HeldOut, which needs torch
 
 
 def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
@@ -170,7 +170,7 @@ def _check_source(source: Pretraining, training: Mapping[str, Any], where: str) 
 
 
 def _left(m: int, options: Mapping[str, Any]) -> int:
-    """Of m examples, those that are not held out; see :func:`lit.training.fitting.split_prefix`."""
+    """Of m examples, those that are not held out; see :func:`lit.training.held_out.split_prefix`."""
     share, most = (options.get(name, default) for name, default in HELD_OUT.items())
     return m - min(math.ceil(m * share), most)
 

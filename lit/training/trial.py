@@ -16,8 +16,10 @@ from lit.errors import InputError
 from lit.logs import log
 from lit.networks.build import build_pretrained, build_theta0
 from lit.networks.output_layer import check_output, check_unchanged, head_keys
-from lit.training.stack import Descent, Stack
-from lit.training.state import Examples, State, score_at, stack_logits
+from lit.training.adamw import Stack
+from lit.training.options import Descent
+from lit.training.scoring import score_at, stack_logits
+from lit.training.state import Examples, State
 
 STEPS = 2  # the first moves the head from zero, the second all that lies behind it
 DRAWS = 8  # a network that leaves out layers at random may leave out the same one a few times
@@ -119,7 +121,7 @@ def _train(
             loss = stack.step(examples, torch.arange(batch)[None])
             slopes = {
                 f"the gradient of {k}": v
-                for k, v in zip(stack.shapes, stack.gradients, strict=True)
+                for k, v in zip(stack.layout.shapes, stack.gradients, strict=True)
             }
             numbers = {"the loss": loss} | slopes | stack.current.tensors
             broken = [
@@ -190,7 +192,7 @@ def _check_gradients(
 ) -> None:
     """What gets no gradient must not matter: weight decay would shrink it all the same."""
     both = torch.arange(2)[None]
-    idle = list(stack.shapes)
+    idle = list(stack.layout.shapes)
     for draw in range(DRAWS):
         outputs = stack_logits(net.train(), stack.current, examples.inputs(both), [draw])
         slopes = torch.autograd.grad(

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit.coding.coder import Coder, Source
+from lit.coding.coder import Coder, StartState
 from lit.data.classes import class_names, match_classes
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.files import store
 from lit.files.provenance import versions
-from lit.training.state import State, choose_device
+from lit.training.device import choose_device
+from lit.training.state import State
 
 
 def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:
@@ -87,7 +88,7 @@ def _source(
     x: np.ndarray,
     data: Dataset,
     settings: Mapping[str, Any],
-) -> Source:
+) -> StartState:
     """M from its file, with its outputs and labels as the target has its classes."""
     label, classes, own = arrays["label"], int(arrays["classes"]), settings["position"]
     outputs = order = None
@@ -97,4 +98,4 @@ def _source(
         order = match_classes(about.get("names"), class_names(data.names, settings["labels"]))
     if order is not None and len(order) == classes:
         label = np.argsort(order)[label]
-    return Source(State.from_arrays(arrays), x, arrays["index"], label, classes, outputs, order)
+    return StartState(State.from_arrays(arrays), x, arrays["index"], label, classes, outputs, order)

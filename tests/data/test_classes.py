@@ -19,8 +19,8 @@ from lit.data.numbering import number_labels
 from lit.errors import InputError
 from lit.files import store
 from lit.study.config import load_study
-from lit.training.fitting import Training
-from lit.training.start_states import train_source
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 from lit.workflow import jobs
 from lit.workflow.plan import Plan

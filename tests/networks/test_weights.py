@@ -20,8 +20,8 @@ from lit.networks.build import build_classifier, build_pretrained, build_theta0
 from lit.networks.features import extract_features
 from lit.networks.output_layer import find_head
 from lit.study.config import load_study
-from lit.training.fitting import Training
-from lit.training.start_states import train_source
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 from lit.training.trial import try_network
 

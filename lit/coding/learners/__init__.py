@@ -23,7 +23,7 @@ def get_learner(entry: Mapping[str, Any]) -> tuple[Callable, Any]:
     Raises:
         InputError: an option that the learner does not have.
     """
-    from lit.training.stack import read_options
+    from lit.training.options import read_options
 
     module = importlib.import_module(module_name(entry["kind"]))
     options = read_options(module.Options, {k: v for k, v in entry.items() if k != "kind"})

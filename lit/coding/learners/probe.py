@@ -9,17 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float32, Float64, Int64, Shaped
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from lit.coding.channel import Coded, Span, Task
-from lit.coding.learners.restart import code_block
+from lit.coding.blocks import code_block
+from lit.coding.channel import Coded, Span, Stream
 from lit.errors import InputError
 from lit.logs import Progress
 from lit.networks.small import Mlp
-from lit.training.fitting import HeldOut, split_prefix
-from lit.training.state import State, fit_scale
+from lit.training.held_out import split_prefix
+from lit.training.options import HeldOut
+from lit.training.state import State
+from lit.training.temperature import fit_scale
 
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
@@ -41,13 +44,13 @@ class Options(HeldOut):
 
 
 def probe(
-    net: nn.Module, task: Task, start: State, span: Span, options: Options, before: None = None
+    net: nn.Module, stream: Stream, start: State, span: Span, options: Options, before: None = None
 ) -> Coded:
     """Code a span of the stream, with the experts ``start`` and ``model``.
 
     Args:
         net: A linear model.
-        task: Streams of S seeds.
+        stream: Streams of S seeds.
         start: S start states, zero or M.
         span: Blocks to code; the stream's first is coded by the start state itself.
         options: Options.
@@ -60,22 +63,22 @@ def probe(
         raise InputError(
             "learner probe: it solves a linear model with a bias; write {kind: linear}, on features of a backbone"
         )
-    standard = _Standard(task.examples.x)
+    standard = _Standard(stream.examples.x)
     probes = [
-        _Probe(task, s, start, span.blocks[-1][0], standard, options)
-        for s in range(len(task.seeds))
+        _Probe(stream, s, start, span.blocks[-1][0], standard, options)
+        for s in range(len(stream.seeds))
     ]
-    coded = Coded(*np.zeros((2, len(task.seeds)), dtype=np.int64))
+    coded = Coded.nothing(len(stream.seeds))
     progress = Progress(f"probe {span.start}-{span.stop}, {len(probes)} models")
     for i, (begin, end) in enumerate(span.blocks):
-        state = start.select(task.rows(1))
+        state = start.select(stream.rows(1))
         with threadpool_limits(
             torch.get_num_threads(), "blas"
         ):  # SciPy's threads would take all cores and wait for each other
             for s, one in enumerate(probes if begin > 0 else []):
                 weights, state.scale[s] = one.solve(begin)
                 state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
-        code_block(net, task, start, state, ["model"], (begin, end), span.next_end(i), coded)
+        code_block(net, stream, start, state, ["model"], (begin, end), span.next_end(i), coded)
         progress.step(end - span.start, span.stop - span.start)
     coded.trained += [one.passes for one in probes]
     return coded
@@ -84,22 +87,26 @@ def probe(
 class _Standard:
     """Inputs with mean 0 and standard deviation 1 over the whole data set, which are public, and a last column of ones."""
 
-    def __init__(self, x: Tensor):
+    def __init__(self, x: Shaped[Tensor, "N ..."]):
         x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
         self.mean, self.std = x.mean(0), x.std(0, correction=0)
         self.std[self.std == 0] = 1.0
 
-    def apply(self, x: Tensor) -> Tensor:
-        """(m, D + 1) float32 of inputs (m, ...)."""
+    def apply(self, x: Float32[Tensor, "m ..."]) -> Float32[Tensor, "m D+1"]:
+        """Inputs, standardised, and the column of ones."""
         x = (x.flatten(1).double() - self.mean) / self.std
         return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()
 
-    def weights(self, weight: Tensor, bias: Tensor) -> Tensor:
-        """(C, D + 1) weights on standardised inputs that equal a linear layer (C, D), (C,)."""
+    def weights(
+        self, weight: Float32[Tensor, "C D"], bias: Float32[Tensor, " C"]
+    ) -> Float64[Tensor, "C D+1"]:
+        """Weights on standardised inputs that equal a linear layer."""
         weight, bias = weight.double(), bias.double()
         return torch.cat([weight * self.std, (bias + weight @ self.mean)[:, None]], dim=1)
 
-    def undo(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def undo(
+        self, weights: Float64[Tensor, "C E"]
+    ) -> tuple[Float32[Tensor, "C E-1"], Float32[Tensor, " C"]]:
         """The linear layer that equals weights on standardised inputs."""
         weight = weights[:, :-1] / self.std
         return weight.float(), (weights[:, -1] - weight @ self.mean).float()
@@ -108,17 +115,21 @@ class _Standard:
 class _Known:
     """Labelled examples to solve for; both layouts of the inputs, for products with few rows at full speed."""
 
-    def __init__(self, x: Tensor, y: Tensor):
-        self.x, self.xt, self.y = x, x.T.contiguous(), y
+    def __init__(self, x: Float32[Tensor, "m E"], y: Int64[Tensor, " m"]):
+        self.x = x
+        self.xt = x.T.contiguous()
+        self.y = y
         self.each = torch.arange(len(y), device=x.device)
 
-    def curvature(self, weights: Tensor) -> Tensor:
-        """(D + 1, D + 1) sum over examples of x x^T, each weighted by its mean p (1 - p) over classes."""
+    def curvature(self, weights: Float64[Tensor, "C E"]) -> Float64[Tensor, "E E"]:
+        """Sum over examples of x x^T, each weighted by its mean p (1 - p) over classes."""
         p = (weights.float() @ self.xt).softmax(0)
         return ((self.xt * (p * (1 - p)).mean(0)) @ self.x).double()
 
-    def slope(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """() sum_i -ln softmax(W x_i)[y_i] in nats, and its slope (C, D + 1)."""
+    def slope(
+        self, weights: Float64[Tensor, "C E"]
+    ) -> tuple[Float64[Tensor, ""], Float64[Tensor, "C E"]]:
+        """sum_i -ln softmax(W x_i)[y_i] in nats, and its slope."""
         log_p = (weights.float() @ self.xt).log_softmax(0)
         loss = -log_p[self.y, self.each].double().sum()
         residual = log_p.exp_()
@@ -130,12 +141,14 @@ class _Probe:
     """One seed's regression; solutions by strength are kept, to start from on longer prefixes."""
 
     def __init__(
-        self, task: Task, s: int, start: State, most: int, standard: _Standard, options: Options
+        self, stream: Stream, s: int, start: State, most: int, standard: _Standard, options: Options
     ):
-        self.seed, self.options, self.passes = task.seeds[s], options, 0
+        self.seed, self.options, self.passes = stream.seeds[s], options, 0
         positions = torch.arange(most, device=start.scale.device)[None]
-        self.x = standard.apply(task.examples.select(task.rows(1)[s : s + 1]).inputs(positions)[0])
-        self.y = task.examples.label[s]
+        self.x = standard.apply(
+            stream.examples.select(stream.rows(1)[s : s + 1]).inputs(positions)[0]
+        )
+        self.y = stream.examples.label[s]
         self.origin = start.scale[s] * standard.weights(
             start.tensors[WEIGHT][s], start.tensors[BIAS][s]
         )
