@@ -2,7 +2,7 @@
 predictions go to."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ Logits = Float64[Tensor, "S m C"]
 Predictions = dict[str, Logits]  # by expert, temperature applied
 
 
+@runtime_checkable
 class Channel(Protocol):
     """Where predictions go: to be recorded as bits, or to send and receive the labels themselves.
 

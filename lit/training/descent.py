@@ -151,7 +151,7 @@ class _Search:
         if self.stage.judge is None or training.steps:
             return False
         enough = max(training.min_steps, training.patience * self.found.steps[j])
-        return bool(self.loss[j] < torch.inf) and step >= enough
+        return bool(self.loss[j] < torch.inf and step >= enough)
 
 
 class _Running:

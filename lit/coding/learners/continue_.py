@@ -5,8 +5,10 @@ run side by side: one that never sees what is held out chooses steps and tempera
 codes takes as many steps on everything.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from torch import nn
 
 from lit.coding.block_training import BlockTraining, by_seed, train_blocks
@@ -32,7 +34,12 @@ class Options(BlockTraining):
 
 
 def continue_(
-    net: nn.Module, stream: Stream, start: State, span: Span, options: Options, before=None
+    net: nn.Module,
+    stream: Stream,
+    start: State,
+    span: Span,
+    options: Options,
+    before: Mapping[str, np.ndarray] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the same experts as ``restart``.
 

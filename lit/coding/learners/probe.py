@@ -4,7 +4,7 @@ For features of a frozen backbone. The penalty pulls towards the start state, in
 zero, M is what an earlier probe had learned. Its strength is chosen on a validation split of the prefix.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,12 @@ class Options(HeldOut):
 
 
 def probe(
-    net: nn.Module, stream: Stream, start: State, span: Span, options: Options, before: None = None
+    net: nn.Module,
+    stream: Stream,
+    start: State,
+    span: Span,
+    options: Options,
+    before: Mapping[str, np.ndarray] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start`` and ``model``.
 
@@ -54,7 +59,7 @@ def probe(
         start: S start states, zero or M.
         span: Blocks to code; the stream's first is coded by the start state itself.
         options: Options.
-        before: Nothing; an optimum does not depend on where its search began.
+        before: Not looked at; an optimum does not depend on where its search began.
 
     Raises:
         InputError: a model that is not linear.
@@ -92,7 +97,7 @@ class _Standard:
         self.mean, self.std = x.mean(0), x.std(0, correction=0)
         self.std[self.std == 0] = 1.0
 
-    def apply(self, x: Float32[Tensor, "m ..."]) -> Float32[Tensor, "m D+1"]:
+    def apply(self, x: Float32[Tensor, "m ..."]) -> Float32[Tensor, "m E"]:
         """Inputs, standardised, and the column of ones."""
         x = (x.flatten(1).double() - self.mean) / self.std
         return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()

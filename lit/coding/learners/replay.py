@@ -7,7 +7,7 @@ the whole curve; its jobs are a chain.
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +51,12 @@ class Options(Variants):
 
 
 def replay(
-    net: nn.Module, stream: Stream, start: State, span: Span, options: Options, before=None
+    net: nn.Module,
+    stream: Stream,
+    start: State,
+    span: Span,
+    options: Options,
+    before: Mapping[str, np.ndarray] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start``, ``model``, its grid's, and ``gentle``.
 

@@ -4,8 +4,10 @@ Blier and Ollivier 2018 (arXiv:1802.07044), with early stopping and temperature 
 of the prefix. Blocks do not depend on each other, so each can be a job of its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from torch import nn
 
 from lit.coding.block_training import BlockTraining, by_seed, train_blocks
@@ -25,7 +27,12 @@ class Options(BlockTraining):
 
 
 def restart(
-    net: nn.Module, stream: Stream, start: State, span: Span, options: Options, before: None = None
+    net: nn.Module,
+    stream: Stream,
+    start: State,
+    span: Span,
+    options: Options,
+    before: Mapping[str, np.ndarray] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start``, ``model``, its grid's, and ``gentle``.
 
@@ -35,7 +42,7 @@ def restart(
         start: S start states, theta0 or M.
         span: Blocks to code; the stream's first is coded by the start state itself.
         options: Options.
-        before: Nothing; jobs do not depend on each other.
+        before: Not looked at; jobs do not depend on each other.
     """
     variants = expand(options, stream.warm)
     size = len(stream.seeds)
