@@ -13,7 +13,7 @@ from lit.coding import merge
 from lit.data.checks import check_dataset
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.measures.transfer import THETA0, CodeLengths
+from lit.measures.information_transfer import THETA0, CodeLengths
 from lit.networks.build import build_theta0
 from lit.notebook.arguments import (
     Model,

@@ -28,7 +28,8 @@ from scipy import stats
 
 from lit.errors import InputError
 from lit.files import store
-from lit.measures.transfer import estimate, train_set_information
+from lit.measures.information_transfer import train_set_information
+from lit.measures.intervals import estimate
 from lit.study import label_transforms
 from lit.study.entities import belongs
 
@@ -237,7 +238,7 @@ def one_of(table: pd.DataFrame, column: str) -> Any:
 
 
 def spread(name: str, values: np.ndarray) -> dict[str, float]:
-    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed: :func:`lit.measures.transfer.estimate`."""
+    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed: :func:`lit.measures.intervals.estimate`."""
     found = estimate(values)
     columns = {"bits": found.mean, "se": found.se, "ci_low": found.ci[0], "ci_high": found.ci[1]}
     return {f"{name}_{column}": value for column, value in columns.items()}

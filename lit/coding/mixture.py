@@ -7,6 +7,7 @@ code over experts is computed, so a change of the mixture retrains nothing.
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Float64, Int, Int64
 
 
 def sharing_rate(t: Any) -> Any:
@@ -17,7 +18,9 @@ def sharing_rate(t: Any) -> Any:
     return 1.0 / (t + 2.0)
 
 
-def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
+def mixture(
+    experts: Float[np.ndarray, "E *S k"], prior: Float[np.ndarray, " E"] | None = None
+) -> Float64[np.ndarray, "*S k"]:
     """Bits of the on-line fixed-share mixture (Herbster and Warmuth 1998; van Erven, Grunwald, de Rooij 2012).
 
     The weights before example t depend on the labels before t alone, so this is a code.
@@ -56,11 +59,11 @@ class OnlineMixture:
         self.prior = np.full((experts, streams), 1 / experts)
         self.weights, self.sent = self.prior.copy(), 0
 
-    def predict(self, experts: np.ndarray) -> np.ndarray:
+    def predict(self, experts: Float[np.ndarray, "E S C"]) -> Float64[np.ndarray, "S C"]:
         """(S, C) probabilities of the next labels, from those of each expert (E, S, C)."""
         return np.einsum("es,esc->sc", self.weights, experts)
 
-    def update(self, experts: np.ndarray, labels: np.ndarray) -> None:
+    def update(self, experts: Float[np.ndarray, "E S C"], labels: Int64[np.ndarray, " S"]) -> None:
         """Follow what the labels (S,) were."""
         weights = self.weights * experts[:, np.arange(len(labels)), labels]
         share = sharing_rate(self.sent)
@@ -68,7 +71,7 @@ class OnlineMixture:
         self.sent += 1
 
 
-def label_entropy_bits(labels: np.ndarray, classes: int) -> np.ndarray:
+def label_entropy_bits(labels: Int[np.ndarray, "S k"], classes: int) -> Float64[np.ndarray, " S"]:
     """(S,) bits of k labels under their own empirical frequencies, k H(Y): what knowing the class balance would give."""
     counts = np.stack([np.bincount(row, minlength=classes) for row in labels])
     share = counts / counts.sum(axis=1, keepdims=True)

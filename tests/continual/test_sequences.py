@@ -26,7 +26,7 @@ from lit.data.labels import transform_labels
 from lit.data.streams import ends
 from lit.data.views import make_view
 from lit.errors import InputError
-from lit.measures.transfer import estimate, ratio_of_means
+from lit.measures.intervals import estimate, ratio_of_means
 from lit.study.config import load_study
 from lit.study.schedule import Schedule
 from lit.study.sequences import is_stage

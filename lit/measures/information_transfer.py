@@ -1,4 +1,4 @@
-"""Information Transfer from code lengths: paired differences by seed, with intervals. No I/O, no torch.
+"""Information Transfer from code lengths: paired differences by seed. No I/O, no torch.
 
 L_IT^k(M) = L_theta0(y_1:k | x_1:k) - L_M(y_1:k | x_1:k)   (arXiv:2009.07624)
 K(M_n)    = L_theta0(y_1:n | x_1:n) - sum_i -log2 p_M(y_i | x_i)   over the n training examples
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from jaxtyping import Float64, Int64
 
-RESAMPLES = 9999
+from lit.measures.intervals import Estimate, estimate
+
 THETA0 = "theta0"
 # What two codes must have in common, by its key in CodeLengths.made; "network" is a digest that "model" puts into words.
 COMMON = {"x": "x", "y": "y", "network": "model", "learner": "learner", "schedule": "schedule"}
@@ -23,25 +24,26 @@ class CodeLengths:
     """Code lengths of one stream for S seeds.
 
     Attributes:
-        bits: (S, k) float64 bits of each label, in coding order, under the mixture of experts.
+        bits: Of each label, in coding order, under the mixture of experts.
         seeds: The S seeds.
         classes: Number of classes C.
-        index: (S, k) rows of the data set in coding order.
-        experts: (S, k) bits by expert's name.
-        made: What made the code: ``start``, which is ``theta0`` or M's digest; digests of ``x`` (as the network sees it), ``y``
-            and the ``network``; ``model``, ``learner`` with all its options, and ``schedule``. None where it is not known.
+        index: Rows of the data set in coding order.
+        experts: Bits of each label by expert's name.
+        made: What made the code: ``start``, which is ``theta0`` or M's digest; digests of ``x`` (as
+            the network sees it), ``y`` and the ``network``; ``model``, ``learner`` with all its
+            options, and ``schedule``. None where it is not known.
     """
 
-    bits: np.ndarray
+    bits: Float64[np.ndarray, "S k"]
     seeds: list[int]
     classes: int
-    index: np.ndarray
-    experts: dict[str, np.ndarray]
+    index: Int64[np.ndarray, "S k"]
+    experts: dict[str, Float64[np.ndarray, "S k"]]
     made: Mapping[str, Any] | None = None
 
     @property
-    def total(self) -> np.ndarray:
-        """(S,) bits of the whole stream."""
+    def total(self) -> Float64[np.ndarray, " S"]:
+        """Bits of the whole stream."""
         return self.bits.sum(axis=1)
 
     @property
@@ -56,75 +58,6 @@ class CodeLengths:
             f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of {self.classes} classes,"
             f" mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"
         )
-
-
-@dataclass(frozen=True, repr=False)
-class Estimate:
-    """Mean over S seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one seed, or of NaN)."""
-
-    mean: float
-    se: float
-    ci: tuple[float, float]
-    by_seed: np.ndarray
-
-    def __repr__(self) -> str:
-        low, high = self.ci
-        interval = "no interval" if math.isnan(low) else f"95 % interval {low:.1f} to {high:.1f}"
-        return f"Estimate({self.mean:.1f} bits, s.e. {self.se:.1f}, {interval}; {len(self.by_seed)} seeds)"
-
-
-def estimate(values: np.ndarray) -> Estimate:
-    """Mean, standard error and bias-corrected accelerated bootstrap interval (SciPy) of values (S,) by seed.
-
-    Values that are not finite have no interval. Few seeds make a bootstrap interval too narrow; with five, 95 % covers
-    rather less.
-
-    Raises:
-        ValueError: not one value a seed.
-    """
-    values = np.asarray(values, dtype=np.float64)
-    if values.ndim != 1 or not len(values):
-        raise ValueError(
-            f"values have shape {values.shape}; write one a seed, such as .total of code lengths"
-        )
-    mean = float(values.mean())
-    if len(values) < 2 or not math.isfinite(mean):
-        return Estimate(mean, math.nan, (math.nan, math.nan), values)
-    se = float(stats.sem(values))
-    if np.ptp(values) == 0:
-        return Estimate(mean, se, (mean, mean), values)
-    rng = np.random.default_rng(0)
-    result = stats.bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="BCa", rng=rng)
-    interval = result.confidence_interval
-    return Estimate(mean, se, (float(interval.low), float(interval.high)), values)
-
-
-def ratio_of_means(above: np.ndarray, below: np.ndarray) -> tuple[float, tuple[float, float]]:
-    """mean(above) / mean(below) of paired values (S,), and its 95 % percentile bootstrap interval.
-
-    Equal arrays give exactly 1. It is NaN where mean(below) is not positive, a share of nothing; so is the interval where that
-    holds for a bootstrap sample, and with one pair.
-    """
-    if np.array_equal(above, below):
-        return 1.0, (1.0, 1.0)
-    if below.mean() <= 0:
-        return math.nan, (math.nan, math.nan)
-    ratio = float(above.mean() / below.mean())
-    drawn = np.random.default_rng(0).integers(len(below), size=(RESAMPLES, len(below)))
-    means = below[drawn].mean(axis=1)
-    if len(below) < 2 or means.min() <= 0:
-        return ratio, (math.nan, math.nan)
-    low, high = np.quantile(above[drawn].mean(axis=1) / means, [0.025, 0.975])
-    return ratio, (float(low), float(high))
-
-
-def probability_below_zero(values: np.ndarray) -> float:
-    """Share of bootstrap samples of values (S,) by seed whose mean is below 0, ties by half; NaN with one seed."""
-    if len(values) < 2:
-        return math.nan
-    drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))
-    means = np.asarray(values, dtype=np.float64)[drawn].mean(axis=1)
-    return float(np.mean(means < 0) + np.mean(means == 0) / 2)
 
 
 def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
@@ -165,7 +98,7 @@ def _check_starts(cold: CodeLengths, warm: CodeLengths) -> None:
         raise ValueError("the code from theta0 comes first: information_transfer(cold, warm)")
     raise ValueError(
         f"cold starts from {cold.made['start']}, not from theta0: code the stream with start=None;"
-        " two M's are compared by estimate(a.total - b.total) of lit.measures.transfer"
+        " two M's are compared by estimate(a.total - b.total) of lit.measures.intervals"
     )
 
 
@@ -197,6 +130,8 @@ def _words(a: Mapping[str, Any], b: Mapping[str, Any], key: str) -> str:
     return f"{one} and {other}"
 
 
-def train_set_information(cold_bits: np.ndarray, trained_bits: np.ndarray) -> np.ndarray:
-    """(S,) K(M_n) in bits, from (S, n) bits of the training labels under the theta0 coder and under the trained M."""
+def train_set_information(
+    cold_bits: Float64[np.ndarray, "S n"], trained_bits: Float64[np.ndarray, "S n"]
+) -> Float64[np.ndarray, " S"]:
+    """K(M_n) in bits, from those of the training labels under the theta0 coder and under M."""
     return cold_bits.sum(axis=1) - trained_bits.sum(axis=1)
