@@ -26,23 +26,20 @@ from lit.notebook.arguments import (
     read_seeds,
 )
 from lit.notebook.arrays import as_arrays
-from lit.notebook.start import (
-    Source,
+from lit.notebook.checks import (
     check_classes,
     check_columns,
     check_fresh,
     check_inputs,
     check_model,
     column_names,
-    data_digests,
-    describe,
-    input_hashes,
-    network_digest,
 )
+from lit.notebook.digests import data_digests, input_hashes, network_digest
+from lit.notebook.source import Source, describe
 from lit.study.schedule import Schedule
 from lit.training import sources
 from lit.training.options import Training, read_options
-from lit.training.state import State
+from lit.training.state import State, under
 from lit.training.trial import try_network
 
 Classes = int | Sequence[str] | None
@@ -81,16 +78,14 @@ def train_source(
     """
     where = "train_source"
     _check_choice("stop", stop, STOPS, where)
-    numbers, on = read_seeds(seeds, where), read_device(device, where)
-    spec, options = (
-        read_model(model, where),
-        read_options(Training, check_training(training, where)),
-    )
+    numbers = read_seeds(seeds, where)
+    on = read_device(device, where)
+    spec = read_model(model, where)
+    options = read_options(Training, check_training(training, where))
     given, labels = as_arrays(x, y, where)
     data = _dataset(given, labels, classes, scale, where)
-    data = replace(
-        data, x=np.array(data.x)
-    )  # what the notebook does to its x later is not what M saw
+    # what the notebook does to its x later is not what M saw
+    data = replace(data, x=np.array(data.x))
     try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
     m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
     return replace(m, hashes=input_hashes(given, data), scale=scale, columns=column_names(x))
@@ -148,17 +143,16 @@ def code_stream(
     where = "code_stream"
     _check_choice("head", head, HEADS, where)
     _check_choice("overlap", overlap, OVERLAPS, where)
-    m, ready = _read_start(start, where), start == "weights"
+    m = _read_start(start, where)
+    ready = isinstance(start, str) and start == "weights"
     numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
     if m and m.seeds != numbers:
         raise ValueError(
             f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M with these"
         )
-    spec, options, on = (
-        _model_of(model, m, where),
-        read_learner(learner, where),
-        read_device(device, where),
-    )
+    spec = _model_of(model, m, where)
+    options = read_learner(learner, where)
+    on = read_device(device, where)
     _check_weights(spec, start, where)
     if head != "keep" and not (m or ready):
         raise InputError(
@@ -177,24 +171,40 @@ def code_stream(
         if overlap == "refuse":
             check_fresh(m, hashes, where)
     try_network(spec, data, data.classes, numbers[0], where)
-    coder = block_jobs.Coder(
-        spec, data, None, "front", numbers, options, _as_block_source(m), head, on
-    )
-    arrays = block_jobs.code_span(coder, Schedule(first_block, growth).blocks_of(0, k), k)
+    schedule = {"first_block": first_block, "growth": growth}
+    return _coded(spec, data, numbers, options, m, head, on, schedule, hashes)
+
+
+def _coded(
+    spec: Mapping[str, Any],
+    data: Dataset,
+    seeds: list[int],
+    learner: Mapping[str, Any],
+    m: Source | None,
+    head: str,
+    device: torch.device,
+    schedule: Mapping[str, Any],
+    hashes: np.ndarray,
+) -> CodeLengths:
+    """The code of the stream, and what made it."""
+    start = None
+    if m is not None:
+        label = m.data.y[m.index]
+        start = block_jobs.StartState(m.state, m.data.x, m.index, label, m.data.classes)
+    coder = block_jobs.Coder(spec, data, None, "front", seeds, learner, start, head, device)
+    k = len(data.y)
+    arrays = block_jobs.code_span(coder, Schedule(**schedule).blocks_of(0, k), k)
     merged = merge.merge_spans([arrays])
-    experts = {
-        name.removeprefix("bits/"): merged[name] for name in merged if name.startswith("bits/")
-    }
+    experts = under("bits/", merged)
     made = data_digests(data, hashes) | {
         "start": f"M {m.digest}" if m else THETA0,
         "model": describe(spec),
         "network": network_digest(coder.net),
-        "learner": options,
-        "schedule": {"first_block": first_block, "growth": growth},
+        "learner": learner,
+        "schedule": schedule,
     }
-    return CodeLengths(
-        experts.pop("mixture"), numbers, data.classes, merged["index"], experts, made
-    )
+    bits = experts.pop("mixture")
+    return CodeLengths(bits, seeds, data.classes, merged["index"], experts, made)
 
 
 def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
@@ -291,13 +301,13 @@ def _trained(
     """M after training on n examples, or ready weights as they are."""
     arrays = sources.train_source(spec, data, None, n, stop, seeds, training, device)
     net = build_theta0(spec, data.x.shape[1:], data.classes, seeds[0], where)
-    state, index = State.from_arrays(arrays), arrays["index"]
     return Source(
-        state, seeds, arrays["accuracy"], arrays["bits"], index, data, spec, network_digest(net)
+        State.from_arrays(arrays),
+        seeds,
+        arrays["accuracy"],
+        arrays["bits"],
+        arrays["index"],
+        data,
+        spec,
+        network_digest(net),
     )
-
-
-def _as_block_source(m: Source | None) -> block_jobs.StartState | None:
-    if m is None:
-        return None
-    return block_jobs.StartState(m.state, m.data.x, m.index, m.data.y[m.index], m.data.classes)

@@ -1,4 +1,4 @@
-"""Merge a run's blocks and seed groups into code lengths, and prove what makes them honest. No torch."""
+"""Merge a run's blocks and seed groups into code lengths. No torch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from lit.coding import mixture
-from lit.data.streams import check_disjoint, count_duplicates
 from lit.errors import InputError
 
 Arrays = Mapping[str, np.ndarray]
@@ -81,25 +80,3 @@ def distinct(attributes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         for about in attributes
     ]
     return [json.loads(text) for text in dict.fromkeys(texts)]
-
-
-def check_fresh(
-    streams: np.ndarray, sources: np.ndarray, same_data: bool, stream_hash, source_hash, what: str
-) -> list[int]:
-    """Prove that no seed's stream holds an example that M was trained on; count exact duplicates.
-
-    Args:
-        streams: (S, k) rows of the target data set.
-        sources: (S, n) rows of the source data set.
-        same_data: Whether the two show the same examples, so that equal rows are equal examples.
-        stream_hash, source_hash: (N,) row hashes of either data set.
-        what: The run, for the error.
-
-    Returns:
-        By seed, how many coded inputs also occur, exactly, among M's training inputs.
-    """
-    if same_data:
-        for stream, source in zip(streams, sources, strict=True):
-            check_disjoint(stream, source, what)
-    pairs = zip(streams, sources, strict=True)
-    return [count_duplicates(stream_hash[stream], source_hash[source]) for stream, source in pairs]

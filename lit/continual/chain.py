@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Int64
 from torch import nn
 
 from lit.continual.algorithms import get_algorithm
@@ -15,9 +16,10 @@ from lit.data.labels import Transform, transform_labels
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.files import store
-from lit.networks.build import build_pretrained, build_theta0
+from lit.networks.build import build_theta0
+from lit.networks.pretrained import build_pretrained
 from lit.training.scoring import bits, score
-from lit.training.state import Examples, State
+from lit.training.state import Examples, State, prefixed, under
 
 CARRIED, MOMENTS = "carried/", "moments/"
 
@@ -64,8 +66,8 @@ def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[TaskDa
     return tasks
 
 
-def heads_of(tasks: Sequence[TaskData], position: int, several: bool) -> np.ndarray:
-    """(T, 2) outputs begin..end of each task: beside each other with several heads, the same ones with a single one."""
+def heads_of(tasks: Sequence[TaskData], position: int, several: bool) -> Int64[np.ndarray, "T 2"]:
+    """Outputs begin..end of each task: beside each other with several heads, else the same ones."""
     if not several:
         return np.tile([0, tasks[position].width], (len(tasks), 1))
     widths = [task.width for task in tasks]
@@ -103,13 +105,17 @@ def train_task(
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.
     """
-    heads, own = heads_of(tasks, position, several), tasks[position]
+    heads = heads_of(tasks, position, several)
+    own = tasks[position]
     assert own.data is not None
     build = build_pretrained if spec.get("weights") else build_theta0
     nets = [build(spec, own.data.x.shape[1:], int(heads.max()), seed) for seed in seeds]
     untrained = State.of(nets).to(device)
-    start = untrained if before is None else State.from_arrays(dict(before)).to(device)
-    carried, moments = (_given(before or {}, prefix, device) for prefix in (CARRIED, MOMENTS))
+    start = untrained if before is None else State.from_arrays(before).to(device)
+    carried, moments = (
+        {name: torch.from_numpy(v).to(device) for name, v in under(prefix, before or {}).items()}
+        for prefix in (CARRIED, MOMENTS)
+    )
     lessons = [
         _lesson(tasks, i, heads, seeds, untrained, device)
         for i in range(position + 1)
@@ -121,21 +127,12 @@ def train_task(
     learn, options = get_algorithm(algorithm)
     net = nets[0].to(device)
     state, carried = _learn(learn, options, algorithm, net, start, lesson, carried)
-    return _arrays(net, state, lesson, tasks[position]) | {
-        "heads": heads,
-        **{CARRIED + name: value.cpu().numpy() for name, value in carried.items()},
-        **{MOMENTS + name: value.cpu().numpy() for name, value in lesson.moments.items()},
-    }
-
-
-def _given(
-    before: Mapping[str, np.ndarray], prefix: str, device: torch.device
-) -> dict[str, torch.Tensor]:
-    return {
-        name.removeprefix(prefix): torch.from_numpy(v).to(device)
-        for name, v in before.items()
-        if name.startswith(prefix)
-    }
+    handed_on = prefixed(CARRIED, carried) | prefixed(MOMENTS, lesson.moments)
+    return (
+        _arrays(net, state, lesson, own)
+        | {"heads": heads}
+        | {name: value.cpu().numpy() for name, value in handed_on.items()}
+    )
 
 
 def _lesson(

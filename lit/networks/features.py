@@ -12,8 +12,9 @@ from lit.data.dataset import Dataset, scale
 from lit.errors import InputError, nearest
 from lit.files.checkpoint import Checkpoint
 from lit.logs import Progress
-from lit.networks.build import build_classifier, build_theta0
+from lit.networks.build import build_theta0
 from lit.networks.output_layer import find_head
+from lit.networks.pretrained import build_classifier
 from lit.networks.small import Vision
 
 CPU_BYTES = (

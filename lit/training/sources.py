@@ -9,7 +9,8 @@ import torch
 
 from lit.data.dataset import Dataset
 from lit.files.checkpoint import Checkpoint
-from lit.networks.build import build_pretrained, build_theta0
+from lit.networks.build import build_theta0
+from lit.networks.pretrained import build_pretrained
 from lit.study.label_transforms import Transform
 from lit.training.fitting import fit, memorise
 from lit.training.options import Training

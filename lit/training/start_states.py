@@ -48,14 +48,11 @@ def start_from(
         return untrained
     heads = head_keys(net)
     for name, tensor in untrained.tensors.items():
-        found, free = (
-            source.tensors.get(name),
-            2 if name in heads else 0,
-        )  # a head may have other outputs
+        found = source.tensors.get(name)
+        free = 2 if name in heads else 0  # a head may have other outputs
         if found is None or found.shape[free:] != tensor.shape[free:]:
-            raise InputError(
-                f"M does not fit the network: {name} is {'missing' if found is None else tuple(found.shape)}"
-            )
+            shape = "missing" if found is None else tuple(found.shape)
+            raise InputError(f"M does not fit the network: {name} is {shape}")
     if head == "new":
         return State(
             source.tensors | {k: untrained.tensors[k] for k in heads},

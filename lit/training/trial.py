@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.logs import log
-from lit.networks.build import build_pretrained, build_theta0
+from lit.networks.build import build_theta0
 from lit.networks.output_layer import check_output, check_unchanged, head_keys
+from lit.networks.pretrained import build_pretrained
 from lit.training.adamw import Stack
 from lit.training.options import Descent
 from lit.training.scoring import score_at, stack_logits

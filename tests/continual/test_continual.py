@@ -86,7 +86,7 @@ def test_fisher_is_the_mean_squared_slope_of_the_labels_that_the_network_itself_
     x, step = lesson.examples.x.double(), 1e-5
 
     def log_p(weights):
-        views = {name: v[0] for name, v in stack._views(weights[None]).items()}
+        views = {name: v[0] for name, v in stack.layout.views(weights[None]).items()}
         return torch.func.functional_call(net.double(), views, (x,)).log_softmax(-1)
 
     wanted = torch.zeros_like(flat)
@@ -111,7 +111,7 @@ def test_fisher_of_a_linear_model_has_a_closed_form(rng):
     state = train(stack, lesson, options)
     views = {
         name: v[0]
-        for name, v in stack._views(ewc_module.fisher(net, stack, state, lesson, 20)).items()
+        for name, v in stack.layout.views(ewc_module.fisher(net, stack, state, lesson, 20)).items()
     }
     p = (x @ state.tensors["layers.0.weight"][0].T + state.tensors["layers.0.bias"][0]).softmax(-1)
     assert torch.allclose(views["layers.0.bias"], (p * (1 - p)).mean(0), rtol=1e-4)

@@ -4,7 +4,7 @@ import h5py
 import numpy as np
 import pytest
 
-from lit.coding.merge import check_fresh
+from lit.coding.freshness import check_fresh
 from lit.data import labels, streams
 from lit.data.dataset import row_hashes
 from lit.data.loaders import load_dataset

@@ -18,7 +18,8 @@ from lit.coding.learners.replay import rounds
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
-from lit.networks.build import build_pretrained, build_theta0
+from lit.networks.build import build_theta0
+from lit.networks.pretrained import build_pretrained
 from lit.study.schedule import Schedule
 from lit.training.adamw import Stack
 from lit.training.augmentation import move
