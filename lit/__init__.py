@@ -1,7 +1,7 @@
 """L_IT: Information Transfer in bits (arXiv:2009.07624).
 
-``import lit`` loads nothing, since every job does it more than once: scipy comes when transfer is estimated, torch when
-something is trained or coded.
+``import lit`` loads nothing, since every job does it more than once: scipy comes when transfer is
+estimated, torch when something is trained or coded.
 """
 
 import importlib

@@ -36,6 +36,7 @@ from lit.notebook.checks import (
 )
 from lit.notebook.digests import data_digests, input_hashes, network_digest
 from lit.notebook.source import Source, describe
+from lit.notebook.start import check_weights, model_of, read_start
 from lit.study.schedule import Schedule
 from lit.training import sources
 from lit.training.options import Training, read_options
@@ -58,18 +59,20 @@ def train_source(
     device: str = "auto",
     **training: Any,
 ) -> Source:
-    """Train M on all of x and y: from theta0, or from the ``weights`` of the model's entry where it has any.
+    """Train M on all of x and y: from theta0, or from the ``weights`` of the model's entry where it
+    has any.
 
     Args:
-        x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array, torch tensor or pandas table,
-            or a list of rows or of Pillow images. M keeps a copy.
+        x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array,
+            torch tensor or pandas table, or a list of rows or of Pillow images. M keeps a copy.
         y: (n,) integers 0..C-1, likewise, or names of classes.
-        model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a factory
-            ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
+        model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a
+            factory ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
         seeds: Different seeds of initial weights and batches.
         stop: ``early`` or ``memorise``.
         classes: Number of classes C, or the names of all, where not every class occurs in y.
-        scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs any.
+        scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs
+            any.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
         training: Options of :class:`lit.training.options.Training`, such as ``lr=1e-3``.
 
@@ -112,20 +115,22 @@ def code_stream(
     Each seed codes all of x and y in a random order of its own, the same for every start.
 
     Args:
-        x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples M was trained on.
+        x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples
+            M was trained on.
         y: (k,) integers 0..C-1, or names of classes.
         model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
-        start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry has; M; or ``weights``,
-            for a ready network as M: the entry's ``weights`` as they are.
-        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind": "replay", "lr": 1e-3}``.
+        start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
+            has; M; or ``weights``, for a ready network as M: the entry's ``weights`` as they are.
+        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind":
+            "replay", "lr": 1e-3}``.
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
-        classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the labels, with a warning, since
-            who decodes them has to know it beforehand.
+        classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
+            labels, with a warning, since who decodes them has to know it beforehand.
         scale: How x is scaled, as in :func:`train_source`; the same as for M.
-        head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another C), or ``only``: keep it,
-            and train nothing else.
+        head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another
+            C), or ``only``: keep it, and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
 
@@ -133,30 +138,33 @@ def code_stream(
         Code lengths in bits, (S, k), with what made them.
 
     Raises:
-        InputError: arrays, model or options that cannot be used; a stream that does not fit M: examples that M was trained on,
-            another network, shape, scale or C.
+        InputError: arrays, model or options that cannot be used; a stream that does not fit M:
+            examples that M was trained on, another network, shape, scale or C.
         ValueError: seeds that are not M's.
 
     Warns:
-        UserWarning: C is taken from the labels; a few inputs are M's too; the stream is one block; ``weights`` are not used.
+        UserWarning: C is taken from the labels; a few inputs are M's too; the stream is one block;
+            ``weights`` are not used.
     """
     where = "code_stream"
     _check_choice("head", head, HEADS, where)
     _check_choice("overlap", overlap, OVERLAPS, where)
-    m = _read_start(start, where)
+    m = read_start(start, where)
     ready = isinstance(start, str) and start == "weights"
     numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
     if m and m.seeds != numbers:
         raise ValueError(
-            f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M with these"
+            f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M"
+            " with these"
         )
-    spec = _model_of(model, m, where)
+    spec = model_of(model, m, where)
     options = read_learner(learner, where)
     on = read_device(device, where)
-    _check_weights(spec, start, where)
+    check_weights(spec, start, where)
     if head != "keep" and not (m or ready):
         raise InputError(
-            f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head out"
+            f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head"
+            " out"
         )
     given, labels = as_arrays(x, y, where)
     data = _stream(given, labels, m, classes, scale, head, where)
@@ -212,42 +220,6 @@ def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> N
         raise InputError(f"{where}: {key} is {value!r}; write {' or '.join(known)}")
 
 
-def _read_start(start: Any, where: str) -> Source | None:
-    """M, or None for theta0 and for weights that are yet to be read."""
-    if isinstance(start, Source):
-        return start
-    if start is None or (isinstance(start, str) and start in (THETA0, "weights")):
-        return None
-    found = repr(start) if isinstance(start, str) else f"of type {type(start).__name__}"
-    raise InputError(
-        f"{where}: start is {found}; write what train_source returned, None for theta0, or 'weights' for the weights of the"
-        " model's entry (of a network: torch.save(net.state_dict(), 'net.pt'))"
-    )
-
-
-def _model_of(model: Model | None, m: Source | None, where: str) -> Mapping[str, Any]:
-    """The model's entry: as written, else M's, else an mlp."""
-    if model is not None or m is None:
-        return read_model("mlp" if model is None else model, where)
-    if m.model is None:
-        raise InputError(f"{where}: M does not say which network it is; write model=...")
-    return m.model
-
-
-def _check_weights(spec: Mapping[str, Any], start: Any, where: str) -> None:
-    """Weights are M's; theta0 has none."""
-    if start == "weights" and not spec.get("weights"):
-        raise InputError(
-            f"{where}: start is 'weights', but model has none: {describe(spec)}; write weights into its entry"
-        )
-    if start is None and spec.get("weights"):
-        warnings.warn(
-            f"{where}: start=None codes from theta0, where the weights {spec['weights']!r} of model are not used; write"
-            " start='weights' for the ready network as M, or start='theta0' if this is meant",
-            stacklevel=3,
-        )
-
-
 def _dataset(
     x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str
 ) -> Dataset:
@@ -266,10 +238,12 @@ def _stream(
     head: str,
     where: str,
 ) -> Dataset:
-    """The stream, with its classes as they were passed, else as M has them, else as the labels have them."""
+    """The stream, with its classes as they were passed, else as M has them, else as the labels
+    have them."""
     if m and scale != m.scale:
         raise InputError(
-            f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same for both"
+            f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same"
+            " for both"
         )
     known = (
         check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
@@ -277,11 +251,13 @@ def _stream(
     data = _dataset(x, y, classes if known is None else known, scale, where)
     if m and known is not None and data.names and not m.data.names:
         raise InputError(
-            f"{where}: y holds names, but M was trained on numbers, which names do not tell; number y as M's was"
+            f"{where}: y holds names, but M was trained on numbers, which names do not tell; number"
+            " y as M's was"
         )
     if classes is None and known is None:
         warnings.warn(
-            f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes them has to know it"
+            f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes"
+            " them has to know it"
             f" beforehand; write classes={data.classes}, or how many there can be",
             stacklevel=3,
         )

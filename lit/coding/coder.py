@@ -95,7 +95,8 @@ class Coder:
         if source is not None and getattr(self.options, "memory", "none") == "source":
             if source.classes != self.classes:
                 raise InputError(
-                    f"learner {learner['kind']}: memory: source needs M's examples to have the target's classes,"
+                    f"learner {learner['kind']}: memory: source needs M's examples to have the"
+                    " target's classes,"
                     f" but there are {source.classes} and {self.classes}; write memory: none"
                 )
             self.examples = _remember(self.stream, data.x, source, device)

@@ -19,9 +19,10 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
         spans: Arrays of consecutive block files, see :func:`lit.coding.coder.code_span`.
 
     Returns:
-        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them, ``bits/previous`` among them where
-        it scores ahead; ``bits/mixture`` (S, k), the code; ``blocks`` (B, 2); ``flops`` (S,).
-        ``bits/model`` alone is the plain code. ``right/start`` (S, k) says where the untouched start state is right.
+        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them,
+        ``bits/previous`` among them where it scores ahead; ``bits/mixture`` (S, k), the code;
+        ``blocks`` (B, 2); ``flops`` (S,). ``bits/model`` alone is the plain code. ``right/start``
+        (S, k) says where the untouched start state is right.
 
     Raises:
         InputError: spans that do not follow each other, or bits that are not finite.
@@ -66,14 +67,16 @@ def merge_groups(groups: Sequence[Arrays]) -> dict[str, np.ndarray]:
         set(g) != set(groups[0]) or int(g["classes"]) != int(groups[0]["classes"]) for g in groups
     ):
         raise InputError(
-            "seed groups of one run have other experts or classes; delete the run's folder under blocks/ and run again"
+            "seed groups of one run have other experts or classes; delete the run's folder under"
+            " blocks/ and run again"
         )
     merged = {n: np.concatenate([g[n] for g in groups]) for n in groups[0] if n not in shared}
     return merged | {n: groups[0][n] for n in shared}
 
 
 def distinct(attributes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What made the blocks, each combination of code, versions and device once: blocks of one run may differ in it."""
+    """What made the blocks, each combination of code, versions and device once: blocks of one
+    run may differ in it."""
     names = ("code", "versions", "device", "threads")
     texts = [
         json.dumps({name: about[name] for name in names if name in about}, sort_keys=True)

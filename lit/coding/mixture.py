@@ -11,9 +11,11 @@ from jaxtyping import Float, Float64, Int, Int64
 
 
 def sharing_rate(t: Any) -> Any:
-    """Share of the weight dealt out anew after example t, a number or an array of them: 1 / (t + 2), t = 0, 1, ...
+    """Share of the weight dealt out anew after example t, a number or an array of them: 1 / (t +
+    2), t = 0, 1, ...
 
-    It falls like 1/t, so that never switching costs about log2 k bits in all, whatever the stream's length.
+    It falls like 1/t, so that never switching costs about log2 k bits in all, whatever the stream's
+    length.
     """
     return 1.0 / (t + 2.0)
 
@@ -21,7 +23,8 @@ def sharing_rate(t: Any) -> Any:
 def mixture(
     experts: Float[np.ndarray, "E *S k"], prior: Float[np.ndarray, " E"] | None = None
 ) -> Float64[np.ndarray, "*S k"]:
-    """Bits of the on-line fixed-share mixture (Herbster and Warmuth 1998; van Erven, Grunwald, de Rooij 2012).
+    """Bits of the on-line fixed-share mixture (Herbster and Warmuth 1998; van Erven, Grunwald, de
+    Rooij 2012).
 
     The weights before example t depend on the labels before t alone, so this is a code.
 
@@ -30,7 +33,8 @@ def mixture(
         prior: (E,) first weights, to which the shared weight returns; equal by default.
 
     Returns:
-        (..., k) bits of each label, at most log2 E + the sharing's cost above the best single expert in sum.
+        (..., k) bits of each label, at most log2 E + the sharing's cost above the best single
+        expert in sum.
     """
     experts = np.asarray(experts, dtype=np.float64)
     count = len(experts)
@@ -49,7 +53,8 @@ def mixture(
 
 
 class OnlineMixture:
-    """The code of :func:`mixture` as predictions, one example after the other, for sending labels for real.
+    """The code of :func:`mixture` as predictions, one example after the other, for sending labels
+    for real.
 
     Attributes:
         weights: (E, S) weight of each expert for the next example of each of S streams.
@@ -72,7 +77,8 @@ class OnlineMixture:
 
 
 def label_entropy_bits(labels: Int[np.ndarray, "S k"], classes: int) -> Float64[np.ndarray, " S"]:
-    """(S,) bits of k labels under their own empirical frequencies, k H(Y): what knowing the class balance would give."""
+    """(S,) bits of k labels under their own empirical frequencies, k H(Y): what knowing the
+    class balance would give."""
     counts = np.stack([np.bincount(row, minlength=classes) for row in labels])
     share = counts / counts.sum(axis=1, keepdims=True)
     return -(counts * np.log2(np.where(share > 0, share, 1))).sum(axis=1)

@@ -1,4 +1,5 @@
-"""One job of a sequence: train the S models on a task, from the file of the task before to the file of this one."""
+"""One job of a sequence: train the S models on a task, from the file of the task before to the
+file of this one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,8 +90,8 @@ def train_task(
 
     Args:
         spec: The model's entry; its weights, if any, are where the first task starts.
-        tasks: Tasks of the sequence, in order: with several heads all of them, else up to this one. Those before it have
-            their data where the algorithm trains on them too.
+        tasks: Tasks of the sequence, in order: with several heads all of them, else up to this one.
+            Those before it have their data where the algorithm trains on them too.
         position: The task to be learned.
         several: Whether each task has a head of its own.
         algorithm: Kind and options.
@@ -99,8 +100,9 @@ def train_task(
         before: Arrays of the task before; None at the first.
 
     Returns:
-        As :func:`lit.training.sources.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
-        each task; ``carried/*`` and ``moments/*`` (S, ...), what the next task's job is given.
+        As :func:`lit.training.sources.train_source` of this task; ``state/*`` has all heads.
+        ``heads`` (T, 2), outputs begin..end of each task; ``carried/*`` and ``moments/*`` (S, ...),
+        what the next task's job is given.
 
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.
@@ -143,7 +145,8 @@ def _lesson(
     untrained: State,
     device: torch.device,
 ) -> Lesson:
-    """A task's training examples alone, on the device; of its data set, other examples are left out."""
+    """A task's training examples alone, on the device; of its data set, other examples are left
+    out."""
     task = tasks[i]
     assert task.data is not None
     index, label, _ = ends(task.data.y, task.data.classes, task.labels, seeds, "back")
@@ -173,7 +176,8 @@ def _learn(learn, options, algorithm, net, start, lesson, carried):
         raise InputError(f"{where} failed: {error!r}") from error
     if wrong or seeds:
         raise InputError(
-            f"{where} must return a State of finite tensors shaped like the one it was given, and a mapping of tensors with a"
+            f"{where} must return a State of finite tensors shaped like the one it was given, and a"
+            " mapping of tensors with a"
             f" row a seed; wrong are {wrong or 'the carried ones'}"
         )
     return state, carried

@@ -28,7 +28,8 @@ class Options(Descent):
 
     Attributes:
         epochs: Passes over each task's examples.
-        keep_moments: AdamW goes on with its moments of the task before; else it begins anew with every task.
+        keep_moments: AdamW goes on with its moments of the task before; else it begins anew with
+            every task.
     """
 
     lr: float = 1e-3

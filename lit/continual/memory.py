@@ -1,6 +1,7 @@
 """The memory of earlier tasks: a reservoir of examples.
 
-Vitter 1985, algorithm R: whatever the number of examples seen, each is in it with equal probability.
+Vitter 1985, algorithm R: whatever the number of examples seen, each is in it with equal
+probability.
 """
 
 from collections.abc import Callable
@@ -45,7 +46,8 @@ def remember(lesson: Lesson, carried: Carried) -> Lesson:
 
 
 def draws(lesson: Lesson, carried: Carried, size: int) -> Callable[[int], Positions] | None:
-    """Positions (S, size) of remembered examples by step, drawn uniformly; None before there are any."""
+    """Positions (S, size) of remembered examples by step, drawn uniformly; None before there are
+    any."""
     if not carried:
         return None
     known = carried["label"].shape[1]

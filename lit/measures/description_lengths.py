@@ -1,7 +1,8 @@
-"""Description lengths beside L_IT (MDL, SDL, eSC, EDL, epiplexity, PVI), from stored bits. No I/O, no torch.
+"""Description lengths beside L_IT (MDL, SDL, eSC, EDL, epiplexity, PVI), from stored bits. No I/O,
+no torch.
 
-Everything is in bits. Bits of a stream (S, k) are those of a coder that starts from theta0; its blocks' means are its learning curve: L(A, i),
-the bits of a fresh label after i examples.
+Everything is in bits. Bits of a stream (S, k) are those of a coder that starts from theta0; its
+blocks' means are its learning curve: L(A, i), the bits of a fresh label after i examples.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,8 @@ BySeed = Float[np.ndarray, " S"]
 
 
 def compression(bits: Bits, classes: int) -> BySeed:
-    """uniform code over code, k log2 C / L (Voita and Titov 2020, arXiv:2003.12298), of bits (S, k)."""
+    """uniform code over code, k log2 C / L (Voita and Titov 2020, arXiv:2003.12298), of bits (S,
+    k)."""
     return bits.shape[1] * np.log2(classes) / bits.sum(axis=1)
 
 
@@ -30,24 +32,32 @@ def learning_curve(bits: Bits, blocks: Blocks) -> Float[np.ndarray, "S B"]:
 
 
 def surplus_description_length(bits: Bits, blocks: Blocks, eps: float) -> BySeed:
-    """SDL: sum_i [L(A, i) - eps]_+ (Whitney et al. 2020, arXiv:2009.07368); eps at least H(Y given X), in bits."""
+    """SDL: sum_i [L(A, i) - eps]_+ (Whitney et al.
+
+    2020, arXiv:2009.07368); eps at least H(Y given X), in bits.
+    """
     lengths = np.array([stop - start for start, stop in blocks])
     return (np.maximum(learning_curve(bits, blocks) - eps, 0) * lengths).sum(axis=1)
 
 
 def sample_complexity(bits: Bits, blocks: Blocks, eps: float) -> BySeed:
-    """eSC: min {i: L(A, i) <= eps} over the blocks' starts i; infinity where the stream never gets there."""
+    """eSC: min {i: L(A, i) <= eps} over the blocks' starts i; infinity where the stream never
+    gets there."""
     starts = np.array([start for start, _ in blocks], dtype=np.float64)
     return np.where(learning_curve(bits, blocks) <= eps, starts, np.inf).min(axis=1)
 
 
 def excess_description_length(bits: Bits, blocks: Blocks) -> BySeed:
-    """EDL: Lambda(k) - k lambda(k) (Donoway et al. 2026, arXiv:2601.04728), lambda(k) being the last block's mean."""
+    """EDL: Lambda(k) - k lambda(k) (Donoway et al.
+
+    2026, arXiv:2601.04728), lambda(k) being the last block's mean.
+    """
     return bits.sum(axis=1) - bits.shape[1] * learning_curve(bits, blocks)[:, -1]
 
 
 def prequential_epiplexity(bits: Bits, held_out: Float[np.ndarray, "S m"]) -> BySeed:
-    """sum_i [-log2 p_i(z_i) + log2 p_M(z_i)] (Finzi et al. 2026, arXiv:2601.03220), its floor taken on held-out data.
+    """sum_i [-log2 p_i(z_i) + log2 p_M(z_i)] (Finzi et al. 2026, arXiv:2601.03220), its floor taken
+    on held-out data.
 
     Args:
         bits: (S, n) bits of the n labels while they are learned.
@@ -59,7 +69,8 @@ def prequential_epiplexity(bits: Bits, held_out: Float[np.ndarray, "S m"]) -> By
 def null_bits(
     labels: Int64[np.ndarray, "S k"], seen: Int64[np.ndarray, "S n"], classes: int
 ) -> Bits:
-    """bits of labels under g_null, which sees no input: the class frequencies of M's labels, half a count added.
+    """bits of labels under g_null, which sees no input: the class frequencies of M's labels, half a
+    count added.
 
     Args:
         labels: (S, k) labels that are coded.
@@ -71,7 +82,10 @@ def null_bits(
 
 
 def pointwise_information(null: Bits, model: Bits) -> Bits:
-    """PVI: -log2 g_null(y) + log2 g(y given x) (Ethayarajh et al. 2022, arXiv:2110.08420), from bits (S, k) of each."""
+    """PVI: -log2 g_null(y) + log2 g(y given x) (Ethayarajh et al.
+
+    2022, arXiv:2110.08420), from bits (S, k) of each.
+    """
     return null - model
 
 

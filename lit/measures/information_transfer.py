@@ -15,7 +15,8 @@ from jaxtyping import Float64, Int64
 from lit.measures.intervals import Estimate, estimate
 
 THETA0 = "theta0"
-# What two codes must have in common, by its key in CodeLengths.made; "network" is a digest that "model" puts into words.
+# What two codes must have in common, by its key in CodeLengths.made; "network" is a digest that
+# "model" puts into words.
 COMMON = {"x": "x", "y": "y", "network": "model", "learner": "learner", "schedule": "schedule"}
 
 
@@ -55,21 +56,24 @@ class CodeLengths:
         made = self.made or {}
         start = f" from {made['start']} by {made['learner']['kind']}" if made else ""
         return (
-            f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of {self.classes} classes,"
+            f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of"
+            f" {self.classes} classes,"
             f" mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"
         )
 
 
 def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
-    """L_IT in bits: the paired difference by seed of the same stream's code from theta0 and from M. Never clipped.
+    """L_IT in bits: the paired difference by seed of the same stream's code from theta0 and from M.
+    Never clipped.
 
     Args:
         cold: Code lengths that start from theta0.
         warm: Code lengths that start from M.
 
     Raises:
-        ValueError: cold does not start from theta0, or the two differ in anything but what they start from: in examples, their
-            order, scaling or labels, number of classes, model, learner, schedule or seeds. It says in which, and how.
+        ValueError: cold does not start from theta0, or the two differ in anything but what they
+            start from: in examples, their order, scaling or labels, number of classes, model,
+            learner, schedule or seeds. It says in which, and how.
     """
     if not (isinstance(cold, CodeLengths) and isinstance(warm, CodeLengths)):
         raise ValueError(
@@ -79,7 +83,8 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
     differ = _differences(cold, warm)
     if differ:
         raise ValueError(
-            f"cold and warm must code the same examples in the same order, alike but for their start; they differ in"
+            "cold and warm must code the same examples in the same order, alike but for their"
+            " start; they differ in"
             f" {'; '.join(differ)}"
         )
     return estimate(cold.total - warm.total)
@@ -90,7 +95,8 @@ def _check_starts(cold: CodeLengths, warm: CodeLengths) -> None:
     if (cold.made is None) != (warm.made is None):
         name = "cold" if cold.made is None else "warm"
         raise ValueError(
-            f"{name} does not say what it coded and how (its .made is None), so the two cannot be compared"
+            f"{name} does not say what it coded and how (its .made is None), so the two cannot be"
+            " compared"
         )
     if cold.made is None or warm.made is None or cold.made["start"] == THETA0:
         return

@@ -12,7 +12,8 @@ RESAMPLES = 9999
 
 @dataclass(frozen=True, repr=False)
 class Estimate:
-    """Mean over S seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one seed, or of NaN)."""
+    """Mean over S seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one
+    seed, or of NaN)."""
 
     mean: float
     se: float
@@ -22,14 +23,16 @@ class Estimate:
     def __repr__(self) -> str:
         low, high = self.ci
         interval = "no interval" if math.isnan(low) else f"95 % interval {low:.1f} to {high:.1f}"
-        return f"Estimate({self.mean:.1f} bits, s.e. {self.se:.1f}, {interval}; {len(self.by_seed)} seeds)"
+        mean = f"{self.mean:.1f} bits, s.e. {self.se:.1f}"
+        return f"Estimate({mean}, {interval}; {len(self.by_seed)} seeds)"
 
 
 def estimate(values: Num[np.ndarray, "..."]) -> Estimate:
-    """Mean, standard error and bias-corrected accelerated bootstrap interval (SciPy) of values by seed.
+    """Mean, standard error and bias-corrected accelerated bootstrap interval (SciPy) of values by
+    seed.
 
-    Values that are not finite have no interval. Few seeds make a bootstrap interval too narrow; with five, 95 % covers
-    rather less.
+    Values that are not finite have no interval. Few seeds make a bootstrap interval too narrow;
+    with five, 95 % covers rather less.
 
     Raises:
         ValueError: not one value a seed.
@@ -56,8 +59,8 @@ def ratio_of_means(
 ) -> tuple[float, tuple[float, float]]:
     """mean(above) / mean(below) of paired values, and its 95 % percentile bootstrap interval.
 
-    Equal arrays give exactly 1. It is NaN where mean(below) is not positive, a share of nothing; so is the interval where that
-    holds for a bootstrap sample, and with one pair.
+    Equal arrays give exactly 1. It is NaN where mean(below) is not positive, a share of nothing; so
+    is the interval where that holds for a bootstrap sample, and with one pair.
     """
     if np.array_equal(above, below):
         return 1.0, (1.0, 1.0)

@@ -19,7 +19,8 @@ AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 
 
 def as_spec(model: str | Spec | Callable[..., nn.Module]) -> Spec:
-    """A config's entry from a kind's name, an entry, or a factory ``build(input_shape, classes)``."""
+    """A config's entry from a kind's name, an entry, or a factory ``build(input_shape,
+    classes)``."""
     if isinstance(model, str):
         return {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
     return model if isinstance(model, Mapping) else {"kind": "python", "factory": model}
@@ -38,7 +39,8 @@ def build_theta0(
         where: How errors name the model.
 
     Raises:
-        InputError: unknown name, factory that fails, wrong input shape or output width, head that cannot be zeroed.
+        InputError: unknown name, factory that fails, wrong input shape or output width, head that
+            cannot be zeroed.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_seed("theta0", seed))
@@ -46,7 +48,8 @@ def build_theta0(
             net = _construct(spec, tuple(input_shape), classes, where)
         except InputError:
             raise
-        except Exception as error:  # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
+        # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
+        except Exception as error:
             raise InputError(
                 f"{where}: the network of {dict(spec)} cannot be built: {error}"
             ) from error
@@ -73,7 +76,8 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
         return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
     if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:
         raise InputError(
-            f"{where}: a {kind} model needs images (channels, H, W), but one example is {input_shape}"
+            f"{where}: a {kind} model needs images (channels, H, W), but one example is"
+            f" {input_shape}"
         )
     if kind == "cnn":
         return Cnn(
@@ -127,7 +131,8 @@ def _known_name(kind: str, name: str, where: str) -> str:
 
 
 def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
-    """Arguments of :class:`Vision`: as written, else those of the library's own weights; never guessed."""
+    """Arguments of :class:`Vision`: as written, else those of the library's own weights; never
+    guessed."""
     if "input" in spec:
         return dict(spec["input"])
     weights = spec.get("weights")
@@ -135,7 +140,8 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
         return {}
     if weights != "DEFAULT":
         raise InputError(
-            f"{where}: weights from a file need their preprocessing: write input: {{size: 224, channels: RGB,"
+            f"{where}: weights from a file need their preprocessing: write input:"
+            f" {{size: 224, channels: RGB,"
             " mean: [..., ..., ...], std: [..., ..., ...]} as the weights were trained with"
         )
     from lit.data.safe_torchvision import import_torchvision
@@ -148,12 +154,14 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
     about = timm.get_pretrained_cfg(spec["name"])
     if about is None:
         raise InputError(
-            f"{where}: weights: timm has no weights for {spec['name']!r}; write weights: null or a file"
+            f"{where}: weights: timm has no weights for {spec['name']!r}; write weights: null or a"
+            " file"
         )
     config = timm.data.resolve_data_config(pretrained_cfg=about.to_dict())
     if config["input_size"][0] != 3:
         raise InputError(
-            f"{where}: weights: {spec['name']} takes {config['input_size'][0]} channels, not the three of images"
+            f"{where}: weights: {spec['name']} takes {config['input_size'][0]} channels, not the"
+            " three of images"
         )
     return {
         "size": config["input_size"][-1],

@@ -6,7 +6,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 
 def flops(net: nn.Module, x: Tensor) -> tuple[int, int]:
-    """Floating-point operations of scoring one example and of training on it, as torch's FlopCounterMode counts them.
+    """Floating-point operations of scoring one example and of training on it, as torch's
+    FlopCounterMode counts them.
 
     Args:
         net: The architecture.

@@ -30,7 +30,8 @@ SUFFIXES = {
 
 
 def foreign(path: Path) -> tuple[str, str] | None:
-    """What a file is and what to do, where its beginning, or else its name, tells that it holds no weights for us."""
+    """What a file is and what to do, where its beginning, or else its name, tells that it holds
+    no weights for us."""
     with path.open("rb") as file:
         begin = file.read(512)
     size = path.stat().st_size

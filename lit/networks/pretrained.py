@@ -18,11 +18,13 @@ def build_pretrained(
 ) -> nn.Module:
     """The network with the entry's ``weights``.
 
-    Their head is kept where it has ``classes`` outputs. It starts at zeros where they hold none, where the entry says
-    ``head: new``, and where it is the one that the library publishes, for other classes.
+    Their head is kept where it has ``classes`` outputs. It starts at zeros where they hold none,
+    where the entry says ``head: new``, and where it is the one that the library publishes, for
+    other classes.
 
     Raises:
-        InputError: as :func:`build_theta0`; weights that cannot be read or do not fit; a head for other classes.
+        InputError: as :func:`build_theta0`; weights that cannot be read or do not fit; a head for
+            other classes.
     """
     net = build_theta0(spec, input_shape, classes, seed, where)
     inner = _inner(net)
@@ -41,7 +43,8 @@ def build_pretrained(
         weights = {name: v for name, v in weights.items() if name not in head}
     elif held != {classes}:
         raise InputError(
-            f"{where}: weights {file!r} hold a head ({head[0]}) of {max(held)} classes, but here are {classes}; write"
+            f"{where}: weights {file!r} hold a head ({head[0]}) of {max(held)} classes, but here"
+            f" are {classes}; write"
             " head: new beside weights to leave it out, or take weights for these classes"
         )
     return _load(net, weights)
@@ -50,7 +53,8 @@ def build_pretrained(
 def build_classifier(
     spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model"
 ) -> nn.Module:
-    """The network with the entry's ``weights`` and the very head that these hold; without one, zeros for ``classes``."""
+    """The network with the entry's ``weights`` and the very head that these hold; without one,
+    zeros for ``classes``."""
     net = build_theta0(spec, input_shape, classes, seed, where)
     weights = _read(spec, _inner(net), where)
     held = _widths(weights, _head_names(_inner(net)))
@@ -106,7 +110,10 @@ def _read(spec: Spec, inner: nn.Module, where: str) -> dict[str, Tensor]:
 
 
 def _check_fit(inner: nn.Module, weights: Mapping[str, Tensor], file: str, where: str) -> None:
-    """See that weights are the network's. Only the head, whole, may be absent or of another width, and counters of batches."""
+    """See that weights are the network's.
+
+    Only the head, whole, may be absent or of another width, and counters of batches.
+    """
     own, head = inner.state_dict(keep_vars=True), _head_names(inner)
     tied: dict[int, list[str]] = {}  # names of one parameter
     for name, v in own.items():
@@ -125,13 +132,15 @@ def _check_fit(inner: nn.Module, weights: Mapping[str, Tensor], file: str, where
     if unfit or missing:
         raise InputError(
             f"{where}: weights {file!r} do not fit the network:"
-            f" {len(missing)} tensors missing ({missing[:2]}), {len(unfit)} unknown or of another shape ({unfit[:2]})"
+            f" {len(missing)} tensors missing ({missing[:2]}), {len(unfit)} unknown or of another"
+            f" shape ({unfit[:2]})"
         )
     for names in tied.values():
         values = [weights[name] for name in names if name in weights]
         if any(not torch.equal(values[0], other) for other in values[1:]):
             raise InputError(
-                f"{where}: weights {file!r} do not fit the network: {' and '.join(names)} are one parameter in it, and"
+                f"{where}: weights {file!r} do not fit the network: {' and '.join(names)} are one"
+                " parameter in it, and"
                 " differ in the file"
             )
 
@@ -157,10 +166,14 @@ def _load(net: nn.Module, weights: Mapping[str, Tensor]) -> nn.Module:
 
 
 def _library_weights(spec: Spec, where: str) -> dict[str, Tensor]:
-    """The library's own weights. No reader runs what a file in its cache holds; each raises many kinds of errors."""
+    """The library's own weights.
+
+    No reader runs what a file in its cache holds; each raises many kinds of errors.
+    """
     if spec["kind"] == "python":
         raise InputError(
-            f"{where}: weights: DEFAULT names a library's own, which a factory has none of; write a file"
+            f"{where}: weights: DEFAULT names a library's own, which a factory has none of; write a"
+            " file"
         )
     try:
         if spec["kind"] == "torchvision":

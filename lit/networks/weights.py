@@ -1,7 +1,9 @@
-"""Weights from files and libraries: tensors by the names of the network that they are for. Nothing in a file is executed.
+"""Weights from files and libraries: tensors by the names of the network that they are for. Nothing
+in a file is executed.
 
-A file is known by its content, whatever it is called. What is not weights is refused by what it is. Wrappings that
-training loops leave around a state dict are taken off where there is one way to do it.
+A file is known by its content, whatever it is called. What is not weights is refused by what it is.
+Wrappings that training loops leave around a state dict are taken off where there is one way to do
+it.
 """
 
 import functools
@@ -44,14 +46,16 @@ def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str,
     if path.is_dir():
         inside = sorted(p.name for p in path.iterdir())[:5]
         raise InputError(
-            f"{where}: weights: {path} is a folder; name a file in it ({', '.join(inside) or 'it is empty'})"
+            f"{where}: weights: {path} is a folder; name a file in it"
+            f" ({', '.join(inside) or 'it is empty'})"
         )
     if not path.is_file():
         raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
     if found := foreign(path):
         what, remedy = found
         raise InputError(
-            f"{where}: weights: {path} is not a plain state dict or safetensors file but {what}; {remedy}"
+            f"{where}: weights: {path} is not a plain state dict or safetensors file but {what};"
+            f" {remedy}"
         )
     try:
         content = _open(path)
@@ -60,7 +64,8 @@ def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str,
             raise ValueError(f"it holds no tensors, but {_summary(content)}")
     except Exception as error:  # each reader raises many kinds, all of one meaning
         raise InputError(
-            f"{where}: weights: {path} is not a plain state dict or safetensors file ({_reason(path, error)}); write one with"
+            f"{where}: weights: {path} is not a plain state dict or safetensors file"
+            f" ({_reason(path, error)}); write one with"
             " torch.save(net.state_dict(), path)"
         ) from error
     return _choose(found_dicts, own, path, where)
@@ -102,7 +107,8 @@ def check_numbers(
             continue
         wish = str(wanted).removeprefix("torch.")
         raise InputError(
-            f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the network has {wish}; take weights"
+            f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the"
+            f" network has {wish}; take weights"
             " of type float32, float16 or bfloat16, as they were before they were rounded or packed"
         )
 
@@ -124,7 +130,8 @@ def _open(path: Path) -> Any:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Why a file cannot be read, without PyTorch's advice, which is to load it without protection."""
+    """Why a file cannot be read, without PyTorch's advice, which is to load it without
+    protection."""
     text = str(error)
     try:
         with path.open("rb") as file:
@@ -174,13 +181,15 @@ def _state_dicts(
 def _choose(
     found: Mapping[str, dict[str, Tensor]], own: Mapping[str, Tensor], path: Path, where: str
 ) -> dict[str, Tensor]:
-    """The one dictionary that has names of the network; where none has, the largest, to be refused by its names."""
+    """The one dictionary that has names of the network; where none has, the largest, to be
+    refused by its names."""
     plain = {at: _plain(tensors, own) for at, tensors in found.items()}
     fitting = [at for at, tensors in plain.items() if not own.keys().isdisjoint(tensors)]
     if len(fitting) > 1:
         names = " and ".join(repr(at or "the outermost names") for at in fitting)
         raise InputError(
-            f"{where}: weights: {path} holds several sets of weights for the network, {names}; load it with torch.load(path,"
+            f"{where}: weights: {path} holds several sets of weights for the network, {names}; load"
+            " it with torch.load(path,"
             " weights_only=True), and save the one that you mean alone"
         )
     at = fitting[0] if fitting else max(plain, key=lambda at: len(plain[at]))
@@ -190,7 +199,8 @@ def _choose(
 
 
 def _plain(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors under names without what wrappers put into them, or before them all; unchanged where they fit as they are."""
+    """Tensors under names without what wrappers put into them, or before them all; unchanged
+    where they fit as they are."""
     names = {name: name if name in own else _unwrapped(name) for name in tensors}
     if own.keys().isdisjoint(names.values()):
         names.pop(AVERAGED, None)

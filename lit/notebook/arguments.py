@@ -30,13 +30,16 @@ def read_model(model: Model, where: str) -> dict[str, Any]:
     """
     if isinstance(model, nn.Module):
         raise InputError(
-            f"{where}: model is a network, {type(model).__name__}, but every seed needs a new one: write a function"
-            " build(input_shape, classes) that returns it; for a ready network as M, torch.save(net.state_dict(), 'net.pt'),"
+            f"{where}: model is a network, {type(model).__name__}, but every seed needs a new one:"
+            " write a function"
+            " build(input_shape, classes) that returns it; for a ready network as M,"
+            " torch.save(net.state_dict(), 'net.pt'),"
             " model={'kind': 'python', 'factory': build, 'weights': 'net.pt'} and start='weights'"
         )
     if not (isinstance(model, str | Mapping) or callable(model)):
         raise InputError(
-            f"{where}: model is of type {type(model).__name__}; write a kind's name, an entry or a factory"
+            f"{where}: model is of type {type(model).__name__}; write a kind's name, an entry or a"
+            " factory"
         )
     entry = _plain(dict(as_spec(model)))
     if entry.get("kind") == "cnn":
@@ -54,13 +57,15 @@ def read_learner(learner: Any, where: str) -> dict[str, Any]:
     """
     if not isinstance(learner, str | Mapping):
         raise InputError(
-            f"{where}: learner is of type {type(learner).__name__}; write one of {', '.join(LEARNERS)},"
+            f"{where}: learner is of type {type(learner).__name__}; write one of"
+            f" {', '.join(LEARNERS)},"
             ' or its entry such as {"kind": "replay", "lr": 1e-3}'
         )
     entry = {"kind": learner} if isinstance(learner, str) else _plain(dict(learner))
     if entry.get("kind") not in LEARNERS:
         raise InputError(
-            f"{where}: no learner is called {entry.get('kind')!r}; {nearest(str(entry.get('kind')), LEARNERS)}"
+            f"{where}: no learner is called {entry.get('kind')!r};"
+            f" {nearest(str(entry.get('kind')), LEARNERS)}"
         )
     _check({"learners": {"learner": entry}}, where)
     return {"kind": entry["kind"]} | asdict(get_learner(entry)[1])
@@ -78,14 +83,18 @@ def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
     _check({"stream": _plain({"k": k, "first_block": first_block, "growth": growth})}, where)
     if k <= first_block:
         warnings.warn(
-            f"{where}: the stream of {k} examples is one block, since first_block is {first_block}: nothing is learned"
+            f"{where}: the stream of {k} examples is one block, since first_block is {first_block}:"
+            " nothing is learned"
             " from it, and theta0 pays log2 C for every label; write a smaller first_block",
             stacklevel=3,
         )
 
 
 def _check(part: dict[str, Any], where: str) -> None:
-    """Check part of a study by the rules for all of it. An installed package comes without them; jobs check less."""
+    """Check part of a study by the rules for all of it.
+
+    An installed package comes without them; jobs check less.
+    """
     if SCHEMA.exists():
         study = {
             "study": "notebook",
@@ -121,14 +130,16 @@ def read_seeds(seeds: Iterable[int], where: str) -> list[int]:
         ) from error
     if not numbers:
         raise InputError(
-            f"{where}: seeds is empty; write such as range(5), and a list where a generator would be read twice"
+            f"{where}: seeds is empty; write such as range(5), and a list where a generator would"
+            " be read twice"
         )
     for i, seed in enumerate(numbers):
         if isinstance(found[i], bool) or not 0 <= seed <= LARGEST_SEED:
             raise InputError(f"{where}: seeds has {found[i]!r}; write integers 0..{LARGEST_SEED}")
         if seed in numbers[:i]:
             raise InputError(
-                f"{where}: seed {seed} is given twice, which would count one measurement as two; write each once"
+                f"{where}: seed {seed} is given twice, which would count one measurement as two;"
+                " write each once"
             )
     return numbers
 
@@ -137,7 +148,8 @@ def read_device(device: Any, where: str) -> torch.device:
     """The device to compute on.
 
     Raises:
-        InputError: none of ``auto``, ``cpu``, ``cuda`` and ``cuda:0``, or a GPU that cannot be seen.
+        InputError: none of ``auto``, ``cpu``, ``cuda`` and ``cuda:0``, or a GPU that cannot be
+            seen.
     """
     name, _, number = str(device).partition(":")
     if name not in ("auto", "cpu", "cuda") or (number and not number.isdigit()):

@@ -32,13 +32,15 @@ def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
         same = shapes(net.state_dict()) == shapes(source.state.tensors, skip=1)
     if not same:
         raise InputError(
-            f"{where}: start is {describe(source.model)}, but model is {describe(entry)}, another network; leave model out,"
+            f"{where}: start is {describe(source.model)}, but model is {describe(entry)}, another"
+            " network; leave model out,"
             " or train M with this one"
         )
 
 
 def check_inputs(source: Source, data: Dataset, where: str) -> None:
-    """Refuse a stream whose inputs M cannot have been made for: of another shape, or plainly of another scale.
+    """Refuse a stream whose inputs M cannot have been made for: of another shape, or plainly of
+    another scale.
 
     Raises:
         InputError: naming both shapes or ranges.
@@ -46,7 +48,8 @@ def check_inputs(source: Source, data: Dataset, where: str) -> None:
     theirs, ours = source.data.x, data.x
     if theirs.shape[1:] != ours.shape[1:]:
         raise InputError(
-            f"{where}: M was trained on examples of shape {theirs.shape[1:]}, but those of x have {ours.shape[1:]};"
+            f"{where}: M was trained on examples of shape {theirs.shape[1:]}, but those of x have"
+            f" {ours.shape[1:]};"
             " give both one shape"
         )
     given, other = (theirs, ours) if theirs.dtype == np.uint8 else (ours, theirs)
@@ -111,17 +114,20 @@ def check_classes(
         )
     if y.dtype.kind in "iu" and y.size and y.max() >= count:
         raise InputError(
-            f"{where}: y[{int(y.argmax())}] is {y.max()}, but M has {count} classes, 0..{count - 1};"
+            f"{where}: y[{int(y.argmax())}] is {y.max()}, but M has {count} classes,"
+            f" 0..{count - 1};"
             f" {new} classes={y.max() + 1}"
         )
     if y.dtype.kind in "iub" and classes != names and not tell_numbers(names):
         raise InputError(
-            f"{where}: M's classes have names ({', '.join(names or ())[:60]}), but y holds numbers, which do not tell them;"
+            f"{where}: M's classes have names ({', '.join(names or ())[:60]}), but y holds numbers,"
+            " which do not tell them;"
             " write y as names, or classes=[...], the names in the order of y's numbers"
         )
     if names and y.dtype.kind in "SUT" and (other := sorted(set(y.ravel().tolist()) - set(names))):
         raise InputError(
-            f"{where}: y has the class {other[0]!r}, which M has not; {new} classes=[...], the names of all"
+            f"{where}: y has the class {other[0]!r}, which M has not; {new} classes=[...], the"
+            " names of all"
         )
     return names or count
 
@@ -146,10 +152,14 @@ def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:
     )
     if not len(shared):
         return
-    found = f"{len(shared)} of {len(hashes)} examples of x have inputs that M was trained on (first: row {shared[0]})"
+    found = (
+        f"{len(shared)} of {len(hashes)} examples of x have inputs that M was trained on"
+        f" (first: row {shared[0]})"
+    )
     if len(shared) > max(1, WARN_SHARE * len(hashes)):
         raise InputError(
-            f"{where}: {found}; L_IT needs fresh examples: code others, or train M without these. Where equal inputs are"
+            f"{where}: {found}; L_IT needs fresh examples: code others, or train M without these."
+            " Where equal inputs are"
             " different examples, as with few symbols, write overlap='allow'"
         )
     warnings.warn(

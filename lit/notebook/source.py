@@ -1,7 +1,7 @@
 """The start state M of a notebook, and what it was made of.
 
-The workflow has a plan behind every file; a notebook has variables, which are easily exchanged. So M
-carries its model and its examples.
+The workflow has a plan behind every file; a notebook has variables, which are easily exchanged. So
+M carries its model and its examples.
 """
 
 import sys
@@ -26,9 +26,11 @@ class Source:
         accuracy: (S,) share of the training labels that M gets right.
         bits: (S, n) bits of the training labels under M, in the order of ``index``.
         index: (S, n) rows of x that M was trained on.
-        data: A copy of the training examples: for a learner with ``memory: source``, and to know which examples are fresh.
+        data: A copy of the training examples: for a learner with ``memory: source``, and to know
+            which examples are fresh.
         model: The model's entry; None where it is not known.
-        network: Digest of the architecture, see :func:`network_digest`; empty where it is not known.
+        network: Digest of the architecture, see :func:`network_digest`; empty where it is not
+            known.
         hashes: As :func:`input_hashes` of the training examples; None where they are not known.
         scale: How they were asked to be scaled.
         columns: Names of the columns of x, where it was a table.
@@ -59,7 +61,8 @@ class Source:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle: a factory by its name, or no model where it has none that another session could find."""
+        """For pickle: a factory by its name, or no model where it has none that another session
+        could find."""
         factory = (self.model or {}).get("factory")
         if self.model is None or not callable(factory):
             return self.__dict__
@@ -79,7 +82,8 @@ def factory_name(factory: Any) -> str:
     """``module:function`` of a factory."""
     if isinstance(factory, str):
         return factory
-    return f"{getattr(factory, '__module__', '')}:{getattr(factory, '__qualname__', type(factory).__name__)}"
+    function = getattr(factory, "__qualname__", type(factory).__name__)
+    return f"{getattr(factory, '__module__', '')}:{function}"
 
 
 def describe(entry: Mapping[str, Any] | None) -> str:

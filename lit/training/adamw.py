@@ -1,7 +1,7 @@
 """J models in training as one stack: every AdamW step of the library is taken here.
 
-The trainable weights of a model lie side by side in one row of a flat tensor (J, P), so that AdamW and
-the averaging of weights are one operation each, whatever the number of layers.
+The trainable weights of a model lie side by side in one row of a flat tensor (J, P), so that AdamW
+and the averaging of weights are one operation each, whatever the number of layers.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,8 @@ from lit.training.options import Descent
 from lit.training.scoring import stack_logits
 from lit.training.state import Examples, State, prefixed, under
 
-# The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise than
+# The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise
+# than
 # the rest: rows of whole multiples keep a model's weights independent of its place in the stack.
 ALIGN = 256
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -189,7 +190,8 @@ class Stack:
         return loss
 
     def slope(self, examples: Examples, positions: Positions, hooks: Hooks = NOTHING) -> Flat:
-        """Gradient of the models' losses on minibatches at their present weights; changes nothing."""
+        """Gradient of the models' losses on minibatches at their present weights; changes
+        nothing."""
         gradients = self._slope(examples, positions, hooks)[1]
         return self.layout.flatten(dict(zip(self.layout.shapes, gradients, strict=True)))
 

@@ -184,7 +184,8 @@ class _Running:
 
 
 def descend(cohort: Cohort, start: State, stage: Stage) -> Fitted:
-    """Train all models at once; each keeps the best of its averaged weights and leaves when done."""
+    """Train all models at once; each keeps the best of its averaged weights and leaves when
+    done."""
     search = _Search(start, stage)
     saved = cohort.checkpoint.begin()
     if saved:

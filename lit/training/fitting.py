@@ -37,9 +37,10 @@ def fit(
 ) -> Fitted:
     """Train J models, each on the first ``sizes[j]`` of its examples, with early stopping.
 
-    A random split of these examples is held out; it chooses the number of steps and the temperature.
-    Then each model is trained anew from its start state on all of its examples, for that number of
-    steps. The start state itself is always a candidate. Weights are averaged over the last steps.
+    A random split of these examples is held out; it chooses the number of steps and the
+    temperature. Then each model is trained anew from its start state on all of its examples, for
+    that number of steps. The start state itself is always a candidate. Weights are averaged over
+    the last steps.
 
     Args:
         net: The architecture; its own weights are not used.
@@ -49,9 +50,9 @@ def fit(
         keys: Integers that name each model's random draws.
         trainings: J options.
         memory: Positions of further examples that every model trains on and none is judged by.
-        searched: Where the start states saw the first examples already: those of ``searched`` of the
-            fit before, which did not see what was held out; what is held out is then a function of
-            ``key[0]`` alone.
+        searched: Where the start states saw the first examples already: those of ``searched`` of
+            the fit before, which did not see what was held out; what is held out is then a function
+            of ``key[0]`` alone.
         what: What progress messages call it.
         checkpoint: Where progress is saved.
     """
@@ -96,10 +97,10 @@ def memorise(
 ) -> Fitted:
     """Train J models on all of their first ``sizes[j]`` examples until they know them by heart.
 
-    Random labels are hard to begin with: on 16,384 images a small network stays at chance for tens of
-    epochs. So the training set grows: 512 examples until most are known, then twice as many, and so
-    on; a network that has begun to memorise goes on quickly. A model is done at train accuracy 0.995
-    (on 2,048 of its examples), or when its epochs are spent. No example is held out, so the
+    Random labels are hard to begin with: on 16,384 images a small network stays at chance for tens
+    of epochs. So the training set grows: 512 examples until most are known, then twice as many, and
+    so on; a network that has begun to memorise goes on quickly. A model is done at train accuracy
+    0.995 (on 2,048 of its examples), or when its epochs are spent. No example is held out, so the
     temperature stays 1. Arguments as for :func:`fit`.
     """
     cohort = Cohort(net, examples, keys, trainings, checkpoint or Checkpoint())

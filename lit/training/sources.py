@@ -36,7 +36,8 @@ def train_source(
     head: str = "keep",
     outputs: list[int] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Train M on n examples from the back of the pool, from theta0, from ready weights, or from what was trained before.
+    """Train M on n examples from the back of the pool, from theta0, from ready weights, or from
+    what was trained before.
 
     With n None, ready weights are taken as they are.
 
@@ -45,7 +46,8 @@ def train_source(
         data: The source data set.
         labels: Transform of its labels.
         n: Number of training examples.
-        stop: ``early`` (a validation split of the n decides) or ``memorise`` (train accuracy at least 0.99).
+        stop: ``early`` (a validation split of the n decides) or ``memorise`` (train accuracy at
+            least 0.99).
         seeds: S seeds.
         training: Options.
         device: Where to train.
@@ -55,8 +57,8 @@ def train_source(
 
     Returns:
         ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
-        ``bits`` (S, n): their labels' bits under M; ``accuracy`` (S,): share of them that M gets right;
-        ``classes`` (): how many there are.
+        ``bits`` (S, n): their labels' bits under M; ``accuracy`` (S,): share of them that M gets
+        right; ``classes`` (): how many there are.
     """
     examples, classes = examples_of(data, labels, seeds, "back", device)
     build = build_pretrained if spec.get("weights") and before is None else build_theta0
@@ -93,7 +95,8 @@ def train_source(
 
 
 def memorise_options(training: Training) -> Training:
-    """The same training, without what keeps a network from memorising: decay, variation, large steps, small batches."""
+    """The same training, without what keeps a network from memorising: decay, variation, large
+    steps, small batches."""
     return dataclasses.replace(
         training,
         weight_decay=0.0,

@@ -1,4 +1,5 @@
-"""Start states: what a stream is coded from, theta0 or a source model M, and each seed's examples."""
+"""Start states: what a stream is coded from, theta0 or a source model M, and each seed's
+examples."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -39,7 +40,8 @@ def start_from(
         untrained: theta0 of S seeds.
         source: M of S seeds, or None.
         head: ``keep`` (or ``only``) M's head, or ``new``.
-        outputs: Which of M's outputs are the target's classes, in the target's order; None for all of them.
+        outputs: Which of M's outputs are the target's classes, in the target's order; None for all
+            of them.
 
     Raises:
         InputError: M is another network, or has no head for the target's classes.
@@ -69,7 +71,8 @@ def start_from(
 def examples_of(
     data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device
 ) -> tuple[Examples, int]:
-    """Every seed's examples in order, from the pool's ``front`` or ``back``, on the device; and the number of classes."""
+    """Every seed's examples in order, from the pool's ``front`` or ``back``, on the device; and
+    the number of classes."""
     index, label, classes = ends(data.y, data.classes, labels, seeds, side)
     tensors = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (data.x, index, label))
     return Examples(*tensors), classes

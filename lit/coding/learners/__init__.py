@@ -1,7 +1,8 @@
 """Learners: how the models that code a stream's blocks are obtained.
 
-A learner is one function in a module of its own name, ``learner(net, task, start, span, options, before)``, beside
-its ``Options``. It sends predictions by expert through ``task.channel`` and returns a :class:`lit.coding.channel.Coded`.
+A learner is one function in a module of its own name, ``learner(net, stream, start, span, options,
+before)``, beside its ``Options``. It sends predictions by expert through ``stream.channel`` and
+returns a :class:`lit.coding.channel.Coded`.
 """
 
 import importlib
@@ -18,7 +19,8 @@ def module_name(kind: str) -> str:
 
 
 def get_learner(entry: Mapping[str, Any]) -> tuple[Callable, Any]:
-    """The function of a learner and its options, from a config's entry. Imported by name, so that each has a code digest.
+    """The function of a learner and its options, from a config's entry. Imported by name, so that
+    each has a code digest.
 
     Raises:
         InputError: an option that the learner does not have.

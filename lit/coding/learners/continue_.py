@@ -1,8 +1,8 @@
 """``continue``: every block's model goes on from the previous block's, on the whole prefix.
 
-Its jobs are a chain. A model that has seen all labels cannot be judged by any of them. So two chains
-run side by side: one that never sees what is held out chooses steps and temperature, and the one that
-codes takes as many steps on everything.
+Its jobs are a chain. A model that has seen all labels cannot be judged by any of them. So two
+chains run side by side: one that never sees what is held out chooses steps and temperature, and the
+one that codes takes as many steps on everything.
 """
 
 from collections.abc import Mapping
@@ -76,7 +76,8 @@ def continue_(
 
 
 def _between(start: State, state: State, share: float) -> State:
-    """Weights this share of the way from the start to a state, whose counters and temperature stay."""
+    """Weights this share of the way from the start to a state, whose counters and temperature
+    stay."""
     tensors = {
         k: start.tensors[k].lerp(v, share) if v.is_floating_point() else v
         for k, v in state.tensors.items()

@@ -1,7 +1,9 @@
-"""``probe``: multinomial logistic regression on the inputs as they are, solved to its optimum on each prefix.
+"""``probe``: multinomial logistic regression on the inputs as they are, solved to its optimum on
+each prefix.
 
-For features of a frozen backbone. The penalty pulls towards the start state, in standardised features: theta0 is
-zero, M is what an earlier probe had learned. Its strength is chosen on a validation split of the prefix.
+For features of a frozen backbone. The penalty pulls towards the start state, in standardised
+features: theta0 is zero, M is what an earlier probe had learned. Its strength is chosen on a
+validation split of the prefix.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +28,8 @@ from lit.training.temperature import fit_scale
 
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
-AHEAD = 1  # on longer prefixes the first one tried is by so many places stronger than the one chosen last
+# on longer prefixes the first one tried is by so many places stronger than the one chosen last
+AHEAD = 1
 LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
 
 
@@ -35,7 +38,8 @@ class Options(HeldOut):
     """Options of ``probe``.
 
     Attributes:
-        strengths: Weights of the quadratic penalty that are tried, in nats, the strongest first; see :meth:`_Probe.choose`.
+        strengths: Weights of the quadratic penalty that are tried, in nats, the strongest first;
+            see :meth:`_Probe.choose`.
         tolerance: The solver ends where a step improves the loss by less than this share.
     """
 
@@ -66,7 +70,8 @@ def probe(
     """
     if not isinstance(net, Mlp) or len(net.layers) > 1 or net.layers[0].bias is None:
         raise InputError(
-            "learner probe: it solves a linear model with a bias; write {kind: linear}, on features of a backbone"
+            "learner probe: it solves a linear model with a bias; write {kind: linear}, on features"
+            " of a backbone"
         )
     standard = _Standard(stream.examples.x)
     probes = [
@@ -90,7 +95,8 @@ def probe(
 
 
 class _Standard:
-    """Inputs with mean 0 and standard deviation 1 over the whole data set, which are public, and a last column of ones."""
+    """Inputs with mean 0 and standard deviation 1 over the whole data set, which are public, and
+    a last column of ones."""
 
     def __init__(self, x: Shaped[Tensor, "N ..."]):
         x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
@@ -118,7 +124,8 @@ class _Standard:
 
 
 class _Known:
-    """Labelled examples to solve for; both layouts of the inputs, for products with few rows at full speed."""
+    """Labelled examples to solve for; both layouts of the inputs, for products with few rows at
+    full speed."""
 
     def __init__(self, x: Float32[Tensor, "m E"], y: Int64[Tensor, " m"]):
         self.x = x
@@ -180,9 +187,11 @@ class _Probe:
     def choose(
         self, known: _Known, held_out: _Known, curvature: Tensor
     ) -> tuple[int | None, Tensor]:
-        """Place of the strength that is best on the held-out part, None if none beats the start state, and the temperature.
+        """Place of the strength that is best on the held-out part, None if none beats the start
+        state, and the temperature.
 
-        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one tried was the best.
+        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one
+        tried was the best.
         """
         first = 0 if self.best is None else max(self.best - AHEAD, 0)
         best, (scale, least) = None, self._judge(self.origin, held_out)
@@ -213,10 +222,11 @@ class _Probe:
     def _optimum(
         self, known: _Known, curvature: Tensor, strength: float, near: Tensor, looser: float = 1.0
     ) -> Tensor:
-        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free, by SciPy's L-BFGS-B.
+        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free,
+        by SciPy's L-BFGS-B.
 
-        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength among it: in them the
-        problem is nearly round, and few steps suffice.
+        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength
+        among it: in them the problem is nearly round, and few steps suffice.
 
         Args:
             known: Examples.

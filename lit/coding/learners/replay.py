@@ -1,8 +1,8 @@
 """``replay``: one pass over the stream, training on new examples and on all that was coded before.
 
 Bornschein, Li, Hutter 2023 (arXiv:2210.07931): score a few examples with averaged weights, take one
-step of the temperature, then train on them and on examples drawn uniformly from the past. One run gives
-the whole curve; its jobs are a chain.
+step of the temperature, then train on them and on examples drawn uniformly from the past. One run
+gives the whole curve; its jobs are a chain.
 """
 
 import itertools
@@ -35,7 +35,8 @@ class Options(Variants):
     The defaults were chosen on Fashion-MNIST, MNIST and diamonds, k = 1797, mlp.
 
     Attributes:
-        effort: About ``2 effort sqrt(k)`` steps are taken in all: ``effort / sqrt(t)`` an example after t of them.
+        effort: About ``2 effort sqrt(k)`` steps are taken in all: ``effort / sqrt(t)`` an example
+            after t of them.
         densest: At most this many steps an example, which holds at the front of the stream.
         round: About this many steps between two scorings.
         settle: After t examples the learning rate is ``lr / sqrt(1 + t / settle)``: what is known

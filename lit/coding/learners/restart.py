@@ -1,7 +1,7 @@
 """``restart``: every block's model is trained anew from the start state, on the whole prefix.
 
-Blier and Ollivier 2018 (arXiv:1802.07044), with early stopping and temperature from a validation split
-of the prefix. Blocks do not depend on each other, so each can be a job of its own.
+Blier and Ollivier 2018 (arXiv:1802.07044), with early stopping and temperature from a validation
+split of the prefix. Blocks do not depend on each other, so each can be a job of its own.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,8 @@ from lit.coding.channel import Coded, Span, Stream
 from lit.coding.experts import expand
 from lit.training.state import State
 
-# Of the models that are trained side by side. Stacking more brings no speed, and each weight takes ten
+# Of the models that are trained side by side. Stacking more brings no speed, and each weight takes
+# ten
 # floats.
 MOST_WEIGHTS = 2**25
 

@@ -4,10 +4,10 @@ An algorithm is one function in a module of its own name, beside its ``Options``
 
     ewc(net, start, lesson, carried, options) -> (state, carried)
 
-It trains S models, one a seed, on a task from the state ``start`` after the task before, and hands on
-what it wants to be given at the next one: tensors (S, ...) by name, empty at first. A user's own is
-named by ``module:function`` and is given its options as a mapping. What all of them have in common is
-in :mod:`lit.continual.lesson`; what a user's own needs of it can be imported from here.
+It trains S models, one a seed, on a task from the state ``start`` after the task before, and hands
+on what it wants to be given at the next one: tensors (S, ...) by name, empty at first. A user's own
+is named by ``module:function`` and is given its options as a mapping. What all of them have in
+common is in :mod:`lit.continual.lesson`; what a user's own needs of it can be imported from here.
 """
 
 import importlib

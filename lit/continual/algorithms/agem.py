@@ -1,8 +1,8 @@
 """A-GEM: a step that would raise the loss on the memory is turned until it does not.
 
-Chaudhry et al. 2019 (arXiv:1812.00420), eq. 11: with g the gradient on new examples and r that on a minibatch of remembered
-ones, g is used where g.r >= 0, else g - (g.r / r.r) r. The memory is a reservoir, where the paper keeps a fixed
-number for each task.
+Chaudhry et al. 2019 (arXiv:1812.00420), eq. 11: with g the gradient on new examples and r that on a
+minibatch of remembered ones, g is used where g.r >= 0, else g - (g.r / r.r) r. The memory is a
+reservoir, where the paper keeps a fixed number for each task.
 """
 
 from dataclasses import dataclass

@@ -4,9 +4,10 @@ Kirkpatrick et al. 2017 (arXiv:1612.00796), eq. 3, a spring for each earlier tas
 
     loss + strength / 2 sum_i sum_p F_i,p (theta_p - theta_i,p)^2
 
-with F the diagonal of the Fisher information of the task's own labels, F_p = E_x E_y~p(y|x) (d log p(y|x) / d theta_p)^2, the
-mean over x of some training examples and the exact one over y. ``online``: one spring at the last state, whose F is
-``decay`` times that before plus the new one (Schwarz et al. 2018, arXiv:1805.06370, eq. 9).
+with F the diagonal of the Fisher information of the task's own labels, F_p = E_x E_y~p(y|x) (d log
+p(y|x) / d theta_p)^2, the mean over x of some training examples and the exact one over y.
+``online``: one spring at the last state, whose F is ``decay`` times that before plus the new one
+(Schwarz et al. 2018, arXiv:1805.06370, eq. 9).
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ class Options(common.Options):
 def ewc(
     net: nn.Module, start: State, lesson: Lesson, carried: Carried, options: Options
 ) -> tuple[State, Carried]:
-    """Train on a task; ``fisher/<i>`` and ``anchor/<i>`` (S, P) are carried, by task or, online, under 0."""
+    """Train on a task; ``fisher/<i>`` and ``anchor/<i>`` (S, P) are carried, by task or, online,
+    under 0."""
     stack = begin(net, start, lesson, options)
     count = len(carried) // 2
     springs = [(carried[f"fisher/{i}"], carried[f"anchor/{i}"]) for i in range(count)]

@@ -1,10 +1,12 @@
 """Learning without Forgetting: on the new task's inputs, keep saying what the network said before.
 
-Li and Hoiem 2016 (arXiv:1606.09282), eqs. 2 and 3, as knowledge distillation (Hinton et al. 2015, arXiv:1503.02531):
+Li and Hoiem 2016 (arXiv:1606.09282), eqs. 2 and 3, as knowledge distillation (Hinton et al. 2015,
+arXiv:1503.02531):
 
     loss + strength T^2 sum over earlier heads of KL(softmax(z_before / T) || softmax(z / T))
 
-a mean over the minibatch. With a single head that one head is both old and new. Nothing of earlier tasks is kept.
+a mean over the minibatch. With a single head that one head is both old and new. Nothing of earlier
+tasks is kept.
 """
 
 from dataclasses import dataclass

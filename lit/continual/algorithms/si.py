@@ -1,7 +1,8 @@
 """Synaptic Intelligence: a weight matters as much as its path through training lowered the loss.
 
-Zenke, Poole, Ganguli 2017 (arXiv:1703.04200), eqs. 3 to 5: while a task is trained, w_p sums -g_p (change of theta_p), with g
-the gradient of the task's own loss; after it, Omega_p grows by max(w_p, 0) / ((theta_p's whole change)^2 + damping), and
+Zenke, Poole, Ganguli 2017 (arXiv:1703.04200), eqs. 3 to 5: while a task is trained, w_p sums -g_p
+(change of theta_p), with g the gradient of the task's own loss; after it, Omega_p grows by max(w_p,
+0) / ((theta_p's whole change)^2 + damping), and
 
     loss + strength sum_p Omega_p (theta_p - theta*_p)^2
 
