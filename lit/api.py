@@ -168,8 +168,8 @@ def code_stream(
         )
     given, labels = as_arrays(x, y, where)
     data = _stream(given, labels, m, classes, scale, head, where)
-    hashes, k = input_hashes(given, data), len(data.y)
-    check_schedule(k, first_block, growth, where)
+    hashes = input_hashes(given, data)
+    check_schedule(len(data.y), first_block, growth, where)
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)
     elif m:

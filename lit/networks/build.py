@@ -89,30 +89,31 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
         )
     name = _known_name(kind, spec["name"], where)
     if kind == "torchvision":
-        from lit.data.safe_torchvision import import_torchvision
-
-        more = (
-            {"init_weights": True} if name in AUXILIARY else {}
-        )  # the default, for which these two warn
-        net = import_torchvision().models.get_model(name, weights=None, num_classes=classes, **more)
-        if name.startswith("squeezenet"):
-            net.classifier[2] = (
-                nn.Identity()
-            )  # a ReLU on its logits: a head of zeros behind it would never learn
-        if (
-            name in AUXILIARY
-        ):  # removed, not left unbuilt: the random weights of the rest stay as they were
-            net.aux_logits = False
-            for part in AUXILIARY[name]:
-                setattr(net, part, None)
-            net.transform_input = (
-                spec.get("weights") == "DEFAULT"
-            )  # as torchvision has it for its own weights
+        net = _torchvision(name, classes, own=spec.get("weights") == "DEFAULT")
     else:
         import timm
 
         net = timm.create_model(name, pretrained=False, num_classes=classes)
     return Vision(net, **_preprocessing(spec, where))
+
+
+def _torchvision(name: str, classes: int, own: bool) -> nn.Module:
+    """A network of torchvision; ``own`` for its own weights."""
+    from lit.data.safe_torchvision import import_torchvision
+
+    # the default, for which these two warn
+    more = {"init_weights": True} if name in AUXILIARY else {}
+    net = import_torchvision().models.get_model(name, weights=None, num_classes=classes, **more)
+    if name.startswith("squeezenet"):
+        # a ReLU on its logits: a head of zeros behind it would never learn
+        net.classifier[2] = nn.Identity()
+    if name in AUXILIARY:
+        # removed, not left unbuilt: the random weights of the rest stay as they were
+        net.aux_logits = False
+        for part in AUXILIARY[name]:
+            setattr(net, part, None)
+        net.transform_input = own  # as torchvision has it for its own weights
+    return net
 
 
 def _known_name(kind: str, name: str, where: str) -> str:

@@ -204,7 +204,7 @@ class Stack:
         x = augment(
             examples.inputs(positions), options.shift, options.mirror, self.keys, self.steps
         )
-        logits = self._logits(x)
+        logits = _training_logits(self.net, self.current, x, self.keys, self.steps)
         taken = logits if hooks.outputs is None else hooks.outputs(positions, logits)
         loss = F.cross_entropy(
             taken.flatten(0, 1),
@@ -218,16 +218,6 @@ class Stack:
         trained = [self.current.tensors[name] for name in self.layout.shapes]
         gradients = torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True)
         return loss.detach(), gradients
-
-    def _logits(self, x: Float[Tensor, "J B ..."]) -> Logits:
-        """Of the models at their present weights, in training mode."""
-        if isinstance(self.net, Mlp | Cnn):  # alike in training and evaluation
-            return stack_logits(self.net, self.current, x)
-        self.net.train()
-        draws = [torch_seed("dropout", *key) + self.steps for key in self.keys]
-        logits = stack_logits(self.net, self.current, x, draws)
-        self.net.eval()
-        return logits
 
     @torch.no_grad()
     def _descend(self, lr: float) -> None:
@@ -289,3 +279,19 @@ class Stack:
         )
         scale = torch.from_numpy(arrays["scale"]).to(device)
         self._take(flat, self.start, rest, scale, self.descents, self.keys)
+
+
+def _training_logits(
+    net: nn.Module,
+    state: State,
+    x: Float[Tensor, "J B ..."],
+    keys: Sequence[tuple[int, ...]],
+    step: int,
+) -> Logits:
+    """In training mode; what a network draws itself follows from keys and step."""
+    if isinstance(net, Mlp | Cnn):  # alike in training and evaluation
+        return stack_logits(net, state, x)
+    net.train()
+    logits = stack_logits(net, state, x, [torch_seed("dropout", *key) + step for key in keys])
+    net.eval()
+    return logits
