@@ -218,8 +218,8 @@ EDITS = {
     ),
     "the learner's code": (
         "lit/coding/learners/restart.py",
-        "size = len(task.seeds)",
-        "size = len(list(task.seeds))",
+        "size = len(stream.seeds)",
+        "size = len(list(stream.seeds))",
         {"code_block"},
     ),
     "another learner's code": (
