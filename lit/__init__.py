@@ -1,7 +1,7 @@
 """L_IT: Information Transfer in bits (arXiv:2009.07624).
 
-``import lit`` loads nothing, since every job does it more than once: scipy comes when transfer is estimated, torch when
-something is trained or coded.
+``import lit`` loads nothing, since every job does it more than once: scipy comes when transfer is
+estimated, torch when something is trained or coded.
 """
 
 import importlib
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lit.api import Source, code_stream, train_source
-    from lit.measures.transfer import CodeLengths, Estimate, information_transfer
+    from lit.measures.information_transfer import CodeLengths, information_transfer
+    from lit.measures.intervals import Estimate
 
 __version__ = "0.1.0"
 __all__ = [
@@ -26,6 +27,8 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'lit' has no attribute {name!r}")
     module = (
-        "lit.api" if name in ("Source", "code_stream", "train_source") else "lit.measures.transfer"
+        "lit.api"
+        if name in ("Source", "code_stream", "train_source")
+        else "lit.measures.information_transfer"
     )
     return getattr(importlib.import_module(module), name)

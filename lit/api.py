@@ -13,7 +13,7 @@ from lit.coding import merge
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.measures.transfer import THETA0, CodeLengths
+from lit.measures.information_transfer import THETA0, CodeLengths
 from lit.networks.build import build_theta0
 from lit.notebook.arguments import (
     Model,
@@ -26,25 +26,21 @@ from lit.notebook.arguments import (
     read_seeds,
 )
 from lit.notebook.arrays import as_arrays
-from lit.notebook.start import (
-    Source,
+from lit.notebook.checks import (
     check_classes,
     check_columns,
     check_fresh,
     check_inputs,
     check_model,
     column_names,
-    data_digests,
-    describe,
-    input_hashes,
-    named,
-    network_digest,
 )
+from lit.notebook.digests import data_digests, input_hashes, network_digest
+from lit.notebook.source import Source, describe, named
+from lit.notebook.start import check_weights, model_of, read_start
 from lit.study.schedule import Schedule
-from lit.training import start_states
-from lit.training.fitting import Training
-from lit.training.stack import read_options
-from lit.training.state import State
+from lit.training import sources
+from lit.training.options import Training, read_options
+from lit.training.state import State, under
 from lit.training.trial import try_network
 
 Classes = int | Sequence[str] | None
@@ -63,36 +59,36 @@ def train_source(
     device: str = "auto",
     **training: Any,
 ) -> Source:
-    """Train M on all of x and y: from theta0, or from the ``weights`` of the model's entry where it has any.
+    """Train M on all of x and y: from theta0, or from the ``weights`` of the model's entry where it
+    has any.
 
     Args:
-        x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array, torch tensor or pandas table,
-            or a list of rows or of Pillow images. M keeps a copy.
+        x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array,
+            torch tensor or pandas table, or a list of rows or of Pillow images. M keeps a copy.
         y: (n,) integers 0..C-1, likewise, or names of classes.
-        model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a factory
-            ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
+        model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a
+            factory ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
         seeds: Different seeds of initial weights and batches.
         stop: ``early`` or ``memorise``.
         classes: Number of classes C, or the names of all, where not every class occurs in y.
-        scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs any.
+        scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs
+            any.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
-        training: Options of :class:`lit.training.fitting.Training`, such as ``lr=1e-3``.
+        training: Options of :class:`lit.training.options.Training`, such as ``lr=1e-3``.
 
     Raises:
         InputError: arrays, model or options that cannot be used.
     """
     where = "train_source"
     _check_choice("stop", stop, STOPS, where)
-    numbers, on = read_seeds(seeds, where), read_device(device, where)
-    spec, options = (
-        read_model(model, where),
-        read_options(Training, check_training(training, where)),
-    )
+    numbers = read_seeds(seeds, where)
+    on = read_device(device, where)
+    spec = read_model(model, where)
+    options = read_options(Training, check_training(training, where))
     given, labels = as_arrays(x, y, where)
     data = _dataset(given, labels, classes, scale, where)
-    data = replace(
-        data, x=np.array(data.x)
-    )  # what the notebook does to its x later is not what M saw
+    # what the notebook does to its x later is not what M saw
+    data = replace(data, x=np.array(data.x))
     try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
     m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
     return replace(m, hashes=input_hashes(given, data), scale=scale, columns=column_names(x))
@@ -119,21 +115,23 @@ def code_stream(
     Each seed codes all of x and y in a random order of its own, the same for every start.
 
     Args:
-        x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples M was trained on.
+        x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples
+            M was trained on.
         y: (k,) integers 0..C-1, or names of classes.
         model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
-        start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry has; M; or ``weights``,
-            for a ready network as M: the entry's ``weights`` as they are.
-        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind": "replay", "lr": 1e-3}``; or
-            your own, ``{"kind": "python", "factory": learn, "options": {...}}``, see docs/extending.md.
+        start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
+            has; M; or ``weights``, for a ready network as M: the entry's ``weights`` as they are.
+        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind":
+            "replay", "lr": 1e-3}``; or your own, ``{"kind": "python", "factory": learn, "options":
+            {...}}``, see docs/extending.md.
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
-        classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the labels, with a warning, since
-            who decodes them has to know it beforehand.
+        classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
+            labels, with a warning, since who decodes them has to know it beforehand.
         scale: How x is scaled, as in :func:`train_source`; the same as for M.
-        head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another C), or ``only``: keep it,
-            and train nothing else.
+        head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another
+            C), or ``only``: keep it, and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
 
@@ -141,36 +139,38 @@ def code_stream(
         Code lengths in bits, (S, k), with what made them.
 
     Raises:
-        InputError: arrays, model or options that cannot be used; a stream that does not fit M: examples that M was trained on,
-            another network, shape, scale or C.
+        InputError: arrays, model or options that cannot be used; a stream that does not fit M:
+            examples that M was trained on, another network, shape, scale or C.
         ValueError: seeds that are not M's.
 
     Warns:
-        UserWarning: C is taken from the labels; a few inputs are M's too; the stream is one block; ``weights`` are not used.
+        UserWarning: C is taken from the labels; a few inputs are M's too; the stream is one block;
+            ``weights`` are not used.
     """
     where = "code_stream"
     _check_choice("head", head, HEADS, where)
     _check_choice("overlap", overlap, OVERLAPS, where)
-    m, ready = _read_start(start, where), start == "weights"
+    m = read_start(start, where)
+    ready = isinstance(start, str) and start == "weights"
     numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
     if m and m.seeds != numbers:
         raise ValueError(
-            f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M with these"
+            f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M"
+            " with these"
         )
-    spec, options, on = (
-        _model_of(model, m, where),
-        read_learner(learner, where),
-        read_device(device, where),
-    )
-    _check_weights(spec, start, where)
+    spec = model_of(model, m, where)
+    options = read_learner(learner, where)
+    on = read_device(device, where)
+    check_weights(spec, start, where)
     if head != "keep" and not (m or ready):
         raise InputError(
-            f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head out"
+            f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head"
+            " out"
         )
     given, labels = as_arrays(x, y, where)
     data = _stream(given, labels, m, classes, scale, head, where)
-    hashes, k = input_hashes(given, data), len(data.y)
-    check_schedule(k, first_block, growth, where)
+    hashes = input_hashes(given, data)
+    check_schedule(len(data.y), first_block, growth, where)
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)
     elif m:
@@ -180,65 +180,45 @@ def code_stream(
         if overlap == "refuse":
             check_fresh(m, hashes, where)
     try_network(spec, data, data.classes, numbers[0], where)
-    coder = block_jobs.Coder(
-        spec, data, None, "front", numbers, options, _as_block_source(m), head, on
-    )
-    arrays = block_jobs.code_span(coder, Schedule(first_block, growth).blocks_of(0, k), k)
+    schedule = {"first_block": first_block, "growth": growth}
+    return _coded(spec, data, numbers, options, m, head, on, schedule, hashes)
+
+
+def _coded(
+    spec: Mapping[str, Any],
+    data: Dataset,
+    seeds: list[int],
+    learner: Mapping[str, Any],
+    m: Source | None,
+    head: str,
+    device: torch.device,
+    schedule: Mapping[str, Any],
+    hashes: np.ndarray,
+) -> CodeLengths:
+    """The code of the stream, and what made it."""
+    start = None
+    if m is not None:
+        label = m.data.y[m.index]
+        start = block_jobs.StartState(m.state, m.data.x, m.index, label, m.data.classes)
+    coder = block_jobs.Coder(spec, data, None, "front", seeds, learner, start, head, device)
+    k = len(data.y)
+    arrays = block_jobs.code_span(coder, Schedule(**schedule).blocks_of(0, k), k)
     merged = merge.merge_spans([arrays])
-    experts = {
-        name.removeprefix("bits/"): merged[name] for name in merged if name.startswith("bits/")
-    }
+    experts = under("bits/", merged)
     made = data_digests(data, hashes) | {
         "start": f"M {m.digest}" if m else THETA0,
         "model": describe(spec),
         "network": network_digest(coder.net),
-        "learner": named(options),
-        "schedule": {"first_block": first_block, "growth": growth},
+        "learner": named(learner),
+        "schedule": schedule,
     }
-    return CodeLengths(
-        experts.pop("mixture"), numbers, data.classes, merged["index"], experts, made
-    )
+    bits = experts.pop("mixture")
+    return CodeLengths(bits, seeds, data.classes, merged["index"], experts, made)
 
 
 def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
     if value not in known:
         raise InputError(f"{where}: {key} is {value!r}; write {' or '.join(known)}")
-
-
-def _read_start(start: Any, where: str) -> Source | None:
-    """M, or None for theta0 and for weights that are yet to be read."""
-    if isinstance(start, Source):
-        return start
-    if start is None or (isinstance(start, str) and start in (THETA0, "weights")):
-        return None
-    found = repr(start) if isinstance(start, str) else f"of type {type(start).__name__}"
-    raise InputError(
-        f"{where}: start is {found}; write what train_source returned, None for theta0, or 'weights' for the weights of the"
-        " model's entry (of a network: torch.save(net.state_dict(), 'net.pt'))"
-    )
-
-
-def _model_of(model: Model | None, m: Source | None, where: str) -> Mapping[str, Any]:
-    """The model's entry: as written, else M's, else an mlp."""
-    if model is not None or m is None:
-        return read_model("mlp" if model is None else model, where)
-    if m.model is None:
-        raise InputError(f"{where}: M does not say which network it is; write model=...")
-    return m.model
-
-
-def _check_weights(spec: Mapping[str, Any], start: Any, where: str) -> None:
-    """Weights are M's; theta0 has none."""
-    if start == "weights" and not spec.get("weights"):
-        raise InputError(
-            f"{where}: start is 'weights', but model has none: {describe(spec)}; write weights into its entry"
-        )
-    if start is None and spec.get("weights"):
-        warnings.warn(
-            f"{where}: start=None codes from theta0, where the weights {spec['weights']!r} of model are not used; write"
-            " start='weights' for the ready network as M, or start='theta0' if this is meant",
-            stacklevel=3,
-        )
 
 
 def _dataset(
@@ -259,10 +239,12 @@ def _stream(
     head: str,
     where: str,
 ) -> Dataset:
-    """The stream, with its classes as they were passed, else as M has them, else as the labels have them."""
+    """The stream, with its classes as they were passed, else as M has them, else as the labels
+    have them."""
     if m and scale != m.scale:
         raise InputError(
-            f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same for both"
+            f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same"
+            " for both"
         )
     known = (
         check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
@@ -270,11 +252,13 @@ def _stream(
     data = _dataset(x, y, classes if known is None else known, scale, where)
     if m and known is not None and data.names and not m.data.names:
         raise InputError(
-            f"{where}: y holds names, but M was trained on numbers, which names do not tell; number y as M's was"
+            f"{where}: y holds names, but M was trained on numbers, which names do not tell; number"
+            " y as M's was"
         )
     if classes is None and known is None:
         warnings.warn(
-            f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes them has to know it"
+            f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes"
+            " them has to know it"
             f" beforehand; write classes={data.classes}, or how many there can be",
             stacklevel=3,
         )
@@ -292,15 +276,15 @@ def _trained(
     where: str,
 ) -> Source:
     """M after training on n examples, or ready weights as they are."""
-    arrays = start_states.train_source(spec, data, None, n, stop, seeds, training, device)
+    arrays = sources.train_source(spec, data, None, n, stop, seeds, training, device)
     net = build_theta0(spec, data.x.shape[1:], data.classes, seeds[0], where)
-    state, index = State.from_arrays(arrays), arrays["index"]
     return Source(
-        state, seeds, arrays["accuracy"], arrays["bits"], index, data, spec, network_digest(net)
+        State.from_arrays(arrays),
+        seeds,
+        arrays["accuracy"],
+        arrays["bits"],
+        arrays["index"],
+        data,
+        spec,
+        network_digest(net),
     )
-
-
-def _as_block_source(m: Source | None) -> block_jobs.Source | None:
-    if m is None:
-        return None
-    return block_jobs.Source(m.state, m.data.x, m.index, m.data.y[m.index], m.data.classes)

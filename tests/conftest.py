@@ -11,6 +11,12 @@ import filelock
 import numpy as np
 import pytest
 import yaml
+from jaxtyping import install_import_hook
+
+# Before these are imported: each call is checked against the shapes and types beside its arguments.
+# Jobs of the workflow, which are processes of their own, do without.
+ROOMS = ("training", "coding", "continual", "measures", "networks")
+install_import_hook([f"lit.{room}" for room in ROOMS], "shapes.check")
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = {

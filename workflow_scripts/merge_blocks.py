@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from lit import logs
-from lit.coding import merge
+from lit.coding import freshness, merge
 from lit.files import store
 from lit.files.provenance import versions
 from lit.workflow.refuse_stale import check_inputs
@@ -38,7 +38,7 @@ with logs.job(snakemake.log[0]):
             ]
         )
         own, coded = hashes[source["dataset"]], hashes[settings["datasets"][0]]
-        twice = merge.check_fresh(
+        twice = freshness.check_fresh(
             arrays["index"], index, source["own"], coded, own, settings["run"]
         )
         duplicates = [a + b for a, b in zip(duplicates, twice, strict=True)]

@@ -7,9 +7,8 @@ from lit import logs
 from lit.data.classes import class_names, match_classes
 from lit.files import contents, store
 from lit.files.checkpoint import Checkpoint
-from lit.training.fitting import Training
-from lit.training.stack import read_options
-from lit.training.start_states import train_source
+from lit.training.options import Training, read_options
+from lit.training.sources import train_source
 from lit.training.state import State
 from lit.workflow.refuse_stale import check_inputs
 from lit.workflow.torch_job import provenance, start_torch

@@ -28,7 +28,8 @@ from scipy import stats
 from lit.errors import InputError
 from lit.files import store
 from lit.files.user_code import import_factory
-from lit.measures.transfer import estimate, train_set_information
+from lit.measures.information_transfer import train_set_information
+from lit.measures.intervals import estimate
 from lit.study import label_transforms
 from lit.study.entities import belongs
 
@@ -51,7 +52,7 @@ class Results:
         codes: Arrays of each run, see :func:`lit.coding.merge.merge_spans`: ``bits/mixture`` (S, >= k), the code; ``bits/start``,
             the start state left untouched, and ``right/start``, where it is right; ``label``, ``index`` (S, >= k);
             ``blocks`` (B, 2); ``classes``.
-        sources: Arrays of each source, see :func:`lit.training.start_states.train_source`, weights left out.
+        sources: Arrays of each source, see :func:`lit.training.sources.train_source`, weights left out.
         seeds: The S seeds.
         datasets: Config's entry of each data set, and what is planted in it.
         models: Config's entry of each network that codes or gives features.
@@ -262,7 +263,7 @@ def one_of(table: pd.DataFrame, column: str) -> Any:
 
 
 def spread(name: str, values: np.ndarray) -> dict[str, float]:
-    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed: :func:`lit.measures.transfer.estimate`."""
+    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed: :func:`lit.measures.intervals.estimate`."""
     found = estimate(values)
     columns = {"bits": found.mean, "se": found.se, "ci_low": found.ci[0], "ci_high": found.ci[1]}
     return {f"{name}_{column}": value for column, value in columns.items()}

@@ -12,7 +12,7 @@ from scipy import stats
 from lit.analyses import Datasets, Results, Row, about, trained
 from lit.errors import InputError
 from lit.figures import style
-from lit.measures.transfer import estimate
+from lit.measures.intervals import estimate
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of a trained M"

@@ -21,7 +21,7 @@ from lit.analyses import (
     spread,
 )
 from lit.figures.style import look
-from lit.measures.transfer import probability_below_zero
+from lit.measures.intervals import probability_below_zero
 
 KIND = {"one_stream": True}
 TAKES = "rows that code the same labels"

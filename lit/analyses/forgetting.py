@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from lit.analyses import Datasets, Results, Row, mean_and_se, number, percent, spread
 from lit.errors import InputError
 from lit.figures.style import cells
-from lit.measures.transfer import ratio_of_means
+from lit.measures.intervals import ratio_of_means
 
 KIND = {"sequential": True}
 TAKES = "cells of sequences of several tasks"

@@ -24,7 +24,7 @@ from lit.analyses import (
     with_interval,
 )
 from lit.figures.style import interval, look
-from lit.measures.transfer import probability_below_zero
+from lit.measures.intervals import probability_below_zero
 
 KIND = {"timed": True, "one_stream": True}
 TAKES = "rows that code the same labels"

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from lit.analyses import Datasets, Results, Row, number, percent, spread, with_interval
 from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
 from lit.figures.style import interval, look
-from lit.measures.transfer import ratio_of_means
+from lit.measures.intervals import ratio_of_means
 
 KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"

@@ -1,19 +1,24 @@
-"""What a learner is given: the stream, the span of it that one job codes, and the channel that its predictions go to."""
+"""What a learner is given: the stream, the span of it that one job codes, and the channel that its
+predictions go to."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
+from jaxtyping import Float64, Int64, Shaped
 from torch import Tensor
 
-from lit.training.state import Examples, bits
+from lit.training.scoring import bits
+from lit.training.state import Examples
 
-Predictions = dict[str, Tensor]  # by expert: (S, m, C) float64 logits, temperature applied
+Logits = Float64[Tensor, "S m C"]
+Predictions = dict[str, Logits]  # by expert, temperature applied
 
 
+@runtime_checkable
 class Channel(Protocol):
-    """Where a learner's predictions go: to be recorded as bits, or to send and receive the labels themselves.
+    """Where predictions go: to be recorded as bits, or to send and receive the labels themselves.
 
     A learner may use the labels of ``begin..end`` only after its call of :meth:`code` for them.
     """
@@ -21,8 +26,11 @@ class Channel(Protocol):
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
         """Code the labels at these positions under each expert."""
 
-    def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
-        """Predictions of the last block's model for the block after the span: the expert "previous" of the next job."""
+    def code_ahead(self, begin: int, end: int, logits: Logits) -> None:
+        """Predictions of the last block's model for the block after the span.
+
+        They are the expert "previous" of the next job.
+        """
 
 
 @dataclass
@@ -35,27 +43,29 @@ class Recorder:
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
         label = self.examples.label[:, begin:end]
         for expert, logits in predictions.items():
-            self.parts.setdefault(f"bits/{expert}", []).append(bits(logits, label))
+            self._note(f"bits/{expert}", bits(logits, label))
         hit = predictions["start"].argmax(-1) == label
-        self.parts.setdefault("right/start", []).append(hit.cpu().numpy().astype(np.uint8))
+        self._note("right/start", hit.cpu().numpy().astype(np.uint8))
 
-    def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
-        self.parts.setdefault("ahead/model", []).append(
-            bits(logits, self.examples.label[:, begin:end])
-        )
+    def code_ahead(self, begin: int, end: int, logits: Logits) -> None:
+        self._note("ahead/model", bits(logits, self.examples.label[:, begin:end]))
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """``bits/<expert>`` (S, m), ``right/start`` (S, m), 1 where the start state's likeliest class is the label, and
-        ``ahead/model`` where the learner has it."""
+    def _note(self, name: str, part: Shaped[np.ndarray, "S m"]) -> None:
+        self.parts.setdefault(name, []).append(part)
+
+    def arrays(self) -> dict[str, Shaped[np.ndarray, "S _"]]:
+        """``bits/<expert>`` (S, m); ``right/start`` (S, m), 1 where the start state's likeliest
+        class is the label; ``ahead/model`` where the learner has it."""
         return {name: np.concatenate(parts, axis=1) for name, parts in self.parts.items()}
 
 
 @dataclass(frozen=True)
-class Task:
+class Stream:
     """The streams of S seeds.
 
     Attributes:
-        examples: Inputs, and each seed's examples (S, M) in coding order, M's own training examples after them.
+        examples: Inputs, and each seed's examples in coding order, M's own training examples after
+            them.
         seeds: The S seeds, which key every random draw.
         channel: Where predictions go.
         warm: Whether the start state is a trained M.
@@ -69,12 +79,13 @@ class Task:
     memory: int = 0
 
     @property
-    def remembered(self) -> np.ndarray:
+    def remembered(self) -> Int64[np.ndarray, " _"]:
         """Positions of M's own training examples."""
-        return np.arange(self.examples.index.shape[1])[self.examples.index.shape[1] - self.memory :]
+        count = self.examples.index.shape[1]
+        return np.arange(count)[count - self.memory :]
 
-    def rows(self, count: int) -> Tensor:
-        """(count * S,) row of each model in a stack of ``count`` models a seed."""
+    def rows(self, count: int) -> Int64[Tensor, " _"]:
+        """(count * S,) the seed's place for each model in a stack of ``count`` models a seed."""
         return torch.arange(len(self.seeds), device=self.examples.index.device).repeat(count)
 
 
@@ -109,10 +120,16 @@ class Coded:
     """What a learner returns beside what went through the channel.
 
     Attributes:
-        trained, scored: (S,) examples trained on, and scored, by seed.
-        after: Arrays that the chain's next job goes on from; empty where jobs do not depend on each other.
+        trained, scored: Examples trained on, and scored, by seed.
+        after: Arrays that the chain's next job goes on from; empty where jobs do not depend on each
+            other.
     """
 
-    trained: np.ndarray
-    scored: np.ndarray
+    trained: Int64[np.ndarray, " S"]
+    scored: Int64[np.ndarray, " S"]
     after: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @classmethod
+    def nothing(cls, seeds: int) -> "Coded":
+        """Before any work."""
+        return cls(np.zeros(seeds, dtype=np.int64), np.zeros(seeds, dtype=np.int64))

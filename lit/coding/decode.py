@@ -1,8 +1,10 @@
-"""Proof that a code length is one: a run's labels are sent as a file, and read back from it without the labels.
+"""Proof that a code length is one: a run's labels are sent as a file, and read back from it without
+the labels.
 
-Sender and receiver run the same learner, block by block. The receiver's labels are all wiped; each is written back
-as it is decoded, so that a learner which looks ahead decodes something else. Predictions are computed anew by both,
-and mixed like :func:`lit.coding.mixture`; a range coder (constriction) turns them into bits.
+Sender and receiver run the same learner, block by block. The receiver's labels are all wiped; each
+is written back as it is decoded, so that a learner which looks ahead decodes something else.
+Predictions are computed anew by both, and mixed like :func:`lit.coding.mixture`; a range coder
+(constriction) turns them into bits.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,8 @@
-"""Variants of a learner's options: each is trained beside the others and is one more expert of the mixture.
+"""Variants of a learner's options: each is trained beside the others and is one more expert of the
+mixture.
 
-Which of them is right is thus paid for in bits, label by label, and never chosen by what is being coded.
+Which of them is right is thus paid for in bits, label by label, and never chosen by what is being
+coded.
 """
 
 import dataclasses
@@ -8,9 +10,10 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from lit.training.stack import Descent
+from lit.training.options import Descent
 
-GENTLE_ANCHOR = 10.0  # chosen on Fashion-MNIST and diamonds, n = 256 to 16,384: shorter codes than low rates alone
+# chosen on Fashion-MNIST and diamonds, n = 256 to 16,384: shorter codes than low rates alone
+GENTLE_ANCHOR = 10.0
 
 
 @dataclass(frozen=True)
@@ -19,10 +22,11 @@ class Variants(Descent):
 
     Attributes:
         grid: Further values by option; every combination is an expert ``model-2``, ``model-3``, ...
-        gentle: A start state that was trained also gets an expert ``gentle``, with ``lr`` times this and pulled towards
-            the start instead of zero; 0 for none. At the full rate the first steps on few labels forget much of what M
-            knows, and weight decay goes on to.
-        memory: ``none``, or ``source``: M's own training examples are trained on too (the joint coder).
+        gentle: A start state that was trained also gets an expert ``gentle``, with ``lr`` times
+            this and pulled towards the start instead of zero; 0 for none. At the full rate the
+            first steps on few labels forget much of what M knows, and weight decay goes on to.
+        memory: ``none``, or ``source``: M's own training examples are trained on too (the joint
+            coder).
     """
 
     grid: dict[str, list[Any]] = field(default_factory=dict)
@@ -34,7 +38,8 @@ Options = TypeVar("Options", bound=Variants)
 
 
 def expand(options: Options, warm: bool) -> dict[str, Options]:
-    """Options of each expert by its name: the learner's own under ``model``, its grid's, and ``gentle``.
+    """Options of each expert by its name: the learner's own under ``model``, its grid's, and
+    ``gentle``.
 
     Args:
         options: The learner's options.

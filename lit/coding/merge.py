@@ -1,4 +1,4 @@
-"""Merge a run's blocks and seed groups into code lengths, and prove what makes them honest. No torch."""
+"""Merge a run's blocks and seed groups into code lengths. No torch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from lit.coding import mixture
-from lit.data.overlap import check_disjoint, count_duplicates
 from lit.errors import InputError
 
 Arrays = Mapping[str, np.ndarray]
@@ -20,9 +19,10 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
         spans: Arrays of consecutive block files, see :func:`lit.coding.coder.code_span`.
 
     Returns:
-        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them, ``bits/previous`` among them where
-        it scores ahead; ``bits/mixture`` (S, k), the code; ``blocks`` (B, 2); ``flops`` (S,).
-        ``bits/model`` alone is the plain code. ``right/start`` (S, k) says where the untouched start state is right.
+        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them,
+        ``bits/previous`` among them where it scores ahead; ``bits/mixture`` (S, k), the code;
+        ``blocks`` (B, 2); ``flops`` (S,). ``bits/model`` alone is the plain code. ``right/start``
+        (S, k) says where the untouched start state is right.
 
     Raises:
         InputError: spans that do not follow each other, or bits that are not finite.
@@ -67,39 +67,19 @@ def merge_groups(groups: Sequence[Arrays]) -> dict[str, np.ndarray]:
         set(g) != set(groups[0]) or int(g["classes"]) != int(groups[0]["classes"]) for g in groups
     ):
         raise InputError(
-            "seed groups of one run have other experts or classes; delete the run's folder under blocks/ and run again"
+            "seed groups of one run have other experts or classes; delete the run's folder under"
+            " blocks/ and run again"
         )
     merged = {n: np.concatenate([g[n] for g in groups]) for n in groups[0] if n not in shared}
     return merged | {n: groups[0][n] for n in shared}
 
 
 def distinct(attributes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What made the blocks, each combination of code, versions and device once: blocks of one run may differ in it."""
+    """What made the blocks, each combination of code, versions and device once: blocks of one
+    run may differ in it."""
     names = ("code", "versions", "device", "threads")
     texts = [
         json.dumps({name: about[name] for name in names if name in about}, sort_keys=True)
         for about in attributes
     ]
     return [json.loads(text) for text in dict.fromkeys(texts)]
-
-
-def check_fresh(
-    streams: np.ndarray, sources: np.ndarray, same_data: bool, stream_hash, source_hash, what: str
-) -> list[int]:
-    """Prove that no seed's stream holds an example that M was trained on; count exact duplicates.
-
-    Args:
-        streams: (S, k) rows of the target data set.
-        sources: (S, n) rows of the source data set.
-        same_data: Whether the two show the same examples, so that equal rows are equal examples.
-        stream_hash, source_hash: (N,) row hashes of either data set.
-        what: The run, for the error.
-
-    Returns:
-        By seed, how many coded inputs also occur, exactly, among M's training inputs.
-    """
-    if same_data:
-        for stream, source in zip(streams, sources, strict=True):
-            check_disjoint(stream, source, what)
-    pairs = zip(streams, sources, strict=True)
-    return [count_duplicates(stream_hash[stream], source_hash[source]) for stream, source in pairs]

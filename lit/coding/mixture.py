@@ -7,18 +7,24 @@ code over experts is computed, so a change of the mixture retrains nothing.
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Float64, Int, Int64
 
 
 def sharing_rate(t: Any) -> Any:
-    """Share of the weight dealt out anew after example t, a number or an array of them: 1 / (t + 2), t = 0, 1, ...
+    """Share of the weight dealt out anew after example t, a number or an array of them: 1 / (t +
+    2), t = 0, 1, ...
 
-    It falls like 1/t, so that never switching costs about log2 k bits in all, whatever the stream's length.
+    It falls like 1/t, so that never switching costs about log2 k bits in all, whatever the stream's
+    length.
     """
     return 1.0 / (t + 2.0)
 
 
-def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
-    """Bits of the on-line fixed-share mixture (Herbster and Warmuth 1998; van Erven, Grunwald, de Rooij 2012).
+def mixture(
+    experts: Float[np.ndarray, "E *S k"], prior: Float[np.ndarray, " E"] | None = None
+) -> Float64[np.ndarray, "*S k"]:
+    """Bits of the on-line fixed-share mixture (Herbster and Warmuth 1998; van Erven, Grunwald, de
+    Rooij 2012).
 
     The weights before example t depend on the labels before t alone, so this is a code.
 
@@ -27,7 +33,8 @@ def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
         prior: (E,) first weights, to which the shared weight returns; equal by default.
 
     Returns:
-        (..., k) bits of each label, at most log2 E + the sharing's cost above the best single expert in sum.
+        (..., k) bits of each label, at most log2 E + the sharing's cost above the best single
+        expert in sum.
     """
     experts = np.asarray(experts, dtype=np.float64)
     count = len(experts)
@@ -46,7 +53,8 @@ def mixture(experts: np.ndarray, prior: np.ndarray | None = None) -> np.ndarray:
 
 
 class OnlineMixture:
-    """The code of :func:`mixture` as predictions, one example after the other, for sending labels for real.
+    """The code of :func:`mixture` as predictions, one example after the other, for sending labels
+    for real.
 
     Attributes:
         weights: (E, S) weight of each expert for the next example of each of S streams.
@@ -56,11 +64,11 @@ class OnlineMixture:
         self.prior = np.full((experts, streams), 1 / experts)
         self.weights, self.sent = self.prior.copy(), 0
 
-    def predict(self, experts: np.ndarray) -> np.ndarray:
+    def predict(self, experts: Float[np.ndarray, "E S C"]) -> Float64[np.ndarray, "S C"]:
         """(S, C) probabilities of the next labels, from those of each expert (E, S, C)."""
         return np.einsum("es,esc->sc", self.weights, experts)
 
-    def update(self, experts: np.ndarray, labels: np.ndarray) -> None:
+    def update(self, experts: Float[np.ndarray, "E S C"], labels: Int64[np.ndarray, " S"]) -> None:
         """Follow what the labels (S,) were."""
         weights = self.weights * experts[:, np.arange(len(labels)), labels]
         share = sharing_rate(self.sent)
@@ -68,8 +76,9 @@ class OnlineMixture:
         self.sent += 1
 
 
-def label_entropy_bits(labels: np.ndarray, classes: int) -> np.ndarray:
-    """(S,) bits of k labels under their own empirical frequencies, k H(Y): what knowing the class balance would give."""
+def label_entropy_bits(labels: Int[np.ndarray, "S k"], classes: int) -> Float64[np.ndarray, " S"]:
+    """(S,) bits of k labels under their own empirical frequencies, k H(Y): what knowing the
+    class balance would give."""
     counts = np.stack([np.bincount(row, minlength=classes) for row in labels])
     share = counts / counts.sum(axis=1, keepdims=True)
     return -(counts * np.log2(np.where(share > 0, share, 1))).sum(axis=1)

@@ -1,4 +1,5 @@
-"""One job of a sequence: train the S models on a task, from the file of the task before to the file of this one."""
+"""One job of a sequence: train the S models on a task, from the file of the task before to the
+file of this one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +7,26 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Int64
 from torch import nn
 
-from lit.continual.algorithms import Lesson, get_algorithm
+from lit.continual.algorithms import get_algorithm
+from lit.continual.lesson import Lesson
 from lit.data.dataset import Dataset
 from lit.data.labels import Transform, transform_labels
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.files import store
-from lit.networks.build import build_pretrained, build_theta0
-from lit.training.state import Examples, State, bits, score
+from lit.networks.build import build_theta0
+from lit.networks.pretrained import build_pretrained
+from lit.training.scoring import bits, score
+from lit.training.state import Examples, State, prefixed, under
 
 CARRIED, MOMENTS = "carried/", "moments/"
 
 
 @dataclass(frozen=True)
-class Task:
+class TaskData:
     """A task's training examples: ``n`` of them from the back of each seed's pool.
 
     Attributes:
@@ -43,7 +48,7 @@ class Task:
         return transform_labels(np.empty(0, dtype=np.int64), self.classes, self.labels, 0)[1]
 
 
-def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
+def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[TaskData]:
     """Tasks from their data files.
 
     Args:
@@ -58,12 +63,12 @@ def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[Task]:
             classes = data.classes
         elif settings["several"]:
             classes = store.attributes(next(files))["classes"]
-        tasks.append(Task(data, classes, task["labels"], task["n"]))
+        tasks.append(TaskData(data, classes, task["labels"], task["n"]))
     return tasks
 
 
-def heads_of(tasks: Sequence[Task], position: int, several: bool) -> np.ndarray:
-    """(T, 2) outputs begin..end of each task: beside each other with several heads, the same ones with a single one."""
+def heads_of(tasks: Sequence[TaskData], position: int, several: bool) -> Int64[np.ndarray, "T 2"]:
+    """Outputs begin..end of each task: beside each other with several heads, else the same ones."""
     if not several:
         return np.tile([0, tasks[position].width], (len(tasks), 1))
     widths = [task.width for task in tasks]
@@ -73,7 +78,7 @@ def heads_of(tasks: Sequence[Task], position: int, several: bool) -> np.ndarray:
 
 def train_task(
     spec: Mapping[str, Any],
-    tasks: Sequence[Task],
+    tasks: Sequence[TaskData],
     position: int,
     several: bool,
     algorithm: Mapping[str, Any],
@@ -85,8 +90,8 @@ def train_task(
 
     Args:
         spec: The model's entry; its weights, if any, are where the first task starts.
-        tasks: Tasks of the sequence, in order: with several heads all of them, else up to this one. Those before it have
-            their data where the algorithm trains on them too.
+        tasks: Tasks of the sequence, in order: with several heads all of them, else up to this one.
+            Those before it have their data where the algorithm trains on them too.
         position: The task to be learned.
         several: Whether each task has a head of its own.
         algorithm: Kind and options.
@@ -95,19 +100,24 @@ def train_task(
         before: Arrays of the task before; None at the first.
 
     Returns:
-        As :func:`lit.training.start_states.train_source` of this task; ``state/*`` has all heads. ``heads`` (T, 2), outputs begin..end of
-        each task; ``carried/*`` and ``moments/*`` (S, ...), what the next task's job is given.
+        As :func:`lit.training.sources.train_source` of this task; ``state/*`` has all heads.
+        ``heads`` (T, 2), outputs begin..end of each task; ``carried/*`` and ``moments/*`` (S, ...),
+        what the next task's job is given.
 
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.
     """
-    heads, own = heads_of(tasks, position, several), tasks[position]
+    heads = heads_of(tasks, position, several)
+    own = tasks[position]
     assert own.data is not None
     build = build_pretrained if spec.get("weights") else build_theta0
     nets = [build(spec, own.data.x.shape[1:], int(heads.max()), seed) for seed in seeds]
     untrained = State.of(nets).to(device)
-    start = untrained if before is None else State.from_arrays(dict(before)).to(device)
-    carried, moments = (_given(before or {}, prefix, device) for prefix in (CARRIED, MOMENTS))
+    start = untrained if before is None else State.from_arrays(before).to(device)
+    carried, moments = (
+        {name: torch.from_numpy(v).to(device) for name, v in under(prefix, before or {}).items()}
+        for prefix in (CARRIED, MOMENTS)
+    )
     lessons = [
         _lesson(tasks, i, heads, seeds, untrained, device)
         for i in range(position + 1)
@@ -119,32 +129,24 @@ def train_task(
     learn, options = get_algorithm(algorithm)
     net = nets[0].to(device)
     state, carried = _learn(learn, options, algorithm, net, start, lesson, carried)
-    return _arrays(net, state, lesson, tasks[position]) | {
-        "heads": heads,
-        **{CARRIED + name: value.cpu().numpy() for name, value in carried.items()},
-        **{MOMENTS + name: value.cpu().numpy() for name, value in lesson.moments.items()},
-    }
-
-
-def _given(
-    before: Mapping[str, np.ndarray], prefix: str, device: torch.device
-) -> dict[str, torch.Tensor]:
-    return {
-        name.removeprefix(prefix): torch.from_numpy(v).to(device)
-        for name, v in before.items()
-        if name.startswith(prefix)
-    }
+    handed_on = prefixed(CARRIED, carried) | prefixed(MOMENTS, lesson.moments)
+    return (
+        _arrays(net, state, lesson, own)
+        | {"heads": heads}
+        | {name: value.cpu().numpy() for name, value in handed_on.items()}
+    )
 
 
 def _lesson(
-    tasks: Sequence[Task],
+    tasks: Sequence[TaskData],
     i: int,
     heads: np.ndarray,
     seeds: list[int],
     untrained: State,
     device: torch.device,
 ) -> Lesson:
-    """A task's training examples alone, on the device; of its data set, other examples are left out."""
+    """A task's training examples alone, on the device; of its data set, other examples are left
+    out."""
     task = tasks[i]
     assert task.data is not None
     index, label, _ = ends(task.data.y, task.data.classes, task.labels, seeds, "back")
@@ -174,13 +176,14 @@ def _learn(learn, options, algorithm, net, start, lesson, carried):
         raise InputError(f"{where} failed: {error!r}") from error
     if wrong or seeds:
         raise InputError(
-            f"{where} must return a State of finite tensors shaped like the one it was given, and a mapping of tensors with a"
+            f"{where} must return a State of finite tensors shaped like the one it was given, and a"
+            " mapping of tensors with a"
             f" row a seed; wrong are {wrong or 'the carried ones'}"
         )
     return state, carried
 
 
-def _arrays(net: nn.Module, state: State, lesson: Lesson, task: Task) -> dict[str, np.ndarray]:
+def _arrays(net: nn.Module, state: State, lesson: Lesson, task: TaskData) -> dict[str, np.ndarray]:
     """What a source's file holds, of this task and its own head."""
     first, last = lesson.heads[lesson.position].tolist()
     logits = score(net, state, lesson.examples, 0, lesson.n)[..., first:last]

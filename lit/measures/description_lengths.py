@@ -1,21 +1,28 @@
-"""Measures that users compare L_IT with, from stored bits. No I/O, no torch. Everything is in bits.
+"""Description lengths beside L_IT (MDL, SDL, eSC, EDL, epiplexity, PVI), from stored bits. No I/O,
+no torch.
 
-Bits of a stream (S, k) are those of a coder that starts from theta0; its blocks' means are its learning curve: L(A, i),
-the bits of a fresh label after i examples.
+Everything is in bits. Bits of a stream (S, k) are those of a coder that starts from theta0; its
+blocks' means are its learning curve: L(A, i), the bits of a fresh label after i examples.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float, Int64
+
+Bits = Float[np.ndarray, "S k"]
+Blocks = Sequence[Sequence[int]] | Int64[np.ndarray, "B 2"]
+BySeed = Float[np.ndarray, " S"]
 
 
-def compression(bits: np.ndarray, classes: int) -> np.ndarray:
-    """(S,) uniform code over code, k log2 C / L (Voita and Titov 2020, arXiv:2003.12298), of bits (S, k)."""
+def compression(bits: Bits, classes: int) -> BySeed:
+    """uniform code over code, k log2 C / L (Voita and Titov 2020, arXiv:2003.12298), of bits (S,
+    k)."""
     return bits.shape[1] * np.log2(classes) / bits.sum(axis=1)
 
 
-def learning_curve(bits: np.ndarray, blocks: Sequence[Sequence[int]]) -> np.ndarray:
-    """(S, B) mean bits of a label, block by block: L(A, i) at the block's start i.
+def learning_curve(bits: Bits, blocks: Blocks) -> Float[np.ndarray, "S B"]:
+    """mean bits of a label, block by block: L(A, i) at the block's start i.
 
     Args:
         bits: (S, k).
@@ -24,27 +31,33 @@ def learning_curve(bits: np.ndarray, blocks: Sequence[Sequence[int]]) -> np.ndar
     return np.stack([bits[:, start:stop].mean(axis=1) for start, stop in blocks], axis=1)
 
 
-def surplus_description_length(
-    bits: np.ndarray, blocks: Sequence[Sequence[int]], eps: float
-) -> np.ndarray:
-    """(S,) SDL: sum_i [L(A, i) - eps]_+ (Whitney et al. 2020, arXiv:2009.07368); eps at least H(Y given X), in bits."""
+def surplus_description_length(bits: Bits, blocks: Blocks, eps: float) -> BySeed:
+    """SDL: sum_i [L(A, i) - eps]_+ (Whitney et al.
+
+    2020, arXiv:2009.07368); eps at least H(Y given X), in bits.
+    """
     lengths = np.array([stop - start for start, stop in blocks])
     return (np.maximum(learning_curve(bits, blocks) - eps, 0) * lengths).sum(axis=1)
 
 
-def sample_complexity(bits: np.ndarray, blocks: Sequence[Sequence[int]], eps: float) -> np.ndarray:
-    """(S,) eSC: min {i: L(A, i) <= eps} over the blocks' starts i; infinity where the stream never gets there."""
+def sample_complexity(bits: Bits, blocks: Blocks, eps: float) -> BySeed:
+    """eSC: min {i: L(A, i) <= eps} over the blocks' starts i; infinity where the stream never
+    gets there."""
     starts = np.array([start for start, _ in blocks], dtype=np.float64)
     return np.where(learning_curve(bits, blocks) <= eps, starts, np.inf).min(axis=1)
 
 
-def excess_description_length(bits: np.ndarray, blocks: Sequence[Sequence[int]]) -> np.ndarray:
-    """(S,) EDL: Lambda(k) - k lambda(k) (Donoway et al. 2026, arXiv:2601.04728), lambda(k) being the last block's mean."""
+def excess_description_length(bits: Bits, blocks: Blocks) -> BySeed:
+    """EDL: Lambda(k) - k lambda(k) (Donoway et al.
+
+    2026, arXiv:2601.04728), lambda(k) being the last block's mean.
+    """
     return bits.sum(axis=1) - bits.shape[1] * learning_curve(bits, blocks)[:, -1]
 
 
-def prequential_epiplexity(bits: np.ndarray, held_out: np.ndarray) -> np.ndarray:
-    """(S,) sum_i [-log2 p_i(z_i) + log2 p_M(z_i)] (Finzi et al. 2026, arXiv:2601.03220), its floor taken on held-out data.
+def prequential_epiplexity(bits: Bits, held_out: Float[np.ndarray, "S m"]) -> BySeed:
+    """sum_i [-log2 p_i(z_i) + log2 p_M(z_i)] (Finzi et al. 2026, arXiv:2601.03220), its floor taken
+    on held-out data.
 
     Args:
         bits: (S, n) bits of the n labels while they are learned.
@@ -53,8 +66,11 @@ def prequential_epiplexity(bits: np.ndarray, held_out: np.ndarray) -> np.ndarray
     return bits.sum(axis=1) - bits.shape[1] * held_out.mean(axis=1)
 
 
-def null_bits(labels: np.ndarray, seen: np.ndarray, classes: int) -> np.ndarray:
-    """(S, k) bits of labels under g_null, which sees no input: the class frequencies of M's labels, half a count added.
+def null_bits(
+    labels: Int64[np.ndarray, "S k"], seen: Int64[np.ndarray, "S n"], classes: int
+) -> Bits:
+    """bits of labels under g_null, which sees no input: the class frequencies of M's labels, half a
+    count added.
 
     Args:
         labels: (S, k) labels that are coded.
@@ -65,11 +81,14 @@ def null_bits(labels: np.ndarray, seen: np.ndarray, classes: int) -> np.ndarray:
     return -np.log2(np.take_along_axis(counts / counts.sum(axis=1, keepdims=True), labels, axis=1))
 
 
-def pointwise_information(null: np.ndarray, model: np.ndarray) -> np.ndarray:
-    """(S, k) PVI: -log2 g_null(y) + log2 g(y given x) (Ethayarajh et al. 2022, arXiv:2110.08420), from bits (S, k) of each."""
+def pointwise_information(null: Bits, model: Bits) -> Bits:
+    """PVI: -log2 g_null(y) + log2 g(y given x) (Ethayarajh et al.
+
+    2022, arXiv:2110.08420), from bits (S, k) of each.
+    """
     return null - model
 
 
-def v_information(null: np.ndarray, model: np.ndarray) -> np.ndarray:
-    """(S,) V-information of a label, in bits: the mean PVI (Xu et al. 2020, arXiv:2002.10689)."""
+def v_information(null: Bits, model: Bits) -> BySeed:
+    """V-information of a label, in bits: the mean PVI (Xu et al. 2020, arXiv:2002.10689)."""
     return pointwise_information(null, model).mean(axis=1)

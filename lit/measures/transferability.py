@@ -1,31 +1,39 @@
-"""Scores of features that users rank representations by, without coding anything. No torch. Those with a unit are in bits.
+"""Scores of features that users rank representations by, without coding anything. No torch. Those
+with a unit are in bits.
 
-Features x (n, D) float, labels y (n,) of C classes; a backbone's own classes are its Z source classes.
+Features x (n, D) float, labels y (n,) of C classes; a backbone's own classes are its Z source
+classes.
 """
 
 import numpy as np
+from jaxtyping import Float, Int
 from sklearn.covariance import ledoit_wolf
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+Features = Float[np.ndarray, "n D"]
+Labels = Int[np.ndarray, " n"]
 
 STRENGTHS = np.logspace(-1, 5, 13)  # of the ridge, chosen by its leave-one-out error
 STEPS, CLOSE = 100, 1e-5  # of LogME's fixed point
 
 
 def linear_probe_accuracy(
-    x: np.ndarray, y: np.ndarray, fresh_x: np.ndarray, fresh_y: np.ndarray
+    x: Features, y: Labels, fresh_x: Float[np.ndarray, "m D"], fresh_y: Int[np.ndarray, " m"]
 ) -> float:
-    """Share of fresh labels that a linear classifier gets right: ridge regression on the classes, standardised features."""
+    """Share of fresh labels that a linear classifier gets right: ridge regression on the
+    classes, standardised features."""
     classifier = make_pipeline(StandardScaler(), RidgeClassifierCV(STRENGTHS))
     return float(classifier.fit(x, y).score(fresh_x, fresh_y))
 
 
-def log_me(x: np.ndarray, y: np.ndarray) -> float:
-    """LogME (You et al. 2021, arXiv:2102.11005): log2 of the evidence of Bayesian linear regression, by label and class.
+def log_me(x: Features, y: Labels) -> float:
+    """LogME (You et al. 2021, arXiv:2102.11005): log2 of the evidence of Bayesian linear
+    regression, by label and class.
 
-    Mean over classes c of max_(a, b) log N(1[y = c]; 0, I / b + x x^T / a) / n, without a bias. Not a code length of the
-    labels: it is the density of numbers 0 and 1, and can be above 0.
+    Mean over classes c of max_(a, b) log N(1[y = c]; 0, I / b + x x^T / a) / n, without a bias. Not
+    a code length of the labels: it is the density of numbers 0 and 1, and can be above 0.
     """
     x = np.asarray(x, dtype=np.float64)
     u, s, _ = np.linalg.svd(x, full_matrices=False)
@@ -61,8 +69,9 @@ def _evidence(u: np.ndarray, squares: np.ndarray, width: int, target: np.ndarray
     )
 
 
-def h_score(x: np.ndarray, y: np.ndarray) -> float:
-    """H-score (Bao et al. 2019), shrunken (Ibrahim et al. 2021, arXiv:2110.06893): tr(cov(x)^-1 cov(E[x | y])).
+def h_score(x: Features, y: Labels) -> float:
+    """H-score (Bao et al. 2019), shrunken (Ibrahim et al. 2021, arXiv:2110.06893): tr(cov(x)^-1
+    cov(E[x | y])).
 
     The covariance is Ledoit and Wolf's, and what is between classes is shrunk as much.
     """
@@ -74,8 +83,9 @@ def h_score(x: np.ndarray, y: np.ndarray) -> float:
     return float((1 - shrinkage) * np.sum(means * np.linalg.solve(covariance, means.T).T))
 
 
-def leep(predictions: np.ndarray, y: np.ndarray) -> float:
-    """LEEP (Nguyen et al. 2020, arXiv:2002.12462), in bits a label: mean of log2 sum_z P(y | z) p(z | x).
+def leep(predictions: Float[np.ndarray, "n Z"], y: Labels) -> float:
+    """LEEP (Nguyen et al. 2020, arXiv:2002.12462), in bits a label: mean of log2 sum_z P(y | z) p(z
+    | x).
 
     Args:
         predictions: (n, Z) probabilities of the source classes.
@@ -86,8 +96,11 @@ def leep(predictions: np.ndarray, y: np.ndarray) -> float:
     return float(np.mean(np.log2(np.sum(predictions * given[y], axis=1))))
 
 
-def nce(source: np.ndarray, y: np.ndarray) -> float:
-    """NCE (Tran et al. 2019, arXiv:1908.08142), in bits a label: -H(y | z), z (n,) being the likeliest source classes."""
+def nce(source: Labels, y: Labels) -> float:
+    """NCE (Tran et al.
+
+    2019, arXiv:1908.08142), in bits a label: -H(y | z), z (n,) being the likeliest source classes.
+    """
     joint = np.zeros((source.max() + 1, y.max() + 1))
     np.add.at(joint, (source, y), 1 / len(y))
     given = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)

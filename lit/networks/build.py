@@ -1,17 +1,15 @@
-"""Networks by a config's entry: theta0, whose head is zero, and networks with ready weights."""
+"""Networks by a config's entry, as theta0: random initial weights, and a head of zeros."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lit.errors import InputError, nearest
 from lit.files.user_code import import_factory
-from lit.networks.output_layer import find_head, zero_head
+from lit.networks.output_layer import zero_head
 from lit.networks.small import Cnn, Mlp, Vision
-from lit.networks.weights import check_numbers, read_weights, say_once
 from lit.rng import torch_seed
 
 Spec = Mapping[str, Any]
@@ -21,7 +19,8 @@ AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 
 
 def as_spec(model: str | Spec | Callable[..., nn.Module]) -> Spec:
-    """A config's entry from a kind's name, an entry, or a factory ``build(input_shape, classes)``."""
+    """A config's entry from a kind's name, an entry, or a factory ``build(input_shape,
+    classes)``."""
     if isinstance(model, str):
         return {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
     return model if isinstance(model, Mapping) else {"kind": "python", "factory": model}
@@ -40,7 +39,8 @@ def build_theta0(
         where: How errors name the model.
 
     Raises:
-        InputError: unknown name, factory that fails, wrong input shape or output width, head that cannot be zeroed.
+        InputError: unknown name, factory that fails, wrong input shape or output width, head that
+            cannot be zeroed.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_seed("theta0", seed))
@@ -48,7 +48,8 @@ def build_theta0(
             net = _construct(spec, tuple(input_shape), classes, where)
         except InputError:
             raise
-        except Exception as error:  # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
+        # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
+        except Exception as error:
             raise InputError(
                 f"{where}: the network of {dict(spec)} cannot be built: {error}"
             ) from error
@@ -58,149 +59,6 @@ def build_theta0(
         else ""
     )
     zero_head(net, tuple(input_shape), classes, where, hint=small)
-    return net
-
-
-def build_pretrained(
-    spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model"
-) -> nn.Module:
-    """The network with the entry's ``weights``.
-
-    Their head is kept where it has ``classes`` outputs. It starts at zeros where they hold none, where the entry says
-    ``head: new``, and where it is the one that the library publishes, for other classes.
-
-    Raises:
-        InputError: as :func:`build_theta0`; weights that cannot be read or do not fit; a head for other classes.
-    """
-    net = build_theta0(spec, input_shape, classes, seed, where)
-    inner = _inner(net)
-    weights = _read(spec, inner, where)
-    head, file = _head_names(inner), spec["weights"]
-    held = _widths(weights, head)
-    if not held:
-        say_once(f"{where}: weights {file} hold no head ({', '.join(head)}); it starts at zeros")
-    elif spec.get("head") == "new" or (held != {classes} and held <= _published(spec)):
-        why = (
-            "head: new"
-            if spec.get("head") == "new"
-            else f"the library's {max(held)} classes, not {classes}"
-        )
-        say_once(f"{where}: the head of weights {file} is left out ({why}); it starts at zeros")
-        weights = {name: v for name, v in weights.items() if name not in head}
-    elif held != {classes}:
-        raise InputError(
-            f"{where}: weights {file!r} hold a head ({head[0]}) of {max(held)} classes, but here are {classes}; write"
-            " head: new beside weights to leave it out, or take weights for these classes"
-        )
-    return _load(net, weights)
-
-
-def build_classifier(
-    spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model"
-) -> nn.Module:
-    """The network with the entry's ``weights`` and the very head that these hold; without one, zeros for ``classes``."""
-    net = build_theta0(spec, input_shape, classes, seed, where)
-    weights = _read(spec, _inner(net), where)
-    held = _widths(weights, _head_names(_inner(net)))
-    if held and held != {classes}:
-        net = build_theta0(spec, input_shape, held.pop(), seed, where)
-    return _load(net, weights)
-
-
-def _inner(net: nn.Module) -> nn.Module:
-    """The network that names of weights belong to."""
-    return net.net if isinstance(net, Vision) else net
-
-
-def _head_names(inner: nn.Module) -> list[str]:
-    """All names that the head's parameters have in a state dict."""
-    own = {id(parameter) for parameter in find_head(inner)[1].parameters()}
-    return [name for name, v in inner.state_dict(keep_vars=True).items() if id(v) in own]
-
-
-def _published(spec: Spec) -> set[int]:
-    """Widths of the heads that the library's own weights of this network come with."""
-    if spec["kind"] == "torchvision":
-        from lit.data.safe_torchvision import import_torchvision
-
-        best = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT
-        return {len(best.meta["categories"])}
-    if spec["kind"] == "timm":
-        from timm.models import get_arch_pretrained_cfgs
-
-        return {config.num_classes for config in get_arch_pretrained_cfgs(spec["name"]).values()}
-    return set()
-
-
-def _read(spec: Spec, inner: nn.Module, where: str) -> dict[str, Tensor]:
-    """The weights by the network's names; those of auxiliary classifiers are left out."""
-    own, file = inner.state_dict(), spec["weights"]
-    weights = (
-        _library_weights(spec, where) if file == "DEFAULT" else read_weights(Path(file), own, where)
-    )
-    needless = [
-        name
-        for name in weights
-        if name.partition(".")[0] in AUXILIARY.get(spec.get("name", ""), ())
-    ]
-    if needless and spec["kind"] == "torchvision":
-        say_once(
-            f"{where}: auxiliary classifiers in weights {file} are left out: {needless[0]}, ..."
-        )
-        weights = {name: v for name, v in weights.items() if name not in needless}
-    check_numbers(weights, own, where, file)
-    _check_fit(inner, weights, file, where)
-    return weights
-
-
-def _check_fit(inner: nn.Module, weights: Mapping[str, Tensor], file: str, where: str) -> None:
-    """See that weights are the network's. Only the head, whole, may be absent or of another width, and counters of batches."""
-    own, head = inner.state_dict(keep_vars=True), _head_names(inner)
-    tied: dict[int, list[str]] = {}  # names of one parameter
-    for name, v in own.items():
-        tied.setdefault(id(v), []).append(name)
-    shapes, found = _shapes(own, head), _shapes(weights, head)
-    several = len(_widths(weights, head)) > 1
-    unfit = [
-        name
-        for name, shape in found.items()
-        if shapes.get(name) != shape or (several and name in head)
-    ]
-    there = {id(own[name]) for name in weights if name in own}
-    needless = {name for name in own if name.rpartition(".")[2] == "num_batches_tracked"}
-    needless |= set() if any(name in weights for name in head) else {*head}
-    missing = [name for name, v in own.items() if id(v) not in there and name not in needless]
-    if unfit or missing:
-        raise InputError(
-            f"{where}: weights {file!r} do not fit the network:"
-            f" {len(missing)} tensors missing ({missing[:2]}), {len(unfit)} unknown or of another shape ({unfit[:2]})"
-        )
-    for names in tied.values():
-        values = [weights[name] for name in names if name in weights]
-        if any(not torch.equal(values[0], other) for other in values[1:]):
-            raise InputError(
-                f"{where}: weights {file!r} do not fit the network: {' and '.join(names)} are one parameter in it, and"
-                " differ in the file"
-            )
-
-
-def _shapes(tensors: Mapping[str, Tensor], head: list[str]) -> dict[str, tuple[int, ...]]:
-    """Shapes by name; of the head's, the number of outputs is left open."""
-    return {
-        name: (v.ndim, *v.shape[1:]) if name in head else tuple(v.shape)
-        for name, v in tensors.items()
-    }
-
-
-def _widths(weights: Mapping[str, Tensor], head: list[str]) -> set[int]:
-    """How many outputs the head in these weights has; nothing where there is none."""
-    return {len(weights[name]) for name in head if name in weights and weights[name].ndim}
-
-
-def _load(net: nn.Module, weights: Mapping[str, Tensor]) -> nn.Module:
-    inner = _inner(net)
-    own = inner.state_dict()
-    inner.load_state_dict(own | {name: v.to(own[name].dtype) for name, v in weights.items()})
     return net
 
 
@@ -218,7 +76,8 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
         return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
     if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:
         raise InputError(
-            f"{where}: a {kind} model needs images (channels, H, W), but one example is {input_shape}"
+            f"{where}: a {kind} model needs images (channels, H, W), but one example is"
+            f" {input_shape}"
         )
     if kind == "cnn":
         return Cnn(
@@ -230,30 +89,31 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
         )
     name = _known_name(kind, spec["name"], where)
     if kind == "torchvision":
-        from lit.data.safe_torchvision import import_torchvision
-
-        more = (
-            {"init_weights": True} if name in AUXILIARY else {}
-        )  # the default, for which these two warn
-        net = import_torchvision().models.get_model(name, weights=None, num_classes=classes, **more)
-        if name.startswith("squeezenet"):
-            net.classifier[2] = (
-                nn.Identity()
-            )  # a ReLU on its logits: a head of zeros behind it would never learn
-        if (
-            name in AUXILIARY
-        ):  # removed, not left unbuilt: the random weights of the rest stay as they were
-            net.aux_logits = False
-            for part in AUXILIARY[name]:
-                setattr(net, part, None)
-            net.transform_input = (
-                spec.get("weights") == "DEFAULT"
-            )  # as torchvision has it for its own weights
+        net = _torchvision(name, classes, own=spec.get("weights") == "DEFAULT")
     else:
         import timm
 
         net = timm.create_model(name, pretrained=False, num_classes=classes)
     return Vision(net, **_preprocessing(spec, where))
+
+
+def _torchvision(name: str, classes: int, own: bool) -> nn.Module:
+    """A network of torchvision; ``own`` for its own weights."""
+    from lit.data.safe_torchvision import import_torchvision
+
+    # the default, for which these two warn
+    more = {"init_weights": True} if name in AUXILIARY else {}
+    net = import_torchvision().models.get_model(name, weights=None, num_classes=classes, **more)
+    if name.startswith("squeezenet"):
+        # a ReLU on its logits: a head of zeros behind it would never learn
+        net.classifier[2] = nn.Identity()
+    if name in AUXILIARY:
+        # removed, not left unbuilt: the random weights of the rest stay as they were
+        net.aux_logits = False
+        for part in AUXILIARY[name]:
+            setattr(net, part, None)
+        net.transform_input = own  # as torchvision has it for its own weights
+    return net
 
 
 def _known_name(kind: str, name: str, where: str) -> str:
@@ -272,7 +132,8 @@ def _known_name(kind: str, name: str, where: str) -> str:
 
 
 def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
-    """Arguments of :class:`Vision`: as written, else those of the library's own weights; never guessed."""
+    """Arguments of :class:`Vision`: as written, else those of the library's own weights; never
+    guessed."""
     if "input" in spec:
         return dict(spec["input"])
     weights = spec.get("weights")
@@ -280,7 +141,8 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
         return {}
     if weights != "DEFAULT":
         raise InputError(
-            f"{where}: weights from a file need their preprocessing: write input: {{size: 224, channels: RGB,"
+            f"{where}: weights from a file need their preprocessing: write input:"
+            f" {{size: 224, channels: RGB,"
             " mean: [..., ..., ...], std: [..., ..., ...]} as the weights were trained with"
         )
     from lit.data.safe_torchvision import import_torchvision
@@ -293,39 +155,20 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
     about = timm.get_pretrained_cfg(spec["name"])
     if about is None:
         raise InputError(
-            f"{where}: weights: timm has no weights for {spec['name']!r}; write weights: null or a file"
+            f"{where}: weights: timm has no weights for {spec['name']!r}; write weights: null or a"
+            " file"
         )
     config = timm.data.resolve_data_config(pretrained_cfg=about.to_dict())
     if config["input_size"][0] != 3:
         raise InputError(
-            f"{where}: weights: {spec['name']} takes {config['input_size'][0]} channels, not the three of images"
+            f"{where}: weights: {spec['name']} takes {config['input_size'][0]} channels, not the"
+            " three of images"
         )
     return {
         "size": config["input_size"][-1],
         "mean": list(config["mean"]),
         "std": list(config["std"]),
     }
-
-
-def _library_weights(spec: Spec, where: str) -> dict[str, Tensor]:
-    """The library's own weights. No reader runs what a file in its cache holds; each raises many kinds of errors."""
-    if spec["kind"] == "python":
-        raise InputError(
-            f"{where}: weights: DEFAULT names a library's own, which a factory has none of; write a file"
-        )
-    try:
-        if spec["kind"] == "torchvision":
-            from lit.data.safe_torchvision import import_torchvision
-
-            best = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT
-            return dict(best.get_state_dict(check_hash=True, weights_only=True))
-        import timm
-
-        return dict(timm.create_model(spec["name"], pretrained=True).state_dict())
-    except Exception as error:
-        raise InputError(
-            f"{where}: weights: DEFAULT cannot be had from the library ({error})"
-        ) from error
 
 
 def _call_factory(

@@ -1,4 +1,5 @@
-"""Features of a frozen backbone: a data set whose inputs are the numbers before the backbone's head, or inside of it."""
+"""Features of a frozen backbone: a data set whose inputs are the numbers before the backbone's
+head, or inside of it."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -13,8 +14,9 @@ from lit.data.inputs import scale
 from lit.errors import InputError, nearest
 from lit.files.checkpoint import Checkpoint
 from lit.logs import Progress
-from lit.networks.build import build_classifier, build_theta0
+from lit.networks.build import build_theta0
 from lit.networks.output_layer import find_head
+from lit.networks.pretrained import build_classifier
 from lit.networks.small import Vision
 
 CPU_BYTES = (
@@ -38,21 +40,24 @@ def extract_features(
     checkpoint: Checkpoint | None = None,
     where: str = "features",
 ) -> dict[str, np.ndarray]:
-    """Features in evaluation mode; where they have positions, such as pixels, their means over these.
+    """Features in evaluation mode; where they have positions, such as pixels, their means over
+    these.
 
     Args:
         spec: The backbone's entry.
         data: N examples.
         seed: Seed of a random backbone's weights.
         device: Where to compute.
-        trained: Whether the backbone has its weights; else, or where it has none, it is random, drawn from the seed.
+        trained: Whether the backbone has its weights; else, or where it has none, it is random,
+            drawn from the seed.
         layer: Name of the module whose outputs are taken; None takes the inputs of the head.
         precision: ``float32``, or ``float16``: stored so, and on a GPU computed so too.
         checkpoint: Where progress is saved.
         where: How errors name the features.
 
     Returns:
-        ``x`` (N, D); and where the head of a trained backbone says, of these features, which of Z classes of its own an
+        ``x`` (N, D); and where the head of a trained backbone says, of these features, which of Z
+        classes of its own an
         example belongs to: ``head/weight`` (Z, D) and ``head/bias`` (Z,) of its logits.
 
     Raises:
@@ -84,13 +89,15 @@ def extract_features(
     x = np.concatenate(parts)
     if not np.isfinite(x).all():
         raise InputError(
-            f"{where}: the backbone gives features that are not finite; take precision: float32 or other weights"
+            f"{where}: the backbone gives features that are not finite; take precision: float32 or"
+            " other weights"
         )
     return {"x": x} | (_head(net, x.shape[1]) if own and layer is None else {})
 
 
 def check_inputs(net: nn.Module, x: np.ndarray, where: str) -> None:
-    """See that a network which normalises its inputs is given what its mean and standard deviation are of.
+    """See that a network which normalises its inputs is given what its mean and standard deviation
+    are of.
 
     Args:
         net: Any network.
@@ -109,7 +116,8 @@ def check_inputs(net: nn.Module, x: np.ndarray, where: str) -> None:
     low, high = float(x.min()), float(x.max())
     if low < -NEARLY or high > 1 + NEARLY:
         raise InputError(
-            f"{where}: the network normalises inputs of 0..1 by its mean and std, but x goes from {low:.3g} to {high:.3g};"
+            f"{where}: the network normalises inputs of 0..1 by its mean and std, but x goes from"
+            f" {low:.3g} to {high:.3g};"
             " write scale: unit for the data set, or leave scale: out for uint8"
         )
 
@@ -155,7 +163,10 @@ def _means(output: Any, where: str) -> Tensor:
 
 
 def _batch(net: nn.Module, one: Tensor) -> int:
-    """Examples at once, by memory: three of the largest outputs of a layer have to fit. On a CPU, of the network alone."""
+    """Examples at once, by memory: three of the largest outputs of a layer have to fit.
+
+    On a CPU, of the network alone.
+    """
     largest = [one.numel()]
     leaves = [module for module in net.modules() if not any(module.children())]
     handles = [
@@ -172,7 +183,8 @@ def _batch(net: nn.Module, one: Tensor) -> int:
 
 
 def _head(net: nn.Module, width: int) -> dict[str, np.ndarray]:
-    """The head as a linear function of the features, where it is one, and where the weights came with one."""
+    """The head as a linear function of the features, where it is one, and where the weights came
+    with one."""
     _, head = find_head(net)
     weight = head.weight.flatten(1)
     if weight.shape[1] != width or not weight.any():

@@ -1,6 +1,8 @@
-"""The output layer of a network: which it is, how it is made zero, and whether the network can learn from there.
+"""The output layer of a network: which it is, how it is made zero, and whether the network can
+learn from there.
 
-A head of zeros gives every class the same probability, so an untrained network codes a label in exactly log2 C bits.
+A head of zeros gives every class the same probability, so an untrained network codes a label in
+exactly log2 C bits.
 """
 
 from collections.abc import Mapping
@@ -11,7 +13,8 @@ from torch import Tensor, nn
 
 from lit.errors import InputError
 
-# Under weight_norm a layer's weight is gain * direction / |direction|: a gain of zero makes it zero, a direction of zero NaN.
+# Under weight_norm a layer's weight is gain * direction / |direction|: a gain of zero makes it
+# zero, a direction of zero NaN.
 DIRECTIONS = ("weight_v", "parametrizations.weight.original1")
 
 
@@ -20,7 +23,8 @@ def find_head(net: nn.Module, where: str = "model") -> tuple[str, nn.Linear | nn
     heads = [(n, m) for n, m in net.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)]
     if not heads:
         raise InputError(
-            f"{where}: the network has no linear or 1x1 convolution layer to serve as its head; let nn.Linear make its outputs"
+            f"{where}: the network has no linear or 1x1 convolution layer to serve as its head; let"
+            " nn.Linear make its outputs"
         )
     return heads[-1]
 
@@ -39,7 +43,8 @@ def zero_head(
     ``hint`` is added to the error of inputs that the network does not accept.
 
     Raises:
-        InputError: a network that cannot be trained from a head of zeros; the message names the part of it.
+        InputError: a network that cannot be trained from a head of zeros; the message names the
+            part of it.
     """
     check_tensors(net, where)
     name, head = find_head(net, where)
@@ -55,7 +60,8 @@ def zero_head(
             logits = net.eval()(x)
     except Exception as error:  # shape errors come as many types
         raise InputError(
-            f"{where}: the network does not accept inputs of shape (2, *{tuple(input_shape)}): {error}{hint}"
+            f"{where}: the network does not accept inputs of shape (2, *{tuple(input_shape)}):"
+            f" {error}{hint}"
         ) from error
     finally:
         net.train(training)
@@ -68,7 +74,8 @@ def check_tensors(net: nn.Module, where: str) -> None:
     """See that a network's state is tensors that can be kept, stacked and trained.
 
     Raises:
-        InputError: lazy layers, other states, tensors that share memory, or are of a type or a device that cannot be used.
+        InputError: lazy layers, other states, tensors that share memory, or are of a type or a
+            device that cannot be used.
     """
     if any(
         isinstance(m, nn.DataParallel | nn.parallel.DistributedDataParallel) for m in net.modules()
@@ -78,40 +85,47 @@ def check_tensors(net: nn.Module, where: str) -> None:
         )
     if isinstance(net, torch.jit.ScriptModule):
         raise InputError(
-            f"{where}: the network is a TorchScript module; return the Python module that it was made from"
+            f"{where}: the network is a TorchScript module; return the Python module that it was"
+            " made from"
         )
     lazy = (nn.UninitializedParameter, nn.UninitializedBuffer)
     if any(isinstance(v, lazy) for v in [*net.parameters(), *net.buffers()]):
         raise InputError(
-            f"{where}: the network has lazy layers; write their sizes, such as nn.Linear(64, classes)"
+            f"{where}: the network has lazy layers; write their sizes, such as nn.Linear(64,"
+            " classes)"
         )
     state = net.state_dict(keep_vars=True)
     if odd := [name for name, v in state.items() if not isinstance(v, Tensor)]:
         raise InputError(
-            f"{where}: the network keeps {odd[0]!r}, which is no tensor; keep its state in parameters and buffers"
+            f"{where}: the network keeps {odd[0]!r}, which is no tensor; keep its state in"
+            " parameters and buffers"
         )
     if away := {str(v.device) for v in state.values()} - {"cpu"}:
         raise InputError(
-            f"{where}: the network is built on {away.pop()!r}; build it on the CPU, jobs move it to their device"
+            f"{where}: the network is built on {away.pop()!r}; build it on the CPU, jobs move it to"
+            " their device"
         )
     if odd := [name for name, v in state.items() if v.dtype == torch.bfloat16 or v.is_complex()]:
         kind = str(state[odd[0]].dtype).removeprefix("torch.")
         raise InputError(
-            f"{where}: {odd[0]} is of type {kind}, which result files cannot hold; build with net.float(), and keep real and"
+            f"{where}: {odd[0]} is of type {kind}, which result files cannot hold; build with"
+            " net.float(), and keep real and"
             " imaginary parts as two tensors, or constants in buffers with persistent=False"
         )
     types = {p.dtype for p in net.parameters() if p.requires_grad}
     if len(types) > 1 or types - {torch.float32, torch.float64}:
         found = ", ".join(sorted(str(kind).removeprefix("torch.") for kind in types))
         raise InputError(
-            f"{where}: the network's parameters are of type {found}; all that are trained must be float32: build with"
+            f"{where}: the network's parameters are of type {found}; all that are trained must be"
+            " float32: build with"
             " net.float()"
         )
     _check_memory(state, where)
 
 
 def _check_memory(state: Mapping[str, Tensor], where: str) -> None:
-    """What is tied has to be one Parameter: two that share memory would drift apart in a stack of models."""
+    """What is tied has to be one Parameter: two that share memory would drift apart in a stack
+    of models."""
     owners: dict[int, tuple[str, Tensor]] = {}
     for name, value in state.items():
         if not value.numel():
@@ -119,7 +133,8 @@ def _check_memory(state: Mapping[str, Tensor], where: str) -> None:
         other, first = owners.setdefault(value.data_ptr(), (name, value))
         if first is not value and (first.requires_grad or value.requires_grad):
             raise InputError(
-                f"{where}: {other} and {name} share memory, but are not one parameter, so that they would be trained apart;"
+                f"{where}: {other} and {name} share memory, but are not one parameter, so that they"
+                " would be trained apart;"
                 " tie them by assigning the parameter itself, such as self.b.weight = self.a.weight"
             )
 
@@ -132,8 +147,10 @@ def _check_own(net: nn.Module, name: str, head: nn.Module, where: str) -> None:
         for key, parameter in module.named_parameters(recurse=False):
             if module not in within and id(parameter) in owned:
                 raise InputError(
-                    f"{where}: the last linear layer {name!r} is the head, but its {owned[id(parameter)]} is also {at}.{key}: a"
-                    " head of zeros would make that layer zero too; give the head weights of its own, and define it last"
+                    f"{where}: the last linear layer {name!r} is the head, but its"
+                    f" {owned[id(parameter)]} is also {at}.{key}: a"
+                    " head of zeros would make that layer zero too; give the head weights of its"
+                    " own, and define it last"
                 )
 
 
@@ -146,17 +163,21 @@ def check_output(output: Any, count: int, classes: int, where: str, when: str = 
     found = described(output)
     if not isinstance(output, Tensor):
         raise InputError(
-            f"{where}: the network returns {found}{when}; it must return its logits alone, a tensor of shape"
-            f" ({count}, {classes}): take them out in its forward method, such as return output[0] or output.logits"
+            f"{where}: the network returns {found}{when}; it must return its logits alone, a tensor"
+            " of shape"
+            f" ({count}, {classes}): take them out in its forward method, such as return output[0]"
+            " or output.logits"
         )
     if tuple(output.shape) != (count, classes):
         raise InputError(
-            f"{where}: the network returns {found} for {count} examples{when}; it must be ({count}, {classes})"
+            f"{where}: the network returns {found} for {count} examples{when}; it must be ({count},"
+            f" {classes})"
         )
     if not output.is_floating_point():
         kind = str(output.dtype).removeprefix("torch.")
         raise InputError(
-            f"{where}: the network returns numbers of type {kind}{when}; it must return logits, of type float32"
+            f"{where}: the network returns numbers of type {kind}{when}; it must return logits, of"
+            " type float32"
         )
 
 
@@ -187,7 +208,8 @@ def check_unchanged(x: Tensor, before: Tensor, where: str) -> None:
     """
     if not torch.equal(x, before):
         raise InputError(
-            f"{where}: the network changes its inputs in place, and so the data; write x = x - mean instead of x -= mean,"
+            f"{where}: the network changes its inputs in place, and so the data; write x = x - mean"
+            " instead of x -= mean,"
             " and no inplace=True in its first layer"
         )
 
@@ -200,7 +222,8 @@ def _check_start(
     learns = any(slope.any() for key, slope in slopes.items() if key != "bias")
     if (wrappers := _wrappers(head)) and not (learns and (logits == 0).all()):
         raise InputError(
-            f"{where}: the head {name!r} is under {', '.join(wrappers)}, so that its weights cannot be zero; leave it off the"
+            f"{where}: the head {name!r} is under {', '.join(wrappers)}, so that its weights cannot"
+            " be zero; leave it off the"
             " head (weight_norm may stay), or let a plain nn.Linear make the outputs"
         )
     if logits.isnan().any():
@@ -218,7 +241,8 @@ def _check_start(
         )
         raise InputError(
             f"{where}: the network does not start at equal probabilities:"
-            f" its last linear layer must be the output, so that zeroing it gives logits of 0; {name!r} is not alone{several}."
+            " its last linear layer must be the output, so that zeroing it gives logits of 0;"
+            f" {name!r} is not alone{several}."
             " Take a network with a single head, and no softmax behind it"
         )
     if not all(slope.isfinite().all() for slope in slopes.values()):
@@ -227,7 +251,8 @@ def _check_start(
         )
     if not any(slope.any() for slope in slopes.values()):
         raise InputError(
-            f"{where}: the network cannot learn from equal probabilities: its last linear layer gets no gradient where it is"
+            f"{where}: the network cannot learn from equal probabilities: its last linear layer"
+            " gets no gradient where it is"
             " zero, or is frozen; let its outputs be the logits, with no ReLU behind them"
         )
 

@@ -1,4 +1,5 @@
-"""Networks of this library: layers of ReLU units, small convolutional ones, and others behind their preprocessing."""
+"""Networks of this library: layers of ReLU units, small convolutional ones, and others behind
+their preprocessing."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,8 @@ from torch.nn import functional as F
 
 
 class Mlp(nn.Module):
-    """Layers of ReLU units on the flattened input; ``hidden=[]`` is a linear model, with or without a bias."""
+    """Layers of ReLU units on the flattened input; ``hidden=[]`` is a linear model, with or
+    without a bias."""
 
     def __init__(
         self, input_shape: tuple[int, ...], classes: int, hidden: list[int], bias: bool = True
@@ -27,7 +29,8 @@ class Mlp(nn.Module):
         return self.layers[-1](x)
 
     def forward_stack(self, state: Mapping[str, Tensor], x: Tensor) -> Tensor:
-        """Logits (J, B, C) of J such networks with stacked weights (J, ...) on inputs (J, B, ...)."""
+        """Logits (J, B, C) of J such networks with stacked weights (J, ...) on inputs (J, B,
+        ...)."""
         x = x.flatten(2)
         for i in range(len(self.layers)):
             x = x if i == 0 else x.relu()
@@ -40,7 +43,8 @@ class Mlp(nn.Module):
 
 
 class Cnn(nn.Module):
-    """3x3 convolutions with group normalisation (no batch statistics), each halving the image; then a dense layer."""
+    """3x3 convolutions with group normalisation (no batch statistics), each halving the image;
+    then a dense layer."""
 
     def __init__(
         self, input_shape: tuple[int, ...], classes: int, channels: list[int], dense: int = 128
@@ -70,8 +74,9 @@ class Cnn(nn.Module):
 class Vision(nn.Module):
     """An ImageNet-style network behind the public preprocessing that it was made for.
 
-    Grey images are repeated to three channels; ``size`` resizes (bilinear), ``channels`` orders, ``mean`` and ``std``
-    normalise, both in that order. Without any of them, images are taken as they are.
+    Grey images are repeated to three channels; ``size`` resizes (bilinear), ``channels`` orders,
+    ``mean`` and ``std`` normalise, both in that order. Without any of them, images are taken as
+    they are.
     """
 
     def __init__(

@@ -1,12 +1,13 @@
-"""Weights from files and libraries: tensors by the names of the network that they are for. Nothing in a file is executed.
+"""Weights from files and libraries: tensors by the names of the network that they are for. Nothing
+in a file is executed.
 
-A file is known by its content, whatever it is called. What is not weights is refused by what it is. Wrappings that
-training loops leave around a state dict are taken off where there is one way to do it.
+A file is known by its content, whatever it is called. What is not weights is refused by what it is.
+Wrappings that training loops leave around a state dict are taken off where there is one way to do
+it.
 """
 
 import functools
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from lit.errors import InputError
 from lit.logs import log
+from lit.networks.foreign_files import foreign, is_safetensors
 
 # Parts of names that torch.compile, FSDP and activation checkpointing put in.
 WRAPPERS = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
@@ -28,30 +30,6 @@ SHORT = (
 )  # in messages of the readers
 DEPTH = 5  # of dictionaries in dictionaries
 NUMBERS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
-PLAIN = "take the same weights as a PyTorch state dict or safetensors file"
-UNPACK = "unpack it and name the file of weights in it"
-BEGINS = {
-    b"version https://git-lfs": (
-        "a Git LFS pointer, not the weights themselves",
-        "run git lfs pull where it is from",
-    ),
-    b"GGUF": ("a GGUF file, whose numbers are rounded", PLAIN),
-    b"\x89HDF": ("an HDF5 file, as Keras writes", PLAIN),
-    b"\x93NUMPY": ("a NumPy array", PLAIN),
-    b"\x1f\x8b": ("packed by gzip", UNPACK),
-    b"BZh": ("packed by bzip2", UNPACK),
-    b"\xfd7zXZ": ("packed by xz", UNPACK),
-    b"\x28\xb5\x2f\xfd": ("packed by zstd", UNPACK),
-    b"7z\xbc\xaf": ("packed by 7-Zip", UNPACK),
-}
-SUFFIXES = {
-    ".onnx": "an ONNX file",
-    ".pb": "a TensorFlow graph",
-    ".index": "the index of a TensorFlow checkpoint",
-    ".tflite": "a TensorFlow Lite file",
-    ".msgpack": "a Flax file",
-    ".mlmodel": "a Core ML file",
-}
 
 
 def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str, Tensor]:
@@ -68,14 +46,16 @@ def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str,
     if path.is_dir():
         inside = sorted(p.name for p in path.iterdir())[:5]
         raise InputError(
-            f"{where}: weights: {path} is a folder; name a file in it ({', '.join(inside) or 'it is empty'})"
+            f"{where}: weights: {path} is a folder; name a file in it"
+            f" ({', '.join(inside) or 'it is empty'})"
         )
     if not path.is_file():
         raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
-    if found := _foreign(path):
+    if found := foreign(path):
         what, remedy = found
         raise InputError(
-            f"{where}: weights: {path} is not a plain state dict or safetensors file but {what}; {remedy}"
+            f"{where}: weights: {path} is not a plain state dict or safetensors file but {what};"
+            f" {remedy}"
         )
     try:
         content = _open(path)
@@ -84,7 +64,8 @@ def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str,
             raise ValueError(f"it holds no tensors, but {_summary(content)}")
     except Exception as error:  # each reader raises many kinds, all of one meaning
         raise InputError(
-            f"{where}: weights: {path} is not a plain state dict or safetensors file ({_reason(path, error)}); write one with"
+            f"{where}: weights: {path} is not a plain state dict or safetensors file"
+            f" ({_reason(path, error)}); write one with"
             " torch.save(net.state_dict(), path)"
         ) from error
     return _choose(found_dicts, own, path, where)
@@ -126,7 +107,8 @@ def check_numbers(
             continue
         wish = str(wanted).removeprefix("torch.")
         raise InputError(
-            f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the network has {wish}; take weights"
+            f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the"
+            f" network has {wish}; take weights"
             " of type float32, float16 or bfloat16, as they were before they were rounded or packed"
         )
 
@@ -136,78 +118,10 @@ def _whole(value: Tensor) -> bool:
     return bool(value.isfinite().all() and (value == value.round()).all())
 
 
-def _foreign(path: Path) -> tuple[str, str] | None:
-    """What a file is and what to do, where its beginning, or else its name, tells that it holds no weights for us."""
-    with path.open("rb") as file:
-        begin = file.read(512)
-    size = path.stat().st_size
-    if not begin:
-        return "empty", "copy or download it again"
-    for magic, found in BEGINS.items():
-        if begin.startswith(magic):
-            return found
-    if begin[4:8] == b"TFL3":
-        return SUFFIXES[".tflite"], PLAIN
-    if begin[257:262] == b"ustar":
-        return "a tar archive", UNPACK
-    if begin.startswith(b"PK\x03\x04"):
-        return _foreign_zip(path, size)
-    if _is_safetensors(begin):
-        return None
-    if size < 64 or not begin.strip(b"\0"):
-        return f"{size} bytes that are no weights", "copy or download it again"
-    if begin.startswith(b"\x80"):
-        return None
-    if path.suffix in SUFFIXES:
-        return SUFFIXES[path.suffix], PLAIN
-    text = begin.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        return (
-            "a web page, which came instead of the weights",
-            "download it again, with the link to the file itself",
-        )
-    if text.startswith((b"{", b"[")):
-        return (
-            "text (JSON), such as an index of several files or a server's answer",
-            "name the one file of weights",
-        )
-    if all(byte >= 32 or byte in b"\t\r\n" for byte in begin):
-        return (
-            f"text that begins {begin[:40].decode(errors='replace')!r}",
-            "copy or download the weights again",
-        )
-    return f"of an unknown kind (it begins with {begin[:8]!r})", PLAIN
-
-
-def _foreign_zip(path: Path, size: int) -> tuple[str, str] | None:
-    if not zipfile.is_zipfile(path):
-        return f"cut short, {size} bytes without their end", "copy or download it again"
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-    last = {name.rpartition("/")[2] for name in names}
-    if "constants.pkl" in last:
-        return (
-            "a TorchScript archive",
-            "write its weights with torch.save(torch.jit.load(path).state_dict(), new)",
-        )
-    if "data.pkl" in last:
-        return None
-    if "model.weights.h5" in last:
-        return "a Keras model", PLAIN
-    if names and all(name.endswith(".npy") for name in names):
-        return f"an npz file of NumPy arrays ({', '.join(names[:3])})", PLAIN
-    return f"a zip archive of {', '.join(names[:3]) or 'nothing'}", UNPACK
-
-
-def _is_safetensors(begin: bytes) -> bool:
-    """Eight bytes of the header's length, then the header, which is JSON."""
-    return begin[8:9] == b"{" and int.from_bytes(begin[:8], "little") < 10**8
-
-
 def _open(path: Path) -> Any:
     with path.open("rb") as file:
         begin = file.read(9)
-    if _is_safetensors(begin):
+    if is_safetensors(begin):
         from safetensors.torch import load_file
 
         return load_file(path)
@@ -216,7 +130,8 @@ def _open(path: Path) -> Any:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Why a file cannot be read, without PyTorch's advice, which is to load it without protection."""
+    """Why a file cannot be read, without PyTorch's advice, which is to load it without
+    protection."""
     text = str(error)
     try:
         with path.open("rb") as file:
@@ -266,13 +181,15 @@ def _state_dicts(
 def _choose(
     found: Mapping[str, dict[str, Tensor]], own: Mapping[str, Tensor], path: Path, where: str
 ) -> dict[str, Tensor]:
-    """The one dictionary that has names of the network; where none has, the largest, to be refused by its names."""
+    """The one dictionary that has names of the network; where none has, the largest, to be
+    refused by its names."""
     plain = {at: _plain(tensors, own) for at, tensors in found.items()}
     fitting = [at for at, tensors in plain.items() if not own.keys().isdisjoint(tensors)]
     if len(fitting) > 1:
         names = " and ".join(repr(at or "the outermost names") for at in fitting)
         raise InputError(
-            f"{where}: weights: {path} holds several sets of weights for the network, {names}; load it with torch.load(path,"
+            f"{where}: weights: {path} holds several sets of weights for the network, {names}; load"
+            " it with torch.load(path,"
             " weights_only=True), and save the one that you mean alone"
         )
     at = fitting[0] if fitting else max(plain, key=lambda at: len(plain[at]))
@@ -282,7 +199,8 @@ def _choose(
 
 
 def _plain(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors under names without what wrappers put into them, or before them all; unchanged where they fit as they are."""
+    """Tensors under names without what wrappers put into them, or before them all; unchanged
+    where they fit as they are."""
     names = {name: name if name in own else _unwrapped(name) for name in tensors}
     if own.keys().isdisjoint(names.values()):
         names.pop(AVERAGED, None)

@@ -1,4 +1,5 @@
-"""What notebooks bring as x and y, as plain arrays: tensors, tables, lists, images, arrays in files.
+"""What notebooks bring as x and y, as plain arrays: tensors, tables, lists, images, arrays in
+files.
 
 No library is imported to find out: a value cannot be of a library that nobody has imported.
 What has no one reading is refused, with what to write instead.
@@ -33,28 +34,33 @@ def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and labels as arrays that may be written to, row by row as they were given.
 
     Args:
-        x: N examples: an array, tensor or table, or a list of rows or images, which become (N, channels, H, W).
+        x: N examples: an array, tensor or table, or a list of rows or images, which become (N,
+            channels, H, W).
         y: N labels, likewise, or N texts; a table of one column is that column.
         where: How errors name the call.
 
     Returns:
-        x and y as NumPy arrays of numbers, y perhaps of texts; ``check_dataset`` looks at their shapes and values.
+        x and y as NumPy arrays of numbers, y perhaps of texts; ``check_dataset`` looks at their
+        shapes and values.
 
     Raises:
-        InputError: what is no array of numbers, with what to write instead; tables whose rows have different orders.
+        InputError: what is no array of numbers, with what to write instead; tables whose rows have
+            different orders.
     """
     _check_order(x, y, where)
     if _is(y, "pandas", "DataFrame"):
         if y.shape[1] != 1:
             raise InputError(
-                f"{where}: y has {y.shape[1]} columns {list(y.columns)[:5]}; write the one that holds the labels"
+                f"{where}: y has {y.shape[1]} columns {list(y.columns)[:5]}; write the one that"
+                " holds the labels"
             )
         y = y.iloc[:, 0]
     return as_array(x, f"{where}: x"), as_array(y, f"{where}: y", text=True)
 
 
 def as_array(value: Any, what: str, text: bool = False) -> np.ndarray:
-    """A NumPy array of numbers, or of texts where these are allowed; ``what`` is how errors name it."""
+    """A NumPy array of numbers, or of texts where these are allowed; ``what`` is how errors name
+    it."""
     if _is(value, "torch", "Tensor"):
         array = _tensor(value, what)
     elif _is(value, "pandas", "DataFrame"):
@@ -82,7 +88,8 @@ def _is(value: Any, module: str, *names: str) -> bool:
 
 
 def _check_order(x: Any, y: Any, where: str) -> None:
-    """Refuse tables that name their rows alike and have them in different orders, or name them alike in part."""
+    """Refuse tables that name their rows alike and have them in different orders, or name them
+    alike in part."""
     if not (_is(x, "pandas", "DataFrame", "Series") and _is(y, "pandas", "DataFrame", "Series")):
         return
     a, b = x.index, y.index
@@ -99,7 +106,8 @@ def _check_order(x: Any, y: Any, where: str) -> None:
             if pair[0] != pair[1]
         )
         raise InputError(
-            f"{where}: row {row} is {one!r} in x's index and {other!r} in y's; write y.loc[x.index],"
+            f"{where}: row {row} is {one!r} in x's index and {other!r} in y's; write"
+            " y.loc[x.index],"
             " or .reset_index(drop=True) on both where rows belong together by position"
         )
 
@@ -108,24 +116,28 @@ def _tensor(value: Any, what: str) -> np.ndarray:
     """A torch tensor of any device; half precisions, which NumPy does not have, as float32."""
     if str(value.layout) != "torch.strided" or value.is_nested:
         raise InputError(
-            f"{what} is a sparse or nested tensor; write its .to_dense(), or pad its rows to one length"
+            f"{what} is a sparse or nested tensor; write its .to_dense(), or pad its rows to one"
+            " length"
         )
     if value.is_quantized:
         raise InputError(f"{what} is a quantised tensor; write its .dequantize()")
     if value.is_meta:
         raise InputError(
-            f"{what} is a tensor on the device 'meta', which holds no numbers; write it for the CPU or a GPU"
+            f"{what} is a tensor on the device 'meta', which holds no numbers; write it for the CPU"
+            " or a GPU"
         )
     value = value.detach().cpu().resolve_conj().resolve_neg()
     return (value.float() if value.is_floating_point() and value.itemsize < 4 else value).numpy()
 
 
 def _column(column: Any, what: str, text: bool) -> np.ndarray:
-    """A pandas column without missing values; categories that are numbers stand for these numbers."""
+    """A pandas column without missing values; categories that are numbers stand for these
+    numbers."""
     missing = column.isna().to_numpy()
     if missing.any():
         raise InputError(
-            f"{what} has {missing.sum()} missing values, first in row {int(missing.argmax())}; drop these rows or fill them in"
+            f"{what} has {missing.sum()} missing values, first in row {int(missing.argmax())}; drop"
+            " these rows or fill them in"
         )
     dtype = column.cat.categories.dtype if hasattr(column, "cat") else column.dtype
     if text and all(isinstance(one, str) for one in column):
@@ -178,18 +190,21 @@ def _image(image: Any, what: str) -> np.ndarray:
         )
     if image.getexif().get(ORIENTATION, 1) != 1:
         raise InputError(
-            f"{what} is to be turned when it is shown (EXIF); write PIL.ImageOps.exif_transpose(image)"
+            f"{what} is to be turned when it is shown (EXIF); write"
+            " PIL.ImageOps.exif_transpose(image)"
         )
     pixels = np.asarray(image)
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
 def _other(value: Any, what: str) -> np.ndarray:
-    """What reads itself as an array: NumPy's own, HDF5 data sets, polars, xarray, JAX and others."""
+    """What reads itself as an array: NumPy's own, HDF5 data sets, polars, xarray, JAX and
+    others."""
     kind = type(value).__name__
     if isinstance(value, str | PathLike):
         raise InputError(
-            f"{what} is the name of a file, {str(value)!r}; write what it holds, such as numpy.load({str(value)!r})"
+            f"{what} is the name of a file, {str(value)!r}; write what it holds, such as"
+            f" numpy.load({str(value)!r})"
         )
     if hasattr(value, "toarray") and hasattr(value, "tocsr"):
         raise InputError(f"{what} is a sparse matrix of shape {value.shape}; write its .toarray()")
@@ -227,7 +242,8 @@ def _checked(array: np.ndarray, what: str, text: bool) -> np.ndarray:
         )
     if array.dtype.names:
         raise InputError(
-            f"{what} has fields {list(array.dtype.names)[:5]}; write one, or an array without fields"
+            f"{what} has fields {list(array.dtype.names)[:5]}; write one, or an array without"
+            " fields"
         )
     if array.dtype.kind in "SUT" and not text:
         raise InputError(
@@ -241,7 +257,8 @@ def _checked(array: np.ndarray, what: str, text: bool) -> np.ndarray:
         return array.astype(str)
     if odd is None:
         raise InputError(
-            f"{what} holds Python objects; write .astype('float32') for inputs, .astype('int64') for labels"
+            f"{what} holds Python objects; write .astype('float32') for inputs, .astype('int64')"
+            " for labels"
         )
     one, place = array.flat[odd], [int(i) for i in np.unravel_index(odd, array.shape)]
     raise InputError(

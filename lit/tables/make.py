@@ -12,7 +12,8 @@ from lit.data.dataset import WARNING
 from lit.errors import shortened
 from lit.files import store
 from lit.files.provenance import config_digest
-from lit.measures.transfer import estimate, train_set_information
+from lit.measures.information_transfer import train_set_information
+from lit.measures.intervals import estimate
 from lit.study import label_transforms
 
 Arrays = Mapping[str, np.ndarray]

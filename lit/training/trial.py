@@ -1,7 +1,8 @@
-"""A network on trial, before the first job: training steps and a scoring on two examples, taken as the jobs take them.
+"""A network on trial, before the first job: training steps and a scoring on two examples, taken as
+the jobs take them.
 
-What passes here is trained and scored by the jobs in the same way. What would fail there, or would give numbers that
-mean something else, is refused by name.
+What passes here is trained and scored by the jobs in the same way. What would fail there, or would
+give numbers that mean something else, is refused by name.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,10 +15,13 @@ from torch import Tensor, nn
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.logs import log
-from lit.networks.build import build_pretrained, build_theta0
+from lit.networks.build import build_theta0
 from lit.networks.output_layer import check_output, check_unchanged, head_keys
-from lit.training.stack import Descent, Stack
-from lit.training.state import Examples, State, score_at, stack_logits
+from lit.networks.pretrained import build_pretrained
+from lit.training.adamw import Stack
+from lit.training.options import Descent
+from lit.training.scoring import score_at, stack_logits
+from lit.training.state import Examples, State
 
 STEPS = 2  # the first moves the head from zero, the second all that lies behind it
 DRAWS = 8  # a network that leaves out layers at random may leave out the same one a few times
@@ -49,7 +53,8 @@ def try_network(
         The network, as it was built.
 
     Raises:
-        InputError: a network that cannot be built, trained and scored; the message says what it does.
+        InputError: a network that cannot be built, trained and scored; the message says what it
+            does.
     """
     shape = data.x.shape[1:]
     net = (build_pretrained if pretrained else build_theta0)(spec, shape, classes, seed, where)
@@ -104,7 +109,8 @@ class _Watch:
             name for name, buffer in net.named_buffers() if self.buffers.get(name) is not buffer
         ]:
             raise InputError(
-                f"{self.where}: the network puts a new tensor in the place of its buffer {new[0]}, which is lost where many"
+                f"{self.where}: the network puts a new tensor in the place of its buffer {new[0]},"
+                " which is lost where many"
                 f" models are trained at once; change it in place, such as self.{new[0]}.copy_(...)"
             )
 
@@ -119,7 +125,7 @@ def _train(
             loss = stack.step(examples, torch.arange(batch)[None])
             slopes = {
                 f"the gradient of {k}": v
-                for k, v in zip(stack.shapes, stack.gradients, strict=True)
+                for k, v in zip(stack.layout.shapes, stack.gradients, strict=True)
             }
             numbers = {"the loss": loss} | slopes | stack.current.tensors
             broken = [
@@ -127,7 +133,8 @@ def _train(
             ]
             if broken:
                 raise InputError(
-                    f"{where}: in training step {stack.steps} {broken[0]} is NaN or infinite; mind roots and divisors that may"
+                    f"{where}: in training step {stack.steps} {broken[0]} is NaN or infinite; mind"
+                    " roots and divisors that may"
                     " be zero, and inputs that are not scaled"
                 )
         logits = score_at(net, stack.average, examples, torch.arange(2)[None])
@@ -136,7 +143,8 @@ def _train(
     except Exception as error:  # the network's own code: whatever it raises, say where
         more = "; write a larger batch" if batch == 1 else ""
         raise InputError(
-            f"{where}: a training step on a minibatch of {batch} fails in the network: {error}{more}"
+            f"{where}: a training step on a minibatch of {batch} fails in the network:"
+            f" {error}{more}"
         ) from error
     if not logits.isfinite().all():
         raise InputError(
@@ -156,8 +164,10 @@ def _check_scores(
     both = torch.arange(2)[None]
     if not _close(logits, score_at(net, state, examples, both)):
         raise InputError(
-            f"{where}: in evaluation mode the network returns other logits each time: it draws random numbers, or keeps"
-            " something from call to call; let that depend on self.training, such as F.dropout(x, training=self.training)"
+            f"{where}: in evaluation mode the network returns other logits each time: it draws"
+            " random numbers, or keeps"
+            " something from call to call; let that depend on self.training, such as F.dropout(x,"
+            " training=self.training)"
         )
     try:
         alone = torch.cat(
@@ -171,8 +181,10 @@ def _check_scores(
         ) from error
     if not _close(logits, alone):
         raise InputError(
-            f"{where}: in evaluation mode an example's logits depend on the other examples of its batch, so that the bits"
-            " would depend on what is scored together; take batch statistics in training alone (track_running_stats=True)"
+            f"{where}: in evaluation mode an example's logits depend on the other examples of its"
+            " batch, so that the bits"
+            " would depend on what is scored together; take batch statistics in training alone"
+            " (track_running_stats=True)"
         )
 
 
@@ -180,8 +192,10 @@ def _check_again(logits: Tensor, again: Tensor, where: str) -> None:
     """Trained twice alike, a network comes out the same."""
     if not _close(logits, again):
         raise InputError(
-            f"{where}: trained twice alike, the network comes out different: it keeps something from call to call that is"
-            " no buffer, or draws random numbers by other means than torch; keep state in buffers, and use torch.rand"
+            f"{where}: trained twice alike, the network comes out different: it keeps something"
+            " from call to call that is"
+            " no buffer, or draws random numbers by other means than torch; keep state in buffers,"
+            " and use torch.rand"
         )
 
 
@@ -190,7 +204,7 @@ def _check_gradients(
 ) -> None:
     """What gets no gradient must not matter: weight decay would shrink it all the same."""
     both = torch.arange(2)[None]
-    idle = list(stack.shapes)
+    idle = list(stack.layout.shapes)
     for draw in range(DRAWS):
         outputs = stack_logits(net.train(), stack.current, examples.inputs(both), [draw])
         slopes = torch.autograd.grad(
@@ -205,7 +219,8 @@ def _check_gradients(
     }
     if not _close(logits, score_at(net, State(moved, stack.average.scale), examples, both)):
         raise InputError(
-            f"{where}: the network uses {', '.join(idle[:3])}, but no gradient reaches them (no_grad or detach in forward), so"
+            f"{where}: the network uses {', '.join(idle[:3])}, but no gradient reaches them"
+            " (no_grad or detach in forward), so"
             " that weight decay alone would change them; freeze them with requires_grad_(False)"
         )
 
@@ -221,20 +236,24 @@ def _check_factory(
     if other is net or again is net or shared:
         what = f"the same {shared[0]}" if shared and other is not net else "the same network"
         raise InputError(
-            f"{where}: factory: it returns {what} each time, so that all seeds would be one; build a new network in each call"
+            f"{where}: factory: it returns {what} each time, so that all seeds would be one; build"
+            " a new network in each call"
         )
     first, second, third = before.tensors, State.of([again]).tensors, State.of([other])
     if changed := [name for name, v in first.items() if not torch.equal(v, second[name])]:
         raise InputError(
-            f"{where}: factory: called twice with torch's seed set alike, it draws other numbers for {changed[0]}; draw"
-            " initial weights by torch alone, not by numpy or random, so that they follow from the seed"
+            f"{where}: factory: called twice with torch's seed set alike, it draws other numbers"
+            f" for {changed[0]}; draw"
+            " initial weights by torch alone, not by numpy or random, so that they follow from the"
+            " seed"
         )
     body = [
         name for name in first if name not in head_keys(net) and first[name].is_floating_point()
     ]
     if body and all(torch.equal(first[name], third.tensors[name]) for name in body):
         log.info(
-            "%s: every seed starts from the same weights: what the factory builds does not depend on torch's seed",
+            "%s: every seed starts from the same weights: what the factory builds does not depend"
+            " on torch's seed",
             where,
         )
     generator = torch.Generator().manual_seed(0)
@@ -244,6 +263,8 @@ def _check_factory(
     both = torch.arange(2)[None]
     if not _close(score_at(net, third, examples, both), score_at(other, third, examples, both)):
         raise InputError(
-            f"{where}: factory: networks of two seeds differ in more than their parameters and buffers, which is lost where"
-            " seeds are trained together; keep tensors that are drawn at random with self.register_buffer(name, tensor)"
+            f"{where}: factory: networks of two seeds differ in more than their parameters and"
+            " buffers, which is lost where"
+            " seeds are trained together; keep tensors that are drawn at random with"
+            " self.register_buffer(name, tensor)"
         )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit.coding.coder import Coder, Source
+from lit.coding.coder import Coder, StartState
 from lit.data.classes import class_names, match_classes
 from lit.data.dataset import Dataset
 from lit.files import store
@@ -49,7 +49,7 @@ def _source(
     x: np.ndarray,
     data: Dataset,
     settings: Mapping[str, Any],
-) -> Source:
+) -> StartState:
     """M from its file, with its outputs and labels as the target has its classes."""
     label, classes, own = arrays["label"], int(arrays["classes"]), settings["position"]
     outputs = order = None
@@ -59,4 +59,4 @@ def _source(
         order = match_classes(about.get("names"), class_names(data.names, settings["labels"]))
     if order is not None and len(order) == classes:
         label = np.argsort(order)[label]
-    return Source(State.from_arrays(arrays), x, arrays["index"], label, classes, outputs, order)
+    return StartState(State.from_arrays(arrays), x, arrays["index"], label, classes, outputs, order)

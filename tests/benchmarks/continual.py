@@ -20,12 +20,13 @@ from common import arguments, hardware, publish
 from torch import nn
 from torch.nn import functional as F
 
-from lit.continual.chain import Task, train_task
+from lit.continual.chain import TaskData, train_task
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.data.views import make_view
 from lit.networks.build import build_theta0
-from lit.training.state import Examples, State, score
+from lit.training.scoring import score
+from lit.training.state import Examples, State
 
 MODEL, TASKS, BATCH, LR = {"kind": "mlp", "hidden": [256, 256]}, 5, 256, 1e-3
 ALGORITHMS = {
@@ -59,7 +60,7 @@ def task_data(split: str) -> list[Dataset]:
 
 
 def learn_all(
-    model: dict, tasks: list[Task], several: bool, entry: dict, seeds: list[int]
+    model: dict, tasks: list[TaskData], several: bool, entry: dict, seeds: list[int]
 ) -> dict[str, np.ndarray]:
     """What the last of a chain of jobs leaves; each has the data that its own job would have."""
     before = None
@@ -89,7 +90,7 @@ def ours(
     entry: dict, epochs: float, seeds: list[int], train: list[Dataset], test: list[Dataset]
 ) -> np.ndarray:
     """(S, T) accuracy after the last task."""
-    tasks = [Task(data, data.classes, None, len(data.y)) for data in train]
+    tasks = [TaskData(data, data.classes, None, len(data.y)) for data in train]
     learned = learn_all(
         MODEL, tasks, False, entry | {"lr": LR, "batch": BATCH, "epochs": epochs}, seeds
     )

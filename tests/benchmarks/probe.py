@@ -30,8 +30,9 @@ from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.networks.features import extract_features
 from lit.study.schedule import Schedule
-from lit.training.fitting import split_prefix
-from lit.training.state import bits, fit_scale
+from lit.training.held_out import split_prefix
+from lit.training.scoring import bits
+from lit.training.temperature import fit_scale
 
 WIDTH, CLASSES, MOST, PREFIXES = 512, 10, 10_000, 20
 SEEDS = ([0, 1, 2], [3, 4])  # a process each

@@ -12,7 +12,7 @@ import torch
 from common import arguments, hardware, publish
 from continual import accuracy, learn_all
 
-from lit.continual.chain import Task
+from lit.continual.chain import TaskData
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.data.streams import ends
@@ -34,16 +34,16 @@ GRID = {
 }
 
 
-def tasks_of(heads: str, data: Dataset, n: int) -> list[Task]:
+def tasks_of(heads: str, data: Dataset, n: int) -> list[TaskData]:
     if heads == "multi":
-        return [Task(data, data.classes, {"classes": list(pair)}, n) for pair in PAIRS]
+        return [TaskData(data, data.classes, {"classes": list(pair)}, n) for pair in PAIRS]
     views = [
         make_view(data.x, {"keep": "permuted", "draw": draw}, "permuted") for draw in PERMUTATIONS
     ]
-    return [Task(Dataset(x, data.y, data.classes), data.classes, None, n) for x in views]
+    return [TaskData(Dataset(x, data.y, data.classes), data.classes, None, n) for x in views]
 
 
-def held_out(task: Task) -> Examples:
+def held_out(task: TaskData) -> Examples:
     """The examples that lie next to the training examples in the pool of each seed."""
     index, label, _ = ends(task.data.y, task.data.classes, task.labels, SEEDS, "back")
     place = slice(task.n, task.n + HELD_OUT)

@@ -11,13 +11,13 @@ import pandas as pd
 import torch
 from common import arguments, hardware, publish
 
-from lit.coding.coder import Coder, Source, code_span
+from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.merge import merge_spans
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.study.schedule import Schedule
-from lit.training.fitting import Training
-from lit.training.start_states import train_source
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 
 MODEL = {"kind": "mlp", "hidden": [128]}
@@ -58,7 +58,7 @@ def load(name: str) -> Dataset:
 
 
 def code(
-    data: Dataset, labels, learner: str, seeds: list[int], k: int, source: Source | None
+    data: Dataset, labels, learner: str, seeds: list[int], k: int, source: StartState | None
 ) -> dict[str, np.ndarray]:
     coder = Coder(MODEL, data, labels, "front", seeds, LEARNERS[learner], source, "keep", CPU)
     return merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
@@ -79,7 +79,7 @@ def rows_of(name: str, labels, learners: list[str], seeds: list[int], most: int)
         if n:
             stop = "memorise" if labels else "early"
             made = train_source(MODEL, data, labels, n, stop, seeds, Training(), CPU)
-            source = Source(
+            source = StartState(
                 State.from_arrays(made), data.x, made["index"], made["label"], data.classes
             )
         for learner in learners:

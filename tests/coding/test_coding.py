@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from lit.coding import merge, mixture
-from lit.measures.transfer import CodeLengths, estimate, information_transfer, train_set_information
+from lit.measures.information_transfer import (
+    CodeLengths,
+    information_transfer,
+    train_set_information,
+)
+from lit.measures.intervals import estimate
 from lit.study.schedule import Schedule
 
 

@@ -5,11 +5,11 @@ import pytest
 import torch
 
 from lit.coding import merge, mixture
-from lit.coding.coder import Coder, Source, code_span
+from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
 from lit.coding.learners import replay
-from lit.training.fitting import Training
-from lit.training.start_states import train_source
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 
 CPU = torch.device("cpu")
@@ -24,7 +24,7 @@ BLOCKS = [(0, 32), (32, 64), (64, 128), (128, 192)]
 
 def coder(data, learner, source=None):
     if source is not None:
-        source = Source(State.from_arrays(source), data.x, source["index"], source["label"], 10)
+        source = StartState(State.from_arrays(source), data.x, source["index"], source["label"], 10)
     model = {"kind": "linear"} if learner["kind"] == "probe" else {"kind": "mlp", "hidden": [32]}
     return Coder(model, data, None, "front", [0, 1], learner, source, "keep", CPU)
 

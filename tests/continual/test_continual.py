@@ -10,19 +10,20 @@ from scipy import stats
 from torch.nn import functional as F
 
 from lit.coding import merge
-from lit.coding.coder import Coder, Source, code_span
-from lit.continual.algorithms import Lesson, Options, begin, get_algorithm, train
+from lit.coding.coder import Coder, StartState, code_span
 from lit.continual.algorithms import ewc as ewc_module
+from lit.continual.algorithms import get_algorithm
 from lit.continual.algorithms.agem import project
 from lit.continual.algorithms.lwf import distillation
-from lit.continual.algorithms.replay import reservoir
 from lit.continual.algorithms.si import Path
-from lit.continual.chain import Task, heads_of, train_task
+from lit.continual.chain import TaskData, heads_of, train_task
+from lit.continual.lesson import Lesson, Options, begin, train
+from lit.continual.memory import reservoir
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.study.schedule import Schedule
-from lit.training.fitting import Batches
-from lit.training.stack import Hooks
+from lit.training.adamw import Hooks
+from lit.training.batches import Batches
 from lit.training.start_states import theta0
 from lit.training.state import Examples, State
 
@@ -36,7 +37,7 @@ BLOCKS = Schedule().blocks_of(0, K)
 
 def tasks_of(data, n=96, classes=SPLIT):
     """Pairs of classes, one after the other; renumbered, so that a single head serves all."""
-    return [Task(data, data.classes, {"classes": pair}, n) for pair in classes]
+    return [TaskData(data, data.classes, {"classes": pair}, n) for pair in classes]
 
 
 def chain(data, algorithm, *, several=False, seeds=(0, 1), tasks=None, spec=MLP):
@@ -81,11 +82,11 @@ def test_fisher_is_the_mean_squared_slope_of_the_labels_that_the_network_itself_
     """By finite differences, label by label, in double precision."""
     net, lesson, stack, state = small
     found = ewc_module.fisher(net, stack, state, lesson, 100)[0]
-    flat = stack.flatten(state.tensors)[0].double()
+    flat = stack.layout.flatten(state.tensors)[0].double()
     x, step = lesson.examples.x.double(), 1e-5
 
     def log_p(weights):
-        views = {name: v[0] for name, v in stack._views(weights[None]).items()}
+        views = {name: v[0] for name, v in stack.layout.views(weights[None]).items()}
         return torch.func.functional_call(net.double(), views, (x,)).log_softmax(-1)
 
     wanted = torch.zeros_like(flat)
@@ -110,7 +111,7 @@ def test_fisher_of_a_linear_model_has_a_closed_form(rng):
     state = train(stack, lesson, options)
     views = {
         name: v[0]
-        for name, v in stack._views(ewc_module.fisher(net, stack, state, lesson, 20)).items()
+        for name, v in stack.layout.views(ewc_module.fisher(net, stack, state, lesson, 20)).items()
     }
     p = (x @ state.tensors["layers.0.weight"][0].T + state.tensors["layers.0.bias"][0]).softmax(-1)
     assert torch.allclose(views["layers.0.bias"], (p * (1 - p)).mean(0), rtol=1e-4)
@@ -300,7 +301,7 @@ def test_every_algorithm_trains_every_network(digits, spec):
 
 def test_heads_lie_beside_each_other_and_one_that_was_not_trained_stays_zero(digits):
     tasks = [
-        Task(digits, 10, labels, 64)
+        TaskData(digits, 10, labels, 64)
         for labels in ({"classes": [0, 1]}, {"classes": [2, 3, 4]}, {"only": [5, 6]})
     ]
     assert heads_of(tasks, 0, True).tolist() == [[0, 2], [2, 5], [5, 15]]
@@ -319,7 +320,7 @@ def test_heads_lie_beside_each_other_and_one_that_was_not_trained_stays_zero(dig
 
 def test_plain_fine_tuning_forgets_and_the_others_forget_less(digits):
     """On classes that come one after the other in one head, what was learned first is wrong later, unless it is kept."""
-    tasks = [Task(digits, 10, {"only": pair}, 150) for pair in SPLIT]
+    tasks = [TaskData(digits, 10, {"only": pair}, 150) for pair in SPLIT]
     lost = {}
     for kind in ("plain", "joint", "replay"):
         found = chain(digits, {"kind": kind, "epochs": 20, "lr": 0.01}, tasks=tasks)
@@ -332,7 +333,7 @@ def test_plain_fine_tuning_forgets_and_the_others_forget_less(digits):
 def right_at_once(data, labels, arrays):
     """Share of a task's fresh examples that the network gets right as it is."""
     learner = {"kind": "replay", "effort": 0.1}
-    source = Source(
+    source = StartState(
         State.from_arrays(arrays), data.x, arrays["index"], arrays["label"], int(arrays["classes"])
     )
     coder = Coder(MLP, data, labels, "front", [0, 1], learner, source, "keep", CPU)
@@ -344,7 +345,7 @@ def code(data, seeds, labels, arrays=None, head="keep", position=0, spec=MLP):
     source = None
     if arrays is not None:
         outputs = tuple(arrays["heads"][position].tolist())
-        source = Source(
+        source = StartState(
             State.from_arrays(arrays),
             data.x,
             arrays["index"],
@@ -367,7 +368,7 @@ def saved(data, labels, arrays, seeds, **how):
 @pytest.mark.slow
 def test_with_a_reset_head_most_bits_are_kept_though_the_static_loss_is_that_of_chance(digits):
     deep, seeds = {"kind": "mlp", "hidden": [64, 64, 64]}, [0, 1]
-    tasks = [Task(digits, 10, None, 1200)]
+    tasks = [TaskData(digits, 10, None, 1200)]
     (found,) = chain(digits, {"kind": "plain", "epochs": 60}, tasks=tasks, seeds=seeds, spec=deep)
     kept, _ = saved(digits, None, found, seeds, spec=deep)
     left, warm = saved(digits, None, found, seeds, spec=deep, head="new")
@@ -377,7 +378,9 @@ def test_with_a_reset_head_most_bits_are_kept_though_the_static_loss_is_that_of_
 
 def test_with_frozen_features_only_the_output_layer_is_trained(digits):
     found = chain(digits, {"kind": "plain", "epochs": 5}, tasks=tasks_of(digits)[:1])[0]
-    source = Source(State.from_arrays(found), digits.x, found["index"], found["label"], 2, (0, 2))
+    source = StartState(
+        State.from_arrays(found), digits.x, found["index"], found["label"], 2, (0, 2)
+    )
     learner = {"kind": "replay", "effort": 20}
     coder = Coder(MLP, digits, {"classes": [0, 1]}, "front", [0, 1], learner, source, "only", CPU)
     arrays = code_span(coder, [(0, 64)], 128)

@@ -20,13 +20,13 @@ from matplotlib import pyplot as plt
 
 from lit.analyses import Results, get_analysis
 from lit.coding import merge
-from lit.coding.coder import Coder, Source, code_span
-from lit.continual.chain import Task, train_task
+from lit.coding.coder import Coder, StartState, code_span
+from lit.continual.chain import TaskData, train_task
 from lit.data.labels import transform_labels
 from lit.data.streams import ends
 from lit.data.views import make_view
 from lit.errors import InputError
-from lit.measures.transfer import estimate, ratio_of_means
+from lit.measures.intervals import estimate, ratio_of_means
 from lit.study.config import load_study
 from lit.study.schedule import Schedule
 from lit.study.sequences import is_stage
@@ -518,7 +518,7 @@ def test_a_ratio_of_means_and_its_interval():
 def test_a_network_whose_weights_were_reset_retains_nothing(digits):
     """Drawn anew after the first task, it saves nothing of it: R = 0 lies within the interval."""
     spec, seeds, cpu, k = {"kind": "mlp", "hidden": [32]}, [0, 1, 2, 3, 4], torch.device("cpu"), 256
-    task = Task(digits, 10, None, 1000)
+    task = TaskData(digits, 10, None, 1000)
     learned = train_task(spec, [task], 0, False, {"kind": "plain", "epochs": 20}, seeds, cpu)
     other = train_task(
         spec,
@@ -533,7 +533,7 @@ def test_a_network_whose_weights_were_reset_retains_nothing(digits):
     for arrays in (None, learned, other):
         source = None
         if arrays is not None:
-            source = Source(
+            source = StartState(
                 State.from_arrays(arrays), digits.x, arrays["index"], arrays["label"], 10
             )
         coder = Coder(

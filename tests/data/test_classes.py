@@ -20,8 +20,8 @@ from lit.data.number_labels import number_labels
 from lit.errors import InputError
 from lit.files import store
 from lit.study.config import load_study
-from lit.training.fitting import Training
-from lit.training.start_states import train_source
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 from lit.workflow.plan import Plan
 from lit.workflow.preflight import main as check

@@ -11,7 +11,7 @@ import pytest
 import torch
 from fakes import check_study, npz, tables_of, write_dataset
 
-from lit.coding.coder import Coder, Source, code_span
+from lit.coding.coder import Coder, StartState, code_span
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
@@ -24,8 +24,8 @@ from lit.networks.features import check_inputs, extract_features
 from lit.report import page
 from lit.study.config import load_study
 from lit.tables.make import dataset_table, read_table
-from lit.training.fitting import Training
-from lit.training.start_states import train_source
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 from lit.workflow.plan import Plan
 
@@ -57,7 +57,7 @@ def l_it(data):
     """L_IT in bits of 128 labels from M of 256 examples, little trained."""
     model, learner = {"kind": "mlp", "hidden": [32]}, {"kind": "restart", "steps": 40}
     m = train_source(model, data, None, 256, "early", [0], Training(steps=150), CPU)
-    source = Source(State.from_arrays(m), data.x, m["index"], m["label"], data.classes)
+    source = StartState(State.from_arrays(m), data.x, m["index"], m["label"], data.classes)
     blocks, bits = [(0, 32), (32, 64), (64, 128)], []
     for start in (None, source):
         coder = Coder(model, data, None, "front", [0], learner, start, "keep", CPU)
@@ -283,7 +283,7 @@ def test_memory_of_bytes_beside_floats_is_scaled(rng):
     m = train_source(model, own, None, 16, "early", [0], Training(steps=3), CPU)
     bits = []
     for target, mine in ((own, own), (floats, own), (own, floats), (floats, floats)):
-        source = Source(State.from_arrays(m), mine.x, m["index"], m["label"], 2)
+        source = StartState(State.from_arrays(m), mine.x, m["index"], m["label"], 2)
         coder = Coder(model, target, None, "front", [0], learner, source, "keep", CPU)
         bits.append(code_span(coder, [(0, 8), (8, 24)], 24)["bits/model"])
     assert all(np.allclose(other, bits[0], atol=1e-5) for other in bits[1:])

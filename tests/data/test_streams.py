@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lit.coding.merge import check_fresh
+from lit.coding.freshness import check_fresh
 from lit.data import labels, overlap, streams
 from lit.errors import InputError
 from lit.study import label_transforms

@@ -11,7 +11,7 @@ matplotlib.use("Agg")
 from lit.analyses import Results, get_analysis
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.networks.build import build_pretrained
+from lit.networks.pretrained import build_pretrained
 from lit.study.config import load_study
 from lit.workflow.plan import Plan
 from lit.workflow.preflight import check_together

@@ -16,12 +16,13 @@ from torch import nn
 
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.networks.build import build_classifier, build_pretrained, build_theta0
+from lit.networks.build import build_theta0
 from lit.networks.features import extract_features
 from lit.networks.output_layer import find_head
+from lit.networks.pretrained import build_classifier, build_pretrained
 from lit.study.config import load_study
-from lit.training.fitting import Training
-from lit.training.start_states import train_source
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 from lit.training.trial import try_network
 

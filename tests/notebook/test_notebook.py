@@ -18,7 +18,8 @@ from torch import nn
 
 import lit
 from lit.errors import InputError
-from lit.measures.transfer import CodeLengths, estimate, information_transfer
+from lit.measures.information_transfer import CodeLengths, information_transfer
+from lit.measures.intervals import estimate
 from lit.notebook.arrays import as_array, as_arrays
 
 FAST = {"kind": "restart", "epochs": 2, "min_steps": 2}

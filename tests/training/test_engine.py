@@ -8,8 +8,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from lit.coding import merge
-from lit.coding.channel import Task
-from lit.coding.coder import Coder, Source, code_span
+from lit.coding.channel import Stream
+from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.experts import GENTLE_ANCHOR, expand
 from lit.coding.learners import probe as probe_module
 from lit.coding.learners import restart as restart_module
@@ -18,13 +18,21 @@ from lit.coding.learners.replay import rounds
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
-from lit.networks.build import build_pretrained, build_theta0
+from lit.networks.build import build_theta0
+from lit.networks.pretrained import build_pretrained
 from lit.study.schedule import Schedule
+from lit.training.adamw import Stack
+from lit.training.augmentation import move
+from lit.training.descent import evaluation_steps
 from lit.training.device import choose_device
-from lit.training.fitting import Training, evaluation_steps, fit, split_prefix
-from lit.training.stack import Stack
-from lit.training.start_states import examples_of, start_from, theta0, train_source
-from lit.training.state import Examples, State, bits, fit_scale, move, score
+from lit.training.fitting import fit
+from lit.training.held_out import split_prefix
+from lit.training.options import Training
+from lit.training.scoring import bits, score
+from lit.training.sources import train_source
+from lit.training.start_states import examples_of, start_from, theta0
+from lit.training.state import Examples, State
+from lit.training.temperature import fit_scale
 
 CPU = torch.device("cpu")
 
@@ -68,7 +76,7 @@ def coded(
 def coder(data, spec, seeds, labels=None, source=None, learner=FAST):
     if source is not None:
         arrays = source
-        source = Source(
+        source = StartState(
             State.from_arrays(arrays),
             data.x,
             arrays["index"],
@@ -557,7 +565,7 @@ def test_probe_finds_scikit_learn_s_optimum(digits):
     examples, _ = examples_of(digits, None, [0], "front", CPU)
     standard = probe_module._Standard(examples.x)
     _, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0])
-    task = Task(examples, [0], None)
+    task = Stream(examples, [0], None)
     one = probe_module._Probe(
         task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-12)
     )
@@ -601,8 +609,8 @@ def test_a_killed_training_goes_on_to_the_same_bits(digits, tmp_path, monkeypatc
             checkpoint,
         )
 
-    monkeypatch.setattr("lit.training.start_states.MEMORISE_STEPS", 40)
-    monkeypatch.setattr("lit.training.start_states.MEMORISE_EPOCHS", 4)
+    monkeypatch.setattr("lit.training.sources.MEMORISE_STEPS", 40)
+    monkeypatch.setattr("lit.training.sources.MEMORISE_EPOCHS", 4)
     whole, alone = train(None), len(steps)
     monkeypatch.setattr("lit.files.checkpoint.EVERY", 0.0)
     path, kills, save = tmp_path / "source.checkpoint", 0, Checkpoint.save

@@ -383,8 +383,8 @@ def test_a_source_of_one_example_was_theta0(digits):
     """Why it is refused: nothing could be held out, so that nothing was trained."""
     import torch
 
-    from lit.training.fitting import Training
-    from lit.training.start_states import train_source
+    from lit.training.options import Training
+    from lit.training.sources import train_source
 
     made = train_source(
         {"kind": "linear"}, digits, None, 1, "early", [0], Training(), torch.device("cpu")

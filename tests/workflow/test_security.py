@@ -21,7 +21,8 @@ from lit.coding import merge
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.files import layout, store
-from lit.networks.build import build_pretrained, build_theta0
+from lit.networks.build import build_theta0
+from lit.networks.pretrained import build_pretrained
 from lit.report import page
 from lit.study import label_transforms
 from lit.study.config import load_study

@@ -1,8 +1,8 @@
 """Learners: how the models that code a stream's blocks are obtained.
 
-A learner is one function in a module of its own name, ``learner(net, task, start, span, options,
+A learner is one function in a module of its own name, ``learner(net, stream, start, span, options,
 before)``, beside its ``Options`` and ``KIND``, see :class:`lit.study.kinds.Learner`. It sends
-predictions by expert through ``task.channel`` and returns a :class:`lit.coding.channel.Coded`. A
+predictions by expert through ``stream.channel`` and returns a :class:`lit.coding.channel.Coded`. A
 user's own is named by ``module:function`` and is given its options as a mapping.
 """
 
@@ -30,7 +30,7 @@ def get_learner(entry: Mapping[str, Any], where: str = "learners") -> tuple[Call
     """
     if entry["kind"] == "python":
         return import_own(entry, where), dict(entry.get("options", {}))
-    from lit.training.stack import read_options
+    from lit.training.options import read_options
 
     name = module_name(entry["kind"])
     module = importlib.import_module(name)

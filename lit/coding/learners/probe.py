@@ -1,30 +1,36 @@
-"""``probe``: multinomial logistic regression on the inputs as they are, solved to its optimum on each prefix.
+"""``probe``: multinomial logistic regression on the inputs as they are, solved to its optimum on
+each prefix.
 
-For features of a frozen backbone. The penalty pulls towards the start state, in standardised features: theta0 is
-zero, M is what an earlier probe had learned. Its strength is chosen on a validation split of the prefix.
+For features of a frozen backbone. The penalty pulls towards the start state, in standardised
+features: theta0 is zero, M is what an earlier probe had learned. Its strength is chosen on a
+validation split of the prefix.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float32, Float64, Int64, Shaped
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from lit.coding.channel import Coded, Span, Task
-from lit.coding.learners.restart import code_block
+from lit.coding.blocks import code_block
+from lit.coding.channel import Coded, Span, Stream
 from lit.errors import InputError
 from lit.logs import Progress
 from lit.networks.small import Mlp
-from lit.training.fitting import HeldOut, split_prefix
-from lit.training.state import State, fit_scale
+from lit.training.held_out import split_prefix
+from lit.training.options import HeldOut
+from lit.training.state import State
+from lit.training.temperature import fit_scale
 
 KIND = {"holds_out": True, "linear": True}
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
-AHEAD = 1  # on longer prefixes the first one tried is by so many places stronger than the one chosen last
+# on longer prefixes the first one tried is by so many places stronger than the one chosen last
+AHEAD = 1
 LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
 
 
@@ -33,7 +39,8 @@ class Options(HeldOut):
     """Options of ``probe``.
 
     Attributes:
-        strengths: Weights of the quadratic penalty that are tried, in nats, the strongest first; see :meth:`_Probe.choose`.
+        strengths: Weights of the quadratic penalty that are tried, in nats, the strongest first;
+            see :meth:`_Probe.choose`.
         tolerance: The solver ends where a step improves the loss by less than this share.
     """
 
@@ -42,84 +49,100 @@ class Options(HeldOut):
 
 
 def probe(
-    net: nn.Module, task: Task, start: State, span: Span, options: Options, before: None = None
+    net: nn.Module,
+    stream: Stream,
+    start: State,
+    span: Span,
+    options: Options,
+    before: Mapping[str, np.ndarray] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start`` and ``model``.
 
     Args:
         net: A linear model.
-        task: Streams of S seeds.
+        stream: Streams of S seeds.
         start: S start states, zero or M.
         span: Blocks to code; the stream's first is coded by the start state itself.
         options: Options.
-        before: Nothing; an optimum does not depend on where its search began.
+        before: Not looked at; an optimum does not depend on where its search began.
 
     Raises:
         InputError: a model that is not linear.
     """
     if not isinstance(net, Mlp) or len(net.layers) > 1 or net.layers[0].bias is None:
         raise InputError(
-            "learner probe: it solves a linear model with a bias; write {kind: linear}, on features of a backbone"
+            "learner probe: it solves a linear model with a bias; write {kind: linear}, on features"
+            " of a backbone"
         )
-    standard = _Standard(task.examples.x)
+    standard = _Standard(stream.examples.x)
     probes = [
-        _Probe(task, s, start, span.blocks[-1][0], standard, options)
-        for s in range(len(task.seeds))
+        _Probe(stream, s, start, span.blocks[-1][0], standard, options)
+        for s in range(len(stream.seeds))
     ]
-    coded = Coded(*np.zeros((2, len(task.seeds)), dtype=np.int64))
+    coded = Coded.nothing(len(stream.seeds))
     progress = Progress(f"probe {span.start}-{span.stop}, {len(probes)} models")
     for i, (begin, end) in enumerate(span.blocks):
-        state = start.select(task.rows(1))
+        state = start.select(stream.rows(1))
         with threadpool_limits(
             torch.get_num_threads(), "blas"
         ):  # SciPy's threads would take all cores and wait for each other
             for s, one in enumerate(probes if begin > 0 else []):
                 weights, state.scale[s] = one.solve(begin)
                 state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
-        code_block(net, task, start, state, ["model"], (begin, end), span.next_end(i), coded)
+        code_block(net, stream, start, state, ["model"], (begin, end), span.next_end(i), coded)
         progress.step(end - span.start, span.stop - span.start)
     coded.trained += [one.passes for one in probes]
     return coded
 
 
 class _Standard:
-    """Inputs with mean 0 and standard deviation 1 over the whole data set, which are public, and a last column of ones."""
+    """Inputs with mean 0 and standard deviation 1 over the whole data set, which are public, and
+    a last column of ones."""
 
-    def __init__(self, x: Tensor):
+    def __init__(self, x: Shaped[Tensor, "N ..."]):
         x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
         self.mean, self.std = x.mean(0), x.std(0, correction=0)
         self.std[self.std == 0] = 1.0
 
-    def apply(self, x: Tensor) -> Tensor:
-        """(m, D + 1) float32 of inputs (m, ...)."""
+    def apply(self, x: Float32[Tensor, "m ..."]) -> Float32[Tensor, "m E"]:
+        """Inputs, standardised, and the column of ones."""
         x = (x.flatten(1).double() - self.mean) / self.std
         return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()
 
-    def weights(self, weight: Tensor, bias: Tensor) -> Tensor:
-        """(C, D + 1) weights on standardised inputs that equal a linear layer (C, D), (C,)."""
+    def weights(
+        self, weight: Float32[Tensor, "C D"], bias: Float32[Tensor, " C"]
+    ) -> Float64[Tensor, "C D+1"]:
+        """Weights on standardised inputs that equal a linear layer."""
         weight, bias = weight.double(), bias.double()
         return torch.cat([weight * self.std, (bias + weight @ self.mean)[:, None]], dim=1)
 
-    def undo(self, weights: Tensor) -> tuple[Tensor, Tensor]:
+    def undo(
+        self, weights: Float64[Tensor, "C E"]
+    ) -> tuple[Float32[Tensor, "C E-1"], Float32[Tensor, " C"]]:
         """The linear layer that equals weights on standardised inputs."""
         weight = weights[:, :-1] / self.std
         return weight.float(), (weights[:, -1] - weight @ self.mean).float()
 
 
 class _Known:
-    """Labelled examples to solve for; both layouts of the inputs, for products with few rows at full speed."""
+    """Labelled examples to solve for; both layouts of the inputs, for products with few rows at
+    full speed."""
 
-    def __init__(self, x: Tensor, y: Tensor):
-        self.x, self.xt, self.y = x, x.T.contiguous(), y
+    def __init__(self, x: Float32[Tensor, "m E"], y: Int64[Tensor, " m"]):
+        self.x = x
+        self.xt = x.T.contiguous()
+        self.y = y
         self.each = torch.arange(len(y), device=x.device)
 
-    def curvature(self, weights: Tensor) -> Tensor:
-        """(D + 1, D + 1) sum over examples of x x^T, each weighted by its mean p (1 - p) over classes."""
+    def curvature(self, weights: Float64[Tensor, "C E"]) -> Float64[Tensor, "E E"]:
+        """Sum over examples of x x^T, each weighted by its mean p (1 - p) over classes."""
         p = (weights.float() @ self.xt).softmax(0)
         return ((self.xt * (p * (1 - p)).mean(0)) @ self.x).double()
 
-    def slope(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """() sum_i -ln softmax(W x_i)[y_i] in nats, and its slope (C, D + 1)."""
+    def slope(
+        self, weights: Float64[Tensor, "C E"]
+    ) -> tuple[Float64[Tensor, ""], Float64[Tensor, "C E"]]:
+        """sum_i -ln softmax(W x_i)[y_i] in nats, and its slope."""
         log_p = (weights.float() @ self.xt).log_softmax(0)
         loss = -log_p[self.y, self.each].double().sum()
         residual = log_p.exp_()
@@ -131,12 +154,14 @@ class _Probe:
     """One seed's regression; solutions by strength are kept, to start from on longer prefixes."""
 
     def __init__(
-        self, task: Task, s: int, start: State, most: int, standard: _Standard, options: Options
+        self, stream: Stream, s: int, start: State, most: int, standard: _Standard, options: Options
     ):
-        self.seed, self.options, self.passes = task.seeds[s], options, 0
+        self.seed, self.options, self.passes = stream.seeds[s], options, 0
         positions = torch.arange(most, device=start.scale.device)[None]
-        self.x = standard.apply(task.examples.select(task.rows(1)[s : s + 1]).inputs(positions)[0])
-        self.y = task.examples.label[s]
+        self.x = standard.apply(
+            stream.examples.select(stream.rows(1)[s : s + 1]).inputs(positions)[0]
+        )
+        self.y = stream.examples.label[s]
         self.origin = start.scale[s] * standard.weights(
             start.tensors[WEIGHT][s], start.tensors[BIAS][s]
         )
@@ -163,9 +188,11 @@ class _Probe:
     def choose(
         self, known: _Known, held_out: _Known, curvature: Tensor
     ) -> tuple[int | None, Tensor]:
-        """Place of the strength that is best on the held-out part, None if none beats the start state, and the temperature.
+        """Place of the strength that is best on the held-out part, None if none beats the start
+        state, and the temperature.
 
-        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one tried was the best.
+        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one
+        tried was the best.
         """
         first = 0 if self.best is None else max(self.best - AHEAD, 0)
         best, (scale, least) = None, self._judge(self.origin, held_out)
@@ -196,10 +223,11 @@ class _Probe:
     def _optimum(
         self, known: _Known, curvature: Tensor, strength: float, near: Tensor, looser: float = 1.0
     ) -> Tensor:
-        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free, by SciPy's L-BFGS-B.
+        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free,
+        by SciPy's L-BFGS-B.
 
-        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength among it: in them the
-        problem is nearly round, and few steps suffice.
+        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength
+        among it: in them the problem is nearly round, and few steps suffice.
 
         Args:
             known: Examples.

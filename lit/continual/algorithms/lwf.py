@@ -1,28 +1,32 @@
 """Learning without Forgetting: on the new task's inputs, keep saying what the network said before.
 
-Li and Hoiem 2016 (arXiv:1606.09282), eqs. 2 and 3, as knowledge distillation (Hinton et al. 2015, arXiv:1503.02531):
+Li and Hoiem 2016 (arXiv:1606.09282), eqs. 2 and 3, as knowledge distillation (Hinton et al. 2015,
+arXiv:1503.02531):
 
     loss + strength T^2 sum over earlier heads of KL(softmax(z_before / T) || softmax(z / T))
 
-a mean over the minibatch. With a single head that one head is both old and new. Nothing of earlier tasks is kept.
+a mean over the minibatch. With a single head that one head is both old and new. Nothing of earlier
+tasks is kept.
 """
 
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float32
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lit.continual import algorithms
-from lit.continual.algorithms import Carried, Lesson, begin, train
-from lit.training.stack import Hooks
-from lit.training.state import State, score_at
+from lit.continual import lesson as common
+from lit.continual.lesson import Carried, Lesson, begin, train
+from lit.training.adamw import Hooks
+from lit.training.scoring import score_at
+from lit.training.state import State
 
 KIND: dict[str, bool] = {}
 
 
 @dataclass(frozen=True)
-class Options(algorithms.Options):
+class Options(common.Options):
     """Options of ``lwf``.
 
     Attributes:
@@ -55,7 +59,10 @@ def lwf(
     return train(stack, lesson, options, Hooks(loss=distil)), {}
 
 
-def distillation(logits: Tensor, old: Tensor, temperature: float) -> Tensor:
-    """() T^2 KL(softmax(old / T) || softmax(logits / T)) in nats of logits (S, B, C), mean over B and summed over S."""
+def distillation(
+    logits: Float32[Tensor, "S B C"], old: Float32[Tensor, "S B C"], temperature: float
+) -> Float32[Tensor, ""]:
+    """T^2 KL(softmax(old / T) || softmax(logits / T)) in nats, mean over B and summed over S."""
     now, then = ((z / temperature).log_softmax(-1) for z in (logits, old))
-    return temperature**2 * F.kl_div(now, then, reduction="sum", log_target=True) / logits.shape[1]
+    divergence = F.kl_div(now, then, reduction="sum", log_target=True)
+    return temperature**2 * divergence / logits.shape[1]

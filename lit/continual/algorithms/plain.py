@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from lit.continual.algorithms import Carried, Lesson, Options, begin, train
+from lit.continual.lesson import Carried, Lesson, Options, begin, train
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}

@@ -1,7 +1,8 @@
 """Synaptic Intelligence: a weight matters as much as its path through training lowered the loss.
 
-Zenke, Poole, Ganguli 2017 (arXiv:1703.04200), eqs. 3 to 5: while a task is trained, w_p sums -g_p (change of theta_p), with g
-the gradient of the task's own loss; after it, Omega_p grows by max(w_p, 0) / ((theta_p's whole change)^2 + damping), and
+Zenke, Poole, Ganguli 2017 (arXiv:1703.04200), eqs. 3 to 5: while a task is trained, w_p sums -g_p
+(change of theta_p), with g the gradient of the task's own loss; after it, Omega_p grows by max(w_p,
+0) / ((theta_p's whole change)^2 + damping), and
 
     loss + strength sum_p Omega_p (theta_p - theta*_p)^2
 
@@ -11,19 +12,19 @@ holds weights at theta*, those after the task before, as the springs of ``ewc`` 
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from lit.continual import algorithms
-from lit.continual.algorithms import Carried, Lesson, begin, train
-from lit.continual.algorithms.ewc import pull_back
-from lit.training.stack import Hooks
+from lit.continual import lesson as common
+from lit.continual.lesson import Carried, Lesson, begin, train
+from lit.continual.springs import pull_back
+from lit.training.adamw import Flat, Hooks
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}
 
 
 @dataclass(frozen=True)
-class Options(algorithms.Options):
+class Options(common.Options):
     """Options of ``si``.
 
     Attributes:
@@ -36,17 +37,18 @@ class Options(algorithms.Options):
 
 
 class Path:
-    """What each weight's path has lowered the loss by, (S, P), step by step."""
+    """What each weight's path has lowered the loss by, step by step."""
 
-    def __init__(self, weights: Tensor):
-        self.last, self.slope = weights.clone(), torch.zeros_like(weights)
+    def __init__(self, weights: Flat):
+        self.last = weights.clone()
+        self.slope = torch.zeros_like(weights)
         self.lowered = torch.zeros_like(weights)
 
-    def before(self, weights: Tensor, gradient: Tensor) -> None:
-        """The gradient of the task's own loss, at the weights of now."""
+    def before(self, weights: Flat, gradient: Flat) -> None:
+        """The gradient of the task's own loss, at the weights before the step."""
         self.slope.copy_(gradient)
 
-    def after(self, weights: Tensor) -> None:
+    def after(self, weights: Flat) -> None:
         """The weights after the step."""
         self.lowered -= self.slope * (weights - self.last)
         self.last.copy_(weights)
@@ -59,12 +61,10 @@ def si(
     stack = begin(net, start, lesson, options)
     first = stack.weights.detach().clone()
     path = Path(first)
-    importance, anchor = (
-        carried.get("importance", torch.zeros_like(first)),
-        carried.get("anchor", first),
-    )
+    importance = carried.get("importance", torch.zeros_like(first))
+    anchor = carried.get("anchor", first)
 
-    def after(weights: Tensor) -> None:
+    def after(weights: Flat) -> None:
         pull_back(weights, importance, importance * anchor, 2 * options.lr * options.strength)
         path.after(weights)
 

@@ -1,0 +1,106 @@
+"""The memory of earlier tasks: a reservoir of examples.
+
+Vitter 1985, algorithm R: whatever the number of examples seen, each is in it with equal
+probability.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+from lit.continual.lesson import Carried, Lesson, Options, joined
+from lit.rng import generator
+from lit.training.adamw import Positions
+from lit.training.state import Examples
+
+
+@dataclass(frozen=True)
+class Remembering(Options):
+    """Options of algorithms that keep examples.
+
+    Attributes:
+        memory: Examples that are kept.
+        replayed: Of them in each minibatch; 0 for as many as new ones.
+    """
+
+    memory: int = 500
+    replayed: int = 0
+
+
+def remember(lesson: Lesson, carried: Carried) -> Lesson:
+    """The lesson with the memory's examples after its own."""
+    if not carried:
+        return lesson
+    seeds, size = carried["label"].shape
+    rows = torch.arange(seeds * size, device=lesson.task.device).view(seeds, size)
+    rows += len(lesson.examples.x)
+    x = joined([lesson.examples.x, carried["x"].flatten(0, 1)])
+    index = torch.cat([lesson.examples.index, rows], dim=1)
+    label = torch.cat([lesson.examples.label, carried["label"]], dim=1)
+    task = torch.cat([lesson.task, carried["task"]], dim=1)
+    return replace(lesson, examples=Examples(x, index, label), task=task)
+
+
+def draws(lesson: Lesson, carried: Carried, size: int) -> Callable[[int], Positions] | None:
+    """Positions (S, size) of remembered examples by step, drawn uniformly; None before there are
+    any."""
+    if not carried:
+        return None
+    known = carried["label"].shape[1]
+    rngs = [generator("remembered", seed, lesson.position) for seed in lesson.seeds]
+
+    def draw(step: int) -> Tensor:
+        drawn = np.stack([rng.integers(0, known, size) for rng in rngs])
+        return torch.from_numpy(lesson.n + drawn).to(lesson.task.device)
+
+    return draw
+
+
+def keep(whole: Lesson, carried: Carried, capacity: int) -> Carried:
+    """The memory after a lesson, to which its own examples came one by one.
+
+    Returns:
+        ``x``, ``label`` and ``task`` (S, m, ...), and how many were ``seen`` (S,).
+    """
+    seen = int(carried["seen"][0]) if carried else 0
+    rngs = [generator("reservoir", seed, whole.position) for seed in whole.seeds]
+    chosen = np.stack([reservoir(seen, whole.n, capacity, rng) for rng in rngs])
+    old = whole.examples.label.shape[1] - whole.n
+    places = np.where(chosen < old, chosen + whole.n, chosen - old)
+    positions = torch.from_numpy(places).to(whole.task.device)
+    return {
+        "x": whole.examples.x[whole.examples.index.gather(1, positions)],
+        "label": whole.examples.label.gather(1, positions),
+        "task": whole.task.gather(1, positions),
+        "seen": torch.full((len(whole.seeds),), seen + whole.n),
+    }
+
+
+def reservoir(
+    seen: int, new: int, capacity: int, rng: np.random.Generator
+) -> Int64[np.ndarray, " m"]:
+    """What a reservoir holds after ``new`` further examples.
+
+    Args:
+        seen: Examples that it was offered before, of which it holds min(seen, capacity).
+        new: Examples that it is offered now.
+        capacity: Places.
+        rng: Draws the places.
+
+    Returns:
+        For each of m = min(seen + new, capacity) places what was there (below min(seen, capacity)),
+        or that many plus the number of the new example.
+    """
+    held = min(seen, capacity)
+    places = [*range(held)]
+    drawn = rng.integers(0, np.arange(seen + 1, seen + new + 1))
+    for i, place in enumerate(drawn.tolist()):
+        if len(places) < capacity:
+            places.append(held + i)
+        elif place < capacity:
+            places[place] = held + i
+    return np.array(places, dtype=np.int64)

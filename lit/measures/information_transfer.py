@@ -1,0 +1,143 @@
+"""Information Transfer from code lengths: paired differences by seed. No I/O, no torch.
+
+L_IT^k(M) = L_theta0(y_1:k | x_1:k) - L_M(y_1:k | x_1:k)   (arXiv:2009.07624)
+K(M_n)    = L_theta0(y_1:n | x_1:n) - sum_i -log2 p_M(y_i | x_i)   over the n training examples
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from lit.measures.intervals import Estimate, estimate
+
+THETA0 = "theta0"
+# What two codes must have in common, by its key in CodeLengths.made; "network" is a digest that
+# "model" puts into words.
+COMMON = {"x": "x", "y": "y", "network": "model", "learner": "learner", "schedule": "schedule"}
+
+
+@dataclass(frozen=True, repr=False)
+class CodeLengths:
+    """Code lengths of one stream for S seeds.
+
+    Attributes:
+        bits: Of each label, in coding order, under the mixture of experts.
+        seeds: The S seeds.
+        classes: Number of classes C.
+        index: Rows of the data set in coding order.
+        experts: Bits of each label by expert's name.
+        made: What made the code: ``start``, which is ``theta0`` or M's digest; digests of ``x`` (as
+            the network sees it), ``y`` and the ``network``; ``model``, ``learner`` with all its
+            options, and ``schedule``. None where it is not known.
+    """
+
+    bits: Float64[np.ndarray, "S k"]
+    seeds: list[int]
+    classes: int
+    index: Int64[np.ndarray, "S k"]
+    experts: dict[str, Float64[np.ndarray, "S k"]]
+    made: Mapping[str, Any] | None = None
+
+    @property
+    def total(self) -> Float64[np.ndarray, " S"]:
+        """Bits of the whole stream."""
+        return self.bits.sum(axis=1)
+
+    @property
+    def uniform(self) -> float:
+        """k log2 C, bits of the uniform code."""
+        return self.bits.shape[1] * math.log2(self.classes)
+
+    def __repr__(self) -> str:
+        made = self.made or {}
+        start = f" from {made['start']} by {made['learner']['kind']}" if made else ""
+        return (
+            f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of"
+            f" {self.classes} classes,"
+            f" mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"
+        )
+
+
+def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
+    """L_IT in bits: the paired difference by seed of the same stream's code from theta0 and from M.
+    Never clipped.
+
+    Args:
+        cold: Code lengths that start from theta0.
+        warm: Code lengths that start from M.
+
+    Raises:
+        ValueError: cold does not start from theta0, or the two differ in anything but what they
+            start from: in examples, their order, scaling or labels, number of classes, model,
+            learner, schedule or seeds. It says in which, and how.
+    """
+    if not (isinstance(cold, CodeLengths) and isinstance(warm, CodeLengths)):
+        raise ValueError(
+            f"write two code lengths, not {type(cold).__name__} and {type(warm).__name__}"
+        )
+    _check_starts(cold, warm)
+    differ = _differences(cold, warm)
+    if differ:
+        raise ValueError(
+            "cold and warm must code the same examples in the same order, alike but for their"
+            " start; they differ in"
+            f" {'; '.join(differ)}"
+        )
+    return estimate(cold.total - warm.total)
+
+
+def _check_starts(cold: CodeLengths, warm: CodeLengths) -> None:
+    """Refuse a code of M in the place of theta0's, and a comparison of which nothing is known."""
+    if (cold.made is None) != (warm.made is None):
+        name = "cold" if cold.made is None else "warm"
+        raise ValueError(
+            f"{name} does not say what it coded and how (its .made is None), so the two cannot be"
+            " compared"
+        )
+    if cold.made is None or warm.made is None or cold.made["start"] == THETA0:
+        return
+    if warm.made["start"] == THETA0:
+        raise ValueError("the code from theta0 comes first: information_transfer(cold, warm)")
+    raise ValueError(
+        f"cold starts from {cold.made['start']}, not from theta0: code the stream with start=None;"
+        " two M's are compared by estimate(a.total - b.total) of lit.measures.intervals"
+    )
+
+
+def _differences(cold: CodeLengths, warm: CodeLengths) -> list[str]:
+    """In what two codes differ that should not, and how, in words."""
+    a, b = cold.made or {}, warm.made or {}
+    differ = [
+        f"{word}: {_words(a, b, key)}" for key, word in COMMON.items() if a.get(key) != b.get(key)
+    ]
+    if cold.classes != warm.classes:
+        differ.append(f"classes: {cold.classes} and {warm.classes}; pass classes=... to both")
+    if cold.seeds != warm.seeds:
+        differ.append(f"seeds: {cold.seeds} and {warm.seeds}")
+    elif cold.bits.shape != warm.bits.shape:
+        differ.append(f"length: {cold.bits.shape[1]} and {warm.bits.shape[1]} labels")
+    elif not differ and not np.array_equal(cold.index, warm.index):
+        differ.append("the order of the examples")
+    return differ
+
+
+def _words(a: Mapping[str, Any], b: Mapping[str, Any], key: str) -> str:
+    """How two codes differ in a setting: of options, those that do."""
+    if key == "network":
+        return f"{a['model']} (network {a[key]}) and {b['model']} (network {b[key]})"
+    one, other = a.get(key), b.get(key)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
+        return ", ".join(f"{name} {one.get(name)} and {other.get(name)}" for name in names)
+    return f"{one} and {other}"
+
+
+def train_set_information(
+    cold_bits: Float64[np.ndarray, "S n"], trained_bits: Float64[np.ndarray, "S n"]
+) -> Float64[np.ndarray, " S"]:
+    """K(M_n) in bits, from those of the training labels under the theta0 coder and under M."""
+    return cold_bits.sum(axis=1) - trained_bits.sum(axis=1)

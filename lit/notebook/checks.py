@@ -1,0 +1,169 @@
+"""Whether a stream may be coded from M: what does not belong together is refused."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lit.data.classes import tell_numbers
+from lit.data.dataset import Dataset
+from lit.data.inputs import scale
+from lit.errors import InputError
+from lit.networks.build import build_theta0
+from lit.notebook.digests import input_hashes, network_digest, shapes
+from lit.notebook.source import Source, describe
+
+WARN_SHARE = 0.01  # of a stream: so many of its inputs may be M's too, as real data hold duplicates
+WARN_RATIO = 50  # between the largest inputs of M and of the stream
+
+
+def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
+    """Refuse to code from M with another network than M is.
+
+    Raises:
+        InputError: naming both.
+    """
+    if source.model is not None and entry == source.model:
+        return
+    net = build_theta0(entry, source.data.x.shape[1:], source.data.classes, source.seeds[0], where)
+    if source.network:
+        same = network_digest(net) == source.network
+    else:
+        same = shapes(net.state_dict()) == shapes(source.state.tensors, skip=1)
+    if not same:
+        raise InputError(
+            f"{where}: start is {describe(source.model)}, but model is {describe(entry)}, another"
+            " network; leave model out,"
+            " or train M with this one"
+        )
+
+
+def check_inputs(source: Source, data: Dataset, where: str) -> None:
+    """Refuse a stream whose inputs M cannot have been made for: of another shape, or plainly of
+    another scale.
+
+    Raises:
+        InputError: naming both shapes or ranges.
+    """
+    theirs, ours = source.data.x, data.x
+    if theirs.shape[1:] != ours.shape[1:]:
+        raise InputError(
+            f"{where}: M was trained on examples of shape {theirs.shape[1:]}, but those of x have"
+            f" {ours.shape[1:]};"
+            " give both one shape"
+        )
+    given, other = (theirs, ours) if theirs.dtype == np.uint8 else (ours, theirs)
+    ranges = f"M was trained on inputs {_range(theirs)} and x has inputs {_range(ours)}"
+    if given.dtype == np.uint8 != other.dtype and not (other.min() >= 0 and other.max() <= 1):
+        raise InputError(f"{where}: {ranges}; give both one type and one scale")
+    largest = sorted(
+        float(np.abs(scale(np.array([x.min(), x.max()], x.dtype))).max()) for x in (theirs, ours)
+    )
+    if largest[1] > WARN_RATIO * largest[0]:
+        warnings.warn(f"{where}: {ranges}; were both meant to have one scale?", stacklevel=3)
+
+
+def column_names(x: Any) -> tuple[str, ...] | None:
+    """Names of a table's columns; None of anything else."""
+    columns = getattr(x, "columns", None)
+    return None if columns is None or callable(columns) else tuple(map(str, columns))
+
+
+def check_columns(source: Source, x: Any, where: str) -> None:
+    """Refuse a table whose columns are not M's, or come in another order.
+
+    Raises:
+        InputError: naming the first that differs.
+    """
+    theirs, ours = source.columns, column_names(x)
+    unnamed = tuple(map(str, range(len(ours or ()))))
+    if theirs is None or ours is None or theirs == ours:
+        return
+    if set(theirs) == set(ours):
+        raise InputError(f"{where}: x has M's columns in another order; write x[list(M.columns)]")
+    if unnamed not in (theirs, ours):
+        at = next(
+            (i for i, (a, b) in enumerate(zip(theirs, ours, strict=False)) if a != b),
+            min(len(theirs), len(ours)),
+        )
+        raise InputError(
+            f"{where}: x has other columns than M was trained on, first at place {at}:"
+            f" {ours[at : at + 1]} where M has {theirs[at : at + 1]}; give both the same"
+        )
+
+
+def _range(x: np.ndarray) -> str:
+    return f"{x.min():.4g} to {x.max():.4g}" + (
+        " of type uint8, which are scaled to 0..1" if x.dtype == np.uint8 else ""
+    )
+
+
+def check_classes(
+    source: Source, y: np.ndarray, classes: int | tuple[str, ...] | None, where: str
+) -> int | tuple[str, ...]:
+    """M's classes, by number or by name, for a stream that keeps M's head.
+
+    Raises:
+        InputError: classes other than M's were passed, or occur in y.
+    """
+    count, names = source.data.classes, source.data.names
+    new = "write head='new' to replace M's head by zeros, or train M with"
+    if classes is not None and classes not in (count, names):
+        raise InputError(
+            f"{where}: M has {count} classes, but classes is {classes!r}; {new} classes={classes!r}"
+        )
+    if y.dtype.kind in "iu" and y.size and y.max() >= count:
+        raise InputError(
+            f"{where}: y[{int(y.argmax())}] is {y.max()}, but M has {count} classes,"
+            f" 0..{count - 1};"
+            f" {new} classes={y.max() + 1}"
+        )
+    if y.dtype.kind in "iub" and classes != names and not tell_numbers(names):
+        raise InputError(
+            f"{where}: M's classes have names ({', '.join(names or ())[:60]}), but y holds numbers,"
+            " which do not tell them;"
+            " write y as names, or classes=[...], the names in the order of y's numbers"
+        )
+    if names and y.dtype.kind in "SUT" and (other := sorted(set(y.ravel().tolist()) - set(names))):
+        raise InputError(
+            f"{where}: y has the class {other[0]!r}, which M has not; {new} classes=[...], the"
+            " names of all"
+        )
+    return names or count
+
+
+def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:
+    """Refuse a stream of examples that M was trained on; count the few that real data hold twice.
+
+    Args:
+        source: M.
+        hashes: (k, 3) of the stream, see :func:`input_hashes`.
+        where: How errors name the call.
+
+    Raises:
+        InputError: more than one in a hundred of the stream's inputs are among M's.
+    """
+    rows = np.unique(source.index)
+    known = input_hashes(source.data.x, source.data) if source.hashes is None else source.hashes
+    shared = np.flatnonzero(
+        np.any(
+            [np.isin(new, old) for new, old in zip(hashes.T, known[rows].T, strict=True)], axis=0
+        )
+    )
+    if not len(shared):
+        return
+    found = (
+        f"{len(shared)} of {len(hashes)} examples of x have inputs that M was trained on"
+        f" (first: row {shared[0]})"
+    )
+    if len(shared) > max(1, WARN_SHARE * len(hashes)):
+        raise InputError(
+            f"{where}: {found}; L_IT needs fresh examples: code others, or train M without these."
+            " Where equal inputs are"
+            " different examples, as with few symbols, write overlap='allow'"
+        )
+    warnings.warn(
+        f"{where}: {found}; take them out if they are the same examples, not duplicates",
+        stacklevel=3,
+    )

@@ -1,0 +1,99 @@
+"""The start state M of a notebook, and what it was made of.
+
+The workflow has a plan behind every file; a notebook has variables, which are easily exchanged. So
+M carries its model and its examples.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lit.data.dataset import Dataset
+from lit.notebook.digests import digest
+from lit.training.state import State
+
+
+@dataclass(frozen=True, repr=False)
+class Source:
+    """Trained start states M, one a seed.
+
+    Attributes:
+        state: Weights and temperature, on the CPU.
+        seeds: The S seeds.
+        accuracy: (S,) share of the training labels that M gets right.
+        bits: (S, n) bits of the training labels under M, in the order of ``index``.
+        index: (S, n) rows of x that M was trained on.
+        data: A copy of the training examples: for a learner with ``memory: source``, and to know
+            which examples are fresh.
+        model: The model's entry; None where it is not known.
+        network: Digest of the architecture, see :func:`network_digest`; empty where it is not
+            known.
+        hashes: As :func:`input_hashes` of the training examples; None where they are not known.
+        scale: How they were asked to be scaled.
+        columns: Names of the columns of x, where it was a table.
+    """
+
+    state: State
+    seeds: list[int]
+    accuracy: np.ndarray
+    bits: np.ndarray
+    index: np.ndarray
+    data: Dataset
+    model: Mapping[str, Any] | None = None
+    network: str = ""
+    hashes: np.ndarray | None = None
+    scale: str | None = None
+    columns: tuple[str, ...] | None = None
+
+    @property
+    def digest(self) -> str:
+        """Digest of the S states: equal for equal M, in another session too."""
+        arrays = self.state.arrays()
+        return digest(
+            *(
+                part
+                for name in sorted(arrays)
+                for part in (name.encode(), np.ascontiguousarray(arrays[name]))
+            )
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle: a factory by its name, or no model where it has none that another session
+        could find."""
+        factory = (self.model or {}).get("factory")
+        if self.model is None or not callable(factory):
+            return self.__dict__
+        module, _, function = factory_name(factory).partition(":")
+        found = getattr(sys.modules.get(module), function, None) is factory
+        return self.__dict__ | {
+            "model": {**self.model, "factory": f"{module}:{function}"} if found else None
+        }
+
+    def __repr__(self) -> str:
+        right = f", {self.accuracy.mean():.1%} of their labels right" if self.index.size else ""
+        trained = f"{self.index.shape[1]} examples of {self.data.classes} classes"
+        return f"Source(M: {describe(self.model)}, trained on {trained}{right}; seeds {self.seeds})"
+
+
+def factory_name(factory: Any) -> str:
+    """``module:function`` of a factory."""
+    if isinstance(factory, str):
+        return factory
+    function = getattr(factory, "__qualname__", type(factory).__name__)
+    return f"{getattr(factory, '__module__', '')}:{function}"
+
+
+def describe(entry: Mapping[str, Any] | None) -> str:
+    """A model's entry in words: ``mlp, hidden [128]``."""
+    if entry is None:
+        return "a model that is not known"
+    options = [f"{key} {value}" for key, value in named(entry).items() if key != "kind"]
+    return ", ".join([str(entry["kind"]), *options])
+
+
+def named(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry with a factory by its name."""
+    return {k: factory_name(v) if k == "factory" else v for k, v in entry.items()}

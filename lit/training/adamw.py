@@ -1,0 +1,297 @@
+"""J models in training as one stack: every AdamW step of the library is taken here.
+
+The trainable weights of a model lie side by side in one row of a flat tensor (J, P), so that AdamW
+and the averaging of weights are one operation each, whatever the number of layers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64, Shaped
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lit.networks.small import Cnn, Mlp
+from lit.rng import torch_seed
+from lit.training.augmentation import augment
+from lit.training.options import Descent
+from lit.training.scoring import stack_logits
+from lit.training.state import Examples, State, prefixed, under
+
+# The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise
+# than
+# the rest: rows of whole multiples keep a model's weights independent of its place in the stack.
+ALIGN = 256
+MOMENTS = ("exp_avg", "exp_avg_sq")
+BY_MODEL = ("lr", "weight_decay", "anchor")  # what may differ between the models of one stack
+AVERAGED = "averaged."  # begins the names of averaged buffers
+
+Positions = Int64[Tensor, "J B"]
+Logits = Float[Tensor, "J B C"]
+Flat = Float[Tensor, "J P"]
+Scalar = Float[Tensor, ""]
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a way of training adds to the steps of a stack; by default nothing.
+
+    Attributes:
+        outputs: Logits as the loss takes them, from positions and the network's own logits.
+        loss: Nats, summed over the models, that are added to their mean losses, from inputs
+            (J, B, ...), positions and the network's own logits.
+        gradient: Changes the gradient in place, from flat weights and gradient.
+        after: Sees the flat weights after the step.
+    """
+
+    outputs: Callable[[Positions, Logits], Logits] | None = None
+    loss: Callable[[Tensor, Positions, Logits], Scalar] | None = None
+    gradient: Callable[[Flat, Flat], None] | None = None
+    after: Callable[[Flat], None] | None = None
+
+
+NOTHING = Hooks()
+
+
+class Layout:
+    """Where each trainable tensor of a model lies in its flat row."""
+
+    def __init__(self, net: nn.Module, state: State):
+        trainable = {name for name, p in net.named_parameters() if p.requires_grad}
+        self.shapes = {
+            name: v.shape[1:] for name, v in sorted(state.tensors.items()) if name in trainable
+        }
+
+    def flatten(self, tensors: Mapping[str, Shaped[Tensor, "J ..."]]) -> Flat:
+        """Weights by name, or their gradients, side by side; the last columns are padding."""
+        rows = [tensors[name].detach().flatten(1) for name in self.shapes]
+        width = sum(row.shape[1] for row in rows)
+        return torch.cat([*rows, rows[0].new_zeros(len(rows[0]), -width % ALIGN)], dim=1)
+
+    def views(self, flat: Flat) -> dict[str, Float[Tensor, "J ..."]]:
+        """The tensors by name, as parts of the flat one."""
+        views = {}
+        at = 0
+        for name, shape in self.shapes.items():
+            views[name] = flat[:, at : at + shape.numel()].view(len(flat), *shape)
+            at += shape.numel()
+        return views
+
+
+class Stack:
+    """Models in training, with AdamW's moments and a running average of their weights.
+
+    Attributes:
+        average: The averaged weights, as states that can be scored; its ``scale`` is the caller's.
+        layout: Places of the trainable tensors.
+        steps: Steps taken.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        start: State,
+        descents: Sequence[Descent],
+        keys: Sequence[tuple[int, ...]],
+        averaging: float = 10.0,
+    ):
+        """Begin at start states.
+
+        Args:
+            net: The architecture.
+            start: J start states.
+            descents: J options; they differ in learning rate, weight decay and anchor at most.
+            keys: Integers that name each model's random draws.
+            averaging: Averages reach over about the last ``1 / averaging`` of the steps.
+        """
+        self.net = net
+        self.averaging = averaging
+        self.steps = 0
+        self.earlier = 0  # AdamW's steps before this stack
+        self.layout = Layout(net, start)
+        weights = self.layout.flatten(start.tensors)
+        flat = {"weights": weights.clone(), "averaged": weights.clone()}
+        flat |= {name: torch.zeros_like(weights) for name in MOMENTS}
+        rest = {k: v.clone() for k, v in start.tensors.items() if k not in self.layout.shapes}
+        rest |= prefixed(AVERAGED, {name: v.clone() for name, v in rest.items()})
+        self._take(flat, weights, rest, start.scale.clone(), list(descents), list(keys))
+
+    def _take(
+        self,
+        flat: dict[str, Tensor],
+        start: Tensor,
+        rest: dict[str, Tensor],
+        scale: Tensor,
+        descents: list[Descent],
+        keys: list[tuple[int, ...]],
+    ) -> None:
+        """Make these rows the models in training."""
+        self.flat = flat
+        self.start = start
+        self.rest = rest
+        self.descents = descents
+        self.keys = keys
+        averaged = under(AVERAGED, rest)
+        self.average = State(self.layout.views(flat["averaged"]) | averaged, scale)
+        self.weights = nn.Parameter(flat["weights"])
+        self.weights.grad = self.slopes = torch.zeros_like(flat["weights"])
+        views = self.layout.views(self.weights.detach())
+        trained = {name: view.requires_grad_() for name, view in views.items()}
+        self.gradients = list(self.layout.views(self.slopes).values())
+        self.current = State(trained | {name: rest[name] for name in averaged}, scale)
+        self._prepare_adamw()
+
+    def _prepare_adamw(self) -> None:
+        """AdamW for all rows; what differs between them is applied around its step."""
+        lr, decay, anchor = (
+            torch.tensor([getattr(d, n) for d in self.descents])[:, None] for n in BY_MODEL
+        )
+        device = self.start.device
+        self.top = max(d.lr for d in self.descents)
+        same_decay = bool((decay == decay[0]).all())
+        same_lr = bool((lr == lr[0]).all())
+        self.share = None if same_lr else (lr / self.top).expand_as(self.start).to(device)
+        self.decay = None if same_decay else decay.to(device)
+        self.pull = anchor.to(device) if anchor.any() else None
+        self.optimizer = torch.optim.AdamW(
+            [self.weights],
+            lr=self.top,
+            weight_decay=decay[0].item() if same_decay else 0.0,
+            fused=True,
+        )
+        state = {name: self.flat[name] for name in MOMENTS}
+        state["step"] = torch.tensor(float(self.earlier + self.steps), device=device)
+        self.optimizer.state[self.weights] = state
+
+    def step(
+        self, examples: Examples, positions: Positions, pace: float = 1.0, hooks: Hooks = NOTHING
+    ) -> Scalar:
+        """One step of every model on its minibatch.
+
+        Args:
+            examples: Examples of the J models.
+            positions: Minibatches.
+            pace: Share of the learning rates at which this step is taken.
+            hooks: What is added to it.
+
+        Returns:
+            Summed loss in nats.
+        """
+        loss, gradients = self._slope(examples, positions, hooks)
+        torch._foreach_copy_(self.gradients, gradients)
+        if hooks.gradient is not None:
+            hooks.gradient(self.weights.detach(), self.slopes)
+        self._descend(self.top * pace)
+        if hooks.after is not None:
+            hooks.after(self.weights.detach())
+        return loss
+
+    def slope(self, examples: Examples, positions: Positions, hooks: Hooks = NOTHING) -> Flat:
+        """Gradient of the models' losses on minibatches at their present weights; changes
+        nothing."""
+        gradients = self._slope(examples, positions, hooks)[1]
+        return self.layout.flatten(dict(zip(self.layout.shapes, gradients, strict=True)))
+
+    def _slope(
+        self, examples: Examples, positions: Positions, hooks: Hooks
+    ) -> tuple[Scalar, tuple[Tensor, ...]]:
+        """Summed loss in nats, and the gradient of each model's mean loss, tensor by tensor."""
+        options = self.descents[0]
+        labels = examples.labels(positions)
+        x = augment(
+            examples.inputs(positions), options.shift, options.mirror, self.keys, self.steps
+        )
+        logits = _training_logits(self.net, self.current, x, self.keys, self.steps)
+        taken = logits if hooks.outputs is None else hooks.outputs(positions, logits)
+        loss = F.cross_entropy(
+            taken.flatten(0, 1),
+            labels.flatten(),
+            reduction="sum",
+            label_smoothing=options.smoothing,
+        )
+        mean = loss / positions.shape[1]
+        if hooks.loss is not None:
+            mean = mean + hooks.loss(x, positions, logits)
+        trained = [self.current.tensors[name] for name in self.layout.shapes]
+        gradients = torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True)
+        return loss.detach(), gradients
+
+    @torch.no_grad()
+    def _descend(self, lr: float) -> None:
+        """One step of AdamW along the gradient, and of the average after it."""
+        before = None if self.share is None else self.weights.detach().clone()
+        if self.decay is not None:
+            self.weights.mul_(1 - lr * self.decay)
+        if self.pull is not None:
+            self.weights.lerp_(self.start, (lr * self.pull).expand_as(self.weights))
+        self.optimizer.param_groups[0]["lr"] = lr
+        self.optimizer.step()
+        if before is not None and self.share is not None:
+            self.weights.copy_(torch.lerp(before, self.weights, self.share))
+        self.steps += 1
+        # polynomial decay, Shamir and Zhang 2013
+        weight = min(1.0, self.averaging / (self.steps + self.averaging - 1))
+        self.flat["averaged"].lerp_(self.weights.detach(), weight)
+        for name, average in under(AVERAGED, self.rest).items():
+            value = self.current.tensors[name]
+            average.lerp_(value, weight) if value.is_floating_point() else average.copy_(value)
+
+    def moments(self) -> dict[str, Shaped[Tensor, "J ..."]]:
+        """What AdamW has gathered.
+
+        Running means (J, P) of the gradient and its square, and over how many ``steps`` (J,).
+        """
+        steps = torch.full((len(self.keys),), self.earlier + self.steps, device=self.start.device)
+        return {name: self.flat[name].clone() for name in MOMENTS} | {"steps": steps}
+
+    def resume(self, moments: Mapping[str, Shaped[Tensor, "J ..."]]) -> None:
+        """Let AdamW go on with :meth:`moments` of an earlier stack, before the first step."""
+        self.earlier = int(moments["steps"][0])
+        flat = self.flat | {name: moments[name].clone() for name in MOMENTS}
+        self._take(flat, self.start, self.rest, self.average.scale, self.descents, self.keys)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these of the models only."""
+        at = torch.tensor(rows, device=self.start.device)
+        flat = {name: value.detach()[at] for name, value in self.flat.items()}
+        rest = {name: value[at] for name, value in self.rest.items()}
+        descents = [self.descents[i] for i in rows]
+        keys = [self.keys[i] for i in rows]
+        self._take(flat, self.start[at], rest, self.average.scale[at], descents, keys)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that is needed to go on later, for the store."""
+        tensors = prefixed("flat/", self.flat) | prefixed("rest/", self.rest)
+        tensors["scale"] = self.average.scale
+        arrays: dict[str, Any] = {name: v.detach().cpu().numpy() for name, v in tensors.items()}
+        return arrays | {"steps": np.array(self.steps)}
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on where :meth:`arrays` was taken."""
+        self.steps = int(arrays["steps"])
+        device = self.start.device
+        flat, rest = (
+            {k: torch.from_numpy(v).to(device) for k, v in under(part, arrays).items()}
+            for part in ("flat/", "rest/")
+        )
+        scale = torch.from_numpy(arrays["scale"]).to(device)
+        self._take(flat, self.start, rest, scale, self.descents, self.keys)
+
+
+def _training_logits(
+    net: nn.Module,
+    state: State,
+    x: Float[Tensor, "J B ..."],
+    keys: Sequence[tuple[int, ...]],
+    step: int,
+) -> Logits:
+    """In training mode; what a network draws itself follows from keys and step."""
+    if isinstance(net, Mlp | Cnn):  # alike in training and evaluation
+        return stack_logits(net, state, x)
+    net.train()
+    logits = stack_logits(net, state, x, [torch_seed("dropout", *key) + step for key in keys])
+    net.eval()
+    return logits

@@ -1,0 +1,86 @@
+"""Logits of many models of one architecture at once, and the bits that labels cost under them.
+
+Small networks run as batched matrix products, others one after the other.
+"""
+
+import math
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float64, Int64
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+from torch.nn import functional as F
+
+from lit.networks.small import Cnn, Mlp
+from lit.training.state import Examples, State
+
+CHUNK = 2048  # examples scored at once, by model
+
+
+def stack_logits(
+    net: nn.Module, state: State, x: Float[Tensor, "J B ..."], draws: list[int] | None = None
+) -> Float[Tensor, "J B C"]:
+    """Logits of J stacked models on their inputs, before temperature.
+
+    ``draws`` seeds what a network draws itself while it trains (dropout), model by model.
+    """
+    tensors = state.tensors
+    if isinstance(net, Mlp):
+        return net.forward_stack(tensors, x)
+    if isinstance(net, Cnn) and x.is_cuda:
+        return vmap(lambda t, xs: functional_call(net, t, (xs,)))(tensors, x)
+    unbound = {k: v.unbind(0) if v.requires_grad else v for k, v in tensors.items()}
+    places = {place: unbound[name] for place, name in places_of(net).items() if name in unbound}
+    logits = []
+    for j in range(len(x)):
+        if draws is not None:
+            torch.manual_seed(draws[j])
+        own = {place: values[j] for place, values in places.items()}
+        logits.append(functional_call(net, own, (x[j],), tie_weights=False))
+    return torch.stack(logits)
+
+
+def places_of(net: nn.Module) -> dict[str, str]:
+    """Where a network keeps parameters and buffers, each place once, and the name in its state.
+
+    Of a tied parameter that is its first name. A layer that is registered twice is one place: torch
+    would put its own tensors back once, and leave ours in it the second time.
+    """
+    places: dict[str, str] = {}
+    first: dict[int, str] = {}
+    for at, module in net.named_modules():
+        for key, value in (module._parameters | module._buffers).items():
+            if value is not None:
+                name = f"{at}.{key}" if at else key
+                places[name] = first.setdefault(id(value), name)
+    return places
+
+
+def score(
+    net: nn.Module, state: State, examples: Examples, start: int, stop: int
+) -> Float64[Tensor, "J m C"]:
+    """Logits at coding positions start..stop, in evaluation mode, temperature applied."""
+    positions = torch.arange(start, stop, device=examples.index.device)
+    each = positions.expand(len(examples.index), -1)
+    return score_at(net, state, examples, each) * state.scale[:, None, None]
+
+
+@torch.no_grad()
+def score_at(
+    net: nn.Module, state: State, examples: Examples, positions: Int64[Tensor, "J V"]
+) -> Float64[Tensor, "J V C"]:
+    """Logits at positions in each model's order, in evaluation mode, before temperature."""
+    net.eval()
+    parts = [
+        stack_logits(net, state, examples.inputs(p)).double() for p in positions.split(CHUNK, dim=1)
+    ]
+    return torch.cat(parts, dim=1) if parts else state.scale.new_zeros(len(positions), 0, 1)
+
+
+def bits(
+    logits: Float64[Tensor, "J m C"], labels: Int64[Tensor, "J m"]
+) -> Float64[np.ndarray, "J m"]:
+    """Code lengths of labels in bits, -log2 softmax(logits)[label]."""
+    nats = -F.log_softmax(logits, dim=-1).gather(-1, labels[..., None])[..., 0]
+    return (nats / math.log(2)).cpu().numpy()
