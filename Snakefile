@@ -23,11 +23,12 @@ os.environ.update(
 )
 
 from lit.workflow import stale
-from lit.study.kinds import TABLES
+from lit.study.kinds import FIGURES, TABLES
 from lit.errors import InputError
 from lit.workflow.opening import open_study
 from lit.study.origin import record_files
 from lit.files.provenance import code_digest
+from lit.report.captions import said_of
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
 from lit.workflow.stored import all_paths
 
@@ -57,6 +58,7 @@ wildcard_constraints:
     stage=r"[^/]+[.]task\d+",
     group=r"[0-9+-]+",
     analysis="|".join(map(re.escape, plan.analyses)) or "none",
+    figure="|".join(map(re.escape, plan.figures)),
     start=r"\d+",
     stop=r"\d+",
 

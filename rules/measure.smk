@@ -3,6 +3,13 @@
 
 
 rule measure_transfer:
+    """
+    Make the tables of every study, Information Transfer first.
+
+    Takes the code lengths of all runs, the sources that they start from, and what data files say of themselves.
+    Makes ``tables/*.csv``, but for those of analyses.
+    Reruns when one of these files, an arm or the code of the tables changes.
+    """
     input:
         codes=[paths.codelengths(run) for run in study.runs],
         sources=[
@@ -15,7 +22,7 @@ rule measure_transfer:
     output:
         report(
             paths.table("information_transfer"),
-            caption="captions/information_transfer.rst",
+            caption="captions/table.rst",
             category="Tables",
             labels={"table": "Information Transfer"},
         ),
@@ -37,6 +44,12 @@ rule measure_transfer:
 
 
 rule write_tex:
+    """
+    Write the main table as LaTeX (booktabs).
+
+    Takes ``tables/information_transfer.csv``, makes ``tex/information_transfer.tex``.
+    Reruns when the table or the code of its LaTeX changes.
+    """
     input:
         paths.table("information_transfer"),
     output:
@@ -53,6 +66,9 @@ rule write_tex:
 
 
 rule tables_all:
+    """
+    Target: all tables, as CSV, and the main one as LaTeX. Makes nothing itself.
+    """
     input:
         [paths.table(name) for name in plan.tables],
         paths.tex("information_transfer"),

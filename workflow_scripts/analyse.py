@@ -1,11 +1,10 @@
-"""Make one analysis of a study's code lengths: its table, and the figure drawn from it."""
+"""Make the table of one analysis of a study's code lengths."""
 
 import json
 
 from lit import logs
-from lit.analyses import get_analysis, read_results
-from lit.figures import style
-from lit.tables.make import read_table
+from lit.analyses import get_analysis
+from lit.analyses.results import read_results
 from lit.workflow import stale
 
 with logs.job(snakemake.log[0]):
@@ -14,9 +13,4 @@ with logs.job(snakemake.log[0]):
     stale.check_inputs(snakemake.input, snakemake.params.made)
     analysis = get_analysis(settings["options"]["kind"])
     results = read_results(settings, files.codes, files.sources, files.data)
-    analysis.tabulate(results, settings["options"]).to_csv(snakemake.output.table, index=False)
-    style.save(
-        analysis.draw(read_table(snakemake.output.table)),
-        snakemake.output.pdf,
-        snakemake.output.png,
-    )
+    analysis.tabulate(results, settings["options"]).to_csv(snakemake.output[0], index=False)

@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from scipy import stats
 
-from lit.analyses import Datasets, Results, Row, about, trained
+from lit.analyses.common import about, trained
+from lit.analyses.results import Datasets, Results, Row
 from lit.errors import InputError
-from lit.figures import style
 from lit.measures.transfer import estimate
 
 TAKES = "rows of a trained M"
@@ -106,46 +104,7 @@ def _share(part: float, whole: float) -> float:
     return part / whole + 0.0 if whole else np.nan  # + 0 makes -0.0 a zero
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Left the standard error against the number of seeds, with its interval; right L_IT along the stream, with its own."""
-    subjects = list(table.groupby(["arm", "n"], sort=False, dropna=False))
-    shade = min(0.15, 0.5 / len(subjects))
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2 + 0.04 * len(subjects)))
-    for i, ((arm, n), rows) in enumerate(subjects):
-        look = {
-            "color": style.COLOURS[i % 8],
-            "ls": style.STYLES[(i + i // 8) % 8],
-            "marker": style.MARKERS[i % 8],
-        }
-        look |= {"mfc": "white"} if rows["labels"].iloc[0] != "true" else {}
-        for axis, name in ((left, "seeds"), (right, "k")):
-            here = rows[rows["about"] == name]
-            axis.plot(here["x"], here["value"], ms=3.5, lw=1.3, label=_subject(arm, n), **look)
-            axis.fill_between(
-                here["x"], here["low"], here["high"], color=style.COLOURS[i % 8], alpha=shade, lw=0
-            )
-    spread = (table.loc[table["about"] == "seeds", "value"] > 0).any()  # one seed has none
-    left.set(
-        xscale="log",
-        yscale="log" if spread else "linear",
-        xlabel="seeds",
-        ylabel="standard error of L_IT (bits)",
-    )
-    left.set_xticks(SEEDS, [str(seeds) for seeds in SEEDS])
-    left.xaxis.minorticks_off()
-    right.axhline(0, color="0.4", lw=0.8)
-    right.set_xscale("log", base=2)
-    right.set(xlabel="k, labels coded (end of block)", ylabel="L_IT on the first k labels (bits)")
-    figure.legend(
-        *left.get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=min(len(subjects), 4),
-        fontsize=7,
-    )
-    return figure
-
-
-def _subject(arm: Any, n: Any) -> str:
+def subject(arm: Any, n: Any) -> str:
     return f"{arm}, pretrained" if pd.isna(n) else f"{arm}, n = {n:,}"
 
 
@@ -156,13 +115,13 @@ def describe(table: pd.DataFrame) -> list[str]:
         end = rows[rows["about"] == "k"].sort_values("x").iloc[-1]
         if end["value"] == 0 or end["low"] <= 0 <= end["high"]:
             seeds.append(
-                f"{_subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means nothing"
+                f"{subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means nothing"
             )
             continue
         seeds.append(
-            f"{_subject(arm, n)}: {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}"
+            f"{subject(arm, n)}: {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}"
         )
-        labels.append(f"{_subject(arm, n)}: {_saturation(end)}")
+        labels.append(f"{subject(arm, n)}: {_saturation(end)}")
     return [
         f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers follow from the spread over"
         " the seeds at hand, which a few seeds tell only roughly: in brackets is the 95 % chi-square interval, for an L_IT that"

@@ -5,13 +5,11 @@ from itertools import combinations, pairwise
 from typing import Any
 
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, number, plus_minus, spread
+from lit.analyses.common import about, spread
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, plus_minus
 from lit.errors import InputError
-from lit.figures.style import examples_axis, interval, look
 
 TAKES = "any rows"
 TITLE = "Side by side"
@@ -72,72 +70,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
             | {"l_it_share": transfer["l_it_bits"] / results.uniform(row)}
         )
     return pd.DataFrame(rows).astype({"n": "Int64"})
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """L_IT against n, a line an arm, beside the total code lengths that it is the difference of; with one n, a place an arm."""
-    if table.loc[table["n"].fillna(-1) != 0, "n"].nunique(dropna=False) == 1:
-        return _draw_places(table[table["n"].fillna(-1) != 0])
-    ready = 4 * max(
-        int(table["n"].fillna(0).max()), 1
-    )  # where weights stand that were not trained here
-    table = table.assign(at=table["n"].fillna(ready).astype(int))
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.7))
-    for i, (arm, rows) in enumerate(table.groupby("arm", sort=False)):
-        left.errorbar(
-            rows["at"], rows["l_it_bits"], yerr=interval(rows), label=arm, capsize=2, **look(i)
-        )
-        right.plot(rows["at"], rows["l_m_bits"], **look(i))
-        right.plot(
-            rows["at"],
-            rows["l_theta0_bits"],
-            **look(i) | {"ls": (0, (1, 3)), "lw": 1, "mfc": "white"},
-        )
-    left.axhline(0, color="0.4", lw=0.8)
-    right.set_ylim(bottom=0)
-    for axis in (left, right):
-        _axis_of_n(axis, table, ready)
-    k = ", ".join(f"{value:,}" for value in sorted(set(table["k"])))
-    left.set_ylabel("L_IT (bits)")
-    right.set_ylabel("total code length (bits)")
-    left.set_title(f"Information Transfer, k = {k}", fontsize=9)
-    right.set_title("code from M (filled) and from θ₀ (hollow)", fontsize=9)
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
-    )
-    return figure
-
-
-def _draw_places(table: pd.DataFrame) -> Figure:
-    """The same for one n, arms below each other."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 1.3 + 0.24 * len(table)), sharey=True)
-    places, dots = range(len(table)), {"ls": "none", "ms": 5}
-    left.errorbar(table["l_it_bits"], places, xerr=interval(table), capsize=2, **look(0) | dots)
-    right.plot(table["l_theta0_bits"], places, label="from θ₀", **look(1) | dots | {"mfc": "white"})
-    right.plot(table["l_m_bits"], places, label="from M", **look(0) | dots)
-    right.hlines(places, table["l_m_bits"], table["l_theta0_bits"], color="0.6", lw=1, zorder=1)
-    left.axvline(0, color="0.4", lw=0.8)
-    left.set_yticks(places, table["arm"])
-    left.invert_yaxis()
-    right.set_xlim(left=0)
-    for axis in (left, right):
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-    n, k = table["n"].iloc[0], ", ".join(f"{value:,}" for value in sorted(set(table["k"])))
-    left.set_xlabel(f"L_IT (bits), {'ready weights' if pd.isna(n) else f'n = {n:,}'}, k = {k}")
-    right.set_xlabel("total code length (bits)")
-    figure.legend(
-        *right.get_legend_handles_labels(), loc="outside lower right", ncols=2, fontsize=7
-    )
-    return figure
-
-
-def _axis_of_n(axis: Axes, table: pd.DataFrame, ready: int) -> None:
-    examples_axis(axis, table["at"])
-    if table["n"].isna().any():
-        ticks = sorted(set(table["at"]))
-        axis.set_xticks(
-            ticks, ["ready\nweights" if tick == ready else f"{tick:,}" for tick in ticks]
-        )
 
 
 def describe(table: pd.DataFrame) -> list[str]:

@@ -6,21 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    about,
-    in_one_order,
-    number,
-    on_one_stream,
-    one_of,
-    spread,
-)
-from lit.figures.style import look
+from lit.analyses.common import about, in_one_order, on_one_stream, spread
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number
 from lit.measures.transfer import probability_below_zero
 
 TAKES = "rows that code the same labels"
@@ -116,35 +105,6 @@ def _overtaken(sums: Mapping[str, np.ndarray]) -> dict[tuple[str, int], list[str
                 found.setdefault((now, i), []).append(ahead)
             ahead = now or ahead
     return found
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Bits saved against the reference up to each end of a block, beside the bits a label of each block."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.9))
-    for i, (subject, rows) in enumerate(table.groupby("subject", sort=False)):
-        style = look(i) | {"ms": 3.5}
-        left.plot(rows["labels_sent"], rows["saved_bits"], label=subject, **style)
-        left.fill_between(
-            rows["labels_sent"],
-            rows["saved_ci_low"],
-            rows["saved_ci_high"],
-            color=style["color"],
-            alpha=0.12,
-            lw=0,
-        )
-        right.plot(rows["labels_sent"], rows["bits_per_label"], **style)
-    left.axhline(0, color="0.4", lw=0.8)
-    right.set_ylim(bottom=0)
-    for axis in (left, right):
-        axis.set_xscale("log", base=2)
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel("labels sent (end of block)")
-    left.set_ylabel(f"bits saved so far, against {one_of(table, 'reference')}")
-    right.set_ylabel("bits a label, block by block")
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
-    )
-    return figure
 
 
 def describe(table: pd.DataFrame) -> list[str]:

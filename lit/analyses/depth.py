@@ -6,22 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    about,
-    number,
-    on_one_stream,
-    one_of,
-    spread,
-    with_interval,
-)
+from lit.analyses.common import about, on_one_stream, spread
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, with_interval
 from lit.errors import InputError
-from lit.figures.style import interval, look
 
 TAKES = "rows of features with n = 0"
 TITLE = "Information by depth"
@@ -125,36 +114,6 @@ def _layer(datasets: Datasets, row: Row) -> tuple[str, str]:
 
 def _is_trained(datasets: Datasets, row: Row) -> bool:
     return datasets[row["target"]].get("trained", True)
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Code length by layer, trained (filled) and random (hollow): a panel a backbone."""
-    backbones = list(dict.fromkeys(table["backbone"]))
-    figure, axes = plt.subplots(
-        1, len(backbones), figsize=(max(4.8, 3.4 * len(backbones)), 3.4), sharey=True, squeeze=False
-    )
-    for i, (axis, backbone) in enumerate(zip(axes.flat, backbones, strict=True)):
-        here = table[table["backbone"] == backbone]
-        axis.errorbar(
-            here["place"],
-            here["code_bits"],
-            yerr=interval(here, "code"),
-            capsize=2,
-            label="pretrained",
-            **look(i),
-        )
-        axis.plot(
-            here["place"],
-            here["random_bits"],
-            label="random twin",
-            **look(i) | {"mfc": "white", "ls": ":"},
-        )
-        axis.set_xticks(here["place"], here["layer"], rotation=45, ha="right", fontsize=7)
-        axis.set_title(backbone, fontsize=9)
-        axis.legend(fontsize=7)
-    axes[0, 0].set_ylim(bottom=0)
-    axes[0, 0].set_ylabel(f"code length (bits), k = {one_of(table, 'k'):,}")
-    return figure
 
 
 def describe(table: pd.DataFrame) -> list[str]:

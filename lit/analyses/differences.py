@@ -6,24 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    about,
-    number,
-    one_of,
-    percent,
-    spread,
-    trained,
-    with_interval,
-)
+from lit.analyses.common import about, spread, trained
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, one_of, with_interval
 from lit.errors import InputError, nearest
-from lit.figures.style import COLOURS, interval
 
 TAKES = "rows with an n above 0 that the reference has too"
 TITLE = "What is lost"
@@ -127,71 +114,7 @@ def _on_class(
     }
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """What each arm loses, with intervals: a panel an n. Grey bars cannot be told from zero."""
-    arms, sizes = (
-        list(dict.fromkeys(table["arm"])),
-        list(table["n"].drop_duplicates().sort_values()),
-    )
-    figure, axes = plt.subplots(
-        1,
-        len(sizes),
-        figsize=(1.4 + 3.1 * len(sizes), 0.9 + 0.26 * len(arms)),
-        sharey=True,
-        squeeze=False,
-    )
-    for axis, n in zip(axes.flat, sizes, strict=True):
-        _bars(
-            axis,
-            table[table["n"].isna() if pd.isna(n) else table["n"] == n]
-            .set_index("arm")
-            .reindex(arms),
-        )
-        axis.set_title("ready weights" if pd.isna(n) else f"n = {n:,}", fontsize=9)
-    axes[0, 0].set_yticks(range(len(arms)), arms)
-    axes[0, 0].set_ylim(len(arms) - 0.4, -0.6)
-    figure.supxlabel(f"bits of L_IT lost against {one_of(table, 'reference')}", fontsize=9)
-    return figure
-
-
-def _bars(axis: Axes, here: pd.DataFrame) -> None:
-    """One panel: a bar an arm from zero, and the share of L_IT that is kept."""
-    places, lost = np.arange(len(here)), here["lost_bits"]
-    colours = np.where(_told_apart(here), COLOURS[5], "0.8")
-    axis.barh(
-        places,
-        lost,
-        height=0.65,
-        color=colours,
-        xerr=interval(here, "lost"),
-        ecolor="0.2",
-        error_kw={"lw": 1, "capsize": 2},
-    )
-    axis.axvline(0, color="0.3", lw=0.8)
-    axis.grid(False, axis="y")
-    axis.set_axisbelow(True)
-    axis.annotate(
-        "kept",
-        (1.02, 1.01),
-        xycoords="axes fraction",
-        fontsize=7,
-        color="0.35",
-        annotation_clip=False,
-    )
-    axis.tick_params(axis="y", length=0)
-    for place, share in zip(places, here["share_kept"], strict=True):
-        if np.isfinite(share):
-            axis.annotate(
-                percent(share),
-                (1.02, place),
-                xycoords=("axes fraction", "data"),
-                fontsize=7,
-                va="center",
-                annotation_clip=False,
-            )
-
-
-def _told_apart(table: pd.DataFrame) -> pd.Series:
+def told_apart(table: pd.DataFrame) -> pd.Series:
     """Whether the interval leaves zero out; with one seed there is none, and nothing is told apart."""
     return (table["lost_ci_low"] > 0) | (table["lost_ci_high"] < 0)
 
@@ -237,7 +160,7 @@ def _losses(here: pd.DataFrame) -> str:
     text += "."
     if here["lost_ci_low"].isna().all():
         return text + " With one seed no loss can be told from 0."
-    unsure = list(here["arm"][~_told_apart(here)])
+    unsure = list(here["arm"][~told_apart(here)])
     return text + (
         f" Not distinguishable from 0: {', '.join(unsure)}." if unsure else " No interval holds 0."
     )

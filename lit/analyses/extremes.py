@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
 
-from lit.analyses import Datasets, Results, Row, number, one_of, percent
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, one_of, percent, size
 from lit.errors import InputError
-from lit.figures.style import COLOURS
 
 TAKES = "one arm, the first"
 TITLE = "Dear and cheap examples"
@@ -145,70 +142,14 @@ def _split(ordered: pd.DataFrame) -> list[pd.DataFrame]:
     return [ordered.iloc[places] for places in np.array_split(np.arange(len(ordered)), TENTHS)]
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Dearest images above cheapest, where there are images, and the shares of bits and of L_IT by tenths of examples."""
-    shown = table[table["pixels"].notna()]
-    if shown.empty:
-        figure = plt.figure(figsize=(4.8, 2.9))
-        _bars(figure.subplots(), table)
-        return figure
-    shown = shown[shown["rank"] <= IMAGES]
-    figure = plt.figure(figsize=(8.4, 4.9))
-    (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=[1, 1.2])
-    _images(above, shown)
-    _bars(below.subplots(), table)
-    return figure
-
-
-def _images(figure: SubFigure, shown: pd.DataFrame) -> None:
-    axes = figure.subplots(2, int(shown["rank"].max()), squeeze=False)
-    for line, about in zip(axes, ("dearest", "cheapest"), strict=True):
-        for axis, row in zip(line, shown[shown["about"] == about].to_dict("records"), strict=True):
-            shape = tuple(map(int, row["shape"].split("x")))
-            pixels = np.frombuffer(base64.b64decode(row["pixels"]), dtype=np.uint8).reshape(shape)
-            axis.imshow(pixels.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
-            axis.set_title(f"{row['label']:.0f}\n{_bits(row['bits'])}", fontsize=7, pad=3)
-            axis.set(xticks=[], yticks=[])
-            axis.grid(False)
-            axis.spines[:].set_visible(False)
-        line[0].set_ylabel(about, fontsize=8)
-    figure.suptitle(f"label, and bits coded from {_start(shown)}", fontsize=8)
-
-
-def _bars(axis: Axes, table: pd.DataFrame) -> None:
-    tenths = table[table["about"] == "tenth"]
-    place = tenths["rank"].to_numpy()
-    axis.bar(
-        place - 0.2,
-        100 * tenths["share_of_bits"],
-        0.38,
-        color=COLOURS[5],
-        label="of all bits from θ₀",
-    )
-    if tenths["share_of_l_it"].notna().any():
-        name = f"of L_IT, {_size(tenths['n'].iloc[0])}"
-        axis.bar(place + 0.2, 100 * tenths["share_of_l_it"], 0.38, color=COLOURS[2], label=name)
-    axis.axhline(10, color="0.4", lw=0.8, ls=":", label="equal shares")
-    axis.axhline(0, color="0.4", lw=0.8)
-    axis.set_xticks(place)
-    axis.grid(False, axis="x")
-    axis.set_axisbelow(True)
-    axis.set(xlabel="tenth of the examples by cost from θ₀, dearest first", ylabel="share (%)")
-    axis.legend(fontsize=8)
-
-
-def _bits(value: float) -> str:
+def precise(value: float) -> str:
     return "<0.01" if value < 0.005 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
-def _start(listed: pd.DataFrame) -> str:
+def start_state(listed: pd.DataFrame) -> str:
     """The start state of the code that examples are listed by."""
-    size = _size(listed["n"].iloc[0])
-    return size if size == "θ₀" else f"M, {size}"
-
-
-def _size(n: Any) -> str:
-    return "ready weights" if pd.isna(n) else "θ₀" if n == 0 else f"n = {n:,}"
+    start = size(listed["n"].iloc[0])
+    return start if start == "θ₀" else f"M, {start}"
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -219,15 +160,15 @@ def describe(table: pd.DataFrame) -> list[str]:
     )
     dear, cheap = (listed[listed["about"] == about]["bits"] for about in ("dearest", "cheapest"))
     found = [
-        f"Coded from {_start(listed)}, the {len(dear)} dearest examples of {one_of(table, 'target')} cost {_bits(dear.min())}"
-        f" to {_bits(dear.max())} bits each, the {len(cheap)} cheapest at most {max(cheap.max(), 0.01):.2f}."
+        f"Coded from {start_state(listed)}, the {len(dear)} dearest examples of {one_of(table, 'target')} cost {precise(dear.min())}"
+        f" to {precise(dear.max())} bits each, the {len(cheap)} cheapest at most {max(cheap.max(), 0.01):.2f}."
         f" Only examples in the second half of a stream of k = {one_of(table, 'k'):,} count, and each has its mean"
         f" over the seeds that code it there, at most {number(listed['seeds'].max())}.",
         f"The dearest tenth of the examples, by cost from θ₀, holds {percent(tenths['share_of_bits'][1])} of all bits from θ₀.",
     ]
     if tenths["share_of_l_it"].notna().any():
         found[1] += (
-            f" It holds {percent(tenths['share_of_l_it'][1])} of L_IT at {_size(tenths['n'].iloc[0])}, and the dearest half"
+            f" It holds {percent(tenths['share_of_l_it'][1])} of L_IT at {size(tenths['n'].iloc[0])}, and the dearest half"
             f" {percent(tenths['share_of_l_it'][:5].sum())}; a share below 0 is bits that M costs there."
         )
         found.append(

@@ -7,14 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, mean_and_se, number, percent, spread
+from lit.analyses.common import mean_and_se, spread
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, percent
 from lit.errors import InputError
-from lit.figures.style import cells
 from lit.measures.transfer import ratio_of_means
 
 TAKES = "cells of sequences of several tasks"
@@ -177,48 +174,6 @@ def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[s
             ).mean()
         }
     )
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Heat maps over t and j: L_IT beside accuracy, an arm a pair of panels."""
-    table = table[(table["orders"] == EVERY) & (table["head"] == "keep")]
-    arms, tasks = list(dict.fromkeys(table["arm"])), int(table["t"].max()) + 1
-    pairs = min(len(arms), 2)
-    lines, side = -(-len(arms) // pairs), max(0.42 * tasks, 1.5)
-    figure, axes = plt.subplots(
-        lines,
-        2 * pairs,
-        figsize=(2 * pairs * (side + 0.45) + 0.6, lines * (side + 0.55)),
-        squeeze=False,
-    )
-    low, high = min(table["l_it_bits"].min(), 0.0), max(table["l_it_bits"].max(), 1.0)
-    scales = {"l_it_bits": Normalize(-high if low < 0 else 0, high), "accuracy": Normalize(0, 1)}
-    for i, arm in enumerate(arms):
-        for which, column in enumerate(scales):
-            axis = axes[i // pairs, 2 * (i % pairs) + which]
-            _map(axis, table[table["arm"] == arm], column, scales[column], low < 0 and which == 0)
-            axis.set_title(f"{arm}\n{'L_IT, bits' if which == 0 else 'accuracy'}", fontsize=8)
-    for axis in axes.flat[2 * len(arms) :]:
-        axis.set_axis_off()
-    return figure
-
-
-def _map(axis: Axes, here: pd.DataFrame, column: str, scale: Normalize, signed: bool) -> None:
-    values = here.pivot(index="t", columns="j", values=column)
-    names = [str(i) for i in range(len(values))]
-    values = values.set_axis(names).set_axis(names, axis=1)
-    notes = values.map(
-        lambda v: "" if np.isnan(v) else number(v) if column == "l_it_bits" else f"{v:.2f}"
-    )
-    cells(
-        axis,
-        values,
-        notes,
-        plt.get_cmap("RdBu" if signed else "Blues").with_extremes(bad="0.93"),
-        scale,
-        6,
-    )
-    axis.set(xlabel="of task j", ylabel="after task t")
 
 
 def describe(table: pd.DataFrame) -> list[str]:

@@ -5,14 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy import stats
 
-from lit.analyses import Datasets, Results, Row, about, mean_and_se, one_of, spread
+from lit.analyses.common import about, mean_and_se, spread
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import one_of
 from lit.errors import InputError
-from lit.figures import style
 from lit.study import label_transforms as label_transforms
 from lit.study.label_transforms import Transform
 
@@ -35,7 +33,6 @@ COLUMNS = {
     "irreducible_bits": "k H(Y|X)",
     "uniform_bits": "uniform",
 }
-FLOORS = ((0, (5, 1)), "-.")
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -124,100 +121,8 @@ def noise_entropy(labels: Transform, classes: int) -> float:
     return float(stats.entropy([1 - (classes - 1) * other] + [other] * (classes - 1), base=2))
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Left code lengths against the noise level, with their floor; right L_IT on fresh labels and K(M_n) on M's own."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.5))
-    _draw_code_lengths(left, table)
-    _draw_information(right, table)
-    for axis in (left, right):
-        axis.set_xlabel("noise level p of the labels")
-    return figure
-
-
-def _draw_code_lengths(axis: Axes, table: pd.DataFrame) -> None:
-    for i, (note, rows) in enumerate(_series(table)):
-        _line(axis, rows, "l_theta0", f"from θ₀{note}", 0, i)
-        _line(axis, rows, "l_m", f"from M{note}", 1, i)
-        axis.plot(
-            rows["level"],
-            rows["irreducible_bits"],
-            color="0.45",
-            lw=1.1,
-            ls=FLOORS[i],
-            label=f"k H(Y|X){note}",
-        )
-    axis.axhline(
-        one_of(table, "uniform_bits"), color="0.45", lw=0.9, ls=(0, (1, 2)), label="k log₂ C"
-    )
-    axis.set_ylim(0)
-    axis.yaxis.set_major_formatter("{x:,.0f}")
-    axis.set_ylabel(f"code length of k = {one_of(table, 'k'):,} labels (bits)")
-    _legend_above(axis, [axis])
-
-
-def _draw_information(axis: Axes, table: pd.DataFrame) -> None:
-    """L_IT, and on a second scale K(M_n) where it is known."""
-    scales = {"l_it": (axis, 1, "L_IT", f"L_IT on k = {one_of(table, 'k'):,} fresh labels (bits)")}
-    if table["k_m_bits"].notna().any():
-        scales["k_m"] = (
-            axis.twinx(),
-            2,
-            "K(Mₙ)",
-            f"K(Mₙ) on n = {one_of(table, 'n'):,} training labels (bits)",
-        )
-        scales["k_m"][0].spines["right"].set_visible(True)
-        scales["k_m"][0].grid(False)
-    for column, (scale, colour, name, title) in scales.items():
-        for i, (note, rows) in enumerate(_series(table)):
-            _line(scale, rows, column, name + note, colour, i)
-        scale.set_ylabel(title, color=style.look(colour)["color"])
-        scale.yaxis.set_major_formatter("{x:,.0f}")
-    axis.axhline(0, color="0.4", lw=0.8)
-    _zero_alike([scale for scale, *_ in scales.values()])
-    _legend_above(axis, [scale for scale, *_ in scales.values()])
-
-
-def _series(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Each kind of noise with the true labels before it; its name for a legend, where there are several."""
-    kinds = _kinds(table)
-    return [
-        (f", {kind}" if len(kinds) > 1 else "", table[table["kind"].isin(["true", kind])])
-        for kind in kinds
-    ]
-
-
-def _kinds(table: pd.DataFrame) -> list[str]:
+def kinds_of_noise(table: pd.DataFrame) -> list[str]:
     return [kind for kind in dict.fromkeys(table["kind"]) if kind != "true"]
-
-
-def _line(axis: Axes, rows: pd.DataFrame, name: str, label: str, colour: int, kind: int) -> None:
-    line = style.look(colour) | {"ls": style.STYLES[kind]} | ({"mfc": "white"} if kind else {})
-    axis.errorbar(
-        rows["level"],
-        rows[f"{name}_bits"],
-        yerr=rows[f"{name}_se"].fillna(0),
-        label=label,
-        capsize=2,
-        **line,
-    )
-
-
-def _zero_alike(axes: list[Axes]) -> None:
-    """Put 0 at one height on axes of different scales."""
-    tops = [1.06 * max(axis.dataLim.y1, 1) for axis in axes]
-    below = max(
-        0.04, *(-1.06 * axis.dataLim.y0 / top for axis, top in zip(axes, tops, strict=True))
-    )
-    for axis, top in zip(axes, tops, strict=True):
-        axis.set_ylim(-below * top, top)
-
-
-def _legend_above(axis: Axes, axes: list[Axes]) -> None:
-    handles, names = zip(
-        *(entry for one in axes for entry in zip(*one.get_legend_handles_labels(), strict=True)),
-        strict=True,
-    )
-    axis.legend(handles, names, fontsize=7, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -230,7 +135,10 @@ def describe(table: pd.DataFrame) -> list[str]:
     )
     return [
         f"{model} on {target}, M trained on n = {n:,} labels with {noise} the k = {k:,} that are coded.",
-        *(_findings(kind, table[table["kind"].isin(["true", kind])]) for kind in _kinds(table)),
+        *(
+            _findings(kind, table[table["kind"].isin(["true", kind])])
+            for kind in kinds_of_noise(table)
+        ),
         "The irreducible part k H(Y|X) is what the noise alone costs; it takes the true labels to be certain, so that it is too"
         " low for a task that has noise of its own. K(Mₙ) counts bits of n training labels and L_IT of k fresh ones: compare"
         " how they move, not their sizes. Error bars are standard errors over seeds.",

@@ -4,23 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    about,
-    number,
-    one_of,
-    plus_minus,
-    spread,
-    trained,
-    with_interval,
-)
+from lit.analyses.common import about, spread, trained
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, one_of, plus_minus, with_interval
 from lit.errors import InputError
-from lit.figures.style import heat_map
 
 TAKES = "rows of two classes at the largest n above 0 that all of them have"
 TITLE = "Pairs of classes"
@@ -98,32 +86,6 @@ def _row(results: Results, row: Mapping[str, Any]) -> dict[str, Any]:
         | {"l_theta0_bits": cold, "l_m_bits": warm}
         | spread("l_it", results.transfer(row))
     )
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Two heat maps: the code length from θ₀, which is how hard a pair is to tell apart, and L_IT."""
-    classes, n = sorted({*table["a"], *table["b"]}), table["n"].iloc[0]
-    side = max(3.4, 0.4 * len(classes) + 0.6)
-    figure, axes = plt.subplots(1, 2, figsize=(2 * side + 1, side))
-    for axis, column, title in (
-        (axes[0], "l_theta0_bits", "code length from θ₀: how hard to tell apart"),
-        (
-            axes[1],
-            "l_it_bits",
-            f"L_IT: what M brings, {'ready weights' if pd.isna(n) else f'n = {n:,}'}",
-        ),
-    ):
-        turned = table.rename(columns={"a": "b", "b": "a"})
-        values = (
-            pd.concat([table, turned])
-            .pivot(index="a", columns="b", values=column)
-            .reindex(classes, columns=classes)
-        )
-        heat_map(axis, values, values.map(number), "bits", size=6.5)
-        axis.set_title(title, fontsize=9)
-        axis.set_xlabel("class")
-    axes[0].set_ylabel("class")
-    return figure
 
 
 def describe(table: pd.DataFrame) -> list[str]:

@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, spread
+from lit.analyses.common import about, spread
+from lit.analyses.results import Datasets, Results, Row
 from lit.data.planted import lookup_truth, parity_truth, teacher_bound
 from lit.errors import InputError
-from lit.figures import style
 
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"
@@ -94,38 +92,6 @@ def _truth(spec: Mapping[str, Any], row: Mapping[str, Any], blocks: list[tuple[i
     if spec["kind"] == "parity":
         return parity_truth(spec["inputs"], spec["order"])
     return teacher_bound(spec["inputs"], spec["width"], row["k"])
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Measured L_IT against the truth, both on logarithmic scales, with the line where they are equal."""
-    figure, axis = plt.subplots(figsize=(4.2, 4.0))
-    shown = table[(table["l_it_bits"] > 0) & (table["truth_bits"] > 0)]
-    for i, kind in enumerate(PARAMETERS):
-        rows = shown[shown["kind"] == kind]
-        if rows.empty:
-            continue
-        name, marks = f"{kind} (planted: {TRUTH_IS[kind]})", style.look(i) | {"ls": "none"}
-        axis.errorbar(
-            rows["truth_bits"],
-            rows["l_it_bits"],
-            style.interval(rows),
-            label=name,
-            capsize=2,
-            **marks,
-        )
-    values = shown[["truth_bits", "l_it_bits"]].to_numpy()
-    low, high = (values.min() / 2, values.max() * 2) if len(shown) else (1, 10)
-    axis.plot([low, high], [low, high], color="0.45", lw=1, ls="--", label="L_IT = planted")
-    axis.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high), aspect="equal")
-    axis.set_xlabel("planted information (bits)")
-    axis.set_ylabel("measured L_IT (bits)")
-    axis.legend(fontsize=7, loc="upper left")
-    if len(shown) < len(table):
-        text = f"{len(table) - len(shown)} at or below 0 bits not shown"
-        axis.annotate(
-            text, (0.98, 0.02), xycoords="axes fraction", ha="right", fontsize=7, color="0.35"
-        )
-    return figure
 
 
 def describe(table: pd.DataFrame) -> list[str]:

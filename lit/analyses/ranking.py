@@ -7,23 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    about,
-    in_one_order,
-    number,
-    on_one_stream,
-    one_of,
-    spread,
-    with_interval,
-)
-from lit.figures.style import interval, look
+from lit.analyses.common import about, in_one_order, on_one_stream, spread
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, one_of, with_interval
 from lit.measures.transfer import probability_below_zero
 
 TAKES = "rows that code the same labels"
@@ -135,65 +122,6 @@ def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | N
         if theirs == wanted and all(other[key] == row[key] for key in ("model", "learner", "n")):
             return other["arm"], results.own(other)
     return "", None
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Code lengths in their order, with the probability of each place, beside L_IT against random twins, if any."""
-    table, twins = table.sort_values("rank"), table["l_it_bits"].notna().any()
-    shares = [1.25, 1] if twins else [1]
-    size = (7.6 if twins else 4.8, 1.2 + 0.3 * len(table))
-    figure, axes = plt.subplots(
-        1, len(shares), figsize=size, sharey=True, width_ratios=shares, squeeze=False
-    )
-    for i, name in enumerate(REGIMES):
-        here = table[table["regime"] == name]
-        if len(here):
-            style = look(i) | {"ls": "none", "ms": 5}
-            axes[0, 0].errorbar(
-                here["code_bits"],
-                here["rank"],
-                xerr=interval(here, "code"),
-                capsize=2,
-                label=name,
-                **style,
-            )
-            if twins:
-                axes[0, 1].errorbar(
-                    here["l_it_bits"], here["rank"], xerr=interval(here), capsize=2, **style
-                )
-    _places(axes[0, 0], table)
-    if twins:
-        axes[0, 1].axvline(0, color="0.4", lw=0.8)
-    for axis, text in zip(
-        axes.flat,
-        (f"code length (bits), k = {one_of(table, 'k'):,}", "L_IT against the twin (bits)"),
-        strict=False,
-    ):
-        axis.set_xlabel(text)
-        axis.locator_params(axis="x", nbins=5)
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
-    )
-    return figure
-
-
-def _places(axis: Axes, table: pd.DataFrame) -> None:
-    """Names at the places, and between two places how probable their order is."""
-    axis.set_yticks(table["rank"], table["arm"])
-    axis.set_ylim(len(table) + 0.6, 0.4)
-    for rank, p in zip(table["rank"], table["p_shorter_than_next"], strict=True):
-        if not np.isnan(p):
-            text = f"P = {p:.3f}" if p < 0.9995 else "P > 0.999"
-            axis.annotate(
-                text,
-                (1.0, rank + 0.5),
-                xycoords=("axes fraction", "data"),
-                fontsize=6.5,
-                ha="right",
-                va="center",
-                color="0.35" if p >= SURE else "#D55E00",
-            )
 
 
 def describe(table: pd.DataFrame) -> list[str]:

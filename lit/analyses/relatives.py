@@ -6,14 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy import stats
 
-from lit.analyses import Datasets, Results, Row, about, trained
+from lit.analyses.common import about, trained
+from lit.analyses.results import Datasets, Results, Row
 from lit.errors import InputError
-from lit.figures.style import COLOURS, MARKERS
 from lit.measures import description_lengths
 
 TAKES = "rows of a trained M"
@@ -152,74 +149,18 @@ def _correlations(values: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Each relative against L_IT, a point a row and a colour an arm, with the rank correlation above."""
-    values, rho = _values(table), _rho(table)
-    measures = list(values["measure"].drop_duplicates())
-    columns = len(measures) // 2  # SDL and eSC come in twos, and so do the others
-    figure, axes = plt.subplots(2, columns, figsize=(1.95 * columns, 4.6), sharex=True)
-    for axis, measure in zip(axes.flat, measures, strict=True):
-        here = values[values["measure"] == measure]
-        _scatter(axis, here)
-        found = rho["value"][measure]
-        axis.set_title(
-            f"{measure}\nρ = {'–' if np.isnan(found) else f'{found:.2f}'.replace('-', '−')}",
-            fontsize=8,
-        )
-        axis.set_ylabel(here["unit"].iloc[0], fontsize=7.5)
-    for axis in axes[1]:
-        axis.set_xlabel("L_IT (bits)", fontsize=7.5)
-    figure.legend(
-        *axes.flat[0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=5,
-        fontsize=7,
-        handletextpad=0.1,
-    )
-    return figure
-
-
-def _scatter(axis: Axes, here: pd.DataFrame) -> None:
-    for i, (arm, rows) in enumerate(here.groupby("arm", sort=False)):
-        shown = rows["value"].where(np.isfinite(rows["value"]))
-        marker = MARKERS[(i + i // 8) % 8]
-        axis.plot(
-            rows["l_it_bits"],
-            shown,
-            ls="",
-            marker=marker,
-            ms=4,
-            color=COLOURS[(i + 1) % 8],
-            label=arm,
-        )
-    axis.tick_params(labelsize=7)
-    if not np.isfinite(here["value"]).any():
-        text = "infinite" if np.isinf(here["value"]).any() else "not defined"
-        axis.text(
-            0.5,
-            0.5,
-            text,
-            ha="center",
-            va="center",
-            transform=axis.transAxes,
-            fontsize=8,
-            color="0.4",
-        )
-        axis.set_yticks([])
-
-
-def _values(table: pd.DataFrame) -> pd.DataFrame:
+def value_rows(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["about"] == "value"]
 
 
-def _rho(table: pd.DataFrame) -> pd.DataFrame:
+def correlations(table: pd.DataFrame) -> pd.DataFrame:
     """Rank correlations by measure."""
     return table[table["about"] == "rank correlation"].set_index("measure")
 
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Which relative orders the rows like L_IT and which does not, and how little few rows say."""
-    rho, values = _rho(table), _values(table)
+    rho, values = correlations(table), value_rows(table)
     known, rows = rho[rho["value"].notna()], int(rho["rows"].max())
     if known.empty:
         return [

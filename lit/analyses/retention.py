@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, number, percent, spread, with_interval
+from lit.analyses.common import spread
 from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
-from lit.figures.style import interval, look
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, percent, with_interval
 from lit.measures.transfer import ratio_of_means
 
 TAKES = "cells of sequences of several tasks"
@@ -173,43 +172,6 @@ def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
     carried = [int(results.sources[chain[-1]]["carried_bytes"]) for chain in states]
     seconds = [sum(results.seconds.get(state, np.nan) for state in chain) for chain in states]
     return {"carried_mb": float(np.mean(carried)) / 1e6, "training_s": float(np.mean(seconds))}
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """The retained share of earlier tasks, and the bits held in all, as tasks go by."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6))
-    for i, (arm, rows) in enumerate(
-        table.sort_values("t", kind="stable").groupby("arm", sort=False)
-    ):
-        later = rows[rows["retained"].notna()]
-        bars = np.nan_to_num(
-            [
-                later["retained"] - later["retained_ci_low"],
-                later["retained_ci_high"] - later["retained"],
-            ]
-        )
-        left.errorbar(
-            later["t"],
-            100 * later["retained"],
-            100 * np.maximum(bars, 0),
-            capsize=2,
-            label=arm,
-            **look(i),
-        )
-        right.errorbar(rows["t"], rows["total_bits"], interval(rows, "total"), capsize=2, **look(i))
-    left.axhline(100, color="0.4", lw=0.8, ls=":")
-    bottom, top = left.get_ylim()
-    left.set_ylim(max(bottom, -100), min(top, 200))  # shares of next to nothing say nothing
-    left.set_ylabel("retained of earlier tasks (%)")
-    right.set_ylabel("bits held of all tasks so far")
-    for axis in (left, right):
-        axis.axhline(0, color="0.4", lw=0.8)
-        axis.set_xticks(range(int(table["t"].max()) + 1))
-        axis.set_xlabel("after task t")
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
-    )
-    return figure
 
 
 def describe(table: pd.DataFrame) -> list[str]:

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from scipy import stats
 from scipy.special import softmax
 
-from lit.analyses import Datasets, Results, Row, about, number, on_one_stream, one_of
+from lit.analyses.common import about, on_one_stream
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number
 from lit.data.dataset import scale
 from lit.errors import InputError
-from lit.figures.style import COLOURS, MARKERS
 from lit.measures import description_lengths, transferability
 
 TAKES = "rows with n = 0, to be scored, and of ready weights, to be foretold"
@@ -182,72 +181,7 @@ def _correlations(values: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Each score that is defined against the code length, a point a representation, with its rank correlations above."""
-    values = table[
-        (table["about"] == "value") & (table["measure"] != CODE) & table["value"].notna()
-    ]
-    measures, arms = list(dict.fromkeys(values["measure"])), list(dict.fromkeys(values["arm"]))
-    columns = math.ceil(len(measures) / 2)
-    figure, axes = plt.subplots(
-        2, columns, figsize=(1.95 * columns, 4.8), sharex=True, squeeze=False
-    )
-    for axis, measure in zip(axes.flat, measures, strict=False):
-        here = values[values["measure"] == measure]
-        for row in here.to_dict("records"):
-            i = arms.index(row["arm"])
-            style = {
-                "marker": MARKERS[(i + i // 8) % 8],
-                "color": COLOURS[(i + 1) % 8],
-                "ls": "",
-                "ms": 4.5,
-                "label": row["arm"],
-            }
-            axis.plot(
-                row["code_bits"], row["value"] if np.isfinite(row["value"]) else math.nan, **style
-            )
-        if not np.isfinite(here["value"]).any():
-            axis.text(
-                0.5,
-                0.5,
-                "infinite",
-                ha="center",
-                va="center",
-                transform=axis.transAxes,
-                fontsize=8,
-                color="0.4",
-            )
-            axis.set_yticks([])
-        axis.set_title(f"{measure}{_rho(table, measure)}", fontsize=7.5)
-        axis.set_ylabel(f"{here['unit'].iloc[0]} ({here['better'].iloc[0]} is better)", fontsize=7)
-        axis.tick_params(labelsize=7)
-    for axis in axes.flat[len(measures) :]:
-        axis.set_axis_off()
-    for axis in axes[-1]:
-        axis.set_xlabel(f"code length (bits), k = {int(one_of(values, 'k')):,}", fontsize=7)
-    figure.legend(
-        *axes.flat[0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=4,
-        fontsize=7,
-        handletextpad=0.1,
-    )
-    return figure
-
-
-def _rho(table: pd.DataFrame, measure: str) -> str:
-    """The rank correlations that there are, as a panel shows them."""
-    found = (
-        table[(table["measure"] == measure) & (table["about"] != "value")]
-        .set_index("about")["value"]
-        .dropna()
-    )
-    said = {"code_bits": "ρ = ", "tuned_bits": "tuned: "}
-    shown = [said[column] + _signed(found[name]) for column, name in WITH.items() if name in found]
-    return "\n" + ", ".join(shown) if shown else ""
-
-
-def _signed(rho: float) -> str:
+def signed(rho: float) -> str:
     return f"{rho:.2f}".replace("-", "−")
 
 
@@ -265,7 +199,7 @@ def describe(table: pd.DataFrame) -> list[str]:
             )
             continue
         told = ", ".join(
-            f"{r['measure']} {_signed(r['value'])} ({number(r['rows'])})"
+            f"{r['measure']} {signed(r['value'])} ({number(r['rows'])})"
             for r in here.to_dict("records")
         )
         found.append(f"{name}, and the number of representations that it is over: {told}.")

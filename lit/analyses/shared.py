@@ -6,23 +6,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    number,
-    percent,
-    plus_minus,
-    spread,
-    trained,
-    with_interval,
-)
+from lit.analyses.common import spread, trained
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, percent, with_interval
 from lit.errors import InputError
-from lit.figures.style import heat_map, interval, look
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
@@ -191,46 +179,12 @@ def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
             yield _line("redundancy", source, row, 2 * once - results.transfer(double), once)
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Heat maps of what is shared and what is added, trained-on by coded, above redundancy against n; those that there are."""
-    panels = {
-        str(about): here
-        for about, here in table.groupby("about")
-        if about != "shared" or _crosses(here)
-    }
-    matrices = [about for about in ("shared", "added") if about in panels]
-    order = [_wrapped(part) for part in dict.fromkeys([*table["target"], *table["source"]])]
-    longest = max(len(line) for part in order for line in part.split("\n"))
-    turned = longest > 9 or len(order) > 8
-    names, side = 0.07 * longest, 0.66 * len(order) + 1.9  # inches
-    heights = ([side + names * turned] if matrices else []) + (
-        [2.6] if "redundancy" in panels else []
-    )
-    layout: list[list[Any]] = [matrices] if matrices else []
-    if "redundancy" in panels:
-        layout.append(["redundancy"] * max(len(matrices), 1))
-    size = (max((side + names) * len(matrices), 4.6), sum(heights))
-    figure, axes = plt.subplot_mosaic(layout, figsize=size, height_ratios=heights)
-    for about, axis in axes.items():
-        if about == "redundancy":
-            _lines(axis, panels[about])
-        else:
-            _matrix(axis, _fullest(panels[about]), about, order)
-            axis.tick_params(axis="x", rotation=90 if turned else 0)
-    return figure
-
-
-def _wrapped(part: str) -> str:
-    """A part's name on two lines."""
-    return part.replace(", ", "\n")
-
-
-def _crosses(here: pd.DataFrame) -> bool:
+def crosses(here: pd.DataFrame) -> bool:
     """Whether a transfer between different parts is among the rows."""
     return bool((here["source"] != here["target"]).any())
 
 
-def _fullest(here: pd.DataFrame) -> pd.DataFrame:
+def fullest(here: pd.DataFrame) -> pd.DataFrame:
     """Rows of the n that has most pairs, the largest such; of several sizes of a first training set the largest."""
     counts = here.groupby("n").size()
     here = here[here["n"] == counts[counts == counts.max()].index.max()]
@@ -239,64 +193,19 @@ def _fullest(here: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _matrix(axis: Axes, here: pd.DataFrame, about: str, order: list[str]) -> None:
-    """One heat map; colours are shares where all are known, since data sets differ in what there is to transfer."""
-    as_share = about == "shared" and here["share"].notna().all()
-    notes = [
-        plus_minus(bits, se) for bits, se in zip(here["value_bits"], here["value_se"], strict=True)
-    ]
-    notes = [
-        note if np.isnan(share) else f"{note}\n{percent(share)}"
-        for note, share in zip(notes, here["share"], strict=True)
-    ]
-    cells = here.assign(note=notes, colour=100 * here["share"] if as_share else here["value_bits"])
-    cells = cells.assign(source=here["source"].map(_wrapped), target=here["target"].map(_wrapped))
-    rows, columns = (
-        [part for part in order if part in set(cells[side])] for side in ("source", "target")
-    )
-    values, texts = (
-        cells.pivot(index="source", columns="target", values=name).reindex(rows, columns=columns)
-        for name in ("colour", "note")
-    )
-    heat_map(axis, values, texts, "% of B's own" if as_share else "bits")
-    axis.set(xlabel="coded, B", ylabel="first trained on A" if about == "added" else "trained on A")
-    what = "added to L_IT on B by A before B" if about == "added" else "L_IT on B of M trained on A"
-    axis.set_title(f"{what}\nn = {here['n'].iloc[0]:,}", fontsize=9)
-
-
-def _lines(axis: Axes, here: pd.DataFrame) -> None:
-    for i, (part, rows) in enumerate(here.sort_values("n").groupby("target", sort=False)):
-        axis.errorbar(
-            rows["n"].astype(int),
-            rows["value_bits"],
-            interval(rows, "value"),
-            label=part,
-            capsize=2,
-            **look(i),
-        )
-    sizes = sorted(set(here["n"].astype(int)))
-    axis.set_xscale("log")
-    axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
-    axis.minorticks_off()
-    axis.axhline(0, color="0.4", lw=0.8)
-    axis.set(xlabel="n, examples in each half", ylabel="2 L_IT(n) − L_IT(2n) (bits)")
-    axis.set_title("told by both halves of 2n examples", fontsize=9)
-    axis.legend(fontsize=7)
-
-
 def describe(table: pd.DataFrame) -> list[str]:
     """Strongest and negative transfers, asymmetry, what is added, and redundancy."""
     parts = {about: table[table["about"] == about] for about in ("shared", "added", "redundancy")}
     found = []
-    if _crosses(parts["shared"]):
-        here = _fullest(parts["shared"])
+    if crosses(parts["shared"]):
+        here = fullest(parts["shared"])
         across = here[here["source"] != here["target"]]
         found += [
             f"From one data set or part to another, at n = {here['n'].iloc[0]:,}: {_ends(across)}",
             *_asymmetry(here),
         ]
     if len(parts["added"]):
-        here = _fullest(parts["added"])
+        here = fullest(parts["added"])
         found.append(
             f"What training on A before B's own n = {here['n'].iloc[0]:,} examples adds to L_IT on B: {_ends(here)} What is"
             " shared but not added, B's own examples tell as well."

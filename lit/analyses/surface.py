@@ -5,16 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize, PowerNorm
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from matplotlib.ticker import MaxNLocator
 
-from lit.analyses import Datasets, Results, Row, mean_and_se, one_of, spread, trained
+from lit.analyses.common import mean_and_se, spread, trained
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import one_of
 from lit.errors import InputError
-from lit.figures.style import cells
 
 TAKES = "rows of one task from one code from theta0, each n once"
 TITLE = "The surface of L_IT over n and k"
@@ -125,73 +120,6 @@ def _identities(saved, before, n, k):
 def _falls(step: np.ndarray) -> bool:
     found = mean_and_se("step", step)
     return found["step_bits"] < -2 * found["step_se"]
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Three heat maps over k and n: the definition and the joint coder's value on one scale, and their difference."""
-    top = table[["l_it_bits", "joint_bits"]].max().max()
-    # Colours by square root: L_IT grows by orders of magnitude over the grid.
-    scale = PowerNorm(0.5, 0, max(top, 1))
-    reach = (
-        max(table["difference_bits"].abs().max(), 1)
-        if table["difference_bits"].notna().any()
-        else 1
-    )
-    size = (0.27 * table["k"].nunique(), 0.27 * table["n"].nunique())
-    figure, axes = plt.subplots(
-        1, 3, figsize=(max(3 * size[0] + 0.8, 7.2), max(size[1], 1.1) + 1.5), sharey=True
-    )
-    shared = _heat_map(axes[0], table, "l_it_bits", "viridis", scale)
-    _heat_map(axes[1], table, "joint_bits", "viridis", scale)
-    apart = _heat_map(axes[2], table, "difference_bits", "PuOr", Normalize(-reach, reach))
-    titles = ("definition: θ₀ minus M", "joint: Λ(n) + Λ(k) − Λ(n+k)", "definition minus joint")
-    for axis, title in zip(axes, titles, strict=True):
-        axis.set_title(title, fontsize=9)
-        axis.set_xlabel("k, labels coded")
-    axes[0].set_ylabel("n, examples M saw")
-    for image, over, label in (
-        (shared, axes[:2], "L_IT (bits)"),
-        (apart, axes[2:], "difference (bits)"),
-    ):
-        bar = figure.colorbar(
-            image,
-            ax=over,
-            label=label,
-            location="bottom",
-            shrink=0.7,
-            aspect=20 * len(over),
-            format="{x:,.0f}",
-        )
-        bar.locator = MaxNLocator(4)
-        bar.ax.tick_params(labelsize=7)
-    return figure
-
-
-def _heat_map(
-    axis: Axes, table: pd.DataFrame, column: str, colours: str, scale: Normalize
-) -> AxesImage:
-    """A map with n growing upwards and k to the right."""
-    grid = table.pivot(index="n", columns="k", values=column).sort_index(ascending=False)
-    named = grid.rename(index="{:,}".format, columns="{:,}".format)
-    image = cells(
-        axis,
-        named,
-        grid.map(_short),
-        plt.get_cmap(colours).with_extremes(bad="0.9"),
-        scale,
-        size=5.5,
-    )
-    axis.set_aspect("auto")
-    axis.tick_params(labelsize=7)
-    axis.tick_params(axis="x", rotation=45)
-    return image
-
-
-def _short(bits: float) -> str:
-    """Three digits at most, to fit into a cell."""
-    if abs(bits) < 999.5:
-        return (f"{bits:.1f}" if abs(bits) < 9.95 else f"{bits:.0f}").replace("-", "−")
-    return f"{bits / 1000:.1f}k".replace("-", "−")
 
 
 def describe(table: pd.DataFrame) -> list[str]:

@@ -549,14 +549,24 @@ class Plan:
 
     def analysis_code(self, name: str) -> str:
         """Code digest of analyse for an analysis."""
-        return code_digest("analyse", _module(self.analyses[name]))
+        return code_digest("analyse", f"lit.analyses.{self.analyses[name]['kind']}")
+
+    def figure_kind(self, name: str) -> str:
+        """What get_figure of lit.figures knows a figure by."""
+        return name if name in FIGURES else self.analyses[name]["kind"]
+
+    def figure_code(self, name: str) -> str:
+        """Code digest of plot_figure for a figure."""
+        return code_digest("plot_figure", f"lit.figures.{self.figure_kind(name)}")
 
     def report_code(self) -> str:
         """Code digest of write_report, which has every analysis describe its table."""
+        kinds = {entry["kind"] for entry in self.analyses.values()}
         return code_digest(
             "write_report",
             "lit/report/templates/report.html",
-            *sorted({*map(_module, self.analyses.values())}),
+            *(f"lit.figures.{name}" for name in FIGURES),
+            *(f"lit.analyses.{kind}" for kind in sorted(kinds)),
         )
 
     def table_settings(self) -> str:
@@ -642,11 +652,6 @@ def _cell(row: Row) -> dict[str, Any]:
 def _chain(run: Run) -> Sequence[Pretraining | Stage]:
     """What a run's M was trained on, stage by stage; nothing for theta0."""
     return [] if run.source is None else run.source.chain()
-
-
-def _module(analysis: Mapping[str, Any]) -> str:
-    """Module of an analysis; by name, since lit.analyses imports more than parsing should."""
-    return f"lit.analyses.{analysis['kind']}"
 
 
 def _text(**settings: Any) -> str:

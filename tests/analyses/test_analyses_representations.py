@@ -12,10 +12,12 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from lit.analyses import Results, get_analysis
+from lit.analyses import get_analysis
+from lit.analyses.results import Results
 from lit.errors import InputError
+from lit.figures import get_figure
 from lit.measures import transferability
-from lit.tables.make import read_table
+from lit.tables.reading import read_table
 
 K, ENDS = 4, [1, 2, 4]  # labels, and the ends of blocks
 SEEDS = 5
@@ -135,7 +137,7 @@ def analyse(tmp_path):
         assert not any("nan" in paragraph for paragraph in text)
         if not drawn:
             return written, None, "\n".join(text)
-        figure = module.draw(written)
+        figure = get_figure(kind).draw(written)
         figure.set_layout_engine("none")  # which takes longest, and moves things only
         figure.canvas.draw()
         return written, figure, "\n".join(text)
@@ -313,7 +315,7 @@ def test_costs_are_job_seconds(analyse):
 
 
 def test_seconds_of_results_without_their_records_are_unknown(tmp_path):
-    from lit.analyses import _seconds
+    from lit.analyses.results import sum_seconds as _seconds
 
     there = tmp_path / "a.tsv"
     there.write_text("s\th:m:s\n1.5\t0:00:01\n")

@@ -261,7 +261,7 @@ def test_what_an_edit_of_the_code_recomputes(finished, edit):
     if not expected:
         assert not rules & {*COMPUTING, "merge_blocks", "measure_transfer"}
     if edit == "a figure's code":
-        assert {"plot_bits_per_label", "plot_information_transfer"} <= rules
+        assert {"plot_figure", "write_report"} <= rules
     if edit == "the learner's code":
         assert "prepare_dataset" not in rules
         assert "train_source" not in rules
