@@ -5,7 +5,8 @@ A module of the kind's name has
 ``TITLE``           heading of its section in the report;
 ``TAKES``           the rows that it can be made of, in words;
 ``COLUMNS``         what the report's table shows, heading by column;
-``select(rows, options, datasets)``  the rows that it uses; an InputError with the arms and the remedy
+``select(rows, options, datasets)``  the rows that it uses; an InputError with the arms and the
+remedy
                     where there are none. It sees no results: it is asked before the first job
                     (:func:`check_analysis`), and again by ``tabulate``, so that nothing is found
                     wrong after the training that could have been found before it;

@@ -7,27 +7,24 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import about, trained
+from lit.analyses.common import about, headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.errors import InputError
 from lit.measures.transfer import estimate
 
 TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
-COLUMNS = {
-    "arm": "arm",
-    "model": "model",
-    "labels": "labels",
-    "n": "n",
-    "k": "k",
-    "about": "about",
-    "x": "seeds, or labels",
-    "value": "s.e., or L_IT",
-    "low": "95 % from",
-    "high": "to",
-    "share": "share of L_IT",
-    "last_doubling": "share of the last doubling",
-}
+COLUMNS = headings(
+    "arm model labels n k about",
+    {
+        "x": "seeds, or labels",
+        "value": "s.e., or L_IT",
+        "low": "95 % from",
+        "high": "to",
+        "share": "share of L_IT",
+        "last_doubling": "share of the last doubling",
+    },
+)
 SEEDS = (2, 3, 5, 10, 20)
 ENOUGH = 0.05  # share of L_IT below which its standard error, or what the last doubling of k adds, is called small
 
@@ -50,10 +47,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """Several rows a row of the main table with n > 0.
 
     Returns:
-        Where ``about`` is "seeds": ``value`` is the standard error of L_IT to be expected with ``x`` seeds, ``low`` and
-        ``high`` its 95 % interval from the chi-square distribution of a variance. Where it is "k": ``value`` is L_IT on the
-        first ``x`` labels, at each end of a block, with its 95 % interval, and ``last_doubling`` what labels x/2 .. x add to
-        it. ``share`` and ``last_doubling`` are shares of L_IT on all k labels.
+        Where ``about`` is "seeds": ``value`` is the standard error of L_IT to be expected with
+        ``x`` seeds, ``low`` and ``high`` its 95 % interval from the chi-square distribution of a
+        variance. Where it is "k": ``value`` is L_IT on the first ``x`` labels, at each end of a
+        block, with its 95 % interval, and ``last_doubling`` what labels x/2 .. x add to it.
+        ``share`` and ``last_doubling`` are shares of L_IT on all k labels.
 
     Raises:
         InputError: see :func:`select`.
@@ -115,20 +113,23 @@ def describe(table: pd.DataFrame) -> list[str]:
         end = rows[rows["about"] == "k"].sort_values("x").iloc[-1]
         if end["value"] == 0 or end["low"] <= 0 <= end["high"]:
             seeds.append(
-                f"{subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means nothing"
+                f"{subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means"
+                " nothing"
             )
             continue
         seeds.append(
-            f"{subject(arm, n)}: {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}"
+            f"{subject(arm, n)}:"
+            f" {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}"
         )
         labels.append(f"{subject(arm, n)}: {_saturation(end)}")
     return [
-        f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers follow from the spread over"
-        " the seeds at hand, which a few seeds tell only roughly: in brackets is the 95 % chi-square interval, for an L_IT that"
-        " is normally distributed over seeds.",
+        f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers"
+        " follow from the spread over the seeds at hand, which a few seeds tell only roughly: in"
+        " brackets is the 95 % chi-square interval, for an L_IT that is normally distributed over"
+        " seeds.",
         f"L_IT has saturated in k where the last doubling of k adds less than {ENOUGH:.0%} of it."
-        f" {'; '.join(labels) or 'No arm has an L_IT that can be told from 0'}. What still grows would be larger with a larger"
-        " k: compare values at equal k alone.",
+        f" {'; '.join(labels) or 'No arm has an L_IT that can be told from 0'}. What still grows"
+        " would be larger with a larger k: compare values at equal k alone.",
     ]
 
 

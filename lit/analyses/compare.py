@@ -6,33 +6,27 @@ from typing import Any
 
 import pandas as pd
 
-from lit.analyses.common import about, spread
+from lit.analyses.common import about, headings, spread, spread_headings
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, plus_minus
 from lit.errors import InputError
 
 TAKES = "any rows"
 TITLE = "Side by side"
-COLUMNS = {
-    "arm": "arm",
-    "n": "n",
-    "l_it_bits": "L_IT, bits",
-    "l_it_se": "± s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "l_it_share": "share of k log₂ C",
-    "l_theta0_bits": "from θ₀, bits",
-    "l_m_bits": "from M, bits",
-    "l_theta0_bits_per_label": "from θ₀, bits a label",
-    "l_m_bits_per_label": "from M, bits a label",
-    "k": "k",
-    "classes": "C",
-    "target": "target",
-    "source": "source",
-    "model": "model",
-    "learner": "learner",
-    "labels": "labels",
-}
+COLUMNS = headings(
+    "arm n",
+    spread_headings("l_it", "L_IT, bits"),
+    {
+        "l_it_share": "share of k log₂ C",
+        "l_theta0_bits": "from θ₀, bits",
+        "l_m_bits": "from M, bits",
+        "l_theta0_bits_per_label": "from θ₀, bits a label",
+        "l_m_bits_per_label": "from M, bits a label",
+    },
+    "k",
+    {"classes": "C"},
+    "target source model learner labels",
+)
 STREAM = ("target", "labels", "k")
 NAMED = 3  # pairs of arms that the text names before it counts the rest
 
@@ -45,7 +39,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """
     if len(arms := {row["arm"] for row in rows}) < 2:
         raise InputError(
-            f"analysis compare: needs at least two arms to compare, and has {', '.join(arms)} alone; name or add one"
+            f"analysis compare: needs at least two arms to compare, and has {', '.join(arms)}"
+            " alone; name or add one"
         )
     return rows
 
@@ -78,7 +73,8 @@ def describe(table: pd.DataFrame) -> list[str]:
     counts = size[size != 0].value_counts()
     if counts.empty or counts.max() < 2:
         return [
-            "No two arms have an n above 0 in common, so they are not ranked here. Give all of them one n."
+            "No two arms have an n above 0 in common, so they are not ranked here. Give all of"
+            " them one n."
         ]
     n = max(counts.index, key=lambda size: (counts[size], size))
     here = table[size == n]
@@ -110,9 +106,8 @@ def _ranking(here: pd.DataFrame) -> str:
     lengths = [f"{r['arm']} ({number(r['l_m_bits'])} bits)" for r in by_length.to_dict("records")]
     same = list(by_transfer["arm"]) == list(by_length["arm"])
     return (
-        f"L_IT orders the arms, most first: {', '.join(transfers)}. Total code length from M, shortest first:"
-        f" {', '.join(lengths)}."
-        f" The two orders {'agree' if same else 'differ'}."
+        f"L_IT orders the arms, most first: {', '.join(transfers)}. Total code length from M,"
+        f" shortest first: {', '.join(lengths)}. The two orders {'agree' if same else 'differ'}."
     )
 
 
@@ -128,8 +123,9 @@ def _swapped(here: pd.DataFrame) -> list[str]:
     ]
     pairs.sort(key=lambda pair: pair[1]["l_m_bits"] - pair[0]["l_m_bits"])
     told = [
-        f"{a['arm']} has more L_IT than {b['arm']}, but needs {number(a['l_m_bits'] - b['l_m_bits'])} bits more from M,"
-        f" and {number(a['l_theta0_bits'] - b['l_theta0_bits'])} more from θ₀"
+        f"{a['arm']} has more L_IT than {b['arm']}, but needs"
+        f" {number(a['l_m_bits'] - b['l_m_bits'])} bits more from M, and"
+        f" {number(a['l_theta0_bits'] - b['l_theta0_bits'])} more from θ₀"
         for a, b in pairs[:NAMED]
     ]
     rest = f"; so it is for {len(pairs) - NAMED} more" if len(pairs) > NAMED else ""
@@ -140,13 +136,15 @@ def _fairness(here: pd.DataFrame) -> list[str]:
     found = []
     if here["model"].nunique() > 1 or here["learner"].nunique() > 1:
         found.append(
-            "Models or learners differ between the arms. Their total code lengths compare fairly on one stream: each is what"
-            " sending the same labels takes. L_IT does not, since it counts from each arm's own code from θ₀: a coder that"
-            " wastes bits from θ₀ makes its M look richer."
+            "Models or learners differ between the arms. Their total code lengths compare fairly"
+            " on one stream: each is what sending the same labels takes. L_IT does not, since it"
+            " counts from each arm's own code from θ₀: a coder that wastes bits from θ₀ makes its"
+            " M look richer."
         )
     if len(here[list(STREAM[:2])].drop_duplicates()) > 1:
         found.append(
-            "The arms code the labels of different data sets, so a total code length also says how hard its labels are."
+            "The arms code the labels of different data sets, so a total code length also says how"
+            " hard its labels are."
         )
     differing = [
         name for name, column in (("C", "classes"), ("k", "k")) if here[column].nunique() > 1
@@ -156,8 +154,8 @@ def _fairness(here: pd.DataFrame) -> list[str]:
             f"{r['arm']}: k = {r['k']:,}, C = {r['classes']}" for r in here.to_dict("records")
         )
         found.append(
-            f"Caution: {' and '.join(differing)} differ ({values}). Bits then do not compare; L_IT as a share of k log₂ C"
-            " does better, though it still grows with k."
+            f"Caution: {' and '.join(differing)} differ ({values}). Bits then do not compare; L_IT"
+            " as a share of k log₂ C does better, though it still grows with k."
         )
     return found
 
@@ -175,5 +173,6 @@ def _closeness(here: pd.DataFrame) -> list[str]:
     if not near:
         return ["The 95 % intervals of neighbours in the order by L_IT do not overlap."]
     return [
-        f"Neighbours in the order by L_IT whose 95 % intervals overlap, so that their order may be chance: {'; '.join(near)}."
+        "Neighbours in the order by L_IT whose 95 % intervals overlap, so that their order may be"
+        f" chance: {'; '.join(near)}."
     ]

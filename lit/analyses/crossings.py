@@ -7,27 +7,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, in_one_order, on_one_stream, spread
+from lit.analyses.common import (
+    about,
+    headings,
+    in_one_order,
+    interval_headings,
+    on_one_stream,
+    spread,
+)
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number
 from lit.measures.transfer import probability_below_zero
 
 TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
-COLUMNS = {
-    "labels_sent": "labels sent",
-    "rank": "rank",
-    "arm": "arm",
-    "code_bits": "code length so far, bits",
-    "code_se": "± s.e.",
-    "saved_bits": "saved against the reference, bits",
-    "saved_ci_low": "95 % from",
-    "saved_ci_high": "to",
-    "bits_per_label": "bits a label in this block",
-    "overtakes": "has just overtaken",
-    "model": "model",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    {"labels_sent": "labels sent"},
+    "rank arm",
+    {
+        "code_bits": "code length so far, bits",
+        "code_se": "± s.e.",
+        "saved_bits": "saved against the reference, bits",
+    },
+    interval_headings("saved"),
+    {"bits_per_label": "bits a label in this block", "overtakes": "has just overtaken"},
+    "model learner",
+)
 SURE = 0.975  # bootstrap probability, over seeds, from which an arm counts as ahead
 
 
@@ -48,9 +53,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         options: ``reference``, an arm; default the one with the longest code.
 
     Returns:
-        ``labels_sent`` is the block's end, ``rank`` counts from the shortest code up to there, ``saved_*`` is the
-        reference's code less this one. ``overtakes`` names the arms that were surely ahead (bootstrap probability over
-        seeds 0.975) at an earlier end of a block, and here are surely behind for the first time since.
+        ``labels_sent`` is the block's end, ``rank`` counts from the shortest code up to there,
+        ``saved_*`` is the reference's code less this one. ``overtakes`` names the arms that were
+        surely ahead (bootstrap probability over seeds 0.975) at an earlier end of a block, and here
+        are surely behind for the first time since.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
@@ -125,15 +131,16 @@ def describe(table: pd.DataFrame) -> list[str]:
             for r in changes.to_dict("records")
         ]
         sure = (
-            f"The order surely changes, each side being ahead at some point with a bootstrap probability of {SURE}:"
-            f" {'; '.join(told)}."
+            "The order surely changes, each side being ahead at some point with a bootstrap"
+            f" probability of {SURE}: {'; '.join(told)}."
         )
     return [
-        f"Shortest code so far, up to {'; up to '.join(leads)}. A ranking holds for its number of labels: read it at the k that"
-        " you have.",
+        f"Shortest code so far, up to {'; up to '.join(leads)}. A ranking holds for its number of"
+        " labels: read it at the k that you have.",
         sure,
-        "The left panel adds up what the right one says by block. A representation that is poor at first never gets its bits"
-        " back, so that the total can rank it behind one that is worse by now; the right panel shows who is better by now.",
+        "The left panel adds up what the right one says by block. A representation that is poor"
+        " at first never gets its bits back, so that the total can rank it behind one that is"
+        " worse by now; the right panel shows who is better by now.",
     ]
 
 

@@ -7,29 +7,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, on_one_stream, spread
+from lit.analyses.common import (
+    about,
+    headings,
+    interval_headings,
+    on_one_stream,
+    spread,
+    spread_headings,
+)
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, with_interval
 from lit.errors import InputError
 
 TAKES = "rows of features with n = 0"
 TITLE = "Information by depth"
-COLUMNS = {
-    "backbone": "backbone",
-    "place": "place",
-    "layer": "layer",
-    "arm": "arm",
-    "code_bits": "code length, bits",
-    "code_se": "± s.e.",
-    "code_ci_low": "95 % from",
-    "code_ci_high": "to",
-    "random_bits": "random twin, bits",
-    "l_it_bits": "L_IT against the twin, bits",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "k": "k",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    "backbone place layer arm",
+    spread_headings("code", "code length, bits"),
+    {"random_bits": "random twin, bits", "l_it_bits": "L_IT against the twin, bits"},
+    interval_headings("l_it"),
+    "k learner",
+)
 HEAD = "head's inputs"
 
 
@@ -37,7 +35,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """Rows of features with n = 0, trained and random.
 
     Raises:
-        InputError: none of a trained backbone, two of one place, or a backbone's rows that are coded in different ways.
+        InputError: none of a trained backbone, two of one place, or a backbone's rows that are
+            coded in different ways.
     """
     found = [row for row in rows if row["n"] == 0 and datasets[row["target"]]["kind"] == "features"]
     if not any(_is_trained(datasets, row) for row in found):
@@ -51,15 +50,16 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
         if (place := (backbone, layer, _is_trained(datasets, row))) in places:
             arms = f"{places[place]['arm']} and {row['arm']}"
             raise InputError(
-                f"analysis depth: arms {arms} are both of {layer} of {backbone}; name one of them under arms"
+                f"analysis depth: arms {arms} are both of {layer} of {backbone}; name one of them"
+                " under arms"
             )
         places[place] = row
         other = first.setdefault(backbone, row)
         for key in ("model", "learner"):
             if other[key] != row[key]:
                 raise InputError(
-                    f"analysis depth: arms {other['arm']} and {row['arm']} have {key} {other[key]} and {row[key]}; layers"
-                    " of one backbone, and their twins, need the same one"
+                    f"analysis depth: arms {other['arm']} and {row['arm']} have {key} {other[key]}"
+                    f" and {row[key]}; layers of one backbone, and their twins, need the same one"
                 )
     return found
 
@@ -68,11 +68,12 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a layer of a trained backbone, in the order of the arms, its head's inputs last.
 
     Args:
-        results: Rows of features with n = 0 that code the same labels, cut at the smallest k; those with ``trained: false``
-            are the twins of those of the same layer.
+        results: Rows of features with n = 0 that code the same labels, cut at the smallest k; those
+            with ``trained: false`` are the twins of those of the same layer.
 
     Returns:
-        ``code_*`` is the code from theta0 of the layer's features, ``l_it_*`` the twin's less this one; empty without a twin.
+        ``code_*`` is the code from theta0 of the layer's features, ``l_it_*`` the twin's less this
+        one; empty without a twin.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
@@ -132,7 +133,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         found.append(told + ".")
     return [
         *found,
-        "Features of a layer are means over positions, so what lies in their places is not seen; layers differ in width,"
-        " which a probe pays for. A longer code says that a linear model finds less in so many labels, not that the layer"
-        " holds less.",
+        "Features of a layer are means over positions, so what lies in their places is not seen;"
+        " layers differ in width, which a probe pays for. A longer code says that a linear model"
+        " finds less in so many labels, not that the layer holds less.",
     ]

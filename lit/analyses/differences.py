@@ -7,30 +7,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, spread, trained
+from lit.analyses.common import about, headings, spread, spread_headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, with_interval
 from lit.errors import InputError, nearest
 
 TAKES = "rows with an n above 0 that the reference has too"
 TITLE = "What is lost"
-COLUMNS = {
-    "arm": "arm",
-    "n": "n",
-    "lost_bits": "lost, bits",
-    "lost_se": "± s.e.",
-    "lost_ci_low": "95 % from",
-    "lost_ci_high": "to",
-    "l_it_bits": "L_IT, bits",
-    "l_it_reference_bits": "L_IT of the reference, bits",
-    "share_kept": "share kept",
-    "l_it_on_class_bits": "L_IT on the classes left out, bits",
-    "l_it_on_class_reference_bits": "the same of the reference, bits",
-    "k": "k",
-    "source_labels": "M's labels",
-    "model": "model",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    "arm n",
+    spread_headings("lost", "lost, bits"),
+    {
+        "l_it_bits": "L_IT, bits",
+        "l_it_reference_bits": "L_IT of the reference, bits",
+        "share_kept": "share kept",
+        "l_it_on_class_bits": "L_IT on the classes left out, bits",
+        "l_it_on_class_reference_bits": "the same of the reference, bits",
+    },
+    "k",
+    {"source_labels": "M's labels"},
+    "model learner",
+)
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -48,12 +45,14 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     found = [row for row in trained(rows) if row["n"] in whole]
     if all(row["arm"] == name for row in found):
         raise InputError(
-            f"analysis differences: no arm shares an n above 0 with the reference {name}; give it one that it has"
+            f"analysis differences: no arm shares an n above 0 with the reference {name}; give it"
+            " one that it has"
         )
     for row in found:
         if row["k"] != whole[row["n"]]["k"]:
             raise InputError(
-                f"analysis differences: arm {row['arm']} has another k than the reference {name}; give both one k"
+                f"analysis differences: arm {row['arm']} has another k than the reference {name};"
+                " give both one k"
             )
     return found
 
@@ -130,17 +129,20 @@ def describe(table: pd.DataFrame) -> list[str]:
     left_out = largest[largest["l_it_on_class_bits"].notna()]
     if len(left_out):
         told = [
-            f"{row['arm']} {number(row['l_it_on_class_bits'])} of {number(row['l_it_on_class_reference_bits'])} bits"
+            f"{row['arm']} {number(row['l_it_on_class_bits'])} of"
+            f" {number(row['l_it_on_class_reference_bits'])} bits"
             for row in left_out.to_dict("records")
         ]
         found.append(
-            f"On the labels of the classes that an arm left out alone, its L_IT, of the reference's, is: {', '.join(told)}."
+            "On the labels of the classes that an arm left out alone, its L_IT, of the"
+            f" reference's, is: {', '.join(told)}."
         )
     return [
         *found,
-        "Losses are paired by seed, so what seeds share cancels; a loss below 0 is a gain. They need not add up: two arms can"
-        " lose the same bits, and what is taken away another part may replace. Of twenty intervals one misses by chance, and"
-        " of those from few seeds more.",
+        "Losses are paired by seed, so what seeds share cancels; a loss below 0 is a gain. They"
+        " need not add up: two arms can lose the same bits, and what is taken away another part"
+        " may replace. Of twenty intervals one misses by chance, and of those from few seeds"
+        " more.",
     ]
 
 

@@ -7,26 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lit.analyses.common import headings
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, percent, size
 from lit.errors import InputError
 
 TAKES = "one arm, the first"
 TITLE = "Dear and cheap examples"
-COLUMNS = {
-    "about": "what",
-    "rank": "rank",
-    "example": "row of the data set",
-    "label": "label",
-    "bits": "bits",
-    "seeds": "seeds",
-    "share_of_bits": "share of bits from θ₀",
-    "share_of_l_it": "share of L_IT",
-    "arm": "arm",
-    "target": "target",
-    "n": "n",
-    "k": "k",
-}
+COLUMNS = headings(
+    {"about": "what"},
+    "rank",
+    {"example": "row of the data set"},
+    "label bits seeds",
+    {"share_of_bits": "share of bits from θ₀", "share_of_l_it": "share of L_IT"},
+    "arm target n k",
+)
 IMAGES, TENTHS = 16, 10
 LARGEST = 3 * 64 * 64  # values of an image that is still shown
 
@@ -41,7 +36,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     for row in found:
         if row["k"] < 2 * TENTHS - 1:
             raise InputError(
-                f"analysis extremes: needs k of at least {2 * TENTHS}, and arm {row['arm']} has k = {row['k']}"
+                f"analysis extremes: needs k of at least {2 * TENTHS}, and arm {row['arm']} has k ="
+                f" {row['k']}"
             )
     return found
 
@@ -49,17 +45,18 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """The dearest and cheapest examples of the first row's code, and tenths of all by their cost from theta0, dearest first.
 
-    An example's bits are its mean over the seeds that code it in the second half of their stream, since in the first it may
-    be dear for being early.
+    An example's bits are its mean over the seeds that code it in the second half of their stream,
+    since in the first it may be dear for being early.
 
     Args:
         results: Rows of one arm; of several, the first row's.
         options: ``images``, how many examples to list at either end.
 
     Returns:
-        ``about`` is "dearest", "cheapest" or "tenth". Examples have the bits under the first row's M, and their inputs in
-        ``pixels`` (base64 of uint8) with their ``shape``; tenths have their mean bits from theta0, and the shares of
-        all bits from theta0 and of L_IT of the row with the largest n (empty where that is not above 0).
+        ``about`` is "dearest", "cheapest" or "tenth". Examples have the bits under the first row's
+        M, and their inputs in ``pixels`` (base64 of uint8) with their ``shape``; tenths have their
+        mean bits from theta0, and the shares of all bits from theta0 and of L_IT of the row with
+        the largest n (empty where that is not above 0).
 
     Raises:
         InputError: see :func:`select`.
@@ -160,22 +157,28 @@ def describe(table: pd.DataFrame) -> list[str]:
     )
     dear, cheap = (listed[listed["about"] == about]["bits"] for about in ("dearest", "cheapest"))
     found = [
-        f"Coded from {start_state(listed)}, the {len(dear)} dearest examples of {one_of(table, 'target')} cost {precise(dear.min())}"
-        f" to {precise(dear.max())} bits each, the {len(cheap)} cheapest at most {max(cheap.max(), 0.01):.2f}."
-        f" Only examples in the second half of a stream of k = {one_of(table, 'k'):,} count, and each has its mean"
+        f"Coded from {start_state(listed)}, the {len(dear)} dearest examples of"
+        f" {one_of(table, 'target')} cost {precise(dear.min())} to {precise(dear.max())} bits"
+        f" each, the {len(cheap)} cheapest at most {max(cheap.max(), 0.01):.2f}. Only examples in"
+        f" the second half of a stream of k = {one_of(table, 'k'):,} count, and each has its mean"
         f" over the seeds that code it there, at most {number(listed['seeds'].max())}.",
-        f"The dearest tenth of the examples, by cost from θ₀, holds {percent(tenths['share_of_bits'][1])} of all bits from θ₀.",
+        "The dearest tenth of the examples, by cost from θ₀, holds"
+        f" {percent(tenths['share_of_bits'][1])} of all bits from θ₀.",
     ]
     if tenths["share_of_l_it"].notna().any():
         found[1] += (
-            f" It holds {percent(tenths['share_of_l_it'][1])} of L_IT at {size(tenths['n'].iloc[0])}, and the dearest half"
-            f" {percent(tenths['share_of_l_it'][:5].sum())}; a share below 0 is bits that M costs there."
+            f" It holds {percent(tenths['share_of_l_it'][1])} of L_IT at"
+            f" {size(tenths['n'].iloc[0])}, and the dearest half"
+            f" {percent(tenths['share_of_l_it'][:5].sum())}; a share below 0 is bits that M costs"
+            " there."
         )
         found.append(
-            "The order is by the very code from θ₀ that L_IT is counted from, so examples that were dear by chance count as"
-            " saved: the first tenths' share of L_IT is somewhat too large."
+            "The order is by the very code from θ₀ that L_IT is counted from, so examples that"
+            " were dear by chance count as saved: the first tenths' share of L_IT is somewhat too"
+            " large."
         )
     found.append(
-        "A dear example may be hard, rare or wrongly labelled; its bits do not say which. Look at it."
+        "A dear example may be hard, rare or wrongly labelled; its bits do not say which. Look at"
+        " it."
     )
     return found

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import mean_and_se, spread
+from lit.analyses.common import headings, interval_headings, mean_and_se, spread, spread_headings
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, percent
 from lit.errors import InputError
@@ -16,27 +16,17 @@ from lit.measures.transfer import ratio_of_means
 
 TAKES = "cells of sequences of several tasks"
 TITLE = "Forgetting"
-COLUMNS = {
-    "arm": "arm",
-    "orders": "order",
-    "t": "after t",
-    "j": "of task j",
-    "task": "task j",
-    "head": "head",
-    "accuracy": "accuracy",
-    "static_bits": "static code, bits",
-    "l_it_bits": "L_IT, bits",
-    "l_it_se": "± s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "retained": "retained share",
-    "retained_ci_low": "95 % from",
-    "retained_ci_high": "to",
-    "hidden_bits": "hidden, bits",
-    "hidden_se": "± s.e.",
-    "cold_bits": "from θ₀, bits",
-    "k": "k",
-}
+COLUMNS = headings(
+    "arm",
+    {"orders": "order", "t": "after t", "j": "of task j", "task": "task j"},
+    "head accuracy",
+    {"static_bits": "static code, bits"},
+    spread_headings("l_it", "L_IT, bits"),
+    {"retained": "retained share"},
+    interval_headings("retained"),
+    {"hidden_bits": "hidden, bits", "hidden_se": "± s.e.", "cold_bits": "from θ₀, bits"},
+    "k",
+)
 EVERY = "all"  # orders of a sequence, together
 Values = Callable[[Mapping[str, Any]], np.ndarray]
 
@@ -130,12 +120,14 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and cell, all orders of its sequence pooled by position, then each order by itself.
 
     Returns:
-        ``accuracy`` and ``static_bits``: of the state after task t on fresh examples of task j, left as it is.
-        ``l_it_bits``: L_IT_j(t). ``retained``: R_j(t), the mean of L_IT_j(t) as a share of the mean of L_IT_j(j), exactly 1 at
-        t = j, empty at t < j. ``hidden_bits``: L_IT_j(t) - (k log2 C - static bits), which is also what the coder from M gains
-        by learning on the stream (static bits - code from M) less what the coder from theta0 gains (k log2 C - code from
-        theta0). It is 0 for theta0, below 0 where all that M knows shows at once, and above 0 where M learns the stream's task
-        faster than it shows; above L_IT where the static code is worse than chance.
+        ``accuracy`` and ``static_bits``: of the state after task t on fresh examples of task j,
+        left as it is. ``l_it_bits``: L_IT_j(t). ``retained``: R_j(t), the mean of L_IT_j(t) as a
+        share of the mean of L_IT_j(j), exactly 1 at t = j, empty at t < j. ``hidden_bits``:
+        L_IT_j(t) - (k log2 C - static bits), which is also what the coder from M gains by learning
+        on the stream (static bits - code from M) less what the coder from theta0 gains (k log2 C -
+        code from theta0). It is 0 for theta0, below 0 where all that M knows shows at once, and
+        above 0 where M learns the stream's task faster than it shows; above L_IT where the static
+        code is worse than chance.
 
     Raises:
         InputError: see :func:`select`.
@@ -181,9 +173,10 @@ def describe(table: pd.DataFrame) -> list[str]:
     here = table[table["orders"] == EVERY]
     first, last = here.iloc[0], here["t"].max()
     found = [
-        f"Row t, column j: what the network after task t knows of task j, on {first['k']:,} fresh examples. On the diagonal a"
-        " task was learned just before; right of it, it has not been seen yet. Bits count what comes back as the coder learns"
-        " again; accuracy is that of the network left as it is."
+        f"Row t, column j: what the network after task t knows of task j, on {first['k']:,} fresh"
+        " examples. On the diagonal a task was learned just before; right of it, it has not been"
+        " seen yet. Bits count what comes back as the coder learns again; accuracy is that of the"
+        " network left as it is."
     ]
     kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)].dropna(
         subset="retained"
@@ -197,7 +190,8 @@ def describe(table: pd.DataFrame) -> list[str]:
             for arm, row in by_arm.iterrows()
         ]
         found.append(
-            f"After the last task, of the bits of earlier tasks are left, task by task on average: {'; '.join(told)}."
+            "After the last task, of the bits of earlier tasks are left, task by task on average:"
+            f" {'; '.join(told)}."
         )
         deep = by_arm[(by_arm["hidden_bits"] > 0) & (by_arm["l_it_bits"] > 0)]
         if len(deep):
@@ -206,8 +200,9 @@ def describe(table: pd.DataFrame) -> list[str]:
                 for arm, row in deep.iterrows()
             ]
             found.append(
-                "Hidden rather than lost, in bits a task: what the coder gains by learning again from M beyond what it gains"
-                f" from θ₀ ({'; '.join(told)}). A value above L_IT means that the network as it is does worse than chance."
+                "Hidden rather than lost, in bits a task: what the coder gains by learning again"
+                f" from M beyond what it gains from θ₀ ({'; '.join(told)}). A value above L_IT"
+                " means that the network as it is does worse than chance."
             )
     now = here[(here["t"] == last) & (here["j"] <= last)]
     parts = now.pivot_table(index="arm", columns="head", values="l_it_bits", sort=False)

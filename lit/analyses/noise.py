@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import about, mean_and_se, spread
+from lit.analyses.common import about, headings, mean_and_se, spread, spread_headings
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
@@ -16,23 +16,24 @@ from lit.study.label_transforms import Transform
 
 TAKES = "rows with n > 0 and labels that are true, random or noise"
 TITLE = "Label noise"
-COLUMNS = {
-    "labels": "labels",
-    "level": "level p",
-    "l_theta0_bits": "from θ₀",
-    "l_theta0_se": "s.e.",
-    "l_m_bits": "from M",
-    "l_m_se": "s.e.",
-    "l_it_bits": "L_IT",
-    "l_it_se": "s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "k_m_bits": "K(Mₙ)",
-    "k_m_se": "s.e.",
-    "m_train_accuracy": "train accuracy",
-    "irreducible_bits": "k H(Y|X)",
-    "uniform_bits": "uniform",
-}
+COLUMNS = headings(
+    "labels",
+    {
+        "level": "level p",
+        "l_theta0_bits": "from θ₀",
+        "l_theta0_se": "s.e.",
+        "l_m_bits": "from M",
+        "l_m_se": "s.e.",
+    },
+    spread_headings("l_it", "L_IT", "s.e."),
+    {
+        "k_m_bits": "K(Mₙ)",
+        "k_m_se": "s.e.",
+        "m_train_accuracy": "train accuracy",
+        "irreducible_bits": "k H(Y|X)",
+        "uniform_bits": "uniform",
+    },
+)
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -46,19 +47,22 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     ]
     if not any(row["labels"] for row in found):
         raise InputError(
-            "analysis noise: no row has n > 0 and noisy labels; add arms with labels such as {random: 0.5} or {noise: 0.2}"
+            "analysis noise: no row has n > 0 and noisy labels; add arms with labels such as"
+            " {random: 0.5} or {noise: 0.2}"
         )
     same = ("target", "source_dataset", "model", "learner", "n", "k")
     if varying := [name for name in same if len({row[name] for row in found}) > 1]:
         raise InputError(
-            f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in labels alone, with one n > 0"
+            f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in"
+            " labels alone, with one n > 0"
         )
     known: dict[str, Row] = {}
     for row in found:
         if (level := label_transforms.name(row["labels"])) in known:
             arms = f"{known[level]['arm']} and {row['arm']}"
             raise InputError(
-                f"analysis noise: two of its arms have the same labels ({arms}); name one arm a noise level"
+                f"analysis noise: two of its arms have the same labels ({arms}); name one arm a"
+                " noise level"
             )
         known[level] = row
     return sorted(
@@ -75,8 +79,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a noise level, by kind of noise and level; true labels are level 0.
 
     Returns:
-        Code lengths of the k labels from theta0 and from M, L_IT, K(M_n) of the n training labels (missing without their
-        cold code), and ``irreducible_bits``, k H(Y|X) of a task that is free of noise otherwise.
+        Code lengths of the k labels from theta0 and from M, L_IT, K(M_n) of the n training labels
+        (missing without their cold code), and ``irreducible_bits``, k H(Y|X) of a task that is free
+        of noise otherwise.
 
     Raises:
         InputError: see :func:`select`.
@@ -112,7 +117,8 @@ def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
 def noise_entropy(labels: Transform, classes: int) -> float:
     """Bits of a noisy label, given the true one.
 
-    Random labels fall on each class with chance p / C, the true one among them; noise takes one of the C - 1 others.
+    Random labels fall on each class with chance p / C, the true one among them; noise takes one of
+    the C - 1 others.
     """
     if not labels:
         return 0.0
@@ -134,14 +140,16 @@ def describe(table: pd.DataFrame) -> list[str]:
         else "partly another noise than"
     )
     return [
-        f"{model} on {target}, M trained on n = {n:,} labels with {noise} the k = {k:,} that are coded.",
+        f"{model} on {target}, M trained on n = {n:,} labels with {noise} the k = {k:,} that are"
+        " coded.",
         *(
             _findings(kind, table[table["kind"].isin(["true", kind])])
             for kind in kinds_of_noise(table)
         ),
-        "The irreducible part k H(Y|X) is what the noise alone costs; it takes the true labels to be certain, so that it is too"
-        " low for a task that has noise of its own. K(Mₙ) counts bits of n training labels and L_IT of k fresh ones: compare"
-        " how they move, not their sizes. Error bars are standard errors over seeds.",
+        "The irreducible part k H(Y|X) is what the noise alone costs; it takes the true labels to"
+        " be certain, so that it is too low for a task that has noise of its own. K(Mₙ) counts"
+        " bits of n training labels and L_IT of k fresh ones: compare how they move, not their"
+        " sizes. Error bars are standard errors over seeds.",
     ]
 
 
@@ -150,8 +158,9 @@ def _findings(kind: str, rows: pd.DataFrame) -> str:
     if len(rows) == 1:
         return f"{kind}: one level only, p = {last['level']:g}; add true labels and further levels to see a course. {_end(last)}"
     return (
-        f"{kind}: from p = {first['level']:g} to {last['level']:g} the code length from θ₀ {_course(rows, 'l_theta0_bits')},"
-        f" the one from M {_course(rows, 'l_m_bits')}, and L_IT {_course(rows, 'l_it_bits')}. {_end(last)}"
+        f"{kind}: from p = {first['level']:g} to {last['level']:g} the code length from θ₀"
+        f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and L_IT"
+        f" {_course(rows, 'l_it_bits')}. {_end(last)}"
     )
 
 

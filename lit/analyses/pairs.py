@@ -5,28 +5,18 @@ from typing import Any
 
 import pandas as pd
 
-from lit.analyses.common import about, spread, trained
+from lit.analyses.common import about, headings, spread, spread_headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, plus_minus, with_interval
 from lit.errors import InputError
 
 TAKES = "rows of two classes at the largest n above 0 that all of them have"
 TITLE = "Pairs of classes"
-COLUMNS = {
-    "a": "class",
-    "b": "and class",
-    "l_theta0_bits": "from θ₀, bits",
-    "l_m_bits": "from M, bits",
-    "l_it_bits": "L_IT, bits",
-    "l_it_se": "± s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "n": "n",
-    "k": "k",
-    "target": "target",
-    "model": "model",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    {"a": "class", "b": "and class", "l_theta0_bits": "from θ₀, bits", "l_m_bits": "from M, bits"},
+    spread_headings("l_it", "L_IT, bits"),
+    "n k target model learner",
+)
 NAMED = 3  # pairs at either end that the text names
 
 
@@ -34,12 +24,14 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """Rows of two classes, at the largest n that all pairs have.
 
     Raises:
-        InputError: no pairs, pairs without a common n, pairs that differ in more, or a pair that two arms have.
+        InputError: no pairs, pairs without a common n, pairs that differ in more, or a pair that
+            two arms have.
     """
     pairs = [row for row in trained(rows) if len((row["labels"] or {}).get("classes", [])) == 2]
     if not pairs:
         raise InputError(
-            "analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n above 0"
+            "analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n"
+            " above 0"
         )
     common = set.intersection(
         *({row["n"] for row in pairs if row["arm"] == arm} for arm in {row["arm"] for row in pairs})
@@ -53,7 +45,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     for name in ("target", "model", "learner", "k"):
         if len({row[name] for row in found}) > 1:
             raise InputError(
-                f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the same"
+                f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have"
+                " the same"
             )
     known: dict[tuple[int, ...], Row] = {}
     for row in found:
@@ -97,11 +90,13 @@ def describe(table: pd.DataFrame) -> list[str]:
     )
     most, negative = by_transfer.to_dict("records")[0], table[table["l_it_ci_high"] < 0]
     return [
-        f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are {_costs(by_cost)}."
-        f" The uniform code takes {k:,} bits for the k = {k:,} labels of a pair.",
-        f"{'M with ready weights' if pd.isna(n) else f'M, trained on n = {n:,} examples,'} brings most to telling"
-        f" {most['a']} from {most['b']}: {with_interval(most, 'l_it')}. In order: {_transfers(by_transfer[:NAMED])}."
-        " It cannot bring more than a pair costs from θ₀, so easy pairs leave it little to bring.",
+        f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are"
+        f" {_costs(by_cost)}. The uniform code takes {k:,} bits for the k = {k:,} labels of a"
+        " pair.",
+        f"{'M with ready weights' if pd.isna(n) else f'M, trained on n = {n:,} examples,'} brings"
+        f" most to telling {most['a']} from {most['b']}: {with_interval(most, 'l_it')}. In order:"
+        f" {_transfers(by_transfer[:NAMED])}. It cannot bring more than a pair costs from θ₀, so"
+        " easy pairs leave it little to bring.",
         *([f"M harms, with an interval below 0: {_transfers(negative)}."] if len(negative) else []),
     ]
 

@@ -6,30 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, spread
+from lit.analyses.common import about, headings, spread, spread_headings
 from lit.analyses.results import Datasets, Results, Row
 from lit.data.planted import lookup_truth, parity_truth, teacher_bound
 from lit.errors import InputError
 
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"
-COLUMNS = {
-    "target": "target",
-    "kind": "kind",
-    "parameters": "parameters",
-    "model": "model",
-    "learner": "learner",
-    "n": "n",
-    "k": "k",
-    "l_theta0_bits": "from θ₀",
-    "l_it_bits": "L_IT",
-    "l_it_se": "s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "truth_bits": "truth",
-    "truth_is": "truth is",
-    "ratio": "L_IT / truth",
-}
+COLUMNS = headings(
+    "target kind parameters model learner n k",
+    {"l_theta0_bits": "from θ₀"},
+    spread_headings("l_it", "L_IT", "s.e."),
+    {"truth_bits": "truth", "truth_is": "truth is", "ratio": "L_IT / truth"},
+)
 PARAMETERS = {
     "lookup": ("symbols", "classes"),
     "teacher": ("inputs", "width"),
@@ -47,8 +36,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     found = [row for row in rows if row["n"] and _is_planted(datasets, row)]
     if not found:
         raise InputError(
-            "analysis planted: no row has n > 0 and a target of kind lookup, teacher or parity with true labels,"
-            " M trained on the same; add such an arm"
+            "analysis planted: no row has n > 0 and a target of kind lookup, teacher or parity"
+            " with true labels, M trained on the same; add such an arm"
         )
     return found
 
@@ -57,8 +46,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and n whose M learnt the planted task itself, from true labels.
 
     Returns:
-        ``truth_bits`` for an ideal coder: what it saves (``truth_is`` exact: lookup, after n examples, blocks as in the cold
-        run), what it saves if M knows the task (at least: parity), and more than it can save (at most: teacher).
+        ``truth_bits`` for an ideal coder: what it saves (``truth_is`` exact: lookup, after n
+        examples, blocks as in the cold run), what it saves if M knows the task (at least: parity),
+        and more than it can save (at most: teacher).
 
     Raises:
         InputError: see :func:`select`.
@@ -100,7 +90,8 @@ def describe(table: pd.DataFrame) -> list[str]:
     below = int((table["l_it_bits"] <= 0).sum())
     if below:
         found.append(
-            f"L_IT is 0 or negative in {below} of {len(table)} rows; the figure, on logarithmic scales, leaves them out."
+            f"L_IT is 0 or negative in {below} of {len(table)} rows; the figure, on logarithmic"
+            " scales, leaves them out."
         )
     return found
 
@@ -113,29 +104,32 @@ def _say_lookup(rows: pd.DataFrame) -> str:
         ).sum()
     )
     return (
-        f"lookup: L_IT is {_range(rows['ratio'])} times the truth; the truth lies in the 95 % interval of {inside} of"
-        f" {len(rows)} rows. The truth is the expected saving of an ideal coder that learns at the ends of the cold run's"
-        " blocks, from M after its n examples. A learner that learns within blocks, such as replay, can pay less from θ₀ and"
-        " so save less."
+        f"lookup: L_IT is {_range(rows['ratio'])} times the truth; the truth lies in the 95 %"
+        f" interval of {inside} of {len(rows)} rows. The truth is the expected saving of an ideal"
+        " coder that learns at the ends of the cold run's blocks, from M after its n examples. A"
+        " learner that learns within blocks, such as replay, can pay less from θ₀ and so save"
+        " less."
     )
 
 
 def _say_teacher(rows: pd.DataFrame) -> str:
     beyond = int((rows["l_it_bits"] > rows["truth_bits"]).sum())
     return (
-        f"teacher: L_IT is {_range(rows['ratio'])} times an upper bound, and above it in {beyond} of {len(rows)} rows. The"
-        " bound counts the label patterns that teachers of this size can make on k inputs: no ideal coder saves more, while a"
-        " network may, by as much as it wastes when it starts from θ₀."
+        f"teacher: L_IT is {_range(rows['ratio'])} times an upper bound, and above it in {beyond}"
+        f" of {len(rows)} rows. The bound counts the label patterns that teachers of this size can"
+        " make on k inputs: no ideal coder saves more, while a network may, by as much as it"
+        " wastes when it starts from θ₀."
     )
 
 
 def _say_parity(rows: pd.DataFrame) -> str:
     beyond = int((rows["l_it_bits"] >= rows["truth_bits"]).sum())
     return (
-        f"parity: L_IT is {_range(rows['ratio'])} times log₂ binom(d, j), the bits that name the inputs of the parity, and at"
-        f" least that in {beyond} of {len(rows)} rows. A network that starts from θ₀ is never told them and pays"
-        f" {_range(rows['l_theta0_bits'], ',.0f')} bits for its labels: an M that knows the parity saves between the two. Less"
-        " than the smaller one means that M has not learnt it, or that the warm coder forgot it."
+        f"parity: L_IT is {_range(rows['ratio'])} times log₂ binom(d, j), the bits that name the"
+        f" inputs of the parity, and at least that in {beyond} of {len(rows)} rows. A network that"
+        f" starts from θ₀ is never told them and pays {_range(rows['l_theta0_bits'], ',.0f')} bits"
+        " for its labels: an M that knows the parity saves between the two. Less than the smaller"
+        " one means that M has not learnt it, or that the warm coder forgot it."
     )
 
 

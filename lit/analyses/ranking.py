@@ -8,37 +8,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, in_one_order, on_one_stream, spread
+from lit.analyses.common import (
+    about,
+    headings,
+    in_one_order,
+    interval_headings,
+    on_one_stream,
+    spread,
+    spread_headings,
+)
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, with_interval
 from lit.measures.transfer import probability_below_zero
 
 TAKES = "rows that code the same labels"
 TITLE = "Representations, ranked"
-COLUMNS = {
-    "rank": "rank",
-    "arm": "arm",
-    "regime": "regime",
-    "code_bits": "code length, bits",
-    "code_se": "± s.e.",
-    "code_ci_low": "95 % from",
-    "code_ci_high": "to",
-    "bits_per_label": "bits a label",
-    "p_shorter_than_next": "P(shorter than the next)",
-    "told_apart": "told apart from the next",
-    "saved_bits": "saved against the reference, bits",
-    "saved_ci_low": "95 % from",
-    "saved_ci_high": "to",
-    "twin": "random twin",
-    "l_it_bits": "L_IT against the twin, bits",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "extraction_s": "seconds of features",
-    "coding_s": "seconds of coding",
-    "model": "model",
-    "learner": "learner",
-    "k": "k",
-}
+COLUMNS = headings(
+    "rank arm regime",
+    spread_headings("code", "code length, bits"),
+    {
+        "bits_per_label": "bits a label",
+        "p_shorter_than_next": "P(shorter than the next)",
+        "told_apart": "told apart from the next",
+        "saved_bits": "saved against the reference, bits",
+    },
+    interval_headings("saved"),
+    {"twin": "random twin", "l_it_bits": "L_IT against the twin, bits"},
+    interval_headings("l_it"),
+    {"extraction_s": "seconds of features", "coding_s": "seconds of coding"},
+    "model learner k",
+)
 SURE = 0.975  # of the order of two arms, on either side: a two-sided 5 %
 OWN = "θ₀ of the same network"
 REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
@@ -61,10 +60,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         options: ``reference``, an arm; default the longest code.
 
     Returns:
-        ``p_shorter_than_next`` is the bootstrap probability, over seeds, that the code is shorter than the next row's;
-        ``told_apart`` whether it is 0.975 or more. ``saved_*`` is the reference's code less this one, and ``l_it_*`` the
-        random twin's: of features those of the same network with random weights (``trained: false``), of a fine-tuned
-        network its own theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
+        ``p_shorter_than_next`` is the bootstrap probability, over seeds, that the code is shorter
+        than the next row's; ``told_apart`` whether it is 0.975 or more. ``saved_*`` is the
+        reference's code less this one, and ``l_it_*`` the random twin's: of features those of the
+        same network with random weights (``trained: false``), of a fine-tuned network its own
+        theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
@@ -131,8 +131,9 @@ def describe(table: pd.DataFrame) -> list[str]:
         f"{r['arm']} ({number(r['code_bits'])} bits)" for r in table.to_dict("records")
     )
     found = [
-        f"Shortest code first: {ordered}. All rows code the same {one_of(table, 'k'):,} labels, so that their total code"
-        " lengths compare fairly, frozen or fine-tuned: each is what sending the labels takes with this representation."
+        f"Shortest code first: {ordered}. All rows code the same {one_of(table, 'k'):,} labels, so"
+        " that their total code lengths compare fairly, frozen or fine-tuned: each is what sending"
+        " the labels takes with this representation."
     ]
     return found + _sureness(table) + _pretraining(table) + _costs(table)
 
@@ -146,12 +147,13 @@ def _sureness(table: pd.DataFrame) -> list[str]:
         if a["told_apart"] == "no"
     ]
     return [
-        f"Neighbours whose order cannot be told from chance, with a bootstrap probability over seeds below {SURE}:"
-        f" {'; '.join(doubtful)}."
+        "Neighbours whose order cannot be told from chance, with a bootstrap probability over"
+        f" seeds below {SURE}: {'; '.join(doubtful)}."
         if doubtful
         else f"Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least {SURE}.",
-        "Seeds vary which examples are coded and in which order, and a fine-tuned network's own randomness; the one set of"
-        " pretrained weights, and the one draw of a frozen random twin, do not vary. Few seeds make a bootstrap too sure.",
+        "Seeds vary which examples are coded and in which order, and a fine-tuned network's own"
+        " randomness; the one set of pretrained weights, and the one draw of a frozen random"
+        " twin, do not vary. Few seeds make a bootstrap too sure.",
     ]
 
 
@@ -168,7 +170,8 @@ def _pretraining(table: pd.DataFrame) -> list[str]:
     else:
         verdict = "Every interval lies above 0: pretraining brought usable information each time."
     return [
-        f"What pretraining brings, against the same network with random weights: {'; '.join(told)}. {verdict}"
+        f"What pretraining brings, against the same network with random weights: {'; '.join(told)}."
+        f" {verdict}"
     ]
 
 
@@ -179,6 +182,7 @@ def _costs(table: pd.DataFrame) -> list[str]:
     total = (known["coding_s"] + known["extraction_s"].fillna(0)).to_numpy()
     cheap, dear = (known["arm"].iloc[int(at)] for at in (total.argmin(), total.argmax()))
     return [
-        f"Computing took from {number(total.min())} ({cheap}) to {number(total.max())} job seconds ({dear}), all"
-        " seeds, with the start of each job; those of features are for the whole data set, once."
+        f"Computing took from {number(total.min())} ({cheap}) to {number(total.max())} job seconds"
+        f" ({dear}), all seeds, with the start of each job; those of features are for the whole"
+        " data set, once."
     ]

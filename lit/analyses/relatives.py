@@ -8,29 +8,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import about, trained
+from lit.analyses.common import about, headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.errors import InputError
 from lit.measures import description_lengths
 
 TAKES = "rows of a trained M"
 TITLE = "Relatives of L_IT"
-COLUMNS = {
-    "about": "what",
-    "measure": "measure",
-    "value": "value",
-    "unit": "unit",
-    "rows": "rows",
-    "arm": "arm",
-    "n": "n",
-    "l_it_bits": "L_IT, bits",
-    "k": "k",
-    "target": "target",
-    "source": "source",
-    "model": "model",
-    "learner": "learner",
-    "labels": "labels",
-}
+COLUMNS = headings(
+    {"about": "what"},
+    "measure value unit rows arm n",
+    {"l_it_bits": "L_IT, bits"},
+    "k target source model learner labels",
+)
 EPS = (0.1, 0.5)  # bits a label
 FEWEST = 3  # rows below which a rank correlation says nothing
 
@@ -55,8 +45,8 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:
-        ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows, or a mean over seeds in
-        the ``unit`` named, empty where the measure is not defined.
+        ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows,
+        or a mean over seeds in the ``unit`` named, empty where the measure is not defined.
 
     Raises:
         InputError: see :func:`select`.
@@ -164,29 +154,34 @@ def describe(table: pd.DataFrame) -> list[str]:
     known, rows = rho[rho["value"].notna()], int(rho["rows"].max())
     if known.empty:
         return [
-            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} or more, with values that differ."
+            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} or more, with"
+            " values that differ."
         ]
     ordered = known.sort_values("value").reset_index().to_dict("records")
     chance = 1.96 / math.sqrt(rows - 1)
     found = [
         f"{_told(ordered[-1])}, orders the rows most like L_IT, and {_told(ordered[0])}, least."
         " A negative ρ means the opposite order; for code lengths that can be the sensible one.",
-        f"These are {rows} rows, and rows of one arm at several n are not independent. Even if they were, unrelated measures"
-        f" would reach a |ρ| of {min(chance, 1):.1f} one time in twenty, so small differences in ρ mean nothing.",
-        "MDL, compression, EDL, SDL and eSC come from the stream's code from θ₀: they say how hard its labels are, and are the"
-        " same at every n of an arm. Epiplexity, V-information and K(Mₙ) are about M.",
+        f"These are {rows} rows, and rows of one arm at several n are not independent. Even if"
+        f" they were, unrelated measures would reach a |ρ| of {min(chance, 1):.1f} one time in"
+        " twenty, so small differences in ρ mean nothing.",
+        "MDL, compression, EDL, SDL and eSC come from the stream's code from θ₀: they say how"
+        " hard its labels are, and are the same at every n of an arm. Epiplexity, V-information"
+        " and K(Mₙ) are about M.",
     ]
     missing = values[values["value"].isna()].groupby("measure", sort=False).size()
     if len(missing):
         told = ", ".join(f"{measure} ({count} of {rows})" for measure, count in missing.items())
         found.append(
-            f"Not defined for some rows, where M's examples are not known or are of other labels: {told}."
+            "Not defined for some rows, where M's examples are not known or are of other labels:"
+            f" {told}."
         )
     never = values[np.isinf(values["value"])].groupby("measure", sort=False).size()
     if len(never):
         told = ", ".join(f"{measure} ({count} of {rows})" for measure, count in never.items())
         found.append(
-            f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}."
+            "Infinite, and not drawn, where a block's mean stays above ε to the end in some seed:"
+            f" {told}."
         )
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import spread
+from lit.analyses.common import headings, interval_headings, spread
 from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, percent, with_interval
@@ -25,33 +25,27 @@ ALIKE = (
     "learner",
     "k",
 )  # arms in which these agree code the same labels in the same way
-COLUMNS = {
-    "arm": "arm",
-    "t": "after task t",
-    "total_bits": "bits held in all",
-    "total_ci_low": "95 % from",
-    "total_ci_high": "to",
-    "over_plain_bits": "over plain, bits",
-    "over_plain_ci_low": "95 % from",
-    "over_plain_ci_high": "to",
-    "learned_bits": "learned in all",
-    "retained": "retained of earlier tasks",
-    "retained_ci_low": "95 % from",
-    "retained_ci_high": "to",
-    "accuracy": "accuracy",
-    "backward_bits": "backward, bits a task",
-    "backward_ci_low": "95 % from",
-    "backward_ci_high": "to",
-    "backward_accuracy": "backward, accuracy",
-    "forward_bits": "forward, bits a task",
-    "forward_ci_low": "95 % from",
-    "forward_ci_high": "to",
-    "hidden_bits": "hidden, bits a task",
-    "head_reset_bits": "held with the head reset",
-    "frozen_bits": "held with features frozen",
-    "carried_mb": "carried, MB",
-    "training_s": "seconds of training",
-}
+COLUMNS = headings(
+    "arm",
+    {"t": "after task t", "total_bits": "bits held in all"},
+    interval_headings("total"),
+    {"over_plain_bits": "over plain, bits"},
+    interval_headings("over_plain"),
+    {"learned_bits": "learned in all", "retained": "retained of earlier tasks"},
+    interval_headings("retained"),
+    "accuracy",
+    {"backward_bits": "backward, bits a task"},
+    interval_headings("backward"),
+    {"backward_accuracy": "backward, accuracy", "forward_bits": "forward, bits a task"},
+    interval_headings("forward"),
+    {
+        "hidden_bits": "hidden, bits a task",
+        "head_reset_bits": "held with the head reset",
+        "frozen_bits": "held with features frozen",
+        "carried_mb": "carried, MB",
+        "training_s": "seconds of training",
+    },
+)
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -67,14 +61,16 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and t, the last t first, orders pooled by position.
 
     Returns:
-        ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j). ``over_plain_*``,
-        ``over_joint_*``: total bits less those of the arm with that algorithm, paired by seed and order. ``retained``: what is
-        left of tasks before t, sum of L_IT_j(t) as a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far.
-        ``backward_*``: mean over earlier tasks of what changed since they were learned. ``forward_bits``: mean over the tasks
-        after the first, up to t, of L_IT_j(j - 1), just before they were learned. ``hidden_bits``: mean over earlier tasks.
-        ``head_reset_bits``, ``frozen_bits``: total bits by parts of the network, where the study asks for them.
-        ``carried_mb``: what is kept beside the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so
-        far, mean over orders.
+        ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j).
+        ``over_plain_*``, ``over_joint_*``: total bits less those of the arm with that algorithm,
+        paired by seed and order. ``retained``: what is left of tasks before t, sum of L_IT_j(t) as
+        a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far. ``backward_*``: mean
+        over earlier tasks of what changed since they were learned. ``forward_bits``: mean over the
+        tasks after the first, up to t, of L_IT_j(j - 1), just before they were learned.
+        ``hidden_bits``: mean over earlier tasks. ``head_reset_bits``, ``frozen_bits``: total bits
+        by parts of the network, where the study asks for them. ``carried_mb``: what is kept beside
+        the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so far, mean
+        over orders.
 
     Raises:
         InputError: see :func:`select`.
@@ -187,9 +183,10 @@ def describe(table: pd.DataFrame) -> list[str]:
             found += _bound(own, [row for row in order if row is not own and _alike(row, own)])
     return [
         *found,
-        "Total bits, not the retained share, say who knows most: an algorithm that learns little has little to forget. The"
-        " static loss counts nothing here; a coder may learn again on the stream what was only hidden. Intervals are over seeds"
-        " and orders together, and rough where these are few.",
+        "Total bits, not the retained share, say who knows most: an algorithm that learns little"
+        " has little to forget. The static loss counts nothing here; a coder may learn again on"
+        " the stream what was only hidden. Intervals are over seeds and orders together, and"
+        " rough where these are few.",
     ]
 
 
@@ -203,14 +200,16 @@ def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
     for row in beyond or by_gap[:1]:
         learned = row["learned_bits"] - own["learned_bits"]
         told.append(
-            f"{row['arm']} {with_interval(row, name)}, of which {number(learned)} are in what it learned of each task as it"
-            f" came, and {number(row[f'{name}_bits'] - learned)} in what became of that since"
+            f"{row['arm']} {with_interval(row, name)}, of which {number(learned)} are in what it"
+            f" learned of each task as it came, and {number(row[f'{name}_bits'] - learned)} in what"
+            " became of that since"
         )
     found = f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}. Against it, paired by seed: "
     shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
     if shares and not np.isnan(own["retained"]):
         kept = f"{percent(min(shares))} to {percent(max(shares))}"
         told[-1] += (
-            f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others {kept}"
+            f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others"
+            f" {kept}"
         )
     return [f"{found}{'; '.join(told)}."]

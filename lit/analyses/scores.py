@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 from scipy.special import softmax
 
-from lit.analyses.common import about, on_one_stream
+from lit.analyses.common import about, headings, on_one_stream
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number
 from lit.data.dataset import scale
@@ -18,19 +18,14 @@ from lit.measures import description_lengths, transferability
 
 TAKES = "rows with n = 0, to be scored, and of ready weights, to be foretold"
 TITLE = "Scores of representations"
-COLUMNS = {
-    "about": "what",
-    "measure": "measure",
-    "value": "value",
-    "se": "± s.e.",
-    "unit": "unit",
-    "better": "better",
-    "rows": "rows",
-    "arm": "arm",
-    "code_bits": "code length, bits",
-    "tuned_bits": "fine-tuned, bits",
-    "k": "k",
-}
+COLUMNS = headings(
+    {"about": "what"},
+    "measure value",
+    {"se": "± s.e."},
+    "unit better rows arm",
+    {"code_bits": "code length, bits", "tuned_bits": "fine-tuned, bits"},
+    "k",
+)
 EPS = (0.5, 1.0)  # bits a label
 FEWEST = 3  # rows below which a rank correlation says nothing
 FRESH = 2000  # at most so many examples are classified for an accuracy
@@ -54,13 +49,15 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """Long table: rank correlations of each score with code lengths first, then the scores themselves.
 
     Args:
-        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of features, own ones or pixels, are
-            scored, the fine-tuned ones of the same networks are what the scores should foretell.
+        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of
+            features, own ones or pixels, are scored, the fine-tuned ones of the same networks are
+            what the scores should foretell.
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:
-        ``value`` is a mean over seeds, of the k examples of their streams; or Spearman's rho over ``rows`` representations,
-        its sign such that 1 is the order of the code lengths, whichever way is ``better``.
+        ``value`` is a mean over seeds, of the k examples of their streams; or Spearman's rho over
+        ``rows`` representations, its sign such that 1 is the order of the code lengths, whichever
+        way is ``better``.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
@@ -144,8 +141,8 @@ def _scores(results: Results, row: Row, s: int) -> dict[tuple[str, str, str], fl
         ("LEEP", "bits a label", "more"): math.nan,
         ("NCE", "bits a label", "more"): math.nan,
     }
-    if "head/weight" in data:
-        logits = x @ data["head/weight"].T + data["head/bias"]
+    if "classifier/weight" in data:
+        logits = x @ data["classifier/weight"].T + data["classifier/bias"]
         found["LEEP", "bits a label", "more"] = transferability.leep(softmax(logits, axis=1), y)
         found["NCE", "bits a label", "more"] = transferability.nce(logits.argmax(axis=1), y)
     return found
@@ -195,7 +192,8 @@ def describe(table: pd.DataFrame) -> list[str]:
         if here.empty:
             rows = number(table.loc[table["about"] == name, "rows"].max())
             found.append(
-                f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with values that differ."
+                f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with"
+                " values that differ."
             )
             continue
         told = ", ".join(
@@ -204,16 +202,18 @@ def describe(table: pd.DataFrame) -> list[str]:
         )
         found.append(f"{name}, and the number of representations that it is over: {told}.")
     found.append(
-        "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores reach 0.9 one time in twelve."
-        " LogME and H-score see features and labels, LEEP and NCE the backbone's own classes too; none of them sees how the"
-        " benefit depends on the number of labels. The accuracy is that of ridge regression on the classes, trained on the k"
+        "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores"
+        " reach 0.9 one time in twelve. LogME and H-score see features and labels, LEEP and NCE"
+        " the backbone's own classes too; none of them sees how the benefit depends on the number"
+        " of labels. The accuracy is that of ridge regression on the classes, trained on the k"
         " examples of the stream; SDL and eSC come from the same bits as the code length."
     )
     measures = table[table["about"] == "value"].groupby("measure", sort=False)["value"]
     if undefined := [measure for measure, values in measures if values.isna().all()]:
         found.append(
-            f"Not defined for any of these representations, and not drawn: {', '.join(map(str, undefined))}. LEEP and NCE need"
-            " features of a backbone with a head of its own; the accuracy needs true labels, and examples beside the stream's."
+            "Not defined for any of these representations, and not drawn:"
+            f" {', '.join(map(str, undefined))}. LEEP and NCE need features of a backbone with a"
+            " head of its own; the accuracy needs true labels, and examples beside the stream's."
         )
     never = (
         table[(table["about"] == "value") & np.isinf(table["value"].astype(float))]
@@ -223,6 +223,7 @@ def describe(table: pd.DataFrame) -> list[str]:
     if len(never):
         told = "; ".join(f"{measure} ({', '.join(arms)})" for measure, arms in never.items())
         found.append(
-            f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}."
+            "Infinite, and not drawn, where a block's mean stays above ε to the end in some seed:"
+            f" {told}."
         )
     return found

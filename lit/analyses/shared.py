@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import spread, trained
+from lit.analyses.common import headings, spread, spread_headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, percent, with_interval
 from lit.errors import InputError
@@ -16,19 +16,13 @@ from lit.study.label_transforms import Transform
 
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
-COLUMNS = {
-    "about": "what",
-    "source": "trained on, A",
-    "target": "coded, B",
-    "n": "n",
-    "value_bits": "bits",
-    "value_se": "± s.e.",
-    "value_ci_low": "95 % from",
-    "value_ci_high": "to",
-    "share": "share of what n of B bring",
-    "n_before": "n of A before B",
-    "k": "k",
-}
+COLUMNS = headings(
+    {"about": "what", "source": "trained on, A", "target": "coded, B"},
+    "n",
+    spread_headings("value", "bits"),
+    {"share": "share of what n of B bring", "n_before": "n of A before B"},
+    "k",
+)
 NAMED = 3  # transfers that the text names
 
 Key = tuple[str, str, int]  # source, target and n
@@ -38,7 +32,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """Rows with n > 0 whose M was trained on one thing, or on another first and then on the target.
 
     Raises:
-        InputError: rows of several models, learners or k, two of one kind, or none that these measures need.
+        InputError: rows of several models, learners or k, two of one kind, or none that these
+            measures need.
     """
     found = [
         row
@@ -52,13 +47,14 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
         if _key(row) not in alone:
             first, target, n = _first(row), _key(row)[1], row["n"]
             raise InputError(
-                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm trains on {target} alone with"
-                f" n = {n}; add one, or nobody can say what {first} adds"
+                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm"
+                f" trains on {target} alone with n = {n}; add one, or nobody can say what {first}"
+                " adds"
             )
     if not added and all(a == b and (a, b, 2 * n) not in alone for a, b, n in alone):
         raise InputError(
-            "analysis shared: needs arms whose source is another data set than their target, arms that train on one data set"
-            " before another, or one data set at some n and at 2n"
+            "analysis shared: needs arms whose source is another data set than their target, arms"
+            " that train on one data set before another, or one data set at some n and at 2n"
         )
     return found
 
@@ -69,8 +65,8 @@ def _alone(rows: list[Row]) -> dict[Key, Row]:
     for row in rows:
         if not row["before"] and alone.setdefault(_key(row), row) is not row:
             raise InputError(
-                f"analysis shared: arms {alone[_key(row)]['arm']} and {row['arm']} both have source {_key(row)[0]},"
-                f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
+                f"analysis shared: arms {alone[_key(row)]['arm']} and {row['arm']} both have source"
+                f" {_key(row)[0]}, target {_key(row)[1]} and n = {row['n']}; keep one of them"
             )
     return alone
 
@@ -86,7 +82,8 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
     ``shared``      L_IT^k_B(M_A), where source A equals target B the usual L_IT;
     ``added``       L_IT^k_B(M_A then B) - L_IT^k_B(M_B), what training on A before B adds;
-    ``redundancy``  2 L_IT(n) - L_IT(2n), what the second n examples, exchangeable with the first, tell once more.
+    ``redundancy``  2 L_IT(n) - L_IT(2n), what the second n examples, exchangeable with the first,
+    tell once more.
 
     ``share`` is over L_IT^k_B(M_B) at the same n, empty where that is not there or not above 0.
 
@@ -103,12 +100,14 @@ def _check_alike(rows: list[Row]) -> None:
     for name in ("model", "learner"):
         if len(values := sorted({row[name] for row in rows})) > 1:
             raise InputError(
-                f"analysis shared: needs one {name}, and its arms have {', '.join(values)}; choose arms of one"
+                f"analysis shared: needs one {name}, and its arms have {', '.join(values)}; choose"
+                " arms of one"
             )
     for target in {_key(row)[1] for row in rows}:
         if len(lengths := sorted({row["k"] for row in rows if _key(row)[1] == target})) > 1:
             raise InputError(
-                f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give its arms one k"
+                f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give"
+                " its arms one k"
             )
 
 
@@ -207,8 +206,8 @@ def describe(table: pd.DataFrame) -> list[str]:
     if len(parts["added"]):
         here = fullest(parts["added"])
         found.append(
-            f"What training on A before B's own n = {here['n'].iloc[0]:,} examples adds to L_IT on B: {_ends(here)} What is"
-            " shared but not added, B's own examples tell as well."
+            f"What training on A before B's own n = {here['n'].iloc[0]:,} examples adds to L_IT on"
+            f" B: {_ends(here)} What is shared but not added, B's own examples tell as well."
         )
     if len(parts["redundancy"]):
         here = parts["redundancy"].sort_values("n").drop_duplicates("target", keep="last")
@@ -217,12 +216,14 @@ def describe(table: pd.DataFrame) -> list[str]:
             for row in here.to_dict("records")
         ]
         found.append(
-            "Redundancy, 2 L_IT(n) − L_IT(2n), is what both halves of 2n examples tell, since the second is exchangeable with"
-            f" the first: {'; '.join(told)}. Below 0 the halves tell more together than each by itself."
+            "Redundancy, 2 L_IT(n) − L_IT(2n), is what both halves of 2n examples tell, since the"
+            f" second is exchangeable with the first: {'; '.join(told)}. Below 0 the halves tell"
+            " more together than each by itself."
         )
     return [
         *found,
-        "All of this holds for the model, the learner, n and k at hand; fine differences need more seeds.",
+        "All of this holds for the model, the learner, n and k at hand; fine differences need"
+        " more seeds.",
     ]
 
 
@@ -268,5 +269,6 @@ def _asymmetry(here: pd.DataFrame) -> list[str]:
     )
     of = ", each of what the coded set's own examples bring" if column == "share" else ""
     return [
-        f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to {b} and {back} back{of}."
+        f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to"
+        f" {b} and {back} back{of}."
     ]

@@ -6,28 +6,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import mean_and_se, spread, trained
+from lit.analyses.common import headings, mean_and_se, spread, spread_headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
 
 TAKES = "rows of one task from one code from theta0, each n once"
 TITLE = "The surface of L_IT over n and k"
-COLUMNS = {
-    "n": "n",
-    "k": "k",
-    "l_it_bits": "L_IT",
-    "l_it_se": "s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "joint_bits": "Λ(n) + Λ(k) − Λ(n+k)",
-    "joint_se": "s.e.",
-    "difference_bits": "L_IT minus joint",
-    "difference_se": "s.e.",
-    "asymmetry_bits": "|L_IT(n,k) − L_IT(k,n)|",
-    "falls_in_n": "falls in n",
-    "falls_in_k": "falls in k",
-}
+COLUMNS = headings(
+    "n k",
+    spread_headings("l_it", "L_IT", "s.e."),
+    {
+        "joint_bits": "Λ(n) + Λ(k) − Λ(n+k)",
+        "joint_se": "s.e.",
+        "difference_bits": "L_IT minus joint",
+        "difference_se": "s.e.",
+        "asymmetry_bits": "|L_IT(n,k) − L_IT(k,n)|",
+        "falls_in_n": "falls in n",
+        "falls_in_k": "falls in k",
+    },
+)
 FIRST_K = 32
 
 
@@ -40,16 +38,19 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     found = sorted((row for row in trained(rows) if row["n"] is not None), key=lambda row: row["n"])
     if not found:
         raise InputError(
-            "analysis surface: no row has n > 0; name arms with several n, such as n: [0, 256, 1024]"
+            "analysis surface: no row has n > 0; name arms with several n, such as n: [0, 256,"
+            " 1024]"
         )
     if len({row["cold"] for row in found}) > 1 or len({row["n"] for row in found}) < len(found):
         raise InputError(
-            "analysis surface: its arms must be of one target, model, learner and labels, each n once; name fewer arms"
+            "analysis surface: its arms must be of one target, model, learner and labels, each n"
+            " once; name fewer arms"
         )
     for row in found:
         if row["source_dataset"] != row["target"] or row["source_labels"] != row["labels"]:
             raise InputError(
-                f"analysis surface: M of arm {row['arm']} was trained on another task than the stream's; leave this arm out"
+                f"analysis surface: M of arm {row['arm']} was trained on another task than the"
+                " stream's; leave this arm out"
             )
     if (k := min(row["k"] for row in found)) < FIRST_K:
         raise InputError(
@@ -62,11 +63,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an n and k, k in powers of two.
 
     Returns:
-        ``l_it_bits`` by definition; ``joint_bits``, Lambda(n) + Lambda(k) - Lambda(n + k) with Lambda(m) the bits of the cold
-        code's first m labels, missing where the stream is shorter than n + k; ``asymmetry_bits``, missing where (k, n) is not
-        in the table or n = k;
-        ``falls_in_n`` and ``falls_in_k``, whether L_IT lies more than two standard errors below its value at the next
-        smaller n or k, 0 at the least.
+        ``l_it_bits`` by definition; ``joint_bits``, Lambda(n) + Lambda(k) - Lambda(n + k) with
+        Lambda(m) the bits of the cold code's first m labels, missing where the stream is shorter
+        than n + k; ``asymmetry_bits``, missing where (k, n) is not in the table or n = k;
+        ``falls_in_n`` and ``falls_in_k``, whether L_IT lies more than two standard errors below its
+        value at the next smaller n or k, 0 at the least.
 
     Raises:
         InputError: see :func:`select`.
@@ -127,15 +128,17 @@ def describe(table: pd.DataFrame) -> list[str]:
     model, target, learner = (one_of(table, name) for name in ("model", "target", "learner"))
     largest = table.iloc[int(table["l_it_bits"].argmax())]
     return [
-        f"{model} on {target}, learner {learner}: L_IT on {len(table)} points of n and k, at most {_bits(largest['l_it_bits'])}"
-        f" (n = {largest['n']:,}, k = {largest['k']:,}). Colours of the maps go by the square root of L_IT;"
-        " below 0 they are those of 0.",
+        f"{model} on {target}, learner {learner}: L_IT on {len(table)} points of n and k, at most"
+        f" {_bits(largest['l_it_bits'])} (n = {largest['n']:,}, k = {largest['k']:,}). Colours of"
+        " the maps go by the square root of L_IT; below 0 they are those of 0.",
         _agreement(table),
         _symmetry(table) + " " + _monotony(table),
-        "A coder that kept M's own examples and went on learning would save Λ(n) + Λ(k) − Λ(n+k) bits, Λ(m) being the cold"
-        " code of the first m labels. This value needs one stream and no M, it is symmetric in n and k by construction, and"
-        " where the definition is smaller, the warm coder makes less of M's weights than the cold one made of the same"
-        " examples. Points of the grid share seeds and streams, so that they are not independent of each other.",
+        "A coder that kept M's own examples and went on learning would save Λ(n) + Λ(k) − Λ(n+k)"
+        " bits, Λ(m) being the cold code of the first m labels. This value needs one stream and"
+        " no M, it is symmetric in n and k by construction, and where the definition is smaller,"
+        " the warm coder makes less of M's weights than the cold one made of the same examples."
+        " Points of the grid share seeds and streams, so that they are not independent of each"
+        " other.",
     ]
 
 
@@ -146,9 +149,10 @@ def _agreement(table: pd.DataFrame) -> str:
     apart = both.iloc[int(both["difference_bits"].abs().argmax())]
     clear = int((both["difference_bits"].abs() > 2 * both["difference_se"]).sum())
     return (
-        f"At {len(both)} of {len(table)} points n + k fits into the cold stream. There the definition minus the joint value is"
-        f" {_bits(both['difference_bits'].mean(), sign=True)} on average, and where they are"
-        f" farthest apart {_bits(apart['difference_bits'], sign=True)} (n = {apart['n']:,}, k = {apart['k']:,});"
+        f"At {len(both)} of {len(table)} points n + k fits into the cold stream. There the"
+        f" definition minus the joint value is {_bits(both['difference_bits'].mean(), sign=True)}"
+        " on average, and where they are farthest apart"
+        f" {_bits(apart['difference_bits'], sign=True)} (n = {apart['n']:,}, k = {apart['k']:,});"
         f" {clear} of {len(both)} differences exceed two standard errors."
     )
 
@@ -161,17 +165,19 @@ def _symmetry(table: pd.DataFrame) -> str:
     worst = pairs.iloc[int(pairs["asymmetry_bits"].argmax())]
     clear = int((pairs["asymmetry_bits"] > 2 * pairs["asymmetry_se"]).sum())
     return (
-        f"An ideal coder's L_IT is symmetric in n and k. In {len(pairs)} pairs the definition's differs by"
-        f" {_bits(pairs['asymmetry_bits'].mean())} on average and {_bits(worst['asymmetry_bits'])} at most"
-        f" ({worst['n']:,} and {worst['k']:,}); {clear} differ by more than two standard errors."
+        f"An ideal coder's L_IT is symmetric in n and k. In {len(pairs)} pairs the definition's"
+        f" differs by {_bits(pairs['asymmetry_bits'].mean())} on average and"
+        f" {_bits(worst['asymmetry_bits'])} at most ({worst['n']:,} and {worst['k']:,}); {clear}"
+        " differ by more than two standard errors."
     )
 
 
 def _monotony(table: pd.DataFrame) -> str:
     return (
-        f"It should not fall in n or k either: it falls by more than two standard errors at {int(table['falls_in_n'].sum())} of"
-        f" {len(table)} steps in n and {int(table['falls_in_k'].sum())} of {len(table)} in k"
-        " (the first step of each is from 0, where L_IT is 0)."
+        "It should not fall in n or k either: it falls by more than two standard errors at"
+        f" {int(table['falls_in_n'].sum())} of {len(table)} steps in n and"
+        f" {int(table['falls_in_k'].sum())} of {len(table)} in k (the first step of each is from 0,"
+        " where L_IT is 0)."
     )
 
 

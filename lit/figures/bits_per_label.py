@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lit.figures.panels import grid, nothing, subject, with_a_course
-from lit.figures.style import COLOURS, MARKERS, STYLES
+from lit.figures.style import COLOURS, MARKERS, STYLES, Look
 
 TITLE = "Bits per label along the stream"
 CAPTION = (
@@ -39,7 +39,7 @@ def _panel(axis: Axes, curves: pd.DataFrame) -> None:
         by_block = group.groupby("block_stop")["bits_per_label"]
         mean = by_block.mean()
         colour = COLOURS[i % 8]
-        look = {
+        look: Look = {
             "color": colour,
             "ls": STYLES[i % 8],
             "marker": MARKERS[i % 8],

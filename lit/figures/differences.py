@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from lit.analyses.differences import told_apart
 from lit.analyses.words import one_of, percent, size
 from lit.figures.panels import interval
-from lit.figures.style import COLOURS
+from lit.figures.style import COLOURS, Look
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -31,15 +31,19 @@ def draw(table: pd.DataFrame) -> Figure:
 def _bars(axis: Axes, here: pd.DataFrame) -> None:
     places = np.arange(len(here))
     colours = np.where(told_apart(here), COLOURS[5], "0.8")
-    error = {"xerr": interval(here, "lost"), "ecolor": "0.2", "error_kw": {"lw": 1, "capsize": 2}}
+    error: Look = {
+        "xerr": interval(here, "lost"),
+        "ecolor": "0.2",
+        "error_kw": {"lw": 1, "capsize": 2},
+    }
     axis.barh(places, here["lost_bits"], height=0.65, color=colours, **error)
     axis.axvline(0, color="0.3", lw=0.8)
     axis.grid(False, axis="y")
     axis.set_axisbelow(True)
-    look = {"fontsize": 7, "annotation_clip": False}
+    look: Look = {"fontsize": 7, "annotation_clip": False}
     axis.annotate("kept", (1.02, 1.01), xycoords="axes fraction", color="0.35", **look)
     axis.tick_params(axis="y", length=0)
     for place, share in zip(places, here["share_kept"], strict=True):
         if np.isfinite(share):
-            at = {"xy": (1.02, place), "xycoords": ("axes fraction", "data")}
+            at: Look = {"xy": (1.02, place), "xycoords": ("axes fraction", "data")}
             axis.annotate(percent(share), va="center", **at, **look)

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lit.figures.panels import bars, examples_axis, grid, legend_below, subject, with_a_course
-from lit.figures.style import COLOURS
+from lit.figures.style import COLOURS, Look
 from lit.tables.reading import outside_sequences
 
 TITLE = "Transferred beside memorised information"
@@ -42,7 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _panel(axis: Axes, here: pd.DataFrame) -> None:
     n = here["n"].astype(int)
-    line = {"ms": 4, "lw": 1.3}
+    line: Look = {"ms": 4, "lw": 1.3}
     memorised = line | {"color": COLOURS[2], "ls": "--", "marker": "s"}
     axis.plot(n, here["k_m_bits"], label="K(Mₙ), on the training set", **memorised)
     fresh = line | {"color": COLOURS[1], "marker": "o"}

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from lit.analyses.noise import kinds_of_noise
 from lit.analyses.words import one_of
-from lit.figures.style import STYLES, look
+from lit.figures.style import STYLES, Look, look
 
 FLOORS = ((0, (5, 1)), "-.")
 
@@ -23,13 +23,13 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _draw_code_lengths(axis: Axes, table: pd.DataFrame) -> None:
-    grey = {"color": "0.45"}
+    grey: Look = {"color": "0.45"}
     for i, (note, rows) in enumerate(_series(table)):
         _line(axis, rows, "l_theta0", f"from θ₀{note}", 0, i)
         _line(axis, rows, "l_m", f"from M{note}", 1, i)
-        floor = {"lw": 1.1, "ls": FLOORS[i], "label": f"k H(Y|X){note}"}
+        floor: Look = {"lw": 1.1, "ls": FLOORS[i], "label": f"k H(Y|X){note}"}
         axis.plot(rows["level"], rows["irreducible_bits"], **grey, **floor)
-    uniform = {"lw": 0.9, "ls": (0, (1, 2)), "label": "k log₂ C"}
+    uniform: Look = {"lw": 0.9, "ls": (0, (1, 2)), "label": "k log₂ C"}
     axis.axhline(one_of(table, "uniform_bits"), **grey, **uniform)
     axis.set_ylim(0)
     axis.yaxis.set_major_formatter("{x:,.0f}")
@@ -83,5 +83,5 @@ def _legend_above(axis: Axes, axes: list[Axes]) -> None:
     entries = [axis.get_legend_handles_labels() for axis in axes]
     handles = [handle for each, _ in entries for handle in each]
     names = [name for _, each in entries for name in each]
-    place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 2}
+    place: Look = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 2}
     axis.legend(handles, names, fontsize=7, **place)

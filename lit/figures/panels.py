@@ -11,7 +11,7 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from lit.figures import style
+from lit.figures.style import COLOURS, MARKERS, Look
 
 CLOSE = 1.4  # ratio of two n below which only the smaller one is named at the axis
 
@@ -81,7 +81,7 @@ def bars(axis: Axes, x: Any, rows: pd.DataFrame, name: str = "l_it", **look: Any
 def legend_below(figure: Figure, axis: Axes, columns: int, **options: Any) -> None:
     """One legend for a figure whose panels show the same lines."""
     handles = axis.get_legend_handles_labels()
-    place = {"loc": "outside lower center", "ncols": columns, "fontsize": 7}
+    place: Look = {"loc": "outside lower center", "ncols": columns, "fontsize": 7}
     figure.legend(*handles, **place | options)
 
 
@@ -100,18 +100,14 @@ def examples_axis(axis: Axes, n: pd.Series) -> None:
     axis.set_xlabel("n, examples that M was trained on")
 
 
-def cloud(i: int) -> dict[str, Any]:
+def cloud(i: int) -> Look:
     """How the points of the i-th of several arms are drawn, without a line."""
-    return {
-        "ls": "",
-        "marker": style.MARKERS[(i + i // 8) % 8],
-        "color": style.COLOURS[(i + 1) % 8],
-    }
+    return {"ls": "", "marker": MARKERS[(i + i // 8) % 8], "color": COLOURS[(i + 1) % 8]}
 
 
 def say_within(axis: Axes, text: str) -> None:
     """Say in an empty panel why there is nothing to see."""
-    place = {"ha": "center", "va": "center", "transform": axis.transAxes}
+    place: Look = {"ha": "center", "va": "center", "transform": axis.transAxes}
     axis.text(0.5, 0.5, text, fontsize=8, color="0.4", **place)
     axis.set_yticks([])
 
@@ -159,7 +155,7 @@ def cells(
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             dark = np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) < 0.5
-            look = {"ha": "center", "va": "center", "color": "white" if dark else "black"}
+            look: Look = {"ha": "center", "va": "center", "color": "white" if dark else "black"}
             axis.text(j, i, str(notes.iloc[i, j]), fontsize=size, **look)
     axis.set_xticks(range(len(values.columns)), values.columns)
     axis.set_yticks(range(len(values.index)), values.index)

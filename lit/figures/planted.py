@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from lit.analyses.planted import PARAMETERS, TRUTH_IS
 from lit.figures.panels import bars
-from lit.figures.style import look
+from lit.figures.style import Look, look
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -27,6 +27,6 @@ def draw(table: pd.DataFrame) -> Figure:
     axis.legend(fontsize=7, loc="upper left")
     if len(shown) < len(table):
         text = f"{len(table) - len(shown)} at or below 0 bits not shown"
-        look_of = {"xycoords": "axes fraction", "ha": "right", "fontsize": 7, "color": "0.35"}
-        axis.annotate(text, (0.98, 0.02), **look_of)
+        place: Look = {"xycoords": "axes fraction", "ha": "right", "fontsize": 7, "color": "0.35"}
+        axis.annotate(text, (0.98, 0.02), **place)
     return figure

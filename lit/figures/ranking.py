@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from lit.analyses.ranking import REGIMES, SURE
 from lit.analyses.words import one_of
 from lit.figures.panels import interval, legend_below
-from lit.figures.style import look
+from lit.figures.style import Look, look
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -21,7 +21,7 @@ def draw(table: pd.DataFrame) -> Figure:
         columns["l_it"] = "L_IT against the twin (bits)"
     size = (7.6 if len(columns) > 1 else 4.8, 1.2 + 0.3 * len(table))
     shares = [1.25, 1][: len(columns)]
-    options = {"sharey": True, "width_ratios": shares, "squeeze": False}
+    options: Look = {"sharey": True, "width_ratios": shares, "squeeze": False}
     figure, axes = plt.subplots(1, len(columns), figsize=size, **options)
     for i, name in enumerate(REGIMES):
         here = table[table["regime"] == name]
@@ -46,9 +46,9 @@ def _places(axis: Axes, table: pd.DataFrame) -> None:
     """Names at the places, and between two places how probable their order is."""
     axis.set_yticks(table["rank"], table["arm"])
     axis.set_ylim(len(table) + 0.6, 0.4)
-    look_of = {"xycoords": ("axes fraction", "data"), "fontsize": 6.5, "ha": "right"}
+    place: Look = {"xycoords": ("axes fraction", "data"), "fontsize": 6.5, "ha": "right"}
     for rank, p in zip(table["rank"], table["p_shorter_than_next"], strict=True):
         if not np.isnan(p):
             text = f"P = {p:.3f}" if p < 0.9995 else "P > 0.999"
             colour = "0.35" if p >= SURE else "#D55E00"
-            axis.annotate(text, (1.0, rank + 0.5), va="center", color=colour, **look_of)
+            axis.annotate(text, (1.0, rank + 0.5), va="center", color=colour, **place)

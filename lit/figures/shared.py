@@ -1,5 +1,7 @@
 """Heat maps of what is shared and what is added, trained-on by coded; redundancy against n."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -22,7 +24,8 @@ def draw(table: pd.DataFrame) -> Figure:
     longest = max(len(line) for part in order for line in part.split("\n"))
     turned = longest > 9 or len(order) > 8
     names, side = 0.07 * longest, 0.66 * len(order) + 1.9  # inches
-    layout, heights = [], []
+    layout: list[list[Any]] = []
+    heights: list[float] = []
     if matrices:
         layout.append(matrices)
         heights.append(side + names * turned)
@@ -54,8 +57,11 @@ def _matrix(axis: Axes, here: pd.DataFrame, about: str, order: list[str]) -> Non
     cells = here.assign(note=notes, colour=100 * here["share"] if as_share else here["value_bits"])
     sides = {side: here[side].map(_wrapped) for side in ("source", "target")}
     rows, columns = ([p for p in order if p in set(names)] for names in sides.values())
-    grid = cells.assign(**sides).pivot(index="source", columns="target", values=["colour", "note"])
-    values, texts = (grid[name].reindex(rows, columns=columns) for name in ("colour", "note"))
+    cells = cells.assign(**sides)
+    values, texts = (
+        cells.pivot(index="source", columns="target", values=name).reindex(rows, columns=columns)
+        for name in ("colour", "note")
+    )
     heat_map(axis, values, texts, "% of B's own" if as_share else "bits")
     axis.set(xlabel="coded, B", ylabel="first trained on A" if about == "added" else "trained on A")
     what = "added to L_IT on B by A before B" if about == "added" else "L_IT on B of M trained on A"

@@ -13,6 +13,8 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 
 DPI = 200  # of PNG files
 
+Look = dict[str, Any]  # how something is drawn, in matplotlib's words
+
 matplotlib.rcParams.update(
     {
         "font.size": 9,
@@ -27,13 +29,13 @@ matplotlib.rcParams.update(
 )
 
 
-def look(i: int) -> dict[str, Any]:
+def look(i: int) -> Look:
     """How the i-th of several lines is drawn.
 
     Colour repeats after 8, together with line and marker after 64.
     """
     turn = (i + i // 8) % 8
-    line = {"ls": STYLES[turn], "marker": MARKERS[turn], "ms": 4, "lw": 1.3}
+    line: Look = {"ls": STYLES[turn], "marker": MARKERS[turn], "ms": 4, "lw": 1.3}
     return {"color": COLOURS[(i + 1) % 8], **line}
 
 

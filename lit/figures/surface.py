@@ -9,6 +9,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from lit.figures.panels import cells, colours
+from lit.figures.style import Look
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -29,12 +30,12 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.set_title(title, fontsize=9)
         axis.set_xlabel("k, labels coded")
     axes[0].set_ylabel("n, examples M saw")
-    bars = {"location": "bottom", "shrink": 0.7, "format": "{x:,.0f}"}
+    options: Look = {"location": "bottom", "shrink": 0.7, "format": "{x:,.0f}"}
     for image, over, label in (
         (values, axes[:2], "L_IT (bits)"),
         (difference, axes[2:], "difference (bits)"),
     ):
-        bar = figure.colorbar(image, ax=over, label=label, aspect=20 * len(over), **bars)
+        bar = figure.colorbar(image, ax=over, label=label, aspect=20 * len(over), **options)
         bar.locator = MaxNLocator(4)
         bar.ax.tick_params(labelsize=7)
     return figure

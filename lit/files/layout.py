@@ -33,7 +33,7 @@ FORMS = {
 }
 FORMS["codelengths"] = FORMS["block"] | {"bits/mixture": "S m"}
 OPTIONAL = {
-    "dataset": {"head/weight": "Z D", "head/bias": "Z"},
+    "dataset": {"classifier/weight": "Z D", "classifier/bias": "Z"},
     "source": {"heads": "T 2", "carried/*": "S ...", "moments/*": "S ..."},
     "block": {"ahead/*": "S a", "right/*": "S m"},
     "codelengths": {"right/*": "S m"},
@@ -90,8 +90,12 @@ def _together(arrays: Mapping[str, np.ndarray]) -> str:
             return f"label holds what is none of {classes} classes"
     if "index" in arrays and arrays["index"].size and arrays["index"].min() < 0:
         return "index holds negative rows"
-    if "head/weight" in arrays and arrays["head/weight"].shape[1:] != arrays["x"].shape[1:]:
-        return f"head/weight has shape {arrays['head/weight'].shape}, which is none of features of shape {arrays['x'].shape}"
+    weight = arrays.get("classifier/weight")
+    if weight is not None and weight.shape[1:] != arrays["x"].shape[1:]:
+        return (
+            f"classifier/weight has shape {weight.shape}, which is none of features of shape"
+            f" {arrays['x'].shape}"
+        )
     if "blocks" in arrays:
         blocks = arrays["blocks"]
         if (

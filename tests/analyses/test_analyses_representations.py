@@ -110,7 +110,7 @@ class Study:
         """What the file of an arm's data set holds."""
         target = next(row["target"] for row in self.rows if row["arm"] == arm)
         self.data[target] = {"x": np.array(x), "y": np.array(y)} | {
-            f"head/{key}": np.array(value) for key, value in head.items()
+            f"classifier/{key}": np.array(value) for key, value in head.items()
         }
         return self
 
