@@ -25,7 +25,7 @@ rule plot_figure:
         environment
     threads: 1
     params:
-        kind=lambda w: plan.figure_kind(w.figure),
+        settings=lambda w: plan.figure_settings(w.figure),
         code=lambda w: plan.figure_code(w.figure),
         caption=lambda w: caption_of(w.figure),
     script:

@@ -3,7 +3,7 @@
 import json
 
 from lit import logs
-from lit.analyses import get_analysis
+from lit.analyses import get_analysis, options_of
 from lit.analyses.results import read_results
 from lit.workflow import stale
 
@@ -11,6 +11,7 @@ with logs.job(snakemake.log[0]):
     settings = json.loads(snakemake.params.settings)
     files = snakemake.input
     stale.check_inputs(snakemake.input, snakemake.params.made)
-    analysis = get_analysis(settings["options"]["kind"])
+    analysis = get_analysis(settings["options"])
     results = read_results(settings, files.codes, files.sources, files.data)
-    analysis.tabulate(results, settings["options"]).to_csv(snakemake.output[0], index=False)
+    table = analysis.tabulate(results, options_of(settings["options"]))
+    table.to_csv(snakemake.output[0], index=False)

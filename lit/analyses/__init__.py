@@ -13,21 +13,44 @@ remedy
 ``tabulate(results, options)``  the table, a DataFrame that is written as CSV;
 ``describe(table)`` paragraphs of plain text: what it shows, what it does not, and how sure it is.
 
-Its figure has a module of the same name in :mod:`lit.figures`.
+Its figure has a module of the same name in :mod:`lit.figures`. A user's own has ``draw(table)``
+beside the others.
 """
 
 import importlib
 from collections.abc import Mapping
-from types import ModuleType
 from typing import Any
 
 from lit.errors import InputError
+from lit.files.user_code import import_factory
 from lit.study.entities import belongs
 
+PARTS = ("TITLE", "TAKES", "COLUMNS", "select", "tabulate", "draw", "describe")  # of a user's own
 
-def get_analysis(kind: str) -> ModuleType:
-    """The module of an analysis. Imported by name, so that each has a code digest."""
-    return importlib.import_module(f"lit.analyses.{kind}")
+
+def get_analysis(entry: str | Mapping[str, Any], where: str = "analyses") -> Any:
+    """The module of an analysis, by its kind or its entry.
+
+    It is imported by name, so that each has a code digest.
+
+    Raises:
+        InputError: a factory that cannot be imported, or lacks a part of an analysis.
+    """
+    if isinstance(entry, str) or entry["kind"] != "python":
+        kind = entry if isinstance(entry, str) else entry["kind"]
+        return importlib.import_module(f"lit.analyses.{kind}")
+    found = import_factory(entry["factory"], where, entry.get("factory_digest"))
+    if missing := [name for name in PARTS if not hasattr(found, name)]:
+        raise InputError(
+            f"{where}: factory: {entry['factory']!r} has no {missing[0]}; an analysis has"
+            f" {', '.join(PARTS)}"
+        )
+    return found
+
+
+def options_of(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An analysis' options: its entry, or of a user's own what stands there under ``options``."""
+    return entry.get("options", {}) if entry["kind"] == "python" else entry
 
 
 def check_analysis(
@@ -47,14 +70,21 @@ def check_analysis(
     Raises:
         InputError: naming the analysis, the arms and the remedy.
     """
-    analysis = get_analysis(options["kind"])
+    where = f"analyses.{name}"
+    analysis = get_analysis(options, where)
     try:
-        used = analysis.select(rows, options, datasets)
+        used = analysis.select(rows, options_of(options), datasets)
     except InputError as error:
-        raise InputError(f"analyses.{name}: {error}") from error
+        raise InputError(f"{where}: {error}") from error
+    except Exception as error:
+        if options["kind"] != "python":
+            raise
+        raise InputError(
+            f"{where}: factory: select of {options['factory']!r} failed: {error!r}"
+        ) from error
     for asked in options.get("arms", []):
         if not any(belongs(row["arm"], asked) for row in used):
             raise InputError(
-                f"analyses.{name}.arms: nothing of arm {asked!r} can be used: {options['kind']}"
-                f" takes {analysis.TAKES}; leave the arm out, or change it"
+                f"{where}.arms: nothing of arm {asked!r} can be used: {options['kind']} takes"
+                f" {analysis.TAKES}; leave the arm out, or change it"
             )

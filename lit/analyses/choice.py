@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import about, headings, trained
+from lit.analyses.common import about, cumulative, headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.errors import InputError
 from lit.measures.transfer import estimate
 
+KIND: dict[str, bool] = {}
 TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
 COLUMNS = headings(
@@ -26,7 +27,8 @@ COLUMNS = headings(
     },
 )
 SEEDS = (2, 3, 5, 10, 20)
-ENOUGH = 0.05  # share of L_IT below which its standard error, or what the last doubling of k adds, is called small
+# Share of L_IT below which its standard error, or what the last doubling of k adds, is small.
+ENOUGH = 0.05
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -83,10 +85,7 @@ def _by_seeds(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _by_k(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     k = row["k"]
-    saved = np.pad(
-        (results.bits(row["cold"], k) - results.bits(row["warm"], k)).cumsum(axis=1),
-        ((0, 0), (1, 0)),
-    )
+    saved = cumulative(results.bits(row["cold"], k) - results.bits(row["warm"], k))
     total, found = float(saved[:, k].mean()), []
     for _, end in results.blocks(row):
         here = estimate(saved[:, end])
@@ -103,24 +102,21 @@ def _share(part: float, whole: float) -> float:
 
 
 def subject(arm: Any, n: Any) -> str:
+    """An arm with its n, in words."""
     return f"{arm}, pretrained" if pd.isna(n) else f"{arm}, n = {n:,}"
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Seeds that bring the standard error below a share of L_IT, and whether L_IT has stopped growing with k, arm by arm."""
+    """How many seeds make the standard error small, and whether L_IT still grows with k, by arm."""
     seeds, labels = [], []
     for (arm, n), rows in table.groupby(["arm", "n"], sort=False, dropna=False):
         end = rows[rows["about"] == "k"].sort_values("x").iloc[-1]
         if end["value"] == 0 or end["low"] <= 0 <= end["high"]:
-            seeds.append(
-                f"{subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means"
-                " nothing"
-            )
+            said = "L_IT cannot be told from 0, so that a share of it means nothing"
+            seeds.append(f"{subject(arm, n)}: {said}")
             continue
-        seeds.append(
-            f"{subject(arm, n)}:"
-            f" {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}"
-        )
+        needed = _seeds_needed(rows[rows["about"] == "seeds"].iloc[0], abs(end["value"]))
+        seeds.append(f"{subject(arm, n)}: {needed}")
         labels.append(f"{subject(arm, n)}: {_saturation(end)}")
     return [
         f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers"
@@ -137,19 +133,15 @@ def _seeds_needed(row: pd.Series, transfer: float) -> str:
     """Smallest number of seeds, at least two, from the standard error with ``x`` of them."""
     if np.isnan(row["value"]):
         return "one seed tells nothing about the spread"
-    errors = (row["value"], row["low"], row["high"])
-    needed, low, high = (
-        max(2, int(row["x"] * (error / (ENOUGH * transfer)) ** 2) + 1) for error in errors
-    )
+    shares = (row[name] / (ENOUGH * transfer) for name in ("value", "low", "high"))
+    needed, low, high = (max(2, int(row["x"] * share**2) + 1) for share in shares)
     return f"{needed:,} ({low:,} to {high:,})"
 
 
 def _saturation(end: pd.Series) -> str:
-    verdict = (
-        "saturated"
-        if abs(end["last_doubling"]) < ENOUGH
-        else "falling"
-        if end["last_doubling"] < 0
-        else "still growing"
+    share = end["last_doubling"]
+    verdict = "saturated" if abs(share) < ENOUGH else "falling" if share < 0 else "still growing"
+    return (
+        f"{verdict}, the last doubling to k = {end['x']:,} adds {share:.1%} of"
+        f" {end['value']:,.0f} bits"
     )
-    return f"{verdict}, the last doubling to k = {end['x']:,} adds {end['last_doubling']:.1%} of {end['value']:,.0f} bits"

@@ -6,16 +6,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from lit.analyses.results import Results, Row
 from lit.errors import InputError
 from lit.measures.transfer import estimate
 from lit.study import label_transforms
-
-FEWEST = 3  # rows below which a rank correlation says nothing
-
 
 # rows -----------------------------------------------------------------------------------------
 
@@ -134,8 +130,6 @@ def mean_and_se(name: str, values: np.ndarray) -> dict[str, float]:
     return {f"{name}_bits": float(np.mean(values)), f"{name}_se": se}
 
 
-def rank_correlation(rows: pd.DataFrame, one: str, other: str) -> float:
-    """Spearman's rho of two columns; NaN where either is constant or rows are few."""
-    if len(rows) < FEWEST or rows[one].nunique() < 2 or rows[other].nunique() < 2:
-        return math.nan
-    return float(stats.spearmanr(rows[one], rows[other]).statistic)
+def cumulative(bits: np.ndarray) -> np.ndarray:
+    """(S, k + 1) bits of the first 0, 1, ..., k labels, of bits (S, k)."""
+    return np.pad(bits.cumsum(axis=1), ((0, 0), (1, 0)))

@@ -1,4 +1,4 @@
-"""Several data sets, models or learners side by side at equal n and k: what their labels cost, and what M saves."""
+"""Several data sets, models or learners side by side, at equal n and k."""
 
 from collections.abc import Mapping
 from itertools import combinations, pairwise
@@ -11,6 +11,7 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, plus_minus
 from lit.errors import InputError
 
+KIND: dict[str, bool] = {}
 TAKES = "any rows"
 TITLE = "Side by side"
 COLUMNS = headings(
@@ -53,9 +54,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     rows = []
     for row in select(results.rows, options, results.datasets):
-        cold, warm = (
-            results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm")
-        )
+        cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
         transfer = spread("l_it", results.transfer(row))
         rows.append(
             about(row)
@@ -68,7 +67,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Both orders of the arms at the largest n that all, or else most, of them have, and which order is fair."""
+    """Both orders of the arms at the largest n that most of them have, and which one is fair."""
     size = table["n"].fillna(-1)  # ready weights are a size of their own
     counts = size[size != 0].value_counts()
     if counts.empty or counts.max() < 2:
@@ -79,26 +78,16 @@ def describe(table: pd.DataFrame) -> list[str]:
     n = max(counts.index, key=lambda size: (counts[size], size))
     here = table[size == n]
     left = [arm for arm in dict.fromkeys(table["arm"]) if arm not in set(here["arm"])]
-    who = (
-        f"which {len(here)} arms have (others: {', '.join(left)})"
-        if left
-        else "the largest that all arms have"
-    )
-    start = (
-        f"At n = {n:,}, {who}"
-        if n > 0
-        else f"With ready weights, {who}"
-        if left
-        else "With ready weights"
-    )
+    who = "the largest that all arms have" if n > 0 else ""
+    if left:
+        who = f"which {len(here)} arms have (others: {', '.join(left)})"
+    start = (f"At n = {n:,}" if n > 0 else "With ready weights") + (f", {who}" if who else "")
     return [f"{start}: {_ranking(here)}", *_swapped(here), *_fairness(here), *_closeness(here)]
 
 
 def _ranking(here: pd.DataFrame) -> str:
-    by_transfer, by_length = (
-        here.sort_values("l_it_bits", ascending=False),
-        here.sort_values("l_m_bits"),
-    )
+    by_transfer = here.sort_values("l_it_bits", ascending=False)
+    by_length = here.sort_values("l_m_bits")
     transfers = [
         f"{r['arm']} ({plus_minus(r['l_it_bits'], r['l_it_se'])} bits)"
         for r in by_transfer.to_dict("records")
@@ -146,15 +135,12 @@ def _fairness(here: pd.DataFrame) -> list[str]:
             "The arms code the labels of different data sets, so a total code length also says how"
             " hard its labels are."
         )
-    differing = [
-        name for name, column in (("C", "classes"), ("k", "k")) if here[column].nunique() > 1
-    ]
-    if differing:
-        values = ", ".join(
-            f"{r['arm']}: k = {r['k']:,}, C = {r['classes']}" for r in here.to_dict("records")
-        )
+    columns = {"C": "classes", "k": "k"}
+    if differ := [name for name, column in columns.items() if here[column].nunique() > 1]:
+        rows = here.to_dict("records")
+        values = ", ".join(f"{r['arm']}: k = {r['k']:,}, C = {r['classes']}" for r in rows)
         found.append(
-            f"Caution: {' and '.join(differing)} differ ({values}). Bits then do not compare; L_IT"
+            f"Caution: {' and '.join(differ)} differ ({values}). Bits then do not compare; L_IT"
             " as a share of k log₂ C does better, though it still grows with k."
         )
     return found

@@ -1,4 +1,4 @@
-"""Code lengths of several representations along the stream: which is ahead after how many labels, and where that changes."""
+"""Code lengths of representations along the stream: which is ahead after how many labels."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -19,6 +19,7 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number
 from lit.measures.transfer import probability_below_zero
 
+KIND = {"one_stream": True}
 TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
 COLUMNS = headings(
@@ -37,7 +38,7 @@ SURE = 0.975  # bootstrap probability, over seeds, from which an arm counts as a
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows; that they code the same labels, :func:`lit.workflow.preflight.check_together` sees before the first job.
+    """All rows. :func:`lit.workflow.preflight.check_together` sees that they code the same labels.
 
     Raises:
         InputError: one row, or a reference with several n.
@@ -46,7 +47,7 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a row of the study and end of a block: the code of the labels up to there, from M or from theta0.
+    """One row a row of the study and end of a block: the code of the labels up to there.
 
     Args:
         results: Rows that code the same labels, cut at the smallest k.
@@ -63,10 +64,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     select(results.rows, options, results.datasets)
     results = on_one_stream(results, "crossings")
+    named = [row for row in results.rows if row["arm"] == options.get("reference")]
     longest = max(results.rows, key=lambda row: results.own(row).mean())
-    reference = next(
-        (row for row in results.rows if row["arm"] == options.get("reference")), longest
-    )
+    reference = named[0] if named else longest
     ends = [end for _, end in results.blocks(results.rows[0])]
     sums = {
         _name(row): results.bits(row["warm"], row["k"]).cumsum(axis=1)[:, np.array(ends) - 1]
@@ -116,15 +116,16 @@ def _overtaken(sums: Mapping[str, np.ndarray]) -> dict[tuple[str, int], list[str
 def describe(table: pd.DataFrame) -> list[str]:
     """Who leads at the end of each block, and where the order surely changes."""
     first = table[table["rank"] == 1]
-    leads = [
-        f"{number(here['labels_sent'].max())} labels: {subject}"
-        for subject, here in _stretches(first)
-    ]
-    changes = table[table["overtakes"].notna() & (table["overtakes"] != "")]
+    ends = [(subject, here["labels_sent"].max()) for subject, here in _stretches(first)]
+    leads = [f"{number(end)} labels: {subject}" for subject, end in ends]
+    changes = table[table["overtakes"].fillna("") != ""]
     if table["code_se"].isna().any():
         sure = "With one seed no change of the order can be told from chance."
     elif changes.empty:
-        sure = "No two arms surely change places: where curves cross, one of the two leads is too small to be told from chance."
+        sure = (
+            "No two arms surely change places: where curves cross, one of the two leads is too"
+            " small to be told from chance."
+        )
     else:
         told = [
             f"by {number(r['labels_sent'])} labels {r['subject']} has overtaken {r['overtakes']}"

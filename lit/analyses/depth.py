@@ -1,4 +1,4 @@
-"""Where in a backbone the information lies: code lengths of features layer by layer, trained and random."""
+"""Where in a backbone the information lies: code lengths of its features, layer by layer."""
 
 import math
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ import pandas as pd
 
 from lit.analyses.common import (
     about,
+    by_key,
+    differing,
     headings,
     interval_headings,
     on_one_stream,
@@ -19,6 +21,7 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, with_interval
 from lit.errors import InputError
 
+KIND = {"one_stream": True}
 TAKES = "rows of features with n = 0"
 TITLE = "Information by depth"
 COLUMNS = headings(
@@ -43,24 +46,23 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
         raise InputError(
             "analysis depth: needs arms of features of a trained backbone with n: 0, one a layer"
         )
-    places: dict[tuple[Any, ...], Row] = {}
+    by_key(
+        found,
+        lambda row: (_layer(datasets, row), _is_trained(datasets, row)),
+        lambda one, row: (
+            f"analysis depth: arms {one['arm']} and {row['arm']} are both of"
+            f" {_layer(datasets, row)[1]} of {_layer(datasets, row)[0]}; name one of them under"
+            " arms"
+        ),
+    )
     first: dict[str, Row] = {}
     for row in found:
-        backbone, layer = _layer(datasets, row)
-        if (place := (backbone, layer, _is_trained(datasets, row))) in places:
-            arms = f"{places[place]['arm']} and {row['arm']}"
+        one = first.setdefault(_layer(datasets, row)[0], row)
+        for key in differing([one, row], ("model", "learner")):
             raise InputError(
-                f"analysis depth: arms {arms} are both of {layer} of {backbone}; name one of them"
-                " under arms"
+                f"analysis depth: arms {one['arm']} and {row['arm']} have {key} {one[key]}"
+                f" and {row[key]}; layers of one backbone, and their twins, need the same one"
             )
-        places[place] = row
-        other = first.setdefault(backbone, row)
-        for key in ("model", "learner"):
-            if other[key] != row[key]:
-                raise InputError(
-                    f"analysis depth: arms {other['arm']} and {row['arm']} have {key} {other[key]}"
-                    f" and {row[key]}; layers of one backbone, and their twins, need the same one"
-                )
     return found
 
 
@@ -80,21 +82,15 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     results, datasets = on_one_stream(results, "depth"), results.datasets
     rows = select(results.rows, options, datasets)
-    backbones = list(dict.fromkeys(_layer(datasets, row)[0] for row in rows))
-    rows.sort(
-        key=lambda row: (
-            backbones.index(_layer(datasets, row)[0]),
-            _layer(datasets, row)[1] == HEAD,
-        )
-    )
-    twins = {
-        _layer(datasets, row): results.own(row) for row in rows if not _is_trained(datasets, row)
-    }
+    layers = [(*_layer(datasets, row), row) for row in rows]
+    backbones = list(dict.fromkeys(backbone for backbone, _, _ in layers))
+    layers.sort(key=lambda each: (backbones.index(each[0]), each[1] == HEAD))
+    random = [each for each in layers if not _is_trained(datasets, each[2])]
+    twins = {(backbone, layer): results.own(row) for backbone, layer, row in random}
     found: list[dict[str, Any]] = []
-    for row in rows:
+    for backbone, layer, row in layers:
         if not _is_trained(datasets, row):
             continue
-        backbone, layer = _layer(datasets, row)
         code, twin = results.own(row), twins.get((backbone, layer))
         saved = np.full_like(code, math.nan) if twin is None else twin - code
         place = sum(one["backbone"] == backbone for one in found) + 1
@@ -123,13 +119,19 @@ def describe(table: pd.DataFrame) -> list[str]:
     for backbone, here in table.groupby("backbone", sort=False):
         layers = here.to_dict("records")
         best, last = min(layers, key=lambda r: r["code_bits"]), layers[-1]
-        told = f"{backbone}: the shortest code is that of {best['layer']}, place {best['place']} of {len(layers)}"
-        told += f", with {with_interval(best, 'code')}"
+        told = (
+            f"{backbone}: the shortest code is that of {best['layer']}, place {best['place']} of"
+            f" {len(layers)}, with {with_interval(best, 'code')}"
+        )
         if best is not last:
-            told += f"; the last one, {last['layer']}, needs {number(last['code_bits'] - best['code_bits'])} bits more"
+            more = number(last["code_bits"] - best["code_bits"])
+            told += f"; the last one, {last['layer']}, needs {more} bits more"
         if known := [r for r in layers if not math.isnan(r["l_it_bits"])]:
             most = max(known, key=lambda r: r["l_it_bits"])
-            told += f". Pretraining brings most at {most['layer']}: {with_interval(most, 'l_it')} against the random twin"
+            told += (
+                f". Pretraining brings most at {most['layer']}: {with_interval(most, 'l_it')}"
+                " against the random twin"
+            )
         found.append(told + ".")
     return [
         *found,

@@ -12,6 +12,7 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, with_interval
 from lit.errors import InputError, nearest
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with an n above 0 that the reference has too"
 TITLE = "What is lost"
 COLUMNS = headings(
@@ -58,7 +59,7 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row an arm and n that the reference has too: the paired difference by seed, L_IT(reference) - L_IT(arm), in bits.
+    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed.
 
     Args:
         results: Rows of the arms, the reference among them.
@@ -69,21 +70,16 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     found, name = select(results.rows, options, results.datasets), options["reference"]
     whole = {row["n"]: row for row in found if row["arm"] == name}
-    rows = [row for row in found if row["arm"] != name]
-    return pd.DataFrame([_row(results, whole[row["n"]], row) for row in rows]).astype(
-        {"n": "Int64"}
-    )
+    rows = [_row(results, whole[row["n"]], row) for row in found if row["arm"] != name]
+    return pd.DataFrame(rows).astype({"n": "Int64"})
 
 
 def _row(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     before, after = results.transfer(whole), results.transfer(row)
     return (
         about(row)
-        | {
-            "reference": whole["arm"],
-            "l_it_reference_bits": before.mean(),
-            "l_it_bits": after.mean(),
-        }
+        | {"reference": whole["arm"], "l_it_reference_bits": before.mean()}
+        | {"l_it_bits": after.mean()}
         | spread("lost", before - after)
         | {"share_kept": after.mean() / before.mean() if before.mean() > 0 else math.nan}
         | _on_class(results, whole, row)
@@ -93,40 +89,30 @@ def _row(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> 
 def _on_class(
     results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]
 ) -> dict[str, float]:
-    """L_IT on the stream's labels of the classes that M never saw, where both arms code the same true labels."""
+    """L_IT on the labels of classes that M never saw, where both arms code the same true labels."""
     k, missing = row["k"], (row["source_labels"] or {}).get("without")
     index, other = (results.codes[each["cold"]]["index"][:, :k] for each in (whole, row))
-    same = (
-        row["target"] == whole["target"]
-        and not row["labels"]
-        and not whole["labels"]
-        and np.array_equal(index, other)
-    )
+    true = not row["labels"] and not whole["labels"]
+    same = true and row["target"] == whole["target"] and np.array_equal(index, other)
     names = ("l_it_on_class_reference_bits", "l_it_on_class_bits")
     if missing is None or not same:
         return dict.fromkeys(names, math.nan)
     chosen = np.isin(results.codes[row["cold"]]["label"][:, :k], missing)
     saved = [results.bits(each["cold"], k) - results.bits(each["warm"], k) for each in (whole, row)]
-    return {
-        name: float((bits * chosen).sum(axis=1).mean())
-        for name, bits in zip(names, saved, strict=True)
-    }
+    means = (float((bits * chosen).sum(axis=1).mean()) for bits in saved)
+    return dict(zip(names, means, strict=True))
 
 
 def told_apart(table: pd.DataFrame) -> pd.Series:
-    """Whether the interval leaves zero out; with one seed there is none, and nothing is told apart."""
+    """Whether the interval leaves zero out; with one seed there is none."""
     return (table["lost_ci_low"] > 0) | (table["lost_ci_high"] < 0)
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Largest and smallest losses, those that may be nothing, and what becomes of classes left out."""
+    """Largest and smallest losses, those that may be nothing, and classes that were left out."""
     found = [_losses(here) for _, here in table.groupby("n", dropna=False)]
-    largest = (
-        table[table["n"].isna()]
-        if table["n"].isna().all()
-        else table[table["n"] == table["n"].max()]
-    )
-    left_out = largest[largest["l_it_on_class_bits"].notna()]
+    largest = table["n"].isna() if table["n"].isna().all() else table["n"] == table["n"].max()
+    left_out = table[largest & table["l_it_on_class_bits"].notna()]
     if len(left_out):
         told = [
             f"{row['arm']} {number(row['l_it_on_class_bits'])} of"
@@ -149,17 +135,16 @@ def describe(table: pd.DataFrame) -> list[str]:
 def _losses(here: pd.DataFrame) -> str:
     reference, n = one_of(here, "reference"), here["n"].iloc[0]
     size = "With ready weights" if pd.isna(n) else f"At n = {n:,}"
-    text = f"{size}, where {reference} has an L_IT of {number(here['l_it_reference_bits'].iloc[0])} bits, "
-    ordered = here.sort_values("lost_bits", ascending=False).to_dict("records")
-    losses = [
-        f"{row['arm']} loses {{}}{with_interval(row, 'lost')}" for row in (ordered[0], ordered[-1])
-    ]
-    text += (
-        losses[0].format("")
-        if len(here) == 1
-        else f"{losses[0].format('most, ')}, and {losses[1].format('least, ')}"
-    )
-    text += "."
+    whole = number(here["l_it_reference_bits"].iloc[0])
+    text = f"{size}, where {reference} has an L_IT of {whole} bits, "
+    most, *_, least = [*here.sort_values("lost_bits", ascending=False).to_dict("records")] * 2
+    if len(here) == 1:
+        text += f"{most['arm']} loses {with_interval(most, 'lost')}."
+    else:
+        text += (
+            f"{most['arm']} loses most, {with_interval(most, 'lost')}, and"
+            f" {least['arm']} loses least, {with_interval(least, 'lost')}."
+        )
     if here["lost_ci_low"].isna().all():
         return text + " With one seed no loss can be told from 0."
     unsure = list(here["arm"][~told_apart(here)])

@@ -1,4 +1,4 @@
-"""Bits of single examples: which cost most and least, and how much of all bits and of L_IT sits in the dear ones."""
+"""Bits of single examples: which cost most, which least, and what share the dear ones have."""
 
 import base64
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, percent, size
 from lit.errors import InputError
 
+KIND = {"shows_examples": True}
 TAKES = "one arm, the first"
 TITLE = "Dear and cheap examples"
 COLUMNS = headings(
@@ -43,7 +44,7 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """The dearest and cheapest examples of the first row's code, and tenths of all by their cost from theta0, dearest first.
+    """The dearest and cheapest examples of the first row's code, and tenths of all by their cost.
 
     An example's bits are its mean over the seeds that code it in the second half of their stream,
     since in the first it may be dear for being early.
@@ -66,24 +67,20 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     examples = _examples(results, first, last)
     count = min(options.get("images", IMAGES), len(examples) // 2)
     ordered = examples.sort_values("bits", ascending=False, kind="stable")
+    ends = {"dearest": ordered[:count], "cheapest": ordered[::-1][:count]}
     listed = pd.concat(
-        [
-            part[:count].assign(about=name, rank=range(1, count + 1))
-            for name, part in (("dearest", ordered), ("cheapest", ordered[::-1]))
-        ]
+        part.assign(about=name, rank=range(1, count + 1)) for name, part in ends.items()
     )
-    listed = listed.drop(columns=["theta0", "saved"]).assign(
-        n=first["n"], **_pixels(results.data.get(first["target"], {}).get("x"), listed)
-    )
+    pixels = _pixels(results.data.get(first["target"], {}).get("x"), listed)
+    listed = listed.drop(columns=["theta0", "saved"]).assign(n=first["n"], **pixels)
     table = pd.concat([listed, _tenths(examples).assign(n=last["n"])], ignore_index=True)
     same = {name: first[name] for name in ("arm", "target", "model", "learner", "k")}
-    return table.assign(**same).astype(
-        {"n": "Int64", "example": "Int64", "label": "Int64", "seeds": "Int64"}
-    )
+    counts = ("n", "example", "label", "seeds")
+    return table.assign(**same).astype(dict.fromkeys(counts, "Int64"))
 
 
 def _examples(results: Results, first: Mapping[str, Any], last: Mapping[str, Any]) -> pd.DataFrame:
-    """One row an example: ``bits`` under the first row's M, those from ``theta0``, and those ``saved`` by the last row's M.
+    """One row an example: its ``bits`` from M, those from ``theta0``, and those ``saved``.
 
     Means over the seeds that code it in the second half of their stream.
     """
@@ -96,22 +93,20 @@ def _examples(results: Results, first: Mapping[str, Any], last: Mapping[str, Any
     }
     arrays |= {"theta0": theta0, "saved": theta0 - results.bits(last["warm"], k)}
     coded = pd.DataFrame({name: array[:, k // 2 :].ravel() for name, array in arrays.items()})
-    means = coded.groupby("example")[["bits", "theta0", "saved"]].mean()
-    return means.join(
-        coded.groupby("example").agg(label=("label", "first"), seeds=("label", "size"))
-    ).reset_index()
+    by_example = coded.groupby("example")
+    counts = by_example.agg(label=("label", "first"), seeds=("label", "size"))
+    return by_example[["bits", "theta0", "saved"]].mean().join(counts).reset_index()
 
 
 def _pixels(x: np.ndarray | None, listed: pd.DataFrame) -> dict[str, list[str] | None]:
-    """Columns ``pixels`` and ``shape`` of the listed examples, empty where they are no small images."""
+    """Columns ``pixels`` and ``shape`` of examples, empty where they are no small images."""
     if x is None or x.ndim != 4 or x.shape[1] not in (1, 3) or x[0].size > LARGEST:
         return {"pixels": None, "shape": None}
     shown = x[listed["example"].to_numpy()]
     if shown.dtype != np.uint8:
         low, high = shown.min(), shown.max()
-        shown = np.round(255 * (shown - low) / max(high - low, np.finfo(np.float32).tiny)).astype(
-            np.uint8
-        )
+        reach = max(high - low, np.finfo(np.float32).tiny)
+        shown = np.round(255 * (shown - low) / reach).astype(np.uint8)
     return {
         "pixels": [base64.b64encode(image.tobytes()).decode() for image in shown],
         "shape": ["x".join(map(str, shown.shape[1:]))] * len(shown),
@@ -140,6 +135,7 @@ def _split(ordered: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def precise(value: float) -> str:
+    """The bits of one example, in words."""
     return "<0.01" if value < 0.005 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
@@ -151,10 +147,8 @@ def start_state(listed: pd.DataFrame) -> str:
 
 def describe(table: pd.DataFrame) -> list[str]:
     """What the ends cost, how much sits in the dear tenths, and why to take that with care."""
-    listed, tenths = (
-        table[table["about"] != "tenth"],
-        table[table["about"] == "tenth"].set_index("rank"),
-    )
+    listed = table[table["about"] != "tenth"]
+    tenths = table[table["about"] == "tenth"].set_index("rank")
     dear, cheap = (listed[listed["about"] == about]["bits"] for about in ("dearest", "cheapest"))
     found = [
         f"Coded from {start_state(listed)}, the {len(dear)} dearest examples of"

@@ -1,4 +1,4 @@
-"""What a network still knows of each task after each of a sequence, in bits and in accuracy, cell by cell."""
+"""What a network still knows of each task after each of a sequence, in bits and in accuracy."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +14,7 @@ from lit.analyses.words import number, percent
 from lit.errors import InputError
 from lit.measures.transfer import ratio_of_means
 
+KIND = {"sequential": True}
 TAKES = "cells of sequences of several tasks"
 TITLE = "Forgetting"
 COLUMNS = headings(
@@ -60,7 +61,7 @@ class Matrix:
 
 
 def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
-    """Every arm's cells, all orders together; with ``apart`` then also order by order, where there are several."""
+    """Every arm's cells, all orders together; with ``apart`` then also order by order."""
     for arm in dict.fromkeys(row["arm"] for row in results.rows):
         own = [row for row in results.rows if row["arm"] == arm]
         rows: dict[tuple[int, int, int, str], Mapping[str, Any]]
@@ -68,13 +69,9 @@ def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
         orders = sorted({row["order"] for row in own})
         names = ("arm", "sequence", "algorithm", "heads", "model", "learner", "k")
         about = {name: own[0][name] for name in names} | {"seeds": len(results.seeds)}
-        for some in [orders, *([[order] for order in orders] if apart and len(orders) > 1 else [])]:
-            yield Matrix(
-                about | {"orders": EVERY if some == orders else str(some[0])},
-                rows,
-                some,
-                own[0]["tasks"],
-            )
+        yield Matrix(about | {"orders": EVERY}, rows, orders, own[0]["tasks"])
+        for order in orders if apart and len(orders) > 1 else []:
+            yield Matrix(about | {"orders": str(order)}, rows, [order], own[0]["tasks"])
 
 
 def of_several_tasks(rows: list[Row], kind: str) -> list[Row]:
@@ -112,12 +109,12 @@ def accuracy(results: Results, row: Mapping[str, Any]) -> np.ndarray:
 
 
 def hidden(results: Results, row: Mapping[str, Any]) -> np.ndarray:
-    """(S,) L_IT less what the start state saves as it is, k log2 C - static bits; see :func:`tabulate`."""
+    """(S,) L_IT less what the start state saves as it is; see :func:`tabulate`."""
     return results.transfer(row) - (results.uniform(row) - static(results, row))
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row an arm and cell, all orders of its sequence pooled by position, then each order by itself.
+    """One row an arm and cell, all orders of its sequence pooled, then each order by itself.
 
     Returns:
         ``accuracy`` and ``static_bits``: of the state after task t on fresh examples of task j,
@@ -149,6 +146,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[str, Any]:
     names = {matrix.rows[order, t, j, head]["task"] for order in matrix.orders}
     bits = matrix.values(results.transfer, t, j, head)
+
+    def cold(row: Mapping[str, Any]) -> np.ndarray:
+        return results.total(row, "cold")
+
     share, interval = np.nan, (np.nan, np.nan)
     if t >= j:
         share, interval = ratio_of_means(bits, matrix.values(results.transfer, j, j))
@@ -160,11 +161,7 @@ def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[s
         | spread("l_it", bits)
         | {"retained": share, "retained_ci_low": interval[0], "retained_ci_high": interval[1]}
         | mean_and_se("hidden", matrix.values(lambda row: hidden(results, row), t, j, head))
-        | {
-            "cold_bits": matrix.values(
-                lambda row: results.bits(row["cold"], row["k"]).sum(axis=1), t, j, head
-            ).mean()
-        }
+        | {"cold_bits": matrix.values(cold, t, j, head).mean()}
     )
 
 
@@ -178,13 +175,11 @@ def describe(table: pd.DataFrame) -> list[str]:
         " seen yet. Bits count what comes back as the coder learns again; accuracy is that of the"
         " network left as it is."
     ]
-    kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)].dropna(
-        subset="retained"
-    )
+    kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)]
+    kept = kept[kept["retained"].notna()]
     if len(kept):
-        by_arm = kept.groupby("arm", sort=False)[
-            ["retained", "accuracy", "l_it_bits", "hidden_bits"]
-        ].mean()
+        shown = ["retained", "accuracy", "l_it_bits", "hidden_bits"]
+        by_arm = kept.groupby("arm", sort=False)[shown].mean()
         told = [
             f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}"
             for arm, row in by_arm.iterrows()

@@ -7,13 +7,22 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import about, headings, mean_and_se, spread, spread_headings
+from lit.analyses.common import (
+    about,
+    by_key,
+    differing,
+    headings,
+    mean_and_se,
+    spread,
+    spread_headings,
+)
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
 from lit.study import label_transforms as label_transforms
 from lit.study.label_transforms import Transform
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0 and labels that are true, random or noise"
 TITLE = "Label noise"
 COLUMNS = headings(
@@ -51,28 +60,21 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
             " {random: 0.5} or {noise: 0.2}"
         )
     same = ("target", "source_dataset", "model", "learner", "n", "k")
-    if varying := [name for name in same if len({row[name] for row in found}) > 1]:
+    if varying := differing(found, same):
         raise InputError(
             f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in"
             " labels alone, with one n > 0"
         )
-    known: dict[str, Row] = {}
-    for row in found:
-        if (level := label_transforms.name(row["labels"])) in known:
-            arms = f"{known[level]['arm']} and {row['arm']}"
-            raise InputError(
-                f"analysis noise: two of its arms have the same labels ({arms}); name one arm a"
-                " noise level"
-            )
-        known[level] = row
-    return sorted(
+    by_key(
         found,
-        key=lambda row: (
-            _kind(row["labels"]) != "true",
-            _kind(row["labels"]),
-            _level(row["labels"]),
+        lambda row: label_transforms.name(row["labels"]),
+        lambda one, row: (
+            f"analysis noise: two of its arms have the same labels ({one['arm']} and {row['arm']});"
+            " name one arm a noise level"
         ),
     )
+    places = {"true": 0, "noise": 1, "random": 2}
+    return sorted(found, key=lambda row: (places[_kind(row["labels"])], _level(row["labels"])))
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
@@ -100,12 +102,11 @@ def _level(labels: Transform) -> float:
 
 def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
     classes, source = results.classes(row), results.sources[row["source"]]
-    cold, warm = (results.bits(row[run], row["k"]).sum(axis=1) for run in ("cold", "warm"))
     return about(row) | {
         "kind": _kind(row["labels"]),
         "level": _level(row["labels"]),
-        **mean_and_se("l_theta0", cold),
-        **mean_and_se("l_m", warm),
+        **mean_and_se("l_theta0", results.total(row, "cold")),
+        **mean_and_se("l_m", results.total(row, "warm")),
         **spread("l_it", results.transfer(row)),
         **mean_and_se("k_m", results.memorised(row)),
         "m_train_accuracy": float(np.mean(source["accuracy"])),
@@ -128,24 +129,19 @@ def noise_entropy(labels: Transform, classes: int) -> float:
 
 
 def kinds_of_noise(table: pd.DataFrame) -> list[str]:
+    """``random``, ``noise`` or both."""
     return [kind for kind in dict.fromkeys(table["kind"]) if kind != "true"]
 
 
 def describe(table: pd.DataFrame) -> list[str]:
     """What noise does to code lengths, to L_IT and to K(M_n), kind by kind."""
     model, target, n, k = (one_of(table, name) for name in ("model", "target", "n", "k"))
-    noise = (
-        "the same noise as"
-        if (table["labels"] == table["source_labels"]).all()
-        else "partly another noise than"
-    )
+    alike = (table["labels"] == table["source_labels"]).all()
+    noise = "the same noise as" if alike else "partly another noise than"
     return [
         f"{model} on {target}, M trained on n = {n:,} labels with {noise} the k = {k:,} that are"
         " coded.",
-        *(
-            _findings(kind, table[table["kind"].isin(["true", kind])])
-            for kind in kinds_of_noise(table)
-        ),
+        *(_findings(kind, table) for kind in kinds_of_noise(table)),
         "The irreducible part k H(Y|X) is what the noise alone costs; it takes the true labels to"
         " be certain, so that it is too low for a task that has noise of its own. K(Mₙ) counts"
         " bits of n training labels and L_IT of k fresh ones: compare how they move, not their"
@@ -153,10 +149,14 @@ def describe(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _findings(kind: str, rows: pd.DataFrame) -> str:
+def _findings(kind: str, table: pd.DataFrame) -> str:
+    rows = table[table["kind"].isin(["true", kind])]
     first, last = rows.iloc[0], rows.iloc[-1]
     if len(rows) == 1:
-        return f"{kind}: one level only, p = {last['level']:g}; add true labels and further levels to see a course. {_end(last)}"
+        return (
+            f"{kind}: one level only, p = {last['level']:g}; add true labels and further levels to"
+            f" see a course. {_end(last)}"
+        )
     return (
         f"{kind}: from p = {first['level']:g} to {last['level']:g} the code length from θ₀"
         f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and L_IT"
@@ -167,30 +167,26 @@ def _findings(kind: str, rows: pd.DataFrame) -> str:
 def _course(rows: pd.DataFrame, column: str) -> str:
     values = rows[column].to_numpy()
     steps = np.diff(values)
-    way = (
-        "rises at every step"
-        if (steps > 0).all()
-        else "falls at every step"
-        if (steps < 0).all()
-        else "does not go one way"
-    )
+    way = "does not go one way"
+    if (steps > 0).all() or (steps < 0).all():
+        way = f"{'rises' if steps[0] > 0 else 'falls'} at every step"
     return f"{way} ({', '.join(f'{value:,.0f}' for value in values)} bits)"
 
 
 def _end(last: pd.Series) -> str:
     """L_IT and K(M_n) at the largest level."""
-    low, high, share = (
-        last["l_it_ci_low"],
-        last["l_it_ci_high"],
-        last["l_it_bits"] / last["uniform_bits"],
+    low, high = last["l_it_ci_low"], last["l_it_ci_high"]
+    interval = f"95 % interval {low:,.0f} to {high:,.0f}"
+    text = (
+        f"At p = {last['level']:g} L_IT is {last['l_it_bits']:,.0f} bits"
+        f" ({'no interval with one seed' if np.isnan(low) else interval}),"
+        f" {last['l_it_bits'] / last['uniform_bits']:.2%} of k log₂ C"
     )
-    interval = (
-        "no interval with one seed" if np.isnan(low) else f"95 % interval {low:,.0f} to {high:,.0f}"
-    )
-    text = f"At p = {last['level']:g} L_IT is {last['l_it_bits']:,.0f} bits ({interval}), {share:.2%} of k log₂ C"
     if last["irreducible_bits"] < 0.999 * last["uniform_bits"]:
         text += "; labels are not wholly random there, so that it need not be 0"
     if np.isnan(last["k_m_bits"]):
         return f"{text}. K(Mₙ) is unknown, for want of the training labels' code from θ₀."
-    accuracy = last["m_train_accuracy"]
-    return f"{text}. K(Mₙ) there is {last['k_m_bits']:,.0f} bits, with a train accuracy of {accuracy:.3f}."
+    return (
+        f"{text}. K(Mₙ) there is {last['k_m_bits']:,.0f} bits, with a train accuracy of"
+        f" {last['m_train_accuracy']:.3f}."
+    )

@@ -5,11 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from lit.analyses.common import about, headings, spread, spread_headings, trained
+from lit.analyses.common import about, by_key, differing, headings, spread, spread_headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, plus_minus, with_interval
 from lit.errors import InputError
 
+KIND: dict[str, bool] = {}
 TAKES = "rows of two classes at the largest n above 0 that all of them have"
 TITLE = "Pairs of classes"
 COLUMNS = headings(
@@ -33,29 +34,27 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
             "analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n"
             " above 0"
         )
-    common = set.intersection(
-        *({row["n"] for row in pairs if row["arm"] == arm} for arm in {row["arm"] for row in pairs})
-    )
+    arms = {row["arm"] for row in pairs}
+    common = set.intersection(*({row["n"] for row in pairs if row["arm"] == arm} for arm in arms))
     if not common:
         raise InputError(
             "analysis pairs: the pairs' arms have no n above 0 in common; give all of them one n"
         )
     n = max(common, key=lambda size: size or 0)
     found = [row for row in pairs if row["n"] == n]
-    for name in ("target", "model", "learner", "k"):
-        if len({row[name] for row in found}) > 1:
-            raise InputError(
-                f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have"
-                " the same"
-            )
-    known: dict[tuple[int, ...], Row] = {}
-    for row in found:
-        if (pair := tuple(sorted(row["labels"]["classes"]))) in known:
-            arms = f"{known[pair]['arm']}, {row['arm']}"
-            raise InputError(
-                f"analysis pairs: two arms have the same pair ({arms}); keep one of them"
-            )
-        known[pair] = row
+    for name in differing(found, ("target", "model", "learner", "k")):
+        raise InputError(
+            f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the"
+            " same"
+        )
+    by_key(
+        found,
+        lambda row: tuple(sorted(row["labels"]["classes"])),
+        lambda one, row: (
+            f"analysis pairs: two arms have the same pair ({one['arm']}, {row['arm']}); keep one"
+            " of them"
+        ),
+    )
     return found
 
 
@@ -72,7 +71,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 def _row(results: Results, row: Mapping[str, Any]) -> dict[str, Any]:
     a, b = sorted(row["labels"]["classes"])
-    cold, warm = (results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm"))
+    cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
     return (
         {"a": a, "b": b}
         | about(row)
@@ -84,11 +83,10 @@ def _row(results: Results, row: Mapping[str, Any]) -> dict[str, Any]:
 def describe(table: pd.DataFrame) -> list[str]:
     """The dearest and cheapest pairs, and where M brings most."""
     k, n = one_of(table, "k"), table["n"].iloc[0]
-    by_cost, by_transfer = (
-        table.sort_values("l_theta0_bits"),
-        table.sort_values("l_it_bits", ascending=False),
-    )
-    most, negative = by_transfer.to_dict("records")[0], table[table["l_it_ci_high"] < 0]
+    by_cost = table.sort_values("l_theta0_bits")
+    by_transfer = table.sort_values("l_it_bits", ascending=False)
+    most = by_transfer.to_dict("records")[0]
+    negative = table[table["l_it_ci_high"] < 0]
     return [
         f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are"
         f" {_costs(by_cost)}. The uniform code takes {k:,} bits for the k = {k:,} labels of a"

@@ -1,4 +1,4 @@
-"""Measured L_IT against the information that is planted in a task, known or bounded; see :mod:`lit.data.planted`."""
+"""Measured L_IT against the information that is planted in a task, known or bounded."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.data.planted import lookup_truth, parity_truth, teacher_bound
 from lit.errors import InputError
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"
 COLUMNS = headings(
@@ -68,7 +69,7 @@ def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
     return about(row) | {
         "kind": spec["kind"],
         "parameters": ", ".join(f"{name}: {spec[name]}" for name in PARAMETERS[spec["kind"]]),
-        "l_theta0_bits": float(results.bits(row["cold"], row["k"]).sum(axis=1).mean()),
+        "l_theta0_bits": float(results.total(row, "cold").mean()),
         **found,
         "truth_bits": truth,
         "truth_is": TRUTH_IS[spec["kind"]],
@@ -97,12 +98,7 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 
 def _say_lookup(rows: pd.DataFrame) -> str:
-    inside = int(
-        (
-            (rows["l_it_ci_low"] <= rows["truth_bits"])
-            & (rows["truth_bits"] <= rows["l_it_ci_high"])
-        ).sum()
-    )
+    inside = rows["truth_bits"].between(rows["l_it_ci_low"], rows["l_it_ci_high"]).sum()
     return (
         f"lookup: L_IT is {_range(rows['ratio'])} times the truth; the truth lies in the 95 %"
         f" interval of {inside} of {len(rows)} rows. The truth is the expected saving of an ideal"

@@ -1,4 +1,4 @@
-"""Representations of one task in the order of their code lengths, how sure each place is, and what each costs to compute."""
+"""Representations of one task by code length: how sure each place is, and what each costs."""
 
 import math
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, one_of, with_interval
 from lit.measures.transfer import probability_below_zero
 
+KIND = {"timed": True, "one_stream": True}
 TAKES = "rows that code the same labels"
 TITLE = "Representations, ranked"
 COLUMNS = headings(
@@ -44,7 +45,7 @@ REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows; that they code the same labels, :func:`lit.workflow.preflight.check_together` sees before the first job.
+    """All rows. :func:`lit.workflow.preflight.check_together` sees that they code the same labels.
 
     Raises:
         InputError: one row, or a reference with several n.
@@ -53,7 +54,7 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a row of the study, shortest code first; bits are those of the row's own code, from its M or from theta0.
+    """One row a row of the study, shortest code first; bits are those of the row's own code.
 
     Args:
         results: Rows that code the same labels, cut at the smallest k.
@@ -95,10 +96,8 @@ def _row(results: Results, row: Mapping[str, Any], reference: Mapping[str, Any])
         | spread("saved", results.own(reference) - code)
         | {"twin": twin_name}
         | spread("l_it", np.full_like(code, np.nan) if twin is None else twin - code)
-        | {
-            "extraction_s": results.seconds.get(row["target"], math.nan),
-            "coding_s": results.seconds.get(row["warm"], math.nan),
-        }
+        | {"extraction_s": results.seconds.get(row["target"], math.nan)}
+        | {"coding_s": results.seconds.get(row["warm"], math.nan)}
     )
 
 
@@ -112,7 +111,7 @@ def regime(results: Results, row: Mapping[str, Any]) -> str:
 def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | None]:
     """Name and code (S,) of what differs from a row in that its weights are random."""
     if row["n"] != 0:
-        return OWN, results.bits(row["cold"], row["k"]).sum(axis=1)
+        return OWN, results.total(row, "cold")
     spec = results.datasets[row["target"]]
     if spec["kind"] != "features" or spec.get("trained") is False:
         return "", None
@@ -127,11 +126,10 @@ def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | N
 def describe(table: pd.DataFrame) -> list[str]:
     """The order and how sure it is, what pretraining brought, and what it cost."""
     table = table.sort_values("rank")
-    ordered = ", ".join(
-        f"{r['arm']} ({number(r['code_bits'])} bits)" for r in table.to_dict("records")
-    )
+    rows = table.to_dict("records")
+    told = ", ".join(f"{row['arm']} ({number(row['code_bits'])} bits)" for row in rows)
     found = [
-        f"Shortest code first: {ordered}. All rows code the same {one_of(table, 'k'):,} labels, so"
+        f"Shortest code first: {told}. All rows code the same {one_of(table, 'k'):,} labels, so"
         " that their total code lengths compare fairly, frozen or fine-tuned: each is what sending"
         " the labels takes with this representation."
     ]
@@ -146,11 +144,16 @@ def _sureness(table: pd.DataFrame) -> list[str]:
         for a, b in pairwise(table.to_dict("records"))
         if a["told_apart"] == "no"
     ]
-    return [
+    sure = (
+        "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at"
+        f" least {SURE}."
+    )
+    unsure = (
         "Neighbours whose order cannot be told from chance, with a bootstrap probability over"
         f" seeds below {SURE}: {'; '.join(doubtful)}."
-        if doubtful
-        else f"Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least {SURE}.",
+    )
+    return [
+        unsure if doubtful else sure,
         "Seeds vary which examples are coded and in which order, and a fine-tuned network's own"
         " randomness; the one set of pretrained weights, and the one draw of a frozen random"
         " twin, do not vary. Few seeds make a bootstrap too sure.",

@@ -1,4 +1,4 @@
-"""Algorithms of continual learning beside each other: bits kept, accuracy, memory and time, as tasks go by."""
+"""Algorithms of continual learning beside each other: bits kept, accuracy, memory and time."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,18 +13,13 @@ from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, percent, with_interval
 from lit.measures.transfer import ratio_of_means
 
+KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"
 TITLE = "What algorithms retain"
-BOUNDS = {
-    "joint": "most",
-    "plain": "fewest",
-}  # what algorithms are expected to lie between, and which bits these should hold
-ALIKE = (
-    "sequence",
-    "model",
-    "learner",
-    "k",
-)  # arms in which these agree code the same labels in the same way
+# What algorithms are expected to lie between, and which bits these should hold.
+BOUNDS = {"joint": "most", "plain": "fewest"}
+# Arms in which these agree code the same labels in the same way.
+ALIKE = ("sequence", "model", "learner", "k")
 COLUMNS = headings(
     "arm",
     {"t": "after task t", "total_bits": "bits held in all"},
@@ -89,42 +84,29 @@ def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
     bits, right = results.transfer, lambda row: accuracy(results, row)
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
-    nothing = np.full(len(results.seeds) * len(matrix.orders), np.nan)
-    total = matrix.over(bits, so_far).sum(0)
     share, (low, high) = np.nan, (np.nan, np.nan)
-    back = forth = nothing
+    back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
+    back_right = still_hidden = np.nan
     if t:
         now, then = matrix.over(bits, earlier), matrix.over(bits, learned[:-1])
         share, (low, high) = ratio_of_means(now.sum(0), then.sum(0))
-        back, forth = (
-            (now - then).mean(0),
-            matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0),
-        )
+        back = (now - then).mean(0)
+        forth = matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0)
+        back_right = (matrix.over(right, earlier) - matrix.over(right, learned[:-1])).mean()
+        still_hidden = matrix.over(lambda row: hidden(results, row), earlier).mean()
     return (
         matrix.about
         | {"t": t}
-        | spread("total", total)
+        | spread("total", matrix.over(bits, so_far).sum(0))
         | {"learned_bits": matrix.over(bits, learned).sum(0).mean()}
         | {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
         | {"accuracy": matrix.over(right, so_far).mean()}
         | spread("backward", back)
-        | {
-            "backward_accuracy": (
-                matrix.over(right, earlier) - matrix.over(right, learned[:-1])
-            ).mean()
-            if t
-            else np.nan
-        }
+        | {"backward_accuracy": back_right}
         | spread("forward", forth)
-        | {
-            "hidden_bits": matrix.over(lambda row: hidden(results, row), earlier).mean()
-            if t
-            else np.nan
-        }
-        | {
-            "head_reset_bits": _part(matrix, bits, so_far, "new"),
-            "frozen_bits": _part(matrix, bits, so_far, "only"),
-        }
+        | {"hidden_bits": still_hidden}
+        | {"head_reset_bits": _part(matrix, bits, so_far, "new")}
+        | {"frozen_bits": _part(matrix, bits, so_far, "only")}
         | _cost(results, matrix, t)
     )
 
@@ -133,16 +115,12 @@ def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) 
     """Total bits less those of each bound, paired; NaN where there is no arm with it."""
     columns: dict[str, float] = {}
     so_far = [(t, j) for j in range(t + 1)]
+    total = matrix.over(results.transfer, so_far).sum(0)
+    alike = [other for other in every if _alike(other.about, matrix.about)]
     for bound in BOUNDS:
-        other = next(
-            (o for o in every if o.about["algorithm"] == bound and _alike(o.about, matrix.about)),
-            None,
-        )
-        total = matrix.over(results.transfer, so_far).sum(0)
-        columns |= spread(
-            f"over_{bound}",
-            total - (other.over(results.transfer, so_far).sum(0) if other else np.nan),
-        )
+        found = [other for other in alike if other.about["algorithm"] == bound]
+        least = found[0].over(results.transfer, so_far).sum(0) if found else np.nan
+        columns |= spread(f"over_{bound}", total - least)
     return columns
 
 
@@ -152,11 +130,9 @@ def _alike(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
 
 def _part(matrix: Matrix, bits, cells: list[tuple[int, int]], head: str) -> float:
     """Mean total over cells of one part of the network."""
-    return (
-        matrix.over(bits, cells, head).sum(0).mean()
-        if all(matrix.has(t, j, head) for t, j in cells)
-        else np.nan
-    )
+    if not all(matrix.has(t, j, head) for t, j in cells):
+        return np.nan
+    return matrix.over(bits, cells, head).sum(0).mean()
 
 
 def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
@@ -171,7 +147,7 @@ def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Which algorithm holds most at the end; whether joint training is above and plain below all others, and if not, why."""
+    """Which algorithm holds most at the end; whether all are between plain and joint training."""
     found = []
     for sequence, rows in table[table["t"] == table["t"].max()].groupby("sequence", sort=False):
         order = rows.sort_values("total_bits", ascending=False).to_dict("records")
@@ -191,7 +167,7 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 
 def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
-    """Whether an arm of joint training holds the most, or one of plain fine-tuning the fewest; if not, where the bits went."""
+    """Whether an arm of a bound holds the most, or the fewest; if not, where the bits went."""
     if not others:
         return []
     name, sign = f"over_{own['algorithm']}", 1 if own["algorithm"] == "joint" else -1
@@ -204,7 +180,10 @@ def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
             f" learned of each task as it came, and {number(row[f'{name}_bits'] - learned)} in what"
             " became of that since"
         )
-    found = f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}. Against it, paired by seed: "
+    found = (
+        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}."
+        " Against it, paired by seed: "
+    )
     shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
     if shares and not np.isnan(own["retained"]):
         kept = f"{percent(min(shares))} to {percent(max(shares))}"

@@ -1,4 +1,4 @@
-"""Shared information: what M, trained on one data set or part, saves on another; what a first one adds; what halves repeat."""
+"""Shared information: what M, trained on one data set, saves on another, adds to it, or repeats."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings, spread, spread_headings, trained
+from lit.analyses.common import by_key, differing, headings, spread, spread_headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import number, percent, with_interval
 from lit.errors import InputError
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
+KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
 COLUMNS = headings(
@@ -61,14 +62,14 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 def _alone(rows: list[Row]) -> dict[Key, Row]:
     """Rows whose M was trained on one thing."""
-    alone: dict[Key, Row] = {}
-    for row in rows:
-        if not row["before"] and alone.setdefault(_key(row), row) is not row:
-            raise InputError(
-                f"analysis shared: arms {alone[_key(row)]['arm']} and {row['arm']} both have source"
-                f" {_key(row)[0]}, target {_key(row)[1]} and n = {row['n']}; keep one of them"
-            )
-    return alone
+    return by_key(
+        [row for row in rows if not row["before"]],
+        _key,
+        lambda one, row: (
+            f"analysis shared: arms {one['arm']} and {row['arm']} both have source {_key(row)[0]},"
+            f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
+        ),
+    )
 
 
 def _first(row: Row) -> str:
@@ -97,12 +98,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _check_alike(rows: list[Row]) -> None:
-    for name in ("model", "learner"):
-        if len(values := sorted({row[name] for row in rows})) > 1:
-            raise InputError(
-                f"analysis shared: needs one {name}, and its arms have {', '.join(values)}; choose"
-                " arms of one"
-            )
+    for name in differing(rows, ("model", "learner")):
+        values = ", ".join(sorted({row[name] for row in rows}))
+        raise InputError(
+            f"analysis shared: needs one {name}, and its arms have {values}; choose arms of one"
+        )
     for target in {_key(row)[1] for row in rows}:
         if len(lengths := sorted({row["k"] for row in rows if _key(row)[1] == target})) > 1:
             raise InputError(
@@ -132,42 +132,27 @@ def _line(
     whole: np.ndarray | None,
     before: int | None = None,
 ) -> Row:
-    """A row of the table, from values (S,) and, for its share, what B's own n examples bring (S,)."""
+    """A row of the table, from values (S,) and what B's own n examples bring (S,)."""
     share = values.mean() / whole.mean() if whole is not None and whole.mean() > 0 else math.nan
     _, target, n = _key(row)
-    return (
-        {
-            "about": about,
-            "source": source,
-            "target": target,
-            "n": n,
-            "n_before": before,
-            "k": row["k"],
-        }
-        | spread("value", values)
-        | {"share": share}
-    )
+    names = {"about": about, "source": source, "target": target}
+    sizes = {"n": n, "n_before": before, "k": row["k"]}
+    return names | sizes | spread("value", values) | {"share": share}
 
 
 def _shared(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
     for (source, target, n), row in alone.items():
         own = alone.get((target, target, n))
-        yield _line(
-            "shared",
-            source,
-            row,
-            results.transfer(row),
-            None if own is None else results.transfer(own),
-        )
+        whole = None if own is None else results.transfer(own)
+        yield _line("shared", source, row, results.transfer(row), whole)
 
 
 def _added(results: Results, rows: list[Row], alone: Mapping[Key, Row]) -> Iterator[Row]:
     for row in rows:
         if row["before"]:
             own = results.transfer(alone[_key(row)])
-            yield _line(
-                "added", _first(row), row, results.transfer(row) - own, own, row["before"][-1]["n"]
-            )
+            added, before = results.transfer(row) - own, row["before"][-1]["n"]
+            yield _line("added", _first(row), row, added, own, before)
 
 
 def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
@@ -184,12 +169,11 @@ def crosses(here: pd.DataFrame) -> bool:
 
 
 def fullest(here: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the n that has most pairs, the largest such; of several sizes of a first training set the largest."""
+    """Rows of the n that has most pairs, each with the largest first training set."""
     counts = here.groupby("n").size()
     here = here[here["n"] == counts[counts == counts.max()].index.max()]
-    return here.sort_values("n_before", kind="stable", na_position="first").drop_duplicates(
-        ["source", "target"], keep="last"
-    )
+    here = here.sort_values("n_before", kind="stable", na_position="first")
+    return here.drop_duplicates(["source", "target"], keep="last")
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -229,30 +213,24 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 def _ends(here: pd.DataFrame) -> str:
     """The largest values, and those whose interval is below 0."""
-    ordered = here.sort_values("value_bits", ascending=False)
-    most, negative = (
-        [
-            f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}"
-            for row in rows.to_dict("records")
-        ]
-        for rows in (ordered[:NAMED], ordered[ordered["value_ci_high"] < 0])
-    )
-    harm = (
-        f"Below 0 with the whole interval: {'; '.join(negative)}."
-        if negative
-        else "No interval is wholly below 0."
-    )
+    ordered = here.sort_values("value_bits", ascending=False).to_dict("records")
+    most = "; ".join(map(_told, ordered[:NAMED]))
+    harm = "No interval is wholly below 0."
+    if negative := [_told(row) for row in ordered if row["value_ci_high"] < 0]:
+        harm = f"Below 0 with the whole interval: {'; '.join(negative)}."
     if here["value_ci_low"].isna().any():
         harm = "With one seed there are no intervals."
-    return f"most {'; '.join(most)}. {harm}"
+    return f"most {most}. {harm}"
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    return f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}"
 
 
 def _share(row: Mapping[Any, Any]) -> str:
-    return (
-        ""
-        if np.isnan(row["share"])
-        else f", {percent(row['share'])} of what n examples of {row['target']} bring"
-    )
+    if np.isnan(row["share"]):
+        return ""
+    return f", {percent(row['share'])} of what n examples of {row['target']} bring"
 
 
 def _asymmetry(here: pd.DataFrame) -> list[str]:
@@ -263,10 +241,8 @@ def _asymmetry(here: pd.DataFrame) -> list[str]:
     if not gaps:
         return []
     a, b = max(gaps, key=lambda pair: gaps[pair])
-    there, back = (
-        percent(v) if column == "share" else f"{number(v)} bits"
-        for v in (across[a, b], across[b, a])
-    )
+    both = (across[a, b], across[b, a])
+    there, back = (percent(v) if column == "share" else f"{number(v)} bits" for v in both)
     of = ", each of what the coded set's own examples bring" if column == "share" else ""
     return [
         f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to"

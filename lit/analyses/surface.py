@@ -1,4 +1,4 @@
-"""L_IT over n and k: by its definition, and from one cold stream as a coder would have it that keeps M's examples."""
+"""L_IT over n and k: by definition, and as a coder would have it that keeps M's examples."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings, mean_and_se, spread, spread_headings, trained
+from lit.analyses.common import cumulative, headings, mean_and_se, spread, spread_headings, trained
 from lit.analyses.results import Datasets, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
 
+KIND: dict[str, bool] = {}
 TAKES = "rows of one task from one code from theta0, each n once"
 TITLE = "The surface of L_IT over n and k"
 COLUMNS = headings(
@@ -30,7 +31,7 @@ FIRST_K = 32
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows of trained M by n, which share the cold stream and differ in n alone; and those with n = 0 of that stream.
+    """Rows of trained M by n, which share the cold stream; and those with n = 0 of that stream.
 
     Raises:
         InputError: rows that are not of one task, or too short a stream.
@@ -75,10 +76,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     rows = trained(select(results.rows, options, results.datasets))
     ks = [2**i for i in range(FIRST_K.bit_length() - 1, min(row["k"] for row in rows).bit_length())]
     first, ns = rows[0], [row["n"] for row in rows]
-    cold = _cumulative(results.codes[first["cold"]]["bits/mixture"])
+    cold = cumulative(results.codes[first["cold"]]["bits/mixture"])
     saved = {(n, 0): np.zeros(len(cold)) for n in ns} | {(0, k): np.zeros(len(cold)) for k in ks}
     for row in rows:
-        warm = _cumulative(results.codes[row["warm"]]["bits/mixture"])
+        warm = cumulative(results.codes[row["warm"]]["bits/mixture"])
         saved |= {(row["n"], k): cold[:, k] - warm[:, k] for k in ks}
     same = {name: first[name] for name in ("target", "model", "learner")}
     before = dict(zip(ns, [0, *ns], strict=False)), dict(zip(ks, [0, *ks], strict=False))
@@ -88,11 +89,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         for k in ks
     ]
     return pd.DataFrame([same | cell for cell in cells])
-
-
-def _cumulative(bits: np.ndarray) -> np.ndarray:
-    """(S, k + 1) bits of the first 0, 1, ..., k labels."""
-    return np.pad(bits.cumsum(axis=1), ((0, 0), (1, 0)))
 
 
 def _definition(saved, n, k):
@@ -108,9 +104,8 @@ def _joint(saved, cold, n, k):
 
 def _identities(saved, before, n, k):
     here, lacking = saved[n, k], n == k or (k, n) not in saved
-    asymmetry = mean_and_se(
-        "asymmetry", np.full(len(here), np.nan) if lacking else here - saved[k, n]
-    )
+    gap = np.full(len(here), np.nan) if lacking else here - saved[k, n]
+    asymmetry = mean_and_se("asymmetry", gap)
     falls = {
         "falls_in_n": _falls(here - saved[before[0][n], k]),
         "falls_in_k": _falls(here - saved[n, before[1][k]]),
@@ -145,7 +140,10 @@ def describe(table: pd.DataFrame) -> list[str]:
 def _agreement(table: pd.DataFrame) -> str:
     both = table[table["joint_bits"].notna()]
     if both.empty:
-        return "The cold stream is shorter than every n + k, so that there is no joint value: give n = 0 a longer k."
+        return (
+            "The cold stream is shorter than every n + k, so that there is no joint value: give"
+            " n = 0 a longer k."
+        )
     apart = both.iloc[int(both["difference_bits"].abs().argmax())]
     clear = int((both["difference_bits"].abs() > 2 * both["difference_se"]).sum())
     return (
@@ -161,7 +159,10 @@ def _symmetry(table: pd.DataFrame) -> str:
     # Each pair is in the table twice.
     pairs = table[table["asymmetry_bits"].notna() & (table["n"] < table["k"])]
     if pairs.empty:
-        return "No pair (n, k) and (k, n) is in the grid, so that symmetry cannot be checked: choose n among the powers of two."
+        return (
+            "No pair (n, k) and (k, n) is in the grid, so that symmetry cannot be checked: choose"
+            " n among the powers of two."
+        )
     worst = pairs.iloc[int(pairs["asymmetry_bits"].argmax())]
     clear = int((pairs["asymmetry_bits"] > 2 * pairs["asymmetry_se"]).sum())
     return (

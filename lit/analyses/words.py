@@ -44,7 +44,7 @@ def plus_minus(mean: float, se: float) -> str:
 
 
 def with_interval(row: Mapping[Any, Any], name: str) -> str:
-    """The bits of :func:`lit.analyses.common.spread` in words, with their interval if there is one."""
+    """The bits of :func:`lit.analyses.common.spread` in words, with any interval."""
     low = row[f"{name}_ci_low"]
     high = row[f"{name}_ci_high"]
     interval = "" if np.isnan(low) else f" (95 % interval {number(low)} to {number(high)})"

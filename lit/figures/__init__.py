@@ -7,16 +7,21 @@ their names.
 
 import importlib
 import importlib.util
-from types import ModuleType
+from collections.abc import Mapping
+from typing import Any
 
 from lit.analyses import get_analysis
 
 
-def get_figure(kind: str) -> ModuleType:
-    """The module that draws a figure or an analysis of a kind.
+def get_figure(entry: str | Mapping[str, Any], where: str = "analyses") -> Any:
+    """The module that draws a figure, by its name, or an analysis, by its kind or its entry.
 
     An analysis without a module here draws itself. Imported by name: each has a code digest.
+
+    Raises:
+        InputError: a factory that cannot be imported, or lacks a part of an analysis.
     """
-    if importlib.util.find_spec(f"lit.figures.{kind}"):
-        return importlib.import_module(f"lit.figures.{kind}")
-    return get_analysis(kind)
+    name = f"lit.figures.{entry if isinstance(entry, str) else entry['kind']}"
+    if importlib.util.find_spec(name):
+        return importlib.import_module(name)
+    return get_analysis(entry, where)

@@ -27,7 +27,7 @@ def said_of(name: str, constant: str = "CAPTION") -> str:
 
 def title(name: str, entry: Mapping[str, Any]) -> str:
     """Heading of an analysis in the report, which is its figure's caption too."""
-    return entry.get("title") or f"{get_analysis(entry['kind']).TITLE} ({name})"
+    return entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
 
 
 def captions(config: Mapping[str, Any]) -> dict[str, str]:

@@ -61,7 +61,7 @@ def make_report(
         datasets=records(tables["datasets"]),
         figures=[image for name, image in images.items() if name in FIGURES],
         analyses=[
-            _section(get_analysis(entry["kind"]), tables[name], images[name])
+            _section(get_analysis(entry), tables[name], images[name])
             for name, entry in sorted(config.get("analyses", {}).items())
         ],
         config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),

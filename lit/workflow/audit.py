@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from lit.analyses import get_analysis
+from lit.analyses import get_analysis, options_of
 from lit.analyses.results import read_results
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
@@ -168,7 +168,7 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     for name, analysis in expected["analyses"].items():
         options = analysis["settings"]["options"]
         results = read_results(analysis["settings"], **analysis["made_from"])
-        made[name] = get_analysis(options["kind"]).tabulate(results, options)
+        made[name] = get_analysis(options).tabulate(results, options_of(options))
     tables, figures = {}, {}
     for name, table in made.items():
         tables[name] = out / "tables" / f"{name}.csv"
@@ -176,9 +176,9 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     wanted = {Path(path).stem for path in expected["derived"] if Path(path).suffix == ".png"}
     drawn = {name: (name, table) for name, table in FIGURES.items() if name in wanted}
     for name, analysis in expected["analyses"].items():
-        drawn[name] = (analysis["settings"]["options"]["kind"], name)
-    for name, (kind, of) in drawn.items():
-        figure = get_figure(kind).draw(read_table(tables[of]))
+        drawn[name] = (analysis["settings"]["options"], name)
+    for name, (entry, of) in drawn.items():
+        figure = get_figure(entry).draw(read_table(tables[of]))
         figures[name] = out / "figures" / f"{name}.png"
         style.save(figure, str(figures[name].with_suffix(".pdf")), str(figures[name]))
     (out / "tex" / "information_transfer.tex").write_text(

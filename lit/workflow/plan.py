@@ -551,13 +551,15 @@ class Plan:
         """Code digest of analyse for an analysis."""
         return code_digest("analyse", f"lit.analyses.{self.analyses[name]['kind']}")
 
-    def figure_kind(self, name: str) -> str:
-        """What get_figure of lit.figures knows a figure by."""
-        return name if name in FIGURES else self.analyses[name]["kind"]
+    def figure_settings(self, name: str) -> str:
+        """Settings of plot_figure: which module draws a figure."""
+        entry = {"kind": name} if name in FIGURES else self.analyses[name]
+        return _text(**{key: entry[key] for key in ("kind", "factory") if key in entry})
 
     def figure_code(self, name: str) -> str:
         """Code digest of plot_figure for a figure."""
-        return code_digest("plot_figure", f"lit.figures.{self.figure_kind(name)}")
+        kind = name if name in FIGURES else self.analyses[name]["kind"]
+        return code_digest("plot_figure", f"lit.figures.{kind}")
 
     def report_code(self) -> str:
         """Code digest of write_report, which has every analysis describe its table."""
