@@ -66,6 +66,7 @@ rule write_report:
     threads: 1
     params:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
+        captions=[said_of(name) for name in FIGURES],
         code=plan.report_code(),
     script:
         "../workflow_scripts/write_report.py"

@@ -10,13 +10,12 @@ import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
-from lit.analyses import get_analysis
-
 
 def get_figure(entry: str | Mapping[str, Any], where: str = "analyses") -> Any:
     """The module that draws a figure, by its name, or an analysis, by its kind or its entry.
 
-    An analysis without a module here draws itself. Imported by name: each has a code digest.
+    An analysis without a module here draws itself. All are imported by name, so that the code
+    digest of a figure follows its own module alone.
 
     Raises:
         InputError: a factory that cannot be imported, or lacks a part of an analysis.
@@ -24,4 +23,4 @@ def get_figure(entry: str | Mapping[str, Any], where: str = "analyses") -> Any:
     name = f"lit.figures.{entry if isinstance(entry, str) else entry['kind']}"
     if importlib.util.find_spec(name):
         return importlib.import_module(name)
-    return get_analysis(entry, where)
+    return importlib.import_module("lit.analyses").get_analysis(entry, where)

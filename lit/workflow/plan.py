@@ -567,7 +567,6 @@ class Plan:
         return code_digest(
             "write_report",
             "lit/report/templates/report.html",
-            *(f"lit.figures.{name}" for name in FIGURES),
             *(f"lit.analyses.{kind}" for kind in sorted(kinds)),
         )
 
