@@ -36,8 +36,9 @@ def by_key(
     """
     found: dict[Any, Row] = {}
     for row in rows:
-        if (other := found.setdefault(key(row), row)) is not row:
-            raise InputError(complaint(other, row))
+        if (own := key(row)) in found:
+            raise InputError(complaint(found[own], row))
+        found[own] = row
     return found
 
 
