@@ -118,7 +118,7 @@ def describe(table: pd.DataFrame) -> list[str]:
     first = table[table["rank"] == 1]
     ends = [(subject, here["labels_sent"].max()) for subject, here in _stretches(first)]
     leads = [f"{number(end)} labels: {subject}" for subject, end in ends]
-    changes = table[table["overtakes"].fillna("") != ""]
+    changes = table[table["overtakes"].notna() & (table["overtakes"] != "")]
     if table["code_se"].isna().any():
         sure = "With one seed no change of the order can be told from chance."
     elif changes.empty:

@@ -621,7 +621,9 @@ def test_scores_without_a_head_or_enough_rows(analyse):
     assert "ρ with the fine-tuned code length: not given over 0 representation(s)" in text
     for target in study.data:
         study.data[target] = {
-            name: array for name, array in study.data[target].items() if not name.startswith("head")
+            name: array
+            for name, array in study.data[target].items()
+            if not name.startswith("classifier/")
         }
     table, figure, text = analyse("scores", study)
     assert of(table, "LEEP")["value"].isna().all()
