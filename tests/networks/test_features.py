@@ -337,7 +337,9 @@ def test_features_lie_in_chunks_whose_damage_is_found(tmp_path):
     """Damage is found by HDF5's checksum of the chunk, and the file is named with what remakes it."""
     x = np.random.default_rng(0).normal(size=(3000, 256)).astype(np.float32)
     path, data = tmp_path / "features.h5", Dataset(x, np.arange(3000) % 2, 2)
-    write(path, {"x": x, "classifier/weight": np.ones((5, 256)), "classifier/bias": np.zeros(5)}, data)
+    write(
+        path, {"x": x, "classifier/weight": np.ones((5, 256)), "classifier/bias": np.zeros(5)}, data
+    )
     with h5py.File(path) as file:
         assert file["x"].fletcher32
         assert file["x"].chunks == (1024, 256)  # 2**20 bytes
@@ -354,7 +356,8 @@ def test_features_lie_in_chunks_whose_damage_is_found(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("classifier/weight", (5, 255)), ("classifier/bias", (4,)), ("classifier/weight", (5,))]
+    ("name", "shape"),
+    [("classifier/weight", (5, 255)), ("classifier/bias", (4,)), ("classifier/weight", (5,))],
 )
 def test_a_head_that_does_not_fit_is_refused(tmp_path, name, shape):
     x = np.ones((4, 256), dtype=np.float32)
@@ -402,7 +405,10 @@ def test_an_own_backbone_with_weights_from_a_file(tmp_path, monkeypatch, rng, su
     spec = {"kind": "python", "factory": "my_backbone:build", "weights": f"mine.{suffix}"}
     found = extract_features(spec, data, 0, CPU)
     close(found["x"], net[:3](torch.from_numpy(data.x)))
-    close(found["x"] @ found["classifier/weight"].T + found["classifier/bias"], net(torch.from_numpy(data.x)))
+    close(
+        found["x"] @ found["classifier/weight"].T + found["classifier/bias"],
+        net(torch.from_numpy(data.x)),
+    )
     close(extract_features(spec, data, 0, CPU, layer="1")["x"], net[:2](torch.from_numpy(data.x)))
     sys.modules.pop("my_backbone")
 
