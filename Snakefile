@@ -22,11 +22,12 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
-from lit.study.kinds import TABLES
+from lit.study.kinds import FIGURES, TABLES
 from lit.errors import InputError
 from lit.study.config_files import record_files
 from lit.workflow.open_study import open_study
 from lit.files.provenance import code_digest
+from lit.report.captions import said_of
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
 from lit.workflow.expected_files import all_paths, expected_files
 from lit.workflow import refuse_stale
@@ -57,6 +58,7 @@ wildcard_constraints:
     stage=r"[^/]+[.]task\d+",
     group=r"[0-9+-]+",
     analysis="|".join(map(re.escape, plan.results.analyses)) or "none",
+    figure="|".join(map(re.escape, plan.results.figures)),
     start=r"\d+",
     stop=r"\d+",
 

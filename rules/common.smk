@@ -5,15 +5,18 @@ from snakemake.io import IOFile
 from snakemake.logging import logger
 
 
-def figure(name, caption):
-    """Both files of a figure; the PNG goes into Snakemake's own report."""
-    drawn = report(
-        paths.figure(name, "png"),
-        caption=f"captions/{name}.rst",
-        category="Figures",
-        labels={"figure": caption},
-    )
-    return {"pdf": paths.figure(name, "pdf"), "png": drawn}
+def caption_of(figure):
+    """What a figure shows, for Snakemake's own report."""
+    if figure in FIGURES:
+        return said_of(figure)
+    return plan.results.analyses[figure].get("title", figure)
+
+
+def labels_of(wildcards):
+    """What Snakemake's own report calls a figure."""
+    if wildcards.figure in FIGURES:
+        return {"figure": said_of(wildcards.figure, "TITLE")}
+    return {"analysis": wildcards.figure}
 
 
 # Snakemake takes a file that it has no record of for finished. Targets have one of these as an input function,

@@ -3,13 +3,20 @@
 
 
 rule measure_transfer:
+    """
+    Make the tables of every study, Information Transfer first.
+
+    Takes the code lengths of all runs, the sources that they start from, and what data files say of themselves.
+    Makes ``tables/*.csv``, but for those of analyses.
+    Reruns when one of these files, an arm or the code of the tables changes.
+    """
     input:
         **plan.results.table_inputs(),
         known=known_tables,
     output:
         report(
             paths.table("information_transfer"),
-            caption="captions/information_transfer.rst",
+            caption="captions/table.rst",
             category="Tables",
             labels={"table": "Information Transfer"},
         ),
@@ -31,6 +38,12 @@ rule measure_transfer:
 
 
 rule write_tex:
+    """
+    Write the main table as LaTeX (booktabs).
+
+    Takes ``tables/information_transfer.csv``, makes ``tex/information_transfer.tex``.
+    Reruns when the table or the code of its LaTeX changes.
+    """
     input:
         paths.table("information_transfer"),
     output:
@@ -47,6 +60,9 @@ rule write_tex:
 
 
 rule tables_all:
+    """
+    Target: all tables, as CSV, and the main one as LaTeX. Makes nothing itself.
+    """
     input:
         [paths.table(name) for name in plan.results.tables],
         paths.tex("information_transfer"),

@@ -2,55 +2,40 @@
 # Takes tables/*.csv, makes figures/*.{pdf,png}, report/index.html and, on demand, results/published/<study>/.
 
 
-rule plot_bits_per_label:
+rule plot_figure:
+    """
+    Draw one figure, of every study or of an analysis.
+
+    Takes the figure's table, makes ``figures/<figure>.pdf`` and ``.png``.
+    Reruns when the table changes, or the figure's module in ``lit/figures`` or what it imports.
+    """
     input:
-        paths.table("curves"),
+        lambda w: paths.table(FIGURES.get(w.figure, w.figure)),
     output:
-        **figure("bits_per_label", "Bits per label along the stream"),
+        pdf=paths.figure("{figure}", "pdf"),
+        png=report(
+            paths.figure("{figure}", "png"),
+            caption="captions/figure.rst",
+            category=lambda w: "Figures" if w.figure in FIGURES else "Analyses",
+            labels=labels_of,
+        ),
     log:
-        paths.log("plot_bits_per_label", "all"),
+        paths.log("plot_figure", "{figure}"),
     conda:
         environment
     threads: 1
     params:
-        code=code_digest("plot_bits_per_label"),
+        settings=lambda w: plan.figure_settings(w.figure),
+        code=lambda w: plan.results.figure_code(w.figure),
+        caption=lambda w: caption_of(w.figure),
     script:
-        "../workflow_scripts/plot_bits_per_label.py"
-
-
-rule plot_information_transfer:
-    input:
-        paths.table("information_transfer"),
-    output:
-        **figure("information_transfer", "Information Transfer against n"),
-    log:
-        paths.log("plot_information_transfer", "all"),
-    conda:
-        environment
-    threads: 1
-    params:
-        code=code_digest("plot_information_transfer"),
-    script:
-        "../workflow_scripts/plot_information_transfer.py"
-
-
-rule plot_memorised_information:
-    input:
-        paths.table("information_transfer"),
-    output:
-        **figure("memorised_information", "Transferred beside memorised information"),
-    log:
-        paths.log("plot_memorised_information", "all"),
-    conda:
-        environment
-    threads: 1
-    params:
-        code=code_digest("plot_memorised_information"),
-    script:
-        "../workflow_scripts/plot_memorised_information.py"
+        "../workflow_scripts/plot_figure.py"
 
 
 rule figures_all:
+    """
+    Target: all figures, as PDF and PNG. Makes nothing itself.
+    """
     input:
         [
             paths.figure(name, suffix)
@@ -62,6 +47,12 @@ rule figures_all:
 
 
 rule write_report:
+    """
+    Write the page that shows and explains everything, complete in itself.
+
+    Takes all tables and PNG figures, makes ``report/index.html``.
+    Reruns when one of them, the config, the page's template, its code or an analysis' text changes.
+    """
     input:
         tables=[paths.table(name) for name in plan.results.tables],
         figures=[paths.figure(name, "png") for name in plan.results.figures],
@@ -76,18 +67,28 @@ rule write_report:
     params:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         code=plan.results.report_code(),
+        captions=[said_of(name) for name in FIGURES],
     script:
         "../workflow_scripts/write_report.py"
 
 
 rule report:
+    """
+    Target: the report page, and all that it shows. Makes nothing itself.
+    """
     input:
         rules.write_report.output,
     localrule: True
 
 
-# Copy what a paper needs into the tracked folder results/published/<study>/, with settings and run times.
 rule publish:
+    """
+    Copy what a paper needs into a folder that is tracked, with settings, run times and an RO-Crate.
+
+    Takes tables, LaTeX, figures and report, once every file is what today's study makes.
+    Makes ``results/published/<study>/``.
+    Reruns when one of these files, the config or the code of publishing changes.
+    """
     input:
         rules.tables_all.input,
         rules.figures_all.input,

@@ -1,4 +1,4 @@
-"""Copy tables, figures and report into results/published/, with what made them."""
+"""Copy tables, figures and report into results/published/, with all that describes them."""
 
 import json
 import shutil
@@ -8,7 +8,8 @@ import yaml
 
 from lit import logs
 from lit.files.provenance import ROOT
-from lit.report.page import captions, versions
+from lit.report.captions import captions
+from lit.report.versions import versions
 from lit.workflow.audit import check_whole
 from lit.workflow.crate import write_crate
 from lit.workflow.publish import newest, run_times, write_readme

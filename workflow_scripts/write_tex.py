@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lit import logs
-from lit.report.page import latex_table
-from lit.tables.make import read_table
+from lit.report.latex import latex_table
+from lit.tables.reading import read_table
 
 with logs.job(snakemake.log[0]):
     Path(snakemake.output[0]).write_text(latex_table(read_table(snakemake.input[0])))

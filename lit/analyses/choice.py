@@ -5,34 +5,30 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from scipy import stats
 
-from lit.analyses import Datasets, Results, Row, about, trained
+from lit.analyses.common import about, cumulative, headings, trained
+from lit.analyses.results import Datasets, Results, Row
 from lit.errors import InputError
-from lit.figures import style
 from lit.measures.intervals import estimate
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
-COLUMNS = {
-    "arm": "arm",
-    "model": "model",
-    "labels": "labels",
-    "n": "n",
-    "k": "k",
-    "about": "about",
-    "x": "seeds, or labels",
-    "value": "s.e., or L_IT",
-    "low": "95 % from",
-    "high": "to",
-    "share": "share of L_IT",
-    "last_doubling": "share of the last doubling",
-}
+COLUMNS = headings(
+    "arm model labels n k about",
+    {
+        "x": "seeds, or labels",
+        "value": "s.e., or L_IT",
+        "low": "95 % from",
+        "high": "to",
+        "share": "share of L_IT",
+        "last_doubling": "share of the last doubling",
+    },
+)
 SEEDS = (2, 3, 5, 10, 20)
-ENOUGH = 0.05  # share of L_IT below which its standard error, or what the last doubling of k adds, is called small
+# Share of L_IT below which its standard error, or what the last doubling of k adds, is small.
+ENOUGH = 0.05
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -53,10 +49,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """Several rows a row of the main table with n > 0.
 
     Returns:
-        Where ``about`` is "seeds": ``value`` is the standard error of L_IT to be expected with ``x`` seeds, ``low`` and
-        ``high`` its 95 % interval from the chi-square distribution of a variance. Where it is "k": ``value`` is L_IT on the
-        first ``x`` labels, at each end of a block, with its 95 % interval, and ``last_doubling`` what labels x/2 .. x add to
-        it. ``share`` and ``last_doubling`` are shares of L_IT on all k labels.
+        Where ``about`` is "seeds": ``value`` is the standard error of L_IT to be expected with
+        ``x`` seeds, ``low`` and ``high`` its 95 % interval from the chi-square distribution of a
+        variance. Where it is "k": ``value`` is L_IT on the first ``x`` labels, at each end of a
+        block, with its 95 % interval, and ``last_doubling`` what labels x/2 .. x add to it.
+        ``share`` and ``last_doubling`` are shares of L_IT on all k labels.
 
     Raises:
         InputError: see :func:`select`.
@@ -88,10 +85,7 @@ def _by_seeds(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _by_k(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     k = row["k"]
-    saved = np.pad(
-        (results.bits(row["cold"], k) - results.bits(row["warm"], k)).cumsum(axis=1),
-        ((0, 0), (1, 0)),
-    )
+    saved = cumulative(results.bits(row["cold"], k) - results.bits(row["warm"], k))
     total, found = float(saved[:, k].mean()), []
     for _, end in results.blocks(row):
         here = estimate(saved[:, end])
@@ -107,70 +101,31 @@ def _share(part: float, whole: float) -> float:
     return part / whole + 0.0 if whole else np.nan  # + 0 makes -0.0 a zero
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Left the standard error against the number of seeds, with its interval; right L_IT along the stream, with its own."""
-    subjects = list(table.groupby(["arm", "n"], sort=False, dropna=False))
-    shade = min(0.15, 0.5 / len(subjects))
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.2 + 0.04 * len(subjects)))
-    for i, ((arm, n), rows) in enumerate(subjects):
-        look = {
-            "color": style.COLOURS[i % 8],
-            "ls": style.STYLES[(i + i // 8) % 8],
-            "marker": style.MARKERS[i % 8],
-        }
-        look |= {"mfc": "white"} if rows["labels"].iloc[0] != "true" else {}
-        for axis, name in ((left, "seeds"), (right, "k")):
-            here = rows[rows["about"] == name]
-            axis.plot(here["x"], here["value"], ms=3.5, lw=1.3, label=_subject(arm, n), **look)
-            axis.fill_between(
-                here["x"], here["low"], here["high"], color=style.COLOURS[i % 8], alpha=shade, lw=0
-            )
-    spread = (table.loc[table["about"] == "seeds", "value"] > 0).any()  # one seed has none
-    left.set(
-        xscale="log",
-        yscale="log" if spread else "linear",
-        xlabel="seeds",
-        ylabel="standard error of L_IT (bits)",
-    )
-    left.set_xticks(SEEDS, [str(seeds) for seeds in SEEDS])
-    left.xaxis.minorticks_off()
-    right.axhline(0, color="0.4", lw=0.8)
-    right.set_xscale("log", base=2)
-    right.set(xlabel="k, labels coded (end of block)", ylabel="L_IT on the first k labels (bits)")
-    figure.legend(
-        *left.get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=min(len(subjects), 4),
-        fontsize=7,
-    )
-    return figure
-
-
-def _subject(arm: Any, n: Any) -> str:
+def subject(arm: Any, n: Any) -> str:
+    """An arm with its n, in words."""
     return f"{arm}, pretrained" if pd.isna(n) else f"{arm}, n = {n:,}"
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Seeds that bring the standard error below a share of L_IT, and whether L_IT has stopped growing with k, arm by arm."""
+    """How many seeds make the standard error small, and whether L_IT still grows with k, by arm."""
     seeds, labels = [], []
     for (arm, n), rows in table.groupby(["arm", "n"], sort=False, dropna=False):
         end = rows[rows["about"] == "k"].sort_values("x").iloc[-1]
         if end["value"] == 0 or end["low"] <= 0 <= end["high"]:
-            seeds.append(
-                f"{_subject(arm, n)}: L_IT cannot be told from 0, so that a share of it means nothing"
-            )
+            said = "L_IT cannot be told from 0, so that a share of it means nothing"
+            seeds.append(f"{subject(arm, n)}: {said}")
             continue
-        seeds.append(
-            f"{_subject(arm, n)}: {_seeds_needed(rows[rows['about'] == 'seeds'].iloc[0], abs(end['value']))}"
-        )
-        labels.append(f"{_subject(arm, n)}: {_saturation(end)}")
+        needed = _seeds_needed(rows[rows["about"] == "seeds"].iloc[0], abs(end["value"]))
+        seeds.append(f"{subject(arm, n)}: {needed}")
+        labels.append(f"{subject(arm, n)}: {_saturation(end)}")
     return [
-        f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers follow from the spread over"
-        " the seeds at hand, which a few seeds tell only roughly: in brackets is the 95 % chi-square interval, for an L_IT that"
-        " is normally distributed over seeds.",
+        f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers"
+        " follow from the spread over the seeds at hand, which a few seeds tell only roughly: in"
+        " brackets is the 95 % chi-square interval, for an L_IT that is normally distributed over"
+        " seeds.",
         f"L_IT has saturated in k where the last doubling of k adds less than {ENOUGH:.0%} of it."
-        f" {'; '.join(labels) or 'No arm has an L_IT that can be told from 0'}. What still grows would be larger with a larger"
-        " k: compare values at equal k alone.",
+        f" {'; '.join(labels) or 'No arm has an L_IT that can be told from 0'}. What still grows"
+        " would be larger with a larger k: compare values at equal k alone.",
     ]
 
 
@@ -178,19 +133,15 @@ def _seeds_needed(row: pd.Series, transfer: float) -> str:
     """Smallest number of seeds, at least two, from the standard error with ``x`` of them."""
     if np.isnan(row["value"]):
         return "one seed tells nothing about the spread"
-    errors = (row["value"], row["low"], row["high"])
-    needed, low, high = (
-        max(2, int(row["x"] * (error / (ENOUGH * transfer)) ** 2) + 1) for error in errors
-    )
+    shares = (row[name] / (ENOUGH * transfer) for name in ("value", "low", "high"))
+    needed, low, high = (max(2, int(row["x"] * share**2) + 1) for share in shares)
     return f"{needed:,} ({low:,} to {high:,})"
 
 
 def _saturation(end: pd.Series) -> str:
-    verdict = (
-        "saturated"
-        if abs(end["last_doubling"]) < ENOUGH
-        else "falling"
-        if end["last_doubling"] < 0
-        else "still growing"
+    share = end["last_doubling"]
+    verdict = "saturated" if abs(share) < ENOUGH else "falling" if share < 0 else "still growing"
+    return (
+        f"{verdict}, the last doubling to k = {end['x']:,} adds {share:.1%} of"
+        f" {end['value']:,.0f} bits"
     )
-    return f"{verdict}, the last doubling to k = {end['x']:,} adds {end['last_doubling']:.1%} of {end['value']:,.0f} bits"

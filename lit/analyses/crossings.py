@@ -1,4 +1,4 @@
-"""Code lengths of several representations along the stream: which is ahead after how many labels, and where that changes."""
+"""Code lengths of representations along the stream: which is ahead after how many labels."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -6,45 +6,39 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
+from lit.analyses.common import (
     about,
+    headings,
     in_one_order,
-    number,
+    interval_headings,
     on_one_stream,
-    one_of,
     spread,
 )
-from lit.figures.style import look
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number
 from lit.measures.intervals import probability_below_zero
 
 KIND = {"one_stream": True}
 TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
-COLUMNS = {
-    "labels_sent": "labels sent",
-    "rank": "rank",
-    "arm": "arm",
-    "code_bits": "code length so far, bits",
-    "code_se": "± s.e.",
-    "saved_bits": "saved against the reference, bits",
-    "saved_ci_low": "95 % from",
-    "saved_ci_high": "to",
-    "bits_per_label": "bits a label in this block",
-    "overtakes": "has just overtaken",
-    "model": "model",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    {"labels_sent": "labels sent"},
+    "rank arm",
+    {
+        "code_bits": "code length so far, bits",
+        "code_se": "± s.e.",
+        "saved_bits": "saved against the reference, bits",
+    },
+    interval_headings("saved"),
+    {"bits_per_label": "bits a label in this block", "overtakes": "has just overtaken"},
+    "model learner",
+)
 SURE = 0.975  # bootstrap probability, over seeds, from which an arm counts as ahead
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows; that they code the same labels, :func:`lit.workflow.preflight.check_together` sees before the first job.
+    """All rows. :func:`lit.workflow.preflight.check_together` sees that they code the same labels.
 
     Raises:
         InputError: one row, or a reference with several n.
@@ -53,26 +47,26 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a row of the study and end of a block: the code of the labels up to there, from M or from theta0.
+    """One row a row of the study and end of a block: the code of the labels up to there.
 
     Args:
         results: Rows that code the same labels, cut at the smallest k.
         options: ``reference``, an arm; default the one with the longest code.
 
     Returns:
-        ``labels_sent`` is the block's end, ``rank`` counts from the shortest code up to there, ``saved_*`` is the
-        reference's code less this one. ``overtakes`` names the arms that were surely ahead (bootstrap probability over
-        seeds 0.975) at an earlier end of a block, and here are surely behind for the first time since.
+        ``labels_sent`` is the block's end, ``rank`` counts from the shortest code up to there,
+        ``saved_*`` is the reference's code less this one. ``overtakes`` names the arms that were
+        surely ahead (bootstrap probability over seeds 0.975) at an earlier end of a block, and here
+        are surely behind for the first time since.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
     """
     select(results.rows, options, results.datasets)
     results = on_one_stream(results, "crossings")
+    named = [row for row in results.rows if row["arm"] == options.get("reference")]
     longest = max(results.rows, key=lambda row: results.own(row).mean())
-    reference = next(
-        (row for row in results.rows if row["arm"] == options.get("reference")), longest
-    )
+    reference = named[0] if named else longest
     ends = [end for _, end in results.blocks(results.rows[0])]
     sums = {
         _name(row): results.bits(row["warm"], row["k"]).cumsum(axis=1)[:, np.array(ends) - 1]
@@ -119,62 +113,35 @@ def _overtaken(sums: Mapping[str, np.ndarray]) -> dict[tuple[str, int], list[str
     return found
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Bits saved against the reference up to each end of a block, beside the bits a label of each block."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.9))
-    for i, (subject, rows) in enumerate(table.groupby("subject", sort=False)):
-        style = look(i) | {"ms": 3.5}
-        left.plot(rows["labels_sent"], rows["saved_bits"], label=subject, **style)
-        left.fill_between(
-            rows["labels_sent"],
-            rows["saved_ci_low"],
-            rows["saved_ci_high"],
-            color=style["color"],
-            alpha=0.12,
-            lw=0,
-        )
-        right.plot(rows["labels_sent"], rows["bits_per_label"], **style)
-    left.axhline(0, color="0.4", lw=0.8)
-    right.set_ylim(bottom=0)
-    for axis in (left, right):
-        axis.set_xscale("log", base=2)
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel("labels sent (end of block)")
-    left.set_ylabel(f"bits saved so far, against {one_of(table, 'reference')}")
-    right.set_ylabel("bits a label, block by block")
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
-    )
-    return figure
-
-
 def describe(table: pd.DataFrame) -> list[str]:
     """Who leads at the end of each block, and where the order surely changes."""
     first = table[table["rank"] == 1]
-    leads = [
-        f"{number(here['labels_sent'].max())} labels: {subject}"
-        for subject, here in _stretches(first)
-    ]
+    ends = [(subject, here["labels_sent"].max()) for subject, here in _stretches(first)]
+    leads = [f"{number(end)} labels: {subject}" for subject, end in ends]
     changes = table[table["overtakes"].notna() & (table["overtakes"] != "")]
     if table["code_se"].isna().any():
         sure = "With one seed no change of the order can be told from chance."
     elif changes.empty:
-        sure = "No two arms surely change places: where curves cross, one of the two leads is too small to be told from chance."
+        sure = (
+            "No two arms surely change places: where curves cross, one of the two leads is too"
+            " small to be told from chance."
+        )
     else:
         told = [
             f"by {number(r['labels_sent'])} labels {r['subject']} has overtaken {r['overtakes']}"
             for r in changes.to_dict("records")
         ]
         sure = (
-            f"The order surely changes, each side being ahead at some point with a bootstrap probability of {SURE}:"
-            f" {'; '.join(told)}."
+            "The order surely changes, each side being ahead at some point with a bootstrap"
+            f" probability of {SURE}: {'; '.join(told)}."
         )
     return [
-        f"Shortest code so far, up to {'; up to '.join(leads)}. A ranking holds for its number of labels: read it at the k that"
-        " you have.",
+        f"Shortest code so far, up to {'; up to '.join(leads)}. A ranking holds for its number of"
+        " labels: read it at the k that you have.",
         sure,
-        "The left panel adds up what the right one says by block. A representation that is poor at first never gets its bits"
-        " back, so that the total can rank it behind one that is worse by now; the right panel shows who is better by now.",
+        "The left panel adds up what the right one says by block. A representation that is poor"
+        " at first never gets its bits back, so that the total can rank it behind one that is"
+        " worse by now; the right panel shows who is better by now.",
     ]
 
 

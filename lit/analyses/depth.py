@@ -1,4 +1,4 @@
-"""Where in a backbone the information lies: code lengths of features layer by layer, trained and random."""
+"""Where in a backbone the information lies: code lengths of its features, layer by layer."""
 
 import math
 from collections.abc import Mapping
@@ -6,42 +6,31 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
+from lit.analyses.common import (
     about,
-    number,
+    by_key,
+    differing,
+    headings,
+    interval_headings,
     on_one_stream,
-    one_of,
     spread,
-    with_interval,
+    spread_headings,
 )
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, with_interval
 from lit.errors import InputError
-from lit.figures.style import interval, look
 
 KIND = {"one_stream": True}
 TAKES = "rows of features with n = 0"
 TITLE = "Information by depth"
-COLUMNS = {
-    "backbone": "backbone",
-    "place": "place",
-    "layer": "layer",
-    "arm": "arm",
-    "code_bits": "code length, bits",
-    "code_se": "± s.e.",
-    "code_ci_low": "95 % from",
-    "code_ci_high": "to",
-    "random_bits": "random twin, bits",
-    "l_it_bits": "L_IT against the twin, bits",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "k": "k",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    "backbone place layer arm",
+    spread_headings("code", "code length, bits"),
+    {"random_bits": "random twin, bits", "l_it_bits": "L_IT against the twin, bits"},
+    interval_headings("l_it"),
+    "k learner",
+)
 HEAD = "head's inputs"
 
 
@@ -49,30 +38,31 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """Rows of features with n = 0, trained and random.
 
     Raises:
-        InputError: none of a trained backbone, two of one place, or a backbone's rows that are coded in different ways.
+        InputError: none of a trained backbone, two of one place, or a backbone's rows that are
+            coded in different ways.
     """
     found = [row for row in rows if row["n"] == 0 and datasets[row["target"]]["kind"] == "features"]
     if not any(_is_trained(datasets, row) for row in found):
         raise InputError(
             "analysis depth: needs arms of features of a trained backbone with n: 0, one a layer"
         )
-    places: dict[tuple[Any, ...], Row] = {}
+    by_key(
+        found,
+        lambda row: (_layer(datasets, row), _is_trained(datasets, row)),
+        lambda one, row: (
+            f"analysis depth: arms {one['arm']} and {row['arm']} are both of"
+            f" {_layer(datasets, row)[1]} of {_layer(datasets, row)[0]}; name one of them under"
+            " arms"
+        ),
+    )
     first: dict[str, Row] = {}
     for row in found:
-        backbone, layer = _layer(datasets, row)
-        if (place := (backbone, layer, _is_trained(datasets, row))) in places:
-            arms = f"{places[place]['arm']} and {row['arm']}"
+        one = first.setdefault(_layer(datasets, row)[0], row)
+        for key in differing([one, row], ("model", "learner")):
             raise InputError(
-                f"analysis depth: arms {arms} are both of {layer} of {backbone}; name one of them under arms"
+                f"analysis depth: arms {one['arm']} and {row['arm']} have {key} {one[key]}"
+                f" and {row[key]}; layers of one backbone, and their twins, need the same one"
             )
-        places[place] = row
-        other = first.setdefault(backbone, row)
-        for key in ("model", "learner"):
-            if other[key] != row[key]:
-                raise InputError(
-                    f"analysis depth: arms {other['arm']} and {row['arm']} have {key} {other[key]} and {row[key]}; layers"
-                    " of one backbone, and their twins, need the same one"
-                )
     return found
 
 
@@ -80,32 +70,27 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row a layer of a trained backbone, in the order of the arms, its head's inputs last.
 
     Args:
-        results: Rows of features with n = 0 that code the same labels, cut at the smallest k; those with ``trained: false``
-            are the twins of those of the same layer.
+        results: Rows of features with n = 0 that code the same labels, cut at the smallest k; those
+            with ``trained: false`` are the twins of those of the same layer.
 
     Returns:
-        ``code_*`` is the code from theta0 of the layer's features, ``l_it_*`` the twin's less this one; empty without a twin.
+        ``code_*`` is the code from theta0 of the layer's features, ``l_it_*`` the twin's less this
+        one; empty without a twin.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
     """
     results, datasets = on_one_stream(results, "depth"), results.datasets
     rows = select(results.rows, options, datasets)
-    backbones = list(dict.fromkeys(_layer(datasets, row)[0] for row in rows))
-    rows.sort(
-        key=lambda row: (
-            backbones.index(_layer(datasets, row)[0]),
-            _layer(datasets, row)[1] == HEAD,
-        )
-    )
-    twins = {
-        _layer(datasets, row): results.own(row) for row in rows if not _is_trained(datasets, row)
-    }
+    layers = [(*_layer(datasets, row), row) for row in rows]
+    backbones = list(dict.fromkeys(backbone for backbone, _, _ in layers))
+    layers.sort(key=lambda each: (backbones.index(each[0]), each[1] == HEAD))
+    random = [each for each in layers if not _is_trained(datasets, each[2])]
+    twins = {(backbone, layer): results.own(row) for backbone, layer, row in random}
     found: list[dict[str, Any]] = []
-    for row in rows:
+    for backbone, layer, row in layers:
         if not _is_trained(datasets, row):
             continue
-        backbone, layer = _layer(datasets, row)
         code, twin = results.own(row), twins.get((backbone, layer))
         saved = np.full_like(code, math.nan) if twin is None else twin - code
         place = sum(one["backbone"] == backbone for one in found) + 1
@@ -128,53 +113,29 @@ def _is_trained(datasets: Datasets, row: Row) -> bool:
     return datasets[row["target"]].get("trained", True)
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Code length by layer, trained (filled) and random (hollow): a panel a backbone."""
-    backbones = list(dict.fromkeys(table["backbone"]))
-    figure, axes = plt.subplots(
-        1, len(backbones), figsize=(max(4.8, 3.4 * len(backbones)), 3.4), sharey=True, squeeze=False
-    )
-    for i, (axis, backbone) in enumerate(zip(axes.flat, backbones, strict=True)):
-        here = table[table["backbone"] == backbone]
-        axis.errorbar(
-            here["place"],
-            here["code_bits"],
-            yerr=interval(here, "code"),
-            capsize=2,
-            label="pretrained",
-            **look(i),
-        )
-        axis.plot(
-            here["place"],
-            here["random_bits"],
-            label="random twin",
-            **look(i) | {"mfc": "white", "ls": ":"},
-        )
-        axis.set_xticks(here["place"], here["layer"], rotation=45, ha="right", fontsize=7)
-        axis.set_title(backbone, fontsize=9)
-        axis.legend(fontsize=7)
-    axes[0, 0].set_ylim(bottom=0)
-    axes[0, 0].set_ylabel(f"code length (bits), k = {one_of(table, 'k'):,}")
-    return figure
-
-
 def describe(table: pd.DataFrame) -> list[str]:
     """Which layer codes the task shortest, and whether later ones lose what it had."""
     found = []
     for backbone, here in table.groupby("backbone", sort=False):
         layers = here.to_dict("records")
         best, last = min(layers, key=lambda r: r["code_bits"]), layers[-1]
-        told = f"{backbone}: the shortest code is that of {best['layer']}, place {best['place']} of {len(layers)}"
-        told += f", with {with_interval(best, 'code')}"
+        told = (
+            f"{backbone}: the shortest code is that of {best['layer']}, place {best['place']} of"
+            f" {len(layers)}, with {with_interval(best, 'code')}"
+        )
         if best is not last:
-            told += f"; the last one, {last['layer']}, needs {number(last['code_bits'] - best['code_bits'])} bits more"
+            more = number(last["code_bits"] - best["code_bits"])
+            told += f"; the last one, {last['layer']}, needs {more} bits more"
         if known := [r for r in layers if not math.isnan(r["l_it_bits"])]:
             most = max(known, key=lambda r: r["l_it_bits"])
-            told += f". Pretraining brings most at {most['layer']}: {with_interval(most, 'l_it')} against the random twin"
+            told += (
+                f". Pretraining brings most at {most['layer']}: {with_interval(most, 'l_it')}"
+                " against the random twin"
+            )
         found.append(told + ".")
     return [
         *found,
-        "Features of a layer are means over positions, so what lies in their places is not seen; layers differ in width,"
-        " which a probe pays for. A longer code says that a linear model finds less in so many labels, not that the layer"
-        " holds less.",
+        "Features of a layer are means over positions, so what lies in their places is not seen;"
+        " layers differ in width, which a probe pays for. A longer code says that a linear model"
+        " finds less in so many labels, not that the layer holds less.",
     ]

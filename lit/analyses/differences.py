@@ -6,45 +6,29 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    about,
-    number,
-    one_of,
-    percent,
-    spread,
-    trained,
-    with_interval,
-)
+from lit.analyses.common import about, headings, spread, spread_headings, trained
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, one_of, with_interval
 from lit.errors import InputError, nearest
-from lit.figures.style import COLOURS, interval
 
 KIND: dict[str, bool] = {}
 TAKES = "rows with an n above 0 that the reference has too"
 TITLE = "What is lost"
-COLUMNS = {
-    "arm": "arm",
-    "n": "n",
-    "lost_bits": "lost, bits",
-    "lost_se": "± s.e.",
-    "lost_ci_low": "95 % from",
-    "lost_ci_high": "to",
-    "l_it_bits": "L_IT, bits",
-    "l_it_reference_bits": "L_IT of the reference, bits",
-    "share_kept": "share kept",
-    "l_it_on_class_bits": "L_IT on the classes left out, bits",
-    "l_it_on_class_reference_bits": "the same of the reference, bits",
-    "k": "k",
-    "source_labels": "M's labels",
-    "model": "model",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    "arm n",
+    spread_headings("lost", "lost, bits"),
+    {
+        "l_it_bits": "L_IT, bits",
+        "l_it_reference_bits": "L_IT of the reference, bits",
+        "share_kept": "share kept",
+        "l_it_on_class_bits": "L_IT on the classes left out, bits",
+        "l_it_on_class_reference_bits": "the same of the reference, bits",
+    },
+    "k",
+    {"source_labels": "M's labels"},
+    "model learner",
+)
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -62,18 +46,20 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     found = [row for row in trained(rows) if row["n"] in whole]
     if all(row["arm"] == name for row in found):
         raise InputError(
-            f"analysis differences: no arm shares an n above 0 with the reference {name}; give it one that it has"
+            f"analysis differences: no arm shares an n above 0 with the reference {name}; give it"
+            " one that it has"
         )
     for row in found:
         if row["k"] != whole[row["n"]]["k"]:
             raise InputError(
-                f"analysis differences: arm {row['arm']} has another k than the reference {name}; give both one k"
+                f"analysis differences: arm {row['arm']} has another k than the reference {name};"
+                " give both one k"
             )
     return found
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row an arm and n that the reference has too: the paired difference by seed, L_IT(reference) - L_IT(arm), in bits.
+    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed.
 
     Args:
         results: Rows of the arms, the reference among them.
@@ -84,21 +70,16 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """
     found, name = select(results.rows, options, results.datasets), options["reference"]
     whole = {row["n"]: row for row in found if row["arm"] == name}
-    rows = [row for row in found if row["arm"] != name]
-    return pd.DataFrame([_row(results, whole[row["n"]], row) for row in rows]).astype(
-        {"n": "Int64"}
-    )
+    rows = [_row(results, whole[row["n"]], row) for row in found if row["arm"] != name]
+    return pd.DataFrame(rows).astype({"n": "Int64"})
 
 
 def _row(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     before, after = results.transfer(whole), results.transfer(row)
     return (
         about(row)
-        | {
-            "reference": whole["arm"],
-            "l_it_reference_bits": before.mean(),
-            "l_it_bits": after.mean(),
-        }
+        | {"reference": whole["arm"], "l_it_reference_bits": before.mean()}
+        | {"l_it_bits": after.mean()}
         | spread("lost", before - after)
         | {"share_kept": after.mean() / before.mean() if before.mean() > 0 else math.nan}
         | _on_class(results, whole, row)
@@ -108,137 +89,65 @@ def _row(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> 
 def _on_class(
     results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]
 ) -> dict[str, float]:
-    """L_IT on the stream's labels of the classes that M never saw, where both arms code the same true labels."""
+    """L_IT on the labels of classes that M never saw, where both arms code the same true labels."""
     k, missing = row["k"], (row["source_labels"] or {}).get("without")
     index, other = (results.codes[each["cold"]]["index"][:, :k] for each in (whole, row))
-    same = (
-        row["target"] == whole["target"]
-        and not row["labels"]
-        and not whole["labels"]
-        and np.array_equal(index, other)
-    )
+    true = not row["labels"] and not whole["labels"]
+    same = true and row["target"] == whole["target"] and np.array_equal(index, other)
     names = ("l_it_on_class_reference_bits", "l_it_on_class_bits")
     if missing is None or not same:
         return dict.fromkeys(names, math.nan)
     chosen = np.isin(results.codes[row["cold"]]["label"][:, :k], missing)
     saved = [results.bits(each["cold"], k) - results.bits(each["warm"], k) for each in (whole, row)]
-    return {
-        name: float((bits * chosen).sum(axis=1).mean())
-        for name, bits in zip(names, saved, strict=True)
-    }
+    means = (float((bits * chosen).sum(axis=1).mean()) for bits in saved)
+    return dict(zip(names, means, strict=True))
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """What each arm loses, with intervals: a panel an n. Grey bars cannot be told from zero."""
-    arms, sizes = (
-        list(dict.fromkeys(table["arm"])),
-        list(table["n"].drop_duplicates().sort_values()),
-    )
-    figure, axes = plt.subplots(
-        1,
-        len(sizes),
-        figsize=(1.4 + 3.1 * len(sizes), 0.9 + 0.26 * len(arms)),
-        sharey=True,
-        squeeze=False,
-    )
-    for axis, n in zip(axes.flat, sizes, strict=True):
-        _bars(
-            axis,
-            table[table["n"].isna() if pd.isna(n) else table["n"] == n]
-            .set_index("arm")
-            .reindex(arms),
-        )
-        axis.set_title("ready weights" if pd.isna(n) else f"n = {n:,}", fontsize=9)
-    axes[0, 0].set_yticks(range(len(arms)), arms)
-    axes[0, 0].set_ylim(len(arms) - 0.4, -0.6)
-    figure.supxlabel(f"bits of L_IT lost against {one_of(table, 'reference')}", fontsize=9)
-    return figure
-
-
-def _bars(axis: Axes, here: pd.DataFrame) -> None:
-    """One panel: a bar an arm from zero, and the share of L_IT that is kept."""
-    places, lost = np.arange(len(here)), here["lost_bits"]
-    colours = np.where(_told_apart(here), COLOURS[5], "0.8")
-    axis.barh(
-        places,
-        lost,
-        height=0.65,
-        color=colours,
-        xerr=interval(here, "lost"),
-        ecolor="0.2",
-        error_kw={"lw": 1, "capsize": 2},
-    )
-    axis.axvline(0, color="0.3", lw=0.8)
-    axis.grid(False, axis="y")
-    axis.set_axisbelow(True)
-    axis.annotate(
-        "kept",
-        (1.02, 1.01),
-        xycoords="axes fraction",
-        fontsize=7,
-        color="0.35",
-        annotation_clip=False,
-    )
-    axis.tick_params(axis="y", length=0)
-    for place, share in zip(places, here["share_kept"], strict=True):
-        if np.isfinite(share):
-            axis.annotate(
-                percent(share),
-                (1.02, place),
-                xycoords=("axes fraction", "data"),
-                fontsize=7,
-                va="center",
-                annotation_clip=False,
-            )
-
-
-def _told_apart(table: pd.DataFrame) -> pd.Series:
-    """Whether the interval leaves zero out; with one seed there is none, and nothing is told apart."""
+def told_apart(table: pd.DataFrame) -> pd.Series:
+    """Whether the interval leaves zero out; with one seed there is none."""
     return (table["lost_ci_low"] > 0) | (table["lost_ci_high"] < 0)
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Largest and smallest losses, those that may be nothing, and what becomes of classes left out."""
+    """Largest and smallest losses, those that may be nothing, and classes that were left out."""
     found = [_losses(here) for _, here in table.groupby("n", dropna=False)]
-    largest = (
-        table[table["n"].isna()]
-        if table["n"].isna().all()
-        else table[table["n"] == table["n"].max()]
-    )
-    left_out = largest[largest["l_it_on_class_bits"].notna()]
+    largest = table["n"].isna() if table["n"].isna().all() else table["n"] == table["n"].max()
+    left_out = table[largest & table["l_it_on_class_bits"].notna()]
     if len(left_out):
         told = [
-            f"{row['arm']} {number(row['l_it_on_class_bits'])} of {number(row['l_it_on_class_reference_bits'])} bits"
+            f"{row['arm']} {number(row['l_it_on_class_bits'])} of"
+            f" {number(row['l_it_on_class_reference_bits'])} bits"
             for row in left_out.to_dict("records")
         ]
         found.append(
-            f"On the labels of the classes that an arm left out alone, its L_IT, of the reference's, is: {', '.join(told)}."
+            "On the labels of the classes that an arm left out alone, its L_IT, of the"
+            f" reference's, is: {', '.join(told)}."
         )
     return [
         *found,
-        "Losses are paired by seed, so what seeds share cancels; a loss below 0 is a gain. They need not add up: two arms can"
-        " lose the same bits, and what is taken away another part may replace. Of twenty intervals one misses by chance, and"
-        " of those from few seeds more.",
+        "Losses are paired by seed, so what seeds share cancels; a loss below 0 is a gain. They"
+        " need not add up: two arms can lose the same bits, and what is taken away another part"
+        " may replace. Of twenty intervals one misses by chance, and of those from few seeds"
+        " more.",
     ]
 
 
 def _losses(here: pd.DataFrame) -> str:
     reference, n = one_of(here, "reference"), here["n"].iloc[0]
     size = "With ready weights" if pd.isna(n) else f"At n = {n:,}"
-    text = f"{size}, where {reference} has an L_IT of {number(here['l_it_reference_bits'].iloc[0])} bits, "
-    ordered = here.sort_values("lost_bits", ascending=False).to_dict("records")
-    losses = [
-        f"{row['arm']} loses {{}}{with_interval(row, 'lost')}" for row in (ordered[0], ordered[-1])
-    ]
-    text += (
-        losses[0].format("")
-        if len(here) == 1
-        else f"{losses[0].format('most, ')}, and {losses[1].format('least, ')}"
-    )
-    text += "."
+    whole = number(here["l_it_reference_bits"].iloc[0])
+    text = f"{size}, where {reference} has an L_IT of {whole} bits, "
+    most, *_, least = [*here.sort_values("lost_bits", ascending=False).to_dict("records")] * 2
+    if len(here) == 1:
+        text += f"{most['arm']} loses {with_interval(most, 'lost')}."
+    else:
+        text += (
+            f"{most['arm']} loses most, {with_interval(most, 'lost')}, and"
+            f" {least['arm']} loses least, {with_interval(least, 'lost')}."
+        )
     if here["lost_ci_low"].isna().all():
         return text + " With one seed no loss can be told from 0."
-    unsure = list(here["arm"][~_told_apart(here)])
+    unsure = list(here["arm"][~told_apart(here)])
     return text + (
         f" Not distinguishable from 0: {', '.join(unsure)}." if unsure else " No interval holds 0."
     )

@@ -1,4 +1,4 @@
-"""What a network still knows of each task after each of a sequence, in bits and in accuracy, cell by cell."""
+"""What a network still knows of each task after each of a sequence, in bits and in accuracy."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
@@ -7,40 +7,27 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, mean_and_se, number, percent, spread
+from lit.analyses.common import headings, interval_headings, mean_and_se, spread, spread_headings
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, percent
 from lit.errors import InputError
-from lit.figures.style import cells
 from lit.measures.intervals import ratio_of_means
 
 KIND = {"sequential": True}
 TAKES = "cells of sequences of several tasks"
 TITLE = "Forgetting"
-COLUMNS = {
-    "arm": "arm",
-    "orders": "order",
-    "t": "after t",
-    "j": "of task j",
-    "task": "task j",
-    "head": "head",
-    "accuracy": "accuracy",
-    "static_bits": "static code, bits",
-    "l_it_bits": "L_IT, bits",
-    "l_it_se": "± s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "retained": "retained share",
-    "retained_ci_low": "95 % from",
-    "retained_ci_high": "to",
-    "hidden_bits": "hidden, bits",
-    "hidden_se": "± s.e.",
-    "cold_bits": "from θ₀, bits",
-    "k": "k",
-}
+COLUMNS = headings(
+    "arm",
+    {"orders": "order", "t": "after t", "j": "of task j", "task": "task j"},
+    "head accuracy",
+    {"static_bits": "static code, bits"},
+    spread_headings("l_it", "L_IT, bits"),
+    {"retained": "retained share"},
+    interval_headings("retained"),
+    {"hidden_bits": "hidden, bits", "hidden_se": "± s.e.", "cold_bits": "from θ₀, bits"},
+    "k",
+)
 EVERY = "all"  # orders of a sequence, together
 Values = Callable[[Mapping[str, Any]], np.ndarray]
 
@@ -74,7 +61,7 @@ class Matrix:
 
 
 def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
-    """Every arm's cells, all orders together; with ``apart`` then also order by order, where there are several."""
+    """Every arm's cells, all orders together; with ``apart`` then also order by order."""
     for arm in dict.fromkeys(row["arm"] for row in results.rows):
         own = [row for row in results.rows if row["arm"] == arm]
         rows: dict[tuple[int, int, int, str], Mapping[str, Any]]
@@ -82,13 +69,9 @@ def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
         orders = sorted({row["order"] for row in own})
         names = ("arm", "sequence", "algorithm", "heads", "model", "learner", "k")
         about = {name: own[0][name] for name in names} | {"seeds": len(results.seeds)}
-        for some in [orders, *([[order] for order in orders] if apart and len(orders) > 1 else [])]:
-            yield Matrix(
-                about | {"orders": EVERY if some == orders else str(some[0])},
-                rows,
-                some,
-                own[0]["tasks"],
-            )
+        yield Matrix(about | {"orders": EVERY}, rows, orders, own[0]["tasks"])
+        for order in orders if apart and len(orders) > 1 else []:
+            yield Matrix(about | {"orders": str(order)}, rows, [order], own[0]["tasks"])
 
 
 def of_several_tasks(rows: list[Row], kind: str) -> list[Row]:
@@ -126,20 +109,22 @@ def accuracy(results: Results, row: Mapping[str, Any]) -> np.ndarray:
 
 
 def hidden(results: Results, row: Mapping[str, Any]) -> np.ndarray:
-    """(S,) L_IT less what the start state saves as it is, k log2 C - static bits; see :func:`tabulate`."""
+    """(S,) L_IT less what the start state saves as it is; see :func:`tabulate`."""
     return results.transfer(row) - (results.uniform(row) - static(results, row))
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row an arm and cell, all orders of its sequence pooled by position, then each order by itself.
+    """One row an arm and cell, all orders of its sequence pooled, then each order by itself.
 
     Returns:
-        ``accuracy`` and ``static_bits``: of the state after task t on fresh examples of task j, left as it is.
-        ``l_it_bits``: L_IT_j(t). ``retained``: R_j(t), the mean of L_IT_j(t) as a share of the mean of L_IT_j(j), exactly 1 at
-        t = j, empty at t < j. ``hidden_bits``: L_IT_j(t) - (k log2 C - static bits), which is also what the coder from M gains
-        by learning on the stream (static bits - code from M) less what the coder from theta0 gains (k log2 C - code from
-        theta0). It is 0 for theta0, below 0 where all that M knows shows at once, and above 0 where M learns the stream's task
-        faster than it shows; above L_IT where the static code is worse than chance.
+        ``accuracy`` and ``static_bits``: of the state after task t on fresh examples of task j,
+        left as it is. ``l_it_bits``: L_IT_j(t). ``retained``: R_j(t), the mean of L_IT_j(t) as a
+        share of the mean of L_IT_j(j), exactly 1 at t = j, empty at t < j. ``hidden_bits``:
+        L_IT_j(t) - (k log2 C - static bits), which is also what the coder from M gains by learning
+        on the stream (static bits - code from M) less what the coder from theta0 gains (k log2 C -
+        code from theta0). It is 0 for theta0, below 0 where all that M knows shows at once, and
+        above 0 where M learns the stream's task faster than it shows; above L_IT where the static
+        code is worse than chance.
 
     Raises:
         InputError: see :func:`select`.
@@ -161,6 +146,10 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[str, Any]:
     names = {matrix.rows[order, t, j, head]["task"] for order in matrix.orders}
     bits = matrix.values(results.transfer, t, j, head)
+
+    def cold(row: Mapping[str, Any]) -> np.ndarray:
+        return results.total(row, "cold")
+
     share, interval = np.nan, (np.nan, np.nan)
     if t >= j:
         share, interval = ratio_of_means(bits, matrix.values(results.transfer, j, j))
@@ -172,54 +161,8 @@ def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[s
         | spread("l_it", bits)
         | {"retained": share, "retained_ci_low": interval[0], "retained_ci_high": interval[1]}
         | mean_and_se("hidden", matrix.values(lambda row: hidden(results, row), t, j, head))
-        | {
-            "cold_bits": matrix.values(
-                lambda row: results.bits(row["cold"], row["k"]).sum(axis=1), t, j, head
-            ).mean()
-        }
+        | {"cold_bits": matrix.values(cold, t, j, head).mean()}
     )
-
-
-def draw(table: pd.DataFrame) -> Figure:
-    """Heat maps over t and j: L_IT beside accuracy, an arm a pair of panels."""
-    table = table[(table["orders"] == EVERY) & (table["head"] == "keep")]
-    arms, tasks = list(dict.fromkeys(table["arm"])), int(table["t"].max()) + 1
-    pairs = min(len(arms), 2)
-    lines, side = -(-len(arms) // pairs), max(0.42 * tasks, 1.5)
-    figure, axes = plt.subplots(
-        lines,
-        2 * pairs,
-        figsize=(2 * pairs * (side + 0.45) + 0.6, lines * (side + 0.55)),
-        squeeze=False,
-    )
-    low, high = min(table["l_it_bits"].min(), 0.0), max(table["l_it_bits"].max(), 1.0)
-    scales = {"l_it_bits": Normalize(-high if low < 0 else 0, high), "accuracy": Normalize(0, 1)}
-    for i, arm in enumerate(arms):
-        for which, column in enumerate(scales):
-            axis = axes[i // pairs, 2 * (i % pairs) + which]
-            _map(axis, table[table["arm"] == arm], column, scales[column], low < 0 and which == 0)
-            axis.set_title(f"{arm}\n{'L_IT, bits' if which == 0 else 'accuracy'}", fontsize=8)
-    for axis in axes.flat[2 * len(arms) :]:
-        axis.set_axis_off()
-    return figure
-
-
-def _map(axis: Axes, here: pd.DataFrame, column: str, scale: Normalize, signed: bool) -> None:
-    values = here.pivot(index="t", columns="j", values=column)
-    names = [str(i) for i in range(len(values))]
-    values = values.set_axis(names).set_axis(names, axis=1)
-    notes = values.map(
-        lambda v: "" if np.isnan(v) else number(v) if column == "l_it_bits" else f"{v:.2f}"
-    )
-    cells(
-        axis,
-        values,
-        notes,
-        plt.get_cmap("RdBu" if signed else "Blues").with_extremes(bad="0.93"),
-        scale,
-        6,
-    )
-    axis.set(xlabel="of task j", ylabel="after task t")
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -227,23 +170,23 @@ def describe(table: pd.DataFrame) -> list[str]:
     here = table[table["orders"] == EVERY]
     first, last = here.iloc[0], here["t"].max()
     found = [
-        f"Row t, column j: what the network after task t knows of task j, on {first['k']:,} fresh examples. On the diagonal a"
-        " task was learned just before; right of it, it has not been seen yet. Bits count what comes back as the coder learns"
-        " again; accuracy is that of the network left as it is."
+        f"Row t, column j: what the network after task t knows of task j, on {first['k']:,} fresh"
+        " examples. On the diagonal a task was learned just before; right of it, it has not been"
+        " seen yet. Bits count what comes back as the coder learns again; accuracy is that of the"
+        " network left as it is."
     ]
-    kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)].dropna(
-        subset="retained"
-    )
+    kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)]
+    kept = kept[kept["retained"].notna()]
     if len(kept):
-        by_arm = kept.groupby("arm", sort=False)[
-            ["retained", "accuracy", "l_it_bits", "hidden_bits"]
-        ].mean()
+        shown = ["retained", "accuracy", "l_it_bits", "hidden_bits"]
+        by_arm = kept.groupby("arm", sort=False)[shown].mean()
         told = [
             f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}"
             for arm, row in by_arm.iterrows()
         ]
         found.append(
-            f"After the last task, of the bits of earlier tasks are left, task by task on average: {'; '.join(told)}."
+            "After the last task, of the bits of earlier tasks are left, task by task on average:"
+            f" {'; '.join(told)}."
         )
         deep = by_arm[(by_arm["hidden_bits"] > 0) & (by_arm["l_it_bits"] > 0)]
         if len(deep):
@@ -252,8 +195,9 @@ def describe(table: pd.DataFrame) -> list[str]:
                 for arm, row in deep.iterrows()
             ]
             found.append(
-                "Hidden rather than lost, in bits a task: what the coder gains by learning again from M beyond what it gains"
-                f" from θ₀ ({'; '.join(told)}). A value above L_IT means that the network as it is does worse than chance."
+                "Hidden rather than lost, in bits a task: what the coder gains by learning again"
+                f" from M beyond what it gains from θ₀ ({'; '.join(told)}). A value above L_IT"
+                " means that the network as it is does worse than chance."
             )
     now = here[(here["t"] == last) & (here["j"] <= last)]
     parts = now.pivot_table(index="arm", columns="head", values="l_it_bits", sort=False)

@@ -4,42 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    about,
-    number,
-    one_of,
-    plus_minus,
-    spread,
-    trained,
-    with_interval,
-)
+from lit.analyses.common import about, by_key, differing, headings, spread, spread_headings, trained
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, one_of, plus_minus, with_interval
 from lit.errors import InputError
-from lit.figures.style import heat_map
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of two classes at the largest n above 0 that all of them have"
 TITLE = "Pairs of classes"
-COLUMNS = {
-    "a": "class",
-    "b": "and class",
-    "l_theta0_bits": "from θ₀, bits",
-    "l_m_bits": "from M, bits",
-    "l_it_bits": "L_IT, bits",
-    "l_it_se": "± s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "n": "n",
-    "k": "k",
-    "target": "target",
-    "model": "model",
-    "learner": "learner",
-}
+COLUMNS = headings(
+    {"a": "class", "b": "and class", "l_theta0_bits": "from θ₀, bits", "l_m_bits": "from M, bits"},
+    spread_headings("l_it", "L_IT, bits"),
+    "n k target model learner",
+)
 NAMED = 3  # pairs at either end that the text names
 
 
@@ -47,35 +25,36 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """Rows of two classes, at the largest n that all pairs have.
 
     Raises:
-        InputError: no pairs, pairs without a common n, pairs that differ in more, or a pair that two arms have.
+        InputError: no pairs, pairs without a common n, pairs that differ in more, or a pair that
+            two arms have.
     """
     pairs = [row for row in trained(rows) if len((row["labels"] or {}).get("classes", [])) == 2]
     if not pairs:
         raise InputError(
-            "analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n above 0"
+            "analysis pairs: needs arms with labels: {classes: [a, b]}, an arm a pair, and an n"
+            " above 0"
         )
-    common = set.intersection(
-        *({row["n"] for row in pairs if row["arm"] == arm} for arm in {row["arm"] for row in pairs})
-    )
+    arms = {row["arm"] for row in pairs}
+    common = set.intersection(*({row["n"] for row in pairs if row["arm"] == arm} for arm in arms))
     if not common:
         raise InputError(
             "analysis pairs: the pairs' arms have no n above 0 in common; give all of them one n"
         )
     n = max(common, key=lambda size: size or 0)
     found = [row for row in pairs if row["n"] == n]
-    for name in ("target", "model", "learner", "k"):
-        if len({row[name] for row in found}) > 1:
-            raise InputError(
-                f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the same"
-            )
-    known: dict[tuple[int, ...], Row] = {}
-    for row in found:
-        if (pair := tuple(sorted(row["labels"]["classes"]))) in known:
-            arms = f"{known[pair]['arm']}, {row['arm']}"
-            raise InputError(
-                f"analysis pairs: two arms have the same pair ({arms}); keep one of them"
-            )
-        known[pair] = row
+    for name in differing(found, ("target", "model", "learner", "k")):
+        raise InputError(
+            f"analysis pairs: arms differ in {name}; a matrix needs one: choose arms that have the"
+            " same"
+        )
+    by_key(
+        found,
+        lambda row: tuple(sorted(row["labels"]["classes"])),
+        lambda one, row: (
+            f"analysis pairs: two arms have the same pair ({one['arm']}, {row['arm']}); keep one"
+            " of them"
+        ),
+    )
     return found
 
 
@@ -92,7 +71,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 def _row(results: Results, row: Mapping[str, Any]) -> dict[str, Any]:
     a, b = sorted(row["labels"]["classes"])
-    cold, warm = (results.bits(row[run], row["k"]).sum(axis=1).mean() for run in ("cold", "warm"))
+    cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
     return (
         {"a": a, "b": b}
         | about(row)
@@ -101,46 +80,21 @@ def _row(results: Results, row: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Two heat maps: the code length from θ₀, which is how hard a pair is to tell apart, and L_IT."""
-    classes, n = sorted({*table["a"], *table["b"]}), table["n"].iloc[0]
-    side = max(3.4, 0.4 * len(classes) + 0.6)
-    figure, axes = plt.subplots(1, 2, figsize=(2 * side + 1, side))
-    for axis, column, title in (
-        (axes[0], "l_theta0_bits", "code length from θ₀: how hard to tell apart"),
-        (
-            axes[1],
-            "l_it_bits",
-            f"L_IT: what M brings, {'ready weights' if pd.isna(n) else f'n = {n:,}'}",
-        ),
-    ):
-        turned = table.rename(columns={"a": "b", "b": "a"})
-        values = (
-            pd.concat([table, turned])
-            .pivot(index="a", columns="b", values=column)
-            .reindex(classes, columns=classes)
-        )
-        heat_map(axis, values, values.map(number), "bits", size=6.5)
-        axis.set_title(title, fontsize=9)
-        axis.set_xlabel("class")
-    axes[0].set_ylabel("class")
-    return figure
-
-
 def describe(table: pd.DataFrame) -> list[str]:
     """The dearest and cheapest pairs, and where M brings most."""
     k, n = one_of(table, "k"), table["n"].iloc[0]
-    by_cost, by_transfer = (
-        table.sort_values("l_theta0_bits"),
-        table.sort_values("l_it_bits", ascending=False),
-    )
-    most, negative = by_transfer.to_dict("records")[0], table[table["l_it_ci_high"] < 0]
+    by_cost = table.sort_values("l_theta0_bits")
+    by_transfer = table.sort_values("l_it_bits", ascending=False)
+    most = by_transfer.to_dict("records")[0]
+    negative = table[table["l_it_ci_high"] < 0]
     return [
-        f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are {_costs(by_cost)}."
-        f" The uniform code takes {k:,} bits for the k = {k:,} labels of a pair.",
-        f"{'M with ready weights' if pd.isna(n) else f'M, trained on n = {n:,} examples,'} brings most to telling"
-        f" {most['a']} from {most['b']}: {with_interval(most, 'l_it')}. In order: {_transfers(by_transfer[:NAMED])}."
-        " It cannot bring more than a pair costs from θ₀, so easy pairs leave it little to bring.",
+        f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are"
+        f" {_costs(by_cost)}. The uniform code takes {k:,} bits for the k = {k:,} labels of a"
+        " pair.",
+        f"{'M with ready weights' if pd.isna(n) else f'M, trained on n = {n:,} examples,'} brings"
+        f" most to telling {most['a']} from {most['b']}: {with_interval(most, 'l_it')}. In order:"
+        f" {_transfers(by_transfer[:NAMED])}. It cannot bring more than a pair costs from θ₀, so"
+        " easy pairs leave it little to bring.",
         *([f"M harms, with an interval below 0: {_transfers(negative)}."] if len(negative) else []),
     ]
 

@@ -1,38 +1,25 @@
-"""Measured L_IT against the information that is planted in a task, known or bounded; see :mod:`lit.measures.planted_truth`."""
+"""Measured L_IT against the information that is planted in a task, known or bounded."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, about, spread
+from lit.analyses.common import about, headings, spread, spread_headings
+from lit.analyses.results import Datasets, Results, Row
 from lit.errors import InputError
-from lit.figures import style
 from lit.measures.planted_truth import lookup_truth, parity_truth, teacher_bound
 
 KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
 TITLE = "L_IT against planted information"
-COLUMNS = {
-    "target": "target",
-    "kind": "kind",
-    "parameters": "parameters",
-    "model": "model",
-    "learner": "learner",
-    "n": "n",
-    "k": "k",
-    "l_theta0_bits": "from θ₀",
-    "l_it_bits": "L_IT",
-    "l_it_se": "s.e.",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "truth_bits": "truth",
-    "truth_is": "truth is",
-    "ratio": "L_IT / truth",
-}
+COLUMNS = headings(
+    "target kind parameters model learner n k",
+    {"l_theta0_bits": "from θ₀"},
+    spread_headings("l_it", "L_IT", "s.e."),
+    {"truth_bits": "truth", "truth_is": "truth is", "ratio": "L_IT / truth"},
+)
 PARAMETERS = {
     "lookup": ("symbols", "classes"),
     "teacher": ("inputs", "width"),
@@ -50,8 +37,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     found = [row for row in rows if row["n"] and _is_planted(datasets, row)]
     if not found:
         raise InputError(
-            "analysis planted: no row has n > 0 and a target of kind lookup, teacher or parity with true labels,"
-            " M trained on the same; add such an arm"
+            "analysis planted: no row has n > 0 and a target of kind lookup, teacher or parity"
+            " with true labels, M trained on the same; add such an arm"
         )
     return found
 
@@ -60,8 +47,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and n whose M learnt the planted task itself, from true labels.
 
     Returns:
-        ``truth_bits`` for an ideal coder: what it saves (``truth_is`` exact: lookup, after n examples, blocks as in the cold
-        run), what it saves if M knows the task (at least: parity), and more than it can save (at most: teacher).
+        ``truth_bits`` for an ideal coder: what it saves (``truth_is`` exact: lookup, after n
+        examples, blocks as in the cold run), what it saves if M knows the task (at least: parity),
+        and more than it can save (at most: teacher).
 
     Raises:
         InputError: see :func:`select`.
@@ -81,7 +69,7 @@ def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
     return about(row) | {
         "kind": spec["kind"],
         "parameters": ", ".join(f"{name}: {spec[name]}" for name in PARAMETERS[spec["kind"]]),
-        "l_theta0_bits": float(results.bits(row["cold"], row["k"]).sum(axis=1).mean()),
+        "l_theta0_bits": float(results.total(row, "cold").mean()),
         **found,
         "truth_bits": truth,
         "truth_is": TRUTH_IS[spec["kind"]],
@@ -97,80 +85,47 @@ def _truth(spec: Mapping[str, Any], row: Mapping[str, Any], blocks: list[tuple[i
     return teacher_bound(spec["inputs"], spec["width"], row["k"])
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Measured L_IT against the truth, both on logarithmic scales, with the line where they are equal."""
-    figure, axis = plt.subplots(figsize=(4.2, 4.0))
-    shown = table[(table["l_it_bits"] > 0) & (table["truth_bits"] > 0)]
-    for i, kind in enumerate(PARAMETERS):
-        rows = shown[shown["kind"] == kind]
-        if rows.empty:
-            continue
-        name, marks = f"{kind} (planted: {TRUTH_IS[kind]})", style.look(i) | {"ls": "none"}
-        axis.errorbar(
-            rows["truth_bits"],
-            rows["l_it_bits"],
-            style.interval(rows),
-            label=name,
-            capsize=2,
-            **marks,
-        )
-    values = shown[["truth_bits", "l_it_bits"]].to_numpy()
-    low, high = (values.min() / 2, values.max() * 2) if len(shown) else (1, 10)
-    axis.plot([low, high], [low, high], color="0.45", lw=1, ls="--", label="L_IT = planted")
-    axis.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high), aspect="equal")
-    axis.set_xlabel("planted information (bits)")
-    axis.set_ylabel("measured L_IT (bits)")
-    axis.legend(fontsize=7, loc="upper left")
-    if len(shown) < len(table):
-        text = f"{len(table) - len(shown)} at or below 0 bits not shown"
-        axis.annotate(
-            text, (0.98, 0.02), xycoords="axes fraction", ha="right", fontsize=7, color="0.35"
-        )
-    return figure
-
-
 def describe(table: pd.DataFrame) -> list[str]:
     """Ratios kind by kind, and what kind of truth each is held against."""
     found = [SAYS[kind](rows) for kind in PARAMETERS if len(rows := table[table["kind"] == kind])]
     below = int((table["l_it_bits"] <= 0).sum())
     if below:
         found.append(
-            f"L_IT is 0 or negative in {below} of {len(table)} rows; the figure, on logarithmic scales, leaves them out."
+            f"L_IT is 0 or negative in {below} of {len(table)} rows; the figure, on logarithmic"
+            " scales, leaves them out."
         )
     return found
 
 
 def _say_lookup(rows: pd.DataFrame) -> str:
-    inside = int(
-        (
-            (rows["l_it_ci_low"] <= rows["truth_bits"])
-            & (rows["truth_bits"] <= rows["l_it_ci_high"])
-        ).sum()
-    )
+    inside = rows["truth_bits"].between(rows["l_it_ci_low"], rows["l_it_ci_high"]).sum()
     return (
-        f"lookup: L_IT is {_range(rows['ratio'])} times the truth; the truth lies in the 95 % interval of {inside} of"
-        f" {len(rows)} rows. The truth is the expected saving of an ideal coder that learns at the ends of the cold run's"
-        " blocks, from M after its n examples. A learner that learns within blocks, such as replay, can pay less from θ₀ and"
-        " so save less."
+        f"lookup: L_IT is {_range(rows['ratio'])} times the truth; the truth lies in the 95 %"
+        f" interval of {inside} of {len(rows)} rows. The truth is the expected saving of an ideal"
+        " coder that learns at the ends of the cold run's blocks, from M after its n examples. A"
+        " learner that learns within blocks, such as replay, can pay less from θ₀ and so save"
+        " less."
     )
 
 
 def _say_teacher(rows: pd.DataFrame) -> str:
     beyond = int((rows["l_it_bits"] > rows["truth_bits"]).sum())
     return (
-        f"teacher: L_IT is {_range(rows['ratio'])} times an upper bound, and above it in {beyond} of {len(rows)} rows. The"
-        " bound counts the label patterns that teachers of this size can make on k inputs: no ideal coder saves more, while a"
-        " network may, by as much as it wastes when it starts from θ₀."
+        f"teacher: L_IT is {_range(rows['ratio'])} times an upper bound, and above it in {beyond}"
+        f" of {len(rows)} rows. The bound counts the label patterns that teachers of this size can"
+        " make on k inputs: no ideal coder saves more, while a network may, by as much as it"
+        " wastes when it starts from θ₀."
     )
 
 
 def _say_parity(rows: pd.DataFrame) -> str:
     beyond = int((rows["l_it_bits"] >= rows["truth_bits"]).sum())
     return (
-        f"parity: L_IT is {_range(rows['ratio'])} times log₂ binom(d, j), the bits that name the inputs of the parity, and at"
-        f" least that in {beyond} of {len(rows)} rows. A network that starts from θ₀ is never told them and pays"
-        f" {_range(rows['l_theta0_bits'], ',.0f')} bits for its labels: an M that knows the parity saves between the two. Less"
-        " than the smaller one means that M has not learnt it, or that the warm coder forgot it."
+        f"parity: L_IT is {_range(rows['ratio'])} times log₂ binom(d, j), the bits that name the"
+        f" inputs of the parity, and at least that in {beyond} of {len(rows)} rows. A network that"
+        f" starts from θ₀ is never told them and pays {_range(rows['l_theta0_bits'], ',.0f')} bits"
+        " for its labels: an M that knows the parity saves between the two. Less than the smaller"
+        " one means that M has not learnt it, or that the warm coder forgot it."
     )
 
 

@@ -1,4 +1,4 @@
-"""Representations of one task in the order of their code lengths, how sure each place is, and what each costs to compute."""
+"""Representations of one task by code length: how sure each place is, and what each costs."""
 
 import math
 from collections.abc import Mapping
@@ -7,59 +7,45 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
+from lit.analyses.common import (
     about,
+    headings,
     in_one_order,
-    number,
+    interval_headings,
     on_one_stream,
-    one_of,
     spread,
-    with_interval,
+    spread_headings,
 )
-from lit.figures.style import interval, look
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, one_of, with_interval
 from lit.measures.intervals import probability_below_zero
 
 KIND = {"timed": True, "one_stream": True}
 TAKES = "rows that code the same labels"
 TITLE = "Representations, ranked"
-COLUMNS = {
-    "rank": "rank",
-    "arm": "arm",
-    "regime": "regime",
-    "code_bits": "code length, bits",
-    "code_se": "± s.e.",
-    "code_ci_low": "95 % from",
-    "code_ci_high": "to",
-    "bits_per_label": "bits a label",
-    "p_shorter_than_next": "P(shorter than the next)",
-    "told_apart": "told apart from the next",
-    "saved_bits": "saved against the reference, bits",
-    "saved_ci_low": "95 % from",
-    "saved_ci_high": "to",
-    "twin": "random twin",
-    "l_it_bits": "L_IT against the twin, bits",
-    "l_it_ci_low": "95 % from",
-    "l_it_ci_high": "to",
-    "extraction_s": "seconds of features",
-    "coding_s": "seconds of coding",
-    "model": "model",
-    "learner": "learner",
-    "k": "k",
-}
+COLUMNS = headings(
+    "rank arm regime",
+    spread_headings("code", "code length, bits"),
+    {
+        "bits_per_label": "bits a label",
+        "p_shorter_than_next": "P(shorter than the next)",
+        "told_apart": "told apart from the next",
+        "saved_bits": "saved against the reference, bits",
+    },
+    interval_headings("saved"),
+    {"twin": "random twin", "l_it_bits": "L_IT against the twin, bits"},
+    interval_headings("l_it"),
+    {"extraction_s": "seconds of features", "coding_s": "seconds of coding"},
+    "model learner k",
+)
 SURE = 0.975  # of the order of two arms, on either side: a two-sided 5 %
 OWN = "θ₀ of the same network"
 REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows; that they code the same labels, :func:`lit.workflow.preflight.check_together` sees before the first job.
+    """All rows. :func:`lit.workflow.preflight.check_together` sees that they code the same labels.
 
     Raises:
         InputError: one row, or a reference with several n.
@@ -68,17 +54,18 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a row of the study, shortest code first; bits are those of the row's own code, from its M or from theta0.
+    """One row a row of the study, shortest code first; bits are those of the row's own code.
 
     Args:
         results: Rows that code the same labels, cut at the smallest k.
         options: ``reference``, an arm; default the longest code.
 
     Returns:
-        ``p_shorter_than_next`` is the bootstrap probability, over seeds, that the code is shorter than the next row's;
-        ``told_apart`` whether it is 0.975 or more. ``saved_*`` is the reference's code less this one, and ``l_it_*`` the
-        random twin's: of features those of the same network with random weights (``trained: false``), of a fine-tuned
-        network its own theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
+        ``p_shorter_than_next`` is the bootstrap probability, over seeds, that the code is shorter
+        than the next row's; ``told_apart`` whether it is 0.975 or more. ``saved_*`` is the
+        reference's code less this one, and ``l_it_*`` the random twin's: of features those of the
+        same network with random weights (``trained: false``), of a fine-tuned network its own
+        theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
@@ -109,10 +96,8 @@ def _row(results: Results, row: Mapping[str, Any], reference: Mapping[str, Any])
         | spread("saved", results.own(reference) - code)
         | {"twin": twin_name}
         | spread("l_it", np.full_like(code, np.nan) if twin is None else twin - code)
-        | {
-            "extraction_s": results.seconds.get(row["target"], math.nan),
-            "coding_s": results.seconds.get(row["warm"], math.nan),
-        }
+        | {"extraction_s": results.seconds.get(row["target"], math.nan)}
+        | {"coding_s": results.seconds.get(row["warm"], math.nan)}
     )
 
 
@@ -126,7 +111,7 @@ def regime(results: Results, row: Mapping[str, Any]) -> str:
 def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | None]:
     """Name and code (S,) of what differs from a row in that its weights are random."""
     if row["n"] != 0:
-        return OWN, results.bits(row["cold"], row["k"]).sum(axis=1)
+        return OWN, results.total(row, "cold")
     spec = results.datasets[row["target"]]
     if spec["kind"] != "features" or spec.get("trained") is False:
         return "", None
@@ -138,74 +123,15 @@ def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | N
     return "", None
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Code lengths in their order, with the probability of each place, beside L_IT against random twins, if any."""
-    table, twins = table.sort_values("rank"), table["l_it_bits"].notna().any()
-    shares = [1.25, 1] if twins else [1]
-    size = (7.6 if twins else 4.8, 1.2 + 0.3 * len(table))
-    figure, axes = plt.subplots(
-        1, len(shares), figsize=size, sharey=True, width_ratios=shares, squeeze=False
-    )
-    for i, name in enumerate(REGIMES):
-        here = table[table["regime"] == name]
-        if len(here):
-            style = look(i) | {"ls": "none", "ms": 5}
-            axes[0, 0].errorbar(
-                here["code_bits"],
-                here["rank"],
-                xerr=interval(here, "code"),
-                capsize=2,
-                label=name,
-                **style,
-            )
-            if twins:
-                axes[0, 1].errorbar(
-                    here["l_it_bits"], here["rank"], xerr=interval(here), capsize=2, **style
-                )
-    _places(axes[0, 0], table)
-    if twins:
-        axes[0, 1].axvline(0, color="0.4", lw=0.8)
-    for axis, text in zip(
-        axes.flat,
-        (f"code length (bits), k = {one_of(table, 'k'):,}", "L_IT against the twin (bits)"),
-        strict=False,
-    ):
-        axis.set_xlabel(text)
-        axis.locator_params(axis="x", nbins=5)
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
-    )
-    return figure
-
-
-def _places(axis: Axes, table: pd.DataFrame) -> None:
-    """Names at the places, and between two places how probable their order is."""
-    axis.set_yticks(table["rank"], table["arm"])
-    axis.set_ylim(len(table) + 0.6, 0.4)
-    for rank, p in zip(table["rank"], table["p_shorter_than_next"], strict=True):
-        if not np.isnan(p):
-            text = f"P = {p:.3f}" if p < 0.9995 else "P > 0.999"
-            axis.annotate(
-                text,
-                (1.0, rank + 0.5),
-                xycoords=("axes fraction", "data"),
-                fontsize=6.5,
-                ha="right",
-                va="center",
-                color="0.35" if p >= SURE else "#D55E00",
-            )
-
-
 def describe(table: pd.DataFrame) -> list[str]:
     """The order and how sure it is, what pretraining brought, and what it cost."""
     table = table.sort_values("rank")
-    ordered = ", ".join(
-        f"{r['arm']} ({number(r['code_bits'])} bits)" for r in table.to_dict("records")
-    )
+    rows = table.to_dict("records")
+    told = ", ".join(f"{row['arm']} ({number(row['code_bits'])} bits)" for row in rows)
     found = [
-        f"Shortest code first: {ordered}. All rows code the same {one_of(table, 'k'):,} labels, so that their total code"
-        " lengths compare fairly, frozen or fine-tuned: each is what sending the labels takes with this representation."
+        f"Shortest code first: {told}. All rows code the same {one_of(table, 'k'):,} labels, so"
+        " that their total code lengths compare fairly, frozen or fine-tuned: each is what sending"
+        " the labels takes with this representation."
     ]
     return found + _sureness(table) + _pretraining(table) + _costs(table)
 
@@ -218,13 +144,19 @@ def _sureness(table: pd.DataFrame) -> list[str]:
         for a, b in pairwise(table.to_dict("records"))
         if a["told_apart"] == "no"
     ]
+    sure = (
+        "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at"
+        f" least {SURE}."
+    )
+    unsure = (
+        "Neighbours whose order cannot be told from chance, with a bootstrap probability over"
+        f" seeds below {SURE}: {'; '.join(doubtful)}."
+    )
     return [
-        f"Neighbours whose order cannot be told from chance, with a bootstrap probability over seeds below {SURE}:"
-        f" {'; '.join(doubtful)}."
-        if doubtful
-        else f"Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least {SURE}.",
-        "Seeds vary which examples are coded and in which order, and a fine-tuned network's own randomness; the one set of"
-        " pretrained weights, and the one draw of a frozen random twin, do not vary. Few seeds make a bootstrap too sure.",
+        unsure if doubtful else sure,
+        "Seeds vary which examples are coded and in which order, and a fine-tuned network's own"
+        " randomness; the one set of pretrained weights, and the one draw of a frozen random"
+        " twin, do not vary. Few seeds make a bootstrap too sure.",
     ]
 
 
@@ -241,7 +173,8 @@ def _pretraining(table: pd.DataFrame) -> list[str]:
     else:
         verdict = "Every interval lies above 0: pretraining brought usable information each time."
     return [
-        f"What pretraining brings, against the same network with random weights: {'; '.join(told)}. {verdict}"
+        f"What pretraining brings, against the same network with random weights: {'; '.join(told)}."
+        f" {verdict}"
     ]
 
 
@@ -252,6 +185,7 @@ def _costs(table: pd.DataFrame) -> list[str]:
     total = (known["coding_s"] + known["extraction_s"].fillna(0)).to_numpy()
     cheap, dear = (known["arm"].iloc[int(at)] for at in (total.argmin(), total.argmax()))
     return [
-        f"Computing took from {number(total.min())} ({cheap}) to {number(total.max())} job seconds ({dear}), all"
-        " seeds, with the start of each job; those of features are for the whole data set, once."
+        f"Computing took from {number(total.min())} ({cheap}) to {number(total.max())} job seconds"
+        f" ({dear}), all seeds, with the start of each job; those of features are for the whole"
+        " data set, once."
     ]

@@ -1,4 +1,4 @@
-"""Relatives of L_IT, from the same stored bits: what each says of a study's rows, and whether it orders them alike."""
+"""Relatives of L_IT, from the same stored bits: what each says of a study's rows."""
 
 import math
 from collections.abc import Mapping
@@ -6,37 +6,25 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from scipy import stats
 
-from lit.analyses import Datasets, Results, Row, about, trained
+from lit.analyses.common import about, headings, trained
+from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlation
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import signed
 from lit.errors import InputError
-from lit.figures.style import COLOURS, MARKERS
 from lit.measures import description_lengths
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of a trained M"
 TITLE = "Relatives of L_IT"
-COLUMNS = {
-    "about": "what",
-    "measure": "measure",
-    "value": "value",
-    "unit": "unit",
-    "rows": "rows",
-    "arm": "arm",
-    "n": "n",
-    "l_it_bits": "L_IT, bits",
-    "k": "k",
-    "target": "target",
-    "source": "source",
-    "model": "model",
-    "learner": "learner",
-    "labels": "labels",
-}
+COLUMNS = headings(
+    {"about": "what"},
+    "measure value unit rows arm n",
+    {"l_it_bits": "L_IT, bits"},
+    "k target source model learner labels",
+)
 EPS = (0.1, 0.5)  # bits a label
-FEWEST = 3  # rows below which a rank correlation says nothing
+MISSING = "Not defined for some rows, where M's examples are not known or are of other labels"
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -52,15 +40,15 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Long table: first Spearman's rank correlation of each measure with L_IT over the rows, then the values themselves.
+    """Long table: Spearman's rank correlation of each measure with L_IT, then the values.
 
     Args:
         results: Rows with n above 0, or ready weights, are used.
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:
-        ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows, or a mean over seeds in
-        the ``unit`` named, empty where the measure is not defined.
+        ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows,
+        or a mean over seeds in the ``unit`` named, empty where the measure is not defined.
 
     Raises:
         InputError: see :func:`select`.
@@ -71,188 +59,96 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         for (measure, unit), by_seed in _measures(results, row, options.get("eps", EPS)).items():
             values.append(same | {"measure": measure, "unit": unit, "value": np.mean(by_seed)})
     table = pd.DataFrame(values)
-    return pd.concat([_correlations(table), table], ignore_index=True).astype(
-        {"n": "Int64", "k": "Int64", "rows": "Int64"}
-    )
+    table = pd.concat([_correlations(table), table], ignore_index=True)
+    return table.astype(dict.fromkeys(("n", "k", "rows"), "Int64"))
 
 
 def _measures(results: Results, row: Row, eps: Any) -> dict[tuple[str, str], Any]:
-    """Values (S,) of each measure and its unit; the first ones are those of the code from theta0, whatever M is."""
+    """Values (S,) of each measure by its name and unit; the first come from theta0's code alone."""
     bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
-    cold = {
+    compression = description_lengths.compression(bits, results.classes(row))
+    return {
         ("MDL", "bits"): bits.sum(axis=1),
-        ("compression", "k log₂ C / MDL"): description_lengths.compression(
-            bits, results.classes(row)
-        ),
+        ("compression", "k log₂ C / MDL"): compression,
         ("EDL", "bits"): description_lengths.excess_description_length(bits, blocks),
+        **at_thresholds(bits, blocks, eps),
+        ("epiplexity", "bits"): _epiplexity(results, row),
+        ("V-information", "bits a label"): _v_information(results, row),
+        ("K(Mₙ)", "bits"): results.memorised(row),
     }
-    surplus = {
-        (f"SDL, ε = {e:g}", "bits"): description_lengths.surplus_description_length(bits, blocks, e)
-        for e in eps
-    }
-    samples = {
-        (f"eSC, ε = {e:g}", "examples"): description_lengths.sample_complexity(bits, blocks, e)
-        for e in eps
-    }
-    return (
-        cold
-        | surplus
-        | samples
-        | {
-            ("epiplexity", "bits"): _epiplexity(results, row),
-            ("V-information", "bits a label"): _v_information(results, row),
-            ("K(Mₙ)", "bits"): results.memorised(row),
-        }
-    )
 
 
 def _epiplexity(results: Results, row: Row) -> np.ndarray | float:
-    """Prequential epiplexity of M's own n labels; only where the stream holds fresh examples of the same labels."""
+    """Prequential epiplexity of M's own n labels, where the stream has fresh ones of the same."""
     same = row["source_dataset"] == row["target"] and row["source_labels"] == row["labels"]
     if row["source_cold"] is None or not same:
         return math.nan
     fresh = results.bits(row["warm"], row["k"], "start")
-    return description_lengths.prequential_epiplexity(
-        results.bits(row["source_cold"], row["n"]), fresh
-    )
+    own = results.bits(row["source_cold"], row["n"])
+    return description_lengths.prequential_epiplexity(own, fresh)
 
 
 def _v_information(results: Results, row: Row) -> np.ndarray | float:
-    """V-information of M left untouched; only where M was trained on known labels of the target's classes, numbered alike."""
+    """V-information of M left untouched, where its labels are numbered as the target's."""
     source, classes = results.sources[row["source"]], results.classes(row)
     if source.get("named", False) and row["source_dataset"] != row["target"]:
         return math.nan  # two data sets may number classes of one name differently
     if not source["label"].size or np.max(source["classes"]) != classes:
         return math.nan
-    null = description_lengths.null_bits(
-        results.codes[row["warm"]]["label"][:, : row["k"]], source["label"], classes
-    )
+    labels = results.codes[row["warm"]]["label"][:, : row["k"]]
+    null = description_lengths.null_bits(labels, source["label"], classes)
     return description_lengths.v_information(null, results.bits(row["warm"], row["k"], "start"))
 
 
 def _correlations(values: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rho of each measure with L_IT over the rows that have both; empty where either is constant or rows are few."""
+    """Spearman's rho of each measure with L_IT over the rows that have both."""
     found = []
     for (measure, unit), here in values.groupby(["measure", "unit"], sort=False):
         known = here[here["value"].notna()]
-        varies = (
-            len(known) >= FEWEST
-            and known["value"].nunique() > 1
-            and known["l_it_bits"].nunique() > 1
-        )
-        rho = stats.spearmanr(known["value"], known["l_it_bits"]).statistic if varies else math.nan
-        found.append(
-            {
-                "about": "rank correlation",
-                "measure": measure,
-                "unit": unit,
-                "value": rho,
-                "rows": len(known),
-            }
-        )
+        rho = rank_correlation(known, "value", "l_it_bits")
+        same = {"about": "rank correlation", "measure": measure, "unit": unit}
+        found.append(same | {"value": rho, "rows": len(known)})
     return pd.DataFrame(found)
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Each relative against L_IT, a point a row and a colour an arm, with the rank correlation above."""
-    values, rho = _values(table), _rho(table)
-    measures = list(values["measure"].drop_duplicates())
-    columns = len(measures) // 2  # SDL and eSC come in twos, and so do the others
-    figure, axes = plt.subplots(2, columns, figsize=(1.95 * columns, 4.6), sharex=True)
-    for axis, measure in zip(axes.flat, measures, strict=True):
-        here = values[values["measure"] == measure]
-        _scatter(axis, here)
-        found = rho["value"][measure]
-        axis.set_title(
-            f"{measure}\nρ = {'–' if np.isnan(found) else f'{found:.2f}'.replace('-', '−')}",
-            fontsize=8,
-        )
-        axis.set_ylabel(here["unit"].iloc[0], fontsize=7.5)
-    for axis in axes[1]:
-        axis.set_xlabel("L_IT (bits)", fontsize=7.5)
-    figure.legend(
-        *axes.flat[0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=5,
-        fontsize=7,
-        handletextpad=0.1,
-    )
-    return figure
-
-
-def _scatter(axis: Axes, here: pd.DataFrame) -> None:
-    for i, (arm, rows) in enumerate(here.groupby("arm", sort=False)):
-        shown = rows["value"].where(np.isfinite(rows["value"]))
-        marker = MARKERS[(i + i // 8) % 8]
-        axis.plot(
-            rows["l_it_bits"],
-            shown,
-            ls="",
-            marker=marker,
-            ms=4,
-            color=COLOURS[(i + 1) % 8],
-            label=arm,
-        )
-    axis.tick_params(labelsize=7)
-    if not np.isfinite(here["value"]).any():
-        text = "infinite" if np.isinf(here["value"]).any() else "not defined"
-        axis.text(
-            0.5,
-            0.5,
-            text,
-            ha="center",
-            va="center",
-            transform=axis.transAxes,
-            fontsize=8,
-            color="0.4",
-        )
-        axis.set_yticks([])
-
-
-def _values(table: pd.DataFrame) -> pd.DataFrame:
+def value_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The values themselves."""
     return table[table["about"] == "value"]
 
 
-def _rho(table: pd.DataFrame) -> pd.DataFrame:
+def correlations(table: pd.DataFrame) -> pd.DataFrame:
     """Rank correlations by measure."""
     return table[table["about"] == "rank correlation"].set_index("measure")
 
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Which relative orders the rows like L_IT and which does not, and how little few rows say."""
-    rho, values = _rho(table), _values(table)
+    rho, values = correlations(table), value_rows(table)
     known, rows = rho[rho["value"].notna()], int(rho["rows"].max())
     if known.empty:
         return [
-            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} or more, with values that differ."
+            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} or more, with"
+            " values that differ."
         ]
     ordered = known.sort_values("value").reset_index().to_dict("records")
     chance = 1.96 / math.sqrt(rows - 1)
     found = [
         f"{_told(ordered[-1])}, orders the rows most like L_IT, and {_told(ordered[0])}, least."
         " A negative ρ means the opposite order; for code lengths that can be the sensible one.",
-        f"These are {rows} rows, and rows of one arm at several n are not independent. Even if they were, unrelated measures"
-        f" would reach a |ρ| of {min(chance, 1):.1f} one time in twenty, so small differences in ρ mean nothing.",
-        "MDL, compression, EDL, SDL and eSC come from the stream's code from θ₀: they say how hard its labels are, and are the"
-        " same at every n of an arm. Epiplexity, V-information and K(Mₙ) are about M.",
+        f"These are {rows} rows, and rows of one arm at several n are not independent. Even if"
+        f" they were, unrelated measures would reach a |ρ| of {min(chance, 1):.1f} one time in"
+        " twenty, so small differences in ρ mean nothing.",
+        "MDL, compression, EDL, SDL and eSC come from the stream's code from θ₀: they say how"
+        " hard its labels are, and are the same at every n of an arm. Epiplexity, V-information"
+        " and K(Mₙ) are about M.",
     ]
-    missing = values[values["value"].isna()].groupby("measure", sort=False).size()
-    if len(missing):
-        told = ", ".join(f"{measure} ({count} of {rows})" for measure, count in missing.items())
-        found.append(
-            f"Not defined for some rows, where M's examples are not known or are of other labels: {told}."
-        )
-    never = values[np.isinf(values["value"])].groupby("measure", sort=False).size()
-    if len(never):
-        told = ", ".join(f"{measure} ({count} of {rows})" for measure, count in never.items())
-        found.append(
-            f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}."
-        )
+    for which, said in ((values["value"].isna(), MISSING), (np.isinf(values["value"]), NEVER)):
+        counts = values[which].groupby("measure", sort=False).size()
+        if len(counts):
+            told = ", ".join(f"{measure} ({count} of {rows})" for measure, count in counts.items())
+            found.append(f"{said}: {told}.")
     return found
 
 
 def _told(row: Mapping[Any, Any]) -> str:
-    return (
-        f"{row['measure']}, with ρ = "
-        + f"{row['value']:.2f} over {row['rows']:.0f} rows".replace("-", "−")
-    )
+    return f"{row['measure']}, with ρ = {signed(row['value'])} over {row['rows']:.0f} rows"

@@ -1,4 +1,4 @@
-"""Algorithms of continual learning beside each other: bits kept, accuracy, memory and time, as tasks go by."""
+"""Algorithms of continual learning beside each other: bits kept, accuracy, memory and time."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,54 +6,41 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from lit.analyses import Datasets, Results, Row, number, percent, spread, with_interval
+from lit.analyses.common import headings, interval_headings, spread
 from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
-from lit.figures.style import interval, look
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, percent, with_interval
 from lit.measures.intervals import ratio_of_means
 
 KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"
 TITLE = "What algorithms retain"
-BOUNDS = {
-    "joint": "most",
-    "plain": "fewest",
-}  # what algorithms are expected to lie between, and which bits these should hold
-ALIKE = (
-    "sequence",
-    "model",
-    "learner",
-    "k",
-)  # arms in which these agree code the same labels in the same way
-COLUMNS = {
-    "arm": "arm",
-    "t": "after task t",
-    "total_bits": "bits held in all",
-    "total_ci_low": "95 % from",
-    "total_ci_high": "to",
-    "over_plain_bits": "over plain, bits",
-    "over_plain_ci_low": "95 % from",
-    "over_plain_ci_high": "to",
-    "learned_bits": "learned in all",
-    "retained": "retained of earlier tasks",
-    "retained_ci_low": "95 % from",
-    "retained_ci_high": "to",
-    "accuracy": "accuracy",
-    "backward_bits": "backward, bits a task",
-    "backward_ci_low": "95 % from",
-    "backward_ci_high": "to",
-    "backward_accuracy": "backward, accuracy",
-    "forward_bits": "forward, bits a task",
-    "forward_ci_low": "95 % from",
-    "forward_ci_high": "to",
-    "hidden_bits": "hidden, bits a task",
-    "head_reset_bits": "held with the head reset",
-    "frozen_bits": "held with features frozen",
-    "carried_mb": "carried, MB",
-    "training_s": "seconds of training",
-}
+# What algorithms are expected to lie between, and which bits these should hold.
+BOUNDS = {"joint": "most", "plain": "fewest"}
+# Arms in which these agree code the same labels in the same way.
+ALIKE = ("sequence", "model", "learner", "k")
+COLUMNS = headings(
+    "arm",
+    {"t": "after task t", "total_bits": "bits held in all"},
+    interval_headings("total"),
+    {"over_plain_bits": "over plain, bits"},
+    interval_headings("over_plain"),
+    {"learned_bits": "learned in all", "retained": "retained of earlier tasks"},
+    interval_headings("retained"),
+    "accuracy",
+    {"backward_bits": "backward, bits a task"},
+    interval_headings("backward"),
+    {"backward_accuracy": "backward, accuracy", "forward_bits": "forward, bits a task"},
+    interval_headings("forward"),
+    {
+        "hidden_bits": "hidden, bits a task",
+        "head_reset_bits": "held with the head reset",
+        "frozen_bits": "held with features frozen",
+        "carried_mb": "carried, MB",
+        "training_s": "seconds of training",
+    },
+)
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
@@ -69,14 +56,16 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     """One row an arm and t, the last t first, orders pooled by position.
 
     Returns:
-        ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j). ``over_plain_*``,
-        ``over_joint_*``: total bits less those of the arm with that algorithm, paired by seed and order. ``retained``: what is
-        left of tasks before t, sum of L_IT_j(t) as a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far.
-        ``backward_*``: mean over earlier tasks of what changed since they were learned. ``forward_bits``: mean over the tasks
-        after the first, up to t, of L_IT_j(j - 1), just before they were learned. ``hidden_bits``: mean over earlier tasks.
-        ``head_reset_bits``, ``frozen_bits``: total bits by parts of the network, where the study asks for them.
-        ``carried_mb``: what is kept beside the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so
-        far, mean over orders.
+        ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j).
+        ``over_plain_*``, ``over_joint_*``: total bits less those of the arm with that algorithm,
+        paired by seed and order. ``retained``: what is left of tasks before t, sum of L_IT_j(t) as
+        a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far. ``backward_*``: mean
+        over earlier tasks of what changed since they were learned. ``forward_bits``: mean over the
+        tasks after the first, up to t, of L_IT_j(j - 1), just before they were learned.
+        ``hidden_bits``: mean over earlier tasks. ``head_reset_bits``, ``frozen_bits``: total bits
+        by parts of the network, where the study asks for them. ``carried_mb``: what is kept beside
+        the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so far, mean
+        over orders.
 
     Raises:
         InputError: see :func:`select`.
@@ -95,42 +84,29 @@ def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
     bits, right = results.transfer, lambda row: accuracy(results, row)
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
-    nothing = np.full(len(results.seeds) * len(matrix.orders), np.nan)
-    total = matrix.over(bits, so_far).sum(0)
     share, (low, high) = np.nan, (np.nan, np.nan)
-    back = forth = nothing
+    back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
+    back_right = still_hidden = np.nan
     if t:
         now, then = matrix.over(bits, earlier), matrix.over(bits, learned[:-1])
         share, (low, high) = ratio_of_means(now.sum(0), then.sum(0))
-        back, forth = (
-            (now - then).mean(0),
-            matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0),
-        )
+        back = (now - then).mean(0)
+        forth = matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0)
+        back_right = (matrix.over(right, earlier) - matrix.over(right, learned[:-1])).mean()
+        still_hidden = matrix.over(lambda row: hidden(results, row), earlier).mean()
     return (
         matrix.about
         | {"t": t}
-        | spread("total", total)
+        | spread("total", matrix.over(bits, so_far).sum(0))
         | {"learned_bits": matrix.over(bits, learned).sum(0).mean()}
         | {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
         | {"accuracy": matrix.over(right, so_far).mean()}
         | spread("backward", back)
-        | {
-            "backward_accuracy": (
-                matrix.over(right, earlier) - matrix.over(right, learned[:-1])
-            ).mean()
-            if t
-            else np.nan
-        }
+        | {"backward_accuracy": back_right}
         | spread("forward", forth)
-        | {
-            "hidden_bits": matrix.over(lambda row: hidden(results, row), earlier).mean()
-            if t
-            else np.nan
-        }
-        | {
-            "head_reset_bits": _part(matrix, bits, so_far, "new"),
-            "frozen_bits": _part(matrix, bits, so_far, "only"),
-        }
+        | {"hidden_bits": still_hidden}
+        | {"head_reset_bits": _part(matrix, bits, so_far, "new")}
+        | {"frozen_bits": _part(matrix, bits, so_far, "only")}
         | _cost(results, matrix, t)
     )
 
@@ -139,16 +115,12 @@ def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) 
     """Total bits less those of each bound, paired; NaN where there is no arm with it."""
     columns: dict[str, float] = {}
     so_far = [(t, j) for j in range(t + 1)]
+    total = matrix.over(results.transfer, so_far).sum(0)
+    alike = [other for other in every if _alike(other.about, matrix.about)]
     for bound in BOUNDS:
-        other = next(
-            (o for o in every if o.about["algorithm"] == bound and _alike(o.about, matrix.about)),
-            None,
-        )
-        total = matrix.over(results.transfer, so_far).sum(0)
-        columns |= spread(
-            f"over_{bound}",
-            total - (other.over(results.transfer, so_far).sum(0) if other else np.nan),
-        )
+        found = [other for other in alike if other.about["algorithm"] == bound]
+        least = found[0].over(results.transfer, so_far).sum(0) if found else np.nan
+        columns |= spread(f"over_{bound}", total - least)
     return columns
 
 
@@ -158,11 +130,9 @@ def _alike(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
 
 def _part(matrix: Matrix, bits, cells: list[tuple[int, int]], head: str) -> float:
     """Mean total over cells of one part of the network."""
-    return (
-        matrix.over(bits, cells, head).sum(0).mean()
-        if all(matrix.has(t, j, head) for t, j in cells)
-        else np.nan
-    )
+    if not all(matrix.has(t, j, head) for t, j in cells):
+        return np.nan
+    return matrix.over(bits, cells, head).sum(0).mean()
 
 
 def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
@@ -176,45 +146,8 @@ def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
     return {"carried_mb": float(np.mean(carried)) / 1e6, "training_s": float(np.mean(seconds))}
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """The retained share of earlier tasks, and the bits held in all, as tasks go by."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.6))
-    for i, (arm, rows) in enumerate(
-        table.sort_values("t", kind="stable").groupby("arm", sort=False)
-    ):
-        later = rows[rows["retained"].notna()]
-        bars = np.nan_to_num(
-            [
-                later["retained"] - later["retained_ci_low"],
-                later["retained_ci_high"] - later["retained"],
-            ]
-        )
-        left.errorbar(
-            later["t"],
-            100 * later["retained"],
-            100 * np.maximum(bars, 0),
-            capsize=2,
-            label=arm,
-            **look(i),
-        )
-        right.errorbar(rows["t"], rows["total_bits"], interval(rows, "total"), capsize=2, **look(i))
-    left.axhline(100, color="0.4", lw=0.8, ls=":")
-    bottom, top = left.get_ylim()
-    left.set_ylim(max(bottom, -100), min(top, 200))  # shares of next to nothing say nothing
-    left.set_ylabel("retained of earlier tasks (%)")
-    right.set_ylabel("bits held of all tasks so far")
-    for axis in (left, right):
-        axis.axhline(0, color="0.4", lw=0.8)
-        axis.set_xticks(range(int(table["t"].max()) + 1))
-        axis.set_xlabel("after task t")
-    figure.legend(
-        *left.get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=7
-    )
-    return figure
-
-
 def describe(table: pd.DataFrame) -> list[str]:
-    """Which algorithm holds most at the end; whether joint training is above and plain below all others, and if not, why."""
+    """Which algorithm holds most at the end; whether all are between plain and joint training."""
     found = []
     for sequence, rows in table[table["t"] == table["t"].max()].groupby("sequence", sort=False):
         order = rows.sort_values("total_bits", ascending=False).to_dict("records")
@@ -226,14 +159,15 @@ def describe(table: pd.DataFrame) -> list[str]:
             found += _bound(own, [row for row in order if row is not own and _alike(row, own)])
     return [
         *found,
-        "Total bits, not the retained share, say who knows most: an algorithm that learns little has little to forget. The"
-        " static loss counts nothing here; a coder may learn again on the stream what was only hidden. Intervals are over seeds"
-        " and orders together, and rough where these are few.",
+        "Total bits, not the retained share, say who knows most: an algorithm that learns little"
+        " has little to forget. The static loss counts nothing here; a coder may learn again on"
+        " the stream what was only hidden. Intervals are over seeds and orders together, and"
+        " rough where these are few.",
     ]
 
 
 def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
-    """Whether an arm of joint training holds the most, or one of plain fine-tuning the fewest; if not, where the bits went."""
+    """Whether an arm of a bound holds the most, or the fewest; if not, where the bits went."""
     if not others:
         return []
     name, sign = f"over_{own['algorithm']}", 1 if own["algorithm"] == "joint" else -1
@@ -242,14 +176,19 @@ def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
     for row in beyond or by_gap[:1]:
         learned = row["learned_bits"] - own["learned_bits"]
         told.append(
-            f"{row['arm']} {with_interval(row, name)}, of which {number(learned)} are in what it learned of each task as it"
-            f" came, and {number(row[f'{name}_bits'] - learned)} in what became of that since"
+            f"{row['arm']} {with_interval(row, name)}, of which {number(learned)} are in what it"
+            f" learned of each task as it came, and {number(row[f'{name}_bits'] - learned)} in what"
+            " became of that since"
         )
-    found = f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}. Against it, paired by seed: "
+    found = (
+        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}."
+        " Against it, paired by seed: "
+    )
     shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
     if shares and not np.isnan(own["retained"]):
         kept = f"{percent(min(shares))} to {percent(max(shares))}"
         told[-1] += (
-            f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others {kept}"
+            f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others"
+            f" {kept}"
         )
     return [f"{found}{'; '.join(told)}."]

@@ -1,47 +1,41 @@
-"""Scores of representations beside their code lengths: whether each orders them as coding and as fine-tuning does."""
+"""Scores of representations beside their code lengths: whether each orders them alike."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from scipy import stats
 from scipy.special import softmax
 
-from lit.analyses import Datasets, Results, Row, about, number, on_one_stream, one_of
+from lit.analyses.common import about, headings, on_one_stream
+from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlation
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, signed
 from lit.data.inputs import scale
 from lit.errors import InputError
-from lit.figures.style import COLOURS, MARKERS
-from lit.measures import description_lengths, transferability
+from lit.measures import transferability
 
 KIND = {"shows_examples": True, "one_stream": True}
 TAKES = "rows with n = 0, to be scored, and of ready weights, to be foretold"
 TITLE = "Scores of representations"
-COLUMNS = {
-    "about": "what",
-    "measure": "measure",
-    "value": "value",
-    "se": "± s.e.",
-    "unit": "unit",
-    "better": "better",
-    "rows": "rows",
-    "arm": "arm",
-    "code_bits": "code length, bits",
-    "tuned_bits": "fine-tuned, bits",
-    "k": "k",
-}
+COLUMNS = headings(
+    {"about": "what"},
+    "measure value",
+    {"se": "± s.e."},
+    "unit better rows arm",
+    {"code_bits": "code length, bits", "tuned_bits": "fine-tuned, bits"},
+    "k",
+)
 EPS = (0.5, 1.0)  # bits a label
-FEWEST = 3  # rows below which a rank correlation says nothing
 FRESH = 2000  # at most so many examples are classified for an accuracy
 WITH = {"code_bits": "ρ with the code length", "tuned_bits": "ρ with the fine-tuned code length"}
 CODE = "code length"
 
 
 def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows with n = 0, which are scored, and those of ready weights, which the scores should foretell.
+    """Rows with n = 0, which are scored, and those of ready weights, to be foretold.
 
     Raises:
         InputError: no row with n = 0.
@@ -53,16 +47,18 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
 
 
 def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """Long table: rank correlations of each score with code lengths first, then the scores themselves.
+    """Long table: rank correlations of scores with code lengths, then the scores themselves.
 
     Args:
-        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of features, own ones or pixels, are
-            scored, the fine-tuned ones of the same networks are what the scores should foretell.
+        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of
+            features, own ones or pixels, are scored, the fine-tuned ones of the same networks are
+            what the scores should foretell.
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:
-        ``value`` is a mean over seeds, of the k examples of their streams; or Spearman's rho over ``rows`` representations,
-        its sign such that 1 is the order of the code lengths, whichever way is ``better``.
+        ``value`` is a mean over seeds, of the k examples of their streams; or Spearman's rho over
+        ``rows`` representations, its sign such that 1 is the order of the code lengths, whichever
+        way is ``better``.
 
     Raises:
         InputError: see :func:`select`; or rows that code other labels.
@@ -70,36 +66,28 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     results = on_one_stream(results, "scores")
     rows = select(results.rows, options, results.datasets)
     frozen = [row for row in rows if row["n"] == 0]
-    tuned = {
-        _weights(results, row["model"]): results.own(row).mean() for row in rows if row["n"] is None
-    }
+    ready = [row for row in rows if row["n"] is None]
+    tuned: dict[Any, float] = {}
+    for row in ready:
+        tuned[_weights(results, row["model"])] = results.own(row).mean()
     values = []
     for row in frozen:
         spec = results.datasets[row["target"]]
         trained = spec["kind"] == "features" and spec.get("trained", True) and not spec.get("layer")
         same = about(row) | {"about": "value", "code_bits": results.own(row).mean()}
-        same["tuned_bits"] = (
-            tuned.get(_weights(results, spec["model"]), math.nan) if trained else math.nan
-        )
-        for (measure, unit, better), by_seed in _measures(
-            results, row, options.get("eps", EPS)
-        ).items():
-            by_seed = np.asarray(by_seed, dtype=np.float64)
-            se = stats.sem(by_seed) if len(by_seed) > 1 and np.isfinite(by_seed).all() else math.nan
+        weights = _weights(results, spec["model"]) if trained else None
+        same["tuned_bits"] = tuned.get(weights, math.nan)
+        for (measure, unit, better), found in _measures(results, row, options).items():
+            by_seed = np.asarray(found, dtype=np.float64)
+            several = len(by_seed) > 1 and np.isfinite(by_seed).all()
             values.append(
                 same
-                | {
-                    "measure": measure,
-                    "unit": unit,
-                    "better": better,
-                    "value": by_seed.mean(),
-                    "se": se,
-                }
+                | {"measure": measure, "unit": unit, "better": better}
+                | {"value": by_seed.mean(), "se": stats.sem(by_seed) if several else math.nan}
             )
     table = pd.DataFrame(values)
-    return pd.concat([_correlations(table), table], ignore_index=True).astype(
-        {"n": "Int64", "k": "Int64", "rows": "Int64"}
-    )
+    table = pd.concat([_correlations(table), table], ignore_index=True)
+    return table.astype(dict.fromkeys(("n", "k", "rows"), "Int64"))
 
 
 def _weights(results: Results, model: str) -> tuple[Any, ...]:
@@ -108,24 +96,16 @@ def _weights(results: Results, model: str) -> tuple[Any, ...]:
     return tuple(spec.get(key) for key in ("kind", "name", "factory", "weights"))
 
 
-def _measures(results: Results, row: Row, eps: Sequence[float]) -> dict[tuple[str, str, str], Any]:
+def _measures(
+    results: Results, row: Row, options: Mapping[str, Any]
+) -> dict[tuple[str, str, str], Any]:
     """Values (S,) of each score, by its name, unit and which values are better."""
     bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
-    surplus = {
-        (f"SDL, ε = {e:g}", "bits", "less"): description_lengths.surplus_description_length(
-            bits, blocks, e
-        )
-        for e in eps
-    }
-    samples = {
-        (f"eSC, ε = {e:g}", "examples", "less"): description_lengths.sample_complexity(
-            bits, blocks, e
-        )
-        for e in eps
-    }
+    thresholds = at_thresholds(bits, blocks, options.get("eps", EPS))
+    lengths = {(CODE, "bits"): bits.sum(axis=1)} | thresholds
     by_seed = [_scores(results, row, s) for s in range(len(results.seeds))]
     scores = {key: np.array([one[key] for one in by_seed]) for key in by_seed[0]}
-    return {(CODE, "bits", "less"): bits.sum(axis=1)} | surplus | samples | scores
+    return {(*key, "less"): values for key, values in lengths.items()} | scores
 
 
 def _scores(results: Results, row: Row, s: int) -> dict[tuple[str, str, str], float]:
@@ -135,9 +115,8 @@ def _scores(results: Results, row: Row, s: int) -> dict[tuple[str, str, str], fl
     everything = scale(data["x"]).reshape(len(data["x"]), -1).astype(np.float64)
     fresh = np.setdiff1d(np.arange(len(everything)), index)[:FRESH]
     x, accuracy = everything[index], math.nan
-    if (
-        len(fresh) and not row["labels"]
-    ):  # of transformed labels, only those of the stream are known
+    # Of transformed labels, only those of the stream are known.
+    if len(fresh) and not row["labels"]:
         accuracy = transferability.linear_probe_accuracy(x, y, everything[fresh], data["y"][fresh])
     found = {
         ("linear-probe accuracy", "share", "more"): accuracy,
@@ -146,150 +125,65 @@ def _scores(results: Results, row: Row, s: int) -> dict[tuple[str, str, str], fl
         ("LEEP", "bits a label", "more"): math.nan,
         ("NCE", "bits a label", "more"): math.nan,
     }
-    if "head/weight" in data:
-        logits = x @ data["head/weight"].T + data["head/bias"]
+    if "classifier/weight" in data:
+        logits = x @ data["classifier/weight"].T + data["classifier/bias"]
         found["LEEP", "bits a label", "more"] = transferability.leep(softmax(logits, axis=1), y)
         found["NCE", "bits a label", "more"] = transferability.nce(logits.argmax(axis=1), y)
     return found
 
 
 def _correlations(values: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rho of each score with each kind of code length; empty where either is constant or rows are few."""
+    """Spearman's rho of each score with each kind of code length."""
     found = []
     for column, name in WITH.items():
-        for (measure, unit, better), here in values.groupby(
-            ["measure", "unit", "better"], sort=False
-        ):
+        for key, here in values.groupby(["measure", "unit", "better"], sort=False):
+            measure, unit, better = key
             if measure == CODE and column == "code_bits":
                 continue
             known = here[here["value"].notna() & here[column].notna()]
-            varies = (
-                len(known) >= FEWEST
-                and known["value"].nunique() > 1
-                and known[column].nunique() > 1
-            )
-            rho = stats.spearmanr(known["value"], known[column]).statistic if varies else math.nan
-            rho = rho if better == "less" else -rho
+            rho = rank_correlation(known, "value", column)
             found.append(
-                {
-                    "about": name,
-                    "measure": measure,
-                    "unit": unit,
-                    "better": better,
-                    "value": rho,
-                    "rows": len(known),
-                }
+                {"about": name, "measure": measure, "unit": unit, "better": better}
+                | {"value": rho if better == "less" else -rho, "rows": len(known)}
             )
     return pd.DataFrame(found)
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Each score that is defined against the code length, a point a representation, with its rank correlations above."""
-    values = table[
-        (table["about"] == "value") & (table["measure"] != CODE) & table["value"].notna()
-    ]
-    measures, arms = list(dict.fromkeys(values["measure"])), list(dict.fromkeys(values["arm"]))
-    columns = math.ceil(len(measures) / 2)
-    figure, axes = plt.subplots(
-        2, columns, figsize=(1.95 * columns, 4.8), sharex=True, squeeze=False
-    )
-    for axis, measure in zip(axes.flat, measures, strict=False):
-        here = values[values["measure"] == measure]
-        for row in here.to_dict("records"):
-            i = arms.index(row["arm"])
-            style = {
-                "marker": MARKERS[(i + i // 8) % 8],
-                "color": COLOURS[(i + 1) % 8],
-                "ls": "",
-                "ms": 4.5,
-                "label": row["arm"],
-            }
-            axis.plot(
-                row["code_bits"], row["value"] if np.isfinite(row["value"]) else math.nan, **style
-            )
-        if not np.isfinite(here["value"]).any():
-            axis.text(
-                0.5,
-                0.5,
-                "infinite",
-                ha="center",
-                va="center",
-                transform=axis.transAxes,
-                fontsize=8,
-                color="0.4",
-            )
-            axis.set_yticks([])
-        axis.set_title(f"{measure}{_rho(table, measure)}", fontsize=7.5)
-        axis.set_ylabel(f"{here['unit'].iloc[0]} ({here['better'].iloc[0]} is better)", fontsize=7)
-        axis.tick_params(labelsize=7)
-    for axis in axes.flat[len(measures) :]:
-        axis.set_axis_off()
-    for axis in axes[-1]:
-        axis.set_xlabel(f"code length (bits), k = {int(one_of(values, 'k')):,}", fontsize=7)
-    figure.legend(
-        *axes.flat[0].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=4,
-        fontsize=7,
-        handletextpad=0.1,
-    )
-    return figure
-
-
-def _rho(table: pd.DataFrame, measure: str) -> str:
-    """The rank correlations that there are, as a panel shows them."""
-    found = (
-        table[(table["measure"] == measure) & (table["about"] != "value")]
-        .set_index("about")["value"]
-        .dropna()
-    )
-    said = {"code_bits": "ρ = ", "tuned_bits": "tuned: "}
-    shown = [said[column] + _signed(found[name]) for column, name in WITH.items() if name in found]
-    return "\n" + ", ".join(shown) if shown else ""
-
-
-def _signed(rho: float) -> str:
-    return f"{rho:.2f}".replace("-", "−")
-
-
 def describe(table: pd.DataFrame) -> list[str]:
-    """Which score orders the representations most like coding and like fine-tuning, and how little few rows say."""
+    """Which score orders representations most like coding and fine-tuning."""
     found = []
     for name in WITH.values():
-        here = table[(table["about"] == name) & table["value"].notna()].sort_values(
-            "value", ascending=False
-        )
+        here = table[(table["about"] == name) & table["value"].notna()]
         if here.empty:
             rows = number(table.loc[table["about"] == name, "rows"].max())
             found.append(
-                f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with values that differ."
+                f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with"
+                " values that differ."
             )
             continue
-        told = ", ".join(
-            f"{r['measure']} {_signed(r['value'])} ({number(r['rows'])})"
-            for r in here.to_dict("records")
+        ordered = here.sort_values("value", ascending=False).to_dict("records")
+        told = [f"{r['measure']} {signed(r['value'])} ({number(r['rows'])})" for r in ordered]
+        found.append(
+            f"{name}, and the number of representations that it is over: {', '.join(told)}."
         )
-        found.append(f"{name}, and the number of representations that it is over: {told}.")
     found.append(
-        "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores reach 0.9 one time in twelve."
-        " LogME and H-score see features and labels, LEEP and NCE the backbone's own classes too; none of them sees how the"
-        " benefit depends on the number of labels. The accuracy is that of ridge regression on the classes, trained on the k"
+        "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores"
+        " reach 0.9 one time in twelve. LogME and H-score see features and labels, LEEP and NCE"
+        " the backbone's own classes too; none of them sees how the benefit depends on the number"
+        " of labels. The accuracy is that of ridge regression on the classes, trained on the k"
         " examples of the stream; SDL and eSC come from the same bits as the code length."
     )
-    measures = table[table["about"] == "value"].groupby("measure", sort=False)["value"]
-    if undefined := [measure for measure, values in measures if values.isna().all()]:
+    values = table[table["about"] == "value"]
+    measures = values.groupby("measure", sort=False)["value"]
+    if undefined := [measure for measure, each in measures if each.isna().all()]:
         found.append(
-            f"Not defined for any of these representations, and not drawn: {', '.join(map(str, undefined))}. LEEP and NCE need"
-            " features of a backbone with a head of its own; the accuracy needs true labels, and examples beside the stream's."
+            "Not defined for any of these representations, and not drawn:"
+            f" {', '.join(map(str, undefined))}. LEEP and NCE need features of a backbone with a"
+            " head of its own; the accuracy needs true labels, and examples beside the stream's."
         )
-    never = (
-        table[(table["about"] == "value") & np.isinf(table["value"].astype(float))]
-        .groupby("measure", sort=False)["arm"]
-        .agg(list)
-    )
+    infinite = values[np.isinf(values["value"].astype(float))]
+    never = infinite.groupby("measure", sort=False)["arm"].agg(", ".join)
     if len(never):
-        told = "; ".join(f"{measure} ({', '.join(arms)})" for measure, arms in never.items())
-        found.append(
-            f"Infinite, and not drawn, where a block's mean stays above ε to the end in some seed: {told}."
-        )
+        said = "; ".join(f"{measure} ({arms})" for measure, arms in never.items())
+        found.append(f"{NEVER}: {said}.")
     return found

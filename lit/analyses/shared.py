@@ -1,4 +1,4 @@
-"""Shared information: what M, trained on one data set or part, saves on another; what a first one adds; what halves repeat."""
+"""Shared information: what M, trained on one data set, saves on another, adds to it, or repeats."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -6,42 +6,24 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from lit.analyses import (
-    Datasets,
-    Results,
-    Row,
-    number,
-    percent,
-    plus_minus,
-    spread,
-    trained,
-    with_interval,
-)
+from lit.analyses.common import by_key, differing, headings, spread, spread_headings, trained
+from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.words import number, percent, with_interval
 from lit.errors import InputError
-from lit.figures.style import heat_map, interval, look
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
 KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
-COLUMNS = {
-    "about": "what",
-    "source": "trained on, A",
-    "target": "coded, B",
-    "n": "n",
-    "value_bits": "bits",
-    "value_se": "± s.e.",
-    "value_ci_low": "95 % from",
-    "value_ci_high": "to",
-    "share": "share of what n of B bring",
-    "n_before": "n of A before B",
-    "k": "k",
-}
+COLUMNS = headings(
+    {"about": "what", "source": "trained on, A", "target": "coded, B"},
+    "n",
+    spread_headings("value", "bits"),
+    {"share": "share of what n of B bring", "n_before": "n of A before B"},
+    "k",
+)
 NAMED = 3  # transfers that the text names
 
 Key = tuple[str, str, int]  # source, target and n
@@ -51,7 +33,8 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
     """Rows with n > 0 whose M was trained on one thing, or on another first and then on the target.
 
     Raises:
-        InputError: rows of several models, learners or k, two of one kind, or none that these measures need.
+        InputError: rows of several models, learners or k, two of one kind, or none that these
+            measures need.
     """
     found = [
         row
@@ -65,27 +48,28 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
         if _key(row) not in alone:
             first, target, n = _first(row), _key(row)[1], row["n"]
             raise InputError(
-                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm trains on {target} alone with"
-                f" n = {n}; add one, or nobody can say what {first} adds"
+                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm"
+                f" trains on {target} alone with n = {n}; add one, or nobody can say what {first}"
+                " adds"
             )
     if not added and all(a == b and (a, b, 2 * n) not in alone for a, b, n in alone):
         raise InputError(
-            "analysis shared: needs arms whose source is another data set than their target, arms that train on one data set"
-            " before another, or one data set at some n and at 2n"
+            "analysis shared: needs arms whose source is another data set than their target, arms"
+            " that train on one data set before another, or one data set at some n and at 2n"
         )
     return found
 
 
 def _alone(rows: list[Row]) -> dict[Key, Row]:
     """Rows whose M was trained on one thing."""
-    alone: dict[Key, Row] = {}
-    for row in rows:
-        if not row["before"] and alone.setdefault(_key(row), row) is not row:
-            raise InputError(
-                f"analysis shared: arms {alone[_key(row)]['arm']} and {row['arm']} both have source {_key(row)[0]},"
-                f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
-            )
-    return alone
+    return by_key(
+        [row for row in rows if not row["before"]],
+        _key,
+        lambda one, row: (
+            f"analysis shared: arms {one['arm']} and {row['arm']} both have source {_key(row)[0]},"
+            f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
+        ),
+    )
 
 
 def _first(row: Row) -> str:
@@ -99,7 +83,8 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
     ``shared``      L_IT^k_B(M_A), where source A equals target B the usual L_IT;
     ``added``       L_IT^k_B(M_A then B) - L_IT^k_B(M_B), what training on A before B adds;
-    ``redundancy``  2 L_IT(n) - L_IT(2n), what the second n examples, exchangeable with the first, tell once more.
+    ``redundancy``  2 L_IT(n) - L_IT(2n), what the second n examples, exchangeable with the first,
+    tell once more.
 
     ``share`` is over L_IT^k_B(M_B) at the same n, empty where that is not there or not above 0.
 
@@ -113,15 +98,16 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _check_alike(rows: list[Row]) -> None:
-    for name in ("model", "learner"):
-        if len(values := sorted({row[name] for row in rows})) > 1:
-            raise InputError(
-                f"analysis shared: needs one {name}, and its arms have {', '.join(values)}; choose arms of one"
-            )
+    for name in differing(rows, ("model", "learner")):
+        values = ", ".join(sorted({row[name] for row in rows}))
+        raise InputError(
+            f"analysis shared: needs one {name}, and its arms have {values}; choose arms of one"
+        )
     for target in {_key(row)[1] for row in rows}:
         if len(lengths := sorted({row["k"] for row in rows if _key(row)[1] == target})) > 1:
             raise InputError(
-                f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give its arms one k"
+                f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give"
+                " its arms one k"
             )
 
 
@@ -146,42 +132,27 @@ def _line(
     whole: np.ndarray | None,
     before: int | None = None,
 ) -> Row:
-    """A row of the table, from values (S,) and, for its share, what B's own n examples bring (S,)."""
+    """A row of the table, from values (S,) and what B's own n examples bring (S,)."""
     share = values.mean() / whole.mean() if whole is not None and whole.mean() > 0 else math.nan
     _, target, n = _key(row)
-    return (
-        {
-            "about": about,
-            "source": source,
-            "target": target,
-            "n": n,
-            "n_before": before,
-            "k": row["k"],
-        }
-        | spread("value", values)
-        | {"share": share}
-    )
+    names = {"about": about, "source": source, "target": target}
+    sizes = {"n": n, "n_before": before, "k": row["k"]}
+    return names | sizes | spread("value", values) | {"share": share}
 
 
 def _shared(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
     for (source, target, n), row in alone.items():
         own = alone.get((target, target, n))
-        yield _line(
-            "shared",
-            source,
-            row,
-            results.transfer(row),
-            None if own is None else results.transfer(own),
-        )
+        whole = None if own is None else results.transfer(own)
+        yield _line("shared", source, row, results.transfer(row), whole)
 
 
 def _added(results: Results, rows: list[Row], alone: Mapping[Key, Row]) -> Iterator[Row]:
     for row in rows:
         if row["before"]:
             own = results.transfer(alone[_key(row)])
-            yield _line(
-                "added", _first(row), row, results.transfer(row) - own, own, row["before"][-1]["n"]
-            )
+            added, before = results.transfer(row) - own, row["before"][-1]["n"]
+            yield _line("added", _first(row), row, added, own, before)
 
 
 def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
@@ -192,115 +163,35 @@ def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
             yield _line("redundancy", source, row, 2 * once - results.transfer(double), once)
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """Heat maps of what is shared and what is added, trained-on by coded, above redundancy against n; those that there are."""
-    panels = {
-        str(about): here
-        for about, here in table.groupby("about")
-        if about != "shared" or _crosses(here)
-    }
-    matrices = [about for about in ("shared", "added") if about in panels]
-    order = [_wrapped(part) for part in dict.fromkeys([*table["target"], *table["source"]])]
-    longest = max(len(line) for part in order for line in part.split("\n"))
-    turned = longest > 9 or len(order) > 8
-    names, side = 0.07 * longest, 0.66 * len(order) + 1.9  # inches
-    heights = ([side + names * turned] if matrices else []) + (
-        [2.6] if "redundancy" in panels else []
-    )
-    layout: list[list[Any]] = [matrices] if matrices else []
-    if "redundancy" in panels:
-        layout.append(["redundancy"] * max(len(matrices), 1))
-    size = (max((side + names) * len(matrices), 4.6), sum(heights))
-    figure, axes = plt.subplot_mosaic(layout, figsize=size, height_ratios=heights)
-    for about, axis in axes.items():
-        if about == "redundancy":
-            _lines(axis, panels[about])
-        else:
-            _matrix(axis, _fullest(panels[about]), about, order)
-            axis.tick_params(axis="x", rotation=90 if turned else 0)
-    return figure
-
-
-def _wrapped(part: str) -> str:
-    """A part's name on two lines."""
-    return part.replace(", ", "\n")
-
-
-def _crosses(here: pd.DataFrame) -> bool:
+def crosses(here: pd.DataFrame) -> bool:
     """Whether a transfer between different parts is among the rows."""
     return bool((here["source"] != here["target"]).any())
 
 
-def _fullest(here: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the n that has most pairs, the largest such; of several sizes of a first training set the largest."""
+def fullest(here: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the n that has most pairs, each with the largest first training set."""
     counts = here.groupby("n").size()
     here = here[here["n"] == counts[counts == counts.max()].index.max()]
-    return here.sort_values("n_before", kind="stable", na_position="first").drop_duplicates(
-        ["source", "target"], keep="last"
-    )
-
-
-def _matrix(axis: Axes, here: pd.DataFrame, about: str, order: list[str]) -> None:
-    """One heat map; colours are shares where all are known, since data sets differ in what there is to transfer."""
-    as_share = about == "shared" and here["share"].notna().all()
-    notes = [
-        plus_minus(bits, se) for bits, se in zip(here["value_bits"], here["value_se"], strict=True)
-    ]
-    notes = [
-        note if np.isnan(share) else f"{note}\n{percent(share)}"
-        for note, share in zip(notes, here["share"], strict=True)
-    ]
-    cells = here.assign(note=notes, colour=100 * here["share"] if as_share else here["value_bits"])
-    cells = cells.assign(source=here["source"].map(_wrapped), target=here["target"].map(_wrapped))
-    rows, columns = (
-        [part for part in order if part in set(cells[side])] for side in ("source", "target")
-    )
-    values, texts = (
-        cells.pivot(index="source", columns="target", values=name).reindex(rows, columns=columns)
-        for name in ("colour", "note")
-    )
-    heat_map(axis, values, texts, "% of B's own" if as_share else "bits")
-    axis.set(xlabel="coded, B", ylabel="first trained on A" if about == "added" else "trained on A")
-    what = "added to L_IT on B by A before B" if about == "added" else "L_IT on B of M trained on A"
-    axis.set_title(f"{what}\nn = {here['n'].iloc[0]:,}", fontsize=9)
-
-
-def _lines(axis: Axes, here: pd.DataFrame) -> None:
-    for i, (part, rows) in enumerate(here.sort_values("n").groupby("target", sort=False)):
-        axis.errorbar(
-            rows["n"].astype(int),
-            rows["value_bits"],
-            interval(rows, "value"),
-            label=part,
-            capsize=2,
-            **look(i),
-        )
-    sizes = sorted(set(here["n"].astype(int)))
-    axis.set_xscale("log")
-    axis.set_xticks(sizes, [f"{n:,}" for n in sizes])
-    axis.minorticks_off()
-    axis.axhline(0, color="0.4", lw=0.8)
-    axis.set(xlabel="n, examples in each half", ylabel="2 L_IT(n) − L_IT(2n) (bits)")
-    axis.set_title("told by both halves of 2n examples", fontsize=9)
-    axis.legend(fontsize=7)
+    here = here.sort_values("n_before", kind="stable", na_position="first")
+    return here.drop_duplicates(["source", "target"], keep="last")
 
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Strongest and negative transfers, asymmetry, what is added, and redundancy."""
     parts = {about: table[table["about"] == about] for about in ("shared", "added", "redundancy")}
     found = []
-    if _crosses(parts["shared"]):
-        here = _fullest(parts["shared"])
+    if crosses(parts["shared"]):
+        here = fullest(parts["shared"])
         across = here[here["source"] != here["target"]]
         found += [
             f"From one data set or part to another, at n = {here['n'].iloc[0]:,}: {_ends(across)}",
             *_asymmetry(here),
         ]
     if len(parts["added"]):
-        here = _fullest(parts["added"])
+        here = fullest(parts["added"])
         found.append(
-            f"What training on A before B's own n = {here['n'].iloc[0]:,} examples adds to L_IT on B: {_ends(here)} What is"
-            " shared but not added, B's own examples tell as well."
+            f"What training on A before B's own n = {here['n'].iloc[0]:,} examples adds to L_IT on"
+            f" B: {_ends(here)} What is shared but not added, B's own examples tell as well."
         )
     if len(parts["redundancy"]):
         here = parts["redundancy"].sort_values("n").drop_duplicates("target", keep="last")
@@ -309,41 +200,37 @@ def describe(table: pd.DataFrame) -> list[str]:
             for row in here.to_dict("records")
         ]
         found.append(
-            "Redundancy, 2 L_IT(n) − L_IT(2n), is what both halves of 2n examples tell, since the second is exchangeable with"
-            f" the first: {'; '.join(told)}. Below 0 the halves tell more together than each by itself."
+            "Redundancy, 2 L_IT(n) − L_IT(2n), is what both halves of 2n examples tell, since the"
+            f" second is exchangeable with the first: {'; '.join(told)}. Below 0 the halves tell"
+            " more together than each by itself."
         )
     return [
         *found,
-        "All of this holds for the model, the learner, n and k at hand; fine differences need more seeds.",
+        "All of this holds for the model, the learner, n and k at hand; fine differences need"
+        " more seeds.",
     ]
 
 
 def _ends(here: pd.DataFrame) -> str:
     """The largest values, and those whose interval is below 0."""
-    ordered = here.sort_values("value_bits", ascending=False)
-    most, negative = (
-        [
-            f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}"
-            for row in rows.to_dict("records")
-        ]
-        for rows in (ordered[:NAMED], ordered[ordered["value_ci_high"] < 0])
-    )
-    harm = (
-        f"Below 0 with the whole interval: {'; '.join(negative)}."
-        if negative
-        else "No interval is wholly below 0."
-    )
+    ordered = here.sort_values("value_bits", ascending=False).to_dict("records")
+    most = "; ".join(map(_told, ordered[:NAMED]))
+    harm = "No interval is wholly below 0."
+    if negative := [_told(row) for row in ordered if row["value_ci_high"] < 0]:
+        harm = f"Below 0 with the whole interval: {'; '.join(negative)}."
     if here["value_ci_low"].isna().any():
         harm = "With one seed there are no intervals."
-    return f"most {'; '.join(most)}. {harm}"
+    return f"most {most}. {harm}"
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    return f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}"
 
 
 def _share(row: Mapping[Any, Any]) -> str:
-    return (
-        ""
-        if np.isnan(row["share"])
-        else f", {percent(row['share'])} of what n examples of {row['target']} bring"
-    )
+    if np.isnan(row["share"]):
+        return ""
+    return f", {percent(row['share'])} of what n examples of {row['target']} bring"
 
 
 def _asymmetry(here: pd.DataFrame) -> list[str]:
@@ -354,11 +241,10 @@ def _asymmetry(here: pd.DataFrame) -> list[str]:
     if not gaps:
         return []
     a, b = max(gaps, key=lambda pair: gaps[pair])
-    there, back = (
-        percent(v) if column == "share" else f"{number(v)} bits"
-        for v in (across[a, b], across[b, a])
-    )
+    both = (across[a, b], across[b, a])
+    there, back = (percent(v) if column == "share" else f"{number(v)} bits" for v in both)
     of = ", each of what the coded set's own examples bring" if column == "share" else ""
     return [
-        f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to {b} and {back} back{of}."
+        f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to"
+        f" {b} and {back} back{of}."
     ]

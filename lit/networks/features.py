@@ -58,7 +58,7 @@ def extract_features(
     Returns:
         ``x`` (N, D); and where the head of a trained backbone says, of these features, which of Z
         classes of its own an
-        example belongs to: ``head/weight`` (Z, D) and ``head/bias`` (Z,) of its logits.
+        example belongs to: ``classifier/weight`` (Z, D) and ``classifier/bias`` (Z,) of its logits.
 
     Raises:
         InputError: no such layer, or outputs that are no features.
@@ -190,4 +190,7 @@ def _head(net: nn.Module, width: int) -> dict[str, np.ndarray]:
     if weight.shape[1] != width or not weight.any():
         return {}
     bias = torch.zeros(len(weight)) if head.bias is None else head.bias
-    return {"head/weight": weight.float().cpu().numpy(), "head/bias": bias.float().cpu().numpy()}
+    return {
+        "classifier/weight": weight.float().cpu().numpy(),
+        "classifier/bias": bias.float().cpu().numpy(),
+    }

@@ -17,14 +17,18 @@ from typing import Any
 import numpy as np
 import yaml
 
-from lit.analyses import get_analysis, options_of, read_results
+from lit.analyses import get_analysis, options_of
+from lit.analyses.results import read_results
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
-from lit.figures import style
+from lit.figures import get_figure, style
 from lit.files import store
 from lit.logs import log
-from lit.report.page import latex_table, make_report
-from lit.tables.make import make_tables, read_table
+from lit.report.latex import latex_table
+from lit.report.page import make_report
+from lit.study.kinds import FIGURES
+from lit.tables.make import make_tables
+from lit.tables.reading import read_table
 from lit.workflow.crate import METADATA, listed_files
 from lit.workflow.refuse_stale import ExpectedFile, differences
 
@@ -173,16 +177,13 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
         tables[name] = out / "tables" / f"{name}.csv"
         table.to_csv(tables[name], index=False)
     wanted = {Path(path).stem for path in expected["derived"] if Path(path).suffix == ".png"}
-    drawn = {
-        name: (draw, read_table(tables[table]))
-        for name, (draw, table) in style.FIGURES.items()
-        if name in wanted
-    }
+    drawn = {name: (name, table) for name, table in FIGURES.items() if name in wanted}
     for name, analysis in expected["analyses"].items():
-        drawn[name] = (get_analysis(analysis["settings"]["options"]).draw, read_table(tables[name]))
-    for name, (draw, table) in drawn.items():
+        drawn[name] = (analysis["settings"]["options"], name)
+    for name, (entry, of) in drawn.items():
+        figure = get_figure(entry).draw(read_table(tables[of]))
         figures[name] = out / "figures" / f"{name}.png"
-        style.save(draw(table), str(figures[name].with_suffix(".pdf")), str(figures[name]))
+        style.save(figure, str(figures[name].with_suffix(".pdf")), str(figures[name]))
     (out / "tex" / "information_transfer.tex").write_text(
         latex_table(read_table(tables["information_transfer"]))
     )

@@ -53,6 +53,10 @@ class Plan(StudyJobs):
         """Settings of analyse."""
         return as_text(self.results.analysis_settings(name))
 
+    def figure_settings(self, name: str) -> str:
+        """Settings of plot_figure."""
+        return as_text(self.results.figure_settings(name))
+
     def report_settings(self) -> str:
         """Settings of write_report and publish: the whole config."""
         return as_text(self.study.config)

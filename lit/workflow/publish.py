@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from lit.report.page import captions, versions
+from lit.report.captions import captions
+from lit.report.versions import versions
 
 
 def run_times(records: Mapping[str, Sequence[str]]) -> pd.DataFrame:

@@ -109,7 +109,7 @@ class ResultJobs:
 
     def analysis_code(self, name: str) -> str:
         """Code digest of analyse for an analysis."""
-        return code_digest("analyse", _module(self.analyses[name]))
+        return code_digest("analyse", f"lit.analyses.{self.analyses[name]['kind']}")
 
     def _records_of(self, rows: list[Row]) -> dict[str, list[str]]:
         """Snakemake's benchmark files behind each target, each run and each stage of some rows."""
@@ -125,17 +125,25 @@ class ResultJobs:
     def _records(self, jobs: Iterator[tuple[str, str, str]]) -> list[str]:
         return [self._paths.benchmark(rule, name) for rule, name, _ in jobs]
 
+    # figures ----------------------------------------------------------------------------------
+
+    def figure_settings(self, name: str) -> dict[str, Any]:
+        """Settings of plot_figure: which module draws a figure."""
+        entry = {"kind": name} if name in FIGURES else self.entry(name)
+        return {key: entry[key] for key in ("kind", "factory", "factory_digest") if key in entry}
+
+    def figure_code(self, name: str) -> str:
+        """Code digest of plot_figure for a figure."""
+        kind = name if name in FIGURES else self.analyses[name]["kind"]
+        return code_digest("plot_figure", f"lit.figures.{kind}")
+
     # report -----------------------------------------------------------------------------------
 
     def report_code(self) -> str:
         """Code digest of write_report, which has every analysis describe its table."""
-        modules = sorted({*map(_module, self.analyses.values())})
+        kinds = sorted({entry["kind"] for entry in self.analyses.values()})
+        modules = [f"lit.analyses.{kind}" for kind in kinds]
         code = code_digest("write_report", "lit/report/templates/report.html", *modules)
         entries = [self.entry(name) for name in self.analyses]
         own = [entry["factory_digest"] for entry in entries if "factory_digest" in entry]
         return config_digest(code, own) if own else code
-
-
-def _module(analysis: Mapping[str, Any]) -> str:
-    """Module of an analysis; by name, since lit.analyses imports more than parsing should."""
-    return f"lit.analyses.{analysis['kind']}"

@@ -12,9 +12,11 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from lit.analyses import Results, get_analysis
+from lit.analyses import get_analysis
+from lit.analyses.results import Results
 from lit.errors import InputError
-from lit.tables.make import read_table
+from lit.figures import get_figure
+from lit.tables.reading import read_table
 
 K = 4
 
@@ -124,7 +126,7 @@ def analyse(tmp_path):
         module.tabulate(study.results(), options).to_csv(path, index=False)
         table = read_table(path)
         assert set(module.COLUMNS) <= set(table.columns)
-        figure = module.draw(table)
+        figure = get_figure(kind).draw(table)
         figure.set_layout_engine("none")  # which takes longest, and moves things only
         figure.canvas.draw()
         return table, figure, "\n".join(module.describe(table))

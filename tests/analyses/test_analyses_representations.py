@@ -12,10 +12,12 @@ matplotlib.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from lit.analyses import Results, get_analysis
+from lit.analyses import get_analysis
+from lit.analyses.results import Results
 from lit.errors import InputError
+from lit.figures import get_figure
 from lit.measures import transferability
-from lit.tables.make import read_table
+from lit.tables.reading import read_table
 
 K, ENDS = 4, [1, 2, 4]  # labels, and the ends of blocks
 SEEDS = 5
@@ -108,7 +110,7 @@ class Study:
         """What the file of an arm's data set holds."""
         target = next(row["target"] for row in self.rows if row["arm"] == arm)
         self.data[target] = {"x": np.array(x), "y": np.array(y)} | {
-            f"head/{key}": np.array(value) for key, value in head.items()
+            f"classifier/{key}": np.array(value) for key, value in head.items()
         }
         return self
 
@@ -135,7 +137,7 @@ def analyse(tmp_path):
         assert not any("nan" in paragraph for paragraph in text)
         if not drawn:
             return written, None, "\n".join(text)
-        figure = module.draw(written)
+        figure = get_figure(kind).draw(written)
         figure.set_layout_engine("none")  # which takes longest, and moves things only
         figure.canvas.draw()
         return written, figure, "\n".join(text)
@@ -313,7 +315,7 @@ def test_costs_are_job_seconds(analyse):
 
 
 def test_seconds_of_results_without_their_records_are_unknown(tmp_path):
-    from lit.analyses import _seconds
+    from lit.analyses.results import sum_seconds as _seconds
 
     there = tmp_path / "a.tsv"
     there.write_text("s\th:m:s\n1.5\t0:00:01\n")
@@ -619,7 +621,9 @@ def test_scores_without_a_head_or_enough_rows(analyse):
     assert "ρ with the fine-tuned code length: not given over 0 representation(s)" in text
     for target in study.data:
         study.data[target] = {
-            name: array for name, array in study.data[target].items() if not name.startswith("head")
+            name: array
+            for name, array in study.data[target].items()
+            if not name.startswith("classifier/")
         }
     table, figure, text = analyse("scores", study)
     assert of(table, "LEEP")["value"].isna().all()

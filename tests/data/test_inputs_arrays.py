@@ -23,7 +23,8 @@ from lit.networks.build import build_theta0
 from lit.networks.features import check_inputs, extract_features
 from lit.report import page
 from lit.study.config import load_study
-from lit.tables.make import dataset_table, read_table
+from lit.tables.files import dataset_table
+from lit.tables.reading import read_table
 from lit.training.options import Training
 from lit.training.sources import train_source
 from lit.training.state import State

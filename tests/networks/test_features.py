@@ -88,7 +88,7 @@ def test_features_are_what_the_network_gives_by_hand(images, theirs, spec):
     )
     assert found["x"].dtype == np.float32
     close(found["x"], stages(x).mean(dim=(2, 3)))
-    close(found["x"] @ found["head/weight"].T + found["head/bias"], theirs(x))
+    close(found["x"] @ found["classifier/weight"].T + found["classifier/bias"], theirs(x))
     wrong = extract_features(spec | {"input": INPUT | {"channels": "RGB"}}, images, 0, CPU)
     assert np.abs(wrong["x"] - found["x"]).max() > 0.01 * np.abs(found["x"]).max()
 
@@ -124,7 +124,7 @@ def test_the_head_of_a_convolution_makes_logits_of_means(images, tmp_path):
     }
     found = extract_features(spec, images, 0, CPU)
     wanted = net.classifier[1](net.features(prepared(images))).mean(dim=(2, 3))
-    close(found["x"] @ found["head/weight"].T + found["head/bias"], wanted)
+    close(found["x"] @ found["classifier/weight"].T + found["classifier/bias"], wanted)
 
 
 def test_weights_without_a_head_do_for_a_backbone(images, theirs, spec, tmp_path):
@@ -147,7 +147,7 @@ def test_the_random_twin_is_another_network_and_always_the_same(images, spec):
     assert twin["x"].shape == trained["x"].shape
     for another in (trained, other):
         assert np.abs(twin["x"] - another["x"]).max() > 0.1 * np.abs(twin["x"]).max()
-    assert "head/weight" not in twin, "its head is zero"
+    assert "classifier/weight" not in twin, "its head is zero"
     untrained = {key: value for key, value in spec.items() if key != "weights"}
     assert np.array_equal(twin["x"], extract_features(untrained, images, 3, CPU)["x"]), (
         "the same preprocessing"
@@ -338,7 +338,9 @@ def test_features_lie_in_chunks_whose_damage_is_found(tmp_path):
     """Damage is found by HDF5's checksum of the chunk, and the file is named with what remakes it."""
     x = np.random.default_rng(0).normal(size=(3000, 256)).astype(np.float32)
     path, data = tmp_path / "features.h5", Dataset(x, np.arange(3000) % 2, 2)
-    write(path, {"x": x, "head/weight": np.ones((5, 256)), "head/bias": np.zeros(5)}, data)
+    write(
+        path, {"x": x, "classifier/weight": np.ones((5, 256)), "classifier/bias": np.zeros(5)}, data
+    )
     with h5py.File(path) as file:
         assert file["x"].fletcher32
         assert file["x"].chunks == (1024, 256)  # 2**20 bytes
@@ -355,7 +357,8 @@ def test_features_lie_in_chunks_whose_damage_is_found(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "shape"), [("head/weight", (5, 255)), ("head/bias", (4,)), ("head/weight", (5,))]
+    ("name", "shape"),
+    [("classifier/weight", (5, 255)), ("classifier/bias", (4,)), ("classifier/weight", (5,))],
 )
 def test_a_head_that_does_not_fit_is_refused(tmp_path, name, shape):
     x = np.ones((4, 256), dtype=np.float32)
@@ -363,8 +366,8 @@ def test_a_head_that_does_not_fit_is_refused(tmp_path, name, shape):
         "x": x,
         "y": np.arange(4) % 2,
         "row_hash": np.arange(4),
-        "head/weight": np.ones((5, 256)),
-        "head/bias": np.zeros(5),
+        "classifier/weight": np.ones((5, 256)),
+        "classifier/bias": np.zeros(5),
     }
     store.write(
         tmp_path / "f.h5",
@@ -373,7 +376,7 @@ def test_a_head_that_does_not_fit_is_refused(tmp_path, name, shape):
         classes=2,
         settings={"dataset": "f"},
     )
-    with pytest.raises(InputError, match=r"f\.h5: head/.* shape"):
+    with pytest.raises(InputError, match=r"f\.h5: classifier/.* shape"):
         store.read_dataset(tmp_path / "f.h5", "f")
 
 
@@ -403,7 +406,10 @@ def test_an_own_backbone_with_weights_from_a_file(tmp_path, monkeypatch, rng, su
     spec = {"kind": "python", "factory": "my_backbone:build", "weights": f"mine.{suffix}"}
     found = extract_features(spec, data, 0, CPU)
     close(found["x"], net[:3](torch.from_numpy(data.x)))
-    close(found["x"] @ found["head/weight"].T + found["head/bias"], net(torch.from_numpy(data.x)))
+    close(
+        found["x"] @ found["classifier/weight"].T + found["classifier/bias"],
+        net(torch.from_numpy(data.x)),
+    )
     close(extract_features(spec, data, 0, CPU, layer="1")["x"], net[:2](torch.from_numpy(data.x)))
     sys.modules.pop("my_backbone")
 

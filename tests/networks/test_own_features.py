@@ -8,9 +8,11 @@ from torch import nn
 
 matplotlib.use("Agg")
 
-from lit.analyses import Results, get_analysis
+from lit.analyses import get_analysis
+from lit.analyses.results import Results
 from lit.data.dataset import Dataset
 from lit.errors import InputError
+from lit.figures import get_figure
 from lit.networks.pretrained import build_pretrained
 from lit.study.config import load_study
 from lit.workflow.plan import Plan
@@ -149,7 +151,9 @@ def test_features_from_files_are_ranked_without_twins(files):
     table = ranking.tabulate(files, {})
     assert table["arm"].tolist() == ["good", "poor"]
     assert table["saved_bits"].tolist() == [24, 0]
-    assert len(ranking.draw(table).axes) == 1, "no panel of L_IT against twins that are not there"
+    assert len(get_figure("ranking").draw(table).axes) == 1, (
+        "no panel of L_IT against twins that are not there"
+    )
 
 
 def test_features_from_files_are_scored(files):
@@ -163,7 +167,7 @@ def test_features_from_files_are_scored(files):
     assert values.loc[["LEEP", "NCE"]].isna().all(axis=None), (
         "own features know no classes of a backbone's own"
     )
-    titles = [axis.get_title() for axis in scores.draw(table).axes]
+    titles = [axis.get_title() for axis in get_figure("scores").draw(table).axes]
     assert "LogME" in titles
     assert not {"LEEP", "NCE"} & set(titles)
     assert any("not drawn: LEEP, NCE" in text for text in scores.describe(table))

@@ -70,7 +70,7 @@ def predict(spec, photographs):
     return dict(
         zip(
             CLASSES,
-            softmax(found["x"] @ found["head/weight"].T + found["head/bias"], axis=1),
+            softmax(found["x"] @ found["classifier/weight"].T + found["classifier/bias"], axis=1),
             strict=True,
         )
     )

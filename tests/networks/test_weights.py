@@ -183,7 +183,7 @@ def test_features_take_the_weights_own_head(theirs, rng):
     torch.save(theirs.eval().state_dict(), "w.pt")
     data = Dataset(rng.normal(size=(6, 4)).astype(np.float32), np.arange(6) % 2, 2)
     found = extract_features(OWN | {"weights": "w.pt"}, data, 0, torch.device("cpu"))
-    logits = found["x"] @ found["head/weight"].T + found["head/bias"]
+    logits = found["x"] @ found["classifier/weight"].T + found["classifier/bias"]
     np.testing.assert_allclose(logits, theirs(torch.from_numpy(data.x)).detach(), atol=1e-5)
 
 

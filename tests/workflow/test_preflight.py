@@ -10,7 +10,8 @@ import yaml
 from conftest import ROOT, TINY
 
 from lit import __main__ as command
-from lit.analyses import Results, check_analysis, get_analysis
+from lit.analyses import check_analysis, get_analysis
+from lit.analyses.results import Results
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.study.config import load_study

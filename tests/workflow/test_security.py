@@ -23,12 +23,12 @@ from lit.errors import InputError
 from lit.files import layout, store
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
-from lit.report import page
+from lit.report import latex, page
 from lit.study import label_transforms
 from lit.study.config import load_study
 from lit.study.paths import group_name
 from lit.study.schema import SCHEMA
-from lit.tables import make
+from lit.tables import reading
 from lit.workflow.audit import check_proofs
 from lit.workflow.plan import Plan
 
@@ -574,7 +574,7 @@ def test_the_report_escapes_every_string(folder, tiny):
 
 
 def test_latex_escapes_every_string(folder):
-    text = page.latex_table(
+    text = latex.latex_table(
         tables_of(r"a_b & 50% $x$ #1 {\input{/etc/passwd}} ~^")["information_transfer"]
     )
     body = text[text.index("midrule") :]
@@ -587,7 +587,7 @@ def test_names_that_look_like_no_text_stay_text(folder, name):
     pd.DataFrame([{"arm": name, "model": name, "n": 64, "l_it_bits": np.nan}]).to_csv(
         "t.csv", index=False
     )
-    table = make.read_table("t.csv")
+    table = reading.read_table("t.csv")
     assert table["arm"][0] == table["model"][0] == name
     assert np.isnan(table["l_it_bits"][0])
 

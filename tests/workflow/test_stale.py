@@ -361,7 +361,7 @@ def test_results_that_fit_are_believed_without_records_and_tables_made_anew(done
     """As after a move without .snakemake: no bit is computed again."""
     forget(done)
     planned = done.planned()
-    assert {"measure_transfer", "write_report", "write_tex", "plot_bits_per_label"} <= set(planned)
+    assert {"measure_transfer", "write_report", "write_tex", "plot_figure"} <= set(planned)
     assert not {"prepare_dataset", "train_source", "code_block", "merge_blocks"} & set(planned)
     assert "Nothing to be done" in done.snakemake("--", "codelengths_all").stdout
 

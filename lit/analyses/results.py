@@ -1,0 +1,128 @@
+"""What an analysis is given: the rows of its arms, and the stored arrays behind them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lit.files import store
+from lit.measures.information_transfer import train_set_information
+
+Arrays = Mapping[str, np.ndarray]
+Row = dict[str, Any]  # see Results.rows
+Datasets = Mapping[str, Mapping[str, Any]]  # see Results.datasets
+
+
+@dataclass(frozen=True)
+class Results:
+    """The rows of an analysis' arms and the stored arrays behind them.
+
+    Attributes:
+        rows: One mapping an arm and n: ``arm``, ``n``, ``k``, ``target``, ``source_dataset``,
+            ``model``, ``learner``, ``labels``, ``source_labels``, ``before`` (what M was trained on
+            first, each with ``dataset``, ``labels``, ``n``), and names of what it is computed from:
+            ``cold``, ``warm`` (runs), ``source`` (None where M is theta0) and ``source_cold`` (the
+            source set coded from theta0, or None). Cells of sequences have besides ``sequence``,
+            ``algorithm``, ``heads``, ``tasks`` (how many), ``order``, ``t``, ``j``, ``task``,
+            ``head``.
+        codes: Arrays of each run, see :func:`lit.coding.merge.merge_spans`: ``bits/mixture``
+            (S, >= k), the code; ``bits/start``, the start state left untouched, and
+            ``right/start``, where it is right; ``label``, ``index`` (S, >= k); ``blocks`` (B, 2);
+            ``classes``.
+        sources: Arrays of each source, see :func:`lit.training.start_states.train_source`, weights
+            left out.
+        seeds: The S seeds.
+        datasets: Config's entry of each data set, and what is planted in it.
+        models: Config's entry of each network that codes or gives features.
+        data: Arrays of each data set's file, for the analyses that look at examples: ``x``
+            (N, ...), ``y`` (N,), and of features ``classifier/*``, see
+            :func:`lit.networks.features.extract_features`.
+        seconds: What a data set's file, a run's code lengths or a state of a sequence took to
+            compute, by name, for the analyses that say so.
+    """
+
+    rows: list[Row]
+    codes: Mapping[str, Arrays]
+    sources: Mapping[str, Arrays]
+    seeds: list[int]
+    datasets: Datasets
+    models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    data: Mapping[str, Arrays] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def bits(self, run: str, k: int, expert: str = "mixture") -> np.ndarray:
+        """(S, k) bits of the first k labels of a run."""
+        return self.codes[run][f"bits/{expert}"][:, :k]
+
+    def total(self, row: Mapping[str, Any], run: str) -> np.ndarray:
+        """(S,) bits of a row's code from theta0 (``cold``) or from its M (``warm``)."""
+        return self.bits(row[run], row["k"]).sum(axis=1)
+
+    def own(self, row: Mapping[str, Any]) -> np.ndarray:
+        """(S,) bits of a row's own code, from its M or, with n = 0, from theta0."""
+        return self.total(row, "warm")
+
+    def transfer(self, row: Mapping[str, Any]) -> np.ndarray:
+        """(S,) L_IT of a row in bits, by seed."""
+        return self.total(row, "cold") - self.total(row, "warm")
+
+    def memorised(self, row: Mapping[str, Any]) -> np.ndarray:
+        """(S,) K(M_n) of a row in bits; NaN where theta0 did not code M's training labels."""
+        if row["source_cold"] is None:
+            return np.full(len(self.seeds), np.nan)
+        return train_set_information(
+            self.bits(row["source_cold"], row["n"]), self.sources[row["source"]]["bits"]
+        )
+
+    def blocks(self, row: Mapping[str, Any]) -> list[tuple[int, int]]:
+        """Pairs (start, stop) of the blocks of a row's code from theta0, the last one cut at k."""
+        blocks = self.codes[row["cold"]]["blocks"].tolist()
+        return [(start, min(stop, row["k"])) for start, stop in blocks if start < row["k"]]
+
+    def classes(self, row: Mapping[str, Any]) -> int:
+        """Number of classes C of a row's labels."""
+        return int(self.codes[row["cold"]]["classes"])
+
+    def uniform(self, row: Mapping[str, Any]) -> float:
+        """k log2 C of a row."""
+        return row["k"] * float(np.log2(self.classes(row)))
+
+
+def read_results(
+    settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]
+) -> Results:
+    """What an analysis is given, from its files.
+
+    Args:
+        settings: See :meth:`lit.workflow.plan.Plan.analysis_settings`.
+        codes: Files of code lengths, one a run, in the order of ``settings["codes"]``.
+        sources: Files of sources, one a seed group, in the order of ``settings["sources"]``.
+        data: Files of the data sets whose inputs are shown, in the order of ``settings["shown"]``.
+
+    Raises:
+        InputError: a file that is missing or damaged.
+    """
+    runs = zip(settings["codes"], codes, strict=True)
+    coded = {run: store.read(path, "codelengths", run=run) for run, path in runs}
+    shown = zip(settings["shown"], data, strict=True)
+    return Results(
+        rows=settings["rows"],
+        codes={run: arrays for run, (arrays, _) in coded.items()},
+        sources=store.read_sources(settings["sources"], sources)[0],
+        seeds=next(iter(coded.values()))[1]["seeds"],
+        datasets=settings["datasets"],
+        models=settings["models"],
+        data={name: store.read(path, "dataset", dataset=name)[0] for name, path in shown},
+        seconds={name: sum_seconds(paths) for name, paths in settings["records"].items()},
+    )
+
+
+def sum_seconds(records: Sequence[str]) -> float:
+    """Sum of what Snakemake measured; NaN where results were moved here without their records."""
+    if not all(Path(path).exists() for path in records):
+        return math.nan
+    return float(sum(pd.read_csv(path, sep="\t")["s"].iloc[0] for path in records))

@@ -1,0 +1,56 @@
+"""What texts and figures say of a table: numbers, intervals and sizes as people read them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def one_of(table: pd.DataFrame, column: str) -> Any:
+    """The value that a column has throughout.
+
+    Raises:
+        ValueError: it has several.
+    """
+    (value,) = set(table[column])
+    return value
+
+
+def number(value: float) -> str:
+    """A whole number as people read it, with a true minus sign."""
+    text = f"{value:,.0f}"
+    return ("0" if text == "-0" else text).replace("-", "−")
+
+
+def numbers(values: Iterable[float]) -> str:
+    """Different whole numbers in their order, such as all k of a table."""
+    return ", ".join(f"{value:,}" for value in sorted(set(values)))
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent."""
+    return f"{number(100 * share)} %"
+
+
+def signed(value: float) -> str:
+    """Two decimals, with a true minus sign."""
+    return f"{value:.2f}".replace("-", "−")
+
+
+def plus_minus(mean: float, se: float) -> str:
+    """A mean with its standard error, if there is one."""
+    return number(mean) if np.isnan(se) else f"{number(mean)} ± {number(se)}"
+
+
+def with_interval(row: Mapping[Any, Any], name: str) -> str:
+    """The bits of :func:`lit.analyses.common.spread` in words, with any interval."""
+    low = row[f"{name}_ci_low"]
+    high = row[f"{name}_ci_high"]
+    interval = "" if np.isnan(low) else f" (95 % interval {number(low)} to {number(high)})"
+    return f"{number(row[f'{name}_bits'])} bits{interval}"
+
+
+def size(n: Any) -> str:
+    """What M was trained on, by its n."""
+    return "ready weights" if pd.isna(n) else "θ₀" if n == 0 else f"n = {n:,}"

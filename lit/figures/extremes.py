@@ -1,0 +1,60 @@
+"""Dearest images above cheapest, and the shares of bits and of L_IT by tenths of examples."""
+
+import base64
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from lit.analyses.extremes import IMAGES, precise, start_state
+from lit.analyses.words import size
+from lit.figures.style import COLOURS
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """The shares, below the images where there are any."""
+    shown = table[table["pixels"].notna()]
+    if shown.empty:
+        figure = plt.figure(figsize=(4.8, 2.9))
+        _bars(figure.subplots(), table)
+        return figure
+    shown = shown[shown["rank"] <= IMAGES]
+    figure = plt.figure(figsize=(8.4, 4.9))
+    (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=[1, 1.2])
+    _images(above, shown)
+    _bars(below.subplots(), table)
+    return figure
+
+
+def _images(figure: SubFigure, shown: pd.DataFrame) -> None:
+    axes = figure.subplots(2, int(shown["rank"].max()), squeeze=False)
+    for line, about in zip(axes, ("dearest", "cheapest"), strict=True):
+        for axis, row in zip(line, shown[shown["about"] == about].to_dict("records"), strict=True):
+            shape = tuple(map(int, row["shape"].split("x")))
+            pixels = np.frombuffer(base64.b64decode(row["pixels"]), dtype=np.uint8).reshape(shape)
+            axis.imshow(pixels.transpose(1, 2, 0), cmap="gray", vmin=0, vmax=255)
+            axis.set_title(f"{row['label']:.0f}\n{precise(row['bits'])}", fontsize=7, pad=3)
+            axis.set(xticks=[], yticks=[])
+            axis.grid(False)
+            axis.spines[:].set_visible(False)
+        line[0].set_ylabel(about, fontsize=8)
+    figure.suptitle(f"label, and bits coded from {start_state(shown)}", fontsize=8)
+
+
+def _bars(axis: Axes, table: pd.DataFrame) -> None:
+    tenths = table[table["about"] == "tenth"]
+    place = tenths["rank"].to_numpy()
+    shares = {"share_of_bits": (-0.2, COLOURS[5], "of all bits from θ₀")}
+    if tenths["share_of_l_it"].notna().any():
+        shares["share_of_l_it"] = (0.2, COLOURS[2], f"of L_IT, {size(tenths['n'].iloc[0])}")
+    for column, (beside, colour, name) in shares.items():
+        axis.bar(place + beside, 100 * tenths[column], 0.38, color=colour, label=name)
+    axis.axhline(10, color="0.4", lw=0.8, ls=":", label="equal shares")
+    axis.axhline(0, color="0.4", lw=0.8)
+    axis.set_xticks(place)
+    axis.grid(False, axis="x")
+    axis.set_axisbelow(True)
+    axis.set(xlabel="tenth of the examples by cost from θ₀, dearest first", ylabel="share (%)")
+    axis.legend(fontsize=8)

@@ -1,0 +1,28 @@
+"""Two heat maps of pairs of classes: how hard each is to tell apart, and L_IT."""
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from lit.analyses.words import number, size
+from lit.figures.panels import heat_map
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """The code length from theta0, which is how hard a pair is to tell apart, beside L_IT."""
+    classes = sorted({*table["a"], *table["b"]})
+    side = max(3.4, 0.4 * len(classes) + 0.6)
+    figure, axes = plt.subplots(1, 2, figsize=(2 * side + 1, side))
+    titles = {
+        "l_theta0_bits": "code length from θ₀: how hard to tell apart",
+        "l_it_bits": f"L_IT: what M brings, {size(table['n'].iloc[0])}",
+    }
+    both = pd.concat([table, table.rename(columns={"a": "b", "b": "a"})])
+    for axis, (column, title) in zip(axes, titles.items(), strict=True):
+        values = both.pivot(index="a", columns="b", values=column)
+        values = values.reindex(classes, columns=classes)
+        heat_map(axis, values, values.map(number), "bits", size=6.5)
+        axis.set_title(title, fontsize=9)
+        axis.set_xlabel("class")
+    axes[0].set_ylabel("class")
+    return figure

@@ -1,0 +1,38 @@
+"""What each figure of a study shows, in a sentence or a title."""
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lit import figures
+from lit.analyses import get_analysis
+from lit.study.kinds import FIGURES
+
+
+def said_of(name: str, constant: str = "CAPTION") -> str:
+    """``CAPTION`` or ``TITLE`` of one of every study's figures.
+
+    It is read from the module's text: importing a figure takes matplotlib, for which nobody should
+    wait who only plans a study.
+    """
+    text = (Path(figures.__path__[0]) / f"{name}.py").read_text()
+    assigned = (node for node in ast.parse(text).body if isinstance(node, ast.Assign))
+    return next(
+        ast.literal_eval(node.value)
+        for node in assigned
+        if ast.unparse(node.targets[0]) == constant
+    )
+
+
+def title(name: str, entry: Mapping[str, Any]) -> str:
+    """Heading of an analysis in the report, which is its figure's caption too."""
+    return entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
+
+
+def captions(config: Mapping[str, Any]) -> dict[str, str]:
+    """Captions of a study's figures by name."""
+    analyses = sorted(config.get("analyses", {}).items())
+    return {name: said_of(name) for name in FIGURES} | {
+        name: title(name, entry) for name, entry in analyses
+    }

@@ -1,0 +1,78 @@
+"""What a reader has to know before believing a study's numbers: its controls and its warnings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from lit.report.formats import format_share, records
+from lit.study import label_transforms
+
+MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
+FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
+CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
+RANDOM = label_transforms.name({"random": 1})
+
+
+def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each random-label row with its shares of the uniform codes.
+
+    ``holds`` is whether that of L_IT is within the allowed one, ``full`` whether M memorised.
+    """
+    random = table[(table["labels"] == RANDOM) & (table["n"].fillna(1) != 0)]
+    memorised = random["k_m_bits"] / random["source_uniform_bits"]
+    rows = random.assign(share=random["l_it_bits"] / random["uniform_bits"], memorised=memorised)
+    return [
+        row
+        | {"holds": abs(row["share"]) <= CONTROL}
+        | {"full": (row["m_train_accuracy"] or 0) >= MEMORISED}
+        for row in records(rows)
+    ]
+
+
+def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
+    """What is weak or wrong in the main table, a paragraph each."""
+    found = []
+    controls = find_controls(table)
+    weak = [
+        f"{r['arm']} (n = {r['n']}, {format_share(r['m_train_accuracy'])})"
+        for r in controls
+        if not r["full"]
+    ]
+    if weak:
+        found.append(
+            "Sources with random labels that did not memorise them (train accuracy below"
+            f" {MEMORISED}): {', '.join(weak)}. Their zero is true, but no proof that memorising is"
+            " ignored."
+        )
+    over = [f"{r['arm']} (n = {r['n']})" for r in controls if not r["holds"]]
+    if over:
+        found.append(
+            f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {', '.join(over)}. Do not trust"
+            " small differences here."
+        )
+    if not (table["labels"] == RANDOM).any():
+        found.append(
+            "This study has no random-label arm: add one, so that a reader sees that memorising"
+            " counts for nothing."
+        )
+    few = {name for name, spec in config["datasets"].items() if spec["kind"] in FEW_INPUTS}
+    repeated = table[(table["duplicates"] > 0) & ~table["target"].isin(few)]
+    if len(repeated):
+        targets = ", ".join(repeated["target"].unique())
+        found.append(
+            f"{repeated['duplicates'].sum():,} coded inputs (of {targets}, over arms and seeds)"
+            " also occur, exactly, in a source's training set, so that L_IT counts some memorised"
+            " examples; the tables have them by row. Remove duplicates from the data."
+        )
+    if table["seeds"].min() < 5:
+        found.append(
+            f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing."
+        )
+    return found
+
+
+def find_data_warnings(datasets: pd.DataFrame) -> list[str]:
+    """What is probably wrong with data sets, as was said when they were read."""
+    warned = [row for row in records(datasets) if row["warnings"]]
+    return [f"Data set {row['dataset']}: {row['warnings']}." for row in warned]

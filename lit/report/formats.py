@@ -1,0 +1,43 @@
+"""Numbers and rows of tables as the report page shows them."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def format_bits(value: float | None) -> str:
+    """A number of bits as people read it: one decimal below 1000, none above, a true minus sign."""
+    if value is None or pd.isna(value):
+        return "–"
+    text = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return ("0.0" if text == "-0.0" else text).replace("-", "−")
+
+
+def format_count(value: int | None) -> str:
+    """A number of examples, or a dash where it is unknown."""
+    return "–" if value is None or pd.isna(value) else f"{int(value):,}"
+
+
+def format_share(value: float | None) -> str:
+    """An accuracy with three decimals, or a dash."""
+    return "–" if value is None or pd.isna(value) else f"{value:.3f}"
+
+
+def format_cell(value: Any) -> str:
+    """A value of an analysis' table: whole numbers as counts, others as bits."""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return "–"
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if float(value).is_integer() and not isinstance(value, float):
+        return format_count(value)
+    return f"{value:.3f}".replace("-", "−") if abs(value) < 10 else format_bits(value)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as mappings, None where a value is missing."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]

@@ -1,0 +1,73 @@
+"""Tables of code lengths: of whole streams, and along them. Everything is in bits."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lit.study import label_transforms
+
+Arrays = Mapping[str, np.ndarray]
+CURVES = ["arm", "target", "model", "learner", "n", "labels", "classes", "seed"]
+CURVES += ["block_start", "block_stop", "bits_per_label", "plain_bits_per_label"]
+
+
+def code_length_table(
+    codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[str, str]], seeds: list[int]
+) -> pd.DataFrame:
+    """One row a run and seed: bits of the whole stream.
+
+    Under the mixture, the plain code, and each expert alone.
+    """
+    rows = []
+    for run, arrays in codes.items():
+        k = arrays["bits/mixture"].shape[1]
+        uniform = k * np.log2(int(arrays["classes"]))
+        experts = [name for name in arrays if name.startswith("bits/")]
+        for i, seed in enumerate(seeds):
+            bits = {name.removeprefix("bits/"): float(arrays[name][i].sum()) for name in experts}
+            total, plain = bits.pop("mixture"), bits.pop("model")
+            rows.append(
+                {"run": run}
+                | {name: runs[run][name] for name in ("start", "model", "learner")}
+                | {"seed": seed, "k": k, "bits": total, "uniform_bits": uniform}
+                | {"compression": uniform / total}
+                | {name: runs[run][name] for name in ("target", "labels")}
+                | {"plain_bits": plain, "flops": float(arrays["flops"][i])}
+                | {f"{name}_bits": value for name, value in bits.items()}
+            )
+    return pd.DataFrame(rows)
+
+
+def curve_table(
+    rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: list[int]
+) -> pd.DataFrame:
+    """Bits per label block by block, one row an arm, n, seed and block.
+
+    The code from theta0, n = 0, is there for every arm, also where the arm has no such row.
+    Sequences are left out.
+    """
+    rows = [row for row in rows if "sequence" not in row]
+    with_theta0 = {row["arm"] for row in rows if row["n"] == 0}
+    others = [row for row in rows if row["arm"] not in with_theta0]
+    cold = {row["arm"]: row | {"n": 0, "warm": row["cold"]} for row in others}
+    found = []
+    for row in [*rows, *cold.values()]:
+        arrays = codes[row["warm"]]
+        same = {name: row[name] for name in ("arm", "target", "model", "learner", "n")}
+        same |= {"labels": label_transforms.name(row["labels"])}
+        same |= {"classes": int(arrays["classes"])}
+        for start, end in arrays["blocks"].tolist():
+            stop = min(end, row["k"])
+            if start >= stop:
+                continue
+            rate = arrays["bits/mixture"][:, start:stop].mean(axis=1)
+            plain = arrays["bits/model"][:, start:stop].mean(axis=1)
+            found += [
+                same
+                | {"seed": seed, "block_start": start, "block_stop": stop}
+                | {"bits_per_label": rate[i], "plain_bits_per_label": plain[i]}
+                for i, seed in enumerate(seeds)
+            ]
+    return pd.DataFrame(found, columns=None if found else CURVES).astype({"n": "Int64"})

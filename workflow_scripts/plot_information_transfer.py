@@ -1,9 +1,0 @@
-"""Draw the figure information_transfer."""
-
-from lit import logs
-from lit.figures import style
-from lit.tables import make
-
-with logs.job(snakemake.log[0]):
-    table = make.read_table(snakemake.input[0])
-    style.save(style.plot_information_transfer(table), snakemake.output.pdf, snakemake.output.png)
