@@ -196,13 +196,14 @@ def _coded(
     hashes: np.ndarray,
 ) -> CodeLengths:
     """The code of the stream, and what made it."""
-    start = None
+    state = None
     if m is not None:
         label = m.data.y[m.index]
-        start = block_jobs.StartState(m.state, m.data.x, m.index, label, m.data.classes)
-    coder = block_jobs.Coder(spec, data, None, "front", seeds, learner, start, head, device)
+        state = block_jobs.StartState(m.state, m.data.x, m.index, label, m.data.classes)
+    coder = block_jobs.Coder(spec, data, None, "front", seeds, learner, state, head, device)
     k = len(data.y)
-    arrays = block_jobs.code_span(coder, Schedule(**schedule).blocks_of(0, k), k)
+    blocks = [(int(start), int(stop)) for start, stop in Schedule(**schedule).blocks_of(0, k)]
+    arrays = block_jobs.code_span(coder, blocks, k)
     merged = merge.merge_spans([arrays])
     experts = under("bits/", merged)
     made = data_digests(data, hashes) | {

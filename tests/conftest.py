@@ -15,8 +15,10 @@ from jaxtyping import install_import_hook
 
 # Before these are imported: each call is checked against the shapes and types beside its arguments.
 # Jobs of the workflow, which are processes of their own, do without.
-ROOMS = ("training", "coding", "continual", "measures", "networks")
-install_import_hook([f"lit.{room}" for room in ROOMS], "shapes.check")
+# Not what a notebook calls with anything, and what says by itself what is wrong with it.
+CHECKED = ("training", "coding", "continual", "networks")
+MEASURES = ("measures.description_lengths", "measures.transferability")
+install_import_hook([f"lit.{name}" for name in CHECKED + MEASURES], "shapes.check")
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = {

@@ -7,7 +7,6 @@ from jaxtyping import TypeCheckError
 
 from lit.coding.mixture import mixture
 from lit.measures.description_lengths import compression
-from lit.measures.information_transfer import CodeLengths, train_set_information
 from lit.training.scoring import bits
 from lit.training.state import Examples, State
 from lit.training.temperature import fit_scale
@@ -15,7 +14,6 @@ from lit.training.temperature import fit_scale
 LOGITS = torch.zeros(2, 5, 3, dtype=torch.float64)
 LABELS = torch.zeros(2, 5, dtype=torch.int64)
 BITS = np.ones((2, 5))
-INDEX = np.zeros((2, 5), dtype=np.int64)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +26,7 @@ INDEX = np.zeros((2, 5), dtype=np.int64)
         pytest.param(lambda: Examples(LOGITS, LABELS, LABELS[:1]), id="labels of fewer models"),
         pytest.param(lambda: State({"w": LOGITS}, torch.ones(2)), id="a float32 temperature"),
         pytest.param(lambda: compression(BITS[0], 10), id="bits of one seed without its axis"),
-        pytest.param(lambda: train_set_information(BITS, BITS[:1]), id="fewer seeds"),
         pytest.param(lambda: mixture(BITS, np.ones(3)), id="a prior of other experts"),
-        pytest.param(lambda: CodeLengths(BITS, [0, 1], 10, INDEX[:, 1:], {}), id="a shorter index"),
     ],
 )
 def test_a_wrong_shape_or_type_is_caught(wrong):
