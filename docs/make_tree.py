@@ -1,0 +1,114 @@
+"""Write the annotated tree into CONTRIBUTING.md: ``python docs/make_tree.py``.
+
+What a line says of a module is the first sentence of its docstring, of a file of rules that of its first
+comment, of a page its title. So a line is changed there; a test compares the page with what this makes.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "CONTRIBUTING.md"
+BEGIN = "<!-- made by docs/make_tree.py: change docstrings, not this -->"
+END = "<!-- end of the tree -->"
+
+# In the order in which data flow: a module imports from its own room and from rooms before it.
+ROOMS = (
+    *("study", "data", "files", "networks", "training", "coding", "continual", "measures"),
+    *("notebook", "analyses", "tables", "figures", "report", "workflow"),
+)
+SHARED = ("errors", "logs", "rng")  # at the top of lit, for every room
+AROUND = {
+    "config": "Studies: config.yaml (the quick one), studies/, the schema, and README.md on every option.",
+    "containers": "A recipe for an image that holds all dependencies.",
+    "envs": "The pinned dependencies for conda, for CPUs and for CUDA.",
+    "profiles": "How Snakemake runs: here (default), on a workstation, on SLURM one by one or packed.",
+    "results": "What studies made; README.md explains every file. Only published/ is tracked by git.",
+    "tests": "A folder for each room of lit, and benchmarks; tests of the whole house beside them.",
+    ".ci": "run: all checks, in an environment of its own.",
+    ".github": "Templates of issues and pull requests, and the workflow that calls .ci/run.",
+}
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a docstring or comment, as plain text on one line."""
+    paragraph = " ".join(text.strip().split("\n\n")[0].split())
+    sentence = re.split(r"(?<=\.)\s+(?=[A-Z`*])", paragraph)[0]
+    return re.sub(r":\w+:|`+", "", sentence)
+
+
+def of_module(path: Path) -> str:
+    return first_sentence(ast.get_docstring(ast.parse(path.read_text())) or "")
+
+
+def of_comment(path: Path) -> str:
+    lines = path.read_text().splitlines()
+    end = next(i for i, line in enumerate([*lines, ""]) if not line.startswith("#"))
+    return first_sentence("\n".join(line.lstrip("# ") for line in lines[:end]))
+
+
+def of_page(path: Path) -> str:
+    return path.read_text().splitlines()[0].lstrip("# ")
+
+
+def modules(folder: Path, depth: int) -> Iterator[tuple[str, str]]:
+    """A line for a folder's modules, then one for each folder in it and that folder's."""
+    for path in sorted(folder.glob("*.py")):
+        if path.name != "__init__.py":
+            yield "  " * depth + path.name, of_module(path)
+    for inner in sorted(path.parent for path in folder.glob("*/__init__.py")):
+        yield "  " * depth + f"{inner.name}/", of_module(inner / "__init__.py")
+        yield from modules(inner, depth + 1)
+
+
+def lines() -> Iterator[tuple[str, str]]:
+    """Every line of the tree: a name, and what is said of it."""
+    yield (
+        "Snakefile",
+        "Entry of the workflow: opens the study, includes the rules, checks before the first job.",
+    )
+    yield "rules/", "The rules, a file a stage; captions/ for Snakemake's own report."
+    for path in sorted((ROOT / "rules").glob("*.smk")):
+        yield f"  {path.name}", of_comment(path)
+    yield "workflow_scripts/", "What a rule runs: a thin script of the rule's own name."
+    yield "lit/", of_module(ROOT / "lit" / "__init__.py")
+    for path in sorted((ROOT / "lit").glob("*.py")):
+        if path.name != "__init__.py":
+            yield f"  {path.name}", of_module(path)
+    for room in ROOMS:
+        yield f"  {room}/", of_module(ROOT / "lit" / room / "__init__.py")
+        yield from modules(ROOT / "lit" / room, 2)
+    yield (
+        "docs/",
+        "Pages, examples of a user's own code, and the scripts that make this tree and rules.md.",
+    )
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        yield f"  {path.name}", of_page(path)
+    for name, words in AROUND.items():
+        yield f"{name}/", words
+
+
+def tree() -> str:
+    """The whole block between the two marks."""
+    width = 28
+    text = "\n".join(f"{name:{width}} {words}".rstrip() for name, words in lines())
+    return f"{BEGIN}\n```text\n{text}\n```\n{END}"
+
+
+def with_tree(page: str) -> str:
+    """The page with the tree of now in it.
+
+    Raises:
+        ValueError: a page without the two marks.
+    """
+    before, mark, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (mark and end):
+        raise ValueError(f"{PAGE.name} lacks the lines {BEGIN!r} and {END!r}")
+    return before + tree() + after
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_tree(PAGE.read_text()))
