@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: all test test-slow test-slurm test-slurm-slow bench lint clean
+.PHONY: all test test-slow test-slurm test-slurm-slow bench lint docs-pages clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -48,6 +48,11 @@ lint: .venv/.installed
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
+
+# Pages that are made from docstrings: the tree and the map of CONTRIBUTING.md, docs/rules.md.
+docs-pages:
+	$(BIN)/python docs/make_tree.py
+	$(BIN)/python docs/make_rules.py
 
 clean:
 	rm -rf .venv results/quick

@@ -67,9 +67,10 @@ def head(path: Path) -> str:
 
 def plain(text: str) -> str:
     """Text as Markdown that shows it as it is; what is in backquotes is left."""
-    pieces = text.split("`")
+    text = re.sub(r":\w+:(?=`)", "", text)
+    pieces = re.split(r"(`+[^`]+`+)", text)
     pieces[::2] = [re.sub(r"([<*_])", r"\\\1", piece) for piece in pieces[::2]]
-    return "`".join(pieces)
+    return "".join(pieces)
 
 
 def parts(text: str) -> Iterator[tuple[str, ast.expr]]:

@@ -1,6 +1,6 @@
-"""Write the annotated tree into CONTRIBUTING.md: ``python docs/make_tree.py``.
+"""Write the map and the annotated tree into CONTRIBUTING.md: ``python docs/make_tree.py``.
 
-What a line says of a module is the first sentence of its docstring, of a file of rules that of its first
+The map finds by name where a question is answered, so that it follows what moves. What a line of the tree says of a module is the first sentence of its docstring, of a file of rules that of its first
 comment, of a page its title. So a line is changed there; a test compares the page with what this makes.
 """
 
@@ -11,8 +11,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "CONTRIBUTING.md"
-BEGIN = "<!-- made by docs/make_tree.py: change docstrings, not this -->"
-END = "<!-- end of the tree -->"
+# Questions, and the name at the top of a module that answers each; with the module's, where others have it too.
+QUESTIONS = {
+    "the formula of L_IT": "transfer.information_transfer",
+    "an AdamW step": "Stack",
+    "the mixture of experts": "mixture.mixture",
+    "what a block file holds": "FORMS",
+    "the path of a result": "Paths",
+    "how an arm becomes runs": "arms.rows",
+    "the proof that stream and source do not overlap": "check_disjoint",
+    "SDL": "surplus_description_length",
+    "EWC": "ewc.ewc",
+    "the fitting of the temperature": "fit_scale",
+    "the caption of a main figure": "information_transfer.CAPTION",
+    "random labels": "transform_labels",
+}
 
 # In the order in which data flow: a module imports from its own room and from rooms before it.
 ROOMS = (
@@ -91,24 +104,63 @@ def lines() -> Iterator[tuple[str, str]]:
 
 
 def tree() -> str:
-    """The whole block between the two marks."""
+    """Every line of the tree, as a block of text."""
     width = 28
     text = "\n".join(f"{name:{width}} {words}".rstrip() for name, words in lines())
-    return f"{BEGIN}\n```text\n{text}\n```\n{END}"
+    return f"```text\n{text}\n```"
 
 
-def with_tree(page: str) -> str:
-    """The page with the tree of now in it.
+def defined(path: Path) -> set[str]:
+    """Names that a module defines at its top."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return names
+
+
+def place_of(answer: str) -> tuple[Path, str]:
+    """The module that defines ``name`` or ``module.name``, and the name.
 
     Raises:
-        ValueError: a page without the two marks.
+        ValueError: none does, or several do.
     """
-    before, mark, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (mark and end):
-        raise ValueError(f"{PAGE.name} lacks the lines {BEGIN!r} and {END!r}")
-    return before + tree() + after
+    module, _, name = answer.rpartition(".")
+    paths = [path for path in (ROOT / "lit").rglob("*.py") if module in ("", path.stem)]
+    found = [path for path in paths if name in defined(path)]
+    if len(found) != 1:
+        raise ValueError(f"{answer} is defined in {[str(path) for path in found]}; see QUESTIONS")
+    return found[0], name
+
+
+def questions() -> str:
+    """The map, as a table."""
+    rows = ["| where is ... | file | name |", "| --- | --- | --- |"]
+    for question, answer in QUESTIONS.items():
+        path, name = place_of(answer)
+        file = path.relative_to(ROOT)
+        rows.append(f"| {question} | [{file}]({file}) | `{name}` |")
+    return "\n".join(rows)
+
+
+def filled(page: str) -> str:
+    """The page with the tree and the map of now in it.
+
+    Raises:
+        ValueError: a page without the marks of one of them, or an answer that is nowhere.
+    """
+    for name, text in (("tree", tree()), ("map", questions())):
+        begin = f"<!-- {name}: made by docs/make_tree.py -->"
+        end = f"<!-- end of the {name} -->"
+        before, mark, rest = page.partition(begin)
+        _, closing, after = rest.partition(end)
+        if not (mark and closing):
+            raise ValueError(f"{PAGE.name} lacks the lines {begin!r} and {end!r}")
+        page = f"{before}{begin}\n{text}\n{end}{after}"
+    return page
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_tree(PAGE.read_text()))
+    PAGE.write_text(filled(PAGE.read_text()))
