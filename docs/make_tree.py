@@ -158,7 +158,7 @@ def filled(page: str) -> str:
         _, closing, after = rest.partition(end)
         if not (mark and closing):
             raise ValueError(f"{PAGE.name} lacks the lines {begin!r} and {end!r}")
-        page = f"{before}{begin}\n{text}\n{end}{after}"
+        page = f"{before}{begin}\n\n{text}\n\n{end}{after}"
     return page
 
 

@@ -22,7 +22,9 @@ PAGES = [
     *sorted((ROOT / ".github").rglob("*.md")),
 ]
 CODE = re.compile(r"^( *)```.*?^\1```", re.M | re.S)
-OF_NOW = [path for path in PAGES if path.name != "CHANGELOG.md"]  # that page names what has gone, too
+OF_NOW = [
+    path for path in PAGES if path.name != "CHANGELOG.md"
+]  # that page names what has gone, too
 by_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 
 by_page_of_now = pytest.mark.parametrize(
