@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: all test test-slow test-slurm test-slurm-slow bench lint docs-pages clean
+.PHONY: all test test-slow test-slurm test-slurm-slow bench lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -50,7 +50,8 @@ lint: .venv/.installed
 	$(BIN)/mypy
 
 # Pages that are made from docstrings: the tree and the map of CONTRIBUTING.md, docs/rules.md.
-docs-pages:
+.PHONY: docs-pages
+docs-pages: .venv/.installed
 	$(BIN)/python docs/make_tree.py
 	$(BIN)/python docs/make_rules.py
 

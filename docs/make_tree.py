@@ -16,7 +16,7 @@ QUESTIONS = {
     "the formula of L_IT": "transfer.information_transfer",
     "an AdamW step": "Stack",
     "the mixture of experts": "mixture.mixture",
-    "what a block file holds": "FORMS",
+    "what a block file holds": "layout.BLOCK",
     "the path of a result": "Paths",
     "how an arm becomes runs": "arms.rows",
     "the proof that stream and source do not overlap": "check_disjoint",

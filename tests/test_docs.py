@@ -93,9 +93,11 @@ def test_paths_in_backquotes_exist(path):
 
 
 def defined(module: Path) -> set[str]:
-    """What a module defines at its top."""
+    """What a module defines or imports at its top."""
     names = set()
     for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.ImportFrom):
+            names |= {alias.asname or alias.name for alias in node.names}
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         names |= {target.id for target in ast.walk(node) if is_assigned(target)}
