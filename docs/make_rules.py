@@ -1,13 +1,14 @@
 """Write docs/rules.md from the rules: ``python docs/make_rules.py``.
 
-A rule's text is its docstring, its stage the comment at the head of its file. Outputs are written with the
-paths that they have; inputs, threads and resources as the rule writes them. A test compares page and rules.
+A rule's text is its docstring, its stage the comment at the head of its file. Outputs are written
+with the paths that they have; inputs, threads and resources as the rule writes them. A test
+compares page and rules.
 """
 
 import ast
+import inspect
 import re
 import sys
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "rules.md"
 RULE = re.compile(r"^rule (\w+):\n((?:(?:[ \t].*)?(?:\n|\Z))+)", re.M)
+DOCSTRING = re.compile(r'(\s*"""(.*?)""")?(.*)', re.S)
 SECTION = re.compile(r"^    (\w+):(.*\n(?:(?: {8}.*)?\n)*)", re.M)
 INCLUDED = re.compile(r'^include: "(.+)"$', re.M)
 COLLECTING = {"input", "localrule", "default_target"}  # all that a target has
 HEAD = """# The rules
 
-Made by `docs/make_rules.py` from the docstrings of the rules in `rules/`: change them, not this page. `<study>` is the
-study's name, `{braces}` are wildcards. Every rule has a script of its own name in `workflow_scripts/`, a log in
-`results/<study>/logs/<rule>/`, and among its `params` the digests of its settings and its code, which decide whether it
-runs again ([architecture.md](architecture.md#what-is-computed-again-and-why)). [results/README.md](../results/README.md)
-says what each file holds. `w` stands for a job's wildcards, `plan` for what the study asks of it (`lit/workflow/`).
+Made by `docs/make_rules.py` from the docstrings of the rules in `rules/`: change them, not this
+page. `<study>` is the study's name, `{braces}` are wildcards. Every rule has a script of its own
+name in `workflow_scripts/`, a log in `results/<study>/logs/<rule>/`, and among its `params` the
+digests of its settings and its code, which decide whether it runs again
+([architecture.md](architecture.md#what-is-computed-again-and-why)).
+[results/README.md](../results/README.md) says what each file holds. `w` stands for a job's
+wildcards, `plan` for what the study asks of it (`lit/workflow/`).
 """
 
 
@@ -50,12 +54,9 @@ def files() -> list[Path]:
 
 def rules(path: Path) -> Iterator[Rule]:
     for name, body in RULE.findall(path.read_text()):
-        stripped = textwrap.dedent(body).lstrip()
-        docstring = ""
-        if stripped.startswith('"""'):
-            docstring = textwrap.dedent(" " * 4 + stripped.split('"""')[1]).strip()
+        _, docstring, body = DOCSTRING.match(body).groups()
         sections = {key: text.strip() for key, text in SECTION.findall(body)}
-        yield Rule(name, docstring, sections, path)
+        yield Rule(name, inspect.cleandoc(docstring or ""), sections, path)
 
 
 def head(path: Path) -> str:
@@ -74,7 +75,7 @@ def plain(text: str) -> str:
 
 
 def parts(text: str) -> Iterator[tuple[str, ast.expr]]:
-    """What a section lists: each entry with its name, or with none; not checks, which name no file."""
+    """What a section lists, each entry with its name or none; no checks, which name no file."""
     call = ast.parse(f"f({text}\n)", mode="eval").body
     assert isinstance(call, ast.Call)
     named = [("", value) for value in call.args]

@@ -1,7 +1,8 @@
 """Write the map and the annotated tree into CONTRIBUTING.md: ``python docs/make_tree.py``.
 
-The map finds by name where a question is answered, so that it follows what moves. What a line of the tree says of a module is the first sentence of its docstring, of a file of rules that of its first
-comment, of a page its title. So a line is changed there; a test compares the page with what this makes.
+The map finds by name where a question is answered, so that it follows what moves. What a line of
+the tree says of a module is the first sentence of its docstring, of a file of rules that of its
+first comment, of a page its title. So a line is changed there; a test compares the page with this.
 """
 
 import ast
@@ -11,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "CONTRIBUTING.md"
-# Questions, and the name at the top of a module that answers each; with the module's, where others have it too.
+# Questions, and the name in a module that answers each; with the module's, where others have it.
 QUESTIONS = {
     "the formula of L_IT": "transfer.information_transfer",
     "an AdamW step": "Stack",
@@ -22,7 +23,7 @@ QUESTIONS = {
     "the proof that stream and source do not overlap": "check_disjoint",
     "SDL": "surplus_description_length",
     "EWC": "ewc.ewc",
-    "the fitting of the temperature": "fit_scale",
+    "the fitting of the temperature": "temperature.fit_scale",
     "the caption of a main figure": "information_transfer.CAPTION",
     "random labels": "transform_labels",
 }
@@ -34,11 +35,11 @@ ROOMS = (
 )
 SHARED = ("errors", "logs", "rng")  # at the top of lit, for every room
 AROUND = {
-    "config": "Studies: config.yaml (the quick one), studies/, the schema, and README.md on every option.",
+    "config": "config.yaml (the quick study), studies/, the schema, README.md on every option.",
     "containers": "A recipe for an image that holds all dependencies.",
     "envs": "The pinned dependencies for conda, for CPUs and for CUDA.",
-    "profiles": "How Snakemake runs: here (default), on a workstation, on SLURM one by one or packed.",
-    "results": "What studies made; README.md explains every file. Only published/ is tracked by git.",
+    "profiles": "How Snakemake runs: default, a workstation, SLURM, SLURM with packed jobs.",
+    "results": "What studies made; README.md explains every file. git tracks published/ alone.",
     "tests": "A folder for each room of lit, and benchmarks; tests of the whole house beside them.",
     ".ci": "run: all checks, in an environment of its own.",
     ".github": "Templates of issues and pull requests, and the workflow that calls .ci/run.",
@@ -80,7 +81,7 @@ def lines() -> Iterator[tuple[str, str]]:
     """Every line of the tree: a name, and what is said of it."""
     yield (
         "Snakefile",
-        "Entry of the workflow: opens the study, includes the rules, checks before the first job.",
+        "Entry: opens the study, includes the rules, checks it before the first job.",
     )
     yield "rules/", "The rules, a file a stage; captions/ for Snakemake's own report."
     for path in sorted((ROOT / "rules").glob("*.smk")):
@@ -93,10 +94,7 @@ def lines() -> Iterator[tuple[str, str]]:
     for room in ROOMS:
         yield f"  {room}/", of_module(ROOT / "lit" / room / "__init__.py")
         yield from modules(ROOT / "lit" / room, 2)
-    yield (
-        "docs/",
-        "Pages, examples of a user's own code, and the scripts that make this tree and rules.md.",
-    )
+    yield ("docs/", "Pages, examples, and the scripts that make this tree and rules.md.")
     for path in sorted((ROOT / "docs").glob("*.md")):
         yield f"  {path.name}", of_page(path)
     for name, words in AROUND.items():

@@ -14,6 +14,7 @@ import sys
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -256,30 +257,28 @@ def test_every_module_public_class_and_public_function_has_a_docstring():
 
 # rules -------------------------------------------------------------------------------------------
 
-RULE = re.compile(r"^rule (\w+):\n((?:(?:[ \t].*)?\n)+)", re.M)
-COLLECTING = ("input", "localrule", "default_target")  # a target: what a rule without a job says
+WRITTEN = runpy.run_path(str(ROOT / "docs" / "make_rules.py"))
 
 
-def rules() -> Iterator[tuple[Path, str, str]]:
+def rules() -> Iterator[Any]:
+    """Every rule, as :mod:`docs.make_rules` reads it."""
     for path in [ROOT / "Snakefile", *RULES]:
-        for name, body in RULE.findall(path.read_text() + "\n"):
-            yield path, name, body
+        yield from WRITTEN["rules"](path)
 
 
 def test_every_rule_has_a_docstring():
-    bare = [f"{place(path)}: {n}" for path, n, b in rules() if not b.lstrip().startswith('"""')]
+    bare = [f"{place(rule.file)}: {rule.name}" for rule in rules() if not rule.docstring]
     agree(bare, "A rule says first what it does")
 
 
 def test_every_rule_with_a_job_has_a_script_of_its_own_name():
     wrong = []
     scripts = {path.stem for path in (ROOT / "workflow_scripts").glob("*.py")}
-    for path, name, body in rules():
-        keys = re.findall(r"^    (\w+):", body, re.M)
-        found = re.findall(r'"\.\./workflow_scripts/(\w+)\.py"', body)
-        if set(keys) - set(COLLECTING) and found != [name]:
-            wrong.append(f"{place(path)}: {name} runs {found}")
-        scripts -= {*found}
+    for rule in rules():
+        script = rule.sections.get("script", "").strip('",')
+        scripts -= {rule.name} if script else set()
+        if not rule.is_target and script != f"../workflow_scripts/{rule.name}.py":
+            wrong.append(f"{place(rule.file)}: {rule.name} runs {script}")
     wrong += [f"workflow_scripts/{name}.py: of no rule" for name in sorted(scripts)]
     agree(wrong, "A rule and its script have one name")
 
