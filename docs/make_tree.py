@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "CONTRIBUTING.md"
 # Questions, and the name in a module that answers each; with the module's, where others have it.
 QUESTIONS = {
-    "the formula of L_IT": "transfer.information_transfer",
+    "the formula of L_IT": "information_transfer",
     "an AdamW step": "Stack",
     "the mixture of experts": "mixture.mixture",
     "what a block file holds": "layout.BLOCK",
