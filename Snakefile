@@ -1,4 +1,4 @@
-# L_IT: Information Transfer in bits. Entry of the workflow; the rules are in rules/, the science in lit/.
+# L_IT: Information Transfer in bits. Entry of the workflow; rules are in rules/, science in lit/.
 import os
 import re
 import subprocess
@@ -47,7 +47,8 @@ study, paths = plan.study, plan.paths
 config.clear()
 config.update(study.config)  # jobs and what is published have it as it was read here
 gpus = 1 if study.device == "cuda" else 0
-environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --software-deployment-method conda
+# Used with --software-deployment-method conda.
+environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"
 
 
 wildcard_constraints:
@@ -82,7 +83,7 @@ rule all:
     localrule: True
 
 
-# Everything that can be wrong with data, models and sizes together is found here, before the first job.
+# All that can be wrong with data, models and sizes together is found here, before the first job.
 onstart:
     done = subprocess.run(
         [sys.executable, "-m", "lit.workflow.preflight", paths.checked()],
@@ -94,8 +95,9 @@ onstart:
             "The study was not started; the error above says what to change."
         )
     record_files(workflow.configfiles, paths.origin())
-    # Under its default limit of 100 starts a second the scheduler looks over all jobs that are ready once more, a second later,
-    # for every job that has ended: by and by without a pause. A limit from the command line or a profile stays.
+    # Under its default limit of 100 starts a second the scheduler looks over all jobs that are
+    # ready once more, a second later, for every job that has ended: by and by without a pause.
+    # A limit from the command line or a profile stays.
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
@@ -108,5 +110,6 @@ onsuccess:
 
 onerror:
     print(
-        "A job failed; its message is above and in the log it names. What is finished is kept: run the same command again."
+        "A job failed; its message is above and in the log it names."
+        " What is finished is kept: run the same command again."
     )

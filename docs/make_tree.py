@@ -103,7 +103,7 @@ def lines() -> Iterator[tuple[str, str]]:
 
 def tree() -> str:
     """Every line of the tree, as a block of text."""
-    width = 28
+    width = 30
     text = "\n".join(f"{name:{width}} {words}".rstrip() for name, words in lines())
     return f"```text\n{text}\n```"
 
