@@ -1,7 +1,6 @@
-# Sequences: what a network is after each of the tasks that it is trained on one after another; a
-# chain of jobs, one a task.
-# Takes the task's data and the file of the task before, makes models/<stage>/seeds-<group>.h5 as
-# rule train_source does, with what the algorithm carries on to the next task.
+# Sequences: what a network is after each of the tasks that it is trained on one after another; a chain of jobs, one a task.
+# Takes the task's data and the file of the task before, makes models/<stage>/seeds-<group>.h5 as rule train_source does,
+# with what the algorithm carries on to the next task.
 
 
 rule train_task:
