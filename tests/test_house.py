@@ -222,8 +222,9 @@ def loaded_by(code: str) -> set[str]:
     """Packages that Python has loaded after running this, in a process of its own."""
     code += "; import json, sys; print(json.dumps([*sys.modules]))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
+    assert not done.returncode, done.stderr
     return {module.split(".")[0] for module in json.loads(done.stdout)}
 
 
