@@ -53,5 +53,11 @@ lint: .venv/.installed
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 
+# Pages that are made from docstrings: the tree and the map of CONTRIBUTING.md, docs/rules.md.
+.PHONY: docs-pages
+docs-pages: .venv/.installed
+	$(BIN)/python docs/make_tree.py
+	$(BIN)/python docs/make_rules.py
+
 clean:
 	rm -rf .venv results/quick

@@ -1,4 +1,4 @@
-# L_IT: Information Transfer in bits. Entry of the workflow; the rules are in rules/, the science in lit/.
+# L_IT: Information Transfer in bits. Entry of the workflow; rules are in rules/, science in lit/.
 import os
 import re
 import subprocess
@@ -48,7 +48,8 @@ study, paths = plan.study, plan.paths
 config.clear()
 config.update(study.config)  # jobs and what is published have it as it was read here
 gpus = 1 if study.device == "cuda" else 0
-environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"  # used with --software-deployment-method conda
+# Used with --software-deployment-method conda.
+environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"
 
 
 wildcard_constraints:
@@ -87,7 +88,7 @@ rule all:
     localrule: True
 
 
-# Everything that can be wrong with data, models and sizes together is found here, before the first job.
+# All that can be wrong with data, models and sizes together is found here, before the first job.
 onstart:
     done = subprocess.run(
         [sys.executable, "-m", "lit.workflow.preflight", paths.checked()],

@@ -1,4 +1,5 @@
-# Before and after: what a study will cost; that results are what it asks for today, and that code lengths are codes.
+# Before and after: what a study will cost; that results are what it asks for today, and that code
+# lengths are codes.
 # Takes every HDF5 file; with --config decode=true also makes audit/<run>/seeds-<group>.{code,json}.
 
 

@@ -1,6 +1,7 @@
-# Codes: every block of every run is a job of its own (the head's tiny blocks share one), merged by run.
-# With a learner whose jobs are a chain, each goes on from what the block file before it holds.
-# Takes data and models, makes blocks/<run>/seeds-<group>/<start>-<stop>.h5 and codelengths/<run>.h5.
+# Codes: every block of every run is a job of its own (the head's tiny blocks share one), merged by
+# run. With a learner whose jobs are a chain, each goes on from what the block file before it holds.
+# Takes data and models, makes blocks/<run>/seeds-<group>/<start>-<stop>.h5 and
+# codelengths/<run>.h5.
 
 
 rule code_block:

@@ -1,4 +1,5 @@
-# Data: from a config's entry to one checked HDF5 file a data set, views of it, and features of frozen backbones.
+# Data: from a config's entry to one checked HDF5 file a data set, views of it, and features of
+# frozen backbones.
 # Makes results/<study>/data/<dataset>.h5, views/<dataset>.h5 and features/<dataset>.h5.
 
 

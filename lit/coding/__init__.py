@@ -1,0 +1,1 @@
+"""Code lengths of streams: learners, experts and their mixture, and the merging of blocks."""

@@ -1,0 +1,1 @@
+"""Result files and users' files: written whole, checked when read, known by their digests."""

@@ -1,0 +1,1 @@
+"""The report page and the LaTeX table, made from tables and figures."""
