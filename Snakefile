@@ -100,8 +100,9 @@ onstart:
             "The study was not started; the error above says what to change."
         )
     record_files(workflow.configfiles, paths.origin())
-    # Under its default limit of 100 starts a second the scheduler looks over all jobs that are ready once more, a
-    # second later, for every job that has ended: by and by without a pause. A limit of the user's stays.
+    # Under its default limit of 100 starts a second the scheduler looks over all jobs that are
+    # ready once more, a second later, for every job that has ended: by and by without a pause. A
+    # limit of the user's stays.
     limit = workflow.scheduler.job_rate_limiter
     if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
@@ -114,6 +115,6 @@ onsuccess:
 
 onerror:
     print(
-        "A job failed; its message is above and in the log it names. What is finished is kept: run the same"
-        " command again."
+        "A job failed; its message is above and in the log it names. What is finished is kept:"
+        " run the same command again."
     )

@@ -9,7 +9,7 @@ from lit.workflow.check_study import check_study
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line, or these arguments; a study that cannot be run ends it with the reason."""
+    """Read the command line, or these arguments; end with the reason where a study cannot run."""
     parser = argparse.ArgumentParser(
         prog="python -m lit", description="Information Transfer in bits."
     )

@@ -163,10 +163,8 @@ def code_stream(
     on = read_device(device, where)
     check_weights(spec, start, where)
     if head != "keep" and not (m or ready):
-        raise InputError(
-            f"{where}: head is {head!r}, what becomes of M's head, but start is theta0; leave head"
-            " out"
-        )
+        found = f"head is {head!r}, what becomes of M's head"
+        raise InputError(f"{where}: {found}, but start is theta0; leave head out")
     given, labels = as_arrays(x, y, where)
     data = _stream(given, labels, m, classes, scale, head, where)
     hashes = input_hashes(given, data)

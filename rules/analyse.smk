@@ -1,14 +1,14 @@
-# Analyses: what a study asks of its code lengths beyond the main table.
-# Takes codelengths/*.h5 and models/* of an analysis' arms, makes tables/<analysis>.csv; rule plot_figure draws it.
+# Analyses: what a study asks of its code lengths beyond the main table. Takes codelengths/*.h5 and
+# models/* of an analysis' arms, makes tables/<analysis>.csv; rule plot_figure draws it.
 
 
 rule analyse:
     """
     Make the table of one analysis.
 
-    Takes the code lengths and sources of the analysis' arms, and the data sets of an analysis that looks at examples.
-    Makes ``tables/<analysis>.csv``.
-    Reruns when one of these files, the analysis' options, its arms or its module in ``lit/analyses`` change.
+    Takes the code lengths and sources of the analysis' arms, and the data sets of an analysis that
+    looks at examples. Makes ``tables/<analysis>.csv``. Reruns when one of these files, the
+    analysis' options, its arms or its module in ``lit/analyses`` change.
     """
     input:
         unpack(lambda w: plan.results.analysis_inputs(w.analysis)),

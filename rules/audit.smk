@@ -26,9 +26,10 @@ rule decode_run:
     """
     Send the labels of a run as a file, and read them back from it with inputs and seeds alone.
 
-    Takes what the run's blocks are made from, and the blocks; makes ``audit/<run>/seeds-<group>.code``, the labels
-    as a file, and ``.json``, whether they came back and how long the file is.
-    Runs with ``--config decode=true`` or ``decode=<run>``; reruns when the blocks or the code of decoding change.
+    Takes what the run's blocks are made from, and the blocks; makes
+    ``audit/<run>/seeds-<group>.code``, the labels as a file, and ``.json``, whether they came back
+    and how long the file is. Runs with ``--config decode=true`` or ``decode=<run>``; reruns when
+    the blocks or the code of decoding change.
     """
     input:
         unpack(lambda w: plan.codes.decode_inputs(w.run, w.group)),
@@ -56,10 +57,11 @@ rule decode_run:
 
 rule audit:
     """
-    Compare every file of the study with what it has to be, and name what is missing, damaged, unknown or stale.
+    Compare every file of the study with what it has to be, and name what is missing, damaged,
+    unknown or stale.
 
-    Takes all result files as they are and, with ``--config decode=true``, what decoding showed; makes no file.
-    Runs when asked for: ``snakemake audit``.
+    Takes all result files as they are and, with ``--config decode=true``, what decoding showed;
+    makes no file. Runs when asked for: ``snakemake audit``.
     """
     input:
         [

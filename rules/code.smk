@@ -8,11 +8,12 @@ rule code_block:
     """
     Code the labels of one span of a run's stream, for one group of seeds.
 
-    Takes the target's data set; where the run starts from a source, its file; where the learner remembers M's
-    examples, their data set; where its jobs are a chain, the block before. Makes
+    Takes the target's data set; where the run starts from a source, its file; where the learner
+    remembers M's examples, their data set; where its jobs are a chain, the block before. Makes
     ``blocks/<run>/seeds-<group>/<start>-<stop>.h5``: the bits of each label under each expert.
-    Reruns when one of these, the settings of the run, the blocks in the span, the learner's code or that of the
-    coder changes. Blocks are named by what they code: a longer stream or a new seed keeps all that are there.
+    Reruns when one of these, the settings of the run, the blocks in the span, the learner's code or
+    that of the coder changes. Blocks are named by what they code: a longer stream or a new seed
+    keeps all that are there.
     """
     input:
         unpack(lambda w: plan.codes.block_inputs(w.run, w.group, int(w.start))),
@@ -44,12 +45,12 @@ rule code_block:
 
 rule merge_blocks:
     """
-    Join a run's blocks and seeds, mix the experts, and prove that the stream holds no example of M's.
+    Join a run's blocks and seeds, mix the experts, and prove that the stream holds no example of
+    M's.
 
-    Takes all blocks of the run, the files of all that M was trained on, and the data sets of both; makes
-    ``codelengths/<run>.h5``.
-    Reruns when one of these, the run's length or seeds, or the code of merging or of the mixture changes; this
-    takes seconds and needs no GPU.
+    Takes all blocks of the run, the files of all that M was trained on, and the data sets of both;
+    makes ``codelengths/<run>.h5``. Reruns when one of these, the run's length or seeds, or the code
+    of merging or of the mixture changes; this takes seconds and needs no GPU.
     """
     input:
         unpack(lambda w: plan.codes.merge_inputs(w.run)),
@@ -76,7 +77,8 @@ rule codelengths_all:
     """
     Target: all code lengths. Makes nothing itself.
 
-    Blocks and sources are named too: one that was deleted is remade even where all that is made from it exists.
+    Blocks and sources are named too: one that was deleted is remade even where all that is made
+    from it exists.
     """
     input:
         plan.codes.files(),

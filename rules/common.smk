@@ -19,13 +19,15 @@ def labels_of(wildcards):
     return {"analysis": wildcards.figure}
 
 
-# Snakemake takes a file that it has no record of for finished. Targets have one of these as an input function,
-# which names no file: it is called when jobs are planned, before any runs, and in no job of a cluster. Audit and
-# plan do without.
+# Snakemake takes a file that it has no record of for finished. Targets have one of these as an
+# input function, which names no file: it is called when jobs are planned, before any runs, and in
+# no job of a cluster. Audit and plan do without.
 
 
 def known_results(wildcards):
-    """Refuse HDF5 files without a record that were not made as the study asks for, but merge code lengths anew.
+    """Refuse HDF5 files without a record that were not made as the study asks for.
+
+    Those of code lengths are merged anew instead.
 
     With --touch, whatever the records.
     """
@@ -60,7 +62,7 @@ def remake_tables():
 
 
 def remake(files):
-    """Have files made anew, whatever their times; where nothing is made, as with --touch, refuse them."""
+    """Have files made anew, whatever their times; with --touch and the like, refuse them."""
     if files and (workflow.touch or workflow.executor_plugin is None):
         stop(refuse_stale.refuse_unrecorded(files))
     workflow.dag.forcefiles.update(files)
@@ -73,6 +75,6 @@ def made_at(path):
 
 
 def stop(message):
-    """End before anything is planned; in an exception's place, which would be taken for a fault of the rule."""
+    """End before anything is planned; an exception would be taken for a fault of the rule."""
     logger.error(f"Error: {message}")
     raise SystemExit(1)

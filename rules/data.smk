@@ -7,9 +7,10 @@ rule prepare_dataset:
     """
     Read one data set, check it, and store it.
 
-    Takes the files that the data set's entry names, or makes planted data; makes ``data/<dataset>.h5``: inputs,
-    labels, and a hash of each input, by which duplicates are found.
-    Reruns when the entry, the content of a user's file, or the code of this kind's loader or of the checks changes.
+    Takes the files that the data set's entry names, or makes planted data; makes
+    ``data/<dataset>.h5``: inputs, labels, and a hash of each input, by which duplicates are found.
+    Reruns when the entry, the content of a user's file, or the code of this kind's loader or of the
+    checks changes.
     """
     output:
         paths.dataset("{dataset}"),
@@ -32,7 +33,8 @@ rule prepare_dataset:
 
 rule view_dataset:
     """
-    Make a view of a data set: the same examples and labels, but a part or a permutation of the inputs.
+    Make a view of a data set: the same examples and labels, but a part or a permutation of the
+    inputs.
 
     Takes the data set's file, makes ``views/<dataset>.h5``.
     Reruns when the data, the view's entry or the code of views changes.
@@ -63,8 +65,9 @@ rule extract_features:
     """
     Pass a data set through a frozen network, and store its features as a data set of their own.
 
-    Takes the data set's file, makes ``features/<dataset>.h5``. Features so far are kept in a checkpoint beside it.
-    Reruns when the data, the entry, the network's entry, weights or code, or the code of features changes.
+    Takes the data set's file, makes ``features/<dataset>.h5``. Features so far are kept in a
+    checkpoint beside it. Reruns when the data, the entry, the network's entry, weights or code, or
+    the code of features changes.
     """
     input:
         data=lambda w: plan.data.file(study.datasets[w.dataset]["of"]),

@@ -6,9 +6,9 @@ rule measure_transfer:
     """
     Make the tables of every study, Information Transfer first.
 
-    Takes the code lengths of all runs, the sources that they start from, and what data files say of themselves.
-    Makes ``tables/*.csv``, but for those of analyses.
-    Reruns when one of these files, an arm or the code of the tables changes.
+    Takes the code lengths of all runs, the sources that they start from, and what data files say of
+    themselves. Makes ``tables/*.csv``, but for those of analyses. Reruns when one of these files,
+    an arm or the code of the tables changes.
     """
     input:
         **plan.results.table_inputs(),

@@ -1,15 +1,16 @@
-# Sequences: what a network is after each of the tasks that it is trained on; a chain of jobs, one a task.
-# Takes data of the tasks and the file of the task before, makes models/<stage>/seeds-<group>.h5.
+# Sequences: what a network is after each of the tasks that it is trained on; a chain of jobs, one a
+# task. Takes data of the tasks and the file of the task before, makes
+# models/<stage>/seeds-<group>.h5.
 
 
 rule train_task:
     """
     Train the models M on one task of a sequence, from where the task before left them.
 
-    Takes data of the tasks and the file of the task before; makes ``models/<stage>/seeds-<group>.h5``, as
-    train_source does, with what the algorithm carries on to the next task.
-    Reruns when these, the settings of the sequence, the model or the algorithm, the algorithm's code or that of
-    training changes; another algorithm's edit retrains nothing.
+    Takes data of the tasks and the file of the task before; makes
+    ``models/<stage>/seeds-<group>.h5``, as train_source does, with what the algorithm carries on to
+    the next task. Reruns when these, the settings of the sequence, the model or the algorithm, the
+    algorithm's code or that of training changes; another algorithm's edit retrains nothing.
     """
     input:
         unpack(lambda w: plan.sources.inputs(w.stage, w.group)),

@@ -8,9 +8,10 @@ rule train_source:
     Train the models M of one source, one a seed of the group.
 
     Takes the source's data set, and the source before it where training goes on from one; makes
-    ``models/<source>/seeds-<group>.h5``: weights, the training examples, and the bits that their labels cost M.
-    Reruns when the data, the source before, the settings of the source, the model or the training, or the code of
-    training changes; an edit of the coder or of a learner retrains no source.
+    ``models/<source>/seeds-<group>.h5``: weights, the training examples, and the bits that their
+    labels cost M. Reruns when the data, the source before, the settings of the source, the model or
+    the training, or the code of training changes; an edit of the coder or of a learner retrains no
+    source.
     """
     input:
         unpack(lambda w: plan.sources.inputs(w.source, w.group)),

@@ -19,10 +19,10 @@ x            | N ... | uint8, float32 or float16 | | inputs; uint8 is scaled to 
              images are (N, channels, H, W); features are (N, D), float16 with `precision: float16`
 y            | N     | int64   |       | true labels 0..C−1; transforms are applied later, by seed
 row_hash     | N     | int64   |       | hash of each input, for counting exact duplicates
-[classifier/weight]| Z D   | float32 |       | of features that enter the last layer of a backbone with
-             weights, if that is linear in them: with `classifier/bias` its logits for Z classes of its
-             own, which LEEP and NCE need
-[classifier/bias]  | Z     | float32 |       | see `classifier/weight`
+[classifier/weight] | Z D | float32 |  | of features that enter the last layer of a backbone with
+             weights, if that is linear in them: with `classifier/bias` its logits for Z classes of
+             its own, which LEEP and NCE need
+[classifier/bias] | Z | float32 |    | see `classifier/weight`
 """
 SOURCE = """
 index        | S n   | int64   | rows  | training examples
@@ -167,8 +167,8 @@ def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
         and arrays["classifier/weight"].shape[1:] != arrays["x"].shape[1:]
     ):
         yield (
-            f"classifier/weight has shape {arrays['classifier/weight'].shape}, which is none of features of"
-            f" shape {arrays['x'].shape}"
+            f"classifier/weight has shape {arrays['classifier/weight'].shape}, which is none of"
+            f" features of shape {arrays['x'].shape}"
         )
     if "blocks" in arrays:
         starts, stops = arrays["blocks"].T

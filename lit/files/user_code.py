@@ -103,7 +103,8 @@ def import_own(entry: Mapping[str, Any], where: str) -> Callable[..., Any]:
         found = import_factory(found, where, entry.get("factory_digest"))
     if not callable(found):
         raise InputError(
-            f"{where}: factory: {entry['factory']!r} is of type {type(found).__name__}; write the name of a function"
+            f"{where}: factory: {entry['factory']!r} is of type {type(found).__name__};"
+            " write the name of a function"
         )
     return found
 

@@ -82,6 +82,7 @@ def _hashes(x: np.ndarray, dtype: type | None = None) -> np.ndarray:
 
 
 def digest(*parts: Any) -> str:
+    """Digest of bytes, as text."""
     found = hashlib.blake2b(digest_size=8)
     for part in parts:
         found.update(part)
@@ -89,4 +90,5 @@ def digest(*parts: Any) -> str:
 
 
 def shapes(tensors: Mapping[str, Any], skip: int = 0) -> dict[str, tuple[int, ...]]:
+    """Shapes of arrays by name, their first ``skip`` sizes left out."""
     return {name: tuple(value.shape[skip:]) for name, value in tensors.items()}

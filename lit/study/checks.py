@@ -194,6 +194,7 @@ def _left(m: int, options: Mapping[str, Any]) -> int:
 
 
 def check_analysis(study: Study, name: str, where: str) -> None:
+    """Refuse an analysis whose arms, reference or name do not serve."""
     if name.lower() in RESERVED:
         raise InputError(f"{where}: every study has a table or figure of this name; choose another")
     entry, arms = study.config["analyses"][name], list(dict.fromkeys(row.arm for row in study.rows))
@@ -239,6 +240,7 @@ def check_size(study: Study, where: Where) -> None:
 
 
 def check_unique(names: list[Any], message: str) -> None:
+    """Refuse names that are given twice."""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise InputError(f"{message} {twice[0]!r}; each must have a name of its own")

@@ -60,13 +60,8 @@ def write_crate(
     crate = ROCrate(version="1.1")
     crate.metadata.extra_contexts.append(TERMS)
     licence = f"https://spdx.org/licenses/{cff['license']}"
-    crate.add(
-        ContextEntity(
-            crate,
-            licence,
-            properties={"@type": "CreativeWork", "name": cff["license"], "url": licence},
-        )
-    )
+    terms = {"@type": "CreativeWork", "name": cff["license"], "url": licence}
+    crate.add(ContextEntity(crate, licence, properties=terms))
     authors = [crate.add(_author(crate, author)) for author in cff["authors"]]
     profile = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
     root = crate.root_dataset

@@ -88,6 +88,8 @@ def read_with_default(folder):
             if of not in ("spec", "options") or len(node.args) != 2:
                 continue
             name, value = node.args
+            if not isinstance(name, ast.Constant):  # which of several keys, a loop decides
+                continue
             if isinstance(value, ast.Constant):
                 yield path.stem, name.value, value.value
             elif isinstance(value, ast.Name):

@@ -17,7 +17,8 @@ from lit.coding.experts import expand
 from lit.training.state import State
 
 KIND = {"holds_out": True}
-# Of the models that are trained side by side. Stacking more brings no speed, and each weight takes ten floats.
+# Of the models that are trained side by side. Stacking more brings no speed, and each weight takes
+# ten floats.
 MOST_WEIGHTS = 2**25
 
 

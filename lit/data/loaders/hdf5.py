@@ -15,6 +15,7 @@ PACKAGES = ("numpy", "h5py")
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
+    """Read the arrays x and y of an HDF5 file."""
     path = existing_path(spec, where)
     try:
         with h5py.File(path, "r", locking=False) as file:

@@ -13,6 +13,7 @@ PACKAGES = ("numpy",)
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
+    """Read the arrays x and y of an npz file."""
     path = existing_path(spec, where)
     try:
         arrays = np.load(path, allow_pickle=False)

@@ -14,6 +14,7 @@ PACKAGES = ("numpy", "scikit-learn")
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
+    """Take a data set that ships with scikit-learn."""
     from sklearn import datasets
 
     loader = getattr(datasets, f"load_{spec['name']}", None)

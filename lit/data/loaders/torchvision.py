@@ -37,6 +37,7 @@ Parameters = dict[str, inspect.Parameter]
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
+    """Read a data set of torchvision's from its own files."""
     name = spec["name"]
     make = _class_named(name, where)
     root = spec.get("root") or os.environ.get("LIT_DATA") or "data"
