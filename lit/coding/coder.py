@@ -103,9 +103,7 @@ class Coder:
             self.examples = _remember(self.stream, data.x, source, device)
             self.memory = source.index.shape[1]
 
-    def code(
-        self, channel: Channel, span: Span, before: Mapping[str, np.ndarray] | None = None
-    ) -> Coded:
+    def code(self, channel: Channel, span: Span, before: Mapping[str, Any] | None = None) -> Coded:
         """Send a span's predictions to a channel."""
         stream = Stream(self.examples, self.seeds, channel, self.warm, self.memory)
         return self.learn(self.net, stream, self.start, span, self.options, before)
@@ -135,7 +133,7 @@ def code_span(
     coder: Coder,
     blocks: list[tuple[int, int]],
     next_end: int,
-    before: Mapping[str, np.ndarray] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, np.ndarray]:
     """Bits by expert for consecutive blocks of a stream.
 

@@ -9,6 +9,7 @@ Predictions are computed anew by both, and mixed like :func:`lit.coding.mixture`
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import constriction
 import numpy as np
@@ -113,7 +114,7 @@ class Proof:
 
 
 def prove(
-    build: Callable[[], Coder], blocks: list[tuple[int, int]], merged: Mapping[str, np.ndarray]
+    build: Callable[[], Coder], blocks: list[tuple[int, int]], merged: Mapping[str, Any]
 ) -> Proof:
     """Send a run's labels as a code, receive them from it, and compare.
 

@@ -9,7 +9,7 @@ import numpy as np
 from lit.coding import mixture
 from lit.errors import InputError
 
-Arrays = Mapping[str, np.ndarray]
+Arrays = Mapping[str, Any]
 
 
 def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:

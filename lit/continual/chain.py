@@ -84,7 +84,7 @@ def train_task(
     algorithm: Mapping[str, Any],
     seeds: list[int],
     device: torch.device,
-    before: Mapping[str, np.ndarray] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, np.ndarray]:
     """Train M on the task at ``position`` of a sequence.
 

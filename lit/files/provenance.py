@@ -20,6 +20,7 @@ OUTSIDE_DIGESTS = (
     "lit.errors",
     "lit.logs",
     "lit.files.contents",
+    "lit.files.layout",
     "lit.files.provenance",
     "lit.files.user_code",
     "lit.workflow.refuse_stale",

@@ -269,7 +269,7 @@ class Stack:
         arrays: dict[str, Any] = {name: v.detach().cpu().numpy() for name, v in tensors.items()}
         return arrays | {"steps": np.array(self.steps)}
 
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where :meth:`arrays` was taken."""
         self.steps = int(arrays["steps"])
         device = self.start.device

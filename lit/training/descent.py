@@ -4,6 +4,7 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -116,7 +117,7 @@ class _Search:
         work = {"steps": found.steps, "trained": found.trained, "scored": found.scored}
         return work | found.state.arrays() | {"loss": self.loss.cpu().numpy()}
 
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where :meth:`arrays` was taken."""
         device = self.loss.device
         state = State.from_arrays(arrays).to(device)
@@ -170,7 +171,7 @@ class _Running:
         """For a checkpoint."""
         return prefixed(IN_STACK, self.stack.arrays()) | {"rows": np.array(self.rows)}
 
-    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def restore(self, arrays: Mapping[str, Any]) -> None:
         """Go on where :meth:`arrays` was taken."""
         self.stack.restore(under(IN_STACK, arrays))
         self.batches.skip(self.stack.steps)

@@ -7,7 +7,7 @@ on a CPU even to the last bit.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -52,7 +52,7 @@ class State:
         return prefixed("state/", arrays) | {"scale": self.scale.cpu().numpy()}
 
     @staticmethod
-    def from_arrays(arrays: Mapping[str, np.ndarray]) -> "State":
+    def from_arrays(arrays: Mapping[str, Any]) -> "State":
         tensors = {k: torch.from_numpy(v) for k, v in under("state/", arrays).items()}
         return State(tensors, torch.from_numpy(arrays["scale"]))
 

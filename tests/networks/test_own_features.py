@@ -109,7 +109,7 @@ def test_the_order_of_analyses_in_a_config_changes_nothing(tiny):
     plans = [
         Plan(load_study(tiny | {"analyses": analyses})) for analyses in (first | last, last | first)
     ]
-    assert plans[0].derived() == plans[1].derived()
+    assert plans[0].results.files() == plans[1].results.files()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from lit.coding import merge
-from lit.coding.channel import Stream
+from lit.coding.channel import Recorder, Stream
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.experts import GENTLE_ANCHOR, expand
 from lit.coding.learners import probe as probe_module
@@ -565,7 +565,7 @@ def test_probe_finds_scikit_learn_s_optimum(digits):
     examples, _ = examples_of(digits, None, [0], "front", CPU)
     standard = probe_module._Standard(examples.x)
     _, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0])
-    task = Stream(examples, [0], None)
+    task = Stream(examples, [0], Recorder(examples))
     one = probe_module._Probe(
         task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-12)
     )

@@ -209,10 +209,10 @@ EDITS = {
         add_to("lit/data/loaders/sklearn.py"), {"prepare_dataset sklearn"},
     ),
     "planted structure": (
-        add_to("lit/data/planted.py"), {"prepare_dataset lookup"},
+        add_to("lit/data/loaders/lookup.py"), {"prepare_dataset lookup"},
     ),
     "views": (add_to("lit/data/views.py"), VIEWS | {"view_dataset view"}),
-    "checks of data": (add_to("lit/data/checks.py"), DATA),
+    "checks of data": (add_to("lit/data/check_dataset.py"), DATA),
     # training
     "feature extraction": (
         add_to("lit/networks/features.py"), {"extract_features features"},

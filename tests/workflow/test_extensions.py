@@ -73,7 +73,7 @@ def test_examples_run_and_an_edit_computes_what_it_made(tmp_path):
         replace(tmp_path / name, old, new)
         planned[name] = space.planned()
         replace(tmp_path / name, new, old)
-    assert planned["my_analysis.py"] == {"analyse": 1, "write_report": 1}
+    assert planned["my_analysis.py"] == {"analyse": 1, "plot_figure": 1, "write_report": 1}
     learner, data = planned["my_learner.py"], planned["my_data.py"]
     assert learner["code_block"] == 3  # from theta0, from M, and M's own examples; none of replay
     assert not {"prepare_dataset", "train_source"} & set(learner)

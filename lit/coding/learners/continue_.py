@@ -7,8 +7,8 @@ one that codes takes as many steps on everything.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from torch import nn
 
 from lit.coding.block_training import BlockTraining, by_seed, train_blocks
@@ -41,7 +41,7 @@ def continue_(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, np.ndarray] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the same experts as ``restart``.
 

@@ -8,6 +8,7 @@ validation split of the prefix.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,7 +55,7 @@ def probe(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, np.ndarray] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start`` and ``model``.
 

@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,7 +59,7 @@ def replay(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, np.ndarray] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start``, ``model``, its grid's, and ``gentle``.
 

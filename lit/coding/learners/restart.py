@@ -6,8 +6,8 @@ split of the prefix. Blocks do not depend on each other, so each can be a job of
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from torch import nn
 
 from lit.coding.block_training import BlockTraining, by_seed, train_blocks
@@ -33,7 +33,7 @@ def restart(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, np.ndarray] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start``, ``model``, its grid's, and ``gentle``.
 
