@@ -15,7 +15,6 @@ from PIL import Image
 
 from lit.analyses import get_analysis
 from lit.coding.learners import all_options
-from lit.figures.style import DPI
 from lit.files import provenance
 from lit.report.captions import captions
 from lit.report.controls import find_controls, find_data_warnings, find_warnings
@@ -119,7 +118,7 @@ def _image(path: Path, caption: str) -> dict[str, Any]:
     """A figure at 100 pixels an inch, so that letters have one size in all of them."""
     data = Path(path).read_bytes()
     with Image.open(io.BytesIO(data)) as image:
-        width = image.width * 100 // DPI
+        width = image.width * 100 // round(image.info["dpi"][0])
     return {
         "uri": "data:image/png;base64," + base64.b64encode(data).decode(),
         "width": width,

@@ -60,24 +60,9 @@ DECODED = {name.replace("code_block", "decode_run") for name in BLOCKS}
 TRAINED = {"train_source", *TASKS, *BLOCKS, *DECODED}
 ANALYSED = {"analyse compare", "analyse extremes"}
 TABLES = {"measure_transfer"}
-DRAWN = {f"figure {name}" for name in FIGURES}
+DRAWN = {f"figure {name}" for name in (*FIGURES, "compare", "extremes")}
 TOLD = {"write_report", "write_tex"}
 ALL = DATA | MADE | VIEWS | TRAINED | {"merge_blocks"} | TABLES | ANALYSED | DRAWN | TOLD
-
-# One module a figure and a rule for all; one module for what learners share; until then, some edits reach too far.
-SPLIT = (ROOT / "workflow_scripts/plot_figure.py").exists()
-FIGURES_SPLIT = pytest.mark.xfail(
-    not SPLIT,
-    strict=True,
-    raises=(AssertionError, FileNotFoundError),
-    reason="one module of figures",
-)
-LEARNERS_SPLIT = pytest.mark.xfail(
-    not (ROOT / "lit/coding/blocks.py").exists(),
-    strict=True,
-    raises=(AssertionError, FileNotFoundError),
-    reason="continue and probe train blocks by the learner restart; sources are start states",
-)
 
 
 def digests(project: Path) -> dict[str, str]:
@@ -98,9 +83,8 @@ def digests(project: Path) -> dict[str, str]:
         )
     for name in jobs.results.analyses:
         found[f"analyse {name}"] = jobs.results.analysis_code(name)
-    for name in FIGURES:
-        drawn = ("plot_figure", f"lit.figures.{name}") if SPLIT else (f"plot_{name}",)
-        found[f"figure {name}"] = code_digest(*drawn)
+    for name in (*FIGURES, *jobs.results.analyses):
+        found[f"figure {name}"] = jobs.results.figure_code(name)
     found["write_report"] = jobs.results.report_code()
     return found | {
         rule: code_digest(rule) for rule in ("merge_blocks", "measure_transfer", "write_tex")
@@ -242,13 +226,25 @@ EDITS = {
     ),
     "decoding": (add_to("lit/coding/decode.py"), DECODED),
     "merging": (add_to("lit/coding/merge.py"), {"merge_blocks"} | DECODED),
+    "the learner restart": (
+        add_to("lit/coding/learners/restart.py"), {"code_block restart", "decode_run restart"},
+    ),
+    "what all training has in common": (add_to("lit/training/state.py"), TRAINED),
+    "the training of sources": (add_to("lit/training/sources.py"), {"train_source"}),
     # results
+    "one figure": (add_to("lit/figures/bits_per_label.py"), {"figure bits_per_label"}),
+    "an analysis' figure": (add_to("lit/figures/extremes.py"), {"figure extremes"}),
+    "the look of figures": (add_to("lit/figures/style.py"), DRAWN),
+    "a heading of a table": (
+        replace("lit/tables", '"uniform_bits": uniform', '"uniform": uniform'), TABLES,
+    ),
+    "LaTeX": (add_to("lit/report/latex.py"), {"write_tex"}),
     "the report": (
         replace("lit/report/templates/report.html", "<body>", "<body >"), {"write_report"},
     ),
     "an analysis": (
         add_to("lit/analyses/extremes.py"),
-        {"analyse extremes", "write_report"},
+        {"analyse extremes", "figure extremes", "write_report"},
     ),
     # what changes no number
     "messages": (replace("lit/errors.py", "did you mean", "perhaps"), set()),
@@ -262,40 +258,6 @@ EDITS = {
     "a renamed folder": (rename("lit.measures", "lit.arithmetic"), set()),
     "a moved module": (rename("lit.coding.mixture", "lit.measures.mixture"), set()),
 }  # fmt: skip
-ROWS = [pytest.param(edit, changed, id=name) for name, (edit, changed) in EDITS.items()]
-ROWS += [
-    pytest.param(
-        add_to("lit/figures/bits_per_label.py"),
-        {"figure bits_per_label"},
-        id="one figure",
-        marks=FIGURES_SPLIT,
-    ),
-    pytest.param(
-        replace("lit/tables", '"uniform_bits": uniform', '"uniform": uniform'),
-        TABLES,
-        id="a heading of a table",
-        marks=FIGURES_SPLIT,
-    ),
-    pytest.param(add_to("lit/report/latex.py"), {"write_tex"}, id="LaTeX", marks=FIGURES_SPLIT),
-    pytest.param(
-        add_to("lit/coding/learners/restart.py"),
-        {"code_block restart", "decode_run restart"},
-        id="the learner restart",
-        marks=LEARNERS_SPLIT,
-    ),
-    pytest.param(
-        add_to("lit/training/state.py"),
-        TRAINED,
-        id="what all training has in common",
-        marks=LEARNERS_SPLIT,
-    ),
-    pytest.param(
-        add_to("lit/training/sources.py"),
-        {"train_source"},
-        id="the training of sources",
-        marks=LEARNERS_SPLIT,
-    ),
-]
 
 
 @pytest.fixture(scope="module")
@@ -315,10 +277,9 @@ def test_modules_outside_of_digests_are_where_they_are_said_to_be():
         assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file(), module
 
 
-@pytest.mark.parametrize(("edit", "changed"), ROWS)
-def test_an_edit_changes_the_code_of_the_jobs_whose_numbers_it_can_change(
-    project, before, edit, changed
-):
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_changes_the_code_of_the_jobs_whose_numbers_it_can_change(project, before, name):
+    edit, changed = EDITS[name]
     edit(project)
     after = digests(project)
     assert {name for name in before if after[name] != before[name]} == changed
@@ -329,7 +290,7 @@ COMPUTING = {"prepare_dataset", "train_source", "code_block"}
 PLANNED = {
     "nothing": (lambda project: [path.touch() for path in project.rglob("*.py")], set(), COMPUTING),
     "the learner restart": (
-        add_to("lit/coding/learners/restart.py"),
+        EDITS["the learner restart"][0],
         {"code_block", "merge_blocks", "measure_transfer"},
         {"prepare_dataset", "train_source"},
     ),

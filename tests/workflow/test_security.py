@@ -543,7 +543,7 @@ HOSTILE = "<script>alert('1')</script>\"&{{ 7 * 7 }}"
 
 
 def test_the_report_escapes_every_string(folder, tiny):
-    Image.new("L", (20, 8)).save(folder / "a.png")
+    Image.new("L", (20, 8)).save(folder / "a.png", dpi=(200, 200))
     spec = {
         "kind": "torchvision",
         "name": HOSTILE,
