@@ -22,7 +22,7 @@ os.environ.update(
     MALLOC_TRIM_THRESHOLD_="2147483648",
 )
 
-from lit.study.kinds import FIGURES, TABLES
+from lit.study.outputs import FIGURES, TABLES
 from lit.errors import InputError
 from lit.study.config_files import record_files
 from lit.workflow.open_study import open_study

@@ -6,10 +6,9 @@ A module of the kind's name has
 ``TAKES``           the rows that it can be made of, in words;
 ``COLUMNS``         what the report's table shows, heading by column;
 ``select(rows, options, datasets)``  the rows that it uses; an InputError with the arms and the
-remedy
-                    where there are none. It sees no results: it is asked before the first job
-                    (:func:`check_analysis`), and again by ``tabulate``, so that nothing is found
-                    wrong after the training that could have been found before it;
+                    remedy where there are none. It sees no results: it is asked before the first
+                    job (:func:`check_analysis`), and again by ``tabulate``, so that nothing is
+                    found wrong after the training that could have been found before it;
 ``tabulate(results, options)``  the table, a DataFrame that is written as CSV;
 ``describe(table)`` paragraphs of plain text: what it shows, what it does not, and how sure it is.
 
@@ -23,7 +22,7 @@ from typing import Any
 
 from lit.errors import InputError
 from lit.files.user_code import import_factory
-from lit.study.entities import belongs
+from lit.study.arm_names import belongs
 
 PARTS = ("TITLE", "TAKES", "COLUMNS", "select", "tabulate", "draw", "describe")  # of a user's own
 

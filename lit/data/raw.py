@@ -30,21 +30,18 @@ class RawData:
     notes: tuple[str, ...] = ()
 
 
-def existing_path(spec: Mapping[str, Any], where: str) -> Path:
-    """The path of an entry that reads a user's own file or folder.
+def existing_path(spec: Mapping[str, Any], where: str, reads: str = "file") -> Path:
+    """The path of an entry that reads a user's own ``file``, ``folder`` or ``file or folder``.
 
     Raises:
         InputError: it does not exist, or is the wrong of the two.
     """
-    path, kind = spec["path"], spec["kind"]
+    path = spec["path"]
     if not os.path.exists(path):
         raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
-    what, right = {
-        "imagefolder": ("folder", os.path.isdir),
-        "python": ("file or folder", os.path.exists),
-    }.get(kind, ("file", os.path.isfile))
-    if not right(path):
-        raise InputError(f"{where}: path: {path} is no {what}; kind {kind} needs one")
+    found = "folder" if os.path.isdir(path) else "file"
+    if found not in reads:
+        raise InputError(f"{where}: path: {path} is no {reads}; kind {spec['kind']} needs one")
     return Path(path)
 
 

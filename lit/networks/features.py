@@ -57,8 +57,8 @@ def extract_features(
 
     Returns:
         ``x`` (N, D); and where the head of a trained backbone says, of these features, which of Z
-        classes of its own an
-        example belongs to: ``classifier/weight`` (Z, D) and ``classifier/bias`` (Z,) of its logits.
+        classes of its own an example belongs to: ``classifier/weight`` (Z, D) and
+        ``classifier/bias`` (Z,) of its logits.
 
     Raises:
         InputError: no such layer, or outputs that are no features.

@@ -7,7 +7,8 @@ from typing import Any
 
 from lit import figures
 from lit.analyses import get_analysis
-from lit.study.kinds import FIGURES
+from lit.errors import InputError
+from lit.study.outputs import FIGURES
 
 
 def said_of(name: str, constant: str = "CAPTION") -> str:
@@ -17,12 +18,10 @@ def said_of(name: str, constant: str = "CAPTION") -> str:
     wait who only plans a study.
     """
     text = (Path(figures.__path__[0]) / f"{name}.py").read_text()
-    assigned = (node for node in ast.parse(text).body if isinstance(node, ast.Assign))
-    return next(
-        ast.literal_eval(node.value)
-        for node in assigned
-        if ast.unparse(node.targets[0]) == constant
-    )
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == constant:
+            return ast.literal_eval(node.value)
+    raise InputError(f"lit/figures/{name}.py: {constant} is missing; write it as one plain text")
 
 
 def title(name: str, entry: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from lit.report.captions import captions
 from lit.report.controls import find_controls, find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_cell, format_count, format_share, records
 from lit.report.versions import versions
-from lit.study.kinds import FIGURES
+from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
 from lit.tables.reading import outside_sequences, read_table
 

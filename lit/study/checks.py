@@ -8,18 +8,11 @@ from typing import Any
 
 from lit.errors import InputError, check_known, nearest
 from lit.study import label_transforms
+from lit.study.arm_names import belongs
 from lit.study.config_files import Where, place
-from lit.study.entities import Pretraining, Study, belongs, learner_entry
-from lit.study.kinds import (
-    DEFAULT_LEARNER,
-    FIGURES,
-    TABLES,
-    Algorithm,
-    Analysis,
-    Learner,
-    kind_of,
-    kinds_of,
-)
+from lit.study.entities import Pretraining, Study, learner_entry
+from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Analysis, Learner, kind_of, kinds_of
+from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
 from lit.study.schema import default
 from lit.study.sequences import Stage, Task

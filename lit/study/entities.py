@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lit.study import label_transforms
+from lit.study.arm_names import belongs
 from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.label_transforms import Transform
 from lit.study.schedule import Schedule
@@ -195,11 +196,6 @@ class Study:
         used = [(run.target, run.model) for run in self.runs.values()]
         used += [(source.dataset, source.model) for source in self.sources.values()]
         return list(dict.fromkeys(used))
-
-
-def belongs(arm: str, asked: str) -> bool:
-    """Whether an arm is the one asked for, or one that ``each`` made of it."""
-    return arm == asked or arm.startswith(f"{asked}.")
 
 
 def learner_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -14,25 +14,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lit.errors import InputError
+
 LITERAL = re.compile(r"^KIND(?:: [^=\n]+)? = (\{.*?\})$", re.MULTILINE | re.DOTALL)
 DEFAULT_LEARNER = "restart"
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
 EXISTS = {"file": os.path.isfile, "folder": os.path.isdir, "any": os.path.exists}
-# Tables and figures of every study; analyses are files beside them.
-TABLES = (
-    "information_transfer",
-    "information_transfer_by_seed",
-    "code_lengths",
-    "curves",
-    "datasets",
-    "provenance",
-)
-# Each is drawn from one table, by the module of its name in lit/figures.
-FIGURES = {
-    "bits_per_label": "curves",
-    "information_transfer": "information_transfer",
-    "memorised_information": "information_transfer",
-}
 
 
 @dataclass(frozen=True)
@@ -104,9 +91,12 @@ def _literals(folder: str) -> dict[str, dict[str, Any]]:
     """What stands in the modules of a folder, by the names of the kinds."""
     found = {}
     for path in sorted(Path(__file__).parents[1].joinpath(folder).glob("*.py")):
-        if literal := LITERAL.search(path.read_text(encoding="utf-8")):
+        text = path.read_text(encoding="utf-8")
+        if literal := LITERAL.search(text):
             # A name that is Python's own has an underscore as a module: continue_.
             found[path.stem.rstrip("_")] = ast.literal_eval(literal[1])
+        elif re.search(r"^KIND\b", text, re.MULTILINE):
+            raise InputError(f'{path}: KIND is no plain literal; write KIND = {{"name": value}}')
     return found
 
 

@@ -22,8 +22,8 @@ from lit.training.scoring import stack_logits
 from lit.training.state import Examples, State, prefixed, under
 
 # The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise
-# than
-# the rest: rows of whole multiples keep a model's weights independent of its place in the stack.
+# than the rest: rows of whole multiples keep a model's weights independent of its place in the
+# stack.
 ALIGN = 256
 MOMENTS = ("exp_avg", "exp_avg_sq")
 BY_MODEL = ("lr", "weight_decay", "anchor")  # what may differ between the models of one stack

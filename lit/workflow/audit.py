@@ -26,7 +26,7 @@ from lit.files import store
 from lit.logs import log
 from lit.report.latex import latex_table
 from lit.report.page import make_report
-from lit.study.kinds import FIGURES
+from lit.study.outputs import FIGURES
 from lit.tables.make import make_tables
 from lit.tables.reading import read_table
 from lit.workflow.crate import METADATA, listed_files

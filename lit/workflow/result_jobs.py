@@ -5,7 +5,8 @@ from typing import Any
 
 from lit.files.provenance import code_digest, config_digest
 from lit.study.entities import Row
-from lit.study.kinds import FIGURES, TABLES, Analysis, kind_of
+from lit.study.kinds import Analysis, kind_of
+from lit.study.outputs import FIGURES, TABLES
 from lit.study.sequences import Stage
 from lit.workflow.code_jobs import CodeJobs
 from lit.workflow.data_jobs import DataJobs

@@ -13,7 +13,7 @@ from lit.figures import get_figure
 from lit.figures.panels import grid
 from lit.files.provenance import code_digest
 from lit.report.captions import captions, said_of
-from lit.study.kinds import FIGURES
+from lit.study.outputs import FIGURES
 
 matplotlib.use("Agg")
 SHARED = {"__init__", "common", "correlations", "results", "words"}  # no kinds of analyses

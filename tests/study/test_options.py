@@ -3,6 +3,7 @@
 import ast
 import importlib
 import importlib.util
+import re
 from dataclasses import MISSING, fields
 
 import jsonschema
@@ -11,6 +12,8 @@ import yaml
 from conftest import ROOT
 
 from lit.coding.learners import module_name
+from lit.errors import InputError
+from lit.study import kinds
 from lit.study.kinds import Algorithm, Analysis, DataKind, Learner, kind_of, kinds_of, own_file
 from lit.training.fitting import Training
 
@@ -54,10 +57,14 @@ def test_kinds_are_those_that_there_are_modules_of(part):
 OPTIONS = {"training": (Training, SCHEMA["properties"]["training"], set())}
 for kind in kinds_of(Learner):
     module = importlib.import_module(module_name(kind))
-    OPTIONS[f"learner {kind}"] = (module.Options, DEFS[cases("learner")[kind]], set())
+    OPTIONS[f"learner {kind}"] = (
+        module.Options,
+        DEFS.get(cases("learner").get(kind), {"properties": {}}),
+        set(),
+    )
 for kind in kinds_of(Algorithm):
     module = importlib.import_module(f"lit.continual.algorithms.{kind}")
-    part = DEFS[cases("algorithm")[kind]]
+    part = DEFS.get(cases("algorithm").get(kind), {"properties": {}})
     OPTIONS[f"algorithm {kind}"] = (module.Options, part, NOT_OFFERED - set(part["properties"]))
 
 
@@ -136,3 +143,21 @@ def test_an_own_file_is_one_that_is_there(tmp_path):
     assert own_file({"kind": "python", "path": str(tmp_path)}) == str(tmp_path)
     assert own_file({"kind": "python"}) is None
     assert own_file({"kind": "sklearn", "name": "digits"}) is None
+
+
+@pytest.mark.parametrize("part", [*PARTS, "model"])
+def test_the_readme_has_every_option_of_every_kind(part):
+    text = (ROOT / "config/README.md").read_text()
+    for kind, one in cases(part).items():
+        for name in DEFS[one]["properties"]:
+            assert re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`", text), (
+                f"{kind}: {name} stands nowhere in config/README.md"
+            )
+
+
+def test_a_kind_that_is_no_literal_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text("KIND = dict(chain=True)\n")
+    monkeypatch.setitem(kinds.FOLDERS, Learner, str(tmp_path))
+    kinds._literals.cache_clear()
+    with pytest.raises(InputError, match=r"mine\.py: KIND is no plain literal"):
+        kinds_of(Learner)

@@ -12,7 +12,7 @@ from conftest import ROOT
 from lit.files import provenance
 from lit.files.provenance import code_digest
 from lit.study.config import load_study
-from lit.study.kinds import FIGURES
+from lit.study.outputs import FIGURES
 from lit.workflow.study_jobs import StudyJobs
 
 STREAM = {"target": "sklearn", "model": "mlp", "n": [0, 64]}
@@ -246,7 +246,12 @@ EDITS = {
         add_to("lit/analyses/extremes.py"),
         {"analyse extremes", "figure extremes", "write_report"},
     ),
+    "a main figure more": (
+        replace("lit/study/outputs.py", '"bits_per_label": "curves",', '"bits_per_label": "curves", "a": "curves",'),
+        {"write_report"},
+    ),
     # what changes no number
+    "what planning knows of kinds": (add_to("lit/study/kinds.py"), set()),
     "messages": (replace("lit/errors.py", "did you mean", "perhaps"), set()),
     "logs": (replace("lit/logs.py", "at most %.0f s left", "%.0f s left at most"), set()),
     "what refuses stale files": (replace("lit/workflow/refuse_stale.py", "NAMED = 3", "NAMED = 4"), set()),

@@ -54,7 +54,7 @@ class Aside:
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read a folder of images, one folder a class."""
-    root = existing_path(spec, where)
+    root = existing_path(spec, where, "folder")
     return read_folder(root, spec.get("size"), spec.get("background", "white"), where)
 
 

@@ -21,7 +21,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     """
     options = dict(spec.get("options", {}))
     if "path" in spec:
-        options["path"] = str(existing_path(spec, where))
+        options["path"] = str(existing_path(spec, where, "file or folder"))
     factory = spec["factory"]
     called = f"{where}: factory: {getattr(factory, '__name__', factory)}"
     try:
