@@ -1,6 +1,7 @@
 """Shared fixtures: small data, and a place to run the workflow in."""
 
 import copy
+import functools
 import os
 import shutil
 import subprocess
@@ -36,7 +37,7 @@ TINY = {
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
-    """Two threads that fight for two busy cores can cost twentyfold; jobs of the workflow use one as well."""
+    """Two threads that fight for two busy cores can cost twentyfold; jobs use one as well."""
     import torch
 
     torch.set_num_threads(1)
@@ -58,6 +59,18 @@ def digits():
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def analyse(tmp_path):
+    """Table, figure and text of an analysis, by its kind, a study and options."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from fakes import analysed
+
+    yield functools.partial(analysed, tmp_path / "table.csv")
+    matplotlib.pyplot.close("all")
 
 
 class Workspace:
@@ -88,7 +101,7 @@ class Workspace:
         return done
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
-        """The command line; targets come last, after ``--``, which may be left out before a single target."""
+        """The command line; targets come last, after ``--``, which a single one may be without."""
         start = [
             sys.executable,
             "-m",
@@ -139,7 +152,10 @@ def workspace(tmp_path, tiny):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A finished tiny study beside a copy of the code, which tests may edit and put back; a copy for each worker."""
+    """A finished tiny study beside a copy of the code, which tests may edit and put back.
+
+    A copy for each worker.
+    """
     folder, base = tmp_path_factory.mktemp("finished"), tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first"
     with filelock.FileLock(

@@ -499,7 +499,7 @@ READ = {
     "categories that are numbers": (pd.Series([7, 3], dtype="category"), [7, 3]),
     "Index": (pd.Index([4, 2]), [4, 2]),
     "polars": (Polars(X), X),
-    "matrix": (np.matrix([[1, 2]]), [[1, 2]]),
+    "matrix": (scipy.sparse.csr_matrix([[1, 2]]).todense(), [[1, 2]]),
     "big-endian": (X.astype(">f4"), X),
     "nothing masked": (np.ma.array(X, mask=False), X),
     "grey images": ([Image.new("L", (2, 3), 7)], np.full((1, 1, 3, 2), 7)),
