@@ -1,6 +1,7 @@
 """Shared fixtures: small data, and a place to run the workflow in."""
 
 import copy
+import functools
 import os
 import shutil
 import subprocess
@@ -14,11 +15,14 @@ import yaml
 from jaxtyping import install_import_hook
 
 # Before these are imported: each call is checked against the shapes and types beside its arguments.
-# Jobs of the workflow, which are processes of their own, do without.
-# Not what a notebook calls with anything, and what says by itself what is wrong with it.
-CHECKED = ("training", "coding", "continual", "networks")
-MEASURES = ("measures.description_lengths", "measures.transferability")
-install_import_hook([f"lit.{name}" for name in CHECKED + MEASURES], "shapes.check")
+# Jobs of the workflow, which are processes of their own, do without. Left out are lit.api and two
+# modules behind it, which a notebook calls with anything, and which say themselves what is wrong.
+CHECKED = (
+    "training coding continual networks measures"
+    " data.labels data.overlap data.streams data.views"
+    " notebook.arrays notebook.checks notebook.digests notebook.source"
+)
+install_import_hook([f"lit.{name}" for name in CHECKED.split()], "shapes.check")
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = {
@@ -36,7 +40,7 @@ TINY = {
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
-    """Two threads that fight for two busy cores can cost twentyfold; jobs of the workflow use one as well."""
+    """Two threads that fight for two busy cores can cost twentyfold; jobs use one as well."""
     import torch
 
     torch.set_num_threads(1)
@@ -58,6 +62,18 @@ def digits():
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def analyse(tmp_path):
+    """Table, figure and text of an analysis, by its kind, a study and options."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from fakes import analysed
+
+    yield functools.partial(analysed, tmp_path / "table.csv")
+    matplotlib.pyplot.close("all")
 
 
 class Workspace:
@@ -88,7 +104,7 @@ class Workspace:
         return done
 
     def command(self, *arguments: str, cores: int = 2) -> list[str]:
-        """The command line; targets come last, after ``--``, which may be left out before a single target."""
+        """The command line; targets come last, after ``--``, which a single one may be without."""
         start = [
             sys.executable,
             "-m",
@@ -139,7 +155,10 @@ def workspace(tmp_path, tiny):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A finished tiny study beside a copy of the code, which tests may edit and put back; a copy for each worker."""
+    """A finished tiny study beside a copy of the code, which tests may edit and put back.
+
+    A copy for each worker.
+    """
     folder, base = tmp_path_factory.mktemp("finished"), tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "first"
     with filelock.FileLock(

@@ -1,11 +1,19 @@
-"""Small files, data sets and tables that several tests make."""
+"""Small files, data sets, tables and codes that several tests make."""
+
+import itertools
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from lit.analyses import get_analysis
+from lit.analyses.results import Results
 from lit.data.overlap import row_hashes
+from lit.errors import InputError
+from lit.figures import get_figure
 from lit.files import store
 from lit.study.config import load_study
+from lit.tables.reading import read_table
 from lit.workflow.plan import Plan
 from lit.workflow.preflight import main as check
 
@@ -53,3 +61,97 @@ def tables_of(text):
         "provenance": pd.DataFrame([dict.fromkeys(made, text)]),
         "datasets": pd.DataFrame([dict.fromkeys(data, text) | {"examples": 9, "classes": 3}]),
     }
+
+
+K = 4  # labels of a fabricated code whose bits do not say otherwise
+OF_CODES = ("first", "classes", "start", "label", "index")  # what else an arm says is its rows'
+
+
+def spread(bits):
+    """Bits (S, k) as they are, or each seed's total, spread evenly over K labels."""
+    bits = np.array(bits, dtype=float)
+    return bits if bits.ndim == 2 else np.repeat(bits[:, None] / K, K, axis=1)
+
+
+def fake_code(bits, first=2, classes=2, start=None, label=None, index=None):
+    """A run of bits as in :func:`spread`, its blocks doubling from ``first`` labels."""
+    bits = spread(bits)
+    k = bits.shape[1]
+    ends = [0, *itertools.takewhile(lambda end: end < k, (first * 2**i for i in range(20))), k]
+    every = np.arange(k)
+    return {
+        "bits/mixture": bits,
+        "bits/start": bits if start is None else start,
+        "blocks": np.array(list(itertools.pairwise(ends))),
+        "classes": np.array(classes),
+        "index": np.broadcast_to(every if index is None else index, bits.shape),
+        "label": np.broadcast_to(every % classes if label is None else label, bits.shape),
+    }
+
+
+def fake_row(arm, n, k, target="d", labels=None, **other):
+    """A row of an arm whose M was trained on n examples of its target."""
+    row = {"arm": arm, "n": n, "k": k, "target": target, "source_dataset": target}
+    row |= {"model": "mlp", "learner": "restart", "labels": labels, "source_labels": labels}
+    row |= {"before": [], "source": f"{arm}-m{n}" if n != 0 else None, "source_cold": None}
+    return row | {"cold": f"{arm}-cold", "warm": f"{arm}-cold" if n == 0 else f"{arm}-{n}"} | other
+
+
+class FakeStudy:
+    """Rows and arrays of fabricated arms, as an analysis gets them."""
+
+    def __init__(self):
+        self.rows, self.codes, self.sources = [], {}, {}
+        self.datasets, self.models, self.data, self.seconds = {}, {}, {}, {}
+
+    def arm(self, name, n, cold, warm, **other):
+        """An arm at one n, its bits from theta0 and from M as in :func:`spread`."""
+        code = {key: other.pop(key) for key in OF_CODES if key in other}
+        row = fake_row(name, n, spread(cold).shape[1], **other)
+        self.rows.append(row)
+        self.codes[row["cold"]] = fake_code(cold, **code)
+        self.codes[row["warm"]] = fake_code(warm, **code)
+        return self
+
+    def trained(self, label, bits, cold=None):
+        """What the last arm's M was trained on: labels, their bits under M and from theta0."""
+        row = self.rows[-1]
+        given = {"label": np.array(label), "bits": np.array(bits), "classes": np.array(2)}
+        self.sources[row["source"]] = given
+        if cold is not None:
+            row["source_cold"] = f"{row['source']}-cold"
+            self.codes[row["source_cold"]] = fake_code(cold)
+        return self
+
+    def results(self):
+        seeds = list(range(len(self.codes[self.rows[0]["cold"]]["bits/mixture"])))
+        given = {"models": self.models, "data": self.data, "seconds": self.seconds}
+        return Results(self.rows, self.codes, self.sources, seeds, self.datasets, **given)
+
+
+def analysed(path, kind, study, drawn=True, **options):
+    """The table of an analysis after its CSV, its figure if asked for, and its text.
+
+    Figure and text need the CSV alone.
+    """
+    module = get_analysis(kind)
+    found = study if isinstance(study, Results) else study.results()
+    table = module.tabulate(found, options)
+    table.to_csv(path, index=False)
+    written = read_table(path)
+    assert set(module.COLUMNS) <= set(written.columns)
+    text = module.describe(written)
+    assert text == module.describe(table)
+    assert not any("nan" in paragraph for paragraph in text)
+    figure = None
+    if drawn:
+        figure = get_figure(kind).draw(written)
+        figure.set_layout_engine("none")  # which takes longest, and moves things only
+        figure.canvas.draw()
+    return written, figure, "\n".join(text)
+
+
+def refuses(kind, study, match, **options):
+    """An analysis refuses a study's rows, with a message that matches."""
+    with pytest.raises(InputError, match=match):
+        get_analysis(kind).tabulate(study.results(), options)

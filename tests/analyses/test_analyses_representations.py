@@ -1,110 +1,40 @@
 """Analyses that rank representations: values worked out by hand from a few fabricated bits."""
 
 import math
-import warnings
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot as plt
+from fakes import FakeStudy, refuses
 
 from lit.analyses import get_analysis
-from lit.analyses.results import Results
-from lit.errors import InputError
-from lit.figures import get_figure
+from lit.analyses.results import sum_seconds
 from lit.measures import transferability
-from lit.tables.reading import read_table
-
-K, ENDS = 4, [1, 2, 4]  # labels, and the ends of blocks
-SEEDS = 5
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-class Study:
+class Study(FakeStudy):
     """Arms that code the same labels, from features of ``digits`` or from ``digits`` itself."""
 
     def __init__(self):
-        self.rows, self.codes, self.datasets, self.data, self.seconds = (
-            [],
-            {},
-            {"digits": {"kind": "sklearn"}},
-            {},
-            {},
-        )
-        self.models = {"linear": {"kind": "linear"}}
+        super().__init__()
+        self.datasets["digits"] = {"kind": "sklearn"}
+        self.models["linear"] = {"kind": "linear"}
 
     def backbone(self, called, **spec):
         self.models[called] = {"kind": "timm", "name": called, "weights": f"{called}.pt"} | spec
         return self
 
-    def arm(
-        self,
-        name,
-        bits,
-        *,
-        of=None,
-        n=0,
-        cold=None,
-        model="linear",
-        learner="probe",
-        label=None,
-        seconds=None,
-        **features,
-    ):
-        """``bits`` are (S, k), or each seed's total, which is spread evenly; ``of`` is the backbone of features."""
-        target = "digits"
+    def arm(self, name, bits, *, of=None, n=0, cold=None, seconds=None, **other):
+        """``of`` is the backbone of features; its options stand beside what a row has."""
+        target, row = "digits", {"model": "linear", "learner": "probe", "first": 1}
+        row |= {key: other.pop(key) for key in ("model", "learner", "label") if key in other}
         if of is not None:
-            target = ".".join(["digits", of, *map(str, features.values())])
-            self.datasets[target] = {"kind": "features", "of": "digits", "model": of} | features
-        runs = {"cold": f"{name}-cold", "warm": f"{name}-cold" if n == 0 else f"{name}-{n}"}
-        warm = self.spread(bits)
-        for run, one in (("cold", warm if cold is None else self.spread(cold)), ("warm", warm)):
-            s, k = one.shape
-            labels = np.tile(np.arange(k) % 2 if label is None else label, (s, 1))
-            self.codes[runs[run]] = {
-                "bits/mixture": one,
-                "label": labels,
-                "index": np.tile(np.arange(k), (s, 1)),
-                "blocks": np.array([[a, b] for a, b in zip([0, *ENDS], [*ENDS, 8], strict=True)])[
-                    : 3 if k <= K else 4
-                ],
-                "classes": np.array(2),
-            }
-        self.rows.append(
-            {
-                "arm": name,
-                "n": n,
-                "k": self.codes[runs["cold"]]["label"].shape[1],
-                "target": target,
-                "source_dataset": target,
-            }
-            | {
-                "model": model,
-                "learner": learner,
-                "labels": None,
-                "source_labels": None,
-                "before": [],
-            }
-            | {"source": None if n == 0 else f"{name}-m", "source_cold": None}
-            | runs
-        )
+            target = ".".join(["digits", of, *map(str, other.values())])
+            self.datasets[target] = {"kind": "features", "of": "digits", "model": of} | other
+        super().arm(name, n, bits if cold is None else cold, bits, target=target, **row)
         if seconds is not None:
-            self.seconds[target], self.seconds[runs["warm"]] = seconds
+            self.seconds[target], self.seconds[self.rows[-1]["warm"]] = seconds
         return self
-
-    @staticmethod
-    def spread(bits):
-        bits = np.array(bits, dtype=float)
-        return bits if bits.ndim == 2 else np.repeat(bits[:, None] / K, K, axis=1)
 
     def examples(self, arm, x, y, **head):
         """What the file of an arm's data set holds."""
@@ -113,41 +43,6 @@ class Study:
             f"classifier/{key}": np.array(value) for key, value in head.items()
         }
         return self
-
-    def results(self):
-        seeds = list(range(len(self.codes[self.rows[0]["cold"]]["label"])))
-        given = {"models": self.models, "data": self.data, "seconds": self.seconds}
-        return Results(self.rows, self.codes, {}, seeds, self.datasets, **given)
-
-
-@pytest.fixture
-def analyse(tmp_path):
-    """The table of an analysis after its CSV, its figure if asked for, and its text; both need the CSV alone."""
-
-    def run(kind, study, drawn=True, **options):
-        module, path = get_analysis(kind), tmp_path / "table.csv"
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            table = module.tabulate(study.results(), options)
-        table.to_csv(path, index=False)
-        written = read_table(path)
-        assert set(module.COLUMNS) <= set(written.columns)
-        text = module.describe(written)
-        assert text == module.describe(table)
-        assert not any("nan" in paragraph for paragraph in text)
-        if not drawn:
-            return written, None, "\n".join(text)
-        figure = get_figure(kind).draw(written)
-        figure.set_layout_engine("none")  # which takes longest, and moves things only
-        figure.canvas.draw()
-        return written, figure, "\n".join(text)
-
-    return run
-
-
-def refuses(kind, study, match, **options):
-    with pytest.raises(InputError, match=match):
-        get_analysis(kind).tabulate(study.results(), options)
 
 
 def paired(*values):
@@ -163,7 +58,7 @@ def at(table, arm):
 
 
 def ranked():
-    """Codes of means 22 (pixels), 12 and 18 (net and its twin), 13.2 and 19 (tuned and its theta0)."""
+    """Codes of means 22 (pixels), 12 and 18 (net and its twin), 13.2 and 19 (tuned and theta0)."""
     study = Study().backbone("net").backbone("big")
     study.arm("pixels", paired(20), seconds=(2, 10))
     study.arm("net", paired(10), of="net", seconds=(30, 20))
@@ -181,7 +76,7 @@ def ranked():
 
 
 def test_ranking(analyse):
-    """Paired by seed: net is 1, -2, -1, -3, 0 bits... behind big, 1.2 on the mean of tuned, and 6 ahead of its twin."""
+    """On average net is 0.6 bits ahead of big, 1.2 ahead of tuned, and 6 ahead of its twin."""
     table, figure, text = analyse("ranking", ranked())
     assert table["arm"].tolist() == ["net", "big", "tuned", "net-twin", "pixels"]
     assert table["rank"].tolist() == [1, 2, 3, 4, 5]
@@ -205,7 +100,7 @@ def test_ranking(analyse):
 
 
 def test_probability_of_an_order_is_that_of_bootstrap_means():
-    """Of differences -1, -1, -1, -1, 3 by seed, resampled five times: below 0 where 3 is drawn at most once (p = 1/5).
+    """Of differences -1, -1, -1, -1, 3 by seed, five are drawn: below 0 with at most one 3.
 
     The mean of m threes and 5 - m others is (4 m - 5) / 5: below 0 for m = 0 and 1, 0 for none.
     """
@@ -237,14 +132,12 @@ def test_ranking_names_pairs_that_cannot_be_told_apart(analyse):
     assert "big and tuned (P = 0." in text
     assert "tuned and net-twin" not in text
     _, _, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(12)))
-    assert (
-        "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at least 0.975"
-        in text
-    )
+    assert "Every neighbouring pair keeps its order with a bootstrap probability" in text
+    assert "over seeds of at least 0.975" in text
 
 
 def test_twins_of_features_and_of_fine_tuned_networks(analyse):
-    """L_IT of features is their twin's code less theirs; of a fine-tuned network, its own theta0's: 17 + s less its own."""
+    """L_IT is the twin's code less that of the features, or, when tuned, theta0's, 17 + s."""
     table, _, text = analyse("ranking", ranked())
     net, tuned = at(table, "net"), at(table, "tuned")
     assert net["twin"] == "net-twin"
@@ -315,12 +208,10 @@ def test_costs_are_job_seconds(analyse):
 
 
 def test_seconds_of_results_without_their_records_are_unknown(tmp_path):
-    from lit.analyses.results import sum_seconds as _seconds
-
     there = tmp_path / "a.tsv"
     there.write_text("s\th:m:s\n1.5\t0:00:01\n")
-    assert _seconds([str(there), str(there)]) == 3
-    assert math.isnan(_seconds([str(there), str(tmp_path / "lost.tsv")]))
+    assert sum_seconds([str(there), str(there)]) == 3
+    assert math.isnan(sum_seconds([str(there), str(tmp_path / "lost.tsv")]))
 
 
 def test_one_seed_ranks_but_is_never_sure(analyse):
@@ -355,7 +246,7 @@ def test_arms_of_other_labels_are_refused(kind):
 
 
 def crossing():
-    """Bits so far: early 1, 2, 8 and late 3, 4, 6 in every seed; level stays at 5 in all, from the first label on."""
+    """Bits so far: early 1, 2, 8 and late 3, 4, 6 in every seed; worst 4, 8, 16."""
     same = np.ones((5, 1))
     study = Study().arm("early", same * [1, 1, 3, 3]).arm("late", same * [3, 1, 1, 1])
     return study.arm("worst", same * [4, 4, 4, 4])
@@ -389,7 +280,7 @@ def test_crossings(analyse):
 
 
 def test_leads_that_are_unsure_make_no_crossing(analyse):
-    """The means change places at 4 labels, but then one seed in five still has the other order by far."""
+    """The means change places at 4 labels, but one seed in five keeps the other order by far."""
     lead = np.array(
         [[1.0], [1], [1], [1], [-2]]
     )  # its bootstrap mean is below 0 for sure more often than 1 in 40
@@ -487,7 +378,7 @@ def told(share, seed=0):
 
 
 def scored(lengths=(4, 8, 12), shares=(1, 0.3, 0.0)):
-    """Three backbones: the better their features tell the classes, the shorter their codes and those of fine-tuning."""
+    """Three backbones: the better their features tell the classes, the shorter their codes."""
     study = Study()
     for i, (length, share) in enumerate(zip(lengths, shares, strict=True)):
         name = f"net{i}"
@@ -506,7 +397,7 @@ WITH_CODE, WITH_TUNED = "ρ with the code length", "ρ with the fine-tuned code 
 
 
 def test_scores_are_those_of_the_streams_examples(analyse):
-    """Of the first four rows, whose labels are 0 1 0 1; the other 36 are fresh and show the accuracy."""
+    """Of the first four rows, labels 0 1 0 1; the other 36 are fresh and show the accuracy."""
     table, _, _ = analyse("scores", scored(), drawn=False)
     for i, share in enumerate((1, 0.3, 0.0)):
         x, y = told(share).astype(float), LABELS
@@ -530,7 +421,7 @@ def test_scores_are_those_of_the_streams_examples(analyse):
 
 
 def test_surplus_and_sample_complexity(analyse):
-    """Blocks 0-1, 1-2 and 2-4 of 3, 1 and 0.5 bits a label: SDL 2.5 + 0.5 at 0.5 and 2 at 1; eSC 2 and 1."""
+    """Blocks 0-1, 1-2, 2-4 of 3, 1, 0.5 bits a label: SDL 2.5 + 0.5 at 0.5, 2 at 1; eSC 2, 1."""
     study = scored().backbone("curve").arm("curve", np.ones((2, 1)) * [3, 1, 0.5, 0.5], of="curve")
     study.examples("curve", told(0.5), LABELS)
     table, _, text = analyse("scores", study, drawn=False, eps=[0.5, 1, 0.25])
@@ -566,7 +457,7 @@ def test_signs_of_rank_correlations(analyse):
 
 
 def test_scores_foretell_fine_tuning_of_the_same_weights(analyse):
-    """At another size of images it is the same backbone; pixels, twins and layers have no fine-tuned counterpart."""
+    """Another size of images is the same backbone; pixels, twins and layers are never tuned."""
     study = scored()
     for i, bits in enumerate((9.0, 7, 5)):
         study.backbone(f"net{i}-64", name=f"net{i}", weights=f"net{i}.pt", input={"size": 64})
@@ -604,7 +495,7 @@ def test_scores_foretell_fine_tuning_of_the_same_weights(analyse):
 
 
 def test_scores_without_a_head_or_enough_rows(analyse):
-    """Uint8 pixels are scaled and flattened; without a head there is no LEEP, and two rows make no correlation."""
+    """Uint8 pixels are scaled and flattened; no head, no LEEP; two rows make no correlation."""
     pixels = np.random.default_rng(1).integers(0, 256, (40, 1, 2, 2), dtype=np.uint8)
     study = (
         scored((4, 8), (1, 0.3))

@@ -1,60 +1,43 @@
-"""Analyses that hold L_IT against identities, noise and planted information, on fabricated codes worked out by hand."""
+"""Analyses that hold L_IT against identities, noise and planted information, on made-up codes."""
 
-import itertools
+import functools
+import io
 import math
 
 import numpy as np
 import pytest
+from fakes import FakeStudy, fake_code, fake_row
 
 from lit.analyses import choice, get_analysis, noise, surface
 from lit.analyses import planted as against_truth
-from lit.analyses.results import Results
 from lit.data.labels import transform_labels
 from lit.errors import InputError
 from lit.figures import get_figure
-from lit.tables.reading import read_table
+from lit.study.kinds import Analysis, kinds_of
 
 SCALES = np.array([0.9, 1.0, 1.3])  # of each seed's bits
 
 
-def code(bits, classes=2):
-    """A run of bits (S, k), its blocks doubling from 32."""
-    k = bits.shape[1]
-    ends = [0, *(2**i for i in range(5, 20) if 2**i < k), k]
-    return {
-        "bits/mixture": bits,
-        "blocks": np.array(list(itertools.pairwise(ends))),
-        "classes": np.int64(classes),
-    }
+# a run's blocks double from 32 labels
+code = functools.partial(fake_code, first=32)
 
 
 def row(n, k, cold="cold", warm="cold", **other):
-    same = {
-        "arm": "a",
-        "target": "data",
-        "source_dataset": "data",
-        "model": "mlp",
-        "learner": "restart",
-    }
-    same |= {
-        "labels": None,
-        "source_labels": None,
-        "source": f"source{n}" if n else None,
-        "source_cold": cold,
-    }
-    return same | {"n": n, "k": k, "cold": cold, "warm": warm} | other
+    return fake_row("a", n, k, **{"source_cold": cold} | other, cold=cold, warm=warm)
 
 
 def results(rows, codes, sources=None, datasets=None):
-    seeds = list(range(len(codes[rows[0]["cold"]]["bits/mixture"])))
-    return Results(rows, codes, sources or {}, seeds, datasets or {}, {})
+    study = FakeStudy()
+    study.rows, study.codes = rows, codes
+    study.sources, study.datasets = sources or {}, datasets or {}
+    return study.results()
 
 
 # surface --------------------------------------------------------------------------------------
 
 
 def exact_surface(ns=(32, 64, 512), k=64, stream=192, scales=SCALES):
-    """A coder whose label costs 1 / (1 + m) bits after m examples, whether they are M's or the stream's."""
+    """A label costs 1 / (1 + m) bits after m examples, be they M's or the stream's."""
     costs = 1 / (1 + np.arange(2000.0))
     codes = {"cold": code(scales[:, None] * costs[:stream])}
     codes |= {f"warm{n}": code(scales[:, None] * costs[n : n + k]) for n in ns}
@@ -89,7 +72,7 @@ def test_a_coder_that_keeps_everything_has_one_surface():
 
 
 def test_falls_and_asymmetry_are_found():
-    """M after 64 examples forgets 1 bit in the stream's last 32 labels, and so falls behind M after 32."""
+    """M of 64 examples forgets 1 bit in the last 32 labels, and so falls behind M of 32."""
     case = exact_surface()
     worse = case.codes["warm64"]["bits/mixture"]
     worse[:, 32:] += 1 / 32 * np.array([[0.9], [1.0], [1.1]])
@@ -232,7 +215,7 @@ def test_planted_table():
     assert table["n"].tolist() == [1, 1, 1]
     assert table["l_it_bits"].tolist() == [24, 24, 24]
     assert table["l_theta0_bits"].tolist() == [48, 48, 48]
-    # 32 labels at the start, and 16 of the second block, of which next to none is new; M knows half of it
+    # 32 labels at the start, 16 of the second block, next to none of them new; M knows half of it
     truths = [2 * (32 + 16 * 0.5**32) * 0.5, math.log2(2 * 48 + 1), math.log2(1140)]
     assert table["truth_bits"].tolist() == pytest.approx(truths)
     assert table["ratio"].tolist() == pytest.approx([24 / truth for truth in truths])
@@ -266,7 +249,7 @@ def choice_results(saved, k=64):
 
 
 def test_standard_error_by_number_of_seeds():
-    """L_IT of 1, 2, 3, 4 bits: a standard deviation of sqrt(5/3), 0.566 to 3.73 times that by chi-square with 3 degrees."""
+    """L_IT of 1, 2, 3, 4 bits: s = sqrt(5/3), 0.566 to 3.73 times that by chi-square of 3."""
     table = choice.tabulate(choice_results(np.repeat([[1.0], [2], [3], [4]], 64, axis=1) / 64), {})
     seeds = table[table["about"] == "seeds"].set_index("x")
     sd = math.sqrt(5 / 3)
@@ -280,7 +263,7 @@ def test_standard_error_by_number_of_seeds():
 
 
 def test_transfer_along_the_stream():
-    """1 bit of each label: half of it in the last doubling. And 1 bit of the first 32 labels only: none."""
+    """1 bit of each label: half of it in the last doubling. Of the first 32 labels only: none."""
     growing = choice.tabulate(choice_results(np.ones((3, 128)), k=100), {})
     by_k = growing[growing["about"] == "k"].set_index("x")
     assert by_k["value"].to_dict() == {
@@ -334,22 +317,18 @@ CASES = {
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_figure_and_text_need_the_written_table_alone(tmp_path, kind):
-    """As the workflow has it: the table goes through CSV; equal tables give equal figures."""
-    analysis = get_analysis(kind)
-    table = analysis.tabulate(CASES[kind](), {})
-    assert set(analysis.COLUMNS) <= set(table.columns)
-    table.to_csv(tmp_path / "table.csv", index=False)
-    written = read_table(tmp_path / "table.csv")
-    assert analysis.describe(written) == analysis.describe(table)
-    for name in ("a.png", "b.png"):
-        get_figure(kind).draw(written).savefig(tmp_path / name, dpi=50)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+def test_equal_tables_give_equal_figures(analyse, kind):
+    drawn = [io.BytesIO(), io.BytesIO()]
+    for file in drawn:
+        analyse(kind, CASES[kind]())[1].savefig(file, dpi=50)
+    assert drawn[0].getvalue() == drawn[1].getvalue()
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_one_seed_is_enough_for_a_figure_and_text(kind):
-    analysis = get_analysis(kind)
-    table = analysis.tabulate(one_seed(CASES[kind]()), {})
-    assert not any("nan" in paragraph for paragraph in analysis.describe(table))
-    get_figure(kind).draw(table).draw_without_rendering()
+def test_one_seed_is_enough_for_a_figure_and_text(analyse, kind):
+    analyse(kind, one_seed(CASES[kind]()))
+
+
+def test_titles_are_distinct():
+    titles = [get_analysis(kind).TITLE for kind in kinds_of(Analysis)]
+    assert len(set(titles)) == len(titles)

@@ -29,6 +29,6 @@ def test_fashion_teaches_a_linear_model_some_bits():
     data = load_dataset({"kind": "torchvision", "name": "FashionMNIST"})
     stream, source = slice(0, 256), slice(-512, None)
     m = lit.train_source(data.x[source], data.y[source], model="linear", seeds=[0, 1])
-    cold = lit.code_stream(data.x[stream], data.y[stream], model="linear", seeds=[0, 1])
+    cold = lit.code_stream(data.x[stream], data.y[stream], model="linear", seeds=[0, 1], classes=10)
     warm = lit.code_stream(data.x[stream], data.y[stream], model="linear", start=m, seeds=[0, 1])
     assert 50 < lit.information_transfer(cold, warm).mean < cold.uniform

@@ -143,6 +143,7 @@ def by_hand(net, data, steps):
     return net.eval()(x).detach()
 
 
+@pytest.mark.filterwarnings("ignore:`torch.nn.utils.weight_norm` is deprecated:FutureWarning")
 @pytest.mark.parametrize("name", WORKS)
 def test_what_passes_trains_as_in_pytorch_itself(name, data):
     """After some steps of the stack, two models of one state have the logits that PyTorch's own loop gives."""
@@ -209,12 +210,9 @@ def test_leaving_out_auxiliary_classifiers_changes_no_random_weights():
     from lit.rng import torch_seed
 
     torch.manual_seed(torch_seed("theta0", 3))
-    theirs = (
-        import_torchvision().models.get_model("googlenet", weights=None, num_classes=4).state_dict()
-    )
-    ours = build_theta0(
-        {"kind": "torchvision", "name": "googlenet"}, (3, 32, 32), 4, 3
-    ).net.state_dict()
+    models, spec = import_torchvision().models, {"kind": "torchvision", "name": "googlenet"}
+    theirs = models.googlenet(weights=None, num_classes=4, init_weights=True).state_dict()
+    ours = build_theta0(spec, (3, 32, 32), 4, 3).net.state_dict()
     assert not any(name.startswith("aux") for name in ours)
     assert all(
         torch.equal(v, theirs[name]) for name, v in ours.items() if not name.startswith("fc.")
@@ -404,7 +402,8 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore:Complex modules are a new feature:UserWarning")
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_would_fail_or_mislead_in_the_jobs_is_named(name, data):
     how, message = REFUSED[name]

@@ -335,6 +335,12 @@ def zipped(path, names):
             archive.writestr(name, "x")
 
 
+def written(path, save, *arrays, **named):
+    """By NumPy, into a file of whatever name."""
+    with path.open("wb") as file:
+        save(file, *arrays, **named)
+
+
 def tarred(path):
     (path.parent / "in.pt").write_bytes(b"x" * 100)
     with tarfile.open(path, "w") as archive:
@@ -372,9 +378,9 @@ FOREIGN = {
         "an HDF5 file, as Keras writes",
     ),
     "keras": (lambda p: zipped(p, ["config.json", "model.weights.h5"]), "a Keras model"),
-    "npy": (lambda p: np.save(p.open("wb"), np.ones(99)), "a NumPy array"),
+    "npy": (lambda p: written(p, np.save, np.ones(99)), "a NumPy array"),
     "npz": (
-        lambda p: np.savez(p.open("wb"), a=np.ones(9), b=np.ones(9)),
+        lambda p: written(p, np.savez, a=np.ones(9), b=np.ones(9)),
         r"an npz file of NumPy arrays \(a\.npy, b\.npy\)",
     ),
     "zip": (
@@ -395,6 +401,7 @@ FOREIGN = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("name", FOREIGN)
 def test_a_file_that_holds_no_weights_is_called_by_what_it_is(folder, name):
     write, message = FOREIGN[name]
@@ -477,6 +484,7 @@ def test_what_else_a_file_of_torch_holds_is_named(theirs, wrap, message, legacy)
     assert "weights_only" not in str(caught.value), "PyTorch's advice is to drop the protection"
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol 4:UserWarning")
 def test_a_plain_pickle_is_not_read(folder):
     (folder / "w.pt").write_bytes(pickle.dumps({"head.weight": np.ones((3, 8))}))
     with pytest.raises(InputError, match="not a plain state dict"):
@@ -498,7 +506,8 @@ def test_a_plain_pickle_is_not_read(folder):
         (lambda v: v.double() * 1e300, r"has NaN or infinity in part\.head\.weight"),
     ],
 )
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
+@pytest.mark.filterwarnings("ignore:TypedStorage is deprecated:UserWarning")  # by torch.load
 def test_numbers_that_the_network_cannot_take_are_named(theirs, change, message):
     state = theirs.state_dict()
     torch.save(state | {"part.head.weight": change(state["part.head.weight"])}, "w.pt")

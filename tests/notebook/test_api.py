@@ -8,7 +8,7 @@ import lit
 
 def test_five_lines(digits):
     x, y, x_src, y_src = digits.x[:256], digits.y[:256], digits.x[256:768], digits.y[256:768]
-    cold = lit.code_stream(x, y, model="mlp", start=None, learner="restart", seeds=range(2))
+    cold = lit.code_stream(x, y, model="mlp", start=None, seeds=range(2), classes=10)
     m = lit.train_source(x_src, y_src, model="mlp", seeds=range(2))
     warm = lit.code_stream(x, y, model="mlp", start=m, learner="restart", seeds=range(2))
     found = lit.information_transfer(cold, warm)
@@ -22,7 +22,7 @@ def test_five_lines(digits):
 
 
 def test_workflow_and_notebook_agree_on_identities(digits):
-    cold = lit.code_stream(digits.x[:128], digits.y[:128], model="linear", seeds=[3])
+    cold = lit.code_stream(digits.x[:128], digits.y[:128], model="linear", seeds=[3], classes=10)
     assert lit.information_transfer(cold, cold).mean == 0
 
 

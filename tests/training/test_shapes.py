@@ -6,7 +6,14 @@ import torch
 from jaxtyping import TypeCheckError
 
 from lit.coding.mixture import mixture
+from lit.data.labels import transform_labels
+from lit.data.overlap import check_disjoint
+from lit.data.streams import ends
+from lit.data.views import make_view
 from lit.measures.description_lengths import compression
+from lit.measures.information_transfer import train_set_information
+from lit.measures.intervals import estimate
+from lit.notebook.digests import input_hashes
 from lit.training.scoring import bits
 from lit.training.state import Examples, State
 from lit.training.temperature import fit_scale
@@ -14,6 +21,7 @@ from lit.training.temperature import fit_scale
 LOGITS = torch.zeros(2, 5, 3, dtype=torch.float64)
 LABELS = torch.zeros(2, 5, dtype=torch.int64)
 BITS = np.ones((2, 5))
+INDEX = np.ones((2, 5), dtype=np.int64)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +35,13 @@ BITS = np.ones((2, 5))
         pytest.param(lambda: State({"w": LOGITS}, torch.ones(2)), id="a float32 temperature"),
         pytest.param(lambda: compression(BITS[0], 10), id="bits of one seed without its axis"),
         pytest.param(lambda: mixture(BITS, np.ones(3)), id="a prior of other experts"),
+        pytest.param(lambda: train_set_information(BITS, BITS[:, :4]), id="bits of fewer labels"),
+        pytest.param(lambda: estimate(BITS.tolist()), id="a list where an array belongs"),
+        pytest.param(lambda: transform_labels(BITS[0], 2, {}, 0), id="labels that are no integers"),
+        pytest.param(lambda: check_disjoint(LABELS[0], INDEX[0], ""), id="a tensor for an array"),
+        pytest.param(lambda: ends(INDEX, 2, {}, [0], "front"), id="labels with an axis of seeds"),
+        pytest.param(lambda: make_view(LOGITS, {}, ""), id="a view of a tensor"),
+        pytest.param(lambda: input_hashes(BITS, None), id="no data set"),
     ],
 )
 def test_a_wrong_shape_or_type_is_caught(wrong):
