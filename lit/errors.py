@@ -1,7 +1,7 @@
 """The one exception a user sees: what was found, where, and what to write instead."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 
 class InputError(Exception):
@@ -13,12 +13,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-
-
-def shortened(names: Sequence[str], most: int = 10) -> str:
-    """Names for a message or a table: the first ones, each of at most 40 characters."""
-    shown = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:most]]
-    return ", ".join(shown) + (f", ... ({len(names)} in all)" if len(names) > most else "")
 
 
 def check_known(where: str, what: str, name: str, known: Iterable[str], more: str = "") -> None:

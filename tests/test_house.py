@@ -287,3 +287,21 @@ def test_every_rule_with_a_job_has_a_script_of_its_own_name():
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
 def test_a_file_of_rules_says_what_it_takes_and_makes(path):
     assert path.read_text().startswith("# ")
+
+
+QUIET = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AnnAssign, ast.Assign)
+
+
+def test_packages_do_nothing_when_they_are_imported():
+    """Of a package above a module, no digest knows: it may define things, and do none."""
+    loud = []
+    for path in sorted((ROOT / "lit").rglob("__init__.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            named = isinstance(node, ast.Assign) and not all(
+                isinstance(target, ast.Name) for target in node.targets
+            )
+            for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            if not (docstring or for_types) and (named or not isinstance(node, QUIET)):
+                loud.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not loud

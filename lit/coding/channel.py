@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float64, Int64, Shaped
 from torch import Tensor
 
+from lit.errors import InputError
 from lit.training.scoring import bits
 from lit.training.state import Examples
 
@@ -39,9 +40,12 @@ class Recorder:
 
     examples: Examples
     parts: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    coded: list[tuple[int, int]] = field(default_factory=list)
 
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
         label = self.examples.label[:, begin:end]
+        self._check(begin, end, predictions, label)
+        self.coded.append((begin, end))
         for expert, logits in predictions.items():
             self._note(f"bits/{expert}", bits(logits, label))
         hit = predictions["start"].argmax(-1) == label
@@ -49,6 +53,23 @@ class Recorder:
 
     def code_ahead(self, begin: int, end: int, logits: Logits) -> None:
         self._note("ahead/model", bits(logits, self.examples.label[:, begin:end]))
+
+    def _check(
+        self, begin: int, end: int, predictions: Predictions, label: Int64[Tensor, "S m"]
+    ) -> None:
+        """Refuse what a learner cannot mean: each label is coded once, under every expert."""
+        said = f"the learner codes labels {begin}..{end}"
+        if self.coded and begin != self.coded[-1][1]:
+            raise InputError(
+                f"{said} after {self.coded[-1][1]} were; code them in order, each once"
+            )
+        if missing := {"start", "model"} - set(predictions):
+            raise InputError(f"{said} without the expert {sorted(missing)[0]!r}; send it too")
+        for expert, logits in predictions.items():
+            if not isinstance(logits, Tensor) or logits.shape[:-1] != label.shape:
+                shape = tuple(getattr(logits, "shape", ()))
+                wanted = f"({', '.join(map(str, label.shape))}, C)"
+                raise InputError(f"{said} with logits {shape} of {expert!r}; send {wanted}")
 
     def _note(self, name: str, part: Shaped[np.ndarray, "S m"]) -> None:
         self.parts.setdefault(name, []).append(part)

@@ -150,11 +150,19 @@ def code_span(
     """
     span = Span(blocks, min(next_end, coder.stream.index.shape[1]))
     recorder = Recorder(coder.examples)
+    label = coder.stream.label[:, span.start : span.stop].cpu().numpy().copy()
     coded = coder.code(recorder, span, None if before is None else under(AFTER, before))
+    ends = [recorder.coded[0][0], recorder.coded[-1][1]] if recorder.coded else []
+    if ends != [span.start, span.stop]:
+        raise InputError(
+            f"the learner coded labels {ends} of {[span.start, span.stop]}; code the whole span"
+        )
+    if not np.array_equal(label, coder.stream.label[:, span.start : span.stop].cpu().numpy()):
+        raise InputError("the learner changed labels of the stream; work on a copy of them")
     forward, training = flops(coder.net, coder.stream.x[:1].float())
     about = {
         "index": coder.stream.index[:, span.start : span.stop].cpu().numpy(),
-        "label": coder.stream.label[:, span.start : span.stop].cpu().numpy(),
+        "label": label,
         "blocks": np.array(blocks, dtype=np.int64),
         "classes": np.array(coder.classes),
         "flops": (coded.trained * training + coded.scored * forward).astype(np.float64),

@@ -72,3 +72,9 @@ def check_width(source: int, target: int) -> None:
             f" {max(source, target)} for the data set in which some classes merely have no example;"
             f" {NEW_HEAD}"
         )
+
+
+def shortened(names: Sequence[str], most: int = 10) -> str:
+    """Names for a message or a table: the first ones, each of at most 40 characters."""
+    shown = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:most]]
+    return ", ".join(shown) + (f", ... ({len(names)} in all)" if len(names) > most else "")

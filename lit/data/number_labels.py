@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lit.data.classes import shortened
 from lit.data.dataset import WARNING
-from lit.errors import InputError, nearest, shortened
+from lit.errors import InputError, nearest
 
 Classes = int | Sequence[str] | None  # how many there are, or their names in order, as a user says
 Names = tuple[str, ...] | None

@@ -15,6 +15,7 @@ DPI = 200  # of PNG files
 
 Look = dict[str, Any]  # how something is drawn, in matplotlib's words
 
+matplotlib.rcdefaults()  # whatever a matplotlibrc says: equal tables give equal figures
 matplotlib.rcParams.update(
     {
         "font.size": 9,

@@ -16,14 +16,17 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 # They refuse, log or record, and change no number: their imports are no part of a digest.
-OUTSIDE_DIGESTS = (
-    "lit.errors",
-    "lit.logs",
-    "lit.files.contents",
-    "lit.files.layout",
-    "lit.files.provenance",
-    "lit.files.user_code",
-    "lit.workflow.refuse_stale",
+OUTSIDE_DIGESTS = frozenset(
+    {
+        "lit.errors",
+        "lit.logs",
+        "lit.files.contents",
+        "lit.files.layout",
+        "lit.files.provenance",
+        "lit.files.user_code",
+        "lit.networks.foreign_files",
+        "lit.workflow.refuse_stale",
+    }
 )
 
 
@@ -72,45 +75,49 @@ def code_digest(script: str, *more: str) -> str:
 
 def modules_digest(*modules: str) -> str:
     """Digest of some modules of ``lit``, and of all that they reach."""
-    return config_digest(*(_meaning(path) for path in map(_file_of, modules) if path))
+    paths = map(_file_of, sorted({*modules} - OUTSIDE_DIGESTS))
+    return config_digest(*(_meaning(path) for path in paths if path))
 
 
 @functools.cache
 def _meaning(path: Path) -> str:
-    """Digest of one file: what it means, and what the modules mean that it imports."""
+    """Digest of one file: what it means, and what the modules mean that it imports.
+
+    Imports at its head count in any order; one within a function or a branch counts where it is.
+    """
     if path.suffix != ".py":
         return file_digest(path)
-    tree = ast.parse(path.read_text())
-    taker = _ImportTaker()
-    taker.visit(tree)
-    return config_digest(tree_digest(tree), sorted(taker.imported))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    head = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    tree.body = [node for node in tree.body if node not in head]
+    _ImportReader().visit(tree)
+    return config_digest(tree_digest(tree), sorted(one for node in head for one in _imported(node)))
 
 
-class _ImportTaker(ast.NodeTransformer):
-    """Takes imports out of a tree.
+class _ImportReader(ast.NodeTransformer):
+    """Puts what an import brings in its place."""
 
-    ``imported`` has each name, and of ``lit``'s modules the digest of what it stands for.
-    """
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> ast.Expr:
+        return ast.Expr(ast.Constant(str(sorted(_imported(node)))))
 
-    def __init__(self) -> None:
-        self.imported: list[list[str]] = []
+    visit_ImportFrom = visit_Import  # noqa: N815
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        for alias in node.names:
-            if not {node.module, f"{node.module}.{alias.name}"}.isdisjoint(OUTSIDE_DIGESTS):
-                continue
-            bound, path = alias.asname or alias.name, _file_of(f"{node.module}.{alias.name}")
-            ours = str(node.module).split(".")[0] == "lit"
-            place = path or _file_of(str(node.module)) if ours else None
-            origin = _meaning(place) if place else "" if ours else str(node.module)
-            self.imported.append(["" if path else alias.name, bound, origin])
 
-    def visit_Import(self, node: ast.Import) -> None:
-        for alias in node.names:
-            if alias.name in OUTSIDE_DIGESTS:
-                continue
-            path = _file_of(alias.name)
-            self.imported.append([alias.name, alias.asname or "", _meaning(path) if path else ""])
+def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
+    """Each name that an import binds, with the digest of what it stands for, if that is ours."""
+    found = []
+    for alias in node.names:
+        names = [alias.name]
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}", str(node.module)]
+        if not OUTSIDE_DIGESTS.isdisjoint(names):
+            continue
+        paths = [path for path in map(_file_of, names) if path]
+        other = "" if names[-1].startswith("lit") else names[-1]
+        is_module = bool(_file_of(names[0]))
+        name = "" if is_module else alias.name
+        found.append([name, alias.asname or alias.name, _meaning(paths[0]) if paths else other])
+    return found
 
 
 def tree_digest(tree: ast.AST) -> str:
@@ -120,7 +127,15 @@ def tree_digest(tree: ast.AST) -> str:
             node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
         ) and ast.get_docstring(node):
             node.body = node.body[1:]
-    return _short(ast.dump(tree).encode())
+    return _short(repr(_plain(tree)).encode())
+
+
+def _plain(node: Any) -> Any:
+    """A syntax tree as lists, without what is empty: versions of Python differ in what they add."""
+    if isinstance(node, ast.AST):
+        fields = [(name, _plain(v)) for name, v in ast.iter_fields(node) if v not in (None, [])]
+        return [type(node).__name__, *fields]
+    return [_plain(one) for one in node] if isinstance(node, list) else node
 
 
 def _file_of(module: str) -> Path | None:

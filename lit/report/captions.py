@@ -17,7 +17,7 @@ def said_of(name: str, constant: str = "CAPTION") -> str:
     It is read from the module's text: importing a figure takes matplotlib, for which nobody should
     wait who only plans a study.
     """
-    text = (Path(figures.__path__[0]) / f"{name}.py").read_text()
+    text = (Path(figures.__path__[0]) / f"{name}.py").read_text(encoding="utf-8")
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == constant:
             return ast.literal_eval(node.value)

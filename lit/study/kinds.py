@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from lit.errors import InputError
+from lit.errors import InputError, check_known
 
 LITERAL = re.compile(r"^KIND(?:: [^=\n]+)? = (\{.*?\})$", re.MULTILINE | re.DOTALL)
 DEFAULT_LEARNER = "restart"
@@ -92,16 +92,26 @@ def _literals(folder: str) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(Path(__file__).parents[1].joinpath(folder).glob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if literal := LITERAL.search(text):
-            # A name that is Python's own has an underscore as a module: continue_.
-            found[path.stem.rstrip("_")] = ast.literal_eval(literal[1])
-        elif re.search(r"^KIND\b", text, re.MULTILINE):
-            raise InputError(f'{path}: KIND is no plain literal; write KIND = {{"name": value}}')
+        if not re.search(r"^KIND\b", text, re.MULTILINE):
+            continue
+        try:
+            literal = ast.literal_eval(LITERAL.findall(text)[0])
+        except (IndexError, SyntaxError, ValueError) as error:
+            raise InputError(
+                f'{path}: KIND is no plain literal; write KIND = {{"name": value}}, and nothing'
+                " behind it"
+            ) from error
+        # A name that is Python's own has an underscore as a module: continue_.
+        found[path.stem.rstrip("_")] = literal
     return found
 
 
 def kinds_of(part: type[Kind]) -> dict[str, Kind]:
     """Every kind of a part by its name."""
+    known = {field.name for field in fields(part)}
+    for name, facts in _literals(FOLDERS[part]).items():
+        for fact in facts:
+            check_known(f"{FOLDERS[part]}/{name}.py: KIND", "fact", fact, known)
     return {name: part(**facts) for name, facts in _literals(FOLDERS[part]).items()}
 
 

@@ -35,7 +35,7 @@ def _validator() -> Any:
 
 @functools.cache
 def _schema() -> dict[str, Any]:
-    return yaml.load(SCHEMA.read_text(), LOADER)
+    return yaml.load(SCHEMA.read_text(encoding="utf-8"), LOADER)
 
 
 def default(part: str, option: str) -> Any:

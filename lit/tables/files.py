@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from lit.data.classes import shortened
 from lit.data.scaling import WARNING
-from lit.errors import shortened
 from lit.files import store
 from lit.files.provenance import config_digest
 

@@ -1,6 +1,7 @@
 """A study's file, checked as far as no data are needed."""
 
 from lit.analyses import check_analysis
+from lit.errors import InputError
 from lit.study.config import load_study
 from lit.study.config_files import Origin
 from lit.study.config_text import read_config
@@ -26,5 +27,11 @@ def check_study(path: str) -> str:
         own = {
             name: spec for name, spec in config.get(part, {}).items() if spec["kind"] == "python"
         }
-        said += [f"{part}.{name} runs code: {spec['factory']}" for name, spec in own.items()]
+        for name, spec in own.items():
+            if jobs.shared.with_code(part, name, spec)["factory_digest"] is None:
+                raise InputError(
+                    f"{part}.{name}: factory: no module of {spec['factory']!r} is found from here;"
+                    ' write "module:function" with module.py in this folder or in PYTHONPATH'
+                )
+            said.append(f"{part}.{name} runs code: {spec['factory']}")
     return "\n".join(said)

@@ -56,7 +56,7 @@ def write_crate(
         date: Of the newest result, as ``YYYY-MM-DD``.
         captions: Of the figures, by name.
     """
-    cff = yaml.safe_load(citation.read_text())
+    cff = yaml.safe_load(citation.read_text(encoding="utf-8"))
     crate = ROCrate(version="1.1")
     crate.metadata.extra_contexts.append(TERMS)
     licence = f"https://spdx.org/licenses/{cff['license']}"

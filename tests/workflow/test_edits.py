@@ -3,6 +3,7 @@
 A copy of the code is edited, and the digests that the rules would be given are worked out from it.
 """
 
+import ast
 import shutil
 from pathlib import Path
 
@@ -158,6 +159,14 @@ def reverse_imports(text: str) -> str:
     for i, line in zip(at, turned, strict=True):
         lines[i] = line
     return "".join(lines)
+
+
+def swap_branches(text: str) -> str:
+    """What two branches import, exchanged."""
+    first, second = (f"    from lit.measures.{one} import {two} as f\n" for one, two in PAIR)
+    assert first in text
+    assert second in text
+    return text.replace(first, "@").replace(second, first).replace("@", second)
 
 
 def rename(old: str, new: str):
@@ -319,6 +328,35 @@ def test_the_plan_of_a_finished_study_follows_an_edit(finished, name):
                 path.write_bytes(content)
     assert planned >= again
     assert planned.isdisjoint(kept)
+
+
+PAIR = (("intervals", "estimate"), ("information_transfer", "information_transfer"))
+
+
+def test_an_import_in_a_branch_or_a_function_counts_where_it_is(project):
+    """Which of two modules a branch takes is meaning; the order of imports at the head is not."""
+    path = project / "lit/rng.py"
+    path.write_text(
+        path.read_text()
+        + "".join(
+            f"{head}\n    from lit.measures.{one} import {two} as f\n"
+            for head, (one, two) in zip(("if generator:", "else:"), PAIR, strict=True)
+        )
+    )
+    provenance._meaning.cache_clear()
+    before = provenance.modules_digest("lit.rng")
+    path.write_text(swap_branches(path.read_text()))
+    provenance._meaning.cache_clear()
+    assert provenance.modules_digest("lit.rng") != before
+
+
+def test_what_versions_of_python_add_to_a_syntax_tree_is_no_meaning():
+    tree = ast.parse("def f(x):\n    return None\n")
+    before = provenance.tree_digest(tree)
+    tree.body[0].type_params = []
+    tree.body[0].type_comment = None
+    assert provenance.tree_digest(tree) == before
+    assert provenance.tree_digest(ast.parse("def f(x):\n    return x\n")) != before
 
 
 def test_an_edit_that_is_taken_back_leaves_nothing_to_do(finished):
