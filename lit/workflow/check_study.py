@@ -1,6 +1,10 @@
 """A study's file, checked as far as no data are needed."""
 
+import shlex
+from pathlib import Path
+
 from lit.analyses import check_analysis
+from lit.files.provenance import ROOT
 from lit.study.config import load_study
 from lit.study.config_files import Origin
 from lit.study.config_text import read_config
@@ -8,7 +12,8 @@ from lit.workflow.study_jobs import StudyJobs
 
 
 def check_study(path: str) -> str:
-    """How many runs a study has, and which code of the user's own it would run, a line each.
+    """How many runs a study has, which code of the user's own it would run, a line each, and the
+    command that checks the rest.
 
     Raises:
         InputError: naming the file, the line and the remedy.
@@ -27,4 +32,10 @@ def check_study(path: str) -> str:
             name: spec for name, spec in config.get(part, {}).items() if spec["kind"] == "python"
         }
         said += [f"{part}.{name} runs code: {spec['factory']}" for name, spec in own.items()]
+    snakefile = [] if Path("Snakefile").exists() else ["-s", str(ROOT / "Snakefile")]
+    command = ["snakemake", *snakefile, "--cores", "1", "--configfile", path, "--", "plan"]
+    said.append(
+        "No data or weights were read. This checks them, and sizes, without computing anything:"
+        f" {shlex.join(command)}"
+    )
     return "\n".join(said)
