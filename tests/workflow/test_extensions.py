@@ -154,6 +154,10 @@ WRONG = {
         ("learners", "counts", "factory", "my_learner:nothing"),
         "learners.counts: factory: cannot import 'my_learner:nothing'",
     ),
+    "a misspelt function": (
+        ("learners", "counts", "factory", "my_learner:laern"),
+        "my_learner has no 'laern': did you mean 'learn'?",
+    ),
     "no module": (
         ("datasets", "mine", "factory", "nowhere:load"),
         "datasets.mine: factory: cannot import 'nowhere:load'",
