@@ -442,7 +442,8 @@ def test_what_a_notebook_shows(cold, warm, m):
     assert repr(found).startswith(
         f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, 95 % interval "
     )
-    assert "no interval" in repr(estimate([1.0]))
+    assert repr(estimate([1.0])) == "Estimate(1.0 bits; 1 seed, no standard error)"
+    assert "no interval; 2 seeds" in repr(estimate([1.0, np.nan]))
     assert repr(m).startswith("Source(M: linear, trained on 192 examples of 10 classes, ")
     assert max(len(repr(one)) for one in (cold, warm, found, m)) < 200
 
