@@ -109,7 +109,7 @@ onstart:
 
 
 onsuccess:
-    if Path(paths.report()).exists():
+    if any(job.rule.name == "write_report" for job in workflow.dag.jobs):
         print(f"Report: {paths.report()}")
 
 

@@ -35,6 +35,7 @@ from lit.notebook.checks import (
     column_names,
 )
 from lit.notebook.digests import data_digests, input_hashes, network_digest
+from lit.notebook.scales import check_scales, scale_of
 from lit.notebook.source import Source, describe, named
 from lit.notebook.start import check_weights, model_of, read_start
 from lit.study.schedule import Schedule
@@ -71,8 +72,8 @@ def train_source(
         seeds: Different seeds of initial weights and batches.
         stop: ``early`` or ``memorise``.
         classes: Number of classes C, or the names of all, where not every class occurs in y.
-        scale: How x is scaled, as in a config's data set; by statistics of x itself, where it needs
-            any.
+        scale: How x is scaled, as in a config's data set: ``standard`` and ``unit`` by statistics
+            of this x alone. Where streams may have others, scale all once beforehand instead.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
         training: Options of :class:`lit.training.options.Training`, such as ``lr=1e-3``.
 
@@ -91,7 +92,9 @@ def train_source(
     data = replace(data, x=np.array(data.x))
     try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
     m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
-    return replace(m, hashes=input_hashes(given, data), scale=scale, columns=column_names(x))
+    scaled = scale_of(given, data, scale)
+    hashes = input_hashes(given, data)
+    return replace(m, hashes=hashes, scale=scale, scaled=scaled, columns=column_names(x))
 
 
 def code_stream(
@@ -145,7 +148,7 @@ def code_stream(
 
     Warns:
         UserWarning: C is taken from the labels; a few inputs are M's too; the stream is one block;
-            ``weights`` are not used.
+            ``weights`` are not used; ``scale`` went by other statistics than M's.
     """
     where = "code_stream"
     _check_choice("head", head, HEADS, where)
@@ -174,6 +177,7 @@ def code_stream(
     elif m:
         check_columns(m, x, where)
         check_inputs(m, data, where)
+        check_scales(m.scaled, scale_of(given, data, scale), m.columns, where)
         check_model(m, spec, where)
         if overlap == "refuse":
             check_fresh(m, hashes, where)

@@ -7,7 +7,8 @@ rule plan:
     """
     Print what a study will cost: jobs, examples to train on, and time.
 
-    Takes run times of earlier jobs from ``results/*/benchmarks``, makes no file.
+    Takes what result files say made them, of which stale ones are to be made again, and run times
+    of earlier jobs from ``results/*/benchmarks``; makes no file.
     Runs when asked for: ``snakemake plan``.
     """
     log:

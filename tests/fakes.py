@@ -56,7 +56,9 @@ def tables_of(text):
     data = ("dataset", "kind", "shape", "class_names", "type", "scaling", "warnings", "notes")
     return {
         "information_transfer": table,
-        "code_lengths": pd.DataFrame([row | {"start": text} | dict.fromkeys(lengths, 1.0)]),
+        "code_lengths": pd.DataFrame(
+            [row | {"run": text, "start": text} | dict.fromkeys(lengths, 1.0)]
+        ),
         "curves": table,
         "provenance": pd.DataFrame([dict.fromkeys(made, text)]),
         "datasets": pd.DataFrame([dict.fromkeys(data, text) | {"examples": 9, "classes": 3}]),

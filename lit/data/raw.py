@@ -63,11 +63,13 @@ def array_names(
         InputError: the file has no such array; it says what the file holds.
     """
     names = [spec.get(key, key) for key in MEANT]
-    for (key, meant), name in zip(MEANT.items(), names, strict=True):
-        if not has(name):
-            held = ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
-            raise InputError(
-                f"{where}: {spec['path']} has no array {name!r}; it holds {held or 'no arrays'};"
-                f" write {key}: and the name of the {meant}"
-            )
+    missing = [(key, name) for key, name in zip(MEANT, names, strict=True) if not has(name)]
+    if missing:
+        held = ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
+        lacks = " and no ".join(f"array {name!r}" for _, name in missing)
+        remedy = " and ".join(f"{key}: and the name of the {MEANT[key]}" for key, _ in missing)
+        raise InputError(
+            f"{where}: {spec['path']} has no {lacks}; it holds {held or 'no arrays'};"
+            f" write {remedy}"
+        )
     return names

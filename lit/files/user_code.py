@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lit.errors import InputError
+from lit.errors import InputError, nearest
 from lit.files.user_imports import Code, read_code
 from lit.files.user_modules import find_all, find_in, home, search_path
 
@@ -80,9 +80,12 @@ def import_factory(factory: str, where: str, planned: str | None = None) -> Any:
         imported = importlib.import_module(module)
         found = getattr(imported, attribute) if attribute else imported
     except Exception as error:  # import runs the user's own code
+        functions = _functions(sys.modules.get(module)) if attribute else []
+        remedy = 'write "module:function" with module.py in the folder that snakemake runs in'
+        if functions:  # the module was imported
+            remedy = f"{module} has no {attribute!r}: {nearest(attribute, functions)}"
         raise InputError(
-            f"{where}: factory: cannot import {factory!r} ({error!r});"
-            ' write "module:function" with module.py in the folder that snakemake runs in'
+            f"{where}: factory: cannot import {factory!r} ({error!r}); {remedy}"
         ) from error
     if planned is not None and not known:
         with _searching(before):
@@ -90,6 +93,17 @@ def import_factory(factory: str, where: str, planned: str | None = None) -> Any:
         _refuse_hidden(module, where, code)
         _seen_right.add((factory, planned))
     return found
+
+
+def _functions(module: Any) -> list[str]:
+    """Public functions and classes that a module defines."""
+    return [
+        name
+        for name, value in (vars(module).items() if module else ())
+        if callable(value)
+        and name[0] != "_"
+        and getattr(value, "__module__", None) == module.__name__
+    ]
 
 
 def import_own(entry: Mapping[str, Any], where: str) -> Callable[..., Any]:

@@ -21,6 +21,8 @@ class Estimate:
     by_seed: Float64[np.ndarray, " S"]
 
     def __repr__(self) -> str:
+        if len(self.by_seed) == 1:
+            return f"Estimate({self.mean:.1f} bits; 1 seed, no standard error)"
         low, high = self.ci
         interval = "no interval" if math.isnan(low) else f"95 % interval {low:.1f} to {high:.1f}"
         mean = f"{self.mean:.1f} bits, s.e. {self.se:.1f}"

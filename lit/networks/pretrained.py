@@ -130,10 +130,10 @@ def _check_fit(inner: nn.Module, weights: Mapping[str, Tensor], file: str, where
     needless |= set() if any(name in weights for name in head) else {*head}
     missing = [name for name, v in own.items() if id(v) not in there and name not in needless]
     if unfit or missing:
+        wrong = _misfit(own, weights, missing, unfit)
         raise InputError(
-            f"{where}: weights {file!r} do not fit the network:"
-            f" {len(missing)} tensors missing ({missing[:2]}), {len(unfit)} unknown or of another"
-            f" shape ({unfit[:2]})"
+            f"{where}: weights {file!r} do not fit the network: {wrong}; give the model the options"
+            " (such as its widths) that it had when these were saved, or take weights of this one"
         )
     for names in tied.values():
         values = [weights[name] for name in names if name in weights]
@@ -143,6 +143,23 @@ def _check_fit(inner: nn.Module, weights: Mapping[str, Tensor], file: str, where
                 " parameter in it, and"
                 " differ in the file"
             )
+
+
+def _misfit(
+    own: Mapping[str, Tensor], weights: Mapping[str, Tensor], missing: list[str], unfit: list[str]
+) -> str:
+    """In words which tensors are missing, unknown or of another shape, the first few by name."""
+    unknown = [name for name in unfit if name not in own]
+    other = [name for name in unfit if name in own]
+    said = [
+        f"{len(names)} tensor{'s' * (len(names) > 1)} {what} ({', '.join(names[:2])})"
+        for names, what in ((missing, "missing"), (unknown, "unknown"))
+        if names
+    ]
+    if other:
+        theirs, ours = (tuple(tensors[other[0]].shape) for tensors in (weights, own))
+        said.append(f"{len(other)} of another shape: {other[0]} has {theirs}, not {ours}")
+    return ", ".join(said)
 
 
 def _shapes(tensors: Mapping[str, Tensor], head: list[str]) -> dict[str, tuple[int, ...]]:

@@ -61,7 +61,8 @@ def check_inputs(source: Source, data: Dataset, where: str) -> None:
         float(np.abs(scale(np.array([x.min(), x.max()], x.dtype))).max()) for x in (theirs, ours)
     )
     if largest[1] > WARN_RATIO * largest[0]:
-        warnings.warn(f"{where}: {ranges}; were both meant to have one scale?", stacklevel=3)
+        asked = "were both meant to have one scale? If so, scale both once beforehand, alike"
+        warnings.warn(f"{where}: {ranges}; {asked}", stacklevel=3)
 
 
 def column_names(x: Any) -> tuple[str, ...] | None:

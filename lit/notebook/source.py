@@ -13,6 +13,7 @@ import numpy as np
 
 from lit.data.dataset import Dataset
 from lit.notebook.digests import digest
+from lit.notebook.scales import Scale
 from lit.training.state import State
 
 
@@ -33,6 +34,8 @@ class Source:
             known.
         hashes: As :func:`input_hashes` of the training examples; None where they are not known.
         scale: How they were asked to be scaled.
+        scaled: What was subtracted from them, and what they were divided by; None where they were
+            not scaled by themselves.
         columns: Names of the columns of x, where it was a table.
     """
 
@@ -47,6 +50,7 @@ class Source:
     hashes: np.ndarray | None = None
     scale: str | None = None
     columns: tuple[str, ...] | None = None
+    scaled: Scale | None = None
 
     @property
     def digest(self) -> str:

@@ -11,6 +11,9 @@ from lit.study import label_transforms
 MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
 CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
+# Bits that naming the right expert costs, of short streams too: 4 to 7 for k up to 2,048.
+NAMING = 7
+SMALLEST = NAMING / CONTROL  # of k log2 C: where it is less, naming alone may exceed that share
 RANDOM = label_transforms.name({"random": 1})
 
 
@@ -45,10 +48,18 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
             f" {MEMORISED}): {', '.join(weak)}. Their zero is true, but no proof that memorising is"
             " ignored."
         )
-    over = [f"{r['arm']} (n = {r['n']})" for r in controls if not r["holds"]]
-    if over:
+    over = [r for r in controls if not r["holds"]]
+    small = [r for r in over if r["uniform_bits"] < SMALLEST and abs(r["l_it_bits"]) <= NAMING]
+    if small:
         found.append(
-            f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {', '.join(over)}. Do not trust"
+            f"Random-label arms beyond {CONTROL:.1%} of k log₂ C, but by no more than the price of"
+            f" naming the right expert: {_names(small)}. That is up to {NAMING} bits of a short"
+            f" stream too, so the control can only be relied on from k log₂ C = {SMALLEST:,.0f}"
+            " bits on: raise k. Here differences of so few bits say nothing."
+        )
+    if over := [r for r in over if r not in small]:
+        found.append(
+            f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {_names(over)}. Do not trust"
             " small differences here."
         )
     if not (table["labels"] == RANDOM).any():
@@ -70,6 +81,10 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
             f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing."
         )
     return found
+
+
+def _names(rows: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{row['arm']} (n = {row['n']})" for row in rows)
 
 
 def find_data_warnings(datasets: pd.DataFrame) -> list[str]:

@@ -92,11 +92,20 @@ def _headline(table: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
-    """Mean code lengths by run; the many from the states of sequences are left out."""
+    """Mean code lengths, a row a run; the many from the states of sequences are left out."""
     codes = codes[~codes["start"].map(is_stage)]
-    keys = ["target", "labels", "model", "learner", "start", "k"]
+    codes = codes.assign(what=codes["run"].map(_what))
+    keys = ["run", "target", "labels", "what", "model", "learner", "start", "k"]
     shown = ["bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops"]
     return records(codes.groupby(keys, sort=False)[shown].mean().reset_index())
+
+
+def _what(run: str) -> str:
+    """What a run codes, in words, and what becomes of M's head where it is not kept."""
+    if run.endswith("--source-set"):
+        return "M's training labels"
+    ends = {".new-head": "stream, new head", ".frozen": "stream, head alone is trained"}
+    return next((said for end, said in ends.items() if run.endswith(end)), "stream")
 
 
 def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schemas" / "config.sc
 # What planning can bear, and far more than a study needs.
 MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 50_000, 2**53, 1000
 NUMBERS = {"number", "integer"}
+SHARES = {"random": "1.0", "noise": "0.2"}  # of the labels, as an example of what to write
 
 
 @functools.cache
@@ -179,6 +180,11 @@ def _other_type(error: Any, where: Where) -> str:
         return f"{said} is {_what(found)} to YAML, and text belongs here; write {quoted}"
     if "boolean" in wanted and isinstance(found, str | int):
         return f"found {found!r}; write true or false, without quotes"
+    known = error.schema.get("properties", {})
+    if "object" in wanted and isinstance(found, str) and found in known:
+        example = SHARES.get(found, "...")
+        said = known[found].get("description", "see config/README.md").partition("\n")[0]
+        return f"found {found!r} where a mapping belongs; write {{{found}: {example}}} ({said})"
     if "array" in wanted and isinstance(found, str | int | float) and not isinstance(found, bool):
         remedy = _seeds(found, raw) if list(error.absolute_path) == ["seeds"] else f"[{found}]"
         said = raw if ":" in raw else repr(found)

@@ -1,7 +1,11 @@
 """A study's file, checked as far as no data are needed."""
 
+import shlex
+from pathlib import Path
+
 from lit.analyses import check_analysis
 from lit.errors import InputError
+from lit.files.provenance import ROOT
 from lit.study.config import load_study
 from lit.study.config_files import Origin
 from lit.study.config_text import read_config
@@ -9,7 +13,8 @@ from lit.workflow.study_jobs import StudyJobs
 
 
 def check_study(path: str) -> str:
-    """How many runs a study has, and which code of the user's own it would run, a line each.
+    """How many runs a study has, which code of the user's own it would run, a line each, and the
+    command that checks the rest.
 
     Raises:
         InputError: naming the file, the line and the remedy.
@@ -34,4 +39,10 @@ def check_study(path: str) -> str:
                     ' write "module:function" with module.py in this folder or in PYTHONPATH'
                 )
             said.append(f"{part}.{name} runs code: {spec['factory']}")
+    snakefile = [] if Path("Snakefile").exists() else ["-s", str(ROOT / "Snakefile")]
+    command = ["snakemake", *snakefile, "--cores", "1", "--configfile", path, "--", "plan"]
+    said.append(
+        "No data or weights were read. This checks them, and sizes, without computing anything:"
+        f" {shlex.join(command)}"
+    )
     return "\n".join(said)

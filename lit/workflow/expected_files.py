@@ -35,14 +35,18 @@ def expected_files(jobs: StudyJobs, paths: Iterable[str]) -> Iterator[ExpectedFi
         folder, *names = _folder_and_names(jobs, path)
         if folder in KINDS:
             made_with = _made_with(jobs, folder, *names)
-            made_from = _named(_made_from(jobs, folder, *names))
-            yield ExpectedFile(path, KINDS[folder], *made_with, made_from)
+            yield ExpectedFile(path, KINDS[folder], *made_with, made_from(jobs, path))
 
 
 def expected_mark(jobs: StudyJobs, path: str) -> str | None:
     """What has to have made a file, in a word; None of what is no result file of the study."""
     folder, *names = _folder_and_names(jobs, path)
     return mark(*_made_with(jobs, folder, *names)) if folder in KINDS else None
+
+
+def made_from(jobs: StudyJobs, path: str) -> dict[str, list[str]]:
+    """Files that a result file is made from, by role."""
+    return _named(_made_from(jobs, *_folder_and_names(jobs, path)))
 
 
 def _folder_and_names(jobs: StudyJobs, path: str) -> list[str]:

@@ -1,5 +1,7 @@
 """What a study will cost: jobs, examples to train on, and time by records of earlier jobs."""
 
+import contextlib
+import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +13,10 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
+from lit.errors import InputError
+from lit.files import store
 from lit.study.schedule import Schedule
+from lit.workflow.refuse_stale import mark, other_inputs
 
 # From what is most like a job to what is least: the parts of a job that an earlier one must share.
 LIKENESS = {
@@ -89,6 +94,9 @@ def _seeds(group: str) -> int:
 def forecast(settings: Mapping[str, Any], results: Path) -> pd.DataFrame:
     """One row a rule: jobs left to run, their examples, and seconds by records of earlier jobs.
 
+    What is left to run is what is missing, what other settings, data or code made, and what follows
+    from either.
+
     Args:
         settings: See :meth:`lit.workflow.plan.Plan.forecast_settings`.
         results: Folder of all studies; another's records count as far as it names things alike.
@@ -100,15 +108,44 @@ def forecast(settings: Mapping[str, Any], results: Path) -> pd.DataFrame:
     schedule, learners = Schedule(**settings["schedule"]), settings["learners"]
     known = list(_records(results, schedule, learners))
     planned: dict[str, list[tuple[Job, bool]]] = {}
-    for rule, name, path in settings["jobs"]:
+    finished = find_finished([job[2:] for job in settings["jobs"]])
+    for rule, name, path, *_ in settings["jobs"]:
         job = job_of(rule, name, schedule, learners)
         assert job is not None, "a study knows its own learners"
-        planned.setdefault(rule, []).append((job, Path(path).exists()))
+        planned.setdefault(rule, []).append((job, path in finished))
     return pd.DataFrame(
         {"rule": rule, "finished": sum(done for _, done in jobs)}
         | _cost([job for job, done in jobs if not done], known)
         for rule, jobs in planned.items()
     )
+
+
+def find_finished(files: Sequence[tuple[str, str, Mapping[str, list[str]]]]) -> set[str]:
+    """Files that are as the study asks for now, as are all that they are made from.
+
+    Args:
+        files: Each with its mark, see :func:`lit.workflow.refuse_stale.mark`, and the files that it
+            is made from, by role. Only what these say of themselves is read.
+    """
+    said: dict[str, tuple[Mapping[str, Any], str]] = {}
+    for path, *_ in files:
+        with contextlib.suppress(InputError):  # missing or damaged
+            said[path] = store.origin(path)
+    digests = {path: digest for path, (_, digest) in said.items()}
+    finished = {
+        path
+        for path, wanted, inputs in files
+        if path in said
+        and mark(said[path][0].get("settings", {}), said[path][0].get("code", "")) == wanted
+        and not any(other_inputs(said[path][0], inputs, digests))
+    }
+    size = -1
+    while size != len(finished):  # what follows from others, in whichever order they are
+        size = len(finished)
+        for path, _, inputs in files:
+            if not finished.issuperset(itertools.chain(*inputs.values())):
+                finished.discard(path)
+    return finished
 
 
 def _records(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from lit.files.provenance import as_text
 from lit.study.entities import Study
-from lit.workflow.expected_files import audit_settings, expected_mark
+from lit.workflow.expected_files import audit_settings, expected_mark, made_from
 from lit.workflow.preflight_settings import preflight_settings
 from lit.workflow.study_jobs import StudyJobs
 
@@ -75,11 +75,13 @@ class Plan(StudyJobs):
         return as_text(audit_settings(jobs, decode))
 
     def forecast_settings(self) -> str:
-        """Settings of plan: every job that takes long; the schedule; the kinds of learners."""
+        """Settings of plan: every job that takes long, with what has to have made its file and the
+        files that this is made from; the schedule; the kinds of learners."""
+        jobs = [(*job, self._mark(job[2]), made_from(self, job[2])) for job in self.computing()]
         used = {run.learner for run in self.study.runs.values()}
         return as_text(
             {
-                "jobs": list(self.computing()),
+                "jobs": jobs,
                 "schedule": dataclasses.asdict(self.study.schedule),
                 "learners": {name: self.study.learner(name)["kind"] for name in used},
             }

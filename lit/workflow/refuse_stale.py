@@ -122,17 +122,24 @@ def differences(
         file: What it has to be.
         digests: By path, of the files that it has to be made from, as far as they are there whole.
     """
-    from lit.files import store
-
     if about.get("settings") != file.settings:
         yield "was made with other settings or data than the study has now"
     if about.get("code") != file.code:
         yield "was made by other code than is here now"
+    yield from other_inputs(about, file.inputs, digests)
+
+
+def other_inputs(
+    about: Mapping[str, Any], inputs: Mapping[str, list[str]], digests: Mapping[str, str]
+) -> Iterator[str]:
+    """How a file was made from other files, of :attr:`ExpectedFile.inputs`, than lie there now."""
+    from lit.files import store
+
     made_from = about.get("inputs")
     if made_from is None:
         yield "does not say which files it was made from"
         return
-    for role, paths in file.inputs.items():
+    for role, paths in inputs.items():
         if set(paths) <= set(digests) and made_from.get(role) != store.combine(
             [digests[path] for path in paths]
         ):

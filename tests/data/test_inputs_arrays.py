@@ -540,7 +540,8 @@ def test_arrays_of_an_npz_file_by_name(tmp_path):
     for more, message in (
         (
             {},
-            r"has no array 'x'; it holds .*train_images \(6, 4\) float32, train_labels \(6,\) int64; write x:",
+            r"has no array 'x' and no array 'y'; it holds .*train_images \(6, 4\) float32,"
+            r" train_labels \(6,\) int64; write x: .* and y: and the name of the labels",
         ),
         (
             {"x": "arr_0"},
@@ -571,7 +572,7 @@ def test_arrays_of_an_hdf5_file_are_listed_wherever_they_lie(tmp_path):
     assert (data.y.tolist(), data.x.tolist()) == (Y.tolist(), X.tolist())
     with pytest.raises(
         InputError,
-        match=r"no array 'x'; it holds train/images \(6, 4\) float32, train/labels \(6, 1\) int64",
+        match=r"no array 'x' and no array 'y'; it holds train/images \(6, 4\) float32, train/labels \(6, 1\) int64",
     ):
         load_dataset(spec)
     with pytest.raises(InputError, match="void is an empty data space"):

@@ -48,6 +48,9 @@ def test_pickles_are_never_loaded(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="pickled objects are never loaded"):
         load_dataset(npz(tmp_path, bomb, Y))
     assert not (tmp_path / "exploded").exists()
+    texts = np.array(list("ababab"), dtype=object)
+    with pytest.raises(InputError, match=r"array 'y' holds Python objects.* save y\.astype\(str\)"):
+        load_dataset(npz(tmp_path, X, texts))
 
 
 def test_files_that_are_missing_or_foreign(tmp_path):

@@ -279,7 +279,7 @@ def test_inputs_of_another_shape_or_scale_are_refused(arrays, m):
         code(x.astype("float32"), y, start=m)
     with pytest.raises(InputError, match="one type and one scale"):
         code((x / 255 - 0.3) / 0.2, y, start=m)
-    with pytest.warns(UserWarning, match="one scale"):
+    with pytest.warns(UserWarning, match="one scale.*once beforehand"):
         code(x.astype("float32"), y, start=train(arrays[2] / 255, arrays[3]))
 
 
@@ -443,7 +443,8 @@ def test_what_a_notebook_shows(cold, warm, m):
     assert repr(found).startswith(
         f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, 95 % interval "
     )
-    assert "no interval" in repr(estimate(np.ones(1)))
+    assert repr(estimate(np.ones(1))) == "Estimate(1.0 bits; 1 seed, no standard error)"
+    assert "no interval; 2 seeds" in repr(estimate(np.array([1.0, np.nan])))
     assert repr(m).startswith("Source(M: linear, trained on 192 examples of 10 classes, ")
     assert max(len(repr(one)) for one in (cold, warm, found, m)) < 200
 
@@ -732,6 +733,49 @@ def test_scaling_is_the_same_for_all(arrays):
         InputError, match="64 of 64 examples"
     ):  # scaled by other statistics, and still the same
         code(x_src[:K], y_src[:K], start=m, scale="standard")
+
+
+def test_a_scale_by_other_statistics_than_ms_is_said(rng):
+    """Each call scales by its own x: unlike streams, with the column named; alike ones, silently."""
+    x = pd.DataFrame(rng.normal(5, 2, (4 * K, 3)), columns=["age", "mass", "height"])
+    y = rng.integers(0, 2, 4 * K)
+    m = train(x[: 2 * K], y[: 2 * K], scale="standard", classes=2)
+    assert np.allclose(m.scaled.subtracted, x[: 2 * K].mean())
+    assert np.allclose(m.scaled.divided, x[: 2 * K].std(ddof=0))
+    fresh, labels = x[2 * K :].reset_index(drop=True), y[2 * K :]
+    silently(code, fresh, labels, start=m, scale="standard")
+    for other in (fresh.assign(mass=fresh["mass"] + 2), fresh.assign(mass=3 * fresh["mass"] - 10)):
+        with pytest.warns(
+            UserWarning, match=r"column 'mass' has mean .* once beforehand.*scale out"
+        ):
+            code(other, labels, start=m, scale="standard")
+    m = train(x[: 2 * K], y[: 2 * K], classes=2)
+    silently(code, fresh.assign(mass=fresh["mass"] + 2), labels, start=m)
+    images = rng.integers(0, 256, (K, 6, 6, 3), dtype="uint8")
+    m = train(images, y[:K], scale="unit", classes=2)
+    silently(code, 255 - images, y[:K], start=m, scale="unit")
+    with pytest.warns(UserWarning, match="values from 0 to 127, and M's had 0 to 255"):
+        code(images // 2, y[:K], start=m, scale="unit", overlap="allow")
+    m = train(images, y[:K], scale="standard", classes=2)
+    dark = images // np.array([1, 1, 3], "uint8")
+    with pytest.warns(UserWarning, match="its channel 2 has mean"):
+        code(dark, y[:K], start=m, scale="standard", overlap="allow")
+
+
+def test_a_column_that_hardly_ever_varies_is_no_other_scale(rng):
+    """Of rare pixels statistics differ by chance: in M's sample one never varied."""
+    x = rng.normal(0, 1, (2 * K, 2))
+    x[:, 1] = 0
+    x[K, 1] = 9
+    y = rng.integers(0, 2, 2 * K)
+    m = train(x[:K], y[:K], scale="standard", classes=2)
+    silently(code, x[K:], y[K:], start=m, scale="standard")
+
+
+def test_a_warned_notebook_is_not_led_to_two_scales(rng, caplog):
+    x, y = rng.normal(0, 1, (K, 2)) * [1, 1e5], rng.integers(0, 2, K)
+    train(x, y, classes=2)
+    assert "scale both once beforehand, and leave scale out" in caplog.text
 
 
 def test_rows_of_tables_in_another_order_are_refused():

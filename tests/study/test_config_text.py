@@ -217,6 +217,10 @@ def test_no_number_is_made_of_what_is_none(text):
             changed("seeds: [0, 1]", "seeds: 3"),
             "line 2: seeds: found 3 where a list belongs; write [3] for",
         ),
+        (
+            changed("n: [0, 64]", "n: [0, 64], labels: random"),
+            "arms[0].labels: found 'random' where a mapping belongs; write {random: 1.0} (Share of",
+        ),
         (changed("k: 128", "kk: 128"), "line 3: stream: unknown key 'kk'; did you mean 'k'?"),
         (
             changed("target: digits", "target: digit"),

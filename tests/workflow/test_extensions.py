@@ -2,7 +2,10 @@
 
 import json
 import re
+import shlex
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -111,10 +114,49 @@ def test_the_check_names_all_code_and_runs_none(study, tmp_path):
         assert f"{part} runs code: {factory}" in said
 
 
+def test_the_check_says_that_it_read_no_data_and_its_command_does(workspace, tiny, monkeypatch):
+    tiny["datasets"]["digits"] = {"kind": "npz", "path": "nowhere.npz"}
+    workspace.write(tiny)
+    monkeypatch.chdir(workspace.folder)
+    last = check_study("study.yaml").splitlines()[-1]
+    assert last.startswith("No data or weights were read.")
+    command = shlex.split(last.partition("computing anything: ")[2])
+    assert command[0] == "snakemake"
+    command = [sys.executable, "-m", *command]
+    done = subprocess.run(command, capture_output=True, text=True, env=workspace.environment())
+    assert done.returncode
+    assert "nowhere.npz does not exist" in done.stdout + done.stderr
+    assert not workspace.results()
+
+
+def test_the_readmes_commands_for_another_folder(workspace):
+    """As written, but for the path, the environment's folder, and a dry run."""
+    readme = (ROOT / "README.md").read_text()
+    block = readme.partition("From another folder")[2].partition("```\n")[2].partition("```")[0]
+    (workspace.folder / "study.yaml").rename(workspace.folder / "mine.yaml")
+    python, snakemake = block.replace(
+        "/path/to/clone/.venv/bin", str(Path(sys.executable).parent)
+    ).splitlines()
+    python = python.partition("#")[0] + " -c 'import lit; print(lit.__file__, lit.code_stream)'"
+    for line, said in (
+        (python, f"{ROOT}/lit/__init__.py"),
+        (f"{snakemake} --dry-run", "code_block"),
+    ):
+        line = line.replace("/path/to/clone", str(ROOT))
+        done = subprocess.run(
+            line, shell=True, cwd=workspace.folder, capture_output=True, text=True, check=True
+        )
+        assert said in done.stdout + done.stderr
+
+
 WRONG = {
     "no function of this name": (
         ("learners", "counts", "factory", "my_learner:nothing"),
         "learners.counts: factory: cannot import 'my_learner:nothing'",
+    ),
+    "a misspelt function": (
+        ("learners", "counts", "factory", "my_learner:laern"),
+        "my_learner has no 'laern': did you mean 'learn'?",
     ),
     "no module": (
         ("datasets", "mine", "factory", "nowhere:load"),

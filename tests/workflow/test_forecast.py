@@ -2,11 +2,15 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
+from fakes import npz
 
+from lit.files import store
 from lit.study.config import load_study
 from lit.study.schedule import Schedule
+from lit.workflow.expected_files import expected_files
 from lit.workflow.forecast import as_text, expected_seconds, forecast, job_of
 from lit.workflow.plan import Plan
 
@@ -41,6 +45,13 @@ def test_seconds_are_a_start_and_a_rate():
     )
 
 
+def fabricate(plan, paths):
+    """Files that say that they were made as the study asks for; data come first."""
+    for file in expected_files(plan, paths):
+        about = {"settings": file.settings, "code": file.code}
+        store.write(file.path, file.kind, {}, **about, inputs=store.digests(file.inputs))
+
+
 def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = Plan(load_study(tiny | {"seeds": [0, 1, 2]}))
@@ -58,11 +69,54 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
     record = tmp_path / plan.paths.benchmark(
         "train_source", f"{next(iter(plan.study.sources))}/seeds-0"
     )
-    for path in (tmp_path / sources[0], record):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / sources[0]).touch()
+    record.parent.mkdir(parents=True)
+    fabricate(plan, [*plan.data.files(), sources[0]])
     pd.DataFrame({"s": [12.5]}).to_csv(record, sep="\t", index=False)
     found = table().loc["train_source"]
     assert (found["finished"], found["left"], found["examples"]) == (1, 2, 2 * 64)
     assert found["seconds"] == pytest.approx(25.0)
     assert found["by"] == "2 by data set, model and learner"
+
+
+def left(plan, folder):
+    """Jobs to run by rule."""
+    table = forecast(json.loads(plan.forecast_settings()), folder / "results")
+    return dict(zip(table["rule"], table["left"], strict=True))
+
+
+def test_stale_files_are_to_be_made_and_what_follows_from_them(tmp_path, tiny, monkeypatch, rng):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".snakemake").mkdir()
+    x, y = rng.normal(0, 1, (400, 4)), np.arange(400) % 10
+    tiny["datasets"]["digits"] = npz(tmp_path, x, y)
+    plan = Plan(load_study(tiny))
+    paths = [path for _, _, path in plan.computing()]
+    fabricate(plan, paths)
+    jobs = {"prepare_dataset": 1, "train_source": 1, "code_block": len(paths) - 2}
+    assert left(plan, tmp_path) == dict.fromkeys(jobs, 0)
+    tiny["training"]["epochs"] = 6
+    warm = len([path for path in paths if "/blocks/" in path and "from.n64" in path])
+    changed = Plan(load_study(tiny))
+    assert left(changed, tmp_path) == {"prepare_dataset": 0, "train_source": 1, "code_block": warm}
+    npz(tmp_path, x + 1, y)
+    assert left(Plan(load_study(tiny)), tmp_path) == jobs
+    fabricate(Plan(load_study(tiny)), paths[:1])
+    assert left(Plan(load_study(tiny)), tmp_path) == jobs | {"prepare_dataset": 0}
+    (tmp_path / paths[0]).write_bytes(b"damaged")
+    assert left(Plan(load_study(tiny)), tmp_path) == jobs
+
+
+@pytest.mark.parametrize("epochs", [5, 6])
+def test_the_plan_says_what_a_run_does(done, tiny, epochs):
+    """After a change of settings; and no report is called current by a target that makes none."""
+    tiny["learners"]["fast"]["epochs"] = epochs
+    done.write(tiny)
+    said = done.snakemake("plan").stdout
+    planned = done.planned()
+    for rule in ("prepare_dataset", "train_source", "code_block"):
+        counts = next(line for line in said.splitlines() if line.startswith(rule)).split()
+        assert int(counts[2]) == planned.get(rule, 0)
+    assert "Report: " not in said
+    if epochs == 5:
+        (done.folder / "results/tiny/report/index.html").unlink()
+        assert "Report: results/tiny/report/index.html" in done.snakemake("report").stdout

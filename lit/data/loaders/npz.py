@@ -29,7 +29,8 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
                     " numpy.savez(other, x=scipy.sparse.load_npz(path).toarray(), y=y)"
                 )
             names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays), where)
-            return RawData(arrays[names[0]], arrays[names[1]])
+            x, y = (_array(arrays, name, f"{where}: {path}") for name in names)
+            return RawData(x, y)
     except InputError:
         raise
     except Exception as error:
@@ -37,6 +38,19 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
             f"{where}: {path} is not an npz file of plain arrays ({error});"
             " pickled objects are never loaded: save with numpy.savez(path, x=x, y=y) from arrays"
             " of numbers or texts"
+        ) from error
+
+
+def _array(arrays: Any, name: str, where: str) -> np.ndarray:
+    try:
+        return arrays[name]
+    except ValueError as error:
+        if "Object arrays" not in str(error):
+            raise
+        raise InputError(
+            f"{where}: array {name!r} holds Python objects, and pickled objects are never loaded;"
+            f" save {name}.astype(str) if these are names of classes, {name}.astype(float) or"
+            f" {name}.astype(int) if they are numbers"
         ) from error
 
 

@@ -1,0 +1,31 @@
+"""The report page, from tables alone."""
+
+from fakes import tables_of
+
+from lit.report.page import _code_summary
+
+STREAM, SOURCE_SET = (
+    "digits--true--mlp--replay--theta0",
+    "digits--true--mlp--replay--theta0--source-set",
+)
+WARM = "digits--true--mlp--replay--from.n64.early"
+
+
+def test_codes_of_streams_and_of_training_labels_have_rows_of_their_own():
+    one = tables_of("x")["code_lengths"].iloc[0]
+    runs = {STREAM: [100, 110], SOURCE_SET: [40, 50], WARM: [60, 70], f"{WARM}.new-head": [90, 95]}
+    starts = {run: "theta0" if run.startswith(STREAM) else "M" for run in runs}
+    codes = one.to_frame().T
+    codes = codes.loc[codes.index.repeat(8)].assign(
+        run=[run for run in runs for _ in range(2)],
+        start=[starts[run] for run in runs for _ in range(2)],
+        bits=[bits for both in runs.values() for bits in both],
+    )
+    lengths = [n for n in codes if n.endswith("bits") or n in ("compression", "flops")]
+    found = _code_summary(codes.astype(dict.fromkeys(lengths, float)))
+    assert [(row["what"], row["bits"]) for row in found] == [
+        ("stream", 105),
+        ("M's training labels", 45),
+        ("stream", 65),
+        ("stream, new head", 92.5),
+    ]
