@@ -43,7 +43,7 @@ def relabel(stream, begin, end, sent):
 CHANGES = {
     "other places": (
         first_again,
-        r"codes labels 0..16 after those up to 16; code each once, in ord",
+        r"codes labels 0..16 after 16 were; code them in order, each once",
     ),
     "a part": (half, r"the learner coded labels \[0, 16\] of \[0, 64\]; code the whole span"),
     "labels of its own": (relabel, "the learner changed labels of the stream; work on a copy"),
