@@ -136,7 +136,8 @@ class ResultJobs:
     def figure_code(self, name: str) -> str:
         """Code digest of plot_figure for a figure."""
         kind = name if name in FIGURES else self.analyses[name]["kind"]
-        return code_digest("plot_figure", f"lit.figures.{kind}")
+        # An analysis may draw its figure itself.
+        return code_digest("plot_figure", f"lit.figures.{kind}", f"lit.analyses.{kind}")
 
     # report -----------------------------------------------------------------------------------
 
