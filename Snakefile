@@ -27,7 +27,7 @@ from lit.errors import InputError
 from lit.study.config_files import record_files
 from lit.workflow.open_study import open_study
 from lit.files.provenance import code_digest
-from lit.report.captions import said_of
+from lit.report.titles import said_of
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
 from lit.workflow.expected_files import all_paths, expected_files
 from lit.workflow import refuse_stale

@@ -17,7 +17,7 @@ QUESTIONS = {
     "the formula of L_IT": "information_transfer",
     "an AdamW step": "Stack",
     "the mixture of experts": "mixture.mixture",
-    "what a block file holds": "layout.BLOCK",
+    "what a block file holds": "result_files.BLOCK",
     "the path of a result": "Paths",
     "how an arm becomes runs": "arms.rows",
     "the proof that stream and source do not overlap": "check_disjoint",

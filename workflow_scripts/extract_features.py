@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lit import logs
 from lit.data.overlap import row_hashes
-from lit.files import contents, store
+from lit.files import store, user_files
 from lit.files.checkpoint import Checkpoint
 from lit.networks.features import extract_features
 from lit.workflow.refuse_stale import check_inputs
@@ -14,7 +14,7 @@ from lit.workflow.torch_job import provenance, start_torch
 with logs.job(snakemake.log[0]):
     check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
-    contents.check_weights(settings["model"])
+    user_files.check_weights(settings["model"])
     device = start_torch(snakemake.config, snakemake.resources)
     made_by = provenance(settings, snakemake.params.code, snakemake.input, device)
     data = store.read_dataset(snakemake.input.data, settings["of"])
@@ -28,7 +28,7 @@ with logs.job(snakemake.log[0]):
         checkpoint=checkpoint,
         where=f"features {settings['dataset']}",
     )
-    contents.check_weights(settings["model"])
+    user_files.check_weights(settings["model"])
     arrays |= {"y": data.y, "row_hash": row_hashes(arrays["x"])}
     about = data.about() | {
         "scaling": f"as the backbone gives them; its own inputs were {data.scaling}"

@@ -5,7 +5,7 @@ import json
 from lit import logs
 from lit.data.loaders import load_dataset, loader
 from lit.data.overlap import row_hashes
-from lit.files import contents, store, user_code
+from lit.files import store, user_code, user_files
 from lit.files.provenance import versions
 
 with logs.job(snakemake.log[0]):
@@ -13,7 +13,7 @@ with logs.job(snakemake.log[0]):
     name = snakemake.wildcards.dataset
     spec = snakemake.config["datasets"][name] | settings["spec"]  # which has no root
     where = f"datasets.{name}"
-    with contents.unchanged(spec.get("path"), settings["content"]):
+    with user_files.unchanged(spec.get("path"), settings["content"]):
         data = load_dataset(user_code.with_function(spec, where), where)
     arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
     about = {

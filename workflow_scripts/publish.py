@@ -8,7 +8,7 @@ import yaml
 
 from lit import logs
 from lit.files.provenance import ROOT
-from lit.report.captions import captions
+from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.workflow.audit import check_whole
 from lit.workflow.crate import write_crate

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lit import logs
 from lit.data.classes import class_names, match_classes
-from lit.files import contents, store
+from lit.files import store, user_files
 from lit.files.checkpoint import Checkpoint
 from lit.training.options import Training, read_options
 from lit.training.sources import train_source
@@ -16,7 +16,7 @@ from lit.workflow.torch_job import provenance, start_torch
 with logs.job(snakemake.log[0]):
     check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
-    contents.check_weights(settings["model"])
+    user_files.check_weights(settings["model"])
     device = start_torch(snakemake.config, snakemake.resources)
     made_by = provenance(settings, snakemake.params.code, snakemake.input, device)
     data = store.read_dataset(snakemake.input.data[0], settings["dataset"])
@@ -45,7 +45,7 @@ with logs.job(snakemake.log[0]):
         head,
         outputs,
     )
-    contents.check_weights(settings["model"])
+    user_files.check_weights(settings["model"])
     store.write(
         snakemake.output[0], "source", arrays, **({"names": names} if names else {}), **made_by
     )

@@ -4,14 +4,14 @@ import json
 
 from lit import logs
 from lit.continual.chain import read_tasks, train_task
-from lit.files import contents, store
+from lit.files import store, user_files
 from lit.workflow.refuse_stale import check_inputs
 from lit.workflow.torch_job import provenance, start_torch
 
 with logs.job(snakemake.log[0]):
     check_inputs(snakemake.input, snakemake.params.made)
     settings = json.loads(snakemake.params.settings)
-    contents.check_weights(settings["model"])
+    user_files.check_weights(settings["model"])
     device = start_torch(snakemake.config, snakemake.resources)
     before = None
     if snakemake.input.before:
@@ -28,6 +28,6 @@ with logs.job(snakemake.log[0]):
         device,
         before,
     )
-    contents.check_weights(settings["model"])
+    user_files.check_weights(settings["model"])
     made_by = provenance(settings, snakemake.params.code, snakemake.input, device)
     store.write(snakemake.output[0], "source", arrays, **made_by)

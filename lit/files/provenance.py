@@ -20,8 +20,8 @@ OUTSIDE_DIGESTS = frozenset(
     {
         "lit.errors",
         "lit.logs",
-        "lit.files.contents",
-        "lit.files.layout",
+        "lit.files.user_files",
+        "lit.files.result_files",
         "lit.files.provenance",
         "lit.files.user_code",
         "lit.networks.foreign_files",

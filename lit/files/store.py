@@ -2,7 +2,7 @@
 
 Equal content gives equal bytes: no clock, host name or path inside. A digest of all arrays and
 attributes travels with the file, so that a truncated or altered one is named, never believed.
-What a file of each kind holds: :mod:`lit.files.layout`.
+What a file of each kind holds: :mod:`lit.files.result_files`.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ import numpy as np
 
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.files import layout
+from lit.files import result_files
 
 FORMAT = 1  # raised when the meaning of a stored number changes
 SOURCE_ARRAYS = ("index", "label", "bits", "accuracy")  # (S, ...), one row a seed
@@ -105,7 +105,7 @@ def read(path: str | Path, kind: str, **expected: Any) -> tuple[Arrays, Attribut
             f" {remedy(path)}"
         )
     attributes = json.loads(text)
-    if complaint := layout.complaint(kind, arrays):
+    if complaint := result_files.complaint(kind, arrays):
         raise InputError(f"{path}: {complaint}; {remedy(path)}")
     for name, value in expected.items():
         made = attributes["settings"].get(name)

@@ -18,7 +18,7 @@ from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
-from lit.files import contents
+from lit.files import user_files
 from lit.files.provenance import config_digest, modules_digest, tree_digest
 from lit.files.user_modules import find_all, home
 
@@ -139,7 +139,7 @@ def _content(path: str) -> str:
     """Digest of a file or package as it is there; of a module in an archive, of the archive."""
     while not os.path.exists(path):
         path = os.path.dirname(path)
-    return contents.digest(path)
+    return user_files.digest(path)
 
 
 def _version(package: str) -> str:

@@ -16,9 +16,9 @@ from PIL import Image
 from lit.analyses import get_analysis
 from lit.coding.learners import all_options
 from lit.files import provenance
-from lit.report.captions import captions
 from lit.report.controls import find_controls, find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_cell, format_count, format_share, records
+from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage

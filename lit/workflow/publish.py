@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from lit.report.captions import captions
+from lit.report.titles import captions
 from lit.report.versions import versions
 
 

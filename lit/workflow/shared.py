@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from lit.files import contents, user_code
+from lit.files import user_code, user_files
 from lit.study.entities import Study
 from lit.study.paths import Paths, group_name
 
@@ -27,7 +27,7 @@ class Shared:
         self.groups = {group_name(group): group for group in study.groups}
         self._code = functools.cache(user_code.digest)
         # Many jobs share these: a large study asks for them tens of thousands of times.
-        self.content = functools.cache(functools.partial(contents.digest, trusted=trusted))
+        self.content = functools.cache(functools.partial(user_files.digest, trusted=trusted))
         self.model = functools.cache(self._find_model)
 
     def with_code(self, part: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lit import analyses, figures
 from lit.figures import get_figure
 from lit.figures.panels import grid
 from lit.files.provenance import code_digest
-from lit.report.captions import captions, said_of
+from lit.report.titles import captions, said_of
 from lit.study.outputs import FIGURES
 
 matplotlib.use("Agg")

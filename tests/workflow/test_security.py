@@ -20,7 +20,7 @@ from PIL import Image
 from lit.coding import merge
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
-from lit.files import layout, store
+from lit.files import result_files, store
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
 from lit.report import latex, page
@@ -521,7 +521,7 @@ NONSENSE = {
 @pytest.mark.parametrize("case", NONSENSE)
 def test_nonsense_in_a_block_is_refused(folder, case):
     name, array, message = NONSENSE[case]
-    assert layout.complaint("block", good_block()) == ""
+    assert result_files.complaint("block", good_block()) == ""
     store.write("0-4.h5", "block", good_block() | {name: array}, settings={})
     with pytest.raises(InputError, match=rf"0-4\.h5.*{message}.*rm '"):
         store.read("0-4.h5", "block")

@@ -17,7 +17,7 @@ from PIL import Image
 
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
-from lit.files import contents, store
+from lit.files import store, user_files
 from lit.files.provenance import file_digest
 from lit.study.config import load_study
 from lit.workflow import refuse_stale
@@ -51,7 +51,7 @@ def settle(folder, seconds=60):
 @pytest.fixture
 def settled(monkeypatch):
     """Files count as settled at once."""
-    monkeypatch.setattr(contents, "SETTLED", -3600)
+    monkeypatch.setattr(user_files, "SETTLED", -3600)
 
 
 def exchange(folder):
@@ -94,26 +94,26 @@ CHANGES = {
 def test_another_content_of_a_folder_is_noticed_with_and_without_what_was_kept(
     photos, settled, change, kept
 ):
-    first = contents.digest(photos, trusted=kept)
-    assert contents.digest(photos, trusted=kept) == first
+    first = user_files.digest(photos, trusted=kept)
+    assert user_files.digest(photos, trusted=kept) == first
     CHANGES[change](photos)
-    assert contents.digest(photos, trusted=kept) != first
-    assert contents.digest(photos, trusted=kept) == contents.digest(photos, trusted=False)
+    assert user_files.digest(photos, trusted=kept) != first
+    assert user_files.digest(photos, trusted=kept) == user_files.digest(photos, trusted=False)
 
 
 def test_what_file_managers_leave_and_touching_change_nothing(photos, settled):
-    first = contents.digest(photos)
+    first = user_files.digest(photos)
     (photos / "cats/.DS_Store").write_bytes(b"x")
     settle(photos)
-    assert contents.digest(photos) == first
+    assert user_files.digest(photos) == first
 
 
 def test_a_link_in_a_circle_ends(photos):
     (photos / "cats/again").symlink_to(photos)
     (photos / "twice").symlink_to(photos / "dogs")
-    first = contents.digest(photos)
+    first = user_files.digest(photos)
     (photos / "twice").unlink()
-    assert contents.digest(photos) != first, "a class that is a link to another one counts"
+    assert user_files.digest(photos) != first, "a class that is a link to another one counts"
 
 
 @pytest.fixture
@@ -121,28 +121,28 @@ def reads(monkeypatch):
     """Names of the files that are read."""
     read = []
     monkeypatch.setattr(
-        contents, "file_digest", lambda path: read.append(Path(path).name) or file_digest(path)
+        user_files, "file_digest", lambda path: read.append(Path(path).name) or file_digest(path)
     )
     return read
 
 
 def test_only_what_changed_is_read_again(photos, reads, settled):
-    first = contents.digest(photos)
+    first = user_files.digest(photos)
     assert len(reads) == 6
     del reads[:]
-    assert contents.digest(photos) == first
+    assert user_files.digest(photos) == first
     assert reads == []
     (photos / "cats/1.bmp").write_bytes(flipped(photos / "cats/1.bmp"))
-    assert contents.digest(photos) != first
+    assert user_files.digest(photos) != first
     assert reads == ["1.bmp"]
-    contents.digest(photos, trusted=False)
+    user_files.digest(photos, trusted=False)
     assert len(reads) == 7, "an audit reads all"
 
 
 def test_a_file_that_was_just_written_is_read_again(photos, reads):
     """Within a tick of the clock a file may change twice, and look the same."""
-    contents.digest(photos)
-    contents.digest(photos)
+    user_files.digest(photos)
+    user_files.digest(photos)
     assert len(reads) == 12
 
 
@@ -150,27 +150,27 @@ def test_a_file_that_was_just_written_is_read_again(photos, reads):
     "broken", ["", "{", "[]", '{"cats/0.bmp": 3}', '{"cats/0.bmp": [1, 2, 3, 4, "x"]}']
 )
 def test_a_broken_note_of_digests_is_ignored(photos, settled, broken):
-    first = contents.digest(photos)
+    first = user_files.digest(photos)
     (note,) = Path(".snakemake/contents").glob("*.json")
     note.write_text(broken)
-    assert contents.digest(photos) == first
-    assert contents.digest(photos) == first
+    assert user_files.digest(photos) == first
+    assert user_files.digest(photos) == first
 
 
 def test_without_a_folder_for_notes_files_are_read(photos, settled, reads):
-    first = contents.digest(photos)
+    first = user_files.digest(photos)
     shutil.rmtree(".snakemake")
-    assert contents.digest(photos) == first
+    assert user_files.digest(photos) == first
     Path(".snakemake").mkdir()
     Path(".snakemake/contents").write_text("in the way")
-    assert contents.digest(photos) == first
+    assert user_files.digest(photos) == first
     assert len(reads) == 18
 
 
 def test_many_at_once_leave_whole_notes(photos, settled):
-    first, found = contents.digest(photos), []
+    first, found = user_files.digest(photos), []
     threads = [
-        threading.Thread(target=lambda: found.append(contents.digest(photos))) for _ in range(8)
+        threading.Thread(target=lambda: found.append(user_files.digest(photos))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -184,16 +184,16 @@ def test_a_large_file_keeps_the_digest_that_it_always_had(tmp_path, monkeypatch,
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".snakemake").mkdir()
     path = tmp_path / "mine.npz"
-    path.write_bytes(bytes(contents.SMALL + 1))
-    assert contents.digest(path) == contents.digest(path) == file_digest(path)
+    path.write_bytes(bytes(user_files.SMALL + 1))
+    assert user_files.digest(path) == user_files.digest(path) == file_digest(path)
     assert reads == ["mine.npz"]
-    touch_back(path, b"1" + bytes(contents.SMALL))
-    assert contents.digest(path) == file_digest(path)
+    touch_back(path, b"1" + bytes(user_files.SMALL))
+    assert user_files.digest(path) == file_digest(path)
 
 
 def test_what_may_not_be_read_is_named(tmp_path):
     with pytest.raises(InputError, match=r"none\.npz cannot be read \(No such file"):
-        contents.digest(tmp_path / "none.npz")
+        user_files.digest(tmp_path / "none.npz")
 
 
 # a file that changes between planning and reading ------------------------------------------------
@@ -203,14 +203,14 @@ def test_what_may_not_be_read_is_named(tmp_path):
 def test_a_file_that_is_not_the_planned_one_is_refused(tmp_path, when):
     path = tmp_path / "mine.npz"
     path.write_bytes(b"old")
-    planned = contents.digest(path)
-    with contents.unchanged(str(path), planned):
+    planned = user_files.digest(path)
+    with user_files.unchanged(str(path), planned):
         pass
 
     def read():
         if when == "before":
             path.write_bytes(b"new")
-        with contents.unchanged(str(path), planned):
+        with user_files.unchanged(str(path), planned):
             path.write_bytes(b"new")
             if "fails" in when:
                 raise InputError("is not an npz file")
@@ -225,28 +225,28 @@ def test_a_file_that_was_not_there_when_jobs_were_planned_is_refused(tmp_path):
     (tmp_path / "late.npz").write_bytes(b"1")
     with (
         pytest.raises(InputError, match=r"late\.npz was not there when the jobs were planned"),
-        contents.unchanged(str(tmp_path / "late.npz"), None),
+        user_files.unchanged(str(tmp_path / "late.npz"), None),
     ):
         pass
-    with contents.unchanged(str(tmp_path / "never.npz"), None), contents.unchanged(None, None):
+    with user_files.unchanged(str(tmp_path / "never.npz"), None), user_files.unchanged(None, None):
         pass  # who reads it says that it is missing
 
 
 def test_weights_are_compared_where_they_are_a_file(tmp_path):
     path = tmp_path / "mine.pt"
     path.write_bytes(b"1")
-    model = {"kind": "python", "weights": str(path), "weights_digest": contents.digest(path)}
-    contents.check_weights(model)
-    contents.check_weights({"kind": "torchvision", "weights": "DEFAULT"})
+    model = {"kind": "python", "weights": str(path), "weights_digest": user_files.digest(path)}
+    user_files.check_weights(model)
+    user_files.check_weights({"kind": "torchvision", "weights": "DEFAULT"})
     path.write_bytes(b"2")
     with pytest.raises(InputError, match=r"mine\.pt had another content"):
-        contents.check_weights(model)
+        user_files.check_weights(model)
 
 
 @pytest.mark.parametrize("script", ["train_source", "train_task", "extract_features"])
 def test_every_job_that_reads_weights_compares_them_before_and_after(script):
     text = (ROOT / f"workflow_scripts/{script}.py").read_text()
-    assert text.count("contents.check_weights(") == 2
+    assert text.count("user_files.check_weights(") == 2
 
 
 # result files ------------------------------------------------------------------------------------
