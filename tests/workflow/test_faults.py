@@ -53,7 +53,7 @@ def test_a_job_killed_in_mid_write_leaves_no_half_file(done, monkeypatch):
     expected = done.results()
     victim = next((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
     code = (
-        "import os, sys\nfrom lit import store\nimport numpy as np\n"
+        "import os, sys\nfrom lit.files import store\nimport numpy as np\n"
         "os.replace = lambda a, b: os.kill(os.getpid(), 9)\n"
         "store.write(sys.argv[1], 'block', {'a': np.zeros(1000)})\n"
     )
