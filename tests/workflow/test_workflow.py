@@ -165,7 +165,7 @@ def test_views_chains_and_analyses(workspace, tiny):
         study | {"analyses": study["analyses"] | {"enough": {"kind": "choice", "arms": ["a"]}}}
     )
     planned = workspace.planned()
-    assert planned == {"analyse": 1, "write_report": 1} | {
+    assert planned == {"analyse": 1, "plot_figure": 1, "write_report": 1} | {
         k: v for k, v in planned.items() if k == "all"
     }
 
