@@ -39,8 +39,8 @@ def existing_path(spec: Mapping[str, Any], where: str, reads: str = "file") -> P
     path = spec["path"]
     if not os.path.exists(path):
         raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
-    found = "folder" if os.path.isdir(path) else "file"
-    if found not in reads:
+    found = {"folder": os.path.isdir(path), "file": os.path.isfile(path)}  # neither for a device
+    if not any(there and kind in reads for kind, there in found.items()):
         raise InputError(f"{where}: path: {path} is no {reads}; kind {spec['kind']} needs one")
     return Path(path)
 
