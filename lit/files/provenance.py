@@ -89,7 +89,7 @@ def _meaning(path: Path) -> str:
         return file_digest(path)
     tree = ast.parse(path.read_text(encoding="utf-8"))
     head = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    tree.body = [node for node in tree.body if node not in head]
+    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
     _ImportReader().visit(tree)
     return config_digest(tree_digest(tree), sorted(one for node in head for one in _imported(node)))
 
@@ -107,16 +107,14 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
     """Each name that an import binds, with the digest of what it stands for, if that is ours."""
     found = []
     for alias in node.names:
-        names = [alias.name]
-        if isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}", str(node.module)]
-        if not OUTSIDE_DIGESTS.isdisjoint(names):
+        home = node.module if isinstance(node, ast.ImportFrom) else None
+        full = f"{home}.{alias.name}" if home else alias.name
+        if not OUTSIDE_DIGESTS.isdisjoint({home, full}):
             continue
-        paths = [path for path in map(_file_of, names) if path]
-        other = "" if names[-1].startswith("lit") else names[-1]
-        is_module = bool(_file_of(names[0]))
-        name = "" if is_module else alias.name
-        found.append([name, alias.asname or alias.name, _meaning(paths[0]) if paths else other])
+        module = _file_of(full)
+        place = module or _file_of(home or "")
+        stands_for = _meaning(place) if place else home or ""
+        found.append(["" if module else alias.name, alias.asname or alias.name, stands_for])
     return found
 
 
