@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lit.files import store
+from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
 
-Arrays = Mapping[str, np.ndarray]
 Row = dict[str, Any]  # see Results.rows
 Datasets = Mapping[str, Mapping[str, Any]]  # see Results.datasets
 

@@ -13,6 +13,7 @@ from lit.coding.learners import get_learner
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
 from lit.errors import InputError
+from lit.files.result_files import Arrays
 from lit.networks.flops import flops
 from lit.networks.output_layer import head_keys
 from lit.study.label_transforms import Transform
@@ -103,7 +104,7 @@ class Coder:
             self.examples = _remember(self.stream, data.x, source, device)
             self.memory = source.index.shape[1]
 
-    def code(self, channel: Channel, span: Span, before: Mapping[str, Any] | None = None) -> Coded:
+    def code(self, channel: Channel, span: Span, before: Arrays | None = None) -> Coded:
         """Send a span's predictions to a channel."""
         stream = Stream(self.examples, self.seeds, channel, self.warm, self.memory)
         return self.learn(self.net, stream, self.start, span, self.options, before)
@@ -130,10 +131,7 @@ def _remember(
 
 
 def code_span(
-    coder: Coder,
-    blocks: list[tuple[int, int]],
-    next_end: int,
-    before: Mapping[str, Any] | None = None,
+    coder: Coder, blocks: list[tuple[int, int]], next_end: int, before: Arrays | None = None
 ) -> dict[str, np.ndarray]:
     """Bits by expert for consecutive blocks of a stream.
 

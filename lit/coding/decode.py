@@ -7,9 +7,8 @@ Predictions are computed anew by both, and mixed like :func:`lit.coding.mixture`
 (constriction) turns them into bits.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import constriction
 import numpy as np
@@ -19,6 +18,7 @@ from torch import Tensor
 from lit.coding.channel import Predictions, Span
 from lit.coding.coder import Coder
 from lit.coding.mixture import OnlineMixture
+from lit.files.result_files import Arrays
 from lit.training.state import Examples
 
 ALLOWED_SHARE, ALLOWED_BITS = 0.001, 64  # how much longer than reported the file may be
@@ -113,9 +113,7 @@ class Proof:
         )
 
 
-def prove(
-    build: Callable[[], Coder], blocks: list[tuple[int, int]], merged: Mapping[str, Any]
-) -> Proof:
+def prove(build: Callable[[], Coder], blocks: list[tuple[int, int]], merged: Arrays) -> Proof:
     """Send a run's labels as a code, receive them from it, and compare.
 
     Args:

@@ -8,8 +8,7 @@ import numpy as np
 
 from lit.coding import mixture
 from lit.errors import InputError
-
-Arrays = Mapping[str, Any]
+from lit.files.result_files import Arrays
 
 
 def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:

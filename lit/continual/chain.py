@@ -17,6 +17,7 @@ from lit.data.labels import Transform, transform_labels
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.files import store
+from lit.files.result_files import Arrays
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
 from lit.training.scoring import bits, score
@@ -84,7 +85,7 @@ def train_task(
     algorithm: Mapping[str, Any],
     seeds: list[int],
     device: torch.device,
-    before: Mapping[str, Any] | None = None,
+    before: Arrays | None = None,
 ) -> dict[str, np.ndarray]:
     """Train M on the task at ``position`` of a sequence.
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+Arrays = Mapping[str, np.ndarray]  # of a file, by name
+
 DATASET = """
 x            | N ... | uint8, float32 or float16 | | inputs; uint8 is scaled to 0..1 when used;
              images are (N, channels, H, W); features are (N, D), float16 with `precision: float16`

@@ -21,6 +21,7 @@ import numpy as np
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.files import result_files
+from lit.files.result_files import Arrays
 
 FORMAT = 1  # raised when the meaning of a stored number changes
 SOURCE_ARRAYS = ("index", "label", "bits", "accuracy")  # (S, ...), one row a seed
@@ -29,11 +30,10 @@ CHUNK = 2**20  # bytes
 DAMAGED = "surrogatepass"  # texts of a damaged file may be no Unicode: they differ, and do not fail
 LARGEST_RATIO = 1100  # no compression of HDF5's makes arrays smaller by more
 
-Arrays = dict[str, np.ndarray]
 Attributes = dict[str, Any]
 
 
-def write(path: str | Path, kind: str, arrays: Mapping[str, np.ndarray], **attributes: Any) -> None:
+def write(path: str | Path, kind: str, arrays: Arrays, **attributes: Any) -> None:
     """Write arrays (names may hold slashes) and JSON-able attributes to ``path``, atomically.
 
     Args:
@@ -79,7 +79,7 @@ def _chunks(array: np.ndarray) -> dict[str, Any]:
     return {"chunks": (rows, *array.shape[1:]), "fletcher32": True}
 
 
-def read(path: str | Path, kind: str, **expected: Any) -> tuple[Arrays, Attributes]:
+def read(path: str | Path, kind: str, **expected: Any) -> tuple[dict[str, np.ndarray], Attributes]:
     """Arrays and attributes of a result file, its digest, names, shapes and numbers verified.
 
     Args:
@@ -185,7 +185,7 @@ def read_dataset(path: str | Path, name: str) -> Dataset:
     return Dataset.of(x, arrays["y"], attributes)
 
 
-def read_before(path: str | Path, settings: Mapping[str, Any]) -> Arrays:
+def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Arrays of the block file that a chain's job with these settings goes on from."""
     arrays, _ = read(path, "block", run=settings["run"], seeds=settings["seeds"])
     if arrays["blocks"][-1, 1] != settings["blocks"][0][0]:
@@ -195,7 +195,7 @@ def read_before(path: str | Path, settings: Mapping[str, Any]) -> Arrays:
 
 def read_sources(
     names: Sequence[str], paths: Sequence[str]
-) -> tuple[dict[str, Arrays], list[Attributes]]:
+) -> tuple[dict[str, dict[str, np.ndarray]], list[Attributes]]:
     """Sources by name, seed groups joined and weights left out, and every file's attributes.
 
     ``named`` () is whether their classes have names, by which they may be matched with the
@@ -209,7 +209,7 @@ def read_sources(
     Raises:
         InputError: as :func:`read`.
     """
-    joined: dict[str, Arrays] = {}
+    joined: dict[str, dict[str, np.ndarray]] = {}
     said: list[Attributes] = []
     groups = len(paths) // max(len(names), 1)
     for i, name in enumerate(names):
@@ -228,7 +228,7 @@ def read_sources(
 
 def read_blocks(
     paths: Sequence[str | Path], run: str, seeds: list[int], k: int
-) -> list[tuple[Arrays, Attributes]]:
+) -> list[tuple[dict[str, np.ndarray], Attributes]]:
     """Arrays and attributes of the block files of a run's seed group: the stream of k examples.
 
     Raises:
@@ -259,9 +259,9 @@ def _text(file: h5py.File, name: str) -> str:
     return text
 
 
-def _arrays(file: h5py.File, size: int) -> Arrays:
+def _arrays(file: h5py.File, size: int) -> dict[str, np.ndarray]:
     """Every array of the file of ``size`` bytes; links are refused, not followed."""
-    arrays: Arrays = {}
+    arrays: dict[str, np.ndarray] = {}
 
     def visit(group: h5py.Group, prefix: str) -> None:
         for name in group:
@@ -277,13 +277,13 @@ def _arrays(file: h5py.File, size: int) -> Arrays:
             elif item.nbytes > LARGEST_RATIO * size:
                 raise ValueError(f"{prefix}{name} claims {item.nbytes} bytes of a file of {size}")
             else:
-                arrays[prefix + name] = item[()]
+                arrays[prefix + name] = np.asarray(item[()])  # a lone number, too
 
     visit(file, "")
     return arrays
 
 
-def _digest(kind: str, arrays: Mapping[str, np.ndarray], text: str) -> str:
+def _digest(kind: str, arrays: Arrays, text: str) -> str:
     digest = hashlib.blake2b(f"{kind} {FORMAT} {text}".encode(errors=DAMAGED), digest_size=16)
     for name in sorted(arrays):
         array = np.asarray(arrays[name], order="C")

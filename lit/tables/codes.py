@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lit.files.result_files import Arrays
 from lit.study import label_transforms
 
-Arrays = Mapping[str, np.ndarray]
 CURVES = ["arm", "target", "model", "learner", "n", "labels", "classes", "seed"]
 CURVES += ["block_start", "block_stop", "bits_per_label", "plain_bits_per_label"]
 

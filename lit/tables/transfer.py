@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from lit.coding import mixture
+from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
 from lit.measures.intervals import estimate
 from lit.study import label_transforms
 
-Arrays = Mapping[str, np.ndarray]
 # What rows of sequences have besides, in a study that has any.
 CELL = ("sequence", "algorithm", "order", "t", "j", "task", "head")
 KEYS = ("study", "arm", "target", "source", "model", "learner", "labels", "n", "k", "classes")

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int64, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lit.files.result_files import Arrays
 from lit.networks.small import Cnn, Mlp
 from lit.rng import torch_seed
 from lit.training.augmentation import augment
@@ -269,7 +270,7 @@ class Stack:
         arrays: dict[str, Any] = {name: v.detach().cpu().numpy() for name, v in tensors.items()}
         return arrays | {"steps": np.array(self.steps)}
 
-    def restore(self, arrays: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Arrays) -> None:
         """Go on where :meth:`arrays` was taken."""
         self.steps = int(arrays["steps"])
         device = self.start.device

@@ -2,9 +2,8 @@
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from jaxtyping import Int64, Shaped
 from torch import Tensor, nn
 
 from lit.files.checkpoint import Checkpoint
+from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.training.adamw import Stack
 from lit.training.batches import Batches
@@ -117,7 +117,7 @@ class _Search:
         work = {"steps": found.steps, "trained": found.trained, "scored": found.scored}
         return work | found.state.arrays() | {"loss": self.loss.cpu().numpy()}
 
-    def restore(self, arrays: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Arrays) -> None:
         """Go on where :meth:`arrays` was taken."""
         device = self.loss.device
         state = State.from_arrays(arrays).to(device)
@@ -171,7 +171,7 @@ class _Running:
         """For a checkpoint."""
         return prefixed(IN_STACK, self.stack.arrays()) | {"rows": np.array(self.rows)}
 
-    def restore(self, arrays: Mapping[str, Any]) -> None:
+    def restore(self, arrays: Arrays) -> None:
         """Go on where :meth:`arrays` was taken."""
         self.stack.restore(under(IN_STACK, arrays))
         self.batches.skip(self.stack.steps)

@@ -7,12 +7,14 @@ on a CPU even to the last bit.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float32, Float64, Int64, Shaped
 from torch import Tensor, nn
+
+from lit.files.result_files import Arrays
 
 Value = TypeVar("Value")
 
@@ -52,7 +54,7 @@ class State:
         return prefixed("state/", arrays) | {"scale": self.scale.cpu().numpy()}
 
     @staticmethod
-    def from_arrays(arrays: Mapping[str, Any]) -> "State":
+    def from_arrays(arrays: Arrays) -> "State":
         tensors = {k: torch.from_numpy(v) for k, v in under("state/", arrays).items()}
         return State(tensors, torch.from_numpy(arrays["scale"]))
 

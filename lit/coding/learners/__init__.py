@@ -1,9 +1,16 @@
 """Learners: how the models that code a stream's blocks are obtained.
 
-A learner is one function in a module of its own name, ``learner(net, stream, start, span, options,
-before)``, beside its ``Options`` and ``KIND``, see :class:`lit.study.kinds.Learner`. It sends
-predictions by expert through ``stream.channel`` and returns a :class:`lit.coding.channel.Coded`. A
-user's own is named by ``module:function`` and is given its options as a mapping.
+A learner is one function in a module of its own name, beside its ``Options`` and ``KIND``, see
+:class:`lit.study.kinds.Learner`:
+
+    restart(net, stream, start, span, options, before) -> Coded
+
+``net`` is the architecture, ``stream`` the streams of S seeds, ``start`` their S start states,
+theta0 or M. It codes the blocks of ``span``, sending predictions by expert through
+``stream.channel``; the stream's first block is coded by the start state itself, unless it learns
+within blocks. Of a chain, ``before`` is what the job before left in ``Coded.after``, None at the
+front of the stream; others do not look at it. A user's own is named by ``module:function`` and is
+given its options as a mapping.
 """
 
 import dataclasses

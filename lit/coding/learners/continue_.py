@@ -5,9 +5,7 @@ chains run side by side: one that never sees what is held out chooses steps and 
 one that codes takes as many steps on everything.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from torch import nn
 
@@ -15,6 +13,7 @@ from lit.coding.block_training import BlockTraining, by_seed, train_blocks
 from lit.coding.blocks import code_block
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.experts import expand
+from lit.files.result_files import Arrays
 from lit.training.state import State, prefixed, under
 
 KIND = {"chain": True, "holds_out": True}
@@ -41,18 +40,9 @@ def continue_(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, Any] | None = None,
+    before: Arrays | None = None,
 ) -> Coded:
-    """Code a span of the stream, with the same experts as ``restart``.
-
-    Args:
-        net: The architecture.
-        stream: Streams of S seeds.
-        start: S start states, theta0 or M.
-        span: Blocks to code; the stream's first is coded by the start state itself.
-        options: Options.
-        before: What the job before left in ``after``; None at the front of the stream.
-    """
+    """Code a span of the stream, with the same experts as ``restart``."""
     variants = expand(options, stream.warm)
     size = len(stream.seeds)
     starts = start.select(stream.rows(len(variants)))

@@ -6,9 +6,8 @@ features: theta0 is zero, M is what an earlier probe had learned. Its strength i
 validation split of the prefix.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 from lit.coding.blocks import code_block
 from lit.coding.channel import Coded, Span, Stream
 from lit.errors import InputError
+from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.small import Mlp
 from lit.training.held_out import split_prefix
@@ -55,17 +55,9 @@ def probe(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, Any] | None = None,
+    before: Arrays | None = None,
 ) -> Coded:
     """Code a span of the stream, with the experts ``start`` and ``model``.
-
-    Args:
-        net: A linear model.
-        stream: Streams of S seeds.
-        start: S start states, zero or M.
-        span: Blocks to code; the stream's first is coded by the start state itself.
-        options: Options.
-        before: Not looked at; an optimum does not depend on where its search began.
 
     Raises:
         InputError: a model that is not linear.

@@ -7,9 +7,8 @@ gives the whole curve; its jobs are a chain.
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.experts import Variants, expand
+from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.rng import generator
 from lit.training.adamw import Stack
@@ -59,18 +59,9 @@ def replay(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, Any] | None = None,
+    before: Arrays | None = None,
 ) -> Coded:
-    """Code a span of the stream, with the experts ``start``, ``model``, its grid's, and ``gentle``.
-
-    Args:
-        net: The architecture.
-        stream: Streams of S seeds.
-        start: S start states, theta0 or M.
-        span: Blocks to code; models learn within a block too, round by round.
-        options: Options.
-        before: What the job before left in ``after``; None at the front of the stream.
-    """
+    """Code a span: experts ``start``, ``model``, those of the grid, and ``gentle``."""
     variants = expand(options, stream.warm)
     rows = stream.rows(len(variants))
     keys = [(seed,) for _ in variants for seed in stream.seeds]

@@ -4,9 +4,7 @@ Blier and Ollivier 2018 (arXiv:1802.07044), with early stopping and temperature 
 split of the prefix. Blocks do not depend on each other, so each can be a job of its own.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from torch import nn
 
@@ -14,6 +12,7 @@ from lit.coding.block_training import BlockTraining, by_seed, train_blocks
 from lit.coding.blocks import code_block, groups
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.experts import expand
+from lit.files.result_files import Arrays
 from lit.training.state import State
 
 KIND = {"holds_out": True}
@@ -33,18 +32,9 @@ def restart(
     start: State,
     span: Span,
     options: Options,
-    before: Mapping[str, Any] | None = None,
+    before: Arrays | None = None,
 ) -> Coded:
-    """Code a span of the stream, with the experts ``start``, ``model``, its grid's, and ``gentle``.
-
-    Args:
-        net: The architecture.
-        stream: Streams of S seeds.
-        start: S start states, theta0 or M.
-        span: Blocks to code; the stream's first is coded by the start state itself.
-        options: Options.
-        before: Not looked at; jobs do not depend on each other.
-    """
+    """Code a span: experts ``start``, ``model``, those of the grid, and ``gentle``."""
     variants = expand(options, stream.warm)
     size = len(stream.seeds)
     weights = size * len(variants) * sum(v[0].numel() for v in start.tensors.values())
