@@ -1,6 +1,7 @@
 """What a learner is given: the stream, the span of it that one job codes, and the channel that its
 predictions go to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from lit.errors import InputError
 from lit.training.scoring import bits
-from lit.training.state import Examples
+from lit.training.state import Examples, State
 
 Logits = Float64[Tensor, "S m C"]
 Predictions = dict[str, Logits]  # by expert, temperature applied
@@ -22,7 +23,13 @@ class Channel(Protocol):
     """Where predictions go: to be recorded as bits, or to send and receive the labels themselves.
 
     A learner may use the labels of ``begin..end`` only after its call of :meth:`code` for them.
+
+    Attributes:
+        at_once: Most labels in one call that a learner which predicts each label from all before
+            it may make; None where the labels are known beforehand.
     """
+
+    at_once: int | None
 
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
         """Code the labels at these positions under each expert."""
@@ -39,6 +46,7 @@ class Recorder:
     """A channel that notes what each label would cost under each expert."""
 
     examples: Examples
+    at_once: int | None = None
     parts: dict[str, list[np.ndarray]] = field(default_factory=dict)
     coded: list[tuple[int, int]] = field(default_factory=list)
 
@@ -63,8 +71,8 @@ class Recorder:
             raise InputError(
                 f"{said} after {self.coded[-1][1]} were; code them in order, each once"
             )
-        if missing := {"start", "model"} - set(predictions):
-            raise InputError(f"{said} without the expert {sorted(missing)[0]!r}; send it too")
+        if "start" not in predictions:
+            raise InputError(f"{said} without the expert 'start'; send it too")
         for expert, logits in predictions.items():
             if not isinstance(logits, Tensor) or logits.shape[:-1] != label.shape:
                 shape = tuple(getattr(logits, "shape", ()))
@@ -91,6 +99,7 @@ class Stream:
         channel: Where predictions go.
         warm: Whether the start state is a trained M.
         memory: How many of the last examples are M's own, for a learner that may train on them too.
+        draw: Makes theta0 of another seed, by its number.
     """
 
     examples: Examples
@@ -98,6 +107,7 @@ class Stream:
     channel: Channel
     warm: bool = False
     memory: int = 0
+    draw: Callable[[int], State] | None = None
 
     @property
     def remembered(self) -> Int64[np.ndarray, " _"]:
@@ -142,15 +152,17 @@ class Coded:
 
     Attributes:
         trained, scored: Examples trained on, and scored, by seed.
+        other: Floating-point operations besides, by seed.
         after: Arrays that the chain's next job goes on from; empty where jobs do not depend on each
             other.
     """
 
     trained: Int64[np.ndarray, " S"]
     scored: Int64[np.ndarray, " S"]
+    other: Float64[np.ndarray, " S"]
     after: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def nothing(cls, seeds: int) -> "Coded":
         """Before any work."""
-        return cls(np.zeros(seeds, dtype=np.int64), np.zeros(seeds, dtype=np.int64))
+        return cls(*(np.zeros(seeds, dtype=kind) for kind in (np.int64, np.int64, np.float64)))

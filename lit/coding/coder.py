@@ -16,6 +16,7 @@ from lit.errors import InputError
 from lit.files.result_files import Arrays
 from lit.networks.flops import flops
 from lit.networks.output_layer import head_keys
+from lit.rng import torch_seed
 from lit.study.label_transforms import Transform
 from lit.training.start_states import examples_of, start_from, theta0
 from lit.training.state import Examples, State, prefixed, under
@@ -84,6 +85,9 @@ class Coder:
         self.seeds = seeds
         self.warm = source is not None
         net, start = theta0(spec, data.x.shape[1:], self.classes, seeds)
+        self.draw = lambda number: theta0(
+            spec, data.x.shape[1:], self.classes, [torch_seed("draw", number)]
+        )[1].to(device)
         if source is not None:
             outputs = source.order if source.outputs is None else slice(*source.outputs)
             start = start_from(net, start, source.state, head, outputs)
@@ -106,7 +110,7 @@ class Coder:
 
     def code(self, channel: Channel, span: Span, before: Arrays | None = None) -> Coded:
         """Send a span's predictions to a channel."""
-        stream = Stream(self.examples, self.seeds, channel, self.warm, self.memory)
+        stream = Stream(self.examples, self.seeds, channel, self.warm, self.memory, self.draw)
         return self.learn(self.net, stream, self.start, span, self.options, before)
 
 
@@ -163,6 +167,6 @@ def code_span(
         "label": label,
         "blocks": np.array(blocks, dtype=np.int64),
         "classes": np.array(coder.classes),
-        "flops": (coded.trained * training + coded.scored * forward).astype(np.float64),
+        "flops": (coded.trained * training + coded.scored * forward + coded.other).astype(np.float64),
     }
     return recorder.arrays() | about | prefixed(AFTER, coded.after)

@@ -1,0 +1,90 @@
+"""Kernels: how alike two examples are for a learner in closed form.
+
+Those of an infinitely wide network of ReLU units: its covariance at the start (NNGP; Cho and Saul
+2009) and its tangent kernel (NTK; Jacot, Gabriel, Hongler 2018). Views of examples come centred and
+with a mean square of 1, so that distances have a mean square of 2.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+BIAS = 0.1  # variance of the biases, of weights whose inputs have a mean square of 1
+
+# From inner products (n, m) of two sets of examples and with themselves (n,) and (m,).
+Of = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def linear(product: Tensor, own: Tensor, other: Tensor) -> Tensor:
+    """A linear function with a bias."""
+    return product + BIAS
+
+
+def nngp(depth: int) -> Of:
+    """Covariance of an infinitely wide network of ``depth`` layers of ReLU units."""
+    return lambda product, own, other: _recursion(product, own, other, depth)[0]
+
+
+def ntk(depth: int) -> Of:
+    """Its tangent kernel: training by gradient descent of all layers."""
+    return lambda product, own, other: _recursion(product, own, other, depth)[1]
+
+
+def rbf(width: float) -> Of:
+    """Gaussian of the distance; ``width`` is the unit of its square, as a share of the mean
+    square."""
+
+    def of(product: Tensor, own: Tensor, other: Tensor) -> Tensor:
+        square = own[:, None] + other[None] - 2 * product
+        return torch.exp(-square.clamp(min=0) / (2 * width))
+
+    return of
+
+
+def _recursion(
+    product: Float64[Tensor, "n m"],
+    own: Float64[Tensor, " n"],
+    other: Float64[Tensor, " m"],
+    depth: int,
+) -> tuple[Float64[Tensor, "n m"], Float64[Tensor, "n m"]]:
+    """Arc-cosine recursion over layers; a layer keeps an example's own covariance."""
+    covariance = product + BIAS
+    own, other = own + BIAS, other + BIAS
+    tangent = covariance
+    for _ in range(depth):
+        size = torch.sqrt(torch.outer(own, other))
+        cosine = (covariance / size).clamp(-1, 1)
+        angle = math.pi - torch.acos(cosine)
+        slope = angle / math.pi
+        covariance = size * (torch.sqrt(1 - cosine * cosine) + angle * cosine) / math.pi + BIAS
+        own, other = own + BIAS, other + BIAS
+        tangent = tangent * slope + covariance
+    return covariance, tangent
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A sum of kernels of views of an example.
+
+    Attributes:
+        parts: Each a view's name and its kernel.
+    """
+
+    parts: tuple[tuple[str, Of], ...]
+
+    def matrix(
+        self, one: dict[str, Float64[Tensor, "n D"]], other: dict[str, Float64[Tensor, "m D"]]
+    ) -> Float64[Tensor, "n m"]:
+        """(n, m) of examples by view."""
+        return sum(  # type: ignore[return-value]
+            of(one[view] @ other[view].T, _square(one[view]), _square(other[view]))
+            for view, of in self.parts
+        )
+
+
+def _square(x: Float64[Tensor, "n D"]) -> Float64[Tensor, " n"]:
+    return x.square().sum(1)

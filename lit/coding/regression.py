@@ -1,0 +1,140 @@
+"""Regression in closed form, each example predicted from all before it.
+
+With a kernel matrix K of n examples, a ridge r and targets Y,
+
+    K + r I = L L^T          L Z = Y          mean_i = Y_i - L_ii Z_i          sd_i = L_ii
+
+are the mean and standard deviation of example i's target, given those before it alone: one Cholesky
+factor is a prequential code with blocks of one example (Rasmussen and Williams 2006, section 2.2).
+Which targets a prediction may look at is thus a matter of arithmetic; it never looks at its own.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+Predictions = tuple[Float64[Tensor, "m Q"], Float64[Tensor, " m"]]  # means, standard deviations
+FLOPS_CHOLESKY = 1 / 3  # times n^3
+
+
+class Exact:
+    """Predictions for several ridges, by kernel matrix."""
+
+    def __init__(self, kernel: Float64[Tensor, "n n"], ridges: Sequence[float], targets: Tensor):
+        self.each = [OneStepAhead(kernel, ridge, targets) for ridge in ridges]
+        self.flops = sum(one.flops for one in self.each)
+
+    def predict(self, begin: int, end: int) -> list[Predictions]:
+        """Predictions of the targets begin..end by ridge, see :meth:`OneStepAhead.predict`."""
+        return [one.predict(begin, end) for one in self.each]
+
+
+class OneStepAhead:
+    """Predictions from the examples before, by one Cholesky factor.
+
+    Attributes:
+        targets: (n, Q); those after the last predicted example may still be unknown.
+    """
+
+    def __init__(self, kernel: Float64[Tensor, "n n"], ridge: float, targets: Tensor):
+        self.factor = torch.linalg.cholesky(_plus(kernel, ridge))
+        self.targets = targets
+        self.solved = torch.empty_like(targets)
+        self.known = 0
+        self.flops = FLOPS_CHOLESKY * len(kernel) ** 3
+
+    def predict(self, begin: int, end: int) -> Predictions:
+        """Means (m, Q) and standard deviations (m,) of the targets begin..end, each from those
+        before it.
+
+        The targets up to begin have to be known, and of those within, all before the last.
+        """
+        self._solve(begin)
+        ahead = self.factor[begin:end, :begin] @ self.solved[:begin]
+        own = self.factor[begin:end, begin:end]
+        solved = torch.linalg.solve_triangular(
+            own, self.targets[begin:end] - ahead, upper=False
+        )
+        return ahead + own.tril(-1) @ solved, own.diagonal()
+
+    def _solve(self, end: int) -> None:
+        """Solve for the targets that have become known."""
+        begin, self.known = self.known, max(end, self.known)
+        if begin < end:
+            ahead = self.factor[begin:end, :begin] @ self.solved[:begin]
+            self.solved[begin:end] = torch.linalg.solve_triangular(
+                self.factor[begin:end, begin:end], self.targets[begin:end] - ahead, upper=False
+            )
+
+
+class Recursive:
+    """The same for long streams, in a space of D features: chunk by chunk, exact within a chunk.
+
+    With features F the kernel is F F^T. What earlier chunks say is a Gaussian of the weights, from
+    which a chunk's own kernel matrix and means follow; time is linear in the examples.
+
+    Args:
+        features: Gives the features (m, D) of examples begin..end.
+        ridges: One sequence of predictions each.
+        targets: (k, Q), as for :class:`OneStepAhead`.
+        chunk: Examples in a chunk.
+    """
+
+    def __init__(
+        self,
+        features: Callable[[int, int], Float64[Tensor, "m D"]],
+        ridges: Sequence[float],
+        targets: Float64[Tensor, "k Q"],
+        chunk: int,
+    ):
+        self.features, self.ridges, self.targets, self.chunk = features, ridges, targets, chunk
+        self.gram: Tensor | None = None
+        self.moment: Tensor | None = None
+        self.begin, self.end, self.flops = 0, 0, 0.0
+        self.latest: Tensor | None = None
+        self.within: list[OneStepAhead] = []
+        self.means: list[Tensor] = []
+
+    def predict(self, begin: int, end: int) -> list[Predictions]:
+        """Predictions of the targets begin..end, all of one chunk, by ridge."""
+        if begin >= self.end:
+            self._open(begin // self.chunk * self.chunk)
+        a, b = begin - self.begin, end - self.begin
+        found = []
+        for mean, own in zip(self.means, self.within, strict=True):
+            own.targets = self.targets[self.begin : self.end] - mean
+            rest, sd = own.predict(a, b)
+            found.append((mean[a:b] + rest, sd))
+        return found
+
+    def _open(self, begin: int) -> None:
+        """Take in the chunk that is done, and go on to the one that begins here."""
+        if self.latest is not None:
+            known = self.targets[self.begin : self.end]
+            self.gram = self.latest.T @ self.latest + (0 if self.gram is None else self.gram)
+            self.moment = self.latest.T @ known + (0 if self.moment is None else self.moment)
+        self.begin, self.end = begin, min(begin + self.chunk, len(self.targets))
+        self.latest = self.features(self.begin, self.end)
+        m, width = self.latest.shape
+        self.means, self.within = [], []
+        for ridge in self.ridges:
+            if self.gram is None:
+                mean, kernel = torch.zeros_like(self.targets[:m]), self.latest @ self.latest.T
+            else:
+                factor = torch.linalg.cholesky(_plus(self.gram, ridge))
+                mean = self.latest @ torch.cholesky_solve(self.moment, factor)
+                half = torch.linalg.solve_triangular(factor, self.latest.T, upper=False)
+                kernel = ridge * (half.T @ half)
+            self.means.append(mean)
+            self.within.append(OneStepAhead(kernel, ridge, self.targets[self.begin : self.end]))
+            self.flops += self.within[-1].flops
+            self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m + 2 * m**2 * width
+        self.flops += 2 * width**2 * m
+
+
+def _plus(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:
+    matrix = matrix.clone()
+    matrix.diagonal().add_(ridge)
+    return matrix

@@ -1,0 +1,123 @@
+"""Views of examples that learning in closed form sees: inputs, layers of states, patches.
+
+Each is centred and scaled as a whole by a sample of the data set's inputs, which are public.
+"""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float64, Int64, Shaped
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from lit.coding.channel import Stream
+from lit.networks.output_layer import find_head
+from lit.networks.patches import Patches
+from lit.rng import generator
+from lit.training.scoring import places_of
+from lit.training.state import State
+
+SAMPLE = 512  # public inputs that views are centred and scaled by
+DRAWS = 4  # of theta0
+BATCH = 256  # examples that pass a network at once
+View = Callable[[Tensor], Tensor]  # float32 inputs (m, ...) to (m, D)
+
+
+class Views:
+    """Views of one seed's stream.
+
+    Attributes:
+        sample: Rows of the data set that views are centred and scaled by.
+        of: How each view is made of inputs, by its name: ``inputs``; ``standardised``, where they
+            are no images, each number by its own standard deviation; ``hidden``, the inputs of the
+            start state's head; ``draws``, those of other draws of theta0; ``patches`` of images.
+    """
+
+    def __init__(self, net: nn.Module, stream: Stream, start: State, s: int, names: set[str]):
+        """Make the views ``names`` of seed number ``s``."""
+        self.examples, self.s = stream.examples.select(torch.tensor([s])), s
+        everything = self.examples.x
+        chosen = generator("readout", 0).permutation(len(everything))[:SAMPLE]
+        self.sample = torch.from_numpy(chosen)
+        sample = self._inputs(self.sample)
+        self.kept: dict[int, dict[str, Tensor]] = {}
+        self.of: dict[str, View] = {}
+        for name in sorted(names):
+            self.of[name] = _scaled(self._make(name, net, stream, start), sample)
+
+    def _make(self, name: str, net: nn.Module, stream: Stream, start: State) -> View:
+        if name == "hidden":
+            return _hidden(net, start, self.s)
+        if name == "draws":
+            several = [_hidden(net, stream.draw(i), 0) for i in range(DRAWS)]
+            return lambda x: torch.cat([view(x) for view in several], dim=1)
+        if name == "patches":
+            return Patches(self.examples.x)
+        if name == "standardised":
+            return self._standardised()
+        return lambda x: x.flatten(1)
+
+    def _standardised(self) -> View:
+        """Numbers that all count alike; one that never changes stays as it is."""
+        std, mean = torch.std_mean(self.examples.x.flatten(1).float(), dim=0, correction=0)
+        std = torch.where(std > 0, std, 1)
+        if self.examples.x.dtype == torch.uint8:
+            std, mean = std / 255, mean / 255
+        return lambda x: (x.flatten(1) - mean) / std
+
+    def _inputs(self, rows: Int64[Tensor, " m"]) -> Shaped[Tensor, "m ..."]:
+        x = self.examples.x[rows.to(self.examples.x.device)]
+        return x.float() / 255 if x.dtype == torch.uint8 else x
+
+    def rows(self, rows: Int64[Tensor, " m"]) -> dict[str, Float64[Tensor, "m D"]]:
+        """All views of these rows of the data set."""
+        parts = [self._inputs(part) for part in rows.split(BATCH)]
+        return {
+            name: torch.cat([view(part) for part in parts]) for name, view in self.of.items()
+        }
+
+    def stream(self, begin: int, end: int) -> dict[str, Float64[Tensor, "m D"]]:
+        """All views of the examples begin..end of the stream.
+
+        They are made in whole batches, so that they do not depend on what is asked for.
+        """
+        first, last = begin // BATCH, -(-end // BATCH)
+        parts = [self._batch(i) for i in range(first, last)]
+        shift = first * BATCH
+        return {
+            name: torch.cat([part[name] for part in parts])[begin - shift : end - shift]
+            for name in self.of
+        }
+
+    def _batch(self, i: int) -> dict[str, Tensor]:
+        if i not in self.kept:
+            self.kept[i] = self.rows(self.examples.index[0, i * BATCH : (i + 1) * BATCH])
+        return self.kept[i]
+
+
+def _scaled(view: View, sample: Tensor) -> View:
+    """A view whose mean over the sample is 0 and whose mean square is 1, as float64."""
+    seen = torch.cat([view(part) for part in sample.split(BATCH)]).double()
+    mean = seen.mean(0)
+    size = (seen - mean).square().sum(1).mean().sqrt().clamp(min=1e-12)
+    return lambda x: (view(x).double() - mean) / size
+
+
+def _hidden(net: nn.Module, state: State, s: int) -> View:
+    """The inputs of the head of state number ``s``; where they have positions, their means."""
+    own = {place: state.tensors[name][s] for place, name in places_of(net).items()}
+    _, head = find_head(net)
+
+    @torch.no_grad()
+    def view(x: Tensor) -> Tensor:
+        net.eval()
+        seen: list[Tensor] = []
+        handle = head.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+        try:
+            functional_call(net, own, (x,), tie_weights=False)
+        finally:
+            handle.remove()
+        found = seen[-1].float()
+        return found.flatten(2).mean(2) if found.ndim == 4 else found.flatten(1)
+
+    return view
