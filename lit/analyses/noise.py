@@ -1,8 +1,5 @@
 """Label noise: total code length, L_IT and what M memorised, as labels become less predictable."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -16,10 +13,10 @@ from lit.analyses.common import (
     spread,
     spread_headings,
 )
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
-from lit.study import label_transforms as label_transforms
+from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
 KIND: dict[str, bool] = {}
@@ -27,90 +24,75 @@ TAKES = "rows with n > 0 and labels that are true, random or noise"
 TITLE = "Label noise"
 COLUMNS = headings(
     "labels",
-    {
-        "level": "level p",
-        "l_theta0_bits": "from θ₀",
-        "l_theta0_se": "s.e.",
-        "l_m_bits": "from M",
-        "l_m_se": "s.e.",
-    },
+    "level: level p",
+    "l_theta0_bits: from θ₀",
+    "l_theta0_se: s.e.",
+    "l_m_bits: from M",
+    "l_m_se: s.e.",
     spread_headings("l_it", "L_IT", "s.e."),
-    {
-        "k_m_bits": "K(Mₙ)",
-        "k_m_se": "s.e.",
-        "m_train_accuracy": "train accuracy",
-        "irreducible_bits": "k H(Y|X)",
-        "uniform_bits": "uniform",
-    },
+    "k_m_bits: K(Mₙ)",
+    "k_m_se: s.e.",
+    "m_train_accuracy: train accuracy",
+    "irreducible_bits: k H(Y|X)",
+    "uniform_bits: uniform",
 )
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows with n > 0 and labels that are true, random or noisy, by kind of noise and level.
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
+    """Rows with n > 0 and labels that are true, random or noisy, and alike in all else.
 
-    Raises:
-        InputError: rows that do not differ in their labels' noise alone, or have none.
+    By kind of noise and level; each once.
     """
-    found = [
-        row for row in rows if row["n"] and _kind(row["labels"]) in ("true", "random", "noise")
-    ]
+    places = {"true": 0, "noise": 1, "random": 2}
+    found = [row for row in rows if row["n"] and _noise(row["labels"])[0] in places]
     if not any(row["labels"] for row in found):
         raise InputError(
-            "analysis noise: no row has n > 0 and noisy labels; add arms with labels such as"
-            " {random: 0.5} or {noise: 0.2}"
+            "no row has n > 0 and noisy labels; add arms with labels such as {random: 0.5} or"
+            " {noise: 0.2}"
         )
     same = ("target", "source_dataset", "model", "learner", "n", "k")
     if varying := differing(found, same):
         raise InputError(
-            f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in"
-            " labels alone, with one n > 0"
+            f"its arms differ in {', '.join(varying)}; name arms that differ in labels alone, with"
+            " one n > 0"
         )
-    by_key(
-        found,
-        lambda row: label_transforms.name(row["labels"]),
-        lambda one, row: (
-            f"analysis noise: two of its arms have the same labels ({one['arm']} and {row['arm']});"
-            " name one arm a noise level"
-        ),
-    )
-    places = {"true": 0, "noise": 1, "random": 2}
-    return sorted(found, key=lambda row: (places[_kind(row["labels"])], _level(row["labels"])))
+    by_key(found, lambda row: (label_transforms.name(row["labels"]),), "labels")
+
+    def place(row: Row) -> tuple[int, float]:
+        kind, level = _noise(row["labels"])
+        return places[kind], level
+
+    return sorted(found, key=place)
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row a noise level, by kind of noise and level; true labels are level 0.
 
-    Returns:
-        Code lengths of the k labels from theta0 and from M, L_IT, K(M_n) of the n training labels
-        (missing without their cold code), and ``irreducible_bits``, k H(Y|X) of a task that is free
-        of noise otherwise.
-
-    Raises:
-        InputError: see :func:`select`.
+    Code lengths of the k labels from theta0 and from M, L_IT, K(M_n) of the n training labels
+    (missing without their cold code), and ``irreducible_bits``, k H(Y|X) of a task that is free
+    of noise otherwise.
     """
     rows = select(results.rows, options, results.datasets)
     return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
 
 
-def _kind(labels: Transform) -> str:
-    return next(iter(labels)) if labels else "true"
+def _noise(labels: Transform) -> tuple[str, float]:
+    """Kind and level."""
+    ((kind, level),) = (labels or {"true": 0}).items()
+    return kind, float(level)
 
 
-def _level(labels: Transform) -> float:
-    return float(next(iter(labels.values()))) if labels else 0.0
-
-
-def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
-    classes, source = results.classes(row), results.sources[row["source"]]
+def _row(results: Results, row: Row) -> Row:
+    kind, level = _noise(row["labels"])
     return about(row) | {
-        "kind": _kind(row["labels"]),
-        "level": _level(row["labels"]),
+        "kind": kind,
+        "level": level,
         **mean_and_se("l_theta0", results.total(row, "cold")),
         **mean_and_se("l_m", results.total(row, "warm")),
         **spread("l_it", results.transfer(row)),
         **mean_and_se("k_m", results.memorised(row)),
-        "m_train_accuracy": float(np.mean(source["accuracy"])),
-        "irreducible_bits": row["k"] * noise_entropy(row["labels"], classes),
+        "m_train_accuracy": float(np.mean(results.sources[row["source"]]["accuracy"])),
+        "irreducible_bits": row["k"] * noise_entropy(row["labels"], results.classes(row)),
         "uniform_bits": results.uniform(row),
     }
 
@@ -142,10 +124,9 @@ def describe(table: pd.DataFrame) -> list[str]:
         f"{model} on {target}, M trained on n = {n:,} labels with {noise} the k = {k:,} that are"
         " coded.",
         *(_findings(kind, table) for kind in kinds_of_noise(table)),
-        "The irreducible part k H(Y|X) is what the noise alone costs; it takes the true labels to"
-        " be certain, so that it is too low for a task that has noise of its own. K(Mₙ) counts"
-        " bits of n training labels and L_IT of k fresh ones: compare how they move, not their"
-        " sizes. Error bars are standard errors over seeds.",
+        "The irreducible part k H(Y|X) is what the noise alone costs, too little for a task that"
+        " has noise of its own. K(Mₙ) counts bits of n training labels and L_IT of k fresh ones:"
+        " compare how they move, not their sizes. Error bars are standard errors over seeds.",
     ]
 
 

@@ -1,15 +1,13 @@
 """Algorithms of continual learning beside each other: bits kept, accuracy, memory and time."""
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lit.analyses.common import headings, interval_headings, spread
-from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, select_sequences
+from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, percent, with_interval
 from lit.measures.intervals import ratio_of_means
 
@@ -22,37 +20,31 @@ BOUNDS = {"joint": "most", "plain": "fewest"}
 ALIKE = ("sequence", "model", "learner", "k")
 COLUMNS = headings(
     "arm",
-    {"t": "after task t", "total_bits": "bits held in all"},
+    "t: after task t",
+    "total_bits: bits held in all",
     interval_headings("total"),
-    {"over_plain_bits": "over plain, bits"},
+    "over_plain_bits: over plain, bits",
     interval_headings("over_plain"),
-    {"learned_bits": "learned in all", "retained": "retained of earlier tasks"},
+    "learned_bits: learned in all",
+    "retained: retained of earlier tasks",
     interval_headings("retained"),
     "accuracy",
-    {"backward_bits": "backward, bits a task"},
+    "backward_bits: backward, bits a task",
     interval_headings("backward"),
-    {"backward_accuracy": "backward, accuracy", "forward_bits": "forward, bits a task"},
+    "backward_accuracy: backward, accuracy",
+    "forward_bits: forward, bits a task",
     interval_headings("forward"),
-    {
-        "hidden_bits": "hidden, bits a task",
-        "head_reset_bits": "held with the head reset",
-        "frozen_bits": "held with features frozen",
-        "carried_mb": "carried, MB",
-        "training_s": "seconds of training",
-    },
+    "hidden_bits: hidden, bits a task",
+    "head_reset_bits: held with the head reset",
+    "frozen_bits: held with features frozen",
+    "carried_mb: carried, MB",
+    "training_s: seconds of training",
 )
 
-
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Cells of sequences of several tasks.
-
-    Raises:
-        InputError: there are none.
-    """
-    return of_several_tasks(rows, "retention")
+select = select_sequences
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row an arm and t, the last t first, orders pooled by position.
 
     Returns:
@@ -66,9 +58,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         by parts of the network, where the study asks for them. ``carried_mb``: what is kept beside
         the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so far, mean
         over orders.
-
-    Raises:
-        InputError: see :func:`select`.
     """
     results = dataclasses.replace(results, rows=select(results.rows, options, results.datasets))
     found = list(matrices(results))
@@ -80,7 +69,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("t", ascending=False, kind="stable", ignore_index=True)
 
 
-def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
+def _row(results: Results, matrix: Matrix, t: int) -> Row:
     bits, right = results.transfer, lambda row: accuracy(results, row)
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
@@ -119,12 +108,12 @@ def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) 
     alike = [other for other in every if _alike(other.about, matrix.about)]
     for bound in BOUNDS:
         found = [other for other in alike if other.about["algorithm"] == bound]
-        least = found[0].over(results.transfer, so_far).sum(0) if found else np.nan
-        columns |= spread(f"over_{bound}", total - least)
+        theirs = found[0].over(results.transfer, so_far).sum(0) if found else np.nan
+        columns |= spread(f"over_{bound}", total - theirs)
     return columns
 
 
-def _alike(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
+def _alike(one: Row, other: Row) -> bool:
     return all(one[name] == other[name] for name in ALIKE)
 
 
@@ -166,7 +155,7 @@ def describe(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
+def _bound(own: Row, others: list[Row]) -> list[str]:
     """Whether an arm of a bound holds the most, or the fewest; if not, where the bits went."""
     if not others:
         return []

@@ -1,14 +1,14 @@
 """Shared information: what M, trained on one data set, saves on another, adds to it, or repeats."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import by_key, differing, headings, spread, spread_headings, trained
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.common import by_key, differing, headings, spread, spread_headings
+from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, percent, with_interval
 from lit.errors import InputError
 from lit.study import label_transforms
@@ -18,28 +18,27 @@ KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
 COLUMNS = headings(
-    {"about": "what", "source": "trained on, A", "target": "coded, B"},
+    "about: what",
+    "source: trained on, A",
+    "target: coded, B",
     "n",
     spread_headings("value", "bits"),
-    {"share": "share of what n of B bring", "n_before": "n of A before B"},
+    "share: share of what n of B bring",
+    "n_before: n of A before B",
     "k",
 )
 NAMED = 3  # transfers that the text names
 
-Key = tuple[str, str, int]  # source, target and n
+Key = tuple[Any, ...]  # source, target and n
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
     """Rows with n > 0 whose M was trained on one thing, or on another first and then on the target.
 
-    Raises:
-        InputError: rows of several models, learners or k, two of one kind, or none that these
-            measures need.
+    They are of one model and learner, and a target's of one k.
     """
     found = [
-        row
-        for row in trained(rows)
-        if row["n"] and not (row["before"] and _key(row)[0] != _key(row)[1])
+        row for row in rows if row["n"] and (not row["before"] or _key(row)[0] == _key(row)[1])
     ]
     _check_alike(found)
     alone = _alone(found)
@@ -48,28 +47,20 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
         if _key(row) not in alone:
             first, target, n = _first(row), _key(row)[1], row["n"]
             raise InputError(
-                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm"
-                f" trains on {target} alone with n = {n}; add one, or nobody can say what {first}"
-                " adds"
+                f"arm {row['arm']} trains on {first} before {target}, but no arm trains on"
+                f" {target} alone with n = {n}; add one, or nobody can say what {first} adds"
             )
     if not added and all(a == b and (a, b, 2 * n) not in alone for a, b, n in alone):
         raise InputError(
-            "analysis shared: needs arms whose source is another data set than their target, arms"
-            " that train on one data set before another, or one data set at some n and at 2n"
+            "needs arms whose source is another data set than their target, arms that train on one"
+            " data set before another, or one data set at some n and at 2n"
         )
     return found
 
 
 def _alone(rows: list[Row]) -> dict[Key, Row]:
     """Rows whose M was trained on one thing."""
-    return by_key(
-        [row for row in rows if not row["before"]],
-        _key,
-        lambda one, row: (
-            f"analysis shared: arms {one['arm']} and {row['arm']} both have source {_key(row)[0]},"
-            f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
-        ),
-    )
+    return by_key([row for row in rows if not row["before"]], _key, "source, target and n")
 
 
 def _first(row: Row) -> str:
@@ -78,7 +69,7 @@ def _first(row: Row) -> str:
     return _part(before["dataset"], before["labels"])
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One long table of three measures in bits, each by seed and then averaged:
 
     ``shared``      L_IT^k_B(M_A), where source A equals target B the usual L_IT;
@@ -87,9 +78,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     tell once more.
 
     ``share`` is over L_IT^k_B(M_B) at the same n, empty where that is not there or not above 0.
-
-    Raises:
-        InputError: see :func:`select`.
     """
     rows = select(results.rows, options, results.datasets)
     alone = _alone(rows)
@@ -100,15 +88,11 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 def _check_alike(rows: list[Row]) -> None:
     for name in differing(rows, ("model", "learner")):
         values = ", ".join(sorted({row[name] for row in rows}))
-        raise InputError(
-            f"analysis shared: needs one {name}, and its arms have {values}; choose arms of one"
-        )
+        raise InputError(f"needs one {name}, and its arms have {values}; choose arms of one")
     for target in {_key(row)[1] for row in rows}:
         if len(lengths := sorted({row["k"] for row in rows if _key(row)[1] == target})) > 1:
-            raise InputError(
-                f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give"
-                " its arms one k"
-            )
+            values = " and ".join(map(str, lengths))
+            raise InputError(f"target {target} has k = {values}; give its arms one k")
 
 
 def _part(dataset: str, transform: Transform) -> str:
@@ -140,14 +124,14 @@ def _line(
     return names | sizes | spread("value", values) | {"share": share}
 
 
-def _shared(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
+def _shared(results: Results, alone: dict[Key, Row]) -> Iterator[Row]:
     for (source, target, n), row in alone.items():
         own = alone.get((target, target, n))
         whole = None if own is None else results.transfer(own)
         yield _line("shared", source, row, results.transfer(row), whole)
 
 
-def _added(results: Results, rows: list[Row], alone: Mapping[Key, Row]) -> Iterator[Row]:
+def _added(results: Results, rows: list[Row], alone: dict[Key, Row]) -> Iterator[Row]:
     for row in rows:
         if row["before"]:
             own = results.transfer(alone[_key(row)])
@@ -155,7 +139,7 @@ def _added(results: Results, rows: list[Row], alone: Mapping[Key, Row]) -> Itera
             yield _line("added", _first(row), row, added, own, before)
 
 
-def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
+def _redundancy(results: Results, alone: dict[Key, Row]) -> Iterator[Row]:
     for (source, target, n), row in alone.items():
         double = alone.get((source, target, 2 * n))
         if source == target and double is not None:
@@ -223,11 +207,11 @@ def _ends(here: pd.DataFrame) -> str:
     return f"most {most}. {harm}"
 
 
-def _told(row: Mapping[Any, Any]) -> str:
+def _told(row: Row) -> str:
     return f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}"
 
 
-def _share(row: Mapping[Any, Any]) -> str:
+def _share(row: Row) -> str:
     if np.isnan(row["share"]):
         return ""
     return f", {percent(row['share'])} of what n examples of {row['target']} bring"

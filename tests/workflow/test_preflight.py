@@ -306,7 +306,7 @@ def test_the_command_for_a_config_says_it_too(tmp_path, monkeypatch):
         yaml.safe_dump(study([arm()], analyses={"mine": {"kind": "noise"}}))
     )
     with pytest.raises(
-        SystemExit, match=r"Error: analyses.mine: analysis noise: no row has n > 0 and noisy labels"
+        SystemExit, match=r"Error: analyses.mine: no row has n > 0 and noisy labels"
     ):
         command.main(["check", "study.yaml"])
 
@@ -315,7 +315,7 @@ def test_nothing_is_trained_for_an_analysis_that_cannot_be_made(workspace, tiny)
     workspace.write(tiny | {"analyses": {"mine": {"kind": "noise"}}})
     out = workspace.snakemake(check=False)
     assert out.returncode != 0
-    assert "analyses.mine: analysis noise: no row has n > 0 and noisy labels" in out.stdout
+    assert "analyses.mine: no row has n > 0 and noisy labels" in out.stdout
     assert "Traceback" not in out.stdout
     assert not list(workspace.folder.glob("results/**/*"))
 
