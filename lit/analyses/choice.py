@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import about, cumulative, headings, select_trained
+from lit.analyses.columns import cumulative, headings
+from lit.analyses.common import about, select_trained
 from lit.analyses.results import Options, Results, Row
 from lit.measures.intervals import estimate
 
@@ -92,7 +93,12 @@ def describe(table: pd.DataFrame) -> list[str]:
             needed = "L_IT cannot be told from 0, and has no shares"
         else:
             needed = _seeds_needed(rows[rows["about"] == "seeds"].iloc[0], abs(end["value"]))
-            labels.append(f"{subject(arm, n)}: {_saturation(end)}")
+            last = end["last_doubling"]
+            growing = "falling" if last < 0 else "still growing"
+            labels.append(
+                f"{subject(arm, n)}: {'saturated' if abs(last) < ENOUGH else growing}, the last"
+                f" doubling to k = {end['x']:,} adds {last:.1%} of {end['value']:,.0f} bits"
+            )
         seeds.append(f"{subject(arm, n)}: {needed}")
     return [
         f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. A few seeds"
@@ -111,12 +117,3 @@ def _seeds_needed(row: pd.Series, transfer: float) -> str:
     shares = (row[name] / (ENOUGH * transfer) for name in ("value", "low", "high"))
     needed, low, high = (max(2, int(row["x"] * share**2) + 1) for share in shares)
     return f"{needed:,} ({low:,} to {high:,})"
-
-
-def _saturation(end: pd.Series) -> str:
-    share = end["last_doubling"]
-    verdict = "saturated" if abs(share) < ENOUGH else "falling" if share < 0 else "still growing"
-    return (
-        f"{verdict}, the last doubling to k = {end['x']:,} adds {share:.1%} of"
-        f" {end['value']:,.0f} bits"
-    )

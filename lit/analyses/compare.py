@@ -4,7 +4,8 @@ from itertools import combinations, pairwise
 
 import pandas as pd
 
-from lit.analyses.common import about, headings, spread, spread_headings
+from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import at_n, number, plus_minus
 from lit.errors import InputError
@@ -105,23 +106,21 @@ def _fairness(here: pd.DataFrame) -> list[str]:
     found = []
     if here["model"].nunique() > 1 or here["learner"].nunique() > 1:
         found.append(
-            "Models or learners differ between the arms. On one stream their total code lengths"
-            " compare fairly: each is what sending the same labels takes. L_IT does not: it counts"
-            " from each arm's own code from θ₀, so a coder that wastes bits there makes its M look"
-            " richer."
+            "Models or learners differ. On one stream their total code lengths compare fairly: each"
+            " is what sending the same labels takes. L_IT does not: it counts from each arm's own"
+            " code from θ₀, so a coder that wastes bits there makes its M look richer."
         )
     if len(here[["target", "labels"]].drop_duplicates()) > 1:
         found.append(
-            "The arms code the labels of different data sets, so a total code length also says how"
-            " hard its labels are."
+            "The arms code labels of different data sets: a code length says how hard they are too."
         )
     columns = {"C": "classes", "k": "k"}
     if differ := [name for name, column in columns.items() if here[column].nunique() > 1]:
         rows = here.to_dict("records")
         values = ", ".join(f"{r['arm']}: k = {r['k']:,}, C = {r['classes']}" for r in rows)
         found.append(
-            f"Caution: {' and '.join(differ)} differ ({values}). Bits then do not compare; L_IT"
-            " as a share of k log₂ C does better, though it still grows with k."
+            f"Caution: {' and '.join(differ)} differ ({values}). Bits do not compare; shares of"
+            " k log₂ C do better, though they still grow with k."
         )
     return found
 
@@ -137,7 +136,4 @@ def _closeness(ordered: list[Row]) -> str:
     ]
     if not near:
         return "The 95 % intervals of neighbours in the order by L_IT do not overlap."
-    return (
-        "Neighbours in the order by L_IT whose 95 % intervals overlap, so that their order may be"
-        f" chance: {'; '.join(near)}."
-    )
+    return f"Neighbours by L_IT whose order may be chance, as intervals overlap: {'; '.join(near)}."

@@ -27,15 +27,10 @@ def at_thresholds(
 
 
 def rank_correlations(values: pd.DataFrame, column: str, about: str, *also: str) -> Iterator[Row]:
-    """Spearman's rho of each measure's values with a column, over the rows that have both.
+    """Spearman's rho of a column with each measure's values, over the rows that have both.
 
-    NaN where either is constant or rows are few.
-
-    Args:
-        values: A long table by ``measure`` and ``unit``.
-        column: What is correlated with ``value``.
-        about: What the rows are, for their column of this name.
-        also: Further columns that tell measures apart.
+    NaN where either is constant or rows are few. Measures are told apart by ``measure``, ``unit``
+    and what is named besides; ``about`` is what the rows are.
     """
     names = ["measure", "unit", *also]
     for key, here in values.groupby(names, sort=False):

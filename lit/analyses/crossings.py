@@ -5,14 +5,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import (
-    about,
-    headings,
-    interval_headings,
-    on_one_stream,
-    select_order,
-    spread,
-)
+from lit.analyses.columns import headings, interval_headings, spread
+from lit.analyses.common import about, on_one_stream, select_order
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number
 from lit.measures.intervals import probability_below_zero
@@ -108,6 +102,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         f"by {number(r['labels_sent'])} labels {r['subject']} has overtaken {r['overtakes']}"
         for _, r in changes.iterrows()
     ]
+    sure = "No two arms surely change places: curves that cross may do so by chance."
     if table["code_se"].isna().any():
         sure = "With one seed no change of the order can be told from chance."
     elif told:
@@ -115,16 +110,10 @@ def describe(table: pd.DataFrame) -> list[str]:
             "The order surely changes, each side being ahead at some point with a bootstrap"
             f" probability of {SURE}: {'; '.join(told)}."
         )
-    else:
-        sure = (
-            "No two arms surely change places: where curves cross, one of the two leads is too"
-            " small to be told from chance."
-        )
     return [
         f"Shortest code so far, up to {'; up to '.join(leads)}. A ranking holds for its number of"
         " labels: read it at the k that you have.",
         sure,
-        "The left panel adds up what the right one says by block. A representation that is poor"
-        " at first never gets its bits back: the left panel can rank it behind one that is worse"
-        " by now; the right panel shows who is better by now.",
+        "The left panel adds up the right one's blocks. A representation that is poor at first"
+        " never gets its bits back, so the left panel can rank it behind one that is worse by now.",
     ]

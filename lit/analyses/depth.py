@@ -5,16 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import (
-    about,
-    by_key,
-    differing,
-    headings,
-    interval_headings,
-    on_one_stream,
-    spread,
-    spread_headings,
-)
+from lit.analyses.columns import headings, interval_headings, spread, spread_headings
+from lit.analyses.common import about, by_key, differing, on_one_stream
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, with_interval
 from lit.errors import InputError

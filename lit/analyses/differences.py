@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, headings, spread, spread_headings, trained
+from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.common import about, trained
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import at_n, number, one_of, with_interval
 from lit.errors import InputError, nearest
@@ -47,12 +48,7 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
-    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed.
-
-    Args:
-        results: Rows of the arms, the reference among them.
-        options: ``reference``, an arm's name.
-    """
+    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed."""
     found, name = select(results.rows, options, results.datasets), options["reference"]
     whole = {row["n"]: row for row in found if row["arm"] == name}
     rows = [_row(results, whole[row["n"]], row) for row in found if row["arm"] != name]
@@ -67,7 +63,6 @@ def _row(results: Results, whole: Row, row: Row) -> Row:
         | {"l_it_bits": after.mean()}
         | spread("lost", before - after)
         | {"share_kept": after.mean() / before.mean() if before.mean() > 0 else math.nan}
-        | {"l_it_on_class_reference_bits": math.nan, "l_it_on_class_bits": math.nan}
         | _on_class(results, whole, row)
     )
 
@@ -75,14 +70,14 @@ def _row(results: Results, whole: Row, row: Row) -> Row:
 def _on_class(results: Results, whole: Row, row: Row) -> Row:
     """L_IT on the labels of classes that M never saw, where both arms code the same true labels."""
     k, missing = row["k"], (row["source_labels"] or {}).get("without")
-    index, other = (results.codes[each["cold"]]["index"][:, :k] for each in (whole, row))
+    names = {"l_it_on_class_reference_bits": whole, "l_it_on_class_bits": row}
+    index, other = (results.codes[each["cold"]]["index"][:, :k] for each in names.values())
     true = not row["labels"] and not whole["labels"]
     same = true and row["target"] == whole["target"] and np.array_equal(index, other)
     if missing is None or not same:
-        return {}
-    chosen = np.isin(results.codes[row["cold"]]["label"][:, :k], missing)
-    found = {}
-    for name, each in (("l_it_on_class_reference_bits", whole), ("l_it_on_class_bits", row)):
+        return dict.fromkeys(names, math.nan)
+    chosen, found = np.isin(results.codes[row["cold"]]["label"][:, :k], missing), {}
+    for name, each in names.items():
         saved = results.bits(each["cold"], k) - results.bits(each["warm"], k)
         found[name] = float((saved * chosen).sum(axis=1).mean())
     return found
@@ -119,17 +114,16 @@ def describe(table: pd.DataFrame) -> list[str]:
 def _losses(here: pd.DataFrame) -> str:
     reference, whole = one_of(here, "reference"), number(here["l_it_reference_bits"].iloc[0])
     ordered = here.sort_values("lost_bits", ascending=False).to_dict("records")
-    most, least = (f"{with_interval(ordered[at], 'lost')}" for at in (0, -1))
-    losses = f"{ordered[0]['arm']} loses {most}."
+    most, least = (with_interval(ordered[at], "lost") for at in (0, -1))
+    losses = f"loses {most}"
     if len(here) > 1:
-        losses = (
-            f"{ordered[0]['arm']} loses most, {most}, and {ordered[-1]['arm']} loses least,"
-            f" {least}."
-        )
+        losses = f"loses most, {most}, and {ordered[-1]['arm']} loses least, {least}"
     sure = "No interval holds 0."
     if here["lost_ci_low"].isna().all():
         sure = "With one seed no loss can be told from 0."
     elif unsure := list(here["arm"][~told_apart(here)]):
         sure = f"Not distinguishable from 0: {', '.join(unsure)}."
-    start = at_n(here["n"].iloc[0])
-    return f"{start}, where {reference} has an L_IT of {whole} bits, {losses} {sure}"
+    return (
+        f"{at_n(here['n'].iloc[0])}, where {reference} has an L_IT of {whole} bits,"
+        f" {ordered[0]['arm']} {losses}. {sure}"
+    )

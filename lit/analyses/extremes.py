@@ -5,7 +5,7 @@ import base64
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings
+from lit.analyses.columns import headings
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, one_of, percent, size
 from lit.errors import InputError

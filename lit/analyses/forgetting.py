@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings, interval_headings, mean_and_se, spread, spread_headings
+from lit.analyses.columns import headings, interval_headings, mean_and_se, spread, spread_headings
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, percent
 from lit.errors import InputError
@@ -40,14 +40,7 @@ Values = Callable[[Row], np.ndarray]
 
 @dataclass(frozen=True)
 class Matrix:
-    """Cells of one arm.
-
-    Attributes:
-        about: What all of its cells have in common.
-        rows: Row of each cell.
-        orders: Orders that are pooled, position by position.
-        tasks: How many tasks there are.
-    """
+    """Cells of one arm: what they have in common, their rows, and the orders that are pooled."""
 
     about: dict[str, Any]
     rows: dict[Cell, Row]
@@ -106,6 +99,12 @@ def hidden(results: Results, row: Row) -> np.ndarray:
     return results.transfer(row) - (results.uniform(row) - static(results, row))
 
 
+def retained(now: np.ndarray, learned: np.ndarray) -> dict[str, float]:
+    """Columns of what is left of bits (S,) by seed, NaN where none are known."""
+    share, (low, high) = ratio_of_means(now, learned)
+    return {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
+
+
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row an arm and cell, all orders of its sequence pooled, then each order by itself.
 
@@ -140,16 +139,14 @@ def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[s
         return matrix.values(of, t, j, head)
 
     bits = values(results.transfer)
-    share, (low, high) = np.nan, (np.nan, np.nan)
-    if t >= j:
-        share, (low, high) = ratio_of_means(bits, matrix.values(results.transfer, j, j))
+    learned = matrix.values(results.transfer, j, j) if t >= j else np.full_like(bits, np.nan)
     return (
         matrix.about
         | {"t": t, "j": j, "task": names.pop() if len(names) == 1 else "several", "head": head}
         | {"accuracy": values(lambda row: accuracy(results, row)).mean()}
         | mean_and_se("static", values(lambda row: static(results, row)))
         | spread("l_it", bits)
-        | {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
+        | retained(bits, learned)
         | mean_and_se("hidden", values(lambda row: hidden(results, row)))
         | {"cold_bits": values(lambda row: results.total(row, "cold")).mean()}
     )

@@ -4,17 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import (
-    about,
-    by_key,
-    differing,
-    headings,
-    mean_and_se,
-    spread,
-    spread_headings,
-)
+from lit.analyses.columns import headings, mean_and_se, spread, spread_headings
+from lit.analyses.common import about, by_key, differing
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import one_of
+from lit.analyses.words import number, one_of, with_interval
 from lit.errors import InputError
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
@@ -132,16 +125,23 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 def _findings(kind: str, table: pd.DataFrame) -> str:
     rows = table[table["kind"].isin(["true", kind])]
-    first, last = rows.iloc[0], rows.iloc[-1]
-    if len(rows) == 1:
-        return (
-            f"{kind}: one level only, p = {last['level']:g}; add true labels and further levels to"
-            f" see a course. {_end(last)}"
+    first, last = rows["level"].iloc[0], rows.to_dict("records")[-1]
+    course = f"one level only, p = {first:g}; add true labels and further levels to see a course"
+    if len(rows) > 1:
+        course = (
+            f"from p = {first:g} to {last['level']:g} the code length from θ₀"
+            f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and"
+            f" L_IT {_course(rows, 'l_it_bits')}"
         )
+    share = f"{last['l_it_bits'] / last['uniform_bits']:.2%} of k log₂ C"
+    if last["irreducible_bits"] < 0.999 * last["uniform_bits"]:
+        share += "; labels are not wholly random there, so that it need not be 0"
+    memorised = "unknown, for want of the training labels' code from θ₀"
+    if not np.isnan(last["k_m_bits"]):
+        memorised = f"{number(last['k_m_bits'])} bits at accuracy {last['m_train_accuracy']:.3f}"
     return (
-        f"{kind}: from p = {first['level']:g} to {last['level']:g} the code length from θ₀"
-        f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and L_IT"
-        f" {_course(rows, 'l_it_bits')}. {_end(last)}"
+        f"{kind}: {course}. At p = {last['level']:g} L_IT is {with_interval(last, 'l_it')},"
+        f" {share}. K(Mₙ) there is {memorised}."
     )
 
 
@@ -152,22 +152,3 @@ def _course(rows: pd.DataFrame, column: str) -> str:
     if (steps > 0).all() or (steps < 0).all():
         way = f"{'rises' if steps[0] > 0 else 'falls'} at every step"
     return f"{way} ({', '.join(f'{value:,.0f}' for value in values)} bits)"
-
-
-def _end(last: pd.Series) -> str:
-    """L_IT and K(M_n) at the largest level."""
-    low, high = last["l_it_ci_low"], last["l_it_ci_high"]
-    interval = f"95 % interval {low:,.0f} to {high:,.0f}"
-    text = (
-        f"At p = {last['level']:g} L_IT is {last['l_it_bits']:,.0f} bits"
-        f" ({'no interval with one seed' if np.isnan(low) else interval}),"
-        f" {last['l_it_bits'] / last['uniform_bits']:.2%} of k log₂ C"
-    )
-    if last["irreducible_bits"] < 0.999 * last["uniform_bits"]:
-        text += "; labels are not wholly random there, so that it need not be 0"
-    if np.isnan(last["k_m_bits"]):
-        return f"{text}. K(Mₙ) is unknown, for want of the training labels' code from θ₀."
-    return (
-        f"{text}. K(Mₙ) there is {last['k_m_bits']:,.0f} bits, with a train accuracy of"
-        f" {last['m_train_accuracy']:.3f}."
-    )

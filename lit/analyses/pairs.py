@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from lit.analyses.common import about, by_key, differing, headings, spread, spread_headings, trained
+from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.common import about, by_key, differing, trained
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, one_of, plus_minus, with_interval
 from lit.errors import InputError
@@ -65,12 +66,10 @@ def describe(table: pd.DataFrame) -> list[str]:
     negative = table[table["l_it_ci_high"] < 0]
     return [
         f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are"
-        f" {_costs(by_cost)}. The uniform code takes {k:,} bits for the k = {k:,} labels of a"
-        " pair.",
+        f" {_costs(by_cost)}. The uniform code takes {k:,} bits for as many labels of a pair.",
         f"{'M with ready weights' if pd.isna(n) else f'M, trained on n = {n:,} examples,'} brings"
         f" most to telling {most['a']} from {most['b']}: {with_interval(most, 'l_it')}. In order:"
-        f" {_transfers(by_transfer[:NAMED])}. It cannot bring more than a pair costs from θ₀, so"
-        " easy pairs leave it little to bring.",
+        f" {_transfers(by_transfer[:NAMED])}. It cannot bring more than a pair costs from θ₀.",
         *([f"M harms, with an interval below 0: {_transfers(negative)}."] if len(negative) else []),
     ]
 

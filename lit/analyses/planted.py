@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, headings, spread, spread_headings
+from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.errors import InputError
 from lit.measures.planted_truth import lookup_truth, parity_truth, teacher_bound
@@ -95,16 +96,15 @@ def _told(kind: str, rows: pd.DataFrame) -> str:
         inside = truth.between(rows["l_it_ci_low"], rows["l_it_ci_high"]).sum()
         return (
             f"{start} the truth, which lies in the 95 % interval of {inside} of {len(rows)} rows."
-            " The truth is the expected saving of an ideal coder that learns at the ends of the"
-            " cold run's blocks, from M after its n examples. A learner that learns within blocks,"
-            " such as replay, can pay less from θ₀ and so save less."
+            " It is the expected saving of an ideal coder that learns at the ends of the cold run's"
+            " blocks, from M after its n examples. A learner that learns within blocks, such as"
+            " replay, can pay less from θ₀ and so save less."
         )
     if kind == "teacher":
         return (
             f"{start} an upper bound, and above it in {(l_it > truth).sum()} of {len(rows)} rows."
-            " The bound counts the label patterns that teachers of this size can make on k inputs:"
-            " no ideal coder saves more, while a network may, by as much as it wastes when it"
-            " starts from θ₀."
+            " It counts the label patterns that teachers of this size can make on k inputs: no ideal"
+            " coder saves more; a network may, by as much as it wastes when it starts from θ₀."
         )
     return (
         f"{start} log₂ binom(d, j), the bits that name the inputs of the parity, and at least that"

@@ -6,15 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import (
-    about,
-    headings,
-    interval_headings,
-    on_one_stream,
-    select_order,
-    spread,
-    spread_headings,
-)
+from lit.analyses.columns import headings, interval_headings, spread, spread_headings
+from lit.analyses.common import about, on_one_stream, select_order
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, one_of, with_interval
 from lit.measures.intervals import probability_below_zero
@@ -116,8 +109,8 @@ def describe(table: pd.DataFrame) -> list[str]:
     told = ", ".join(f"{row['arm']} ({number(row['code_bits'])} bits)" for row in rows)
     return [
         f"Shortest code first: {told}. All rows code the same {one_of(table, 'k'):,} labels, so"
-        " that their total code lengths compare fairly, frozen or fine-tuned: each is what sending"
-        " the labels takes with this representation.",
+        " their code lengths compare fairly: each is what sending the labels takes with this"
+        " representation, frozen or fine-tuned.",
         *_sureness(rows),
         *_pretraining([row for row in rows if not math.isnan(row["l_it_bits"])]),
         *_costs([row for row in rows if not math.isnan(row["coding_s"])]),
@@ -132,19 +125,16 @@ def _sureness(rows: list[Row]) -> list[str]:
         for a, b in pairwise(rows)
         if a["told_apart"] == "no"
     ]
-    sure = (
-        "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at"
-        f" least {SURE}."
-    )
-    unsure = (
-        "Neighbours whose order cannot be told from chance, with a bootstrap probability over"
-        f" seeds below {SURE}: {'; '.join(doubtful)}."
-    )
+    order = f"Neighbours keep their order with a bootstrap probability of at least {SURE}."
+    if doubtful:
+        order = (
+            "Neighbours whose order cannot be told from chance, with a bootstrap probability below"
+            f" {SURE}: {'; '.join(doubtful)}."
+        )
     return [
-        unsure if doubtful else sure,
-        "Seeds vary which examples are coded and in which order, and a fine-tuned network's own"
-        " randomness, but neither the pretrained weights nor the one draw of a frozen random twin."
-        " Few seeds make a bootstrap too sure.",
+        f"{order} Seeds vary which examples are coded, in which order, and a fine-tuned network's"
+        " own randomness, but neither pretrained weights nor the draw of a frozen random twin. Few"
+        " seeds make a bootstrap too sure."
     ]
 
 
@@ -152,13 +142,11 @@ def _pretraining(known: list[Row]) -> list[str]:
     if not known:
         return []
     told = [f"{row['arm']} {with_interval(row, 'l_it')}" for row in known]
-    failed = [row["arm"] for row in known if not row["l_it_ci_low"] > 0]
+    verdict = "Every interval lies above 0: pretraining brought usable information each time."
     if any(math.isnan(row["l_it_ci_low"]) for row in known):
         verdict = "With one seed none can be told from 0."
-    elif failed:
+    elif failed := [row["arm"] for row in known if row["l_it_ci_low"] <= 0]:
         verdict = f"Not told from 0, or below it: {', '.join(failed)}."
-    else:
-        verdict = "Every interval lies above 0: pretraining brought usable information each time."
     return [
         f"What pretraining brings, against the same network with random weights: {'; '.join(told)}."
         f" {verdict}"

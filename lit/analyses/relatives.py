@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, headings, select_trained
+from lit.analyses.columns import headings
+from lit.analyses.common import about, select_trained
 from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlations
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import signed
@@ -31,13 +32,9 @@ select = select_trained
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """Long table: Spearman's rank correlation of each measure with L_IT, then the values.
 
-    Args:
-        results: Rows with n above 0, or ready weights, are used.
-        options: ``eps``, thresholds of SDL and eSC in bits a label.
-
-    Returns:
-        ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows,
-        or a mean over seeds in the ``unit`` named, empty where the measure is not defined.
+    ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows, or a
+    mean over seeds in the ``unit`` named, empty where the measure is not defined. The option
+    ``eps`` are thresholds of SDL and eSC in bits a label.
     """
     values = []
     for row in select(results.rows, options, results.datasets):

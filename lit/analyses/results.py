@@ -95,13 +95,11 @@ class Results:
 def read_results(
     settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]
 ) -> Results:
-    """What an analysis is given, from its files.
+    """What an analysis is given, from its files: of code lengths, sources, and data sets shown.
 
     Args:
-        settings: See :meth:`lit.workflow.plan.Plan.analysis_settings`.
-        codes: Files of code lengths, one a run, in the order of ``settings["codes"]``.
-        sources: Files of sources, one a seed group, in the order of ``settings["sources"]``.
-        data: Files of the data sets whose inputs are shown, in the order of ``settings["shown"]``.
+        settings: See :meth:`lit.workflow.plan.Plan.analysis_settings`, which has the files' order:
+            code lengths one a run, sources one a seed group.
 
     Raises:
         InputError: a file that is missing or damaged.

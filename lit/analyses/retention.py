@@ -5,11 +5,10 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings, interval_headings, spread
-from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, select_sequences
+from lit.analyses.columns import headings, interval_headings, spread
+from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, retained, select_sequences
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, percent, with_interval
-from lit.measures.intervals import ratio_of_means
 
 KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"
@@ -73,13 +72,12 @@ def _row(results: Results, matrix: Matrix, t: int) -> Row:
     bits, right = results.transfer, lambda row: accuracy(results, row)
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
-    share, (low, high) = np.nan, (np.nan, np.nan)
-    back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
+    now = then = back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
     back_right = still_hidden = np.nan
     if t:
         now, then = matrix.over(bits, earlier), matrix.over(bits, learned[:-1])
-        share, (low, high) = ratio_of_means(now.sum(0), then.sum(0))
         back = (now - then).mean(0)
+        now, then = now.sum(0), then.sum(0)
         forth = matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0)
         back_right = (matrix.over(right, earlier) - matrix.over(right, learned[:-1])).mean()
         still_hidden = matrix.over(lambda row: hidden(results, row), earlier).mean()
@@ -88,7 +86,7 @@ def _row(results: Results, matrix: Matrix, t: int) -> Row:
         | {"t": t}
         | spread("total", matrix.over(bits, so_far).sum(0))
         | {"learned_bits": matrix.over(bits, learned).sum(0).mean()}
-        | {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
+        | retained(now, then)
         | {"accuracy": matrix.over(right, so_far).mean()}
         | spread("backward", back)
         | {"backward_accuracy": back_right}

@@ -9,7 +9,8 @@ import pandas as pd
 from scipy import stats
 from scipy.special import softmax
 
-from lit.analyses.common import about, headings, on_one_stream
+from lit.analyses.columns import headings
+from lit.analyses.common import about, on_one_stream
 from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlations
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, signed
@@ -47,9 +48,8 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """Long table: rank correlations of scores with code lengths, then the scores themselves.
 
     Args:
-        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of
-            features, own ones or pixels, are scored, the fine-tuned ones of the same networks are
-            what the scores should foretell.
+        results: Rows that code the same labels, cut at the smallest k; those with n = 0 are scored,
+            the fine-tuned ones of the same networks are what the scores should foretell.
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:

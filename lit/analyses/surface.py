@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import cumulative, headings, mean_and_se, spread, spread_headings, trained
+from lit.analyses.columns import cumulative, headings, mean_and_se, spread, spread_headings
+from lit.analyses.common import trained
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
