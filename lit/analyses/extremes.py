@@ -155,6 +155,5 @@ def describe(table: pd.DataFrame) -> list[str]:
         f" the second half of a stream of k = {one_of(table, 'k'):,} count, each with its mean over"
         f" the seeds that code it there, at most {number(listed['seeds'].max())}.",
         shares,
-        "A dear example may be hard, rare or wrongly labelled; its bits do not say which. Look at"
-        " it.",
+        "A dear example may be hard, rare or wrongly labelled; its bits do not say which: look.",
     ]

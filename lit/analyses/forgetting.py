@@ -84,21 +84,6 @@ def select_sequences(rows: list[Row], options: Options, datasets: Datasets) -> l
 select = select_sequences
 
 
-def static(results: Results, row: Row) -> np.ndarray:
-    """(S,) bits of a row's labels under its start state left as it is."""
-    return results.bits(row["warm"], row["k"], "start").sum(axis=1)
-
-
-def accuracy(results: Results, row: Row) -> np.ndarray:
-    """(S,) share of a row's fresh examples that its start state gets right as it is."""
-    return results.codes[row["warm"]]["right/start"][:, : row["k"]].mean(axis=1)
-
-
-def hidden(results: Results, row: Row) -> np.ndarray:
-    """(S,) L_IT less what the start state saves as it is; see :func:`tabulate`."""
-    return results.transfer(row) - (results.uniform(row) - static(results, row))
-
-
 def retained(now: np.ndarray, learned: np.ndarray) -> dict[str, float]:
     """Columns of what is left of bits (S,) by seed, NaN where none are known."""
     share, (low, high) = ratio_of_means(now, learned)
@@ -143,11 +128,11 @@ def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[s
     return (
         matrix.about
         | {"t": t, "j": j, "task": names.pop() if len(names) == 1 else "several", "head": head}
-        | {"accuracy": values(lambda row: accuracy(results, row)).mean()}
-        | mean_and_se("static", values(lambda row: static(results, row)))
+        | {"accuracy": values(results.accuracy).mean()}
+        | mean_and_se("static", values(results.static))
         | spread("l_it", bits)
         | retained(bits, learned)
-        | mean_and_se("hidden", values(lambda row: hidden(results, row)))
+        | mean_and_se("hidden", values(results.hidden))
         | {"cold_bits": values(lambda row: results.total(row, "cold")).mean()}
     )
 
@@ -158,9 +143,8 @@ def describe(table: pd.DataFrame) -> list[str]:
     first, last = here.iloc[0], here["t"].max()
     found = [
         f"Row t, column j: what the network after task t knows of task j, on {first['k']:,} fresh"
-        " examples. On the diagonal a task was learned just before; right of it, it has not been"
-        " seen yet. Bits count what comes back as the coder learns again; accuracy is that of the"
-        " network left as it is."
+        " examples; right of the diagonal it has not seen task j yet. Bits count what comes back as"
+        " the coder learns again; accuracy is that of the network left as it is."
     ]
     kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)]
     kept = kept[kept["retained"].notna()]
@@ -186,12 +170,13 @@ def describe(table: pd.DataFrame) -> list[str]:
     now = here[(here["t"] == last) & (here["j"] <= last)]
     parts = now.pivot_table(index="arm", columns="head", values="l_it_bits", sort=False)
     reset = {"new": "the output layer reset", "only": "all but the output layer frozen"}
-    for head in parts.columns.intersection(reset, sort=False):
-        told = [
-            f"{arm} {number(row[head])} of {number(row['keep'])}"
-            for arm, row in parts.dropna().iterrows()
-        ]
-        found.append(
-            f"After the last task, with {reset[head]}, mean L_IT in bits a task: {'; '.join(told)}."
-        )
+    for head, said in reset.items():
+        if head in parts:
+            told = [
+                f"{arm} {number(row[head])} of {number(row['keep'])}"
+                for arm, row in parts.dropna().iterrows()
+            ]
+            found.append(
+                f"After the last task, with {said}, mean L_IT in bits a task: {'; '.join(told)}."
+            )
     return found

@@ -103,8 +103,8 @@ def _told(kind: str, rows: pd.DataFrame) -> str:
     if kind == "teacher":
         return (
             f"{start} an upper bound, and above it in {(l_it > truth).sum()} of {len(rows)} rows."
-            " It counts the label patterns that teachers of this size can make on k inputs: no ideal"
-            " coder saves more; a network may, by as much as it wastes when it starts from θ₀."
+            " It counts the label patterns that such teachers can make on k inputs: no ideal coder"
+            " saves more; a network may, by as much as it wastes when it starts from θ₀."
         )
     return (
         f"{start} log₂ binom(d, j), the bits that name the inputs of the parity, and at least that"

@@ -71,6 +71,18 @@ class Results:
         """(S,) L_IT of a row in bits, by seed."""
         return self.total(row, "cold") - self.total(row, "warm")
 
+    def static(self, row: Row) -> np.ndarray:
+        """(S,) bits of a row's labels under its start state left as it is."""
+        return self.bits(row["warm"], row["k"], "start").sum(axis=1)
+
+    def accuracy(self, row: Row) -> np.ndarray:
+        """(S,) share of a row's examples that its start state gets right as it is."""
+        return self.codes[row["warm"]]["right/start"][:, : row["k"]].mean(axis=1)
+
+    def hidden(self, row: Row) -> np.ndarray:
+        """(S,) L_IT less what the start state saves as it is; see ``tabulate`` of forgetting."""
+        return self.transfer(row) - (self.uniform(row) - self.static(row))
+
     def memorised(self, row: Row) -> np.ndarray:
         """(S,) K(M_n) of a row in bits; NaN where theta0 did not code M's training labels."""
         if row["source_cold"] is None:

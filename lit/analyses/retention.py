@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lit.analyses.columns import headings, interval_headings, spread
-from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, retained, select_sequences
+from lit.analyses.forgetting import Matrix, matrices, retained, select_sequences
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, percent, with_interval
 
@@ -69,7 +69,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
 
 
 def _row(results: Results, matrix: Matrix, t: int) -> Row:
-    bits, right = results.transfer, lambda row: accuracy(results, row)
+    bits, right = results.transfer, results.accuracy
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
     now = then = back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
@@ -80,7 +80,7 @@ def _row(results: Results, matrix: Matrix, t: int) -> Row:
         now, then = now.sum(0), then.sum(0)
         forth = matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0)
         back_right = (matrix.over(right, earlier) - matrix.over(right, learned[:-1])).mean()
-        still_hidden = matrix.over(lambda row: hidden(results, row), earlier).mean()
+        still_hidden = matrix.over(results.hidden, earlier).mean()
     return (
         matrix.about
         | {"t": t}
@@ -147,9 +147,8 @@ def describe(table: pd.DataFrame) -> list[str]:
     return [
         *found,
         "Total bits, not the retained share, say who knows most: an algorithm that learns little"
-        " has little to forget. The static loss counts nothing here; a coder may learn again on"
-        " the stream what was only hidden. Intervals are over seeds and orders together, and"
-        " rough where these are few.",
+        " has little to forget. A coder may learn again on the stream what was only hidden."
+        " Intervals are over seeds and orders together, and rough where these are few.",
     ]
 
 
@@ -167,15 +166,13 @@ def _bound(own: Row, others: list[Row]) -> list[str]:
             f" learned of each task as it came, and {number(row[f'{name}_bits'] - learned)} in what"
             " became of that since"
         )
-    found = (
-        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}."
-        " Against it, paired by seed: "
-    )
     shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
     if shares and not np.isnan(own["retained"]):
-        kept = f"{percent(min(shares))} to {percent(max(shares))}"
         told[-1] += (
             f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others"
-            f" {kept}"
+            f" {percent(min(shares))} to {percent(max(shares))}"
         )
-    return [f"{found}{'; '.join(told)}."]
+    return [
+        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}."
+        f" Against it, paired by seed: {'; '.join(told)}."
+    ]

@@ -147,10 +147,10 @@ def describe(table: pd.DataFrame) -> list[str]:
             " differ."
         )
     found.append(
-        "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores"
-        " reach 0.9 one time in twelve. LogME and H-score see features and labels, LEEP and NCE"
-        " the backbone's own classes too; none sees how the benefit depends on the number of"
-        " labels. The accuracy is that of ridge regression on the stream's k examples."
+        "1 is the same order, −1 the opposite. Over five rows, unrelated scores reach 0.9 one time"
+        " in twelve. LogME and H-score see features and labels, LEEP and NCE the backbone's own"
+        " classes too; none sees how the benefit depends on the number of labels. The accuracy is"
+        " that of ridge regression on the stream's k examples."
     )
     values = table[table["about"] == "value"]
     measures = values.groupby("measure", sort=False)["value"]

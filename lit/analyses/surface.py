@@ -110,19 +110,16 @@ def describe(table: pd.DataFrame) -> list[str]:
         f" it falls at {falls_in_n} of {len(table)} steps in n and {falls_in_k} in k (the first"
         " step of each is from 0, where L_IT is 0).",
         "A coder that kept M's own examples and went on learning would save Λ(n) + Λ(k) − Λ(n+k)"
-        " bits, Λ(m) being the cold code of the first m labels. This value needs one stream and"
-        " no M and is symmetric in n and k. Where the definition is smaller, the warm coder makes"
-        " less of M's weights than the cold one made of the same examples. Points of the grid"
-        " share seeds and streams: they are not independent.",
+        " bits, Λ(m) being the cold code of the first m labels. Where the definition is smaller,"
+        " the warm coder makes less of M's weights than the cold one made of the same examples. Points"
+        " of the grid share seeds and streams: they are not independent.",
     ]
 
 
 def _agreement(table: pd.DataFrame) -> str:
     both = table[table["joint_bits"].notna()]
     if both.empty:
-        return (
-            "No n + k fits into the cold stream, so there is no joint value: give n = 0 a longer k."
-        )
+        return "No n + k fits into the cold stream for a joint value: give n = 0 a longer k."
     apart = both.iloc[int(both["difference_bits"].abs().argmax())]
     clear = int((both["difference_bits"].abs() > 2 * both["difference_se"]).sum())
     return (
@@ -138,10 +135,7 @@ def _symmetry(table: pd.DataFrame) -> str:
     # Each pair is in the table twice.
     pairs = table[table["asymmetry_bits"].notna() & (table["n"] < table["k"])]
     if pairs.empty:
-        return (
-            "No pair (n, k) and (k, n) is in the grid to check symmetry: choose n among the powers"
-            " of two."
-        )
+        return "Symmetry needs pairs (n, k) and (k, n) in the grid: choose powers of two for n."
     worst = pairs.iloc[int(pairs["asymmetry_bits"].argmax())]
     clear = int((pairs["asymmetry_bits"] > 2 * pairs["asymmetry_se"]).sum())
     return (

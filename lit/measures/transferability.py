@@ -21,13 +21,13 @@ STEPS, CLOSE = 100, 1e-5  # of LogME's fixed point
 def linear_probe_accuracy(
     x: Features, y: Labels, fresh_x: Float[np.ndarray, "m D"], fresh_y: Int[np.ndarray, " m"]
 ) -> float:
-    """Share of fresh labels that a linear classifier gets right: ridge regression on the classes."""
+    """Share of fresh labels that ridge regression on the classes gets right."""
     classifier = make_pipeline(StandardScaler(), RidgeClassifierCV(STRENGTHS))
     return float(classifier.fit(x, y).score(fresh_x, fresh_y))
 
 
 def log_me(x: Features, y: Labels) -> float:
-    """LogME (You et al. 2021, arXiv:2102.11005): log2 of the evidence of Bayesian linear regression.
+    """LogME (You et al. 2021, arXiv:2102.11005): log2 evidence of Bayesian linear regression.
 
     Mean over classes c of max_(a, b) log N(1[y = c]; 0, I / b + x x^T / a) / n, without a bias. Not
     a code length of the labels: it is the density of numbers 0 and 1, and can be above 0.
