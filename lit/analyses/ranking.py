@@ -125,7 +125,10 @@ def _sureness(rows: list[Row]) -> list[str]:
         for a, b in pairwise(rows)
         if a["told_apart"] == "no"
     ]
-    order = f"Neighbours keep their order with a bootstrap probability of at least {SURE}."
+    order = (
+        "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at"
+        f" least {SURE}."
+    )
     if doubtful:
         order = (
             "Neighbours whose order cannot be told from chance, with a bootstrap probability below"

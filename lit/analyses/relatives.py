@@ -99,7 +99,9 @@ def describe(table: pd.DataFrame) -> list[str]:
     rho, values = correlations(table), value_rows(table)
     known, rows = rho[rho["value"].notna()], int(rho["rows"].max())
     if known.empty:
-        return [f"No rank correlation over {rows} row(s): it needs {FEWEST} or more that differ."]
+        return [
+            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} that differ."
+        ]
     ordered = known.sort_values("value").reset_index().to_dict("records")
     chance = 1.96 / math.sqrt(rows - 1)
     found = [

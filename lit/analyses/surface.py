@@ -111,8 +111,8 @@ def describe(table: pd.DataFrame) -> list[str]:
         " step of each is from 0, where L_IT is 0).",
         "A coder that kept M's own examples and went on learning would save Λ(n) + Λ(k) − Λ(n+k)"
         " bits, Λ(m) being the cold code of the first m labels. Where the definition is smaller,"
-        " the warm coder makes less of M's weights than the cold one made of the same examples. Points"
-        " of the grid share seeds and streams: they are not independent.",
+        " the warm coder makes less of M's weights than the cold one made of the same examples."
+        " Points of the grid share seeds and streams: they are not independent.",
     ]
 
 
