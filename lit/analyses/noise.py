@@ -1,5 +1,7 @@
 """Label noise: total code length, L_IT and what M memorised, as labels become less predictable."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -51,7 +53,7 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
         )
     by_key(found, lambda row: (label_transforms.name(row["labels"]),), "labels")
 
-    def place(row: Row) -> tuple[int, float]:
+    def place(row: Row) -> tuple[int, Any]:
         kind, level = _noise(row["labels"])
         return places[kind], level
 
@@ -69,17 +71,16 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
 
 
-def _noise(labels: Transform) -> tuple[str, float]:
-    """Kind and level."""
-    ((kind, level),) = (labels or {"true": 0}).items()
-    return kind, float(level)
+def _noise(labels: Transform) -> tuple[str, Any]:
+    """Kind and level; of labels that are not noisy, what else was done to them."""
+    return next(iter((labels or {"true": 0}).items()))
 
 
 def _row(results: Results, row: Row) -> Row:
     kind, level = _noise(row["labels"])
     return about(row) | {
         "kind": kind,
-        "level": level,
+        "level": float(level),
         **mean_and_se("l_theta0", results.total(row, "cold")),
         **mean_and_se("l_m", results.total(row, "warm")),
         **spread("l_it", results.transfer(row)),
