@@ -12,13 +12,13 @@ NEW_HEAD = "or head: new, which gives M a head of zeros"  # the remedy that is a
 
 def class_names(names: Names, transform: Transform) -> list[str] | None:
     """Names of the classes 0, 1, ... after a label transform; None where the data have none."""
-    if names is None or not transform:
-        return None if names is None else list(names)
-    ((kind, value),) = transform.items()
-    if kind == "classes":
-        return [names[c] for c in value]
-    if kind == "groups":
-        return ["+".join(names[c] for c in sorted(group)) for group in value]
+    if names is None:
+        return None
+    match transform:
+        case {"classes": kept}:
+            return [names[c] for c in kept]
+        case {"groups": groups}:
+            return ["+".join(names[c] for c in sorted(group)) for group in groups]
     return list(names)
 
 

@@ -66,9 +66,23 @@ def pixels(image: Any, size: int | None, background: str) -> tuple[np.ndarray, R
         ValueError: NaN or infinity, or integers that 16 bits do not hold.
     """
     if image.mode == "F":
-        return _resized(_finite(np.asarray(image))[..., None], size), ()
+        array = np.asarray(image)
+        wrong = np.argwhere(~np.isfinite(array))
+        if len(wrong):
+            row, column = wrong[0]
+            raise ValueError(
+                f"{len(wrong)} pixels are NaN or infinite, first row {row}, column {column}"
+            )
+        return _resized(array[..., None], size), ()
     if image.mode.startswith("I"):
-        return _deep_pixels(_within_16_bits(np.asarray(image))[..., None], image, size, background)
+        array = np.asarray(image)
+        low, high = array.min(), array.max()
+        if low < 0 or high > 65535:
+            raise ValueError(
+                f"its integers go from {low} to {high}, beyond the 0..65535 that are read;"
+                " save it with 8 or 16 bits, unsigned, or as floating point"
+            )
+        return _deep_pixels(array.astype(np.uint16)[..., None], image, size, background)
     remarks: Remarks = ()
     if image.has_transparency_data:
         layer = image.convert("RGBA")
@@ -87,25 +101,8 @@ def laid_on(background: str) -> str:
     return f"are transparent in parts and were laid on {background}"
 
 
-def _check_depth(names: list[str], arrays: list[np.ndarray], where: str) -> None:
-    """Refuse images of fewer bits in 16-bit files beside others, told apart by their brightness."""
-    deep = [
-        (int(array.max()), name)
-        for name, array in zip(names, arrays, strict=True)
-        if array.dtype == np.uint16
-    ]
-    largest, name = max(deep)
-    brightest = 257 * max(int(array.max()) for array in arrays if array.dtype == np.uint8)
-    if largest < min(2**12, brightest / 4):
-        raise InputError(
-            f"{where}: 16-bit images such as {name} hold at most {largest:,} of 65,535, and others"
-            " have 8 bits, so that the two would differ in brightness; save all of them with 8"
-            " bits, or with all of 16"
-        )
-
-
 def stack(
-    pictures: Iterable[tuple[str, np.ndarray, Remarks]], where: str
+    pictures: Iterable[tuple[str, np.ndarray, Remarks]],
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """(N, 3, H, W) of images of one size, and sentences that count what was done to them.
 
@@ -118,36 +115,45 @@ def stack(
         InputError: they differ in size, or some are floating-point and others not.
     """
     names, arrays = [], []
+    of_type: dict[str, list[str]] = defaultdict(list)
     with_remark: dict[str, list[str]] = defaultdict(list)
     for name, array, remarks in pictures:
         names.append(name)
         arrays.append(array)
         if array.shape != arrays[0].shape:
+            first, other = (f"{a.shape[0]} by {a.shape[1]}" for a in (arrays[0], array))
             raise InputError(
-                f"{where}: the images differ in size: {names[0]} is {_size(arrays[0])} and {name}"
-                f" {_size(array)}; write size: 32, the height and width in pixels"
+                f"the images differ in size: {names[0]} is {first} and {name} {other}; write"
+                " size: 32, the height and width in pixels"
             )
+        of_type[array.dtype.name].append(name)
         for remark in remarks:
             with_remark[remark].append(name)
-    kinds = [array.dtype.name for array in arrays]
-    if len(set(kinds)) > 1 and "float32" in kinds:
-        whole = next(name for name, kind in zip(names, kinds, strict=True) if kind != "float32")
-        raise InputError(
-            f"{where}: {names[kinds.index('float32')]} is a floating-point image and {whole} one of"
-            " integers, whose scales cannot be compared; save all images as one type"
-        )
-    if len(set(kinds)) > 1:
-        _check_depth(names, arrays, where)
+    if len(of_type) > 1:
+        if real := of_type.pop("float32", None):
+            whole = next(iter(of_type.values()))
+            raise InputError(
+                f"{real[0]} is a floating-point image and {whole[0]} one of integers, whose scales"
+                " cannot be compared; save all images as one type"
+            )
+        _check_depth(names, arrays)
         arrays = [a if a.dtype == np.uint16 else a.astype(np.uint16) * 257 for a in arrays]
-        with_remark["have 16 bits, which the others were given too"] = [
-            name for name, kind in zip(names, kinds, strict=True) if kind == "uint16"
-        ]
+        with_remark["have 16 bits, which the others were given too"] = of_type["uint16"]
     notes = [f"{len(n)} of {len(names)} images {r}, such as {n[0]}" for r, n in with_remark.items()]
     return np.stack(arrays).transpose(0, 3, 1, 2), tuple(notes)
 
 
-def _size(array: np.ndarray) -> str:
-    return f"{array.shape[0]} by {array.shape[1]}"
+def _check_depth(names: list[str], arrays: list[np.ndarray]) -> None:
+    """Refuse images of fewer bits in 16-bit files beside others, told apart by their brightness."""
+    pairs = zip(names, arrays, strict=True)
+    largest, name = max((int(a.max()), name) for name, a in pairs if a.dtype == np.uint16)
+    brightest = 257 * max(int(a.max()) for a in arrays if a.dtype == np.uint8)
+    if largest < min(2**12, brightest / 4):
+        raise InputError(
+            f"16-bit images such as {name} hold at most {largest:,} of 65,535, and others have 8"
+            " bits, so that the two would differ in brightness; save all with 8 bits, or with all"
+            " of 16"
+        )
 
 
 @contextlib.contextmanager
@@ -239,22 +245,3 @@ def _resized(array: np.ndarray, size: int | None) -> np.ndarray:
         resized = np.stack([np.asarray(plane) for plane in bilinear], axis=-1)
         array = resized if array.dtype == np.float32 else np.rint(resized).astype(array.dtype)
     return np.broadcast_to(array, (*array.shape[:2], 3))
-
-
-def _finite(array: np.ndarray) -> np.ndarray:
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        where = f"first row {row}, column {column}"
-        raise ValueError(f"{wrong.sum()} pixels are NaN or infinite, {where}")
-    return array
-
-
-def _within_16_bits(array: np.ndarray) -> np.ndarray:
-    low, high = int(array.min()), int(array.max())
-    if low < 0 or high > 65535:
-        raise ValueError(
-            f"its integers go from {low} to {high}, beyond the 0..65535 that are read;"
-            " save it with 8 or 16 bits, unsigned, or as floating point"
-        )
-    return array.astype(np.uint16)

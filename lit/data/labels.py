@@ -3,8 +3,6 @@
 What transforms there are: :mod:`lit.study.label_transforms`.
 """
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Int
 
@@ -35,40 +33,28 @@ def transform_labels(
     if not transform:
         return y, classes
     ((kind, value),) = transform.items()
-    groups = _groups(kind, value)
+    if kind in ("random", "noise"):
+        rng = generator("labels", seed)
+        chosen = rng.random(len(y)) < value
+        if kind == "random":
+            drawn = rng.integers(0, classes, len(y))
+        else:
+            drawn = (y + rng.integers(1, classes, len(y))) % classes
+        return np.where(chosen, drawn, y), classes
+    listed = [value] if kind == "constant" else value
+    groups = value if kind == "groups" else [[c] for c in listed]
     _check_groups(groups, classes, f"labels: {{{kind}: {value}}}")
-    if kind == "constant":
-        return np.full_like(y, value), classes
-    if kind == "without":
-        return np.where(np.isin(y, value), -1, y), classes
-    if kind == "only":
-        return np.where(np.isin(y, value), y, -1), classes
-    if kind in ("classes", "groups"):
-        renumber = np.full(classes, -1, dtype=np.int64)
-        for new, group in enumerate(groups):
-            renumber[group] = new
-        return renumber[y], len(groups)
-    rng = generator("labels", seed)
-    chosen = rng.random(len(y)) < value
-    if kind == "random":
-        drawn = rng.integers(0, classes, len(y))
-    else:
-        drawn = (y + rng.integers(1, classes, len(y))) % classes
-    return np.where(chosen, drawn, y), classes
-
-
-def _groups(kind: str, value: Any) -> list[list[int]]:
-    """The classes that a transform names, grouped as they belong together."""
     match kind:
-        case "groups":
-            return value
-        case "classes":
-            return [[c] for c in value]
-        case "without" | "only":
-            return [value]
         case "constant":
-            return [[value]]
-    return []
+            return np.full_like(y, value), classes
+        case "without":
+            return np.where(np.isin(y, value), -1, y), classes
+        case "only":
+            return np.where(np.isin(y, value), y, -1), classes
+    renumber = np.full(classes, -1, dtype=np.int64)
+    for new, group in enumerate(groups):
+        renumber[group] = new
+    return renumber[y], len(groups)
 
 
 def _check_groups(groups: list[list[int]], classes: int, what: str) -> None:

@@ -72,12 +72,11 @@ def _in_chunks(change: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.
 
 def _middle(x: np.ndarray) -> np.ndarray:
     """(H, W) whether a pixel is in the square that holds half of them."""
-    inside = []
-    for length in x.shape[-2:]:
-        margin = (length - round(length / 2**0.5)) // 2
-        at = np.arange(length)
-        inside.append((at >= margin) & (at < length - margin))
-    return inside[0][:, None] & inside[1][None, :]
+    height, width = x.shape[-2:]
+    top, left = ((length - round(length / 2**0.5)) // 2 for length in (height, width))
+    inside = np.zeros((height, width), dtype=bool)
+    inside[top : height - top, left : width - left] = True
+    return inside
 
 
 def _low(x: np.ndarray) -> np.ndarray:

@@ -566,13 +566,13 @@ def test_a_study_of_named_classes(study, tmp_path, capsys):
 def test_texts_that_stand_for_a_missing_label_are_no_class(missing):
     y = np.array(["cat", "dog", missing] * 4)
     with pytest.raises(InputError, match=r"y\[2\] is .*stands for a missing label"):
-        number_labels(y, 12, "datasets.a")
-    listed = number_labels(y, 12, "datasets.a", classes=["cat", "dog", missing])
+        number_labels(y, 12)
+    listed = number_labels(y, 12, classes=["cat", "dog", missing])
     assert listed[1] == 3
 
 
 def test_texts_that_are_numbers_are_in_their_order_and_amounts_are_none():
-    y, count, names, _ = number_labels(np.array(["10", "2", "0", "1"]), 4, "datasets.a")
+    y, count, names, _ = number_labels(np.array(["10", "2", "0", "1"]), 4)
     assert (y.tolist(), count, names) == ([3, 2, 0, 1], 4, ("0", "1", "2", "10"))
     with pytest.raises(InputError, match=r"amounts as texts.*regression"):
-        number_labels(np.array([f"{i / 7:.3f}" for i in range(40)]), 40, "datasets.a")
+        number_labels(np.array([f"{i / 7:.3f}" for i in range(40)]), 40)

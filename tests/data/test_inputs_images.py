@@ -636,7 +636,5 @@ def test_the_config_takes_a_background_and_no_other_colours(tiny):
 def test_images_of_12_bits_beside_others_would_be_told_by_their_brightness():
     deep, plain = np.full((4, 4, 3), 4095, np.uint16), np.full((4, 4, 3), 255, np.uint8)
     with pytest.raises(InputError, match=r"a\.png hold at most 4,095 of 65,535"):
-        stack([("a.png", deep, ()), ("b.png", plain, ())], "datasets.a")
-    assert (
-        stack([("a.png", deep * 16, ()), ("b.png", plain, ())], "datasets.a")[0].dtype == np.uint16
-    )
+        stack([("a.png", deep, ()), ("b.png", plain, ())])
+    assert stack([("a.png", deep * 16, ()), ("b.png", plain, ())])[0].dtype == np.uint16

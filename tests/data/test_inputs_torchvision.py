@@ -497,7 +497,7 @@ def test_names_that_cannot_be_those_of_the_labels_are_left_out():
     class Found:
         classes = ("a", "b")
 
-    y, names, _ = torchvision_examples.classes(Found(), [0, 1, 2], {"name": "X"}, WHERE)
+    y, names, _ = torchvision_examples.classes(Found(), [0, 1, 2], {"name": "X"})
     assert names is None
     assert y.tolist() == [0, 1, 2]
 
@@ -748,7 +748,7 @@ def test_damaged_files(tmp_path):
     (tmp_path / "eurosat/2750/River/a.jpg").write_bytes(b"no image")
     with pytest.raises(
         InputError,
-        match=r"files of EuroSAT in root .* cannot be read: cannot identify image file .*River/a\.jpg",
+        match=r"files of EuroSAT in root .* cannot be read; get them anew \(cannot identify image file .*River/a\.jpg",
     ):
         read("EuroSAT", tmp_path)
 
