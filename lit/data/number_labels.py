@@ -50,9 +50,18 @@ def number_labels(
     if y.dtype.kind in "UST":
         y, names = _from_texts(y, names, listed is not None)
     y = _integers(y)
-    named = None if names is None else _checked(names, y)
-    if listed is not None:
-        y, named = _as_listed(y, listed, named)
+    for given in (names or (), listed or ()):
+        if len(set(given)) < len(given):
+            twice = next(name for name in given if list(given).count(name) > 1)
+            raise InputError(f"two classes are named {twice!r}; give each a name of its own")
+    if names is not None and len(y) and y.max() >= len(names):
+        raise InputError(
+            f"y holds {y.max()}, but there are names for {len(names)} classes: {shortened(names)}"
+        )
+    if names is not None and listed is not None:
+        present, at = np.unique(y, return_inverse=True)
+        y = _numbers([names[c] for c in present], listed, "classes")[at]
+    named = names if listed is None else listed
     if named is None:
         if count is None:
             return y, _without_gaps(np.unique(y)), None, notes
@@ -62,7 +71,19 @@ def number_labels(
             f"classes: {count}, but the data name {len(named)}: {shortened(named)};"
             f" write the names of all {count}, as in classes: [{', '.join(named[:2])}, ...]"
         )
-    return y, len(named), named, notes + _check_count(y, len(named), named) + _similar(named)
+    notes += _check_count(y, len(named), named) + _similar(named)
+    return y, len(named), tuple(named), notes
+
+
+def _numbers(names: Sequence[str], listed: Sequence[str], where: str) -> np.ndarray:
+    """Number of each name in a list."""
+    index = {name: i for i, name in enumerate(listed)}
+    if unknown := [name for name in names if name not in index]:
+        raise InputError(
+            f"{where}: the data have a class {unknown[0]!r}, which is not listed;"
+            f" {nearest(unknown[0], listed)}"
+        )
+    return np.array([index[name] for name in names], dtype=np.int64)
 
 
 def _similar(names: Sequence[str]) -> tuple[str, ...]:
@@ -71,9 +92,8 @@ def _similar(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         other = seen.setdefault("".join(name.split()).casefold(), name)
         if other != name:
-            return (
-                f"{WARNING}classes {other!r} and {name!r} differ in upper case or blanks alone",
-            )
+            alike = f"classes {other!r} and {name!r} differ in upper case or blanks alone"
+            return (WARNING + alike,)
     return ()
 
 
@@ -124,10 +144,7 @@ def _from_texts(
         names = texts
         if all(text.isdecimal() for text in texts):
             names = sorted(texts, key=lambda text: (int(text), text))
-    index = {name: i for i, name in enumerate(names)}
-    if unknown := [text for text in texts if text not in index]:
-        raise InputError(f"y holds {unknown[0]!r}, which is no class; {nearest(unknown[0], index)}")
-    return np.array([index[text] for text in texts], dtype=np.int64)[number.reshape(-1)], names
+    return _numbers(texts, names, "y")[number.reshape(-1)], names
 
 
 def _check_meant(texts: list[str], at: np.ndarray) -> None:
@@ -176,38 +193,7 @@ def _refuse_floats(y: np.ndarray) -> None:
     raise InputError(f"y holds {len(present):,} different values such as {first:g}: {REGRESSION}")
 
 
-def _checked(names: Sequence[str], y: np.ndarray) -> tuple[str, ...]:
-    """Names that the data have, one for each label."""
-    if len(y) and y.max() >= len(names):
-        raise InputError(
-            f"y holds {y.max()}, but there are names for {len(names)} classes: {shortened(names)}"
-        )
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise InputError(f"two classes are named {twice!r}; give each a name of its own")
-    return tuple(names)
-
-
-def _as_listed(
-    y: np.ndarray, listed: tuple[str, ...], names: Names
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels numbered as the user lists the classes: by name where the data have names."""
-    if len(set(listed)) < len(listed):
-        raise InputError("classes: a name is given twice; each class has one")
-    if names is None:
-        return y, listed
-    index = {name: i for i, name in enumerate(listed)}
-    for c in np.unique(y).tolist():
-        if names[c] not in index:
-            raise InputError(
-                f"classes: the data have a class {names[c]!r}, which is not listed;"
-                f" {nearest(names[c], listed)}"
-            )
-    table = np.array([index.get(name, -1) for name in names], dtype=np.int64)
-    return table[y], listed
-
-
-def _check_count(y: np.ndarray, count: int, names: Names) -> tuple[str, ...]:
+def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tuple[str, ...]:
     """See that labels are of ``count`` classes; a note where some of these do not occur."""
     if len(y) and y.max() >= count:
         raise InputError(
@@ -231,18 +217,13 @@ def _without_gaps(present: np.ndarray) -> int:
     if len(present) == classes:
         return classes
     missing = int(np.setdiff1d(np.arange(min(classes, len(present) + 1)), present)[0])
-    if missing == 0 and len(present) == classes - 1:
-        raise InputError(
-            f"labels go from 1 to {classes - 1}, but begin at 0: write y - 1, alike in every file,"
-            f" or classes: {classes} if class 0 merely has no example here"
-        )
     found = f"labels go up to {classes - 1} but class {missing} never occurs"
+    say = f"write classes: {classes} if it merely has no example here"
+    if missing == 0 and len(present) == classes - 1:
+        raise InputError(f"{found}; labels begin at 0: write y - 1, alike in every file, or {say}")
     if MANY < len(present) < classes / 2:
-        raise InputError(
-            f"{found}, and only {len(present):,} do; {AMOUNTS}; or write classes: {classes} if most"
-            " classes have no example here"
-        )
+        raise InputError(f"{found}, and only {len(present):,} do; {AMOUNTS}; or {say}")
     raise InputError(
-        f"{found}; write classes: {classes} if it merely has no example here; renumber only"
-        " if the numbers have gaps by themselves, and then alike in every file"
+        f"{found}; {say}; renumber only if the numbers have gaps by themselves, and then alike in"
+        " every file"
     )
