@@ -21,9 +21,6 @@ from lit.errors import InputError
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
 ORIENTATION, BITS, PHOTOMETRIC, PLANES = 274, 258, 262, 284  # tags of EXIF and TIFF
 DEEP_COLOURS = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")  # Pillow's names, less the order of bytes
-TURNED = "were turned as their EXIF orientation says"
-FRAMES = "have several frames or pages, of which the first was taken"
-ROUNDED = "have more than 8 bits a channel, of which 8 were read"
 
 Remarks = tuple[str, ...]
 
@@ -44,18 +41,19 @@ def read_image(path: Path, size: int | None, background: str) -> tuple[np.ndarra
     """
     with _opened(path) as image:
         raw = _raw_mode(image)
-        remarks = [FRAMES] if getattr(image, "n_frames", 1) > 1 else []
+        remarks = []
+        if getattr(image, "n_frames", 1) > 1:
+            remarks.append("have several frames or pages, of which the first was taken")
         turned = image.getexif().get(ORIENTATION, 1) in range(2, 9)
         if turned:
-            remarks.append(TURNED)
+            remarks.append("were turned as their EXIF orientation says")
         if raw[:-1] in DEEP_COLOURS:
             array, more = _deep_pixels(_sixteen_bits(path, raw), image, size, background)
         else:
-            array, more = pixels(
-                ImageOps.exif_transpose(image) if turned else image, size, background
-            )
+            upright = ImageOps.exif_transpose(image) if turned else image
+            array, more = pixels(upright, size, background)
             if image.mode in ("RGB", "RGBA", "CMYK") and ";16" in raw:
-                remarks.append(ROUNDED)
+                remarks.append("have more than 8 bits a channel, of which 8 were read")
     return array, (*remarks, *more)
 
 
@@ -204,19 +202,17 @@ def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
 
     Pillow gives the high byte of each number, or the low one if told the other order of bytes.
     """
+
+    def decoded(mode: str) -> np.ndarray:
+        with _opened(path) as image:
+            _set_raw_mode(image, mode)
+            return np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)
+
     if raw.startswith("LA"):  # two numbers of two bytes each look like four numbers of one
-        with _opened(path) as image:
-            _set_raw_mode(image, "RGBA")
-            pairs = np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)
+        pairs = decoded("RGBA")
         return pairs[..., ::2] << 8 | pairs[..., 1::2]
-    native = "L" if sys.byteorder == "little" else "B"
-    order = raw[-1].replace("N", native)
-    found = []
-    for turned in (order, "B" if order == "L" else "L"):
-        with _opened(path) as image:
-            _set_raw_mode(image, raw[:-1] + turned)
-            found.append(np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16))
-    return found[0] << 8 | found[1]
+    order = raw[-1].replace("N", "L" if sys.byteorder == "little" else "B")
+    return decoded(raw[:-1] + order) << 8 | decoded(raw[:-1] + ("B" if order == "L" else "L"))
 
 
 def _deep_pixels(

@@ -63,8 +63,8 @@ def apply_rule(x: np.ndarray, rule: str | None) -> tuple[np.ndarray, str, tuple[
     if low == high:
         raise InputError(f"scale: {rule}: all values of x are {low:g}; look into the file")
     if rule == "unit":
-        words = f"scaled to 0..1 by the smallest and the largest value, {low:g} and {high:g}"
-        words += " (scale: unit)"
+        by = f"the smallest and the largest value, {low:g} and {high:g}"
+        words = f"scaled to 0..1 by {by} (scale: unit)"
         if x.dtype == np.uint8 and (low, high) == (0, 255):
             return x, words, ()  # the same numbers, and a quarter of the room
         x = _moved(x, low, high - low)

@@ -11,7 +11,6 @@ rotated          the image turned by ``angle`` degrees counterclockwise (bilinea
                  the corners is zero
 """
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -53,17 +52,11 @@ def make_view(x: np.ndarray, spec: Mapping[str, Any], where: str) -> np.ndarray:
         raise InputError(
             f"{where}: keep: {keep} needs three channels, but the images have {x.shape[1]}"
         )
-    made = _in_chunks(_change(spec), x) if keep else x
-    return _in_chunks(lambda part: _resized(part, size), made) if size else made
-
-
-def _change(spec: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
-    """What a view does to its inputs."""
-    if spec["keep"] == "permuted":
-        return functools.partial(_permuted, draw=spec.get("draw", 0))
-    if spec["keep"] == "rotated":
-        return functools.partial(_rotated, angle=spec["angle"])
-    return VIEWS[spec["keep"]]
+    if keep:
+        x = _in_chunks(lambda part: VIEWS[keep](part, spec), x)
+    if size:
+        x = _in_chunks(lambda part: _resized(part, size), x)
+    return x
 
 
 def _in_chunks(change: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -119,11 +112,13 @@ def _each_channel(x: np.ndarray, change: Callable[[Any], Any]) -> np.ndarray:
     )
 
 
-VIEWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "centre": lambda x: x * _middle(x).astype(x.dtype),
-    "border": lambda x: x * (~_middle(x)).astype(x.dtype),
-    "low": _low,
-    "high": lambda x: scale(x) - _low(x),
-    "grey": _grey,
-    "colour": lambda x: scale(x) - _luminance(x),
+VIEWS: dict[str, Callable[[np.ndarray, Mapping[str, Any]], np.ndarray]] = {
+    "centre": lambda x, _: x * _middle(x).astype(x.dtype),
+    "border": lambda x, _: x * (~_middle(x)).astype(x.dtype),
+    "low": lambda x, _: _low(x),
+    "high": lambda x, _: scale(x) - _low(x),
+    "grey": lambda x, _: _grey(x),
+    "colour": lambda x, _: scale(x) - _luminance(x),
+    "permuted": lambda x, spec: _permuted(x, spec.get("draw", 0)),
+    "rotated": lambda x, spec: _rotated(x, spec["angle"]),
 }

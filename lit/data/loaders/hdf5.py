@@ -57,11 +57,7 @@ def _array(array: h5py.Dataset, key: str) -> np.ndarray:
 
 def _shapes(file: h5py.File) -> dict[str, str]:
     """Shape and type of each array that is in the file itself, by its path in the file."""
-    found = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            found[name] = f"{item.shape} {item.dtype}"
-
-    file.visititems(visit)
-    return found
+    held: dict[str, Any] = {}
+    file.visititems(held.__setitem__)
+    arrays = {name: item for name, item in held.items() if isinstance(item, h5py.Dataset)}
+    return {name: f"{array.shape} {array.dtype}" for name, array in arrays.items()}

@@ -61,17 +61,13 @@ def _class_named(name: str) -> Any:
 
     datasets = import_torchvision().datasets
     if name in UNPICKLED:
-        raise InputError(
-            f"name: to read {name} torchvision unpickles a file; use kind: imagefolder"
-        )
+        raise InputError(f"name: torchvision unpickles a file of {name}; use kind: imagefolder")
     known = [n for n in datasets.__all__ if inspect.isclass(getattr(datasets, n))]
     if name not in known:
         raise InputError(f"name: torchvision has no data set {name!r}; {nearest(name, known)}")
     for what, those in NO_CLASSES.items():
         if name in those.split():
-            raise InputError(
-                f"name: {name} gives {what}, not images of one class each; take another"
-            )
+            raise InputError(f"name: {name} gives {what}, not images of one class each")
     return getattr(datasets, name)
 
 
