@@ -43,8 +43,7 @@ def check_dataset(
         classes: C, or the names of all classes in order; then not every one has to occur.
         scale: ``none``, ``unit``, ``standard``, or None for the rule of :mod:`lit.data.scaling`.
         names: Names of the classes 0, 1, ..., where the data have them.
-        channels: Where x has its axis of channels: ``first``, ``last``, or ``none`` of images
-            (N, H, W).
+        channels: Where images have theirs: ``first``, ``last``, or ``none`` if (N, H, W).
         notes: What was converted or left out before.
 
     Raises:
@@ -86,9 +85,8 @@ def _plain(array: np.ndarray, name: str) -> np.ndarray:
             f"{name} must be of numbers, not of Python objects; write {name}.astype(...)"
         )
     if name == "x" and kind not in "fiub":
-        remedy = "uint8 (divided by 255) or float32 (used as given)"
-        if kind == "c":
-            remedy = "x.real or numpy.abs(x)"
+        plain = "uint8 (divided by 255) or float32 (used as given)"
+        remedy = "x.real or numpy.abs(x)" if kind == "c" else plain
         raise InputError(f"x has type {array.dtype}, which holds {HELD[kind]}; write {remedy}")
     return array
 
@@ -102,11 +100,9 @@ def _check_shapes(x: np.ndarray, y: np.ndarray) -> None:
         raise InputError(
             f"{found} and y {y.shape}; x are the inputs and y the labels: exchange the two"
         )
-    if y.size == max(y.shape):
-        labels = y.size
-    else:
-        labels = len(x) if len(x) in y.shape else len(y)
-    if len(x) != labels:
+    a_column = y.size == max(y.shape)
+    labels = y.size if a_column else len(y)
+    if len(x) != labels and (a_column or len(x) not in y.shape):
         last = ""
         if x.shape[-1] == labels and x.ndim > 1:
             last = "; its examples lie last: write numpy.moveaxis(x, -1, 0)"
@@ -120,11 +116,11 @@ def _check_shapes(x: np.ndarray, y: np.ndarray) -> None:
 
 
 def _check_finite(x: np.ndarray) -> None:
-    finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
-    if not finite.all():
+    wrong = np.flatnonzero(~np.isfinite(x).reshape(len(x), -1).all(axis=1))
+    if len(wrong):
         raise InputError(
-            f"x has NaN or infinity in {(~finite).sum()} rows, first in row"
-            f" {int(np.argmin(finite))}; drop these rows or fill them in"
+            f"x has NaN or infinity in {len(wrong)} rows, first in row {wrong[0]}; drop these rows"
+            " or fill them in"
         )
 
 

@@ -14,15 +14,10 @@ from lit.study.label_transforms import Transform
 def transform_labels(
     y: Int[np.ndarray, " N"], classes: int, transform: Transform, seed: int
 ) -> tuple[Int[np.ndarray, " N"], int]:
-    """Labels after the transform, and the number of classes.
+    """Labels after the transform, of the int64 labels of a whole data set.
 
-    Args:
-        y: int64 labels of the whole data set.
-        classes: Number of classes C.
-        transform: See :mod:`lit.study.label_transforms`.
-        seed: Labels drawn at random are a function of the seed and the example's index, so that
-            stream and source agree on them, and a larger share changes a superset of a smaller
-            one's examples.
+    Labels drawn at random are a function of the seed and the example's index, so that stream and
+    source agree on them, and a larger share changes a superset of a smaller one's examples.
 
     Returns:
         int64 labels, -1 where the example is left out, and the new number of classes.

@@ -33,12 +33,9 @@ class RawData:
 
 @contextlib.contextmanager
 def errors_of(where: str, others: str = "") -> Iterator[None]:
-    """Errors raised inside open with ``where``.
+    """Errors raised inside name the data set, or its file: ``where``.
 
-    Args:
-        where: The data set, or its file.
-        others: What every error of a library means, which many kinds can be; stands before its own
-            words. Without it these go through.
+    Those of libraries, of many kinds, go through; with ``others`` they are all said to mean that.
     """
     try:
         yield

@@ -39,11 +39,7 @@ class Statistics:
 
 
 def apply_rule(x: np.ndarray, rule: str | None) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    """Scale inputs.
-
-    Args:
-        x: (N, ...) finite numbers of any integer, floating or truth type.
-        rule: ``none``, ``unit``, ``standard``, or None for the rule where nothing is said.
+    """Scale inputs (N, ...): finite numbers of any integer, floating or truth type.
 
     Returns:
         (N, ...) uint8, which is divided by 255 when it is used, or float32; the scaling in words;
@@ -68,7 +64,7 @@ def apply_rule(x: np.ndarray, rule: str | None) -> tuple[np.ndarray, str, tuple[
         if x.dtype == np.uint8 and (low, high) == (0, 255):
             return x, words, ()  # the same numbers, and a quarter of the room
         x = _moved(x, low, high - low)
-        return x, words, complaints(x, "scaled to 0..1 as a whole")
+        return x, words, _complaints(x, "scaled to 0..1 as a whole")
     found = statistics(x)
     by, _ = _shared(x)
     still = int((found.std == 0).sum())
@@ -81,7 +77,7 @@ def _unasked(x: np.ndarray) -> tuple[np.ndarray, str, tuple[str, ...]]:
     """The rule where nothing is said."""
     if x.dtype.kind != "u" or x.dtype.itemsize > 2:
         x = _float32(x)
-        return x, "used as given", complaints(x, "used as given")
+        return x, "used as given", _complaints(x, "used as given")
     top = int(np.iinfo(x.dtype).max)
     largest = int(x.max())
     taken = f"x has type {x.dtype}, which is taken for intensities and divided by {top:,}"
@@ -91,17 +87,7 @@ def _unasked(x: np.ndarray) -> tuple[np.ndarray, str, tuple[str, ...]]:
             " would be left; write scale: none for 0/1 features and small counts, scale: unit for"
             " intensities of fewer bits, or scale: standard"
         )
-    _check_parts(x, taken)
-    words = f"divided by {top:,}"
-    some = x[:: max(len(x) // SAMPLE, 1)][:SAMPLE]
-    notes = complaints(some.astype(np.float32) / np.float32(top), words)
-    if x.dtype.itemsize == 1:
-        return x.astype(np.uint8, copy=False), words, notes
-    return x.astype(np.float32) / np.float32(top), words, notes
-
-
-def _check_parts(x: np.ndarray, taken: str) -> None:
-    """Refuse intensities some of whose columns, or channels, are surely 0/1 features."""
+    # Columns, or channels, that are surely 0/1 features.
     by, axes = _shared(x)
     high = np.max(x, axis=axes)
     varies = np.min(x, axis=axes) < high
@@ -113,15 +99,16 @@ def _check_parts(x: np.ndarray, taken: str) -> None:
             f"{taken}, but {binary.sum():,} of {varies.size:,} {by}s, such as {by} {first}, hold 0"
             f" and 1 alone; write scale: standard, which goes by {by}, or scale: none"
         )
+    words = f"divided by {top:,}"
+    some = x[:: max(len(x) // SAMPLE, 1)][:SAMPLE]
+    notes = _complaints(some.astype(np.float32) / np.float32(top), words)
+    if x.dtype.itemsize == 1:
+        return x.astype(np.uint8, copy=False), words, notes
+    return x.astype(np.float32) / np.float32(top), words, notes
 
 
-def complaints(x: np.ndarray, how: str) -> tuple[str, ...]:
-    """Warnings about float32 inputs too large, too small or too unequal to learn well from.
-
-    Args:
-        x: (N, ...) inputs as networks get them.
-        how: How they came to be so.
-    """
+def _complaints(x: np.ndarray, how: str) -> tuple[str, ...]:
+    """Warnings about float32 inputs too large, too small or too unequal to learn well from."""
     found = statistics(x)
     rms = float(np.sqrt(np.mean(found.mean**2 + found.std**2)))
     columns = x[0].size / found.std.size  # that share one statistic: the pixels of a channel

@@ -31,12 +31,10 @@ def loader(kind: str) -> ModuleType:
 
 
 def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
-    """Load and check a data set.
+    """Load and check the data set of a config's entry, which errors name ``where``.
 
-    Args:
-        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; of ``kind: python``
-            with the function itself as ``factory``, see :func:`lit.files.user_code.with_function`.
-        where: How errors name the data set.
+    An entry is such as ``{"kind": "npz", "path": "mine.npz"}``; of ``kind: python`` it has the
+    function itself as ``factory``, see :func:`lit.files.user_code.with_function`.
 
     Raises:
         InputError: anything that is missing, malformed or not a classification data set.

@@ -200,19 +200,15 @@ def _doubts(root: Path, images: Mapping[str, list[Path]]) -> Iterator[str]:
     names = list(images)
     if all(name.isdecimal() for name in names) and names != sorted(names, key=int):
         yield f"{WARNING}classes are in the order of their names as text: {_listed(names)}"
-    for low, count in Counter(name.casefold() for name in names).items():
-        if count > 1:
-            same = [name for name in names if name.casefold() == low]
-            yield f"{WARNING}class folders {_listed(same)} differ in upper case alone"
     paths = list(itertools.chain(*images.values()))
     deep = [path.relative_to(root) for path in paths if path.parent.parent != root]
     if deep:
         yield f"Images in subfolders of their class: {len(deep)}, such as {deep[0]}"
-    below: dict[str, set[str]] = {name: set() for name in names}
+    below = defaultdict(set)
     for path in deep:
         below[path.parts[0]].add(path.parts[1])
     inside = below[names[0]]
-    if len(inside) > 1 and all(others == inside for others in below.values()):
+    if len(inside) > 1 and all(below[name] == inside for name in names):
         yield (
             f"{WARNING}all class folders hold subfolders {_listed(sorted(inside))};"
             " if these are the classes, put them directly into the folder"
@@ -238,9 +234,8 @@ def _named(paths: list[Path], root: Path) -> str:
     return _listed([str(path.relative_to(root)) for path in paths])
 
 
-def _listed(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _why(path: Path, error: Exception) -> str:
