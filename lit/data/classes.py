@@ -32,7 +32,14 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
             the other's numbers.
     """
     if source is None or target is None:
-        _check_numbers(source or target, "M's" if target is None else "the target's")
+        names, whose = (source, "M's") if target is None else (target, "the target's")
+        # Alphabetical order, as of texts and folders, does not tell another file's numbers.
+        if names is not None and not tell_numbers(names) and list(names) == sorted(names):
+            raise InputError(
+                f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...),"
+                " and the other side has numbers, which do not tell them: write classes: with these"
+                f" names for the data set of numbers, in the order of its numbers; {NEW_HEAD}"
+            )
         return None
     if list(source) == list(target) or not set(source) & set(target):
         return None
@@ -48,16 +55,6 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
 def tell_numbers(names: Names) -> bool:
     """Whether names say their own numbers, as no names do: ``0, 1, ...`` or ``0 - zero, ...``."""
     return all(re.match(rf"\s*0*{number}(?!\d)", name) for number, name in enumerate(names or ()))
-
-
-def _check_numbers(names: Names, whose: str) -> None:
-    """Names in alphabetical order, as of texts and folders, do not tell another file's numbers."""
-    if names is not None and not tell_numbers(names) and list(names) == sorted(names):
-        raise InputError(
-            f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...), and"
-            " the other side has numbers, which do not tell them: write classes: with these names"
-            f" for the data set of numbers, in the order of its numbers; {NEW_HEAD}"
-        )
 
 
 def check_width(source: int, target: int) -> None:

@@ -38,7 +38,12 @@ def transform_labels(
         return np.where(chosen, drawn, y), classes
     listed = [value] if kind == "constant" else value
     groups = value if kind == "groups" else [[c] for c in listed]
-    _check_groups(groups, classes, f"labels: {{{kind}: {value}}}")
+    named = [c for group in groups for c in group]
+    what = f"labels: {{{kind}: {value}}} names"
+    if unknown := [c for c in named if not 0 <= c < classes]:
+        raise InputError(f"{what} class {unknown[0]}, but classes are 0..{classes - 1}")
+    if len(set(named)) < len(named):
+        raise InputError(f"{what} a class twice; each belongs to one group")
     match kind:
         case "constant":
             return np.full_like(y, value), classes
@@ -50,11 +55,3 @@ def transform_labels(
     for new, group in enumerate(groups):
         renumber[group] = new
     return renumber[y], len(groups)
-
-
-def _check_groups(groups: list[list[int]], classes: int, what: str) -> None:
-    named = [c for group in groups for c in group]
-    if unknown := [c for c in named if not 0 <= c < classes]:
-        raise InputError(f"{what} names class {unknown[0]}, but classes are 0..{classes - 1}")
-    if len(set(named)) < len(named):
-        raise InputError(f"{what} names a class twice; each belongs to one group")

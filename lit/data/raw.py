@@ -77,11 +77,10 @@ def array_names(
     Raises:
         InputError: the file has no such array; it says what the file holds.
     """
-    names = [spec.get(key, key) for key in MEANT]
-    missing = [(key, name) for key, name in zip(MEANT, names, strict=True) if not has(name)]
-    if missing:
+    names = {key: spec.get(key, key) for key in MEANT}
+    if missing := [key for key in names if not has(names[key])]:
         held = ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
-        lacks = " and no ".join(f"array {name!r}" for _, name in missing)
-        remedy = " and ".join(f"{key}: and the name of the {MEANT[key]}" for key, _ in missing)
+        lacks = " and no ".join(f"array {names[key]!r}" for key in missing)
+        remedy = " and ".join(f"{key}: and the name of the {MEANT[key]}" for key in missing)
         raise InputError(f"has no {lacks}; it holds {held or 'no arrays'}; write {remedy}")
-    return names
+    return list(names.values())

@@ -87,12 +87,9 @@ def _resized(x: np.ndarray, size: int) -> np.ndarray:
     """(N, channels, size, size) uint8, resized as images are."""
     if x.shape[2:] == (size, size):
         return x
-    resized = np.empty((*x.shape[:2], size, size), np.uint8)
-    for i, channels in enumerate(x):
-        for j, channel in enumerate(channels):
-            image = Image.fromarray(np.ascontiguousarray(channel))
-            resized[i, j] = image.resize((size, size), Image.Resampling.BILINEAR)
-    return resized
+    channels = (Image.fromarray(channel) for channel in x.reshape(-1, *x.shape[2:]))
+    resized = [c.resize((size, size), Image.Resampling.BILINEAR) for c in channels]
+    return np.stack([np.asarray(c) for c in resized]).reshape(*x.shape[:2], size, size)
 
 
 # classes ------------------------------------------------------------------------------------------
@@ -100,8 +97,7 @@ def _resized(x: np.ndarray, size: int) -> np.ndarray:
 
 def classes(found: Any, labels: Any, spec: Mapping[str, Any]) -> tuple[np.ndarray, Names, Notes]:
     """Labels 0..C-1, names of the C classes where they are known, and a note if renumbered."""
-    unknown = sum(label is None or label < 0 for label in labels)
-    if unknown:
+    if unknown := sum(label is None or label < 0 for label in labels):
         raise InputError(
             f"{unknown} of {len(labels)} examples of {spec['name']} have no label;"
             " take another split"
