@@ -74,9 +74,7 @@ def _plain(array: np.ndarray, name: str) -> np.ndarray:
     try:
         array = np.asarray(array)
     except ValueError as error:
-        raise InputError(
-            f"{name} has rows of different shapes ({error}); write one array"
-        ) from error
+        raise InputError(f"{name} has rows of different shapes; write one array") from error
     kind = array.dtype.kind
     if kind == "O":
         if name == "y" and array.size and all(isinstance(label, str) for label in array.flat):
@@ -97,9 +95,7 @@ def _check_shapes(x: np.ndarray, y: np.ndarray) -> None:
     if 0 in (x.ndim, y.ndim):
         raise InputError(f"{found} and y {y.shape}; write x (N, ...) and y (N,), one row a label")
     if x.ndim == 1 < y.ndim and x.dtype.kind in "iub" and len(x) == len(y) < y.size:
-        raise InputError(
-            f"{found} and y {y.shape}; x are the inputs and y the labels: exchange the two"
-        )
+        raise InputError(f"{found} and y {y.shape}; x are inputs, y labels: exchange the two")
     a_column = y.size == max(y.shape)
     labels = y.size if a_column else len(y)
     if len(x) != labels and (a_column or len(x) not in y.shape):

@@ -121,8 +121,8 @@ def stack(
         if array.shape != arrays[0].shape:
             first, other = (f"{a.shape[0]} by {a.shape[1]}" for a in (arrays[0], array))
             raise InputError(
-                f"the images differ in size: {names[0]} is {first} and {name} {other}; write"
-                " size: 32, the height and width in pixels"
+                f"the images differ in size: {names[0]} is {first} and {name} {other};"
+                " write size: 32, the height and width in pixels"
             )
         of_type[array.dtype.name].append(name)
         for remark in remarks:
@@ -148,9 +148,8 @@ def _check_depth(names: list[str], arrays: list[np.ndarray]) -> None:
     brightest = 257 * max(int(a.max()) for a in arrays if a.dtype == np.uint8)
     if largest < min(2**12, brightest / 4):
         raise InputError(
-            f"16-bit images such as {name} hold at most {largest:,} of 65,535, and others have 8"
-            " bits, so that the two would differ in brightness; save all with 8 bits, or with all"
-            " of 16"
+            f"16-bit images such as {name} hold at most {largest:,} of 65,535, and would look dark"
+            " beside those of 8 bits; save all with 8 bits, or with all of 16"
         )
 
 
@@ -171,9 +170,7 @@ def _mend_tiff(image: Any) -> None:
     raw, tags = _raw_mode(image), image.tag_v2
     deep = max(tags.get(BITS, (1,))) > 8
     if deep and tags.get(PHOTOMETRIC) == 0:
-        raise ValueError(
-            "0 is white in it, which is read for 8 bits alone; save it with 0 as black"
-        )
+        raise ValueError("0 is white in it, read for 8 bits alone; save it with 0 as black")
     if deep and tags.get(PLANES) == 2 and len(image.getbands()) > 1:
         raise ValueError("its 16-bit channels lie one after another; save them pixel by pixel")
     if image.tile and image.tile[0].codec_name == "libtiff" and raw.endswith(("BS", "BF")):

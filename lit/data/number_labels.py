@@ -78,11 +78,12 @@ def number_labels(
 def _numbers(names: Sequence[str], listed: Sequence[str], where: str) -> np.ndarray:
     """Number of each name in a list."""
     index = {name: i for i, name in enumerate(listed)}
-    if unknown := [name for name in names if name not in index]:
-        raise InputError(
-            f"{where}: the data have a class {unknown[0]!r}, which is not listed;"
-            f" {nearest(unknown[0], listed)}"
-        )
+    for name in names:
+        if name not in index:
+            hint = nearest(name, listed)
+            raise InputError(
+                f"{where}: the data have a class {name!r}, which is not listed; {hint}"
+            )
     return np.array([index[name] for name in names], dtype=np.int64)
 
 
@@ -129,15 +130,11 @@ def _from_texts(
     try:
         y = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y.astype(object).astype(str)
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"y holds bytes that are no UTF-8 text ({error}); write texts or integers"
-        ) from error
+        raise InputError("y holds bytes that are no UTF-8 text; write texts") from error
     present, at, number = np.unique(y, return_index=True, return_inverse=True)
     texts = [str(text) for text in present]
     if texts and not texts[0].strip():
-        raise InputError(
-            f"y[{int(at[0])}] is an empty text; drop rows without a label, or name their class"
-        )
+        raise InputError(f"y[{at[0]}] is an empty text; drop such rows, or name their class")
     if names is None:
         if not listed:
             _check_meant(texts, at)
@@ -157,9 +154,7 @@ def _check_meant(texts: list[str], at: np.ndarray) -> None:
             )
     amounts = all(AMOUNT.fullmatch(text.strip()) for text in texts)
     if len(texts) > MANY and amounts and not all(text.isdecimal() for text in texts):
-        raise InputError(
-            f"y holds {len(texts):,} amounts as texts, such as {texts[0]!r}: {REGRESSION}"
-        )
+        raise InputError(f"y holds {len(texts):,} amounts as texts ({texts[0]}): {REGRESSION}")
 
 
 def _integers(y: np.ndarray) -> np.ndarray:
@@ -169,23 +164,19 @@ def _integers(y: np.ndarray) -> np.ndarray:
     if y.dtype.kind not in "iub":
         raise InputError(f"y has type {y.dtype}; labels must be integers 0..C-1, or texts")
     if y.dtype.kind == "u" and len(y) and y.max() > np.iinfo(np.int64).max:
-        raise InputError(f"y[{int(y.argmax())}] is {y.max()}; labels must be integers 0..C-1")
+        raise InputError(f"y[{y.argmax()}] is {y.max()}; labels must be integers 0..C-1")
     y = y.astype(np.int64)
     if len(y) and y.min() < 0:
         pair = set(np.unique(y).tolist()) == {-1, 1}
         remedy = "write (y > 0).astype('int64')" if pair else "drop rows without a label"
-        raise InputError(
-            f"y[{int(y.argmin())}] is {y.min()}; labels must be integers 0..C-1: {remedy}"
-        )
+        raise InputError(f"y[{y.argmin()}] is {y.min()}; labels must be integers 0..C-1: {remedy}")
     return y
 
 
 def _refuse_floats(y: np.ndarray) -> None:
     if not np.isfinite(y).all():
-        first = int(np.argmin(np.isfinite(y)))
-        raise InputError(
-            f"y[{first}] is {y[first]}; drop rows without a label, then write {INTEGER}"
-        )
+        i = np.argmin(np.isfinite(y))
+        raise InputError(f"y[{i}] is {y[i]}; drop rows without a label, then write {INTEGER}")
     present = np.unique(y)
     if (y == np.round(y)).all() and (len(present) <= MANY or len(present) > present[-1]):
         raise InputError(f"y has type {y.dtype}; labels must be integers 0..C-1: write {INTEGER}")
@@ -197,8 +188,7 @@ def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tupl
     """See that labels are of ``count`` classes; a note where some of these do not occur."""
     if len(y) and y.max() >= count:
         raise InputError(
-            f"y[{int(y.argmax())}] is {y.max()}, but classes={count} allows"
-            f" 0..{count - 1}; write more classes"
+            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1}; write more"
         )
     if count < 2:
         raise InputError(f"there is one class, {shortened(names or ())}; at least 2 are needed")

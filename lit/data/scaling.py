@@ -162,9 +162,7 @@ def _parts(x: np.ndarray) -> Iterator[np.ndarray]:
 def _moved(x: np.ndarray, origin: np.ndarray, size: np.ndarray) -> np.ndarray:
     """(x - origin) / size in float64, as float32; 0 where the size is 0."""
     if not np.isfinite(size).all():
-        raise InputError(
-            f"x has values up to {np.abs(x).max():.3g}, too large to be scaled; save x divided"
-        )
+        raise InputError(f"x goes up to {np.abs(x).max():.3g}, too large to be scaled; divide it")
     divisor = np.where(size == 0, np.inf, size)
     return np.concatenate([((part - origin) / divisor).astype(np.float32) for part in _parts(x)])
 
@@ -174,7 +172,6 @@ def _float32(x: np.ndarray) -> np.ndarray:
         made = x.astype(np.float32)
     if x.dtype.kind == "f" and not np.isfinite(made).all():
         raise InputError(
-            f"x has values up to {np.abs(x).max():.3g}, beyond float32;"
-            " write scale: standard or scale: unit"
+            f"x goes up to {np.abs(x).max():.3g}, beyond float32; write scale: standard or unit"
         )
     return made

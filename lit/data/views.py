@@ -49,9 +49,7 @@ def make_view(x: np.ndarray, spec: Mapping[str, Any], where: str) -> np.ndarray:
             " only keep: permuted does not"
         )
     if keep in ("grey", "colour") and x.shape[1] != 3:
-        raise InputError(
-            f"{where}: keep: {keep} needs three channels, but the images have {x.shape[1]}"
-        )
+        raise InputError(f"{where}: keep: {keep} needs three channels, but x has {x.shape[1]}")
     if keep:
         x = _in_chunks(lambda part: VIEWS[keep](part, spec), x)
     if size:

@@ -551,12 +551,12 @@ def test_arrays_that_the_class_does_not_give_are_not_taken(tmp_path, monkeypatch
         ("QMNIST", make_qmnist, {"options": {"compat": False}}, "gives Tensor where"),
         ("CLEVRClassification", make_clevr, {"split": "test"}, "has no labels in this split"),
         ("FER2013", make_fer, {"split": "test"}, "has no labels in this split"),
-        ("STL10", make_stl10, {"split": "unlabeled"}, r"3 of 3 examples of STL10 have no label"),
+        ("STL10", make_stl10, {"split": "unlabeled"}, r"3 of 3 examples have no label"),
         (
             "STL10",
             make_stl10,
             {"split": "train+unlabeled"},
-            r"3 of 13 examples of STL10 have no label",
+            r"3 of 13 examples have no label",
         ),
     ],
 )

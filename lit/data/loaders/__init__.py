@@ -45,7 +45,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:
         raise InputError(
-            f"{where}: examples: {count}, but there are {there}; write at most that many"
+            f"{where}: examples: {count}, but there are {there}; write at most {there}"
         )
     if count == there:
         return data

@@ -98,10 +98,7 @@ def _resized(x: np.ndarray, size: int) -> np.ndarray:
 def classes(found: Any, labels: Any, spec: Mapping[str, Any]) -> tuple[np.ndarray, Names, Notes]:
     """Labels 0..C-1, names of the C classes where they are known, and a note if renumbered."""
     if unknown := sum(label is None or label < 0 for label in labels):
-        raise InputError(
-            f"{unknown} of {len(labels)} examples of {spec['name']} have no label;"
-            " take another split"
-        )
+        raise InputError(f"{unknown} of {len(labels)} examples have no label; take another split")
     y = np.array([operator.index(label) for label in labels])
     names = _names(found, spec)
     if names is not None and y.max() < len(names):
