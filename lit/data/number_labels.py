@@ -80,7 +80,7 @@ def _numbers(names: Sequence[str], listed: Sequence[str], where: str) -> np.ndar
     index = {name: i for i, name in enumerate(listed)}
     for name in names:
         if name not in index:
-            hint = nearest(name, listed)
+            hint = nearest(name, index)
             raise InputError(
                 f"{where}: the data have a class {name!r}, which is not listed; {hint}"
             )
@@ -188,7 +188,8 @@ def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tupl
     """See that labels are of ``count`` classes; a note where some of these do not occur."""
     if len(y) and y.max() >= count:
         raise InputError(
-            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1}; write more"
+            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1};"
+            " write more classes"
         )
     if count < 2:
         raise InputError(f"there is one class, {shortened(names or ())}; at least 2 are needed")

@@ -16,7 +16,7 @@ SAVE = "numpy.savez(path, x=x, y=y)"
 def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read the arrays x and y of an npz file."""
     path = existing_path(spec, where)
-    others = f"is not an npz file of plain arrays; save arrays of numbers or texts with {SAVE}"
+    others = f"is not an npz file of plain arrays; pickled objects are never loaded: {SAVE}"
     with errors_of(f"{where}: {path}", others):
         arrays = np.load(path, allow_pickle=False)
         if isinstance(arrays, np.ndarray):
