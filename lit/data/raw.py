@@ -33,7 +33,7 @@ class RawData:
 
 @contextlib.contextmanager
 def errors_of(where: str, others: str = "") -> Iterator[None]:
-    """Errors raised inside name the data set, or its file: ``where``.
+    """Errors raised inside name the data set: ``where``.
 
     Those of libraries, of many kinds, go through; with ``others`` they are all said to mean that.
     """
@@ -82,5 +82,7 @@ def array_names(
         held = ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
         lacks = " and no ".join(f"array {names[key]!r}" for key in missing)
         remedy = " and ".join(f"{key}: and the name of the {MEANT[key]}" for key in missing)
-        raise InputError(f"has no {lacks}; it holds {held or 'no arrays'}; write {remedy}")
+        raise InputError(
+            f"{spec['path']} has no {lacks}; it holds {held or 'no arrays'}; write {remedy}"
+        )
     return list(names.values())

@@ -17,14 +17,14 @@ PACKAGES = ("numpy", "h5py")
 def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read the arrays x and y of an HDF5 file."""
     path = existing_path(spec, where)
-    others = "is not a readable HDF5 file; check x:, y: and the file"
-    with errors_of(f"{where}: {path}", others), h5py.File(path, "r", locking=False) as file:
+    others = f"{path} is not a readable HDF5 file; check x:, y: and the file"
+    with errors_of(where, others), h5py.File(path, "r", locking=False) as file:
         for key in (spec.get("x", "x"), spec.get("y", "y")):
             _check_links(file, key)
         names = array_names(
             spec, lambda name: isinstance(file.get(name), h5py.Dataset), lambda: _shapes(file)
         )
-        x, y = (_array(file[name], name) for name in names)
+        x, y = (_array(file[name], f"{path}: {name}") for name in names)
         return RawData(x, y)
 
 
@@ -33,21 +33,23 @@ def _check_links(file: h5py.File, key: str) -> None:
     for i in range(len(parts)):
         link = file.get("/".join(parts[: i + 1]), getlink=True)
         if link is not None and not isinstance(link, h5py.HardLink):
-            raise InputError(f"{key} is a link to elsewhere; copy the data into the file itself")
+            raise InputError(
+                f"{file.filename}: {key} is a link to elsewhere; copy the data into the file itself"
+            )
 
 
-def _array(array: h5py.Dataset, key: str) -> np.ndarray:
+def _array(array: h5py.Dataset, what: str) -> np.ndarray:
     if array.is_virtual or array.external:
-        raise InputError(f"{key} lies in other files; copy the data into the file itself")
+        raise InputError(f"{what} lies in other files; copy the data into the file itself")
     if array.shape is None:
-        raise InputError(f"{key} is an empty data space; write numbers into it")
+        raise InputError(f"{what} is an empty data space; write numbers into it")
     if array.chunks is not None and array.size:
         sizes = zip(array.shape, array.chunks, strict=True)
         wanted = math.prod(-(-length // chunk) for length, chunk in sizes)
         found = array.id.get_num_chunks()
         if found < wanted:
             raise InputError(
-                f"of {key} only {found} of {wanted} parts were ever written, and the rest would be"
+                f"{what}: only {found} of {wanted} parts were ever written, and the rest would be"
                 f" read as {array.fillvalue}; if all was written, save a copy of the whole array"
             )
     if h5py.check_string_dtype(array.dtype) is not None:

@@ -1,6 +1,7 @@
 """Two arrays of a NumPy file; nothing is unpickled."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,32 +17,32 @@ SAVE = "numpy.savez(path, x=x, y=y)"
 def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read the arrays x and y of an npz file."""
     path = existing_path(spec, where)
-    others = f"is not an npz file of plain arrays; pickled objects are never loaded: {SAVE}"
-    with errors_of(f"{where}: {path}", others):
+    others = f"{path} is not an npz file of plain arrays; pickled objects are never loaded: {SAVE}"
+    with errors_of(where, others):
         arrays = np.load(path, allow_pickle=False)
         if isinstance(arrays, np.ndarray):
-            raise InputError(f"holds one array, x or y; write both into one file: {SAVE}")
+            raise InputError(f"{path} holds one array, x or y; write both into one file: {SAVE}")
         with arrays:
             if {"data", "indices", "indptr", "shape"} <= set(arrays.files):
                 raise InputError(
-                    "is a sparse matrix of SciPy without labels; write"
+                    f"{path} is a sparse matrix of SciPy without labels; write"
                     " numpy.savez(other, x=scipy.sparse.load_npz(path).toarray(), y=y)"
                 )
             names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays))
-            x, y = (_array(arrays, name) for name in names)
+            x, y = (_array(arrays, name, path) for name in names)
             return RawData(x, y)
 
 
-def _array(arrays: Any, name: str) -> np.ndarray:
+def _array(arrays: Any, name: str, path: Path) -> np.ndarray:
     try:
         return arrays[name]
     except ValueError as error:
         if "Object arrays" not in str(error):
             raise
         raise InputError(
-            f"array {name!r} holds Python objects, and pickled objects are never loaded; save"
-            f" {name}.astype(str) if these are names of classes, else {name}.astype(float) or"
-            f" {name}.astype(int)"
+            f"{path}: array {name!r} holds Python objects, and pickled objects are never loaded;"
+            f" save {name}.astype(str) if these are names of classes, else {name}.astype(float)"
+            f" or {name}.astype(int)"
         ) from error
 
 
