@@ -552,12 +552,7 @@ def test_arrays_that_the_class_does_not_give_are_not_taken(tmp_path, monkeypatch
         ("CLEVRClassification", make_clevr, {"split": "test"}, "has no labels in this split"),
         ("FER2013", make_fer, {"split": "test"}, "has no labels in this split"),
         ("STL10", make_stl10, {"split": "unlabeled"}, r"3 of 3 examples have no label"),
-        (
-            "STL10",
-            make_stl10,
-            {"split": "train+unlabeled"},
-            r"3 of 13 examples have no label",
-        ),
+        ("STL10", make_stl10, {"split": "train+unlabeled"}, r"3 of 13 examples have no label"),
     ],
 )
 def test_targets_that_are_no_class_are_refused(tmp_path, any_checksum, name, maker, spec, message):
