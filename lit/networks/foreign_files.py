@@ -3,13 +3,11 @@
 import zipfile
 from pathlib import Path
 
+AGAIN = "copy or download it again"
 PLAIN = "take the same weights as a PyTorch state dict or safetensors file"
 UNPACK = "unpack it and name the file of weights in it"
 BEGINS = {
-    b"version https://git-lfs": (
-        "a Git LFS pointer, not the weights themselves",
-        "run git lfs pull where it is from",
-    ),
+    b"version https://git-lfs": ("a Git LFS pointer, not the weights", "run git lfs pull"),
     b"GGUF": ("a GGUF file, whose numbers are rounded", PLAIN),
     b"\x89HDF": ("an HDF5 file, as Keras writes", PLAIN),
     b"\x93NUMPY": ("a NumPy array", PLAIN),
@@ -36,7 +34,7 @@ def foreign(path: Path) -> tuple[str, str] | None:
         begin = file.read(512)
     size = path.stat().st_size
     if not begin:
-        return "empty", "copy or download it again"
+        return "empty", AGAIN
     for magic, found in BEGINS.items():
         if begin.startswith(magic):
             return found
@@ -49,41 +47,29 @@ def foreign(path: Path) -> tuple[str, str] | None:
     if is_safetensors(begin):
         return None
     if size < 64 or not begin.strip(b"\0"):
-        return f"{size} bytes that are no weights", "copy or download it again"
+        return f"{size} bytes that are no weights", AGAIN
     if begin.startswith(b"\x80"):
         return None
     if path.suffix in SUFFIXES:
         return SUFFIXES[path.suffix], PLAIN
     text = begin.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        return (
-            "a web page, which came instead of the weights",
-            "download it again, with the link to the file itself",
-        )
+        return "a web page, which came instead of the weights", "download the file itself"
     if text.startswith((b"{", b"[")):
-        return (
-            "text (JSON), such as an index of several files or a server's answer",
-            "name the one file of weights",
-        )
+        return "text (JSON), such as an index of several files", "name the one file of weights"
     if all(byte >= 32 or byte in b"\t\r\n" for byte in begin):
-        return (
-            f"text that begins {begin[:40].decode(errors='replace')!r}",
-            "copy or download the weights again",
-        )
+        return f"text that begins {begin[:40].decode(errors='replace')!r}", AGAIN
     return f"of an unknown kind (it begins with {begin[:8]!r})", PLAIN
 
 
 def _foreign_zip(path: Path, size: int) -> tuple[str, str] | None:
     if not zipfile.is_zipfile(path):
-        return f"cut short, {size} bytes without their end", "copy or download it again"
+        return f"cut short, {size} bytes without their end", AGAIN
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
     last = {name.rpartition("/")[2] for name in names}
     if "constants.pkl" in last:
-        return (
-            "a TorchScript archive",
-            "write its weights with torch.save(torch.jit.load(path).state_dict(), new)",
-        )
+        return "a TorchScript archive", "save its torch.jit.load(path).state_dict() alone"
     if "data.pkl" in last:
         return None
     if "model.weights.h5" in last:
