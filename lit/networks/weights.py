@@ -71,17 +71,16 @@ def check_numbers(
     """
     for name, value in weights.items():
         like = own.get(name, torch.empty(0) if value.is_floating_point() else value)
-        if not (kind := _unusable(value, like.dtype)):
-            if not value.to(like.dtype).isfinite().all():
-                raise InputError(
-                    f"{where}: weights: {source} has NaN or infinity in {name}; take other weights"
-                )
-            continue
-        raise InputError(
-            f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the"
-            f" network has {type_name(like)}; take weights of type float32, float16 or bfloat16, as"
-            " they were before they were rounded or packed"
-        )
+        if kind := _unusable(value, like.dtype):
+            raise InputError(
+                f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the"
+                f" network has {type_name(like)}; take float32, float16 or bfloat16, as they were"
+                " before they were rounded or packed"
+            )
+        if not value.to(like.dtype).isfinite().all():
+            raise InputError(
+                f"{where}: weights: {source} has NaN or infinity in {name}; take other weights"
+            )
 
 
 def _unusable(value: Tensor, wanted: torch.dtype) -> str | None:
@@ -104,14 +103,13 @@ def _unusable(value: Tensor, wanted: torch.dtype) -> str | None:
 
 
 def _open(path: Path) -> Any:
-    with path.open("rb") as file:
-        begin = file.read(9)
-    if is_safetensors(begin):
-        from safetensors.torch import load_file
-
-        return load_file(path)
     with path.open("rb") as file:  # of a path, torch would believe the name
-        return torch.load(file, map_location="cpu", weights_only=True)
+        if not is_safetensors(file.read(9)):
+            file.seek(0)
+            return torch.load(file, map_location="cpu", weights_only=True)
+    from safetensors.torch import load_file
+
+    return load_file(path)
 
 
 def _reason(path: Path, error: Exception) -> str:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from lit.coding.learners import all_options, get_learner
-from lit.errors import InputError, nearest
+from lit.errors import InputError, check_known
 from lit.networks.build import as_spec
 from lit.study.kinds import Learner, kinds_of
 from lit.study.schema import SCHEMA, validate
@@ -19,6 +19,15 @@ from lit.training.device import choose_device
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]
 CHANNELS = [32, 64]  # of a cnn whose channels are left out
 LARGEST_SEED = 2**31 - 1
+# The study that parts are checked in.
+STUDY = {
+    "study": "notebook",
+    "seeds": [0],
+    "stream": {"k": 1},
+    "datasets": {"x": {"kind": "sklearn", "name": "digits"}},
+    "models": {"model": {"kind": "linear"}},
+    "arms": [{"name": "a", "target": "x", "model": "model", "n": 0}],
+}
 
 
 def read_model(model: Model, where: str) -> dict[str, Any]:
@@ -30,15 +39,14 @@ def read_model(model: Model, where: str) -> dict[str, Any]:
     if isinstance(model, nn.Module):
         raise InputError(
             f"{where}: model is a network, {type(model).__name__}, but every seed needs a new one:"
-            " write a function"
-            " build(input_shape, classes) that returns it; for a ready network as M,"
-            " torch.save(net.state_dict(), 'net.pt'),"
-            " model={'kind': 'python', 'factory': build, 'weights': 'net.pt'} and start='weights'"
+            " write a function build(input_shape, classes) that returns it; for a ready network as"
+            " M, torch.save(net.state_dict(), 'net.pt'), model={'kind': 'python', 'factory': build,"
+            " 'weights': 'net.pt'} and start='weights'"
         )
     if not (isinstance(model, str | Mapping) or callable(model)):
+        kind = type(model).__name__
         raise InputError(
-            f"{where}: model is of type {type(model).__name__}; write a kind's name, an entry or a"
-            " factory"
+            f"{where}: model is of type {kind}; write a kind's name, an entry or a factory"
         )
     entry = _plain(dict(as_spec(model)))
     if entry.get("kind") == "cnn":
@@ -62,15 +70,10 @@ def read_learner(learner: Any, where: str) -> dict[str, Any]:
     if not isinstance(learner, str | Mapping):
         raise InputError(
             f"{where}: learner is of type {type(learner).__name__}; write one of"
-            f" {', '.join(known)},"
-            ' or its entry such as {"kind": "replay", "lr": 1e-3}'
+            f" {', '.join(known)}, or its entry such as {{'kind': 'replay', 'lr': 1e-3}}"
         )
     entry = {"kind": learner} if isinstance(learner, str) else _plain(dict(learner))
-    if entry.get("kind") not in known:
-        raise InputError(
-            f"{where}: no learner is called {entry.get('kind')!r};"
-            f" {nearest(str(entry.get('kind')), known)}"
-        )
+    check_known(where, "learner", str(entry.get("kind")), known)
     _check({"learners": {"learner": _named(entry)}}, where)
     if entry["kind"] == "python":
         get_learner(entry, where)
@@ -91,8 +94,8 @@ def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
     if k <= first_block:
         warnings.warn(
             f"{where}: the stream of {k} examples is one block, since first_block is {first_block}:"
-            " nothing is learned"
-            " from it, and theta0 pays log2 C for every label; write a smaller first_block",
+            " nothing is learned from it, and theta0 pays log2 C for every label; write a smaller"
+            " first_block",
             stacklevel=3,
         )
 
@@ -100,14 +103,7 @@ def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
 def _check(part: dict[str, Any], where: str) -> None:
     """Check part of a study by the rules for all of it, which an installed package is without."""
     if SCHEMA.exists():
-        study = {
-            "study": "notebook",
-            "seeds": [0],
-            "stream": {"k": 1},
-            "datasets": {"x": {"kind": "sklearn", "name": "digits"}},
-        }
-        arms = [{"name": "a", "target": "x", "model": "model", "n": 0}]
-        validate(study | {"models": {"model": {"kind": "linear"}}, "arms": arms} | part, where)
+        validate(STUDY | part, where)
 
 
 def _plain(value: Any) -> Any:
@@ -137,14 +133,11 @@ def read_seeds(seeds: Iterable[int], where: str) -> list[int]:
             f"{where}: seeds is empty; write such as range(5), and a list where a generator would"
             " be read twice"
         )
-    for i, seed in enumerate(numbers):
-        if isinstance(found[i], bool) or not 0 <= seed <= LARGEST_SEED:
-            raise InputError(f"{where}: seeds has {found[i]!r}; write integers 0..{LARGEST_SEED}")
-        if seed in numbers[:i]:
-            raise InputError(
-                f"{where}: seed {seed} is given twice, which would count one measurement as two;"
-                " write each once"
-            )
+    for seed, number in zip(found, numbers, strict=True):
+        if isinstance(seed, bool) or not 0 <= number <= LARGEST_SEED:
+            raise InputError(f"{where}: seeds has {seed!r}; write integers 0..{LARGEST_SEED}")
+        if numbers.count(number) > 1:
+            raise InputError(f"{where}: seed {number} is given twice; write each once")
     return numbers
 
 
@@ -177,10 +170,8 @@ def read_classes(classes: Any, where: str) -> int | tuple[str, ...] | None:
         return tuple(classes)
     try:
         count = operator.index(classes)
-    except TypeError as error:
-        raise InputError(
-            f"{where}: classes is {classes!r}; write how many there are, or a list of their names"
-        ) from error
+    except TypeError:
+        count = 0
     if isinstance(classes, bool) or count < 2:
         raise InputError(
             f"{where}: classes is {classes!r}; write an integer of at least 2, or a list of names"

@@ -19,16 +19,14 @@ SKETCH_STEP = 0.01  # of a standard deviation of these numbers
 
 
 def network_digest(net: nn.Module) -> str:
-    """Digest of an architecture: its modules with their options, names and shapes of its state,
-    and its preprocessing."""
+    """Digest of an architecture: modules with their options, shapes of its state, preprocessing."""
     text = re.sub("0x[0-9a-f]+", "", str(net))  # addresses, where a module shows any
     taken = [net.size, net.reverse, net.mean, net.std] if isinstance(net, Vision) else []
     return digest(f"{text} {shapes(net.state_dict())} {taken}".encode())
 
 
 def data_digests(data: Dataset, hashes: np.ndarray) -> dict[str, str]:
-    """Inputs as the network sees them, by their :func:`input_hashes`, and labels, each as a
-    shape and a digest."""
+    """Shape and digest of inputs as the network sees them (:func:`input_hashes`), and of labels."""
     x, y = digest(np.ascontiguousarray(hashes[:, 0])), digest(data.y)
     return {"x": f"{data.x.shape} digest {x}", "y": f"{data.y.shape} digest {y}"}
 
@@ -48,37 +46,33 @@ def input_hashes(x: np.ndarray, data: Dataset) -> np.ndarray:
 
 
 def _scaleless_hashes(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """(N,) row hashes that one offset and one positive factor for all of x do not change; those of
-    ``seen`` where a row has too few numbers, or none that differ, to be told by what is left of
-    it."""
+    """(N,) row hashes that one offset and one positive factor for all of x do not change.
+
+    Those of ``seen`` where a row has too few numbers that differ to be told by what is left of it.
+    """
     flat = x.reshape(len(x), -1)
     places = np.unique(np.linspace(0, max(flat.shape[1] - 1, 0), SKETCH).astype(int))
     if len(places) < MIN_SKETCH:
         return seen
     hashes = seen.copy()
-    for row in range(len(x)):
-        values = flat[row, places].astype(np.float64)
+    for row, numbers in enumerate(flat):
+        values = numbers[places].astype(np.float64)
         values -= values.mean()
         spread = values.std()
         if np.isfinite(spread) and spread > 0:
-            # whole steps, so coarse that float32 rounds to the same one whatever the scale was
-            hashes[row] = row_hashes(np.rint(values / spread / SKETCH_STEP).astype(np.int16)[None])[
-                0
-            ]
+            # so coarse that float32 rounds to the same whole step whatever the scale was
+            steps = np.rint(values / spread / SKETCH_STEP).astype(np.int16)
+            hashes[row] = row_hashes(steps[None])[0]
     return hashes
 
 
 def _hashes(x: np.ndarray, dtype: type | None = None) -> np.ndarray:
-    """(N,) row hashes of x, scaled as a network sees it or, with a type, unscaled; a negative
-    zero counts as a zero."""
-    if not len(x):
-        return np.empty(0, np.int64)
-    return np.concatenate(
-        [
-            row_hashes((scale(row) if dtype is None else row.astype(dtype))[None] + np.float32(0))
-            for row in x
-        ]
-    )
+    """(N,) row hashes of x, scaled as a network sees it or, with a type, unscaled.
+
+    A negative zero counts as a zero.
+    """
+    rows = (scale(row) if dtype is None else row.astype(dtype) for row in x)
+    return np.array([row_hashes(row[None] + np.float32(0))[0] for row in rows], np.int64)
 
 
 def digest(*parts: Any) -> str:

@@ -832,7 +832,7 @@ WRONG = {
     "growth that is none": ({"growth": float("nan")}, "growth: found nan"),
     "learner's name": (
         {"learner": "restrat"},
-        "no learner is called 'restrat'; did you mean 'restart'",
+        "no learner is named 'restrat'; did you mean 'restart'",
     ),
     "learners": (
         {"learner": ["replay", "probe"]},
@@ -851,7 +851,7 @@ WRONG = {
         {"learner": {"kind": "restart", "lr": 0}},
         "lr: 0 is less than or equal to the minimum",
     ),
-    "learner without kind": ({"learner": {"lr": 0.1}}, "no learner is called None"),
+    "learner without kind": ({"learner": {"lr": 0.1}}, "no learner is named 'None'"),
     "model's name": ({"model": "mpl"}, "found 'mpl'; did you mean 'mlp'"),
     "model's option": (
         {"model": {"kind": "mlp", "hiden": [4]}},
