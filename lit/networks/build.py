@@ -20,8 +20,7 @@ AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 
 
 def as_spec(model: str | Spec | Callable[..., nn.Module]) -> Spec:
-    """A config's entry from a kind's name, an entry, or a factory ``build(input_shape,
-    classes)``."""
+    """A config's entry, of a kind's name, an entry or a factory ``build(input_shape, classes)``."""
     if isinstance(model, str):
         return {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
     return model if isinstance(model, Mapping) else {"kind": "python", "factory": model}
@@ -49,10 +48,11 @@ def build_theta0(
             net = _construct(spec, tuple(input_shape), classes, where)
         except InputError:
             raise
-        # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
+        # factories and libraries raise many kinds; torch a RuntimeError where memory is short
         except Exception as error:
+            size = f"for inputs of {tuple(input_shape)} and {classes} classes"
             raise InputError(
-                f"{where}: the network of {dict(spec)} cannot be built: {error}"
+                f"{where}: the network of {dict(spec)} cannot be built {size}: {error!r}"
             ) from error
     of_library = spec["kind"] in ("torchvision", "timm")
     hint = "; if it is made for larger images, write input: {size: ...}" if of_library else ""
@@ -70,7 +70,14 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
     if kind in ("linear", "mlp"):
         return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
     if kind == "python":
-        return _call_factory(spec, input_shape, classes, where)
+        factory = build = spec["factory"]
+        if isinstance(factory, str):
+            build = import_factory(factory, where, spec.get("factory_digest"))
+        net = build(input_shape, classes)
+        if not isinstance(net, nn.Module):
+            found = type(net).__name__
+            raise InputError(f"{where}: factory: {factory} returned {found}, not a torch.nn.Module")
+        return net
     if len(input_shape) != 3:
         raise InputError(
             f"{where}: a {kind} model needs images (channels, H, W), but one example is"
@@ -115,8 +122,7 @@ def best_weights(name: str) -> Any:
 
 
 def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
-    """Arguments of :class:`Vision`: as written, else those of the library's own weights; never
-    guessed."""
+    """Arguments of :class:`Vision`: as written, else of the library's weights; never guessed."""
     if "input" in spec:
         return dict(spec["input"])
     weights, name = spec.get("weights"), spec["name"]
@@ -144,17 +150,3 @@ def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
             f"{where}: weights: {name} takes {channels} channels, not the three of images"
         )
     return {"size": size, "mean": config["mean"], "std": config["std"]}
-
-
-def _call_factory(spec: Spec, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
-    factory = build = spec["factory"]
-    if isinstance(factory, str):
-        build = import_factory(factory, where, spec.get("factory_digest"))
-    called = f"{where}: factory: {factory}"
-    try:
-        net = build(input_shape, classes)
-    except Exception as error:  # the user's own code: whatever it raises, say whose it is
-        raise InputError(f"{called}{(input_shape, classes)} failed: {error!r}") from error
-    if not isinstance(net, nn.Module):
-        raise InputError(f"{called} returned {type(net).__name__}, not a torch.nn.Module")
-    return net

@@ -1,5 +1,4 @@
-"""Features of a frozen backbone: a data set whose inputs are the numbers before the backbone's
-head, or inside of it."""
+"""Features of a frozen backbone: the numbers before its head, or inside of it, as a data set."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -45,17 +44,15 @@ def extract_features(
         data: N examples.
         seed: Seed of a random backbone's weights.
         device: Where to compute.
-        trained: Whether the backbone has its weights; else, or where it has none, it is random,
-            drawn from the seed.
+        trained: Whether the backbone has its weights; else, or without any, it is random.
         layer: Name of the module whose outputs are taken; None takes the inputs of the head.
         precision: ``float32``, or ``float16``: stored so, and on a GPU computed so too.
         checkpoint: Where progress is saved.
         where: How errors name the features.
 
     Returns:
-        ``x`` (N, D); and where the head of a trained backbone says, of these features, which of Z
-        classes of its own an example belongs to: ``classifier/weight`` (Z, D) and
-        ``classifier/bias`` (Z,) of its logits.
+        ``x`` (N, D); where a trained backbone's head is a linear function of these to its own Z
+        classes, also its ``classifier/weight`` (Z, D) and ``classifier/bias`` (Z,).
 
     Raises:
         InputError: no such layer, or outputs that are no features.
@@ -91,16 +88,7 @@ def extract_features(
 
 
 def check_inputs(net: nn.Module, x: np.ndarray, where: str) -> None:
-    """See that a network which normalises inputs of 0..1 by its mean and std is given such.
-
-    Args:
-        net: Any network.
-        x: (N, ...) inputs as they are stored.
-        where: How errors name the two.
-
-    Raises:
-        InputError: inputs beyond 0..1.
-    """
+    """Raise InputError where a network normalises inputs of 0..1 but x (N, ...) goes beyond."""
     normalises = isinstance(net, Vision) and (any(net.mean) or set(net.std) != {1})
     if x.dtype == np.uint8 or not normalises:
         return

@@ -6,17 +6,20 @@ from pathlib import Path
 AGAIN = "copy or download it again"
 PLAIN = "take the same weights as a PyTorch state dict or safetensors file"
 UNPACK = "unpack it and name the file of weights in it"
-BEGINS = {
-    b"version https://git-lfs": ("a Git LFS pointer, not the weights", "run git lfs pull"),
-    b"GGUF": ("a GGUF file, whose numbers are rounded", PLAIN),
-    b"\x89HDF": ("an HDF5 file, as Keras writes", PLAIN),
-    b"\x93NUMPY": ("a NumPy array", PLAIN),
-    b"\x1f\x8b": ("packed by gzip", UNPACK),
-    b"BZh": ("packed by bzip2", UNPACK),
-    b"\xfd7zXZ": ("packed by xz", UNPACK),
-    b"\x28\xb5\x2f\xfd": ("packed by zstd", UNPACK),
-    b"7z\xbc\xaf": ("packed by 7-Zip", UNPACK),
-}
+# Where in a file a mark stands, the mark, what the file is, and what to do.
+MARKS = (
+    (0, b"version https://git-lfs", "a Git LFS pointer, not the weights", "run git lfs pull"),
+    (0, b"GGUF", "a GGUF file, whose numbers are rounded", PLAIN),
+    (0, b"\x89HDF", "an HDF5 file, as Keras writes", PLAIN),
+    (0, b"\x93NUMPY", "a NumPy array", PLAIN),
+    (0, b"\x1f\x8b", "packed by gzip", UNPACK),
+    (0, b"BZh", "packed by bzip2", UNPACK),
+    (0, b"\xfd7zXZ", "packed by xz", UNPACK),
+    (0, b"\x28\xb5\x2f\xfd", "packed by zstd", UNPACK),
+    (0, b"7z\xbc\xaf", "packed by 7-Zip", UNPACK),
+    (4, b"TFL3", "a TensorFlow Lite file", PLAIN),
+    (257, b"ustar", "a tar archive", UNPACK),
+)
 SUFFIXES = {
     ".onnx": "an ONNX file",
     ".pb": "a TensorFlow graph",
@@ -28,20 +31,15 @@ SUFFIXES = {
 
 
 def foreign(path: Path) -> tuple[str, str] | None:
-    """What a file is and what to do, where its beginning, or else its name, tells that it holds
-    no weights for us."""
+    """What a file is and what to do, where its beginning, or its name, tells of no weights."""
     with path.open("rb") as file:
         begin = file.read(512)
     size = path.stat().st_size
     if not begin:
         return "empty", AGAIN
-    for magic, found in BEGINS.items():
-        if begin.startswith(magic):
-            return found
-    if begin[4:8] == b"TFL3":
-        return SUFFIXES[".tflite"], PLAIN
-    if begin[257:262] == b"ustar":
-        return "a tar archive", UNPACK
+    for at, mark, what, remedy in MARKS:
+        if begin.startswith(mark, at):
+            return what, remedy
     if begin.startswith(b"PK\x03\x04"):
         return _foreign_zip(path, size)
     if is_safetensors(begin):

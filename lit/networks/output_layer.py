@@ -23,8 +23,7 @@ def find_head(net: nn.Module, where: str = "model") -> tuple[str, nn.Linear | nn
     heads = [(n, m) for n, m in net.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)]
     if not heads:
         raise InputError(
-            f"{where}: the network has no linear or 1x1 convolution layer to serve as its head; let"
-            " nn.Linear make its outputs"
+            f"{where}: the network has no linear or 1x1 convolution layer as head; add nn.Linear"
         )
     return heads[-1]
 
@@ -40,11 +39,9 @@ def zero_head(
 ) -> None:
     """Give every class the same probability, and see that the network can learn from there.
 
-    ``hint`` is added to the error of inputs that the network does not accept.
-
     Raises:
-        InputError: a network that cannot be trained from a head of zeros; the message names the
-            part of it.
+        InputError: a network that cannot be trained from a head of zeros, naming the part of it;
+            ``hint`` is added where it does not accept the inputs.
     """
     _refuse(where, _wrong_module(net) or _wrong_tensors(net))
     name, head = find_head(net, where)
@@ -90,35 +87,29 @@ def _wrong_module(net: nn.Module) -> str | None:
 
 def _wrong_tensors(net: nn.Module) -> str | None:
     """Why a network's state is no tensors that can be kept, stacked and trained, or None."""
-    state = net.state_dict(keep_vars=True)
-    for name, v in state.items():
+    owners: dict[int, tuple[str, Tensor]] = {}  # by memory
+    for name, v in net.state_dict(keep_vars=True).items():
         if not isinstance(v, Tensor):
             return f"the network keeps {name!r}, which is no tensor; use parameters and buffers"
-    if away := {str(v.device) for v in state.values()} - {"cpu"}:
-        return f"the network is built on {away.pop()!r}; build it on the CPU, jobs move it"
-    for name, v in state.items():
+        if str(v.device) != "cpu":
+            return f"the network is built on {str(v.device)!r}; build it on the CPU, jobs move it"
         if v.dtype == torch.bfloat16 or v.is_complex():
             return (
                 f"{name} is of type {type_name(v)}, which result files cannot hold; build with"
-                " net.float(), and keep real and imaginary parts as two tensors, or constants in"
-                " buffers with persistent=False"
+                " net.float(), and keep real and imaginary parts as two tensors"
+            )
+        # two that share memory, but are not one, would drift apart in a stack of models
+        other, first = owners.setdefault(v.data_ptr(), (name, v)) if v.numel() else (name, v)
+        if first is not v and (first.requires_grad or v.requires_grad):
+            return (
+                f"{other} and {name} share memory, but are not one parameter, so that they would"
+                " be trained apart; assign the parameter itself: self.b.weight = self.a.weight"
             )
     trained = [p for p in net.parameters() if p.requires_grad]
     types = {p.dtype for p in trained}
     if len(types) > 1 or types - {torch.float32, torch.float64}:
         found = ", ".join(sorted({type_name(p) for p in trained}))
         return f"trained parameters are of type {found}; make all float32: build with net.float()"
-    # two that share memory, but are not one, would drift apart in a stack of models
-    owners: dict[int, tuple[str, Tensor]] = {}
-    for name, value in state.items():
-        if not value.numel():
-            continue
-        other, first = owners.setdefault(value.data_ptr(), (name, value))
-        if first is not value and (first.requires_grad or value.requires_grad):
-            return (
-                f"{other} and {name} share memory, but are not one parameter, so that they would"
-                " be trained apart; assign the parameter itself: self.b.weight = self.a.weight"
-            )
     return None
 
 
@@ -136,18 +127,13 @@ def _shared_head(net: nn.Module, name: str, head: nn.Module) -> str | None:
             if module not in within and id(parameter) in owned:
                 return (
                     f"the last linear layer {name!r} is the head, but its {owned[id(parameter)]}"
-                    f" is also {at}.{key}, which a head of zeros would make zero too; give the head"
-                    " weights of its own, and define it last"
+                    f" is also {at}.{key}; give it weights of its own, and define it last"
                 )
     return None
 
 
 def check_output(output: Any, count: int, classes: int, where: str, when: str = "") -> None:
-    """See that a network returned logits (count, classes).
-
-    Raises:
-        InputError: it did not; the message describes what it returned.
-    """
+    """Raise InputError where a network returned anything but logits (count, classes)."""
     found, wanted = f"{where}: the network returns {described(output)}", f"({count}, {classes})"
     if not isinstance(output, Tensor):
         raise InputError(
@@ -179,11 +165,7 @@ def described(output: Any) -> str:
 
 
 def check_unchanged(x: Tensor, before: Tensor, where: str) -> None:
-    """See that the network left its inputs as they were.
-
-    Raises:
-        InputError: it changes them in place, and so the data set itself.
-    """
+    """Raise InputError where a network changed its inputs in place, and so the data set itself."""
     if not torch.equal(x, before):
         raise InputError(
             f"{where}: the network changes its inputs in place, and so the data; write x = x - mean"
@@ -200,8 +182,7 @@ def _wrong_start(
     if (wrappers := _wrappers(head)) and not (learns and (logits == 0).all()):
         return (
             f"the head {name!r} is under {', '.join(wrappers)}, so that its weights cannot be zero;"
-            " leave it off the head (weight_norm may stay), or let a plain nn.Linear make the"
-            " outputs"
+            " let a plain nn.Linear make the outputs (weight_norm may stay)"
         )
     if logits.isnan().any():
         return f"the network returns NaN where its last linear layer {name!r} is zero"
@@ -210,17 +191,15 @@ def _wrong_start(
         alike = [n for n, m in linear if m.out_features == logits.shape[1]]
         found = f" (layers as wide as the output are {', '.join(alike)})" if len(alike) > 1 else ""
         return (
-            "the network does not start at equal probabilities: logits are not 0 where its last"
-            f" linear layer {name!r} is{found}; take a network with a single head, and no softmax"
-            " behind it"
+            "the network does not start at equal probabilities: its logits are not 0 where its"
+            f" last linear layer {name!r} is{found}; take a single head, and no softmax behind it"
         )
     if not all(slope.isfinite().all() for slope in slopes.values()):
         return f"the gradient of the head {name!r} is not finite where the head is zero"
     if not any(slope.any() for slope in slopes.values()):
         return (
             "the network cannot learn from equal probabilities: its last linear layer gets no"
-            " gradient where it is zero, or is frozen; let its outputs be the logits, with no ReLU"
-            " behind them"
+            " gradient where it is zero, or is frozen; let its outputs be the logits, without ReLU"
         )
     return None
 

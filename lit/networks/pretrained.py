@@ -16,20 +16,17 @@ from lit.networks.weights import check_numbers, read_weights, say_once
 def build_pretrained(
     spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model"
 ) -> nn.Module:
-    """The network with the entry's ``weights``.
+    """The network with the entry's ``weights``, and their head where it has ``classes`` outputs.
 
-    Their head is kept where it has ``classes`` outputs. It starts at zeros where they hold none,
-    where the entry says ``head: new``, and where it is the one that the library publishes, for
-    other classes.
+    The head starts at zeros where they hold none, where the entry says ``head: new``, and where
+    theirs is the one that the library publishes, for other classes.
 
     Raises:
-        InputError: as :func:`build_theta0`; weights that cannot be read or do not fit; a head for
-            other classes.
+        InputError: as :func:`build_theta0`; weights that cannot be read or do not fit.
     """
     net = build_theta0(spec, input_shape, classes, seed, where)
-    weights = _read(spec, inner(net), where)
-    head, file = _head_names(inner(net)), spec["weights"]
-    held, new = _widths(weights, head), spec.get("head") == "new"
+    weights, head, held = _read(spec, inner(net), where)
+    file, new = spec["weights"], spec.get("head") == "new"
     if not held:
         say_once(f"{where}: weights {file} hold no head ({', '.join(head)}); it starts at zeros")
     elif new or (held != {classes} and held <= _published(spec)):
@@ -39,8 +36,7 @@ def build_pretrained(
     elif held != {classes}:
         raise InputError(
             f"{where}: weights {file!r} hold a head ({head[0]}) of {max(held)} classes, but here"
-            f" are {classes}; write head: new beside weights to leave it out, or take weights for"
-            " these classes"
+            f" are {classes}; write head: new to leave it out, or take weights for these classes"
         )
     inner(net).load_state_dict(weights, strict=False)  # what may be absent was looked at
     return net
@@ -52,18 +48,11 @@ def build_classifier(
     """The network with the entry's ``weights`` and the very head that these hold; without one,
     zeros for ``classes``."""
     net = build_theta0(spec, input_shape, classes, seed, where)
-    weights = _read(spec, inner(net), where)
-    held = _widths(weights, _head_names(inner(net)))
+    weights, _, held = _read(spec, inner(net), where)
     if held and held != {classes}:
         net = build_theta0(spec, input_shape, held.pop(), seed, where)
     inner(net).load_state_dict(weights, strict=False)
     return net
-
-
-def _head_names(net: nn.Module) -> list[str]:
-    """All names that the head's parameters have in a state dict."""
-    own = {id(parameter) for parameter in find_head(net)[1].parameters()}
-    return [name for name, v in net.state_dict(keep_vars=True).items() if id(v) in own]
 
 
 def _published(spec: Spec) -> set[int]:
@@ -77,8 +66,11 @@ def _published(spec: Spec) -> set[int]:
     return set()
 
 
-def _read(spec: Spec, net: nn.Module, where: str) -> dict[str, Tensor]:
-    """The weights by the network's names; those of auxiliary classifiers are left out."""
+def _read(spec: Spec, net: nn.Module, where: str) -> tuple[dict[str, Tensor], list[str], set[int]]:
+    """The weights by the network's names; all names of its head; widths of the head in the weights.
+
+    Auxiliary classifiers are left out. Where the weights hold no head, there are no widths.
+    """
     own, file = net.state_dict(keep_vars=True), spec["weights"]
     if file == "DEFAULT":
         weights = _library_weights(spec, where)
@@ -90,33 +82,38 @@ def _read(spec: Spec, net: nn.Module, where: str) -> dict[str, Tensor]:
         say_once(f"{where}: {said}")
         weights = {name: v for name, v in weights.items() if name not in needless}
     check_numbers(weights, own, where, file)
-    if wrong := _misfit(own, weights, _head_names(net)):
+    of_head = {id(parameter) for parameter in find_head(net)[1].parameters()}
+    head = [name for name, v in own.items() if id(v) in of_head]
+    held = {len(weights[name]) for name in head if name in weights and weights[name].ndim}
+    if wrong := _misfit(own, weights, head, held):
         raise InputError(
             f"{where}: weights {file!r} do not fit the network: {wrong}; give the model the options"
             " (such as its widths) that it had when these were saved, or take weights of this one"
         )
-    return weights
+    return weights, head, held
 
 
 def _misfit(
-    own: Mapping[str, Tensor], weights: Mapping[str, Tensor], head: list[str]
+    own: Mapping[str, Tensor], weights: Mapping[str, Tensor], head: list[str], held: set[int]
 ) -> str | None:
     """Why weights are not the network's, the first few by name; or None.
 
     Only the head, whole, may be absent or of another width, and counters of batches.
     """
-    shapes, found = _shapes(own, head), _shapes(weights, head)
-    several = len(_widths(weights, head)) > 1
-    there = {id(own[name]) for name in weights if name in own}  # a tied one under any of its names
+    present = [name for name in own if name in weights]
+
+    def fits(name: str) -> bool:
+        theirs, ours = weights[name].shape, own[name].shape
+        if name not in head:
+            return theirs == ours
+        return len(held) <= 1 and len(theirs) == len(ours) and theirs[1:] == ours[1:]
+
+    there = {id(own[name]) for name in present}  # a tied one under any of its names
     optional = set(head) if weights.keys().isdisjoint(head) else set()
     absent = [name for name, v in own.items() if id(v) not in there and name not in optional]
     missing = [name for name in absent if name.rpartition(".")[2] != "num_batches_tracked"]
     unknown = [name for name in weights if name not in own]
-    other = [
-        name
-        for name, shape in found.items()
-        if name in own and (shapes[name] != shape or (several and name in head))
-    ]
+    other = [name for name in present if not fits(name)]
     said = [
         f"{len(names)} tensor{'s' * (len(names) > 1)} {what} ({', '.join(names[:2])})"
         for names, what in ((missing, "missing"), (unknown, "unknown"))
@@ -128,36 +125,17 @@ def _misfit(
     if said:
         return ", ".join(said)
     first: dict[int, str] = {}  # name of each parameter
-    for name in [name for name in own if name in weights]:
+    for name in present:
         one = first.setdefault(id(own[name]), name)
         if not torch.equal(weights[one], weights[name]):
             return f"{one} and {name} are one parameter in it, and differ in the file"
     return None
 
 
-def _shapes(tensors: Mapping[str, Tensor], head: list[str]) -> dict[str, tuple[int, ...]]:
-    """Shapes by name; of the head's, the number of outputs is left open."""
-    return {
-        name: (v.ndim, *v.shape[1:]) if name in head else tuple(v.shape)
-        for name, v in tensors.items()
-    }
-
-
-def _widths(weights: Mapping[str, Tensor], head: list[str]) -> set[int]:
-    """How many outputs the head in these weights has; nothing where there is none."""
-    return {len(weights[name]) for name in head if name in weights and weights[name].ndim}
-
-
 def _library_weights(spec: Spec, where: str) -> dict[str, Tensor]:
-    """The library's own weights.
-
-    No reader runs what a file in its cache holds; each raises many kinds of errors.
-    """
+    """The library's own weights; no reader runs what a file in its cache holds."""
     if spec["kind"] == "python":
-        raise InputError(
-            f"{where}: weights: DEFAULT names a library's own, which a factory has none of; write a"
-            " file"
-        )
+        raise InputError(f"{where}: weights: DEFAULT names a library's own; write a file")
     try:
         if spec["kind"] == "torchvision":
             best = best_weights(spec["name"])
@@ -165,7 +143,5 @@ def _library_weights(spec: Spec, where: str) -> dict[str, Tensor]:
         import timm
 
         return dict(timm.create_model(spec["name"], pretrained=True).state_dict())
-    except Exception as error:
-        raise InputError(
-            f"{where}: weights: DEFAULT cannot be had from the library ({error})"
-        ) from error
+    except Exception as error:  # each reader raises many kinds
+        raise InputError(f"{where}: weights: DEFAULT cannot be loaded ({error})") from error

@@ -1,9 +1,7 @@
-"""Weights from files and libraries: tensors by the names of the network that they are for. Nothing
-in a file is executed.
+"""Weights from files and libraries: tensors by the names of the network that they are for.
 
-A file is known by its content, whatever it is called. What is not weights is refused by what it is.
-Wrappings that training loops leave around a state dict are taken off where there is one way to do
-it.
+Nothing in a file is executed. A file is known by its content, whatever it is called, and refused by
+what it is. Wrappings that training loops leave are taken off where there is one way to do it.
 """
 
 import functools
@@ -21,7 +19,7 @@ from lit.networks.foreign_files import foreign, is_safetensors
 from lit.networks.output_layer import type_name
 
 # Parts of names that torch.compile, FSDP and activation checkpointing put in.
-WRAPPERS = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+WRAPPERS = re.compile(r"\b(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
 AVERAGED = "n_averaged"  # the counter of torch's AveragedModel
 # In what readers say of files that are cut short.
 SHORT = ("EOF", "truncated", "incomplete metadata", "invalid header length")
@@ -64,11 +62,7 @@ def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str,
 def check_numbers(
     weights: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, source: str
 ) -> None:
-    """See that tensors hold numbers that the network can take.
-
-    Raises:
-        InputError: types that are no plain numbers, NaN or infinity.
-    """
+    """Raise InputError where tensors hold NaN, infinity, or what the network cannot take."""
     for name, value in weights.items():
         like = own.get(name, torch.empty(0) if value.is_floating_point() else value)
         if kind := _unusable(value, like.dtype):
@@ -151,8 +145,7 @@ def _state_dicts(content: Any, at: str, seen: set[int]) -> Iterator[tuple[str, d
 def _choose(
     found: Mapping[str, dict[str, Tensor]], own: Mapping[str, Tensor], file: str
 ) -> dict[str, Tensor]:
-    """The one dictionary that has names of the network, else the largest, to be refused by its
-    names."""
+    """The one dictionary with names of the network, else the largest, to be refused by its own."""
     plain = {at: _plain(tensors, own) for at, tensors in found.items()}
     fitting = [at for at, tensors in plain.items() if not own.keys().isdisjoint(tensors)]
     if len(fitting) > 1:
@@ -169,10 +162,7 @@ def _choose(
 
 def _plain(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors under names without what wrappers put into them, or before them all."""
-    names = {}
-    for name in tensors:
-        parts = [part for part in name.split(".") if part not in WRAPPERS]
-        names[name] = name if name in own else ".".join(parts)
+    names = {name: name if name in own else WRAPPERS.sub("", name) for name in tensors}
     if own.keys().isdisjoint(names.values()):
         names.pop(AVERAGED, None)
     while names and own.keys().isdisjoint(names.values()):

@@ -1,4 +1,7 @@
-"""Arguments of a notebook's calls, checked by the rules that a config is checked by."""
+"""Arguments of a notebook's calls, checked by the rules that a config is checked by.
+
+Each function raises InputError for what it cannot take: what was found, and what to write instead.
+"""
 
 import operator
 import warnings
@@ -31,11 +34,7 @@ STUDY = {
 
 
 def read_model(model: Model, where: str) -> dict[str, Any]:
-    """The model's entry, checked like a config's.
-
-    Raises:
-        InputError: a network instead of what builds one; a kind, key or value that does not exist.
-    """
+    """The model's entry; a network instead of what builds one is refused."""
     if isinstance(model, nn.Module):
         raise InputError(
             f"{where}: model is a network, {type(model).__name__}, but every seed needs a new one:"
@@ -61,11 +60,7 @@ def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_learner(learner: Any, where: str) -> dict[str, Any]:
-    """The learner's entry with all its options.
-
-    Raises:
-        InputError: a learner, option or value that does not exist.
-    """
+    """The learner's entry with all its options."""
     known = [*kinds_of(Learner), "python"]
     if not isinstance(learner, str | Mapping):
         raise InputError(
@@ -82,7 +77,7 @@ def read_learner(learner: Any, where: str) -> dict[str, Any]:
 
 
 def check_training(training: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Options of M's training, checked like a config's."""
+    """Options of M's training."""
     options = _plain(dict(training))
     _check({"training": options}, where)
     return options
@@ -116,11 +111,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_seeds(seeds: Iterable[int], where: str) -> list[int]:
-    """The seeds as a list of different integers.
-
-    Raises:
-        InputError: a number instead of several, none, one twice, or what is no integer from 0 on.
-    """
+    """The seeds: one or more different integers from 0 on."""
     try:
         found = list(seeds)
         numbers = [operator.index(seed) for seed in found]
@@ -142,12 +133,7 @@ def read_seeds(seeds: Iterable[int], where: str) -> list[int]:
 
 
 def read_device(device: Any, where: str) -> torch.device:
-    """The device to compute on.
-
-    Raises:
-        InputError: none of ``auto``, ``cpu``, ``cuda`` and ``cuda:0``, or a GPU that cannot be
-            seen.
-    """
+    """The device to compute on; a GPU has to be seen."""
     name, _, number = str(device).partition(":")
     if name not in ("auto", "cpu", "cuda") or (number and not number.isdigit()):
         raise InputError(f"{where}: device is {str(device)!r}; write auto, cpu, cuda or cuda:0")
@@ -159,11 +145,7 @@ def read_device(device: Any, where: str) -> torch.device:
 
 
 def read_classes(classes: Any, where: str) -> int | tuple[str, ...] | None:
-    """The number of classes, or their names, where they are passed.
-
-    Raises:
-        InputError: no integer from 2 on, and no list of names.
-    """
+    """The number of classes, 2 or more, or their names, where they are passed."""
     if classes is None:
         return None
     if isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes):

@@ -26,8 +26,7 @@ def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and labels as arrays that may be written to, row by row as they were given.
 
     Args:
-        x: N examples: an array, tensor or table, or a list of rows or images, which become (N,
-            channels, H, W).
+        x: An array, tensor or table, or a list of rows or images, which become (N, channels, H, W).
         y: N labels, likewise, or N texts; a table of one column is that column.
         where: How errors name the call.
 
@@ -51,10 +50,7 @@ def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def as_array(value: Any, what: str, text: bool = False) -> np.ndarray:
-    """A NumPy array of numbers, or of texts where these are allowed.
-
-    ``what`` is how errors name it.
-    """
+    """A NumPy array of numbers, or texts where allowed; ``what`` is how errors name it."""
     if wrong := _wrong_kind(value):
         raise InputError(f"{what} is {wrong}")
     if _is(value, "torch", "Tensor"):
@@ -202,17 +198,12 @@ def _image(image: Any, what: str) -> np.ndarray:
 
 
 def _checked(array: np.ndarray, what: str, text: bool) -> np.ndarray:
-    """Refuse what NumPy holds and nobody can compute with: objects, text, fields, masked values."""
+    """Refuse masked values and Python objects; other types are for ``check_dataset``."""
     if isinstance(array, np.ma.MaskedArray) and np.any(array.mask):
         place = np.argwhere(array.mask)[0].tolist()
         raise InputError(
             f"{what} has masked values, first at {place}; fill them in or drop these rows"
         )
-    if array.dtype.names:
-        raise InputError(f"{what} has fields {list(array.dtype.names)[:5]}; write one of them")
-    if array.dtype.kind in "SUT" and not text:
-        example = str(array.flat[0]) if array.size else ""
-        raise InputError(f"{what} holds text, such as {example!r}; {REMEDY}")
     if array.dtype.kind != "O":
         return array
     texts = text and array.size and isinstance(array.flat[0], str)

@@ -1,4 +1,7 @@
-"""Whether a stream may be coded from M: what does not belong together is refused."""
+"""Whether a stream may be coded from M.
+
+Each check raises InputError where the two do not belong together, naming what M has and x or y has.
+"""
 
 import itertools
 import warnings
@@ -20,11 +23,7 @@ WARN_RATIO = 50  # between the largest inputs of M and of the stream
 
 
 def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
-    """Refuse to code from M with another network than M is.
-
-    Raises:
-        InputError: naming both.
-    """
+    """Refuse to code from M with another network than M is."""
     if entry == source.model:
         return
     net = build_theta0(entry, source.data.x.shape[1:], source.data.classes, source.seeds[0], where)
@@ -40,12 +39,7 @@ def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
 
 
 def check_inputs(source: Source, data: Dataset, where: str) -> None:
-    """Refuse a stream whose inputs M cannot have been made for: of another shape, or plainly of
-    another scale.
-
-    Raises:
-        InputError: naming both shapes or ranges.
-    """
+    """Refuse inputs that M was not made for: of another shape, or plainly of another scale."""
     theirs, ours = source.data.x, data.x
     if theirs.shape[1:] != ours.shape[1:]:
         raise InputError(
@@ -70,11 +64,7 @@ def column_names(x: Any) -> tuple[str, ...] | None:
 
 
 def check_columns(source: Source, x: Any, where: str) -> None:
-    """Refuse a table whose columns are not M's, or come in another order.
-
-    Raises:
-        InputError: naming the first that differs.
-    """
+    """Refuse a table whose columns are not M's, or come in another order."""
     theirs, ours = source.columns, column_names(x)
     if theirs is None or ours is None or theirs == ours:
         return
@@ -98,11 +88,7 @@ def _range(x: np.ndarray) -> str:
 def check_classes(
     source: Source, y: np.ndarray, classes: int | tuple[str, ...] | None, where: str
 ) -> int | tuple[str, ...]:
-    """M's classes, by number or by name, for a stream that keeps M's head.
-
-    Raises:
-        InputError: classes other than M's were passed, or occur in y.
-    """
+    """M's classes, by number or by name, for a stream that keeps M's head and has no others."""
     count, names = source.data.classes, source.data.names
     new = "write head='new' to replace M's head by zeros, or train M with"
     if classes is not None and classes not in (count, names):
@@ -129,15 +115,9 @@ def check_classes(
 
 
 def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:
-    """Refuse a stream of examples that M was trained on; count the few that real data hold twice.
+    """Refuse a stream of examples that M was trained on, by its :func:`input_hashes` (k, 3).
 
-    Args:
-        source: M.
-        hashes: (k, 3) of the stream, see :func:`input_hashes`.
-        where: How errors name the call.
-
-    Raises:
-        InputError: more than one in a hundred of the stream's inputs are among M's.
+    Of the few that real data hold twice, one in a hundred, it warns.
     """
     rows = np.unique(source.index)
     known = input_hashes(source.data.x, source.data) if source.hashes is None else source.hashes

@@ -32,11 +32,10 @@ def data_digests(data: Dataset, hashes: np.ndarray) -> dict[str, str]:
 
 
 def input_hashes(x: np.ndarray, data: Dataset) -> np.ndarray:
-    """(N, 3) int64 hashes of each example's inputs: as the network sees them, as they were given,
-    and without their scale.
+    """(N, 3) int64 hashes of each example's inputs: as the network sees them, as given, scaleless.
 
-    Each alone would miss some equal inputs: those that came in another type, those that were scaled
-    by statistics of another data set, and those that were rescaled by hand.
+    Each finds equal inputs that the others miss: of another type, scaled by statistics of another
+    data set, and rescaled by hand.
     """
     seen = _hashes(data.x)
     same = x.dtype == data.x.dtype == np.float32 and np.array_equal(x, data.x)
@@ -48,7 +47,7 @@ def input_hashes(x: np.ndarray, data: Dataset) -> np.ndarray:
 def _scaleless_hashes(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(N,) row hashes that one offset and one positive factor for all of x do not change.
 
-    Those of ``seen`` where a row has too few numbers that differ to be told by what is left of it.
+    They are those of ``seen`` where a row has too few numbers, or none that differ.
     """
     flat = x.reshape(len(x), -1)
     places = np.unique(np.linspace(0, max(flat.shape[1] - 1, 0), SKETCH).astype(int))
@@ -67,10 +66,7 @@ def _scaleless_hashes(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def _hashes(x: np.ndarray, dtype: type | None = None) -> np.ndarray:
-    """(N,) row hashes of x, scaled as a network sees it or, with a type, unscaled.
-
-    A negative zero counts as a zero.
-    """
+    """(N,) row hashes of x, scaled as a network sees it or, with a type, not; -0 counts as 0."""
     rows = (scale(row) if dtype is None else row.astype(dtype) for row in x)
     return np.array([row_hashes(row[None] + np.float32(0))[0] for row in rows], np.int64)
 

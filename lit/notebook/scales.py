@@ -59,19 +59,16 @@ def check_scales(
 ) -> None:
     """Warn where M's x and the stream's were scaled by plainly different numbers.
 
-    Args:
-        theirs, ours: Of M and of the stream; None where inputs were not scaled by themselves.
-        columns: Names of the columns, where M's x was a table.
-        where: How the warning names the call.
+    ``columns`` are their names, where M's x was a table.
     """
     if theirs is None or ours is None:
         return
     found = _columns(theirs, ours, columns) if theirs.mean_error.size else _ranges(theirs, ours)
     if found:
         warnings.warn(
-            f"{where}: x was scaled by its own statistics, which differ plainly from those of M's"
-            f" x: {found}. So equal inputs are not equal for M, and L_IT may even change its sign;"
-            " scale both once beforehand, by the same numbers, and leave scale out",
+            f"{where}: x was scaled by other statistics than M's x: {found}. So equal inputs are"
+            " not equal for M, and L_IT may even change its sign; scale both once beforehand, by"
+            " the same numbers, and leave scale out",
             stacklevel=3,
         )
 
