@@ -1,6 +1,6 @@
 """Networks by a config's entry, as theta0: random initial weights, and a head of zeros."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -17,13 +17,6 @@ Spec = Mapping[str, Any]
 KINDS = ("linear", "mlp", "cnn", "torchvision", "timm", "python")
 # Classifiers on the way to the output, which these return in training: they are left out.
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
-
-
-def as_spec(model: str | Spec | Callable[..., nn.Module]) -> Spec:
-    """A config's entry, of a kind's name, an entry or a factory ``build(input_shape, classes)``."""
-    if isinstance(model, str):
-        return {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
-    return model if isinstance(model, Mapping) else {"kind": "python", "factory": model}
 
 
 def build_theta0(
@@ -84,8 +77,7 @@ def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: st
             f" {input_shape}"
         )
     if kind == "cnn":
-        channels = list(spec.get("channels", [32, 64]))
-        return Cnn(input_shape, classes, channels, spec.get("dense", 128))
+        return Cnn(input_shape, classes, spec["channels"], spec.get("dense", 128))
     name, models = spec["name"], import_torchvision().models
     stem, at = name.split(".")[0], f"{where}: name"
     if kind == "torchvision":

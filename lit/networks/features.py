@@ -1,12 +1,12 @@
 """Features of a frozen backbone: the numbers before its head, or inside of it, as a data set."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
@@ -67,7 +67,8 @@ def extract_features(
     done = sum(map(len, parts))
     half = precision == "float16" and device.type == "cuda"
     autocast = torch.autocast(device.type, torch.float16, enabled=half)
-    with _seen(net, layer, where) as seen, autocast:
+    seen: list[Any] = []
+    with _watch(net, layer, seen, where), autocast:
         size = _batch(net, _inputs(data, 0, 1, device))
         if not seen:
             raise InputError(f"{where}: layer: no input passes {layer!r}; name another module")
@@ -105,21 +106,14 @@ def _inputs(data: Dataset, begin: int, end: int, device: torch.device) -> Tensor
     return torch.from_numpy(scale(data.x[begin:end])).to(device)
 
 
-@contextlib.contextmanager
-def _seen(net: nn.Module, layer: str | None, where: str) -> Iterator[list[Any]]:
-    """What passes the place that features are taken from, in a list that the caller empties."""
-    seen: list[Any] = []
+def _watch(net: nn.Module, layer: str | None, seen: list[Any], where: str) -> RemovableHandle:
+    """Have ``seen`` take what passes the place that features are taken from."""
     if layer is None:
         _, head = find_head(net, where)
-        handle = head.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
-    else:
-        modules = dict(inner(net).named_modules())
-        check_known(f"{where}: layer", "module of the backbone", layer, modules)
-        handle = modules[layer].register_forward_hook(lambda *call: seen.append(call[-1]))
-    try:
-        yield seen
-    finally:
-        handle.remove()
+        return head.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
+    modules = dict(inner(net).named_modules())
+    check_known(f"{where}: layer", "module of the backbone", layer, modules)
+    return modules[layer].register_forward_hook(lambda *call: seen.append(call[-1]))
 
 
 def _means(output: Any, where: str) -> Tensor:

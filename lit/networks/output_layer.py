@@ -1,8 +1,6 @@
-"""The output layer of a network: which it is, how it is made zero, and whether the network can
-learn from there.
+"""The output layer of a network: which it is, and that the network can learn from its zeros.
 
-A head of zeros gives every class the same probability, so an untrained network codes a label in
-exactly log2 C bits.
+A head of zeros gives every class the same probability: a label costs log2 C bits exactly.
 """
 
 from collections.abc import Mapping
@@ -28,9 +26,9 @@ def find_head(net: nn.Module, where: str = "model") -> tuple[str, nn.Linear | nn
     return heads[-1]
 
 
-def head_keys(net: nn.Module, where: str = "model") -> list[str]:
+def head_keys(net: nn.Module) -> list[str]:
     """Names of the head's parameters."""
-    name, head = find_head(net, where)
+    name, head = find_head(net)
     return [f"{name}.{key}" for key, _ in head.named_parameters()]
 
 

@@ -1,7 +1,7 @@
-"""Networks of this library: layers of ReLU units, small convolutional ones, and others behind
-their preprocessing."""
+"""Networks of this library: ReLU layers, convolutional ones, and others behind preprocessing."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -16,7 +16,7 @@ class Mlp(nn.Module):
         self, input_shape: tuple[int, ...], classes: int, hidden: list[int], bias: bool = True
     ):
         super().__init__()
-        widths = [int(torch.Size(input_shape).numel()), *hidden, classes]
+        widths = [math.prod(input_shape), *hidden, classes]
         self.layers = nn.ModuleList(
             nn.Linear(a, b, bias=bias) for a, b in itertools.pairwise(widths)
         )
@@ -39,8 +39,7 @@ class Mlp(nn.Module):
 
 
 class Cnn(nn.Module):
-    """3x3 convolutions with group normalisation (no batch statistics), each halving the image;
-    then a dense layer."""
+    """3x3 convolutions with group normalisation, each halving the image; then a dense layer."""
 
     def __init__(
         self, input_shape: tuple[int, ...], classes: int, channels: list[int], dense: int = 128

@@ -14,7 +14,6 @@ from torch import nn
 
 from lit.coding.learners import all_options, get_learner
 from lit.errors import InputError, check_known
-from lit.networks.build import as_spec
 from lit.study.kinds import Learner, kinds_of
 from lit.study.schema import SCHEMA, validate
 from lit.training.device import choose_device
@@ -42,12 +41,18 @@ def read_model(model: Model, where: str) -> dict[str, Any]:
             " M, torch.save(net.state_dict(), 'net.pt'), model={'kind': 'python', 'factory': build,"
             " 'weights': 'net.pt'} and start='weights'"
         )
-    if not (isinstance(model, str | Mapping) or callable(model)):
+    entry: dict[str, Any]
+    if isinstance(model, str):
+        entry = {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
+    elif isinstance(model, Mapping):
+        entry = _plain(model)
+    elif callable(model):
+        entry = {"kind": "python", "factory": model}
+    else:
         kind = type(model).__name__
         raise InputError(
             f"{where}: model is of type {kind}; write a kind's name, an entry or a factory"
         )
-    entry = _plain(dict(as_spec(model)))
     if entry.get("kind") == "cnn":
         entry = {"channels": CHANNELS} | entry
     _check({"models": {"model": _named(entry)}}, where)
@@ -67,7 +72,7 @@ def read_learner(learner: Any, where: str) -> dict[str, Any]:
             f"{where}: learner is of type {type(learner).__name__}; write one of"
             f" {', '.join(known)}, or its entry such as {{'kind': 'replay', 'lr': 1e-3}}"
         )
-    entry = {"kind": learner} if isinstance(learner, str) else _plain(dict(learner))
+    entry = {"kind": learner} if isinstance(learner, str) else _plain(learner)
     check_known(where, "learner", str(entry.get("kind")), known)
     _check({"learners": {"learner": _named(entry)}}, where)
     if entry["kind"] == "python":

@@ -54,9 +54,8 @@ def as_array(value: Any, what: str, text: bool = False) -> np.ndarray:
     if wrong := _wrong_kind(value):
         raise InputError(f"{what} is {wrong}")
     if _is(value, "torch", "Tensor"):
-        value = value.detach().cpu().resolve_conj().resolve_neg()
         half = value.is_floating_point() and value.itemsize < 4  # NumPy does not have them all
-        array = (value.float() if half else value).numpy()
+        array = (value.float() if half else value).numpy(force=True)
     elif _is(value, "pandas", "DataFrame"):
         columns = [
             _column(value.iloc[:, i], f"{what}, column {name!r},", text)
@@ -78,7 +77,7 @@ def as_array(value: Any, what: str, text: bool = False) -> np.ndarray:
                 " write a NumPy array"
             ) from error
     # torch warns of arrays that are read-only, such as a memmap
-    return np.require(np.asarray(_checked(array, what, text)), requirements="W")
+    return np.require(_checked(array, what, text), requirements=["ENSUREARRAY", "WRITEABLE"])
 
 
 def _is(value: Any, module: str, *names: str) -> bool:

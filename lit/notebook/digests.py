@@ -39,9 +39,8 @@ def input_hashes(x: np.ndarray, data: Dataset) -> np.ndarray:
     """
     seen = _hashes(data.x)
     same = x.dtype == data.x.dtype == np.float32 and np.array_equal(x, data.x)
-    return np.stack(
-        [seen, seen if same else _hashes(x, np.float32), _scaleless_hashes(x, seen)], axis=1
-    )
+    given = seen if same else _hashes(x, np.float32)
+    return np.stack([seen, given, _scaleless_hashes(x, seen)], axis=1)
 
 
 def _scaleless_hashes(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
