@@ -59,9 +59,9 @@ def read_model(model: Model, where: str) -> dict[str, Any]:
     return entry
 
 
-def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _named(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry as a config could have it: with a name in place of a function."""
-    return {k: "module:factory" if k == "factory" and callable(v) else v for k, v in entry.items()}
+    return entry | {"factory": "module:factory"} if callable(entry.get("factory")) else entry
 
 
 def read_learner(learner: Any, where: str) -> dict[str, Any]:

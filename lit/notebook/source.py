@@ -60,12 +60,13 @@ class Source:
 
     def __getstate__(self) -> dict[str, Any]:
         """For pickle: a factory by its name; no model where another session could not find it."""
-        factory = (self.model or {}).get("factory")
-        if self.model is None or not callable(factory):
+        model = self.model or {}
+        factory = model.get("factory")
+        if not callable(factory):
             return self.__dict__
         module, _, function = factory_name(factory).partition(":")
         found = getattr(sys.modules.get(module), function, None) is factory
-        return self.__dict__ | {"model": named(self.model) if found else None}
+        return self.__dict__ | {"model": named(model) if found else None}
 
     def __repr__(self) -> str:
         right = f", {self.accuracy.mean():.1%} of their labels right" if self.index.size else ""
