@@ -49,8 +49,8 @@ def _draw_places(table: pd.DataFrame) -> plt.Figure:
     left.set_yticks(places, table["arm"])
     left.invert_yaxis()
     right.set_xlim(left=0)
-    for axis in (left, right):
-        axis.xaxis.set_major_formatter("{x:,.0f}")
+    left.xaxis.set_major_formatter("{x:,.0f}")
+    right.xaxis.set_major_formatter("{x:,.0f}")
     left.set_xlabel(f"L_IT (bits), {size(table['n'].iloc[0])}, k = {numbers(table['k'])}")
     right.set_xlabel("total code length (bits)")
     legend_below(figure, right, 2, loc="outside lower right")

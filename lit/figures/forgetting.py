@@ -18,13 +18,13 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     figure, axes = grid(2 * len(arms), 2 * pairs, size, least=width)
     low, top = min(table["l_it_bits"].min(), 0), max(table["l_it_bits"].max(), 1)
     shown = {
-        "l_it_bits": ("L_IT, bits", number, *from_zero(low, top)),
-        "accuracy": ("accuracy", "{:.2f}".format, *from_zero(0, 1)),
+        "l_it_bits": ("L_IT, bits", number, from_zero(low, top)),
+        "accuracy": ("accuracy", "{:.2f}".format, from_zero(0, 1)),
     }
     for pair, (arm, here) in zip(axes.reshape(-1, 2), arms, strict=False):
-        for axis, (column, (name, form, colours, scale)) in zip(pair, shown.items(), strict=True):
+        for axis, (column, (name, form, colours)) in zip(pair, shown.items(), strict=True):
             values = here.pivot(index="t", columns="j", values=column)
-            cells(axis, values, values.map(form), colours, scale, 6)
+            cells(axis, values, values.map(form), 6, **colours)
             axis.set(xlabel="of task j", ylabel="after task t")
             axis.set_title(f"{arm}\n{name}", fontsize=8)
     return figure

@@ -119,32 +119,27 @@ def heat_map(
     """The :func:`cells` of a matrix on a scale :func:`from_zero`, and what their colours mean."""
     matrix = values.to_numpy(dtype=np.float64)
     low, top = min(np.nanmin(matrix), 0), np.nanmax(np.abs(matrix)) or 1.0
-    image = cells(axis, values, notes, *from_zero(low, top), size)
+    image = cells(axis, values, notes, size, **from_zero(low, top))
     bar = axis.figure.colorbar(image, ax=axis, label=label, shrink=0.8)
     bar.outline.set_visible(False)
     bar.ax.set_ylim(low, top)
 
 
-def from_zero(low: float, top: float) -> tuple[str, Normalize]:
+def from_zero(low: float, top: float) -> Look:
     """Colours from white at zero to blue; where ``low`` is below zero, what is so is red."""
-    return ("RdBu", Normalize(-top, top)) if low < 0 else ("Blues", Normalize(0, top))
+    colours = plt.get_cmap("RdBu" if low < 0 else "Blues").with_extremes(bad="0.93")
+    return {"cmap": colours, "norm": Normalize(-top if low < 0 else 0, top)}
 
 
 def cells(
-    axis: plt.Axes,
-    values: pd.DataFrame,
-    notes: pd.DataFrame,
-    colours: str,
-    scale: Normalize,
-    size: float,
-    missing: str = "0.93",
+    axis: plt.Axes, values: pd.DataFrame, notes: pd.DataFrame, size: float, **colours: Any
 ) -> AxesImage:
-    """A matrix as colours, with a note of a ``size`` in points in each cell; missing ones are grey.
+    """A matrix as colours, with a note of so many points in each cell that is not missing.
 
     The names at the sides are the index and columns of the values.
     """
     matrix = values.to_numpy(dtype=np.float64)
-    image = axis.imshow(matrix, cmap=plt.get_cmap(colours).with_extremes(bad=missing), norm=scale)
+    image = axis.imshow(matrix, **colours)
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             dark = np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) < 0.5

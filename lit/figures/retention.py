@@ -23,7 +23,6 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     right.set_ylabel("bits held of all tasks so far")
     for axis in (left, right):
         axis.axhline(0, **THIN)
-        axis.set_xticks(range(int(table["t"].max()) + 1))
-        axis.set_xlabel("after task t")
+        axis.set(xticks=range(int(table["t"].max()) + 1), xlabel="after task t")
     legend_below(figure, left, 4)
     return figure

@@ -12,25 +12,25 @@ from lit.figures.style import Look
 def draw(table: pd.DataFrame) -> plt.Figure:
     """The first two on one scale, the difference on its own; n grows upwards."""
     # Colours by square root: L_IT grows by orders of magnitude over the grid.
-    scale = PowerNorm(0.5, 0, max(table[["l_it_bits", "joint_bits"]].max().max(), 1))
+    bits = PowerNorm(0.5, 0, max(table[["l_it_bits", "joint_bits"]].max().max(), 1))
     reach = max(table["difference_bits"].abs().fillna(0).max(), 1)
     maps = {
-        "l_it_bits": ("definition: θ₀ minus M", "viridis", scale),
-        "joint_bits": ("joint: Λ(n) + Λ(k) − Λ(n+k)", "viridis", scale),
+        "l_it_bits": ("definition: θ₀ minus M", "viridis", bits),
+        "joint_bits": ("joint: Λ(n) + Λ(k) − Λ(n+k)", "viridis", bits),
         "difference_bits": ("definition minus joint", "PuOr", Normalize(-reach, reach)),
     }
     width, height = 0.27 * table["k"].nunique(), 0.27 * table["n"].nunique()
     size = (max(3 * width + 0.8, 7.2), max(height, 1.1) + 1.5)
     figure, axes = plt.subplots(1, 3, figsize=size, sharey=True)
-    for axis, (column, (title, colours, norm)) in zip(axes, maps.items(), strict=True):
+    for axis, (column, (title, name, scale)) in zip(axes, maps.items(), strict=True):
+        colours = plt.get_cmap(name).with_extremes(bad="0.9")
         grid = table.pivot(index="n", columns="k", values=column).sort_index(ascending=False)
         named = grid.rename(index="{:,}".format, columns="{:,}".format)
-        cells(axis, named, grid.map(_short), colours, norm, 5.5, missing="0.9")
-        axis.set_aspect("auto")
+        cells(axis, named, grid.map(_short), 5.5, cmap=colours, norm=scale)
         axis.tick_params(labelsize=7)
         axis.tick_params(axis="x", rotation=45)
         axis.set_title(title, fontsize=9)
-        axis.set_xlabel("k, labels coded")
+        axis.set(xlabel="k, labels coded", aspect="auto")
     axes[0].set_ylabel("n, examples M saw")
     options: Look = {"location": "bottom", "shrink": 0.7, "format": "{x:,.0f}"}
     for over, label in ((axes[:2], "L_IT (bits)"), (axes[2:], "difference (bits)")):

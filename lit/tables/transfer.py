@@ -31,10 +31,9 @@ def transfer_by_seed(
         study: Its name.
         rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
         codes: Merged arrays of each run, by its id.
-        sources: Arrays of each source, all seeds in the order of ``seeds``, by its id.
-        seeds: Seeds of the arrays' rows.
-        duplicates: By run and seed, coded inputs that also occur, exactly, among M's training
-            inputs.
+        sources: Arrays of each source, by its id.
+        seeds: Seeds of the arrays' rows, in their order.
+        duplicates: By run and seed, coded inputs that are, exactly, among M's training inputs too.
 
     Returns:
         ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference,
@@ -54,10 +53,11 @@ def _seed_row(study, row, codes, sources, i, seed):
     k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
     classes = int(cold["classes"])
     source = sources.get(row["source"])
-
-    def bits(arrays: Arrays, expert: str) -> float:
-        return float(arrays[f"bits/{expert}"][i, :k].sum())
-
+    lengths: dict[str, float] = {}
+    for plain, bits in (("", "bits/mixture"), ("_plain", "bits/model")):
+        theta0, m = (float(arrays[bits][i, :k].sum()) for arrays in (cold, warm))
+        lengths |= {f"l_theta0{plain}_bits": theta0, f"l_m{plain}_bits": m}
+        lengths[f"l_it{plain}_bits"] = theta0 - m
     entropy = mixture.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]
     return {
         "study": study,
@@ -73,12 +73,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         "seed": seed,
         "uniform_bits": k * np.log2(classes),
         "label_entropy_bits": float(entropy),
-        "l_theta0_bits": bits(cold, "mixture"),
-        "l_m_bits": bits(warm, "mixture"),
-        "l_it_bits": bits(cold, "mixture") - bits(warm, "mixture"),
-        "l_theta0_plain_bits": bits(cold, "model"),
-        "l_m_plain_bits": bits(warm, "model"),
-        "l_it_plain_bits": bits(cold, "model") - bits(warm, "model"),
+        **lengths,
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
@@ -119,8 +114,8 @@ def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
             | {"duplicates": int(group["duplicates"].sum())}
         )
     table = pd.DataFrame(rows)
-    counts = [name for name in ("n", "order", "t", "j") if name in table]
-    return table.astype(dict.fromkeys(counts, "Int64"))
+    counts = ("n", "order", "t", "j")
+    return table.astype({name: "Int64" for name in counts if name in table})
 
 
 def _means(group: pd.DataFrame, *names: str) -> dict[str, float]:
