@@ -53,11 +53,8 @@ def _seed_row(study, row, codes, sources, i, seed):
     k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
     classes = int(cold["classes"])
     source = sources.get(row["source"])
-    lengths: dict[str, float] = {}
-    for plain, bits in (("", "bits/mixture"), ("_plain", "bits/model")):
-        theta0, m = (float(arrays[bits][i, :k].sum()) for arrays in (cold, warm))
-        lengths |= {f"l_theta0{plain}_bits": theta0, f"l_m{plain}_bits": m}
-        lengths[f"l_it{plain}_bits"] = theta0 - m
+    theta0, m = (float(arrays["bits/mixture"][i, :k].sum()) for arrays in (cold, warm))
+    theta0_plain, m_plain = (float(arrays["bits/model"][i, :k].sum()) for arrays in (cold, warm))
     entropy = mixture.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]
     return {
         "study": study,
@@ -73,7 +70,12 @@ def _seed_row(study, row, codes, sources, i, seed):
         "seed": seed,
         "uniform_bits": k * np.log2(classes),
         "label_entropy_bits": float(entropy),
-        **lengths,
+        "l_theta0_bits": theta0,
+        "l_m_bits": m,
+        "l_it_bits": theta0 - m,
+        "l_theta0_plain_bits": theta0_plain,
+        "l_m_plain_bits": m_plain,
+        "l_it_plain_bits": theta0_plain - m_plain,
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
@@ -92,10 +94,7 @@ def _memorised(row, codes, source, i):
 
 
 def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm and n: means over seeds.
-
-    L_IT has the standard error and the bootstrap interval of its paired difference besides.
-    """
+    """One row an arm and n: means over seeds; standard error and interval of the paired L_IT."""
     keys = [*KEYS, *(name for name in CELL if name in by_seed)]
     rows = []
     for values, group in by_seed.groupby(keys, sort=False, dropna=False):
