@@ -72,14 +72,14 @@ def make_report(
 def _section(analysis: ModuleType, table: pd.DataFrame, image: dict[str, Any]) -> dict[str, Any]:
     """An analysis as the page shows it."""
     names = [name for name in analysis.COLUMNS if name in table and table[name].notna().any()]
-    shown = table[names]
-    numeric = map(pd.api.types.is_numeric_dtype, (shown[name] for name in names))
+    numeric = pd.api.types.is_numeric_dtype
+    rows = table[names].itertuples(index=False)
     return {
         "title": image["caption"],
         "paragraphs": analysis.describe(table),
         "figure": image,
-        "heads": list(zip([analysis.COLUMNS[name] for name in names], numeric, strict=True)),
-        "rows": [[format_cell(value) for value in row] for row in shown.itertuples(index=False)],
+        "heads": [(analysis.COLUMNS[name], numeric(table[name])) for name in names],
+        "rows": [[format_cell(value) for value in row] for row in rows],
     }
 
 
