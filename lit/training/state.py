@@ -29,6 +29,14 @@ def prefixed(prefix: str, arrays: Mapping[str, Value]) -> dict[str, Value]:
     return {prefix + name: value for name, value in arrays.items()}
 
 
+def as_tensors(arrays: Arrays, device: torch.device | None = None) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+
+
+def as_arrays(tensors: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
+
+
 @dataclass
 class State:
     """States of J models.
@@ -50,13 +58,11 @@ class State:
 
     def arrays(self) -> dict[str, Shaped[np.ndarray, "J ..."]]:
         """As NumPy arrays, for the store."""
-        arrays = {name: value.cpu().numpy() for name, value in self.tensors.items()}
-        return prefixed("state/", arrays) | {"scale": self.scale.cpu().numpy()}
+        return as_arrays(prefixed("state/", self.tensors) | {"scale": self.scale})
 
     @staticmethod
     def from_arrays(arrays: Arrays) -> "State":
-        tensors = {k: torch.from_numpy(v) for k, v in under("state/", arrays).items()}
-        return State(tensors, torch.from_numpy(arrays["scale"]))
+        return State(as_tensors(under("state/", arrays)), torch.from_numpy(arrays["scale"]))
 
     @staticmethod
     def of(nets: list[nn.Module]) -> "State":
