@@ -86,11 +86,6 @@ class Stage:
     judge: Judge | None = None
     goal: float | None = None
 
-    def judged(self) -> set[int]:
-        """Steps after which states are compared."""
-        every = evaluation_steps(max(self.limits)) if self.judge else []
-        return {*every, *self.limits}
-
 
 def evaluation_steps(limit: int) -> list[int]:
     """Steps after which models are compared: spaced by a tenth, so that they grow few."""
@@ -144,13 +139,14 @@ class _Descent:
         """Step by step, until every model is done; ``saved`` are the arrays of the stack."""
         self._begin(saved)
         checkpoint, batch = self.cohort.checkpoint, self.cohort.trainings[0].batch
-        judged = self.stage.judged()
+        limits, limit = self.stage.limits, max(self.stage.limits)
+        judged = {*limits, *(evaluation_steps(limit) if self.stage.judge else [])}
         progress = Progress(self.stage.what)
-        for step in range(self.stack.steps + 1, max(self.stage.limits) + 1):
+        for step in range(self.stack.steps + 1, limit + 1):
             positions = self.batches.next().to(self.loss.device)
             loss = self.stack.step(self.examples, positions)
             self.found.trained[self.rows] += batch
-            most = max(self.stage.limits[j] for j in self.rows)
+            most = max(limits[j] for j in self.rows)
             progress.step(step, most, functools.partial(_figures, loss, positions))
             if step in judged:
                 self._consider(step)

@@ -80,6 +80,11 @@ class State:
         return State(tensors, torch.ones(len(nets), dtype=torch.float64))
 
 
+def scaled(x: Shaped[Tensor, "..."]) -> Float32[Tensor, "..."]:
+    """Inputs as networks get them: uint8 is scaled to 0..1."""
+    return x.float() / 255 if x.dtype == torch.uint8 else x
+
+
 @dataclass(frozen=True)
 class Examples:
     """Labelled examples of J models: rows of one shared input tensor.
@@ -99,8 +104,7 @@ class Examples:
 
     def inputs(self, positions: Int64[Tensor, "J B"]) -> Float32[Tensor, "J B ..."]:
         """Inputs at positions in each model's order."""
-        x = self.x[self.index.gather(1, positions)]
-        return x.float() / 255 if x.dtype == torch.uint8 else x
+        return scaled(self.x[self.index.gather(1, positions)])
 
     def labels(self, positions: Int64[Tensor, "J B"]) -> Int64[Tensor, "J B"]:
         return self.label.gather(1, positions)
