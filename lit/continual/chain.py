@@ -50,12 +50,8 @@ class TaskData:
 
 
 def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[TaskData]:
-    """Tasks from their data files.
-
-    Args:
-        settings: See :meth:`lit.workflow.plan.Plan.source_settings`.
-        paths: Files as :meth:`lit.workflow.source_jobs.SourceJobs.data` lists them.
-    """
+    """Tasks of :meth:`lit.workflow.plan.Plan.source_settings`, from their data files in the order
+    of :meth:`lit.workflow.source_jobs.SourceJobs.data`."""
     files, tasks = iter(paths), []
     for task in settings["tasks"]:
         data, classes = None, None
@@ -101,9 +97,9 @@ def train_task(
         before: Arrays of the task before; None at the first.
 
     Returns:
-        As :func:`lit.training.sources.train_source` of this task; ``state/*`` has all heads.
-        ``heads`` (T, 2), outputs begin..end of each task; ``carried/*`` and ``moments/*`` (S, ...),
-        what the next task's job is given.
+        As :func:`lit.training.sources.train_source`; ``state/*`` has all heads. ``heads`` (T, 2),
+        outputs begin..end of each task; ``carried/*`` and ``moments/*`` (S, ...), what the next
+        task's job is given.
 
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.

@@ -26,7 +26,6 @@ from lit.training.state import Examples, State, as_arrays, as_tensors, prefixed,
 # stack.
 ALIGN = 256
 MOMENTS = ("exp_avg", "exp_avg_sq")
-BY_MODEL = ("lr", "weight_decay", "anchor")  # what may differ between the models of one stack
 AVERAGED = "averaged."  # begins the names of averaged buffers
 
 Positions = Int64[Tensor, "J B"]
@@ -37,7 +36,7 @@ Scalar = Float[Tensor, ""]
 
 @dataclass(frozen=True)
 class Hooks:
-    """What a way of training adds to the steps of a stack; by default nothing.
+    """What a way of training adds to the steps of a stack.
 
     Attributes:
         outputs: Logits as the loss takes them, from positions and the network's own logits.
@@ -98,11 +97,9 @@ class Stack:
         keys: Sequence[tuple[int, ...]],
         averaging: float = 10.0,
     ):
-        """Begin at start states.
+        """Begin at J start states.
 
         Args:
-            net: The architecture.
-            start: J start states.
             descents: J options; they differ in learning rate, weight decay and anchor at most.
             keys: Integers that name each model's random draws.
             averaging: Averages reach over about the last ``1 / averaging`` of the steps.
@@ -135,9 +132,8 @@ class Stack:
 
     def _prepare_adamw(self) -> None:
         """AdamW for all rows; what differs between them is applied around its step."""
-        lr, decay, anchor = (
-            torch.tensor([getattr(d, n) for d in self.descents])[:, None] for n in BY_MODEL
-        )
+        options = [(d.lr, d.weight_decay, d.anchor) for d in self.descents]
+        lr, decay, anchor = torch.tensor(options).T[..., None]  # (J, 1) each
         device = self.start.device
         self.top = max(d.lr for d in self.descents)
         same_decay = bool((decay == decay[0]).all())

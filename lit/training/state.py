@@ -72,11 +72,8 @@ class State:
         """
         dicts = [net.state_dict(keep_vars=True) for net in nets]
         first = {id(v): k for k, v in reversed(dicts[0].items())}
-        tensors = {
-            k: torch.stack([d[k].detach() for d in dicts])
-            for k in dicts[0]
-            if first[id(dicts[0][k])] == k
-        }
+        names = [name for name, v in dicts[0].items() if first[id(v)] == name]
+        tensors = {name: torch.stack([d[name].detach() for d in dicts]) for name in names}
         return State(tensors, torch.ones(len(nets), dtype=torch.float64))
 
 
