@@ -45,8 +45,7 @@ def remember(lesson: Lesson, carried: Carried) -> Lesson:
 
 
 def draws(lesson: Lesson, carried: Carried, size: int) -> Callable[[int], Positions] | None:
-    """Positions (S, size) of remembered examples by step, drawn uniformly; None before there are
-    any."""
+    """Positions (S, size) of remembered examples, drawn uniformly; None before there are any."""
     if not carried:
         return None
     known = carried["label"].shape[1]

@@ -28,6 +28,7 @@ OUTSIDE_DIGESTS = frozenset(
         "lit.workflow.refuse_stale",
     }
 )
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def as_text(settings: Any) -> str:
@@ -111,9 +112,7 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
 def tree_digest(tree: ast.AST) -> str:
     """Digest of what a syntax tree means: its docstrings are taken out of it."""
     for node in ast.walk(tree):
-        if isinstance(
-            node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        ) and ast.get_docstring(node):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node):
             node.body = node.body[1:]
     return _short(repr(_plain(tree)).encode())
 

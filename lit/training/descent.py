@@ -98,8 +98,7 @@ def evaluation_steps(limit: int) -> list[int]:
 
 
 def descend(cohort: Cohort, start: State, stage: Stage) -> Fitted:
-    """Train all models at once; each keeps the best of its averaged weights, and leaves when it is
-    done."""
+    """Train all models at once; each keeps its best averaged weights, and leaves when done."""
     descent = _Descent(cohort, start, stage)
     saved = cohort.checkpoint.begin()
     if saved:

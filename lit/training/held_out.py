@@ -26,8 +26,7 @@ def split_prefix(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[Positions
 
 
 def split_for_good(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[Positions, Positions]:
-    """The same for a learner that goes on: what is held out follows from ``key[0]`` alone, however
-    long the prefix."""
+    """The same for a learner that goes on, from ``key[0]`` alone: what is held out stays so."""
     chosen = np.flatnonzero(generator("validation", key[0]).random(m) < held.validation)
     out = chosen[: held.max_validation]
     return np.setdiff1d(np.arange(m), out), out

@@ -1,5 +1,4 @@
-"""Start states: what a stream is coded from, theta0 or a source model M, and each seed's
-examples."""
+"""Start states, theta0 or a source model M, and each seed's examples."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -67,8 +66,7 @@ def start_from(
 def examples_of(
     data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device
 ) -> tuple[Examples, int]:
-    """Every seed's examples in order, from the pool's ``front`` or ``back``, on the device; and
-    the number of classes."""
+    """Every seed's examples from the pool's ``front`` or ``back``, and the number of classes."""
     index, label, classes = ends(data.y, data.classes, labels, seeds, side)
     tensors = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (data.x, index, label))
     return Examples(*tensors), classes
