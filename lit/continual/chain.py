@@ -97,9 +97,7 @@ def train_task(
         before: Arrays of the task before; None at the first.
 
     Returns:
-        As :func:`lit.training.sources.train_source`; ``state/*`` has all heads. ``heads`` (T, 2),
-        outputs begin..end of each task; ``carried/*`` and ``moments/*`` (S, ...), what the next
-        task's job is given.
+        The arrays of :data:`lit.files.result_files.SOURCE`, those of sequences among them.
 
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.

@@ -96,12 +96,10 @@ def train(
     hooks: Hooks | None = None,
     more: Callable[[int], Positions] | None = None,
 ) -> State:
-    """Train for ``epochs`` passes over the lesson's own examples.
+    """Train a stack of :func:`begin` for ``epochs`` passes over the lesson's own n examples.
 
     Args:
-        stack: From :func:`begin`.
-        lesson: Its first n examples are passed through.
-        options: Options.
+        stack, lesson, options: What is trained, and on what.
         hooks: What the algorithm adds; its ``outputs`` is set here.
         more: Positions (S, R), also of other examples, that are added to the minibatch of a step.
 

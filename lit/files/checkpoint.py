@@ -23,11 +23,9 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path | None = None, **made_by: Any):
-        """Take up a checkpoint, if there is one.
+        """Take up the checkpoint at ``path``, if there is one; with None, nothing is saved.
 
-        Args:
-            path: The file; None saves nothing.
-            made_by: JSON-able attributes that must be the same for training to go on.
+        ``made_by`` are JSON-able attributes that must be the same for training to go on.
         """
         self.path = None if path is None else Path(path)
         self.made_by = made_by

@@ -59,12 +59,10 @@ def _same_file(one: str | None, other: str) -> bool:
 
 
 def import_factory(factory: str, where: str, planned: str | None = None) -> Any:
-    """A user's own function by ``module:function``; importing the module runs its code.
+    """A user's own function by ``module:function``, or a module by its name; its code is run.
 
-    Args:
-        factory: ``module:function``; ``module`` alone for the module itself.
-        where: How errors name its owner.
-        planned: Digest of its code when the jobs were planned; None outside of the workflow.
+    ``where`` is how errors name its owner, ``planned`` the digest of its code when the jobs were
+    planned, None outside of the workflow.
 
     Raises:
         InputError: a module or function that cannot be had, or another one than was planned.

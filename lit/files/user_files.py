@@ -67,11 +67,7 @@ def unchanged(path: str | None, planned: str | None) -> Iterator[None]:
 
 
 def check_weights(model: Mapping[str, Any]) -> None:
-    """Before and after a model's weights are read: their file, if any, is the planned one.
-
-    Raises:
-        InputError: as :func:`unchanged`.
-    """
+    """As :func:`unchanged` does, before and after a model's weights are read from their file."""
     if "weights_digest" in model:
         _compare(model["weights"], model["weights_digest"])
 

@@ -72,10 +72,9 @@ class Stage:
 
     Attributes:
         train: Positions that each model trains on.
-        limits: Most steps of each model; without ``judge`` exactly these, and the last weights are
-            the best.
+        limits: Most steps of each model; without ``judge`` exactly these.
         what: What progress messages call it.
-        judge: How states are compared.
+        judge: How states are compared; without one, the last is the best.
         goal: A loss at which a model is done; without one it is done once ``patience`` times the
             best model's number of steps has passed.
     """

@@ -92,9 +92,8 @@ def memorise(
 
     Random labels are hard to begin with: on 16,384 images a small network stays at chance for tens
     of epochs. So the training set grows: 512 examples until most are known, then twice as many, and
-    so on; a network that has begun to memorise goes on quickly. A model is done at train accuracy
-    0.995 (on 2,048 of its examples), or when its epochs are spent. No example is held out, so the
-    temperature stays 1. Arguments as for :func:`fit`.
+    so on. A model is done at train accuracy 0.995 (on 2,048 of its examples), or when its epochs
+    are spent. None is held out, so the temperature stays 1. Arguments as for :func:`fit`.
     """
     cohort = Cohort(net, examples, keys, trainings, checkpoint or Checkpoint())
     found = Fitted.untrained(start)

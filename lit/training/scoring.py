@@ -81,8 +81,10 @@ def score_at(
 def trained_arrays(
     net: nn.Module, state: State, examples: Examples, count: int, outputs: slice = slice(None)
 ) -> dict[str, np.ndarray]:
-    """What a source's file holds of M, and of the first ``count`` examples, its training examples:
-    label, bits and accuracy, by ``outputs`` of the network alone."""
+    """What a source's file says of M and of its training examples, the first ``count``.
+
+    Their labels, bits and accuracy are those of these ``outputs`` of the network alone.
+    """
     logits = score(net, state, examples, 0, count)[..., outputs]
     label = examples.label[:, :count] - (outputs.start or 0)
     right = torch.full((len(label),), torch.nan)

@@ -43,9 +43,8 @@ def train_source(
         spec: The model's entry; its weights, if any, are where training starts.
         data: The source data set.
         labels: Transform of its labels.
-        n: Number of training examples; None takes ready weights as they are.
-        stop: ``early`` (a validation split of the n decides) or ``memorise`` (see
-            :func:`lit.training.fitting.memorise`).
+        n: Training examples; None takes ready weights as they are.
+        stop: ``early`` or ``memorise``, see :mod:`lit.training.fitting`.
         seeds: S seeds.
         training: Options.
         device: Where to train.
@@ -54,9 +53,7 @@ def train_source(
         head, outputs: What becomes of its head, see :func:`start_from`.
 
     Returns:
-        ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
-        ``bits`` (S, n): their labels' bits under M; ``accuracy`` (S,): share of them that M gets
-        right; ``classes`` (): how many there are.
+        The arrays of :data:`lit.files.result_files.SOURCE`.
     """
     examples, classes = examples_of(data, labels, seeds, "back", device)
     build = build_pretrained if spec.get("weights") and before is None else build_theta0

@@ -11,17 +11,11 @@ ITERATIONS = 20  # Newton steps
 def fit_scale(
     logits: Float64[Tensor, "J V C"], labels: Int64[Tensor, "J V"]
 ) -> tuple[Float64[Tensor, " J"], Float64[Tensor, " J"]]:
-    """Inverse temperature that codes held-out labels best, and its mean loss.
+    """Inverse temperatures b that code held-out labels y best, and mean losses in nats an example.
 
     Minimises sum_i -ln softmax(b z_i)[y_i] + (b - 1 - ln b), convex in b, by damped Newton steps in
-    ln b. The last term pulls towards b = 1, and decides where V is small.
-
-    Args:
-        logits: z, before temperature.
-        labels: y.
-
-    Returns:
-        Inverse temperatures b, and mean losses in nats an example.
+    ln b; z are logits before temperature. The last term pulls towards b = 1, and decides where V is
+    small.
     """
     log_b = torch.zeros(len(logits), dtype=torch.float64, device=logits.device)
     at_label = logits.gather(-1, labels[..., None])[..., 0]

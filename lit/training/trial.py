@@ -39,7 +39,7 @@ def try_network(
     pretrained: bool = False,
     batch: int = 2,
 ) -> nn.Module:
-    """Build a network, take two training steps on two examples, and score them.
+    """Build a network, take two training steps on two examples, score them, and return it as built.
 
     Args:
         spec: The model's entry.
@@ -50,12 +50,8 @@ def try_network(
         pretrained: Whether training starts from the entry's weights, or from theta0.
         batch: Examples in a minibatch, 1 or 2; some networks cannot be trained on one.
 
-    Returns:
-        The network, as it was built.
-
     Raises:
-        InputError: a network that cannot be built, trained and scored; the message says what it
-            does.
+        InputError: a network that cannot be built, trained and scored, and why.
     """
     shape = data.x.shape[1:]
     net = (build_pretrained if pretrained else build_theta0)(spec, shape, classes, seed, where)
