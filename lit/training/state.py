@@ -30,10 +30,12 @@ def prefixed(prefix: str, arrays: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def as_tensors(arrays: Arrays, device: torch.device | None = None) -> dict[str, Tensor]:
+    """Arrays of the store as tensors."""
     return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
 
 
 def as_arrays(tensors: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """Tensors as arrays, for the store."""
     return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
 
 
