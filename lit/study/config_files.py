@@ -52,10 +52,12 @@ class Origin:
         Raises:
             InputError: see :func:`lit.study.misread.typed`.
         """
-        return _merged(
-            config,
-            {key: typed(value, key) for key, value in self.overrides.items() if key in config},
-        )
+        inner = {
+            key: typed(value, key)
+            for key, value in self.overrides.items()
+            if key in config and not isinstance(value, str)
+        }
+        return _merged(config, inner)
 
     def at(self, path: Iterable[Any]) -> str:
         """The file and line of a value, or of what it would belong to; or ``--config``."""

@@ -17,16 +17,20 @@ import yaml
 from lit.errors import InputError
 from lit.study.misread import LOADER, TAG, comma_in_list, comma_in_mapping, misread
 
+MERGE = f"{TAG}merge"
 DEEPEST, LARGEST = 20, 10**7  # levels, and bytes of a file: far more than a study needs
 MARKS = {
-    codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, whose mark its own begins with
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
+    "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),  # with one of which UTF-32's begins
 }
-FREE = (
-    "options"  # mappings for a library or a user's own code: the schema says nothing of their types
-)
+FREE = "options"  # mappings for other code, of whose types the schema says nothing
+# Of PyYAML's messages, those that say too little.
+CAUSES = {
+    "mapping values are not allowed": "a colon where none belongs; put the text that holds it in"
+    " quotes, or correct the indentation",
+    "but found another document": "a second document begins here (---); write each study into a"
+    " file of its own",
+}
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,12 @@ def _entry(node: yaml.Node, part: Any) -> tuple[int, yaml.Node] | None:
         return node.value[part].start_mark.line + 1, node.value[part]
     merged: list[yaml.Node] = []
     for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
-        if key.tag == f"{TAG}merge":
+        if key.tag == MERGE:
             merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
         elif key.value == part:
             return key.start_mark.line + 1, value
-    return next(
-        (found for other in merged if other is not node and (found := _entry(other, part))), None
-    )
+    found = (_entry(other, part) for other in merged if other is not node)
+    return next(filter(None, found), None)
 
 
 def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, Any], ConfigText]:
@@ -81,19 +84,22 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
             misreads; with its line.
     """
     name = str(path) if name is None else name
-    text = _decode(Path(path), name)
-    as_json = _read_json(text, name)
-    if as_json is not None:
-        value, root = as_json, None
-    else:
+    text, root = _decode(Path(path), name), None
+    value = _read_json(text, name)
+    if value is None:
         try:
             _check_depth(text, name)
             root = yaml.compose(text, LOADER)
-            _check(root, name)
+            _check(root, text, name)
             value = yaml.load(text, LOADER)
         except yaml.YAMLError as error:
             raise InputError(_explain(error, text, name)) from error
-        except (ValueError, KeyError, AttributeError, TypeError) as error:  # of types written out
+        except (
+            ValueError,
+            LookupError,
+            AttributeError,
+            TypeError,
+        ) as error:  # of types written out
             raise InputError(
                 f"{name}: a tag (!!) does not fit what it stands before ({error!r}); leave it out"
             ) from error
@@ -103,15 +109,12 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
             " arms"
         )
     if not isinstance(value, dict):
+        found = "a list" if isinstance(value, list) else f"the value {value!r}"[:80]
         raise InputError(
-            f"{name} holds {_kind(value)} where a study belongs; write keys such as study: and"
-            " arms: at the left"
+            f"{name} holds {found} where a study belongs; write keys such as study: and arms: at"
+            " the left"
         )
     return value, ConfigText(name, root)
-
-
-def _kind(value: Any) -> str:
-    return "a list" if isinstance(value, list) else f"the value {value!r}"[:80]
 
 
 def _decode(path: Path, name: str) -> str:
@@ -128,13 +131,12 @@ def _decode(path: Path, name: str) -> str:
         raise InputError(
             f"{name} is larger than {LARGEST // 10**6} MB, which no study is; give its YAML file"
         )
-    for mark, encoding in MARKS.items():
-        if raw.startswith(mark):
+    for encoding, marks in MARKS.items():
+        if raw.startswith(marks):
             raise InputError(f"{name} is written in {encoding}; save it as UTF-8")
     if b"\0" in raw:
         raise InputError(
-            f"{name} is no text in UTF-8 (it holds NUL bytes); give the YAML file of a study, saved"
-            " as UTF-8"
+            f"{name} is no text in UTF-8 (it holds NUL bytes); save the study's YAML file as UTF-8"
         )
     try:
         return raw.decode("utf-8-sig")
@@ -167,29 +169,16 @@ def _read_json(text: str, name: str) -> Any:
 
 
 def _check_depth(text: str, name: str) -> None:
-    """Refuse what is nested too deep for a reader that calls itself; and a second document."""
-    depth, documents = 0, 0
+    """Refuse what is nested too deep for a reader that calls itself."""
+    depth = 0
     for event in yaml.parse(text, LOADER):
-        documents += isinstance(event, yaml.DocumentStartEvent)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
-            event, yaml.CollectionEndEvent
-        )
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise InputError(
-                f"{_line(name, event)}: more than {DEEPEST} levels; write a smaller study"
-            )
-        if documents > 1:
-            raise InputError(
-                f"{_line(name, event)}: a second document begins here (---); write each study into"
-                " a file of its own"
-            )
+            _refuse(name, event, f"more than {DEEPEST} levels; write a smaller study")
 
 
-def _line(name: str, node: Any) -> str:
-    return f"{name}, line {node.start_mark.line + 1}"
-
-
-def _check(root: yaml.Node | None, name: str) -> None:
+def _check(root: yaml.Node | None, text: str, name: str) -> None:
     """Refuse keys that are written twice or are no text, and values that YAML misreads."""
     todo, seen = [(root, False)], set()
     while todo:
@@ -197,16 +186,21 @@ def _check(root: yaml.Node | None, name: str) -> None:
         if node is None or (id(node), free) in seen:
             continue
         seen.add((id(node), free))
-        if isinstance(node, yaml.ScalarNode) and (wrong := misread(node, free)):
-            raise InputError(f"{_line(name, node)}: {wrong}")
-        if isinstance(node, yaml.SequenceNode):
-            _refuse(comma_in_list(node) if node.flow_style else None, name)
+        if isinstance(node, yaml.ScalarNode):
+            _refuse(name, node, misread(node, free))
+        elif isinstance(node, yaml.SequenceNode):
+            _refuse(name, *comma_in_list(node, text))
             todo += [(item, free) for item in reversed(node.value)]
-        elif isinstance(node, yaml.MappingNode):
-            _refuse(comma_in_mapping(node) if node.flow_style else None, name)
+        else:
+            _refuse(name, *comma_in_mapping(node, text))
             _check_keys(node, name)
             left = [pair for pair in node.value if not (node is root and _seed_range(*pair))]
             todo += [(value, free or key.value == FREE) for key, value in reversed(left)]
+
+
+def _refuse(name: str, node: Any, wrong: str) -> None:
+    if wrong:
+        raise InputError(f"{name}, line {node.start_mark.line + 1}: {wrong}")
 
 
 def _seed_range(key: yaml.Node, value: yaml.Node) -> bool:
@@ -214,38 +208,23 @@ def _seed_range(key: yaml.Node, value: yaml.Node) -> bool:
     return bool(key.value == "seeds" and isinstance(value, yaml.ScalarNode) and ":" in value.value)
 
 
-def _refuse(wrong: tuple[yaml.Node, str] | None, name: str) -> None:
-    if wrong is not None:
-        raise InputError(f"{_line(name, wrong[0])}: {wrong[1]}")
-
-
 def _check_keys(node: yaml.MappingNode, name: str) -> None:
     first: dict[str, int] = {}
     for key, _ in node.value:
         line = key.start_mark.line + 1
-        if key.tag == f"{TAG}merge":
+        if key.tag == MERGE:
             continue
-        if not isinstance(key, yaml.ScalarNode) or key.tag != f"{TAG}str":
-            what = (
-                f"{key.value!r}"
-                if isinstance(key, yaml.ScalarNode)
-                else "that is a list or a mapping"
-            )
-            raise InputError(
-                f"{name}, line {line}: key {what} is no plain text to YAML; write it in quotes"
-            )
+        if key.tag != f"{TAG}str":
+            scalar = isinstance(key, yaml.ScalarNode)
+            what = repr(key.value) if scalar else "that is a list or a mapping"
+            _refuse(name, key, f"key {what} is no plain text to YAML; write it in quotes")
         if key.value in first:
             raise InputError(
                 f"{name}: key {key.value!r} is written twice, in line {first[key.value]} and in"
-                f" line {line}, and YAML"
-                " would drop the first one without a word; join the two, or delete one"
+                f" line {line}; join the two, or delete one"
             )
-        if key.value == "__use_yte__":
-            raise InputError(
-                f"{name}, line {line}: unknown key '__use_yte__'; it has Snakemake run Python that"
-                " the file holds:"
-                " write plain YAML"
-            )
+        if key.value == "__use_yte__":  # with which Snakemake runs Python that the file holds
+            _refuse(name, key, "unknown key '__use_yte__'; write plain YAML")
         first[key.value] = line
 
 
@@ -256,14 +235,11 @@ def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
     if mark is None:
         where = f", character {error.position + 1}" if hasattr(error, "position") else ""
         return f"{name}{where}: {problem}; write plain YAML"
-    lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    at = f"{name}, line {mark.line + 1}, column {mark.column + 1}"
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return (
-            f"{at}: the line is indented with a tab, which YAML does not allow; indent with blanks"
-        )
-    if "mapping values are not allowed" in problem:
-        remedy = "put the text that holds it in quotes, or correct the indentation"
-        return f"{at}: a colon where none belongs; {remedy}"
-    return f"{at}: {problem}; correct what stands there or just before it"
+    what = f"{problem}; correct what stands there or just before it"
+    for found, cause in CAUSES.items():
+        if found in problem:
+            what = cause
+    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    if re.match(r" *\t", line):
+        what = "the line is indented with a tab, which YAML does not allow; indent with blanks"
+    return f"{name}, line {mark.line + 1}, column {mark.column + 1}: {what}"
