@@ -8,7 +8,7 @@ from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
 from lit.study.config_files import Where
-from lit.study.entities import Pretraining, Row, Run, algorithm_entry
+from lit.study.entities import Pretraining, Row, Run, entry_of
 from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
 from lit.study.sequences import Stage, cells_of, orders_of, tasks_of, views_of
@@ -126,7 +126,7 @@ def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
     cold_learner = _cold_learner(config, learner)
     k = arm.get("k", config["stream"]["k"])
     several = entry.get("heads", "single") == "multi"
-    at_hand = kind_of(Algorithm, algorithm_entry(config, name)).all_at_hand
+    at_hand = kind_of(Algorithm, entry_of(config, "algorithms", name)).all_at_hand
     parts = [PARTS[part] for part in arm.get("dissect", [])]
     for number, order in enumerate(orders_of(entry)):
         tasks = tuple(tasks_of(entry)[i] for i in order)

@@ -10,7 +10,7 @@ from lit.errors import InputError, check_known, nearest
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
 from lit.study.config_files import Where, place
-from lit.study.entities import Pretraining, Study, learner_entry
+from lit.study.entities import Pretraining, Study, entry_of
 from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
@@ -61,7 +61,7 @@ def _check_names(
     }
     for key, name in names:
         check_known(f"{where}: {key}", key, name, known[key])
-    return learner_entry(config, dict(names)["learner"])
+    return entry_of(config, "learners", dict(names)["learner"])
 
 
 def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:

@@ -191,7 +191,7 @@ def _check(root: yaml.Node | None, text: str, name: str) -> None:
         elif isinstance(node, yaml.SequenceNode):
             _refuse(name, *comma_in_list(node, text))
             todo += [(item, free) for item in reversed(node.value)]
-        else:
+        elif isinstance(node, yaml.MappingNode):
             _refuse(name, *comma_in_mapping(node, text))
             _check_keys(node, name)
             left = [pair for pair in node.value if not (node is root and _seed_range(*pair))]

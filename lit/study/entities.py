@@ -39,11 +39,9 @@ class Pretraining:
 
     @property
     def id(self) -> str:
-        parts = [self.dataset, label_transforms.name(self.labels), self.model, self.size, self.stop]
-        return "--".join(
-            parts
-            + ([] if self.before is None else [f"after{SUFFIXES[self.head]}.{self.before.origin}"])
-        )
+        labels = label_transforms.name(self.labels)
+        parts = [self.dataset, labels, self.model, self.size, self.stop, *self._after]
+        return "--".join(parts)
 
     @property
     def size(self) -> str:
@@ -52,16 +50,16 @@ class Pretraining:
     @property
     def origin(self) -> str:
         """Data set, labels, size and stop, as they stand in the names of what starts from it."""
-        name = f"{self.dataset}.{label_transforms.name(self.labels)}.{self.size}.{self.stop}"
-        return (
-            name
-            if self.before is None
-            else f"{name}.after{SUFFIXES[self.head]}.{self.before.origin}"
-        )
+        labels = label_transforms.name(self.labels)
+        return ".".join([self.dataset, labels, self.size, self.stop, *self._after])
+
+    @property
+    def _after(self) -> list[str]:
+        return [f"after{SUFFIXES[self.head]}.{self.before.origin}"] if self.before else []
 
     def chain(self) -> "list[Pretraining]":
         """Itself, after all that it was trained on before."""
-        return [*([] if self.before is None else self.before.chain()), self]
+        return [*(self.before.chain() if self.before else []), self]
 
 
 @dataclass(frozen=True)
@@ -86,18 +84,19 @@ class Run:
 
     @property
     def id(self) -> str:
-        start = "theta0" if self.source is None else self._start(self.source)
-        parts = [self.target, label_transforms.name(self.labels), self.model, self.learner, start]
+        labels = label_transforms.name(self.labels)
+        parts = [self.target, labels, self.model, self.learner, self._start]
         return "--".join(parts if self.side == "front" else [*parts, "source-set"])
 
-    def _start(self, source: Pretraining | Stage) -> str:
-        origin = source.origin
-        if isinstance(source, Pretraining) and source.before is None and self._is_of(source):
+    @property
+    def _start(self) -> str:
+        source = self.source
+        if source is None:
+            return "theta0"
+        origin, own = source.origin, (source.dataset, source.labels) == (self.target, self.labels)
+        if isinstance(source, Pretraining) and source.before is None and own:
             origin = f"{source.size}.{source.stop}"
         return f"from.{origin}{SUFFIXES[self.head]}"
-
-    def _is_of(self, source: Pretraining) -> bool:
-        return source.dataset == self.target and source.labels == self.labels
 
 
 @dataclass(frozen=True)
@@ -156,8 +155,7 @@ class Study:
 
     @functools.cached_property
     def largest_group(self) -> int:
-        """Seeds in the largest group."""
-        return max(len(group) for group in self.groups)
+        return max(map(len, self.groups))
 
     def analysed(self, name: str) -> list[Row]:
         """Rows of an analysis' arms: cells where it is of sequences, else the other rows."""
@@ -171,12 +169,10 @@ class Study:
         return self.schedule.jobs(self.lengths[run])
 
     def learner(self, name: str) -> dict[str, Any]:
-        """Kind and options of a learner's name."""
-        return learner_entry(self.config, name)
+        return entry_of(self.config, "learners", name)
 
     def algorithm(self, name: str) -> dict[str, Any]:
-        """Kind and options of an algorithm's name."""
-        return algorithm_entry(self.config, name)
+        return entry_of(self.config, "algorithms", name)
 
     def is_chain(self, run: str) -> bool:
         """Whether each job of a run goes on from the one before."""
@@ -198,14 +194,9 @@ class Study:
         return list(dict.fromkeys(used))
 
 
-def learner_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Kind and options of a learner's name."""
-    return dict(config.get("learners", {}).get(name, {"kind": name}))
-
-
-def algorithm_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Kind and options of an algorithm's name."""
-    return dict(config.get("algorithms", {}).get(name, {"kind": name}))
+def entry_of(config: Mapping[str, Any], part: str, name: str) -> dict[str, Any]:
+    """Kind and options of a name among learners or algorithms, which a kind's own name is too."""
+    return dict(config.get(part, {}).get(name, {"kind": name}))
 
 
 def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:
