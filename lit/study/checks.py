@@ -3,34 +3,33 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lit.errors import InputError, check_known, nearest
+from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
 from lit.study.config_files import Where, place
 from lit.study.entities import Pretraining, Study, entry_of
-from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Analysis, Learner, kind_of, kinds_of
+from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
 from lit.study.schema import default
-from lit.study.sequences import Stage, Task
 
 # What planning can bear, and far more than a study needs.
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
-RESERVED = {*TABLES, *FIGURES}
 
 
 def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
     """What is made from another data set: features of it, or a view."""
     for name, spec in config["datasets"].items():
         where = f"{place(origin, ('datasets', name))}: datasets.{name}"
-        for key, known in (("of", config["datasets"]), ("model", config["models"])):
-            if key in spec and spec[key] not in known:
-                raise InputError(
-                    f"{where}.{key}: nothing is named {spec[key]!r}; {nearest(spec[key], known)}"
-                )
+        for key, what, known in (
+            ("of", "data set", config["datasets"]),
+            ("model", "model", config["models"]),
+        ):
+            if key in spec:
+                check_known(f"{where}.{key}", what, spec[key], known)
         if spec.get("trained") is False and not config["models"][spec["model"]].get("weights"):
             raise InputError(
                 f"{where}.trained: model {spec['model']!r} has no weights that could be left out;"
@@ -47,10 +46,11 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
             )
 
 
-def _check_names(
-    config: Mapping[str, Any], names: Iterable[tuple[str, str]], where: str
-) -> dict[str, Any]:
-    """Refuse names that the config does not have; return the entry of the learner."""
+def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Refuse names that the config does not have, and a probe of anything but a linear model.
+
+    Returns the entry of the arm's learner.
+    """
     known = {
         "target": config["datasets"],
         "source": config["datasets"],
@@ -59,28 +59,32 @@ def _check_names(
         "model": config["models"],
         "learner": kinds_of(Learner) | config.get("learners", {}),
     }
-    for key, name in names:
+    named = [(key, arm[key]) for key in known if key in arm]
+    named += [("source", step["source"]) for step in arm.get("before", [])]
+    for key, name in named:
         check_known(f"{where}: {key}", key, name, known[key])
-    return entry_of(config, "learners", dict(names)["learner"])
+    learner, model = arm["learner"], config["models"][arm["model"]]
+    entry = entry_of(config, "learners", learner)
+    linear = model["kind"] == "linear" and model.get("bias", True)
+    if kind_of(Learner, entry).linear and not linear:
+        raise InputError(
+            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write"
+            " model: one of kind linear with a bias"
+        )
+    return entry
 
 
 def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
     """Refuse an arm with a target that names what is not there, or cannot be trained or coded."""
-    target, model = arm["target"], arm["model"]
-    origin, labels = arm.get("source", target), arm.get("labels")
-    learner, before = arm.get("learner", DEFAULT_LEARNER), arm.get("before", [])
-    names = [("target", target), ("source", origin), ("model", model), ("learner", learner)]
-    names += [("source", step["source"]) for step in before]
-    entry = _check_names(config, names, where)
-    source_labels = arm.get("source_labels", labels)
-    if origin == target and label_transforms.kept(labels) != label_transforms.kept(source_labels):
+    entry = _check_names(config, arm, where)
+    labels, before, sizes = arm.get("labels"), arm.get("before"), arm.get("n")
+    kept = label_transforms.kept(arm.get("source_labels", labels))
+    if arm.get("source", arm["target"]) == arm["target"] and label_transforms.kept(labels) != kept:
         raise InputError(
             f"{where}: source_labels keeps other classes than labels; name the data set twice for"
             " that"
         )
-    pretrained = bool(config["models"][model].get("weights"))
-    sizes = arm.get("n")
-    if sizes is None and not pretrained:
+    if sizes is None and not config["models"][arm["model"]].get("weights"):
         raise InputError(
             f"{where}: n is missing; write n: [0, 256, 1024], the numbers of examples that M is"
             " trained on"
@@ -90,12 +94,11 @@ def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> 
             f"{where}: before says what M was trained on earlier; write n, the examples after that,"
             " above 0"
         )
-    check_linear(learner, entry, config["models"][model], where)
-    if entry.get("memory") == "source" and (before or (pretrained and sizes is None)):
+    if entry.get("memory") == "source" and (before or sizes is None):
         behind = "what M was trained on before" if before else "weights"
         raise InputError(
-            f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are"
-            " not at hand"
+            f"{where}: learner {arm['learner']!r} has memory: source, but the examples behind"
+            f" {behind} are not at hand"
         )
 
 
@@ -106,38 +109,11 @@ def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where:
             f"{where}: algorithm is missing; write algorithm: plain, or"
             " each: {algorithms: [plain, joint]}"
         )
-    learner = arm.get("learner", DEFAULT_LEARNER)
-    names = [(key, arm[key]) for key in ("sequence", "algorithm", "model")]
-    entry = _check_names(config, [*names, ("learner", learner)], where)
-    check_linear(learner, entry, config["models"][arm["model"]], where)
-    if entry.get("memory") == "source":
+    if _check_names(config, arm, where).get("memory") == "source":
         raise InputError(
-            f"{where}: learner {learner!r} has memory: source, but M was trained on several tasks"
+            f"{where}: learner {arm['learner']!r} has memory: source, but M was trained on several"
+            " tasks"
         )
-
-
-def check_linear(
-    learner: str, entry: Mapping[str, Any], model: Mapping[str, Any], where: str
-) -> None:
-    """Refuse a probe of anything but a linear model with a bias."""
-    linear = model["kind"] == "linear" and model.get("bias", True)
-    if kind_of(Learner, entry).linear and not linear:
-        raise InputError(
-            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write"
-            " model: one of kind linear with a bias"
-        )
-
-
-def check_tasks(tasks: Iterable[Task], where: str) -> None:
-    """Refuse tasks of one class, whose labels take no bits."""
-    for task in tasks:
-        kept = label_transforms.kept(task.labels)
-        if kept and len(next(iter(kept.values()))) < 2:
-            raise InputError(
-                f"{where}: task {task.name!r} has one class, so that there is nothing to code; give"
-                " it two or more, or write numbers: kept, with which every task has all classes of"
-                " the data set"
-            )
 
 
 def check_training(study: Study, where: Any) -> None:
@@ -148,9 +124,8 @@ def check_training(study: Study, where: Any) -> None:
     """
     for row in study.rows:
         source = row.warm.source
-        for step in source.chain() if source is not None and row.cell is None else []:
-            if not isinstance(step, Stage):  # which trains on all of its examples
-                _check_source(step, study.config.get("training", {}), f"{where}: arm {row.arm!r}")
+        for step in source.chain() if isinstance(source, Pretraining) else []:
+            _check_source(step, study.config.get("training", {}), f"{where}: arm {row.arm!r}")
     for run in study.runs.values():
         learner = study.learner(run.learner)
         known = next((end for end in study.schedule.inner(study.lengths[run.id]) if end > 1), None)
@@ -188,24 +163,25 @@ def _left(m: int, options: Mapping[str, Any]) -> int:
 
 def check_analysis(study: Study, name: str, where: str) -> None:
     """Refuse an analysis whose arms, reference or name do not serve."""
-    if name.lower() in RESERVED:
+    if name.lower() in {*TABLES, *FIGURES}:
         raise InputError(f"{where}: every study has a table or figure of this name; choose another")
     entry, arms = study.config["analyses"][name], list(dict.fromkeys(row.arm for row in study.rows))
-    for key, asked in (
-        ("arms", entry.get("arms", [])),
-        ("reference", [entry["reference"]] if "reference" in entry else []),
-    ):
-        for arm in asked:
-            if not any(belongs(known, arm) for known in arms):
-                check_known(f"{where}.{key}", "arm", arm, arms)
-    if not study.analysed(name):
+    asked = [("arms", arm) for arm in entry.get("arms", [])]
+    if "reference" in entry:
+        asked.append(("reference", entry["reference"]))
+    for key, arm in asked:
+        if not any(belongs(known, arm) for known in arms):
+            check_known(f"{where}.{key}", "arm", arm, arms)
+    used = {row.arm for row in study.analysed(name)}
+    if not used:
+        sequential = kind_of(Analysis, entry).sequential
         of = (
             "sequences; name such arms"
-            if kind_of(Analysis, entry).sequential
-            else "arms with a target, of which it finds none"
+            if sequential
+            else "arms with a target, which it has none of"
         )
         raise InputError(f"{where}: {entry['kind']} is about {of}")
-    if "reference" in entry and entry["reference"] not in {row.arm for row in study.analysed(name)}:
+    if "reference" in entry and entry["reference"] not in used:
         raise InputError(
             f"{where}.arms: the reference {entry['reference']!r} is not among them; add it"
         )
@@ -226,9 +202,7 @@ def check_size(study: Study, where: Where) -> None:
         if left < 0:
             raise InputError(
                 f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and seed"
-                " groups; choose a larger stream.growth, fewer boundaries, or fewer arms, n and"
-                " seed"
-                " groups"
+                " groups; choose a larger stream.growth, fewer boundaries, arms, n or seed groups"
             )
 
 

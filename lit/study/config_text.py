@@ -176,6 +176,8 @@ def _check_depth(text: str, name: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             _refuse(name, event, f"more than {DEEPEST} levels; write a smaller study")
+        if isinstance(event, yaml.DocumentEndEvent):  # more would be another study
+            return
 
 
 def _check(root: yaml.Node | None, text: str, name: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lit.errors import InputError, check_known
+from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
 # Of shorthands, by how: the key that each needs, and those that it may have.
@@ -166,7 +167,7 @@ def _views(short: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where: str) -> None:
-    """Refuse tasks of unknown data, two of one name or of one content, and orders that are none.
+    """Refuse tasks of unknown data or of one class, tasks that are alike, and orders that are none.
 
     Raises:
         InputError: naming key and remedy.
@@ -174,6 +175,12 @@ def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where:
     tasks = tasks_of(entry)
     for i, task in enumerate(tasks):
         check_known(f"{where}.tasks[{i}].data", "data set", task.dataset, datasets)
+        kept = label_transforms.kept(task.labels)
+        if kept and len(next(iter(kept.values()))) < 2:
+            raise InputError(
+                f"{where}: task {task.name!r} has one class, so there is nothing to code; give it"
+                " two or more, or write numbers: kept, with which it has all of the data set's"
+            )
         for other in tasks[:i]:
             same = (other.dataset, other.labels) == (task.dataset, task.labels)
             if same or other.name == task.name:
