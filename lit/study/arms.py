@@ -58,8 +58,7 @@ def all_datasets(config: Mapping[str, Any], where: Where) -> dict[str, Any]:
     for at, what, name, spec in made:
         if found.setdefault(name, spec) != spec:
             raise InputError(
-                f"{at} makes {what} called {name!r}, but datasets has another entry of this name;"
-                " rename that"
+                f"{at} makes {what} called {name!r}, but datasets has another; rename that"
             )
     return found
 
@@ -76,8 +75,7 @@ def _features_of(
         check_known(at, "data set", arm["target"], config["datasets"], more)
         if how == "twins" and not config["models"][backbone].get("weights"):
             raise InputError(
-                f"{at}: model {backbone!r} has no weights, so it is random itself; give it weights,"
-                " or leave it out"
+                f"{at}: model {backbone!r} has no weights, so it is random itself; leave it out"
             )
         spec = {"kind": "features", "of": arm["target"], "model": backbone} | BACKBONES[how]
         yield _features_name(arm["target"], backbone, how), spec

@@ -32,8 +32,7 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
                 check_known(f"{where}.{key}", what, spec[key], known)
         if spec.get("trained") is False and not config["models"][spec["model"]].get("weights"):
             raise InputError(
-                f"{where}.trained: model {spec['model']!r} has no weights that could be left out;"
-                " it is random"
+                f"{where}.trained: model {spec['model']!r} has no weights, so it is random itself"
             )
         for key, keep in (("draw", "permuted"), ("angle", "rotated")):
             if key in spec and spec.get("keep") != keep:
@@ -41,9 +40,7 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
         if spec.get("keep") == "rotated" and "angle" not in spec:
             raise InputError(f"{where}: keep: rotated needs angle, in degrees; write angle: 45")
         if "of" in spec and "of" in config["datasets"][spec["of"]]:
-            raise InputError(
-                f"{where}.of: {spec['of']!r} is made from another data set itself; name that one"
-            )
+            raise InputError(f"{where}.of: {spec['of']!r} is made from another itself; name that")
 
 
 def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -68,8 +65,8 @@ def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) 
     linear = model["kind"] == "linear" and model.get("bias", True)
     if kind_of(Learner, entry).linear and not linear:
         raise InputError(
-            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write"
-            " model: one of kind linear with a bias"
+            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; name"
+            " a model of kind linear with a bias"
         )
     return entry
 
@@ -81,39 +78,30 @@ def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> 
     kept = label_transforms.kept(arm.get("source_labels", labels))
     if arm.get("source", arm["target"]) == arm["target"] and label_transforms.kept(labels) != kept:
         raise InputError(
-            f"{where}: source_labels keeps other classes than labels; name the data set twice for"
-            " that"
+            f"{where}: source_labels keeps other classes than labels; name the data set twice"
         )
     if sizes is None and not config["models"][arm["model"]].get("weights"):
         raise InputError(
-            f"{where}: n is missing; write n: [0, 256, 1024], the numbers of examples that M is"
-            " trained on"
+            f"{where}: n is missing; write on how many examples M is trained, n: [0, 256, 1024]"
         )
     if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
         raise InputError(
-            f"{where}: before says what M was trained on earlier; write n, the examples after that,"
-            " above 0"
+            f"{where}: before is what M was trained on earlier; write n, for after that, above 0"
         )
     if entry.get("memory") == "source" and (before or sizes is None):
-        behind = "what M was trained on before" if before else "weights"
-        raise InputError(
-            f"{where}: learner {arm['learner']!r} has memory: source, but the examples behind"
-            f" {behind} are not at hand"
-        )
+        remembers = f"learner {arm['learner']!r} has memory: source"
+        behind = "before" if before else "weights"
+        raise InputError(f"{where}: {remembers}, but the examples behind {behind} are not at hand")
 
 
 def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
     """Refuse an arm of a sequence that names what is not there, or cannot be coded."""
     if "algorithm" not in arm:
-        raise InputError(
-            f"{where}: algorithm is missing; write algorithm: plain, or"
-            " each: {algorithms: [plain, joint]}"
-        )
+        remedy = "write algorithm: plain, or each: {algorithms: [plain, joint]}"
+        raise InputError(f"{where}: algorithm is missing; {remedy}")
     if _check_names(config, arm, where).get("memory") == "source":
-        raise InputError(
-            f"{where}: learner {arm['learner']!r} has memory: source, but M was trained on several"
-            " tasks"
-        )
+        remembers = f"learner {arm['learner']!r} has memory: source"
+        raise InputError(f"{where}: {remembers}, but M was trained on several tasks")
 
 
 def check_training(study: Study, where: Any) -> None:
@@ -134,8 +122,8 @@ def check_training(study: Study, where: Any) -> None:
         if _left(known, learner) < 1:
             raise InputError(
                 f"{where}: learner {run.learner!r}: validation: {learner['validation']:g} holds all"
-                f" {known} labels out that the first model knows, and nothing is left to train on;"
-                " write a smaller share, or a larger stream.first_block"
+                f" {known} labels out that the first model knows; write a smaller share, or a"
+                " larger stream.first_block"
             )
 
 
@@ -144,8 +132,7 @@ def _check_source(source: Pretraining, training: Mapping[str, Any], where: str) 
         return
     if source.n == 1:
         raise InputError(
-            f"{where}: n: 1 leaves nothing to hold out, so that M would stay untrained; write n at"
-            " least 2, or stop: memorise"
+            f"{where}: n: 1 leaves nothing to hold out; write n at least 2, or stop: memorise"
         )
     if _left(source.n, training) < 1:
         raise InputError(
@@ -182,9 +169,8 @@ def check_analysis(study: Study, name: str, where: str) -> None:
         )
         raise InputError(f"{where}: {entry['kind']} is about {of}")
     if "reference" in entry and entry["reference"] not in used:
-        raise InputError(
-            f"{where}.arms: the reference {entry['reference']!r} is not among them; add it"
-        )
+        missing = entry["reference"]
+        raise InputError(f"{where}.arms: the reference {missing!r} is not among them; add it")
 
 
 def check_size(study: Study, where: Where) -> None:
@@ -192,17 +178,16 @@ def check_size(study: Study, where: Where) -> None:
     for name in (*study.runs, *study.sources, *map(group_name, study.groups)):
         if len(name) > LONGEST_NAME:
             raise InputError(
-                f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters;"
-                f" at most {LONGEST_NAME} are allowed: choose shorter names, or seed groups of"
-                " consecutive seeds"
+                f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters"
+                f" of at most {LONGEST_NAME}; choose shorter names, or groups of consecutive seeds"
             )
     left = MOST_BLOCKS // len(study.groups)
     for k in study.lengths.values():
         left -= 1 + sum(1 for _ in itertools.islice(study.schedule.inner(k), left + 1))
         if left < 0:
             raise InputError(
-                f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and seed"
-                " groups; choose a larger stream.growth, fewer boundaries, arms, n or seed groups"
+                f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and groups;"
+                " choose a larger stream.growth, or fewer boundaries, arms, n or seed groups"
             )
 
 

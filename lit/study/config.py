@@ -37,9 +37,7 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     """
     validate(config, where)
     if config["study"].lower() == "published":
-        raise InputError(
-            f"{where}: study: results/published/ holds published studies; choose another name"
-        )
+        raise InputError(f"{where}: study: results/published/ is taken; choose another name")
     groups = _seed_groups(config["seeds"], where)
     schedule = _schedule(config["stream"], where)
     full = {**config, "datasets": all_datasets(config, where)}
@@ -100,17 +98,13 @@ def _collect(study: Study, where: Where) -> None:
 def _put(known: dict[str, Any], one: Any, where: Where) -> None:
     """Refuse names of data sets and models that would give two results one file."""
     if known.setdefault(one.id, one) != one:
-        raise InputError(
-            f"{where}: two results would both be called {one.id!r}; rename a data set or a model,"
-            " without dots"
-        )
+        remedy = "rename a data set or a model, without dots"
+        raise InputError(f"{where}: two results would both be called {one.id!r}; {remedy}")
 
 
 def _seed_groups(seeds: list[Any], where: Where) -> list[list[int]]:
     if len({isinstance(s, list) for s in seeds}) > 1:
-        raise InputError(
-            f"{where}: seeds: write either numbers [0, 1] or groups [[0, 1], [2]], not both"
-        )
+        raise InputError(f"{where}: seeds: write numbers [0, 1] or groups [[0, 1], [2]], not both")
     groups = [list(s) if isinstance(s, list) else [s] for s in seeds]
     check_unique([s for group in groups for s in group], f"{where}: seeds: given twice:")
     return groups

@@ -145,10 +145,8 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
         if str(other.get("study", "")).casefold() == name.casefold() and other not in own:
             raise InputError(
                 f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which"
-                f" results/{name}/ was made"
-                " from; each would overwrite the other's tables. Give one of them another name;"
-                f" or, if {path} is done"
-                f" with, move it or results/{name}/ away"
+                f" results/{name}/ was made from. Give one of them another name; or, if {path} is"
+                f" done with, move it or results/{name}/ away"
             )
 
 

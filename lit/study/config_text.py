@@ -104,16 +104,12 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
                 f"{name}: a tag (!!) does not fit what it stands before ({error!r}); leave it out"
             ) from error
     if value is None:
-        raise InputError(
-            f"{name} is empty; write a study into it: study, seeds, stream, datasets, models and"
-            " arms"
-        )
+        keys = "study, seeds, stream, datasets, models and arms"
+        raise InputError(f"{name} is empty; write a study into it: {keys}")
     if not isinstance(value, dict):
         found = "a list" if isinstance(value, list) else f"the value {value!r}"[:80]
-        raise InputError(
-            f"{name} holds {found} where a study belongs; write keys such as study: and arms: at"
-            " the left"
-        )
+        remedy = "write keys such as study: and arms: at the left"
+        raise InputError(f"{name} holds {found} where a study belongs; {remedy}")
     return value, ConfigText(name, root)
 
 
@@ -124,28 +120,21 @@ def _decode(path: Path, name: str) -> str:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
-        raise InputError(
-            f"{name}: {error.strerror}; correct the path or its permissions"
-        ) from error
+        remedy = "correct the path or its permissions"
+        raise InputError(f"{name}: {error.strerror}; {remedy}") from error
     if len(raw) > LARGEST:
-        raise InputError(
-            f"{name} is larger than {LARGEST // 10**6} MB, which no study is; give its YAML file"
-        )
+        raise InputError(f"{name} is larger than {LARGEST // 10**6} MB; give a study's YAML file")
     for encoding, marks in MARKS.items():
         if raw.startswith(marks):
             raise InputError(f"{name} is written in {encoding}; save it as UTF-8")
     if b"\0" in raw:
-        raise InputError(
-            f"{name} is no text in UTF-8 (it holds NUL bytes); save the study's YAML file as UTF-8"
-        )
+        raise InputError(f"{name} is no text in UTF-8 (it holds NUL bytes); save it as UTF-8")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
-        raise InputError(
-            f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8 (the file may be in Latin-1, or"
-            " no text); save it as UTF-8"
-        ) from error
+        found = f"byte 0x{byte:02x} is not UTF-8 (the file may be in Latin-1, or no text)"
+        raise InputError(f"{name}, line {line}: {found}; save it as UTF-8") from error
 
 
 def _read_json(text: str, name: str) -> Any:
@@ -156,10 +145,8 @@ def _read_json(text: str, name: str) -> Any:
         if twice := [key for key in keys if keys.count(key) > 1]:
             at = re.finditer(rf"{re.escape(json.dumps(twice[0]))}\s*:", text)
             lines = ", ".join(str(text.count("\n", 0, found.start()) + 1) for found in at)
-            raise InputError(
-                f"{name}: key {twice[0]!r} is written twice in one mapping (it is in lines"
-                f" {lines}); keep one"
-            )
+            found = f"key {twice[0]!r} is written twice in one mapping (it is in lines {lines})"
+            raise InputError(f"{name}: {found}; keep one")
         return dict(pairs)
 
     try:
@@ -221,10 +208,8 @@ def _check_keys(node: yaml.MappingNode, name: str) -> None:
             what = repr(key.value) if scalar else "that is a list or a mapping"
             _refuse(name, key, f"key {what} is no plain text to YAML; write it in quotes")
         if key.value in first:
-            raise InputError(
-                f"{name}: key {key.value!r} is written twice, in line {first[key.value]} and in"
-                f" line {line}; join the two, or delete one"
-            )
+            twice = f"is written twice, in line {first[key.value]} and in line {line}"
+            raise InputError(f"{name}: key {key.value!r} {twice}; join the two, or delete one")
         if key.value == "__use_yte__":  # with which Snakemake runs Python that the file holds
             _refuse(name, key, "unknown key '__use_yte__'; write plain YAML")
         first[key.value] = line

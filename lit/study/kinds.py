@@ -97,10 +97,8 @@ def _literals(folder: str) -> dict[str, dict[str, Any]]:
         try:
             literal = ast.literal_eval(LITERAL.findall(text)[0])
         except (IndexError, SyntaxError, ValueError) as error:
-            raise InputError(
-                f'{path}: KIND is no plain literal; write KIND = {{"name": value}}, and nothing'
-                " behind it"
-            ) from error
+            remedy = 'write KIND = {"name": value}, and nothing behind it'
+            raise InputError(f"{path}: KIND is no plain literal; {remedy}") from error
         # A name that is Python's own has an underscore as a module: continue_.
         found[path.stem.rstrip("_")] = literal
     return found

@@ -5,7 +5,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lit.errors import InputError
 
@@ -24,14 +24,12 @@ class Schedule:
     first_block: int = 32
     growth: float = 2.0
     head: int = 1024
-    blocks: tuple[int, ...] = field(default=())
+    blocks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.first_block >= 1 and 1 < self.growth < math.inf):
-            raise InputError(
-                f"first_block is {self.first_block} and growth {self.growth}; write first_block at"
-                " least 1 and growth above 1"
-            )
+            found = f"first_block is {self.first_block} and growth {self.growth}"
+            raise InputError(f"{found}; write first_block at least 1 and growth above 1")
 
     def _ends(self) -> Iterator[int]:
         if self.blocks:

@@ -179,21 +179,18 @@ def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where:
         if kept and len(next(iter(kept.values()))) < 2:
             raise InputError(
                 f"{where}: task {task.name!r} has one class, so there is nothing to code; give it"
-                " two or more, or write numbers: kept, with which it has all of the data set's"
+                " more, or write numbers: kept"
             )
         for other in tasks[:i]:
             same = (other.dataset, other.labels) == (task.dataset, task.labels)
             if same or other.name == task.name:
-                raise InputError(
-                    f"{where}.tasks: {other.name!r} and {task.name!r} are alike; give each a name,"
-                    " and data or labels, of its own"
-                )
+                alike = f"{other.name!r} and {task.name!r} are alike"
+                remedy = "give each a name, and data or labels, of its own"
+                raise InputError(f"{where}.tasks: {alike}; {remedy}")
     for i, order in enumerate(entry.get("orders", [])):
         if sorted(order) != list(range(len(tasks))):
-            raise InputError(
-                f"{where}.orders[{i}]: found {order}; name each of the tasks 0..{len(tasks) - 1}"
-                " once"
-            )
+            each = f"each of the tasks 0..{len(tasks) - 1} once"
+            raise InputError(f"{where}.orders[{i}]: found {order}; name {each}")
 
 
 def _check_short(short: Mapping[str, Any], datasets: Mapping[str, Any], where: str) -> None:

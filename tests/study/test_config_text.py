@@ -295,7 +295,7 @@ SEEDS = {
     "0-4": "write [0, 1, 2, 3, 4];", "0..4": "write [0, 1, 2, 3, 4];", "0 to 4": "write [0, 1, 2, 3, 4];",
     "range(5)": "write [0, 1, 2, 3, 4];", "range(2, 4)": "write [2, 3];", "0:5": "write [0, 1, 2, 3, 4];",
     "1:5": "found 1:5 where a list belongs; write [1, 2, 3, 4];",
-    "3-4": "write [3, 4];", "5": "write [5] for seed 5 alone, or [0, 1, 2, 3, 4] for five seeds;",
+    "3-4": "write [3, 4];", "5": "write [5] for seed 5 alone, or [0, 1, 2, 3, 4] for 5 seeds;",
     "1": "write [1] for seed 1 alone;", "0,1": "write [0, 1];", "4-0": "write each seed, such as [0, 1, 2, 3, 4];",
     "0-99999": "write each seed, such as [0, 1, 2, 3, 4];", "all": "write each seed, such as [0, 1, 2, 3, 4];",
     "1.5": "write each seed, such as", "-1": "write each seed, such as",
