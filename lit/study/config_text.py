@@ -1,7 +1,6 @@
 """The text of a config, refused where YAML silently takes it otherwise than it looks.
 
-Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90, without
-a word.
+Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90.
 """
 
 import codecs
@@ -47,15 +46,10 @@ class ConfigText:
 
     def find(self, path: Iterable[Any]) -> tuple[int, yaml.Node] | None:
         """Line, counted from 1, and node of a value by keys and places in lists; or None."""
-        if self.root is None:
-            return None
-        line, node = self.root.start_mark.line + 1, self.root
+        found = None if self.root is None else (self.root.start_mark.line + 1, self.root)
         for part in path:
-            found = _entry(node, part)
-            if found is None:
-                return None
-            line, node = found
-        return line, node
+            found = found and _entry(found[1], part)
+        return found
 
 
 def _entry(node: yaml.Node, part: Any) -> tuple[int, yaml.Node] | None:
@@ -183,18 +177,15 @@ def _check(root: yaml.Node | None, text: str, name: str) -> None:
         elif isinstance(node, yaml.MappingNode):
             _refuse(name, *comma_in_mapping(node, text))
             _check_keys(node, name)
-            left = [pair for pair in node.value if not (node is root and _seed_range(*pair))]
-            todo += [(value, free or key.value == FREE) for key, value in reversed(left)]
+            for key, value in reversed(node.value):
+                # of such as seeds: 1:5 the schema's errors know more
+                if not (node is root and key.value == "seeds" and ":" in value.value):
+                    todo.append((value, free or key.value == FREE))
 
 
 def _refuse(name: str, node: Any, wrong: str) -> None:
     if wrong:
         raise InputError(f"{name}, line {node.start_mark.line + 1}: {wrong}")
-
-
-def _seed_range(key: yaml.Node, value: yaml.Node) -> bool:
-    """Whether it is such as ``seeds: 1:5``, of which the schema's errors know more."""
-    return bool(key.value == "seeds" and isinstance(value, yaml.ScalarNode) and ":" in value.value)
 
 
 def _check_keys(node: yaml.MappingNode, name: str) -> None:

@@ -20,12 +20,10 @@ class Pretraining:
     """A trained start state M.
 
     Attributes:
-        dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they
-            are.
+        dataset, labels, n: What it was trained on; n is None for ready weights as they are.
         model: Name of the network.
         stop: ``early`` or ``memorise``.
-        before: What it was trained on before that; None where it was trained from theta0 or from
-            ready weights.
+        before: What it was trained on before that; None where from theta0 or from ready weights.
         head: ``keep`` or ``new``: what becomes of the output layer of ``before``.
     """
 
@@ -69,8 +67,7 @@ class Run:
     Attributes:
         target, labels, model, learner: Names and label transform.
         source: The start state M, or None for theta0.
-        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is
-            trained on.
+        head: What becomes of M's output layer: ``keep``, ``new``, or ``only`` it is trained.
         side: ``front``, the coded stream; ``back``, a source set coded from theta0 for K(M_n).
     """
 
@@ -122,14 +119,12 @@ class Study:
 
     Attributes:
         config: The validated config.
-        datasets: Its data sets, the features that arms ask for with ``each``, and the views that
-            sequences are made of.
+        datasets: Its data sets, with the features and views that arms and sequences ask for.
         schedule: The stream's blocks.
         groups: Seed groups; each is one job.
         rows: Rows of the main table.
-        runs: Every run by its id.
+        runs, sources: Each once, by its id.
         lengths: Examples that each run codes, by its id.
-        sources: Every source by its id.
     """
 
     config: Mapping[str, Any]

@@ -70,8 +70,7 @@ class DataKind:
     """A kind of data set that is loaded, see :mod:`lit.data.loaders`.
 
     Attributes:
-        reads: Whether ``path`` is a ``file`` or a ``folder`` of the user's own, or ``any`` of the
-            two; "" where nothing is read.
+        reads: What ``path`` is: a ``file`` or ``folder`` of the user's own, ``any`` of them, or "".
     """
 
     reads: str = ""

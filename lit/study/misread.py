@@ -84,17 +84,10 @@ def comma_in_mapping(node: yaml.MappingNode, text: str) -> tuple[yaml.Node, str]
 def comma_in_list(node: yaml.SequenceNode, text: str) -> tuple[yaml.Node, str]:
     """First number with commas between its thousands in a list, and what is wrong with it; else "".
 
-    ``[1,024]`` is two numbers to YAML, and so is ``[16,128]``, a list written without blanks. What
-    may be thousands (1 to 3 digits that are not 0, then three digits for each comma with no blank
-    after it) is refused where
-
-    - three digits begin with 0, as nobody writes a number of its own: ``[1,024]``, ``[0,2,048]``;
-    - other commas of the line have a blank after them, so that this one without looks meant:
-      ``[0, 1,200]``; or
-    - it is the whole list, and its first number is below 10, as hardly any first width or n is:
-      ``[1,200]``.
-
-    Every other list without blanks is taken for what it is to YAML: ``[16,128]``, ``[0,128,512]``.
+    ``[1,024]`` is two numbers to YAML, and so is ``[16,128]``, a list without blanks. What may be
+    thousands is refused where three digits begin with 0, as no number of its own does
+    (``[0,2,048]``); where other commas of the line have a blank after them (``[0, 1,200]``); or
+    where it is the whole list and begins below 10, as hardly any width or n does (``[1,200]``).
     """
     blanks = any(
         before.end_mark.line == after.start_mark.line
