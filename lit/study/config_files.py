@@ -18,15 +18,10 @@ COMMAND = "--config"  # of the command line, or of a profile, which Snakemake tr
 
 @dataclass(frozen=True)
 class Origin:
-    """Files and overrides that a config was put together from; as text, all of them.
+    """Files and overrides that a config was put together from; as text, all of them."""
 
-    Attributes:
-        texts: The files, later ones over earlier ones.
-        overrides: What ``--config`` sets, as Snakemake hands it over.
-    """
-
-    texts: list[ConfigText]
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    texts: list[ConfigText]  # later ones over earlier ones
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # as Snakemake hands --config over
 
     @staticmethod
     def read(files: Iterable[str | Path], overrides: Mapping[str, Any]) -> "Origin":

@@ -34,15 +34,10 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class ConfigText:
-    """Where in a file each value is written.
+    """Where in a file each value is written."""
 
-    Attributes:
-        name: How errors call the file.
-        root: Its tree of nodes with their lines; None of a JSON file.
-    """
-
-    name: str
-    root: yaml.Node | None
+    name: str  # how errors call the file
+    root: yaml.Node | None  # its tree of nodes with their lines; None of a JSON file
 
     def find(self, path: Iterable[Any]) -> tuple[int, yaml.Node] | None:
         """Line, counted from 1, and node of a value by keys and places in lists; or None."""

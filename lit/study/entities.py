@@ -17,23 +17,15 @@ SUFFIXES = {"keep": "", "new": ".new-head", "only": ".frozen"}
 
 @dataclass(frozen=True)
 class Pretraining:
-    """A trained start state M.
-
-    Attributes:
-        dataset, labels, n: What it was trained on; n is None for ready weights as they are.
-        model: Name of the network.
-        stop: ``early`` or ``memorise``.
-        before: What it was trained on before that; None where from theta0 or from ready weights.
-        head: ``keep`` or ``new``: what becomes of the output layer of ``before``.
-    """
+    """A start state M, trained on ``n`` examples."""
 
     dataset: str
     labels: Transform
     model: str
-    n: int | None
-    stop: str
-    before: "Pretraining | None" = None
-    head: str = "keep"
+    n: int | None  # None for ready weights as they are
+    stop: str  # early or memorise
+    before: "Pretraining | None" = None  # None where it starts from theta0 or ready weights
+    head: str = "keep"  # what becomes of the output layer of before; else new
 
     @property
     def id(self) -> str:
@@ -62,22 +54,15 @@ class Pretraining:
 
 @dataclass(frozen=True)
 class Run:
-    """One prequential code: a stream, a learner, and the state it starts from.
-
-    Attributes:
-        target, labels, model, learner: Names and label transform.
-        source: The start state M, or None for theta0.
-        head: What becomes of M's output layer: ``keep``, ``new``, or ``only`` it is trained.
-        side: ``front``, the coded stream; ``back``, a source set coded from theta0 for K(M_n).
-    """
+    """One prequential code: a stream, a learner, and the state it starts from."""
 
     target: str
     labels: Transform
     model: str
     learner: str
-    source: Pretraining | Stage | None = None
-    head: str = "keep"
-    side: str = "front"
+    source: Pretraining | Stage | None = None  # M, or None for theta0
+    head: str = "keep"  # what becomes of M's output layer; else new, or only: nothing else trains
+    side: str = "front"  # the coded stream; back is a source set coded from theta0 for K(M_n)
 
     @property
     def id(self) -> str:
@@ -115,25 +100,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Study:
-    """A whole study.
+    """A whole study; runs and sources are known by their ids."""
 
-    Attributes:
-        config: The validated config.
-        datasets: Its data sets, with the features and views that arms and sequences ask for.
-        schedule: The stream's blocks.
-        groups: Seed groups; each is one job.
-        rows: Rows of the main table.
-        runs, sources: Each once, by its id.
-        lengths: Examples that each run codes, by its id.
-    """
-
-    config: Mapping[str, Any]
-    datasets: Mapping[str, Mapping[str, Any]]
-    schedule: Schedule
-    groups: list[list[int]]
-    rows: list[Row]
+    config: Mapping[str, Any]  # as validated
+    datasets: Mapping[str, Mapping[str, Any]]  # with what arms and sequences make of the config's
+    schedule: Schedule  # of the stream's blocks
+    groups: list[list[int]]  # of seeds; each is one job
+    rows: list[Row]  # of the main table
     runs: dict[str, Run] = field(default_factory=dict)
-    lengths: dict[str, int] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)  # examples that each run codes
     sources: dict[str, Pretraining | Stage] = field(default_factory=dict)
 
     @property

@@ -28,27 +28,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Stage:
-    """A network after the tasks up to a position: a start state M, as Pretraining is one.
-
-    Attributes:
-        sequence: Name of the sequence.
-        tasks: All of its tasks, in this chain's order.
-        order: Number of the order.
-        position: The last task learned.
-        model: Name of the network.
-        algorithm: Name of the algorithm.
-        several: Whether each task has a head of its own.
-        all_at_hand: Whether the examples of all tasks so far are trained on.
-    """
+    """A network after the tasks up to a position: a start state M, as Pretraining is one."""
 
     sequence: str
-    tasks: tuple[Task, ...]
-    order: int
-    position: int
+    tasks: tuple[Task, ...]  # all of the sequence's, in this chain's order
+    order: int  # number of the order
+    position: int  # the last task learned
     model: str
     algorithm: str
-    several: bool
-    all_at_hand: bool
+    several: bool  # whether each task has a head of its own
+    all_at_hand: bool  # whether the examples of all tasks so far are trained on
 
     @property
     def task(self) -> Task:
@@ -104,20 +93,13 @@ class Stage:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a row of a sequence is about: task ``j``, coded from the state after task ``t``.
+    """What a row of a sequence is about: task ``j``, coded from the state after task ``t``."""
 
-    Attributes:
-        order: Number of the order.
-        t, j: Positions in it, from 0; j = t + 1 is the task that comes next.
-        task: Name of task j.
-        head: ``keep``, ``new`` or ``only``, see :class:`lit.study.config.Run`.
-    """
-
-    order: int
-    t: int
-    j: int
-    task: str
-    head: str
+    order: int  # number of the order
+    t: int  # position in it, from 0
+    j: int  # likewise; t + 1 is the task that comes next
+    task: str  # name of task j
+    head: str  # as of :class:`lit.study.entities.Run`
 
 
 def is_stage(source: str) -> bool:
