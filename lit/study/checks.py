@@ -105,11 +105,7 @@ def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where:
 
 
 def check_training(study: Study, where: Any) -> None:
-    """Refuse sources and blocks without anything to train on: M would silently stay as it began.
-
-    Raises:
-        InputError: naming the arm or learner and the remedy.
-    """
+    """Refuse sources and blocks without anything to train on: M would silently stay as it began."""
     for row in study.rows:
         source = row.warm.source
         for step in source.chain() if isinstance(source, Pretraining) else []:

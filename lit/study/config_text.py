@@ -61,19 +61,15 @@ def _entry(node: yaml.Node, part: Any) -> tuple[int, yaml.Node] | None:
     return next(filter(None, found), None)
 
 
-def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, Any], ConfigText]:
-    """A config's values, and where they are written.
-
-    Args:
-        path: A YAML or JSON file.
-        name: How errors call it; default its path.
+def read_config(path: str | Path) -> tuple[dict[str, Any], ConfigText]:
+    """Values of a YAML or JSON file, and where they are written.
 
     Raises:
         InputError: a file that is no mapping in UTF-8, has a key twice, or a value that YAML
             misreads; with its line.
     """
-    name = str(path) if name is None else name
-    text, root = _decode(Path(path), name), None
+    name, root = str(path), None
+    text = _decode(Path(path), name)
     value = _read_json(text, name)
     if value is None:
         try:
@@ -83,15 +79,9 @@ def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, An
             value = yaml.load(text, LOADER)
         except yaml.YAMLError as error:
             raise InputError(_explain(error, text, name)) from error
-        except (
-            ValueError,
-            LookupError,
-            AttributeError,
-            TypeError,
-        ) as error:  # of types written out
-            raise InputError(
-                f"{name}: a tag (!!) does not fit what it stands before ({error!r}); leave it out"
-            ) from error
+        except (ValueError, LookupError, AttributeError, TypeError) as error:
+            found = f"a tag (!!) does not fit what it stands before ({error!r})"
+            raise InputError(f"{name}: {found}; leave it out") from error
     if value is None:
         keys = "study, seeds, stream, datasets, models and arms"
         raise InputError(f"{name} is empty; write a study into it: {keys}")

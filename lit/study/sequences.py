@@ -110,12 +110,7 @@ def is_stage(source: str) -> bool:
 def views_of(
     entry: Mapping[str, Any], datasets: Mapping[str, Any], where: str
 ) -> dict[str, dict[str, Any]]:
-    """Data sets that a sequence's shorthand makes.
-
-    Raises:
-        InputError: a shorthand of unknown data, or with a key that is missing or belongs to
-            another.
-    """
+    """Data sets that a sequence's shorthand makes; refuses one of unknown data or with odd keys."""
     short = entry["tasks"]
     if isinstance(short, list):
         return {}
@@ -149,11 +144,7 @@ def _views(short: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where: str) -> None:
-    """Refuse tasks of unknown data or of one class, tasks that are alike, and orders that are none.
-
-    Raises:
-        InputError: naming key and remedy.
-    """
+    """Refuse tasks of unknown data or one class, tasks that are alike, and orders that are none."""
     tasks = tasks_of(entry)
     for i, task in enumerate(tasks):
         check_known(f"{where}.tasks[{i}].data", "data set", task.dataset, datasets)
