@@ -40,7 +40,9 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
         if spec.get("keep") == "rotated" and "angle" not in spec:
             raise InputError(f"{where}: keep: rotated needs angle, in degrees; write angle: 45")
         if "of" in spec and "of" in config["datasets"][spec["of"]]:
-            raise InputError(f"{where}.of: {spec['of']!r} is made from another itself; name that")
+            raise InputError(
+                f"{where}.of: {spec['of']!r} is made from another data set itself; name that one"
+            )
 
 
 def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -65,8 +67,8 @@ def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) 
     linear = model["kind"] == "linear" and model.get("bias", True)
     if kind_of(Learner, entry).linear and not linear:
         raise InputError(
-            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; name"
-            " a model of kind linear with a bias"
+            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write"
+            " model: one of kind linear with a bias"
         )
     return entry
 
@@ -86,7 +88,8 @@ def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> 
         )
     if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
         raise InputError(
-            f"{where}: before is what M was trained on earlier; write n, for after that, above 0"
+            f"{where}: before says what M was trained on earlier; write n, the examples after that,"
+            " above 0"
         )
     if entry.get("memory") == "source" and (before or sizes is None):
         remembers = f"learner {arm['learner']!r} has memory: source"

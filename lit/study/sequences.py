@@ -151,8 +151,8 @@ def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where:
         kept = label_transforms.kept(task.labels)
         if kept and len(next(iter(kept.values()))) < 2:
             raise InputError(
-                f"{where}: task {task.name!r} has one class, so there is nothing to code; give it"
-                " more, or write numbers: kept"
+                f"{where}: task {task.name!r} has one class, so that there is nothing to code; give"
+                " it more, or write numbers: kept"
             )
         for other in tasks[:i]:
             same = (other.dataset, other.labels) == (task.dataset, task.labels)
