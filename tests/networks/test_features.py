@@ -503,7 +503,7 @@ TWICE = {"kind": "features", "of": "f", "model": "net"}
         ),
         (
             {"datasets__f__model": "nett"},
-            r"datasets\.f\.model: nothing is named 'nett'; did you mean 'net'",
+            r"datasets\.f\.model: no model is named 'nett'; did you mean 'net'",
         ),
         ({"datasets__g": TWICE}, r"datasets\.g\.of: 'f' is made from another data set itself"),
         (
@@ -566,7 +566,7 @@ TWICE = {"kind": "features", "of": "f", "model": "net"}
                     }
                 ],
             },
-            r"arm 'a' makes features called 'digits\.net', but datasets has others",
+            r"arm 'a' makes features called 'digits\.net', but datasets has another",
         ),
     ],
 )
