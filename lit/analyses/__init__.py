@@ -7,8 +7,7 @@ A module of the kind's name has
 ``COLUMNS``         what the report's table shows, heading by column;
 ``select(rows, options, datasets)``  the rows that it uses; an InputError with the arms and the
                     remedy where there are none. It sees no results: it is asked before the first
-                    job (:func:`check_analysis`), and again by ``tabulate``, so that nothing is
-                    found wrong after the training that could have been found before it;
+                    job (:func:`check_analysis`), and again by ``tabulate``, which refuses the same;
 ``tabulate(results, options)``  the table, a DataFrame that is written as CSV;
 ``describe(table)`` paragraphs of plain text: what it shows, what it does not, and how sure it is.
 
@@ -28,16 +27,15 @@ PARTS = ("TITLE", "TAKES", "COLUMNS", "select", "tabulate", "draw", "describe") 
 
 
 def get_analysis(entry: str | Mapping[str, Any], where: str = "analyses") -> Any:
-    """The module of an analysis, by its kind or its entry.
-
-    It is imported by name, so that each has a code digest.
+    """The module of an analysis, by its kind or its entry; each has a code digest of its own.
 
     Raises:
         InputError: a factory that cannot be imported, or lacks a part of an analysis.
     """
-    if isinstance(entry, str) or entry["kind"] != "python":
-        kind = entry if isinstance(entry, str) else entry["kind"]
-        return importlib.import_module(f"lit.analyses.{kind}")
+    if isinstance(entry, str):
+        entry = {"kind": entry}
+    if entry["kind"] != "python":
+        return importlib.import_module(f"lit.analyses.{entry['kind']}")
     found = import_factory(entry["factory"], where, entry.get("factory_digest"))
     if missing := [name for name in PARTS if not hasattr(found, name)]:
         raise InputError(
@@ -63,8 +61,7 @@ def check_analysis(
     Args:
         name: The analysis' own.
         options: Its entry in the config.
-        rows: Those of its arms.
-        datasets: Config's entry of each data set.
+        rows: Those of its arms, see :class:`lit.analyses.results.Results`; so are ``datasets``.
 
     Raises:
         InputError: naming the analysis, the arms and the remedy.

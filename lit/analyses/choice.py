@@ -1,15 +1,14 @@
 """How many seeds, and how many labels k, are enough."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import about, cumulative, headings, trained
-from lit.analyses.results import Datasets, Results, Row
-from lit.errors import InputError
+from lit.analyses.columns import cumulative, headings
+from lit.analyses.common import about, select_trained
+from lit.analyses.results import Options, Results, Row
 from lit.measures.intervals import estimate
 
 KIND: dict[str, bool] = {}
@@ -17,64 +16,43 @@ TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
 COLUMNS = headings(
     "arm model labels n k about",
-    {
-        "x": "seeds, or labels",
-        "value": "s.e., or L_IT",
-        "low": "95 % from",
-        "high": "to",
-        "share": "share of L_IT",
-        "last_doubling": "share of the last doubling",
-    },
+    "x: seeds, or labels",
+    "value: s.e., or L_IT",
+    "low: 95 % from",
+    "high: to",
+    "share: share of L_IT",
+    "last_doubling: share of the last doubling",
 )
 SEEDS = (2, 3, 5, 10, 20)
 # Share of L_IT below which its standard error, or what the last doubling of k adds, is small.
 ENOUGH = 0.05
 
-
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows of a trained M.
-
-    Raises:
-        InputError: there is none.
-    """
-    found = trained(rows)
-    if not found:
-        raise InputError(
-            "analysis choice: no row has n > 0; add arms with a trained M, such as n: [0, 256]"
-        )
-    return found
+select = select_trained
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """Several rows a row of the main table with n > 0.
 
-    Returns:
-        Where ``about`` is "seeds": ``value`` is the standard error of L_IT to be expected with
-        ``x`` seeds, ``low`` and ``high`` its 95 % interval from the chi-square distribution of a
-        variance. Where it is "k": ``value`` is L_IT on the first ``x`` labels, at each end of a
-        block, with its 95 % interval, and ``last_doubling`` what labels x/2 .. x add to it.
-        ``share`` and ``last_doubling`` are shares of L_IT on all k labels.
-
-    Raises:
-        InputError: see :func:`select`.
+    Where ``about`` is "seeds", ``value`` is the standard error of L_IT to be expected with ``x``
+    seeds, ``low`` and ``high`` its 95 % interval from the chi-square distribution of a variance.
+    Where it is "k", ``value`` is L_IT on the first ``x`` labels, at each end of a block, with its
+    95 % interval, and ``last_doubling`` what labels x/2 .. x add to it. ``share`` and
+    ``last_doubling`` are shares of L_IT on all k labels.
     """
     rows = select(results.rows, options, results.datasets)
     found = [
-        about(row) | part
-        for row in rows
-        for part in (*_by_seeds(results, row), *_by_k(results, row))
+        about(row) | part for row in rows for part in _by_seeds(results, row) + _by_k(results, row)
     ]
     return pd.DataFrame(found).astype({"n": "Int64"})
 
 
-def _by_seeds(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _by_seeds(results: Results, row: Row) -> list[Row]:
     transfer = results.transfer(row)
     freedom = len(transfer) - 1
     sd = float(pd.Series(transfer).std())
-    # With one seed there is no variance to go by, and the quantiles are missing too.
-    low, high = (
-        np.sqrt(freedom / stats.chi2.ppf([0.975, 0.025], freedom)) if freedom else (np.nan, np.nan)
-    )
+    low = high = np.nan  # with one seed there is no variance to go by
+    if freedom:
+        low, high = np.sqrt(freedom / stats.chi2.ppf([0.975, 0.025], freedom))
     return [
         {"about": "seeds", "x": seeds, "value": sd / np.sqrt(seeds)}
         | {"low": low * sd / np.sqrt(seeds), "high": high * sd / np.sqrt(seeds)}
@@ -83,7 +61,7 @@ def _by_seeds(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_k(results: Results, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _by_k(results: Results, row: Row) -> list[Row]:
     k = row["k"]
     saved = cumulative(results.bits(row["cold"], k) - results.bits(row["warm"], k))
     total, found = float(saved[:, k].mean()), []
@@ -112,17 +90,20 @@ def describe(table: pd.DataFrame) -> list[str]:
     for (arm, n), rows in table.groupby(["arm", "n"], sort=False, dropna=False):
         end = rows[rows["about"] == "k"].sort_values("x").iloc[-1]
         if end["value"] == 0 or end["low"] <= 0 <= end["high"]:
-            said = "L_IT cannot be told from 0, so that a share of it means nothing"
-            seeds.append(f"{subject(arm, n)}: {said}")
-            continue
-        needed = _seeds_needed(rows[rows["about"] == "seeds"].iloc[0], abs(end["value"]))
+            needed = "L_IT cannot be told from 0, and has no shares"
+        else:
+            needed = _seeds_needed(rows[rows["about"] == "seeds"].iloc[0], abs(end["value"]))
+            last = end["last_doubling"]
+            growing = "falling" if last < 0 else "still growing"
+            labels.append(
+                f"{subject(arm, n)}: {'saturated' if abs(last) < ENOUGH else growing}, the last"
+                f" doubling to k = {end['x']:,} adds {last:.1%} of {end['value']:,.0f} bits"
+            )
         seeds.append(f"{subject(arm, n)}: {needed}")
-        labels.append(f"{subject(arm, n)}: {_saturation(end)}")
     return [
-        f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. The numbers"
-        " follow from the spread over the seeds at hand, which a few seeds tell only roughly: in"
-        " brackets is the 95 % chi-square interval, for an L_IT that is normally distributed over"
-        " seeds.",
+        f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. A few seeds"
+        " tell their spread only roughly: in brackets is the 95 % chi-square interval, for an L_IT"
+        " that is normally distributed over seeds.",
         f"L_IT has saturated in k where the last doubling of k adds less than {ENOUGH:.0%} of it."
         f" {'; '.join(labels) or 'No arm has an L_IT that can be told from 0'}. What still grows"
         " would be larger with a larger k: compare values at equal k alone.",
@@ -136,12 +117,3 @@ def _seeds_needed(row: pd.Series, transfer: float) -> str:
     shares = (row[name] / (ENOUGH * transfer) for name in ("value", "low", "high"))
     needed, low, high = (max(2, int(row["x"] * share**2) + 1) for share in shares)
     return f"{needed:,} ({low:,} to {high:,})"
-
-
-def _saturation(end: pd.Series) -> str:
-    share = end["last_doubling"]
-    verdict = "saturated" if abs(share) < ENOUGH else "falling" if share < 0 else "still growing"
-    return (
-        f"{verdict}, the last doubling to k = {end['x']:,} adds {share:.1%} of"
-        f" {end['value']:,.0f} bits"
-    )

@@ -1,14 +1,13 @@
 """Several data sets, models or learners side by side, at equal n and k."""
 
-from collections.abc import Mapping
 from itertools import combinations, pairwise
-from typing import Any
 
 import pandas as pd
 
-from lit.analyses.common import about, headings, spread, spread_headings
-from lit.analyses.results import Datasets, Results, Row
-from lit.analyses.words import number, plus_minus
+from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.common import about
+from lit.analyses.results import Datasets, Options, Results, Row
+from lit.analyses.words import at_n, number, plus_minus
 from lit.errors import InputError
 
 KIND: dict[str, bool] = {}
@@ -17,41 +16,29 @@ TITLE = "Side by side"
 COLUMNS = headings(
     "arm n",
     spread_headings("l_it", "L_IT, bits"),
-    {
-        "l_it_share": "share of k log₂ C",
-        "l_theta0_bits": "from θ₀, bits",
-        "l_m_bits": "from M, bits",
-        "l_theta0_bits_per_label": "from θ₀, bits a label",
-        "l_m_bits_per_label": "from M, bits a label",
-    },
+    "l_it_share: share of k log₂ C",
+    "l_theta0_bits: from θ₀, bits",
+    "l_m_bits: from M, bits",
+    "l_theta0_bits_per_label: from θ₀, bits a label",
+    "l_m_bits_per_label: from M, bits a label",
     "k",
-    {"classes": "C"},
+    "classes: C",
     "target source model learner labels",
 )
-STREAM = ("target", "labels", "k")
 NAMED = 3  # pairs of arms that the text names before it counts the rest
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows.
-
-    Raises:
-        InputError: there is one arm only.
-    """
-    if len(arms := {row["arm"] for row in rows}) < 2:
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
+    """All rows, of two arms at the least."""
+    if all(row["arm"] == rows[0]["arm"] for row in rows):
         raise InputError(
-            f"analysis compare: needs at least two arms to compare, and has {', '.join(arms)}"
-            " alone; name or add one"
+            f"needs at least two arms to compare, and has {rows[0]['arm']} alone; name or add one"
         )
     return rows
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a row of the study: means over seeds, in bits; ``l_it_share`` is L_IT over k log2 C.
-
-    Raises:
-        InputError: see :func:`select`.
-    """
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
+    """One row a row of the study: means over seeds in bits, and L_IT over k log2 C."""
     rows = []
     for row in select(results.rows, options, results.datasets):
         cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
@@ -71,42 +58,36 @@ def describe(table: pd.DataFrame) -> list[str]:
     size = table["n"].fillna(-1)  # ready weights are a size of their own
     counts = size[size != 0].value_counts()
     if counts.empty or counts.max() < 2:
-        return [
-            "No two arms have an n above 0 in common, so they are not ranked here. Give all of"
-            " them one n."
-        ]
+        return ["No two arms have an n above 0 in common, so they are not ranked; give all one n."]
     n = max(counts.index, key=lambda size: (counts[size], size))
     here = table[size == n]
-    left = [arm for arm in dict.fromkeys(table["arm"]) if arm not in set(here["arm"])]
-    who = "the largest that all arms have" if n > 0 else ""
-    if left:
-        who = f"which {len(here)} arms have (others: {', '.join(left)})"
-    start = (f"At n = {n:,}" if n > 0 else "With ready weights") + (f", {who}" if who else "")
-    return [f"{start}: {_ranking(here)}", *_swapped(here), *_fairness(here), *_closeness(here)]
-
-
-def _ranking(here: pd.DataFrame) -> str:
-    by_transfer = here.sort_values("l_it_bits", ascending=False)
-    by_length = here.sort_values("l_m_bits")
-    transfers = [
-        f"{r['arm']} ({plus_minus(r['l_it_bits'], r['l_it_se'])} bits)"
-        for r in by_transfer.to_dict("records")
-    ]
-    lengths = [f"{r['arm']} ({number(r['l_m_bits'])} bits)" for r in by_length.to_dict("records")]
-    same = list(by_transfer["arm"]) == list(by_length["arm"])
-    return (
-        f"L_IT orders the arms, most first: {', '.join(transfers)}. Total code length from M,"
-        f" shortest first: {', '.join(lengths)}. The two orders {'agree' if same else 'differ'}."
-    )
-
-
-def _swapped(here: pd.DataFrame) -> list[str]:
-    """Pairs of arms on one stream of which one has more L_IT and the other the shorter code."""
+    start = at_n(here["n"].iloc[0])
+    if left := [arm for arm in dict.fromkeys(table["arm"]) if arm not in set(here["arm"])]:
+        start += f", which {len(here)} arms have (others: {', '.join(left)})"
+    elif n > 0:
+        start += ", the largest that all arms have"
     ordered = here.sort_values("l_it_bits", ascending=False).to_dict("records")
+    lengths = here.sort_values("l_m_bits").to_dict("records")
+    same = [r["arm"] for r in ordered] == [r["arm"] for r in lengths]
+    by_transfer = ", ".join(
+        f"{r['arm']} ({plus_minus(r['l_it_bits'], r['l_it_se'])} bits)" for r in ordered
+    )
+    by_length = ", ".join(f"{r['arm']} ({number(r['l_m_bits'])} bits)" for r in lengths)
+    return [
+        f"{start}: L_IT orders the arms, most first: {by_transfer}. Total code length from M,"
+        f" shortest first: {by_length}. The two orders {'agree' if same else 'differ'}.",
+        *_swapped(ordered),
+        *_fairness(here),
+        _closeness(ordered),
+    ]
+
+
+def _swapped(ordered: list[Row]) -> list[str]:
+    """Pairs of arms on one stream of which one has more L_IT and the other the shorter code."""
     pairs = [
         (a, b)
         for a, b in combinations(ordered, 2)
-        if all(a[name] == b[name] for name in STREAM)
+        if all(a[name] == b[name] for name in ("target", "labels", "k"))
         and a["l_it_bits"] > b["l_it_bits"]
         and a["l_m_bits"] > b["l_m_bits"]
     ]
@@ -125,40 +106,34 @@ def _fairness(here: pd.DataFrame) -> list[str]:
     found = []
     if here["model"].nunique() > 1 or here["learner"].nunique() > 1:
         found.append(
-            "Models or learners differ between the arms. Their total code lengths compare fairly"
-            " on one stream: each is what sending the same labels takes. L_IT does not, since it"
-            " counts from each arm's own code from θ₀: a coder that wastes bits from θ₀ makes its"
-            " M look richer."
+            "Models or learners differ. On one stream their total code lengths compare fairly: each"
+            " is what sending the same labels takes. L_IT does not: it counts from each arm's own"
+            " code from θ₀, so a coder that wastes bits there makes its M look richer."
         )
-    if len(here[list(STREAM[:2])].drop_duplicates()) > 1:
+    if len(here[["target", "labels"]].drop_duplicates()) > 1:
         found.append(
-            "The arms code the labels of different data sets, so a total code length also says how"
-            " hard its labels are."
+            "The arms code labels of different data sets: a code length says how hard they are too."
         )
     columns = {"C": "classes", "k": "k"}
     if differ := [name for name, column in columns.items() if here[column].nunique() > 1]:
         rows = here.to_dict("records")
         values = ", ".join(f"{r['arm']}: k = {r['k']:,}, C = {r['classes']}" for r in rows)
         found.append(
-            f"Caution: {' and '.join(differ)} differ ({values}). Bits then do not compare; L_IT"
-            " as a share of k log₂ C does better, though it still grows with k."
+            f"Caution: {' and '.join(differ)} differ ({values}). Bits do not compare; shares of"
+            " k log₂ C do better, though they still grow with k."
         )
     return found
 
 
-def _closeness(here: pd.DataFrame) -> list[str]:
+def _closeness(ordered: list[Row]) -> str:
     """How sure the order is."""
-    ordered = here.sort_values("l_it_bits", ascending=False).to_dict("records")
-    if here["l_it_ci_low"].isna().any():
-        return ["With one seed there is no interval, and so no telling how sure the order is."]
+    if any(pd.isna(row["l_it_ci_low"]) for row in ordered):
+        return "With one seed there is no telling how sure the order is."
     near = [
         f"{a['arm']} and {b['arm']}"
         for a, b in pairwise(ordered)
         if a["l_it_ci_low"] <= b["l_it_ci_high"]
     ]
     if not near:
-        return ["The 95 % intervals of neighbours in the order by L_IT do not overlap."]
-    return [
-        "Neighbours in the order by L_IT whose 95 % intervals overlap, so that their order may be"
-        f" chance: {'; '.join(near)}."
-    ]
+        return "The 95 % intervals of neighbours in the order by L_IT do not overlap."
+    return f"Neighbours by L_IT whose order may be chance, as intervals overlap: {'; '.join(near)}."

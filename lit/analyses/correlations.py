@@ -1,12 +1,13 @@
 """What relatives and scores share: measures at thresholds, and rank correlations over few rows."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from lit.analyses.results import Row
 from lit.measures import description_lengths
 
 FEWEST = 3  # rows below which a rank correlation says nothing
@@ -25,8 +26,21 @@ def at_thresholds(
     }
 
 
-def rank_correlation(rows: pd.DataFrame, one: str, other: str) -> float:
-    """Spearman's rho of two columns; NaN where either is constant or rows are few."""
-    if len(rows) < FEWEST or rows[one].nunique() < 2 or rows[other].nunique() < 2:
-        return math.nan
-    return float(stats.spearmanr(rows[one], rows[other]).statistic)
+def rank_correlations(values: pd.DataFrame, column: str, about: str, *also: str) -> Iterator[Row]:
+    """Spearman's rho of a column with each measure's values, over the rows that have both.
+
+    NaN where either is constant or rows are few. Measures are told apart by ``measure``, ``unit``
+    and what is named besides; ``about`` is what the rows are.
+    """
+    names = ["measure", "unit", *also]
+    for key, here in values.groupby(names, sort=False):
+        known = here[here["value"].notna() & here[column].notna()]
+        rho = math.nan
+        if len(known) >= FEWEST and (known[["value", column]].nunique() > 1).all():
+            rho = float(stats.spearmanr(known["value"], known[column]).statistic)
+        yield {
+            "about": about,
+            **dict(zip(names, key, strict=True)),
+            "value": rho,
+            "rows": len(known),
+        }

@@ -1,21 +1,13 @@
 """Code lengths of representations along the stream: which is ahead after how many labels."""
 
-from collections.abc import Mapping
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import (
-    about,
-    headings,
-    in_one_order,
-    interval_headings,
-    on_one_stream,
-    spread,
-)
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings, interval_headings, spread
+from lit.analyses.common import about, on_one_stream, select_order
+from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number
 from lit.measures.intervals import probability_below_zero
 
@@ -23,30 +15,22 @@ KIND = {"one_stream": True}
 TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
 COLUMNS = headings(
-    {"labels_sent": "labels sent"},
+    "labels_sent: labels sent",
     "rank arm",
-    {
-        "code_bits": "code length so far, bits",
-        "code_se": "± s.e.",
-        "saved_bits": "saved against the reference, bits",
-    },
+    "code_bits: code length so far, bits",
+    "code_se: ± s.e.",
+    "saved_bits: saved against the reference, bits",
     interval_headings("saved"),
-    {"bits_per_label": "bits a label in this block", "overtakes": "has just overtaken"},
+    "bits_per_label: bits a label in this block",
+    "overtakes: has just overtaken",
     "model learner",
 )
 SURE = 0.975  # bootstrap probability, over seeds, from which an arm counts as ahead
 
-
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows. :func:`lit.workflow.preflight.check_together` sees that they code the same labels.
-
-    Raises:
-        InputError: one row, or a reference with several n.
-    """
-    return in_one_order(rows, options, "crossings")
+select = select_order
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row a row of the study and end of a block: the code of the labels up to there.
 
     Args:
@@ -58,48 +42,43 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         ``saved_*`` is the reference's code less this one. ``overtakes`` names the arms that were
         surely ahead (bootstrap probability over seeds 0.975) at an earlier end of a block, and here
         are surely behind for the first time since.
-
-    Raises:
-        InputError: see :func:`select`; or rows that code other labels.
     """
     select(results.rows, options, results.datasets)
-    results = on_one_stream(results, "crossings")
+    results = on_one_stream(results)
     named = [row for row in results.rows if row["arm"] == options.get("reference")]
     longest = max(results.rows, key=lambda row: results.own(row).mean())
     reference = named[0] if named else longest
-    ends = [end for _, end in results.blocks(results.rows[0])]
+    ends = np.array([end for _, end in results.blocks(results.rows[0])])
     sums = {
-        _name(row): results.bits(row["warm"], row["k"]).cumsum(axis=1)[:, np.array(ends) - 1]
+        _name(row): results.bits(row["warm"], row["k"]).cumsum(axis=1)[:, ends - 1]
         for row in results.rows
     }
     overtaken = _overtaken(sums)
-    table = pd.DataFrame(
-        about(row)
-        | {"labels_sent": end, "reference": reference["arm"], "subject": _name(row)}
-        | spread("code", sums[_name(row)][:, i])
-        | spread("saved", sums[_name(reference)][:, i] - sums[_name(row)][:, i])
-        | {
-            "bits_per_label": _latest(sums[_name(row)], ends, i),
-            "overtakes": ", ".join(overtaken.get((_name(row), i), [])),
-        }
-        for row in results.rows
-        for i, end in enumerate(ends)
-    )
+    found = []
+    for row in results.rows:
+        name = _name(row)
+        code, against = sums[name], sums[_name(reference)]
+        blocks, lengths = np.diff(code, axis=1, prepend=0.0), np.diff(ends, prepend=0)
+        found += [
+            about(row)
+            | {"labels_sent": end, "reference": reference["arm"], "subject": name}
+            | spread("code", code[:, i])
+            | spread("saved", against[:, i] - code[:, i])
+            | {"bits_per_label": blocks[:, i].mean() / lengths[i]}
+            | {"overtakes": ", ".join(overtaken.get((name, i), []))}
+            for i, end in enumerate(ends)
+        ]
+    table = pd.DataFrame(found)
     table["rank"] = table.groupby("labels_sent")["code_bits"].rank(method="first").astype(int)
     return table.sort_values(["labels_sent", "rank"]).astype({"n": "Int64"})
 
 
-def _name(row: Mapping[str, Any]) -> str:
+def _name(row: Row) -> str:
     """An arm, with its n where it has one."""
-    return row["arm"] if not row["n"] else f"{row['arm']}, n = {row['n']:,}"
+    return f"{row['arm']}, n = {row['n']:,}" if row["n"] else row["arm"]
 
 
-def _latest(sums: np.ndarray, ends: list[int], i: int) -> float:
-    before = (sums[:, i - 1], ends[i - 1]) if i else (0.0, 0)
-    return float((sums[:, i] - before[0]).mean() / (ends[i] - before[1]))
-
-
-def _overtaken(sums: Mapping[str, np.ndarray]) -> dict[tuple[str, int], list[str]]:
+def _overtaken(sums: dict[str, np.ndarray]) -> dict[tuple[str, int], list[str]]:
     """By arm and place of a block's end, the arms that it has overtaken there."""
     found: dict[tuple[str, int], list[str]] = {}
     for a, b in combinations(sums, 2):
@@ -115,22 +94,18 @@ def _overtaken(sums: Mapping[str, np.ndarray]) -> dict[tuple[str, int], list[str
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Who leads at the end of each block, and where the order surely changes."""
-    first = table[table["rank"] == 1]
-    ends = [(subject, here["labels_sent"].max()) for subject, here in _stretches(first)]
-    leads = [f"{number(end)} labels: {subject}" for subject, end in ends]
+    first = table[table["rank"] == 1].sort_values("labels_sent")
+    last = first[first["subject"] != first["subject"].shift(-1)]  # before another leads
+    leads = [f"{number(r['labels_sent'])} labels: {r['subject']}" for _, r in last.iterrows()]
     changes = table[table["overtakes"].notna() & (table["overtakes"] != "")]
+    told = [
+        f"by {number(r['labels_sent'])} labels {r['subject']} has overtaken {r['overtakes']}"
+        for _, r in changes.iterrows()
+    ]
+    sure = "No two arms surely change places: curves that cross may do so by chance."
     if table["code_se"].isna().any():
         sure = "With one seed no change of the order can be told from chance."
-    elif changes.empty:
-        sure = (
-            "No two arms surely change places: where curves cross, one of the two leads is too"
-            " small to be told from chance."
-        )
-    else:
-        told = [
-            f"by {number(r['labels_sent'])} labels {r['subject']} has overtaken {r['overtakes']}"
-            for r in changes.to_dict("records")
-        ]
+    elif told:
         sure = (
             "The order surely changes, each side being ahead at some point with a bootstrap"
             f" probability of {SURE}: {'; '.join(told)}."
@@ -139,14 +114,6 @@ def describe(table: pd.DataFrame) -> list[str]:
         f"Shortest code so far, up to {'; up to '.join(leads)}. A ranking holds for its number of"
         " labels: read it at the k that you have.",
         sure,
-        "The left panel adds up what the right one says by block. A representation that is poor"
-        " at first never gets its bits back, so that the total can rank it behind one that is"
-        " worse by now; the right panel shows who is better by now.",
+        "The left panel adds up the right one's blocks. A representation that is poor at first"
+        " never gets its bits back, so the left panel can rank it behind one that is worse by now.",
     ]
-
-
-def _stretches(first: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Consecutive ends of blocks with one leader."""
-    first = first.sort_values("labels_sent")
-    runs = (first["subject"] != first["subject"].shift()).cumsum()
-    return [(here["subject"].iloc[0], here) for _, here in first.groupby(runs)]

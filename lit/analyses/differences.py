@@ -1,15 +1,14 @@
 """Dissection: what taking something away from M, or from its training, costs in L_IT."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, headings, spread, spread_headings, trained
-from lit.analyses.results import Datasets, Results, Row
-from lit.analyses.words import number, one_of, with_interval
+from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.common import about, trained
+from lit.analyses.results import Datasets, Options, Results, Row
+from lit.analyses.words import at_n, number, one_of, with_interval
 from lit.errors import InputError, nearest
 
 KIND: dict[str, bool] = {}
@@ -18,63 +17,45 @@ TITLE = "What is lost"
 COLUMNS = headings(
     "arm n",
     spread_headings("lost", "lost, bits"),
-    {
-        "l_it_bits": "L_IT, bits",
-        "l_it_reference_bits": "L_IT of the reference, bits",
-        "share_kept": "share kept",
-        "l_it_on_class_bits": "L_IT on the classes left out, bits",
-        "l_it_on_class_reference_bits": "the same of the reference, bits",
-    },
+    "l_it_bits: L_IT, bits",
+    "l_it_reference_bits: L_IT of the reference, bits",
+    "share_kept: share kept",
+    "l_it_on_class_bits: L_IT on the classes left out, bits",
+    "l_it_on_class_reference_bits: the same of the reference, bits",
     "k",
-    {"source_labels": "M's labels"},
+    "source_labels: M's labels",
     "model learner",
 )
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows with an n above 0 that the reference has too, and those of the reference.
-
-    Raises:
-        InputError: no such arm, nothing to compare it with, or another k.
-    """
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
+    """Rows with an n above 0 that the reference has too, of equal k; and those of the reference."""
     name, arms = options.get("reference"), {row["arm"] for row in rows}
     if name not in arms:
-        raise InputError(
-            f"analysis differences: reference: no arm is named {name!r}; {nearest(str(name), arms)}"
-        )
-    whole = {row["n"]: row for row in trained(rows) if row["arm"] == name}
+        raise InputError(f"reference: no arm is named {name!r}; {nearest(str(name), arms)}")
+    whole = {row["n"]: row["k"] for row in trained(rows) if row["arm"] == name}
     found = [row for row in trained(rows) if row["n"] in whole]
     if all(row["arm"] == name for row in found):
         raise InputError(
-            f"analysis differences: no arm shares an n above 0 with the reference {name}; give it"
-            " one that it has"
+            f"no arm shares an n above 0 with the reference {name}; give it one that it has"
         )
     for row in found:
-        if row["k"] != whole[row["n"]]["k"]:
+        if row["k"] != whole[row["n"]]:
             raise InputError(
-                f"analysis differences: arm {row['arm']} has another k than the reference {name};"
-                " give both one k"
+                f"arm {row['arm']} has another k than the reference {name}; give both one k"
             )
     return found
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
-    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed.
-
-    Args:
-        results: Rows of the arms, the reference among them.
-        options: ``reference``, an arm's name.
-
-    Raises:
-        InputError: see :func:`select`.
-    """
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
+    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed."""
     found, name = select(results.rows, options, results.datasets), options["reference"]
     whole = {row["n"]: row for row in found if row["arm"] == name}
     rows = [_row(results, whole[row["n"]], row) for row in found if row["arm"] != name]
     return pd.DataFrame(rows).astype({"n": "Int64"})
 
 
-def _row(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+def _row(results: Results, whole: Row, row: Row) -> Row:
     before, after = results.transfer(whole), results.transfer(row)
     return (
         about(row)
@@ -86,21 +67,20 @@ def _row(results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]) -> 
     )
 
 
-def _on_class(
-    results: Results, whole: Mapping[str, Any], row: Mapping[str, Any]
-) -> dict[str, float]:
+def _on_class(results: Results, whole: Row, row: Row) -> Row:
     """L_IT on the labels of classes that M never saw, where both arms code the same true labels."""
     k, missing = row["k"], (row["source_labels"] or {}).get("without")
-    index, other = (results.codes[each["cold"]]["index"][:, :k] for each in (whole, row))
+    names = {"l_it_on_class_reference_bits": whole, "l_it_on_class_bits": row}
+    index, other = (results.codes[each["cold"]]["index"][:, :k] for each in names.values())
     true = not row["labels"] and not whole["labels"]
     same = true and row["target"] == whole["target"] and np.array_equal(index, other)
-    names = ("l_it_on_class_reference_bits", "l_it_on_class_bits")
     if missing is None or not same:
         return dict.fromkeys(names, math.nan)
-    chosen = np.isin(results.codes[row["cold"]]["label"][:, :k], missing)
-    saved = [results.bits(each["cold"], k) - results.bits(each["warm"], k) for each in (whole, row)]
-    means = (float((bits * chosen).sum(axis=1).mean()) for bits in saved)
-    return dict(zip(names, means, strict=True))
+    chosen, found = np.isin(results.codes[row["cold"]]["label"][:, :k], missing), {}
+    for name, each in names.items():
+        saved = results.bits(each["cold"], k) - results.bits(each["warm"], k)
+        found[name] = float((saved * chosen).sum(axis=1).mean())
+    return found
 
 
 def told_apart(table: pd.DataFrame) -> pd.Series:
@@ -126,28 +106,24 @@ def describe(table: pd.DataFrame) -> list[str]:
     return [
         *found,
         "Losses are paired by seed, so what seeds share cancels; a loss below 0 is a gain. They"
-        " need not add up: two arms can lose the same bits, and what is taken away another part"
-        " may replace. Of twenty intervals one misses by chance, and of those from few seeds"
-        " more.",
+        " need not add up: two arms can lose the same bits, and another part may replace what is"
+        " taken away. Of twenty intervals one misses by chance, with few seeds more.",
     ]
 
 
 def _losses(here: pd.DataFrame) -> str:
-    reference, n = one_of(here, "reference"), here["n"].iloc[0]
-    size = "With ready weights" if pd.isna(n) else f"At n = {n:,}"
-    whole = number(here["l_it_reference_bits"].iloc[0])
-    text = f"{size}, where {reference} has an L_IT of {whole} bits, "
-    most, *_, least = [*here.sort_values("lost_bits", ascending=False).to_dict("records")] * 2
-    if len(here) == 1:
-        text += f"{most['arm']} loses {with_interval(most, 'lost')}."
-    else:
-        text += (
-            f"{most['arm']} loses most, {with_interval(most, 'lost')}, and"
-            f" {least['arm']} loses least, {with_interval(least, 'lost')}."
-        )
+    reference, whole = one_of(here, "reference"), number(here["l_it_reference_bits"].iloc[0])
+    ordered = here.sort_values("lost_bits", ascending=False).to_dict("records")
+    most, least = (with_interval(ordered[at], "lost") for at in (0, -1))
+    losses = f"loses {most}"
+    if len(here) > 1:
+        losses = f"loses most, {most}, and {ordered[-1]['arm']} loses least, {least}"
+    sure = "No interval holds 0."
     if here["lost_ci_low"].isna().all():
-        return text + " With one seed no loss can be told from 0."
-    unsure = list(here["arm"][~told_apart(here)])
-    return text + (
-        f" Not distinguishable from 0: {', '.join(unsure)}." if unsure else " No interval holds 0."
+        sure = "With one seed no loss can be told from 0."
+    elif unsure := list(here["arm"][~told_apart(here)]):
+        sure = f"Not distinguishable from 0: {', '.join(unsure)}."
+    return (
+        f"{at_n(here['n'].iloc[0])}, where {reference} has an L_IT of {whole} bits,"
+        f" {ordered[0]['arm']} {losses}. {sure}"
     )

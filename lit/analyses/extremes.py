@@ -1,14 +1,12 @@
 """Bits of single examples: which cost most, which least, and what share the dear ones have."""
 
 import base64
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings
+from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, one_of, percent, size
 from lit.errors import InputError
 
@@ -16,34 +14,30 @@ KIND = {"shows_examples": True}
 TAKES = "one arm, the first"
 TITLE = "Dear and cheap examples"
 COLUMNS = headings(
-    {"about": "what"},
+    "about: what",
     "rank",
-    {"example": "row of the data set"},
+    "example: row of the data set",
     "label bits seeds",
-    {"share_of_bits": "share of bits from θ₀", "share_of_l_it": "share of L_IT"},
+    "share_of_bits: share of bits from θ₀",
+    "share_of_l_it: share of L_IT",
     "arm target n k",
 )
 IMAGES, TENTHS = 16, 10
 LARGEST = 3 * 64 * 64  # values of an image that is still shown
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows of the first arm.
-
-    Raises:
-        InputError: too short a stream for tenths of its second half.
-    """
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
+    """Rows of the first arm, whose streams have a second half of ten examples or more."""
     found = [row for row in rows if row["arm"] == rows[0]["arm"]]
     for row in found:
         if row["k"] < 2 * TENTHS - 1:
             raise InputError(
-                f"analysis extremes: needs k of at least {2 * TENTHS}, and arm {row['arm']} has k ="
-                f" {row['k']}"
+                f"needs k of at least {2 * TENTHS}, and arm {row['arm']} has k = {row['k']}"
             )
     return found
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """The dearest and cheapest examples of the first row's code, and tenths of all by their cost.
 
     An example's bits are its mean over the seeds that code it in the second half of their stream,
@@ -58,9 +52,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         M, and their inputs in ``pixels`` (base64 of uint8) with their ``shape``; tenths have their
         mean bits from theta0, and the shares of all bits from theta0 and of L_IT of the row with
         the largest n (empty where that is not above 0).
-
-    Raises:
-        InputError: see :func:`select`.
     """
     rows = select(results.rows, options, results.datasets)
     first, last = rows[0], max(rows, key=lambda row: row["n"] or 0)
@@ -79,7 +70,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     return table.assign(**same).astype(dict.fromkeys(counts, "Int64"))
 
 
-def _examples(results: Results, first: Mapping[str, Any], last: Mapping[str, Any]) -> pd.DataFrame:
+def _examples(results: Results, first: Row, last: Row) -> pd.DataFrame:
     """One row an example: its ``bits`` from M, those from ``theta0``, and those ``saved``.
 
     Means over the seeds that code it in the second half of their stream.
@@ -115,23 +106,18 @@ def _pixels(x: np.ndarray | None, listed: pd.DataFrame) -> dict[str, list[str] |
 
 def _tenths(examples: pd.DataFrame) -> pd.DataFrame:
     ordered = examples.sort_values("theta0", ascending=False, kind="stable")
-    sums = pd.DataFrame([part[["theta0", "saved"]].sum() for part in _split(ordered)])
-    means = [part["theta0"].mean() for part in _split(ordered)]
+    parts = [ordered.iloc[at] for at in np.array_split(np.arange(len(ordered)), TENTHS)]
+    sums = pd.DataFrame([part[["theta0", "saved"]].sum() for part in parts])
     saved = sums["saved"].sum()
     return pd.DataFrame(
         {
             "about": "tenth",
             "rank": range(1, TENTHS + 1),
-            "bits": means,
+            "bits": [part["theta0"].mean() for part in parts],
             "share_of_bits": sums["theta0"] / sums["theta0"].sum(),
             "share_of_l_it": sums["saved"] / saved if saved > 0 else np.nan,
         }
     )
-
-
-def _split(ordered: pd.DataFrame) -> list[pd.DataFrame]:
-    """Ten parts of nearly equal size."""
-    return [ordered.iloc[places] for places in np.array_split(np.arange(len(ordered)), TENTHS)]
 
 
 def precise(value: float) -> str:
@@ -150,29 +136,24 @@ def describe(table: pd.DataFrame) -> list[str]:
     listed = table[table["about"] != "tenth"]
     tenths = table[table["about"] == "tenth"].set_index("rank")
     dear, cheap = (listed[listed["about"] == about]["bits"] for about in ("dearest", "cheapest"))
-    found = [
+    shares = (
+        "The dearest tenth of the examples, by cost from θ₀, holds"
+        f" {percent(tenths['share_of_bits'][1])} of all bits from θ₀."
+    )
+    if tenths["share_of_l_it"].notna().any():
+        shares += (
+            f" It holds {percent(tenths['share_of_l_it'][1])} of L_IT at"
+            f" {size(tenths['n'].iloc[0])}, and the dearest half"
+            f" {percent(tenths['share_of_l_it'][:5].sum())}; below 0 M costs bits. These shares are"
+            " somewhat too large, since L_IT is counted from the very code that the order is by:"
+            " examples that were dear by chance count as saved."
+        )
+    return [
         f"Coded from {start_state(listed)}, the {len(dear)} dearest examples of"
         f" {one_of(table, 'target')} cost {precise(dear.min())} to {precise(dear.max())} bits"
         f" each, the {len(cheap)} cheapest at most {max(cheap.max(), 0.01):.2f}. Only examples in"
-        f" the second half of a stream of k = {one_of(table, 'k'):,} count, and each has its mean"
-        f" over the seeds that code it there, at most {number(listed['seeds'].max())}.",
-        "The dearest tenth of the examples, by cost from θ₀, holds"
-        f" {percent(tenths['share_of_bits'][1])} of all bits from θ₀.",
+        f" the second half of a stream of k = {one_of(table, 'k'):,} count, each with its mean over"
+        f" the seeds that code it there, at most {number(listed['seeds'].max())}.",
+        shares,
+        "A dear example may be hard, rare or wrongly labelled; its bits do not say which: look.",
     ]
-    if tenths["share_of_l_it"].notna().any():
-        found[1] += (
-            f" It holds {percent(tenths['share_of_l_it'][1])} of L_IT at"
-            f" {size(tenths['n'].iloc[0])}, and the dearest half"
-            f" {percent(tenths['share_of_l_it'][:5].sum())}; a share below 0 is bits that M costs"
-            " there."
-        )
-        found.append(
-            "The order is by the very code from θ₀ that L_IT is counted from, so examples that"
-            " were dear by chance count as saved: the first tenths' share of L_IT is somewhat too"
-            " large."
-        )
-    found.append(
-        "A dear example may be hard, rare or wrongly labelled; its bits do not say which. Look at"
-        " it."
-    )
-    return found

@@ -1,15 +1,15 @@
 """What a network still knows of each task after each of a sequence, in bits and in accuracy."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings, interval_headings, mean_and_se, spread, spread_headings
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings, interval_headings, mean_and_se, spread, spread_headings
+from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, percent
 from lit.errors import InputError
 from lit.measures.intervals import ratio_of_means
@@ -19,32 +19,31 @@ TAKES = "cells of sequences of several tasks"
 TITLE = "Forgetting"
 COLUMNS = headings(
     "arm",
-    {"orders": "order", "t": "after t", "j": "of task j", "task": "task j"},
+    "orders: order",
+    "t: after t",
+    "j: of task j",
+    "task: task j",
     "head accuracy",
-    {"static_bits": "static code, bits"},
+    "static_bits: static code, bits",
     spread_headings("l_it", "L_IT, bits"),
-    {"retained": "retained share"},
+    "retained: retained share",
     interval_headings("retained"),
-    {"hidden_bits": "hidden, bits", "hidden_se": "± s.e.", "cold_bits": "from θ₀, bits"},
+    "hidden_bits: hidden, bits",
+    "hidden_se: ± s.e.",
+    "cold_bits: from θ₀, bits",
     "k",
 )
 EVERY = "all"  # orders of a sequence, together
-Values = Callable[[Mapping[str, Any]], np.ndarray]
+Cell = tuple[Any, ...]  # order, t, j and head
+Values = Callable[[Row], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """Cells of one arm.
-
-    Attributes:
-        about: What all of its cells have in common.
-        rows: Row of each cell by order, t, j and head.
-        orders: Orders that are pooled, position by position.
-        tasks: How many tasks there are.
-    """
+    """Cells of one arm: what they have in common, their rows, and the orders that are pooled."""
 
     about: dict[str, Any]
-    rows: dict[tuple[int, int, int, str], Mapping[str, Any]]
+    rows: dict[Cell, Row]
     orders: list[int]
     tasks: int
 
@@ -64,8 +63,7 @@ def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
     """Every arm's cells, all orders together; with ``apart`` then also order by order."""
     for arm in dict.fromkeys(row["arm"] for row in results.rows):
         own = [row for row in results.rows if row["arm"] == arm]
-        rows: dict[tuple[int, int, int, str], Mapping[str, Any]]
-        rows = {(row["order"], row["t"], row["j"], row["head"]): row for row in own}
+        rows = {tuple(row[name] for name in ("order", "t", "j", "head")): row for row in own}
         orders = sorted({row["order"] for row in own})
         names = ("arm", "sequence", "algorithm", "heads", "model", "learner", "k")
         about = {name: own[0][name] for name in names} | {"seeds": len(results.seeds)}
@@ -74,46 +72,25 @@ def matrices(results: Results, apart: bool = False) -> Iterator[Matrix]:
             yield Matrix(about | {"orders": str(order)}, rows, [order], own[0]["tasks"])
 
 
-def of_several_tasks(rows: list[Row], kind: str) -> list[Row]:
-    """Cells of the sequences in which something can be forgotten.
-
-    Raises:
-        InputError: every sequence is of one task.
-    """
+def select_sequences(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
+    """Cells of sequences of several tasks, in which something can be forgotten."""
     found = [row for row in rows if row["tasks"] > 1]
     if not found:
         names = ", ".join(dict.fromkeys(row["sequence"] for row in rows))
-        raise InputError(
-            f"analysis {kind}: needs a sequence of several tasks, and {names} has one; add tasks"
-        )
+        raise InputError(f"needs a sequence of several tasks, and {names} has one; add tasks")
     return found
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Cells of sequences of several tasks.
-
-    Raises:
-        InputError: there are none.
-    """
-    return of_several_tasks(rows, "forgetting")
+select = select_sequences
 
 
-def static(results: Results, row: Mapping[str, Any]) -> np.ndarray:
-    """(S,) bits of a row's labels under its start state left as it is."""
-    return results.bits(row["warm"], row["k"], "start").sum(axis=1)
+def retained(now: np.ndarray, learned: np.ndarray) -> dict[str, float]:
+    """Columns of what is left of bits (S,) by seed, NaN where none are known."""
+    share, (low, high) = ratio_of_means(now, learned)
+    return {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
 
 
-def accuracy(results: Results, row: Mapping[str, Any]) -> np.ndarray:
-    """(S,) share of a row's fresh examples that its start state gets right as it is."""
-    return results.codes[row["warm"]]["right/start"][:, : row["k"]].mean(axis=1)
-
-
-def hidden(results: Results, row: Mapping[str, Any]) -> np.ndarray:
-    """(S,) L_IT less what the start state saves as it is; see :func:`tabulate`."""
-    return results.transfer(row) - (results.uniform(row) - static(results, row))
-
-
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row an arm and cell, all orders of its sequence pooled, then each order by itself.
 
     Returns:
@@ -125,9 +102,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         code from theta0). It is 0 for theta0, below 0 where all that M knows shows at once, and
         above 0 where M learns the stream's task faster than it shows; above L_IT where the static
         code is worse than chance.
-
-    Raises:
-        InputError: see :func:`select`.
     """
     results = dataclasses.replace(results, rows=select(results.rows, options, results.datasets))
     rows = []
@@ -145,23 +119,21 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
 
 def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[str, Any]:
     names = {matrix.rows[order, t, j, head]["task"] for order in matrix.orders}
-    bits = matrix.values(results.transfer, t, j, head)
 
-    def cold(row: Mapping[str, Any]) -> np.ndarray:
-        return results.total(row, "cold")
+    def values(of: Values) -> np.ndarray:
+        return matrix.values(of, t, j, head)
 
-    share, interval = np.nan, (np.nan, np.nan)
-    if t >= j:
-        share, interval = ratio_of_means(bits, matrix.values(results.transfer, j, j))
+    bits = values(results.transfer)
+    learned = matrix.values(results.transfer, j, j) if t >= j else np.full_like(bits, np.nan)
     return (
         matrix.about
         | {"t": t, "j": j, "task": names.pop() if len(names) == 1 else "several", "head": head}
-        | {"accuracy": matrix.values(lambda row: accuracy(results, row), t, j, head).mean()}
-        | mean_and_se("static", matrix.values(lambda row: static(results, row), t, j, head))
+        | {"accuracy": values(results.accuracy).mean()}
+        | mean_and_se("static", values(results.static))
         | spread("l_it", bits)
-        | {"retained": share, "retained_ci_low": interval[0], "retained_ci_high": interval[1]}
-        | mean_and_se("hidden", matrix.values(lambda row: hidden(results, row), t, j, head))
-        | {"cold_bits": matrix.values(cold, t, j, head).mean()}
+        | retained(bits, learned)
+        | mean_and_se("hidden", values(results.hidden))
+        | {"cold_bits": values(lambda row: results.total(row, "cold")).mean()}
     )
 
 
@@ -171,46 +143,40 @@ def describe(table: pd.DataFrame) -> list[str]:
     first, last = here.iloc[0], here["t"].max()
     found = [
         f"Row t, column j: what the network after task t knows of task j, on {first['k']:,} fresh"
-        " examples. On the diagonal a task was learned just before; right of it, it has not been"
-        " seen yet. Bits count what comes back as the coder learns again; accuracy is that of the"
-        " network left as it is."
+        " examples; right of the diagonal it has not seen task j yet. Bits count what comes back as"
+        " the coder learns again; accuracy is that of the network left as it is."
     ]
     kept = here[(here["head"] == "keep") & (here["t"] == last) & (here["j"] < last)]
     kept = kept[kept["retained"].notna()]
-    if len(kept):
-        shown = ["retained", "accuracy", "l_it_bits", "hidden_bits"]
-        by_arm = kept.groupby("arm", sort=False)[shown].mean()
-        told = [
-            f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}"
-            for arm, row in by_arm.iterrows()
-        ]
+    shown = ["retained", "accuracy", "l_it_bits", "hidden_bits"]
+    by_arm = kept.groupby("arm", sort=False)[shown].mean()
+    if told := [
+        f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}"
+        for arm, row in by_arm.iterrows()
+    ]:
         found.append(
             "After the last task, of the bits of earlier tasks are left, task by task on average:"
             f" {'; '.join(told)}."
         )
-        deep = by_arm[(by_arm["hidden_bits"] > 0) & (by_arm["l_it_bits"] > 0)]
-        if len(deep):
-            told = [
-                f"{arm}, {number(row['hidden_bits'])} with an L_IT of {number(row['l_it_bits'])}"
-                for arm, row in deep.iterrows()
-            ]
-            found.append(
-                "Hidden rather than lost, in bits a task: what the coder gains by learning again"
-                f" from M beyond what it gains from θ₀ ({'; '.join(told)}). A value above L_IT"
-                " means that the network as it is does worse than chance."
-            )
+    if told := [
+        f"{arm}, {number(row['hidden_bits'])} with an L_IT of {number(row['l_it_bits'])}"
+        for arm, row in by_arm[(by_arm[["hidden_bits", "l_it_bits"]] > 0).all(axis=1)].iterrows()
+    ]:
+        found.append(
+            "Hidden rather than lost, in bits a task: what the coder gains by learning again from M"
+            f" beyond what it gains from θ₀ ({'; '.join(told)}). A value above L_IT means that the"
+            " network as it is does worse than chance."
+        )
     now = here[(here["t"] == last) & (here["j"] <= last)]
     parts = now.pivot_table(index="arm", columns="head", values="l_it_bits", sort=False)
-    for head, said in (
-        ("new", "with the output layer reset"),
-        ("only", "with all but the output layer frozen"),
-    ):
+    reset = {"new": "the output layer reset", "only": "all but the output layer frozen"}
+    for head, said in reset.items():
         if head in parts:
             told = [
                 f"{arm} {number(row[head])} of {number(row['keep'])}"
                 for arm, row in parts.dropna().iterrows()
             ]
             found.append(
-                f"After the last task, {said}, mean L_IT in bits a task: {'; '.join(told)}."
+                f"After the last task, with {said}, mean L_IT in bits a task: {'; '.join(told)}."
             )
     return found

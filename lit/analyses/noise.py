@@ -1,25 +1,17 @@
 """Label noise: total code length, L_IT and what M memorised, as labels become less predictable."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.common import (
-    about,
-    by_key,
-    differing,
-    headings,
-    mean_and_se,
-    spread,
-    spread_headings,
-)
-from lit.analyses.results import Datasets, Results, Row
-from lit.analyses.words import one_of
+from lit.analyses.columns import headings, mean_and_se, spread, spread_headings
+from lit.analyses.common import about, by_key, differing
+from lit.analyses.results import Datasets, Options, Results, Row
+from lit.analyses.words import number, one_of, with_interval
 from lit.errors import InputError
-from lit.study import label_transforms as label_transforms
+from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
 KIND: dict[str, bool] = {}
@@ -27,90 +19,74 @@ TAKES = "rows with n > 0 and labels that are true, random or noise"
 TITLE = "Label noise"
 COLUMNS = headings(
     "labels",
-    {
-        "level": "level p",
-        "l_theta0_bits": "from θ₀",
-        "l_theta0_se": "s.e.",
-        "l_m_bits": "from M",
-        "l_m_se": "s.e.",
-    },
+    "level: level p",
+    "l_theta0_bits: from θ₀",
+    "l_theta0_se: s.e.",
+    "l_m_bits: from M",
+    "l_m_se: s.e.",
     spread_headings("l_it", "L_IT", "s.e."),
-    {
-        "k_m_bits": "K(Mₙ)",
-        "k_m_se": "s.e.",
-        "m_train_accuracy": "train accuracy",
-        "irreducible_bits": "k H(Y|X)",
-        "uniform_bits": "uniform",
-    },
+    "k_m_bits: K(Mₙ)",
+    "k_m_se: s.e.",
+    "m_train_accuracy: train accuracy",
+    "irreducible_bits: k H(Y|X)",
+    "uniform_bits: uniform",
 )
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows with n > 0 and labels that are true, random or noisy, by kind of noise and level.
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
+    """Rows with n > 0 and labels that are true, random or noisy, and alike in all else.
 
-    Raises:
-        InputError: rows that do not differ in their labels' noise alone, or have none.
+    By kind of noise and level; each once.
     """
-    found = [
-        row for row in rows if row["n"] and _kind(row["labels"]) in ("true", "random", "noise")
-    ]
+    places = {"true": 0, "noise": 1, "random": 2}
+    found = [row for row in rows if row["n"] and _noise(row["labels"])[0] in places]
     if not any(row["labels"] for row in found):
         raise InputError(
-            "analysis noise: no row has n > 0 and noisy labels; add arms with labels such as"
-            " {random: 0.5} or {noise: 0.2}"
+            "no row has n > 0 and noisy labels; add arms with labels such as {random: 0.5} or"
+            " {noise: 0.2}"
         )
     same = ("target", "source_dataset", "model", "learner", "n", "k")
     if varying := differing(found, same):
         raise InputError(
-            f"analysis noise: its arms differ in {', '.join(varying)}; name arms that differ in"
-            " labels alone, with one n > 0"
+            f"its arms differ in {', '.join(varying)}; name arms that differ in labels alone, with"
+            " one n > 0"
         )
-    by_key(
-        found,
-        lambda row: label_transforms.name(row["labels"]),
-        lambda one, row: (
-            f"analysis noise: two of its arms have the same labels ({one['arm']} and {row['arm']});"
-            " name one arm a noise level"
-        ),
-    )
-    places = {"true": 0, "noise": 1, "random": 2}
-    return sorted(found, key=lambda row: (places[_kind(row["labels"])], _level(row["labels"])))
+    by_key(found, lambda row: (label_transforms.name(row["labels"]),), "labels")
+
+    def place(row: Row) -> tuple[int, Any]:
+        kind, level = _noise(row["labels"])
+        return places[kind], level
+
+    return sorted(found, key=place)
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row a noise level, by kind of noise and level; true labels are level 0.
 
-    Returns:
-        Code lengths of the k labels from theta0 and from M, L_IT, K(M_n) of the n training labels
-        (missing without their cold code), and ``irreducible_bits``, k H(Y|X) of a task that is free
-        of noise otherwise.
-
-    Raises:
-        InputError: see :func:`select`.
+    Code lengths of the k labels from theta0 and from M, L_IT, K(M_n) of the n training labels
+    (missing without their cold code), and ``irreducible_bits``, k H(Y|X) of a task that is free
+    of noise otherwise.
     """
     rows = select(results.rows, options, results.datasets)
     return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
 
 
-def _kind(labels: Transform) -> str:
-    return next(iter(labels)) if labels else "true"
+def _noise(labels: Transform) -> tuple[str, Any]:
+    """Kind and level; of labels that are not noisy, what else was done to them."""
+    return next(iter((labels or {"true": 0}).items()))
 
 
-def _level(labels: Transform) -> float:
-    return float(next(iter(labels.values()))) if labels else 0.0
-
-
-def _row(results: Results, row: dict[str, Any]) -> dict[str, Any]:
-    classes, source = results.classes(row), results.sources[row["source"]]
+def _row(results: Results, row: Row) -> Row:
+    kind, level = _noise(row["labels"])
     return about(row) | {
-        "kind": _kind(row["labels"]),
-        "level": _level(row["labels"]),
+        "kind": kind,
+        "level": float(level),
         **mean_and_se("l_theta0", results.total(row, "cold")),
         **mean_and_se("l_m", results.total(row, "warm")),
         **spread("l_it", results.transfer(row)),
         **mean_and_se("k_m", results.memorised(row)),
-        "m_train_accuracy": float(np.mean(source["accuracy"])),
-        "irreducible_bits": row["k"] * noise_entropy(row["labels"], classes),
+        "m_train_accuracy": float(np.mean(results.sources[row["source"]]["accuracy"])),
+        "irreducible_bits": row["k"] * noise_entropy(row["labels"], results.classes(row)),
         "uniform_bits": results.uniform(row),
     }
 
@@ -142,25 +118,31 @@ def describe(table: pd.DataFrame) -> list[str]:
         f"{model} on {target}, M trained on n = {n:,} labels with {noise} the k = {k:,} that are"
         " coded.",
         *(_findings(kind, table) for kind in kinds_of_noise(table)),
-        "The irreducible part k H(Y|X) is what the noise alone costs; it takes the true labels to"
-        " be certain, so that it is too low for a task that has noise of its own. K(Mₙ) counts"
-        " bits of n training labels and L_IT of k fresh ones: compare how they move, not their"
-        " sizes. Error bars are standard errors over seeds.",
+        "The irreducible part k H(Y|X) is what the noise alone costs, too little for a task that"
+        " has noise of its own. K(Mₙ) counts bits of n training labels and L_IT of k fresh ones:"
+        " compare how they move, not their sizes. Error bars are standard errors over seeds.",
     ]
 
 
 def _findings(kind: str, table: pd.DataFrame) -> str:
     rows = table[table["kind"].isin(["true", kind])]
-    first, last = rows.iloc[0], rows.iloc[-1]
-    if len(rows) == 1:
-        return (
-            f"{kind}: one level only, p = {last['level']:g}; add true labels and further levels to"
-            f" see a course. {_end(last)}"
+    first, last = rows["level"].iloc[0], rows.to_dict("records")[-1]
+    course = f"one level only, p = {first:g}; add true labels and further levels to see a course"
+    if len(rows) > 1:
+        course = (
+            f"from p = {first:g} to {last['level']:g} the code length from θ₀"
+            f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and"
+            f" L_IT {_course(rows, 'l_it_bits')}"
         )
+    share = f"{last['l_it_bits'] / last['uniform_bits']:.2%} of k log₂ C"
+    if last["irreducible_bits"] < 0.999 * last["uniform_bits"]:
+        share += "; labels are not wholly random there, so that it need not be 0"
+    memorised = "unknown, for want of the training labels' code from θ₀"
+    if not np.isnan(last["k_m_bits"]):
+        memorised = f"{number(last['k_m_bits'])} bits at accuracy {last['m_train_accuracy']:.3f}"
     return (
-        f"{kind}: from p = {first['level']:g} to {last['level']:g} the code length from θ₀"
-        f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and L_IT"
-        f" {_course(rows, 'l_it_bits')}. {_end(last)}"
+        f"{kind}: {course}. At p = {last['level']:g} L_IT is {with_interval(last, 'l_it')},"
+        f" {share}. K(Mₙ) there is {memorised}."
     )
 
 
@@ -171,22 +153,3 @@ def _course(rows: pd.DataFrame, column: str) -> str:
     if (steps > 0).all() or (steps < 0).all():
         way = f"{'rises' if steps[0] > 0 else 'falls'} at every step"
     return f"{way} ({', '.join(f'{value:,.0f}' for value in values)} bits)"
-
-
-def _end(last: pd.Series) -> str:
-    """L_IT and K(M_n) at the largest level."""
-    low, high = last["l_it_ci_low"], last["l_it_ci_high"]
-    interval = f"95 % interval {low:,.0f} to {high:,.0f}"
-    text = (
-        f"At p = {last['level']:g} L_IT is {last['l_it_bits']:,.0f} bits"
-        f" ({'no interval with one seed' if np.isnan(low) else interval}),"
-        f" {last['l_it_bits'] / last['uniform_bits']:.2%} of k log₂ C"
-    )
-    if last["irreducible_bits"] < 0.999 * last["uniform_bits"]:
-        text += "; labels are not wholly random there, so that it need not be 0"
-    if np.isnan(last["k_m_bits"]):
-        return f"{text}. K(Mₙ) is unknown, for want of the training labels' code from θ₀."
-    return (
-        f"{text}. K(Mₙ) there is {last['k_m_bits']:,.0f} bits, with a train accuracy of"
-        f" {last['m_train_accuracy']:.3f}."
-    )

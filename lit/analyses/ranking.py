@@ -1,23 +1,14 @@
 """Representations of one task by code length: how sure each place is, and what each costs."""
 
 import math
-from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import (
-    about,
-    headings,
-    in_one_order,
-    interval_headings,
-    on_one_stream,
-    spread,
-    spread_headings,
-)
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings, interval_headings, spread, spread_headings
+from lit.analyses.common import about, on_one_stream, select_order
+from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, one_of, with_interval
 from lit.measures.intervals import probability_below_zero
 
@@ -27,33 +18,25 @@ TITLE = "Representations, ranked"
 COLUMNS = headings(
     "rank arm regime",
     spread_headings("code", "code length, bits"),
-    {
-        "bits_per_label": "bits a label",
-        "p_shorter_than_next": "P(shorter than the next)",
-        "told_apart": "told apart from the next",
-        "saved_bits": "saved against the reference, bits",
-    },
+    "bits_per_label: bits a label",
+    "p_shorter_than_next: P(shorter than the next)",
+    "told_apart: told apart from the next",
+    "saved_bits: saved against the reference, bits",
     interval_headings("saved"),
-    {"twin": "random twin", "l_it_bits": "L_IT against the twin, bits"},
+    "twin: random twin",
+    "l_it_bits: L_IT against the twin, bits",
     interval_headings("l_it"),
-    {"extraction_s": "seconds of features", "coding_s": "seconds of coding"},
+    "extraction_s: seconds of features",
+    "coding_s: seconds of coding",
     "model learner k",
 )
 SURE = 0.975  # of the order of two arms, on either side: a two-sided 5 %
-OWN = "θ₀ of the same network"
 REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
 
-
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """All rows. :func:`lit.workflow.preflight.check_together` sees that they code the same labels.
-
-    Raises:
-        InputError: one row, or a reference with several n.
-    """
-    return in_one_order(rows, options, "ranking")
+select = select_order
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row a row of the study, shortest code first; bits are those of the row's own code.
 
     Args:
@@ -66,12 +49,9 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         reference's code less this one, and ``l_it_*`` the random twin's: of features those of the
         same network with random weights (``trained: false``), of a fine-tuned network its own
         theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
-
-    Raises:
-        InputError: see :func:`select`; or rows that code other labels.
     """
     select(results.rows, options, results.datasets)
-    results = on_one_stream(results, "ranking")
+    results = on_one_stream(results)
     rows = sorted(results.rows, key=lambda row: results.own(row).mean())
     reference = next((row for row in rows if row["arm"] == options.get("reference")), rows[-1])
     table = pd.DataFrame([_row(results, row, reference) for row in rows])
@@ -85,7 +65,7 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     return table.astype({"n": "Int64"})
 
 
-def _row(results: Results, row: Mapping[str, Any], reference: Mapping[str, Any]) -> dict[str, Any]:
+def _row(results: Results, row: Row, reference: Row) -> Row:
     code, spec = results.own(row), results.datasets[row["target"]]
     twin_name, twin = _twin(results, row)
     return (
@@ -101,17 +81,17 @@ def _row(results: Results, row: Mapping[str, Any], reference: Mapping[str, Any])
     )
 
 
-def regime(results: Results, row: Mapping[str, Any]) -> str:
+def regime(results: Results, row: Row) -> str:
     """How a row's network came to the task."""
     if results.datasets[row["target"]]["kind"] == "features":
         return REGIMES[0]
     return REGIMES[1] if row["n"] is None else REGIMES[2] if row["n"] == 0 else REGIMES[3]
 
 
-def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | None]:
+def _twin(results: Results, row: Row) -> tuple[str, np.ndarray | None]:
     """Name and code (S,) of what differs from a row in that its weights are random."""
     if row["n"] != 0:
-        return OWN, results.total(row, "cold")
+        return "θ₀ of the same network", results.total(row, "cold")
     spec = results.datasets[row["target"]]
     if spec["kind"] != "features" or spec.get("trained") is False:
         return "", None
@@ -125,67 +105,65 @@ def _twin(results: Results, row: Mapping[str, Any]) -> tuple[str, np.ndarray | N
 
 def describe(table: pd.DataFrame) -> list[str]:
     """The order and how sure it is, what pretraining brought, and what it cost."""
-    table = table.sort_values("rank")
-    rows = table.to_dict("records")
+    rows = table.sort_values("rank").to_dict("records")
     told = ", ".join(f"{row['arm']} ({number(row['code_bits'])} bits)" for row in rows)
-    found = [
+    return [
         f"Shortest code first: {told}. All rows code the same {one_of(table, 'k'):,} labels, so"
-        " that their total code lengths compare fairly, frozen or fine-tuned: each is what sending"
-        " the labels takes with this representation."
+        " their code lengths compare fairly: each is what sending the labels takes with this"
+        " representation, frozen or fine-tuned.",
+        *_sureness(rows),
+        *_pretraining([row for row in rows if not math.isnan(row["l_it_bits"])]),
+        *_costs([row for row in rows if not math.isnan(row["coding_s"])]),
     ]
-    return found + _sureness(table) + _pretraining(table) + _costs(table)
 
 
-def _sureness(table: pd.DataFrame) -> list[str]:
-    if table["code_ci_low"].isna().any():
+def _sureness(rows: list[Row]) -> list[str]:
+    if any(math.isnan(row["code_ci_low"]) for row in rows):
         return ["With one seed there is no telling how sure the order is."]
     doubtful = [
         f"{a['arm']} and {b['arm']} (P = {a['p_shorter_than_next']:.2f})"
-        for a, b in pairwise(table.to_dict("records"))
+        for a, b in pairwise(rows)
         if a["told_apart"] == "no"
     ]
-    sure = (
+    order = (
         "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at"
         f" least {SURE}."
     )
-    unsure = (
-        "Neighbours whose order cannot be told from chance, with a bootstrap probability over"
-        f" seeds below {SURE}: {'; '.join(doubtful)}."
-    )
+    if doubtful:
+        order = (
+            "Neighbours whose order cannot be told from chance, with a bootstrap probability below"
+            f" {SURE}: {'; '.join(doubtful)}."
+        )
     return [
-        unsure if doubtful else sure,
-        "Seeds vary which examples are coded and in which order, and a fine-tuned network's own"
-        " randomness; the one set of pretrained weights, and the one draw of a frozen random"
-        " twin, do not vary. Few seeds make a bootstrap too sure.",
+        f"{order} Seeds vary which examples are coded, in which order, and a fine-tuned network's"
+        " own randomness, but neither pretrained weights nor the draw of a frozen random twin. Few"
+        " seeds make a bootstrap too sure."
     ]
 
 
-def _pretraining(table: pd.DataFrame) -> list[str]:
-    known = table[table["l_it_bits"].notna()].to_dict("records")
+def _pretraining(known: list[Row]) -> list[str]:
     if not known:
         return []
-    told = [f"{r['arm']} {with_interval(r, 'l_it')}" for r in known]
-    failed = [r["arm"] for r in known if not r["l_it_ci_low"] > 0]
-    if any(math.isnan(r["l_it_ci_low"]) for r in known):
+    told = [f"{row['arm']} {with_interval(row, 'l_it')}" for row in known]
+    verdict = "Every interval lies above 0: pretraining brought usable information each time."
+    if any(math.isnan(row["l_it_ci_low"]) for row in known):
         verdict = "With one seed none can be told from 0."
-    elif failed:
+    elif failed := [row["arm"] for row in known if row["l_it_ci_low"] <= 0]:
         verdict = f"Not told from 0, or below it: {', '.join(failed)}."
-    else:
-        verdict = "Every interval lies above 0: pretraining brought usable information each time."
     return [
         f"What pretraining brings, against the same network with random weights: {'; '.join(told)}."
         f" {verdict}"
     ]
 
 
-def _costs(table: pd.DataFrame) -> list[str]:
-    known = table[table["coding_s"].notna()]
-    if known.empty:
+def _costs(known: list[Row]) -> list[str]:
+    if not known:
         return []
-    total = (known["coding_s"] + known["extraction_s"].fillna(0)).to_numpy()
-    cheap, dear = (known["arm"].iloc[int(at)] for at in (total.argmin(), total.argmax()))
+    total = [row["coding_s"] + np.nan_to_num(row["extraction_s"]) for row in known]
+    low, high = min(total), max(total)
+    cheap, dear = (known[total.index(end)]["arm"] for end in (low, high))
     return [
-        f"Computing took from {number(total.min())} ({cheap}) to {number(total.max())} job seconds"
+        f"Computing took from {number(low)} ({cheap}) to {number(high)} job seconds"
         f" ({dear}), all seeds, with the start of each job; those of features are for the whole"
         " data set, once."
     ]

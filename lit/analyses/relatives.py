@@ -1,57 +1,40 @@
 """Relatives of L_IT, from the same stored bits: what each says of a study's rows."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import about, headings, trained
-from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlation
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings
+from lit.analyses.common import about, select_trained
+from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlations
+from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import signed
-from lit.errors import InputError
 from lit.measures import description_lengths
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of a trained M"
 TITLE = "Relatives of L_IT"
 COLUMNS = headings(
-    {"about": "what"},
+    "about: what",
     "measure value unit rows arm n",
-    {"l_it_bits": "L_IT, bits"},
+    "l_it_bits: L_IT, bits",
     "k target source model learner labels",
 )
 EPS = (0.1, 0.5)  # bits a label
 MISSING = "Not defined for some rows, where M's examples are not known or are of other labels"
 
-
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows of a trained M.
-
-    Raises:
-        InputError: there is none.
-    """
-    found = trained(rows)
-    if not found:
-        raise InputError("analysis relatives: needs arms with an n above 0")
-    return found
+select = select_trained
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """Long table: Spearman's rank correlation of each measure with L_IT, then the values.
 
-    Args:
-        results: Rows with n above 0, or ready weights, are used.
-        options: ``eps``, thresholds of SDL and eSC in bits a label.
-
-    Returns:
-        ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows,
-        or a mean over seeds in the ``unit`` named, empty where the measure is not defined.
-
-    Raises:
-        InputError: see :func:`select`.
+    ``about`` is "rank correlation" or "value"; ``value`` is a correlation over ``rows`` rows, or a
+    mean over seeds in the ``unit`` named, empty where the measure is not defined. The option
+    ``eps`` are thresholds of SDL and eSC in bits a label.
     """
     values = []
     for row in select(results.rows, options, results.datasets):
@@ -59,12 +42,13 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         for (measure, unit), by_seed in _measures(results, row, options.get("eps", EPS)).items():
             values.append(same | {"measure": measure, "unit": unit, "value": np.mean(by_seed)})
     table = pd.DataFrame(values)
-    table = pd.concat([_correlations(table), table], ignore_index=True)
+    rho = pd.DataFrame(rank_correlations(table, "l_it_bits", "rank correlation"))
+    table = pd.concat([rho, table], ignore_index=True)
     return table.astype(dict.fromkeys(("n", "k", "rows"), "Int64"))
 
 
-def _measures(results: Results, row: Row, eps: Any) -> dict[tuple[str, str], Any]:
-    """Values (S,) of each measure by its name and unit; the first come from theta0's code alone."""
+def _measures(results: Results, row: Row, eps: Iterable[float]) -> dict[tuple[str, str], Any]:
+    """Values (S,) of each measure by (name, unit); the first come from theta0's code alone."""
     bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
     compression = description_lengths.compression(bits, results.classes(row))
     return {
@@ -100,17 +84,6 @@ def _v_information(results: Results, row: Row) -> np.ndarray | float:
     return description_lengths.v_information(null, results.bits(row["warm"], row["k"], "start"))
 
 
-def _correlations(values: pd.DataFrame) -> pd.DataFrame:
-    """Spearman's rho of each measure with L_IT over the rows that have both."""
-    found = []
-    for (measure, unit), here in values.groupby(["measure", "unit"], sort=False):
-        known = here[here["value"].notna()]
-        rho = rank_correlation(known, "value", "l_it_bits")
-        same = {"about": "rank correlation", "measure": measure, "unit": unit}
-        found.append(same | {"value": rho, "rows": len(known)})
-    return pd.DataFrame(found)
-
-
 def value_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The values themselves."""
     return table[table["about"] == "value"]
@@ -127,20 +100,19 @@ def describe(table: pd.DataFrame) -> list[str]:
     known, rows = rho[rho["value"].notna()], int(rho["rows"].max())
     if known.empty:
         return [
-            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} or more, with"
-            " values that differ."
+            f"No rank correlation can be given over {rows} row(s): it needs {FEWEST} that differ."
         ]
     ordered = known.sort_values("value").reset_index().to_dict("records")
     chance = 1.96 / math.sqrt(rows - 1)
     found = [
         f"{_told(ordered[-1])}, orders the rows most like L_IT, and {_told(ordered[0])}, least."
         " A negative ρ means the opposite order; for code lengths that can be the sensible one.",
-        f"These are {rows} rows, and rows of one arm at several n are not independent. Even if"
-        f" they were, unrelated measures would reach a |ρ| of {min(chance, 1):.1f} one time in"
-        " twenty, so small differences in ρ mean nothing.",
-        "MDL, compression, EDL, SDL and eSC come from the stream's code from θ₀: they say how"
-        " hard its labels are, and are the same at every n of an arm. Epiplexity, V-information"
-        " and K(Mₙ) are about M.",
+        f"Over {rows} rows, unrelated measures would reach a |ρ| of {min(chance, 1):.1f} one time"
+        " in twenty, and more often where rows are of one arm at several n: small differences in"
+        " ρ mean nothing.",
+        "MDL, compression, EDL, SDL and eSC come from the stream's code from θ₀: they say how hard"
+        " its labels are, and are the same at every n of an arm. Epiplexity, V-information and"
+        " K(Mₙ) are about M.",
     ]
     for which, said in ((values["value"].isna(), MISSING), (np.isinf(values["value"]), NEVER)):
         counts = values[which].groupby("measure", sort=False).size()
@@ -150,5 +122,5 @@ def describe(table: pd.DataFrame) -> list[str]:
     return found
 
 
-def _told(row: Mapping[Any, Any]) -> str:
+def _told(row: Row) -> str:
     return f"{row['measure']}, with ρ = {signed(row['value'])} over {row['rows']:.0f} rows"

@@ -13,7 +13,8 @@ from lit.files import store
 from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
 
-Row = dict[str, Any]  # see Results.rows
+Row = dict[Any, Any]  # see Results.rows; also one of a table
+Options = Mapping[str, Any]  # of an analysis
 Datasets = Mapping[str, Mapping[str, Any]]  # see Results.datasets
 
 
@@ -58,36 +59,47 @@ class Results:
         """(S, k) bits of the first k labels of a run."""
         return self.codes[run][f"bits/{expert}"][:, :k]
 
-    def total(self, row: Mapping[str, Any], run: str) -> np.ndarray:
+    def total(self, row: Row, run: str) -> np.ndarray:
         """(S,) bits of a row's code from theta0 (``cold``) or from its M (``warm``)."""
         return self.bits(row[run], row["k"]).sum(axis=1)
 
-    def own(self, row: Mapping[str, Any]) -> np.ndarray:
+    def own(self, row: Row) -> np.ndarray:
         """(S,) bits of a row's own code, from its M or, with n = 0, from theta0."""
         return self.total(row, "warm")
 
-    def transfer(self, row: Mapping[str, Any]) -> np.ndarray:
+    def transfer(self, row: Row) -> np.ndarray:
         """(S,) L_IT of a row in bits, by seed."""
         return self.total(row, "cold") - self.total(row, "warm")
 
-    def memorised(self, row: Mapping[str, Any]) -> np.ndarray:
+    def static(self, row: Row) -> np.ndarray:
+        """(S,) bits of a row's labels under its start state left as it is."""
+        return self.bits(row["warm"], row["k"], "start").sum(axis=1)
+
+    def accuracy(self, row: Row) -> np.ndarray:
+        """(S,) share of a row's examples that its start state gets right as it is."""
+        return self.codes[row["warm"]]["right/start"][:, : row["k"]].mean(axis=1)
+
+    def hidden(self, row: Row) -> np.ndarray:
+        """(S,) L_IT less what the start state saves as it is; see ``tabulate`` of forgetting."""
+        return self.transfer(row) - (self.uniform(row) - self.static(row))
+
+    def memorised(self, row: Row) -> np.ndarray:
         """(S,) K(M_n) of a row in bits; NaN where theta0 did not code M's training labels."""
         if row["source_cold"] is None:
             return np.full(len(self.seeds), np.nan)
-        return train_set_information(
-            self.bits(row["source_cold"], row["n"]), self.sources[row["source"]]["bits"]
-        )
+        cold = self.bits(row["source_cold"], row["n"])
+        return train_set_information(cold, self.sources[row["source"]]["bits"])
 
-    def blocks(self, row: Mapping[str, Any]) -> list[tuple[int, int]]:
+    def blocks(self, row: Row) -> list[tuple[int, int]]:
         """Pairs (start, stop) of the blocks of a row's code from theta0, the last one cut at k."""
         blocks = self.codes[row["cold"]]["blocks"].tolist()
         return [(start, min(stop, row["k"])) for start, stop in blocks if start < row["k"]]
 
-    def classes(self, row: Mapping[str, Any]) -> int:
+    def classes(self, row: Row) -> int:
         """Number of classes C of a row's labels."""
         return int(self.codes[row["cold"]]["classes"])
 
-    def uniform(self, row: Mapping[str, Any]) -> float:
+    def uniform(self, row: Row) -> float:
         """k log2 C of a row."""
         return row["k"] * float(np.log2(self.classes(row)))
 
@@ -95,13 +107,11 @@ class Results:
 def read_results(
     settings: Mapping[str, Any], codes: Sequence[str], sources: Sequence[str], data: Sequence[str]
 ) -> Results:
-    """What an analysis is given, from its files.
+    """What an analysis is given, from its files: of code lengths, sources, and data sets shown.
 
     Args:
-        settings: See :meth:`lit.workflow.plan.Plan.analysis_settings`.
-        codes: Files of code lengths, one a run, in the order of ``settings["codes"]``.
-        sources: Files of sources, one a seed group, in the order of ``settings["sources"]``.
-        data: Files of the data sets whose inputs are shown, in the order of ``settings["shown"]``.
+        settings: See :meth:`lit.workflow.plan.Plan.analysis_settings`, which has the files' order:
+            code lengths one a run, sources one a seed group.
 
     Raises:
         InputError: a file that is missing or damaged.

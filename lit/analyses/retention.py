@@ -1,17 +1,14 @@
 """Algorithms of continual learning beside each other: bits kept, accuracy, memory and time."""
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import headings, interval_headings, spread
-from lit.analyses.forgetting import Matrix, accuracy, hidden, matrices, of_several_tasks
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings, interval_headings, spread
+from lit.analyses.forgetting import Matrix, matrices, retained, select_sequences
+from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, percent, with_interval
-from lit.measures.intervals import ratio_of_means
 
 KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"
@@ -22,37 +19,31 @@ BOUNDS = {"joint": "most", "plain": "fewest"}
 ALIKE = ("sequence", "model", "learner", "k")
 COLUMNS = headings(
     "arm",
-    {"t": "after task t", "total_bits": "bits held in all"},
+    "t: after task t",
+    "total_bits: bits held in all",
     interval_headings("total"),
-    {"over_plain_bits": "over plain, bits"},
+    "over_plain_bits: over plain, bits",
     interval_headings("over_plain"),
-    {"learned_bits": "learned in all", "retained": "retained of earlier tasks"},
+    "learned_bits: learned in all",
+    "retained: retained of earlier tasks",
     interval_headings("retained"),
     "accuracy",
-    {"backward_bits": "backward, bits a task"},
+    "backward_bits: backward, bits a task",
     interval_headings("backward"),
-    {"backward_accuracy": "backward, accuracy", "forward_bits": "forward, bits a task"},
+    "backward_accuracy: backward, accuracy",
+    "forward_bits: forward, bits a task",
     interval_headings("forward"),
-    {
-        "hidden_bits": "hidden, bits a task",
-        "head_reset_bits": "held with the head reset",
-        "frozen_bits": "held with features frozen",
-        "carried_mb": "carried, MB",
-        "training_s": "seconds of training",
-    },
+    "hidden_bits: hidden, bits a task",
+    "head_reset_bits: held with the head reset",
+    "frozen_bits: held with features frozen",
+    "carried_mb: carried, MB",
+    "training_s: seconds of training",
 )
 
-
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Cells of sequences of several tasks.
-
-    Raises:
-        InputError: there are none.
-    """
-    return of_several_tasks(rows, "retention")
+select = select_sequences
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row an arm and t, the last t first, orders pooled by position.
 
     Returns:
@@ -66,9 +57,6 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
         by parts of the network, where the study asks for them. ``carried_mb``: what is kept beside
         the weights, by seed, in 10^6 bytes; ``training_s``: job seconds of the tasks so far, mean
         over orders.
-
-    Raises:
-        InputError: see :func:`select`.
     """
     results = dataclasses.replace(results, rows=select(results.rows, options, results.datasets))
     found = list(matrices(results))
@@ -80,26 +68,25 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("t", ascending=False, kind="stable", ignore_index=True)
 
 
-def _row(results: Results, matrix: Matrix, t: int) -> dict[str, Any]:
-    bits, right = results.transfer, lambda row: accuracy(results, row)
+def _row(results: Results, matrix: Matrix, t: int) -> Row:
+    bits, right = results.transfer, results.accuracy
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
-    share, (low, high) = np.nan, (np.nan, np.nan)
-    back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
+    now = then = back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
     back_right = still_hidden = np.nan
     if t:
         now, then = matrix.over(bits, earlier), matrix.over(bits, learned[:-1])
-        share, (low, high) = ratio_of_means(now.sum(0), then.sum(0))
         back = (now - then).mean(0)
+        now, then = now.sum(0), then.sum(0)
         forth = matrix.over(bits, [(j - 1, j) for j in range(1, t + 1)]).mean(0)
         back_right = (matrix.over(right, earlier) - matrix.over(right, learned[:-1])).mean()
-        still_hidden = matrix.over(lambda row: hidden(results, row), earlier).mean()
+        still_hidden = matrix.over(results.hidden, earlier).mean()
     return (
         matrix.about
         | {"t": t}
         | spread("total", matrix.over(bits, so_far).sum(0))
         | {"learned_bits": matrix.over(bits, learned).sum(0).mean()}
-        | {"retained": share, "retained_ci_low": low, "retained_ci_high": high}
+        | retained(now, then)
         | {"accuracy": matrix.over(right, so_far).mean()}
         | spread("backward", back)
         | {"backward_accuracy": back_right}
@@ -119,12 +106,12 @@ def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) 
     alike = [other for other in every if _alike(other.about, matrix.about)]
     for bound in BOUNDS:
         found = [other for other in alike if other.about["algorithm"] == bound]
-        least = found[0].over(results.transfer, so_far).sum(0) if found else np.nan
-        columns |= spread(f"over_{bound}", total - least)
+        theirs = found[0].over(results.transfer, so_far).sum(0) if found else np.nan
+        columns |= spread(f"over_{bound}", total - theirs)
     return columns
 
 
-def _alike(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> bool:
+def _alike(one: Row, other: Row) -> bool:
     return all(one[name] == other[name] for name in ALIKE)
 
 
@@ -160,13 +147,12 @@ def describe(table: pd.DataFrame) -> list[str]:
     return [
         *found,
         "Total bits, not the retained share, say who knows most: an algorithm that learns little"
-        " has little to forget. The static loss counts nothing here; a coder may learn again on"
-        " the stream what was only hidden. Intervals are over seeds and orders together, and"
-        " rough where these are few.",
+        " has little to forget. A coder may learn again on the stream what was only hidden."
+        " Intervals are over seeds and orders together, and rough where these are few.",
     ]
 
 
-def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
+def _bound(own: Row, others: list[Row]) -> list[str]:
     """Whether an arm of a bound holds the most, or the fewest; if not, where the bits went."""
     if not others:
         return []
@@ -180,15 +166,13 @@ def _bound(own: Mapping[Any, Any], others: list[dict[Any, Any]]) -> list[str]:
             f" learned of each task as it came, and {number(row[f'{name}_bits'] - learned)} in what"
             " became of that since"
         )
-    found = (
-        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}."
-        " Against it, paired by seed: "
-    )
     shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
     if shares and not np.isnan(own["retained"]):
-        kept = f"{percent(min(shares))} to {percent(max(shares))}"
         told[-1] += (
             f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others"
-            f" {kept}"
+            f" {percent(min(shares))} to {percent(max(shares))}"
         )
-    return [f"{found}{'; '.join(told)}."]
+    return [
+        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}."
+        f" Against it, paired by seed: {'; '.join(told)}."
+    ]

@@ -1,7 +1,7 @@
 """Scores of representations beside their code lengths: whether each orders them alike."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,10 @@ import pandas as pd
 from scipy import stats
 from scipy.special import softmax
 
-from lit.analyses.common import about, headings, on_one_stream
-from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlation
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings
+from lit.analyses.common import about, on_one_stream
+from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlations
+from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, signed
 from lit.data.inputs import scale
 from lit.errors import InputError
@@ -21,11 +22,12 @@ KIND = {"shows_examples": True, "one_stream": True}
 TAKES = "rows with n = 0, to be scored, and of ready weights, to be foretold"
 TITLE = "Scores of representations"
 COLUMNS = headings(
-    {"about": "what"},
+    "about: what",
     "measure value",
-    {"se": "± s.e."},
+    "se: ± s.e.",
     "unit better rows arm",
-    {"code_bits": "code length, bits", "tuned_bits": "fine-tuned, bits"},
+    "code_bits: code length, bits",
+    "tuned_bits: fine-tuned, bits",
     "k",
 )
 EPS = (0.5, 1.0)  # bits a label
@@ -34,59 +36,46 @@ WITH = {"code_bits": "ρ with the code length", "tuned_bits": "ρ with the fine-
 CODE = "code length"
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
-    """Rows with n = 0, which are scored, and those of ready weights, to be foretold.
-
-    Raises:
-        InputError: no row with n = 0.
-    """
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
+    """Rows with n = 0, which are scored, and those of ready weights, to be foretold."""
     found = [row for row in rows if row["n"] in (0, None)]
     if all(row["n"] is None for row in found):
-        raise InputError("analysis scores: needs arms with n: 0, such as features coded by a probe")
+        raise InputError("needs arms with n: 0, such as features coded by a probe")
     return found
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """Long table: rank correlations of scores with code lengths, then the scores themselves.
 
     Args:
-        results: Rows that code the same labels, cut at the smallest k; those with n = 0, of
-            features, own ones or pixels, are scored, the fine-tuned ones of the same networks are
-            what the scores should foretell.
+        results: Rows that code the same labels, cut at the smallest k; those with n = 0 are scored,
+            the fine-tuned ones of the same networks are what the scores should foretell.
         options: ``eps``, thresholds of SDL and eSC in bits a label.
 
     Returns:
         ``value`` is a mean over seeds, of the k examples of their streams; or Spearman's rho over
         ``rows`` representations, its sign such that 1 is the order of the code lengths, whichever
         way is ``better``.
-
-    Raises:
-        InputError: see :func:`select`; or rows that code other labels.
     """
-    results = on_one_stream(results, "scores")
+    results = on_one_stream(results)
     rows = select(results.rows, options, results.datasets)
-    frozen = [row for row in rows if row["n"] == 0]
     ready = [row for row in rows if row["n"] is None]
-    tuned: dict[Any, float] = {}
-    for row in ready:
-        tuned[_weights(results, row["model"])] = results.own(row).mean()
+    tuned = {_weights(results, row["model"]): results.own(row).mean() for row in ready}
     values = []
-    for row in frozen:
+    for row in (row for row in rows if row["n"] == 0):
         spec = results.datasets[row["target"]]
         trained = spec["kind"] == "features" and spec.get("trained", True) and not spec.get("layer")
+        tuned_bits = tuned.get(_weights(results, spec["model"]), math.nan) if trained else math.nan
         same = about(row) | {"about": "value", "code_bits": results.own(row).mean()}
-        weights = _weights(results, spec["model"]) if trained else None
-        same["tuned_bits"] = tuned.get(weights, math.nan)
-        for (measure, unit, better), found in _measures(results, row, options).items():
-            by_seed = np.asarray(found, dtype=np.float64)
+        for (measure, unit, better), by_seed in _measures(results, row, options).items():
             several = len(by_seed) > 1 and np.isfinite(by_seed).all()
             values.append(
                 same
-                | {"measure": measure, "unit": unit, "better": better}
+                | {"tuned_bits": tuned_bits, "measure": measure, "unit": unit, "better": better}
                 | {"value": by_seed.mean(), "se": stats.sem(by_seed) if several else math.nan}
             )
     table = pd.DataFrame(values)
-    table = pd.concat([_correlations(table), table], ignore_index=True)
+    table = pd.concat([pd.DataFrame(_correlations(table)), table], ignore_index=True)
     return table.astype(dict.fromkeys(("n", "k", "rows"), "Int64"))
 
 
@@ -97,12 +86,12 @@ def _weights(results: Results, model: str) -> tuple[Any, ...]:
 
 
 def _measures(
-    results: Results, row: Row, options: Mapping[str, Any]
-) -> dict[tuple[str, str, str], Any]:
+    results: Results, row: Row, options: Options
+) -> dict[tuple[str, str, str], np.ndarray]:
     """Values (S,) of each score, by its name, unit and which values are better."""
     bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
     thresholds = at_thresholds(bits, blocks, options.get("eps", EPS))
-    lengths = {(CODE, "bits"): bits.sum(axis=1)} | thresholds
+    lengths = {(CODE, "bits"): bits.sum(axis=1), **thresholds}
     by_seed = [_scores(results, row, s) for s in range(len(results.seeds))]
     scores = {key: np.array([one[key] for one in by_seed]) for key in by_seed[0]}
     return {(*key, "less"): values for key, values in lengths.items()} | scores
@@ -132,46 +121,36 @@ def _scores(results: Results, row: Row, s: int) -> dict[tuple[str, str, str], fl
     return found
 
 
-def _correlations(values: pd.DataFrame) -> pd.DataFrame:
+def _correlations(values: pd.DataFrame) -> Iterator[Row]:
     """Spearman's rho of each score with each kind of code length."""
-    found = []
     for column, name in WITH.items():
-        for key, here in values.groupby(["measure", "unit", "better"], sort=False):
-            measure, unit, better = key
-            if measure == CODE and column == "code_bits":
-                continue
-            known = here[here["value"].notna() & here[column].notna()]
-            rho = rank_correlation(known, "value", column)
-            found.append(
-                {"about": name, "measure": measure, "unit": unit, "better": better}
-                | {"value": rho if better == "less" else -rho, "rows": len(known)}
-            )
-    return pd.DataFrame(found)
+        here = values[values["measure"] != CODE] if column == "code_bits" else values
+        for row in rank_correlations(here, column, name, "better"):
+            yield row if row["better"] == "less" else row | {"value": -row["value"]}
 
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Which score orders representations most like coding and fine-tuning."""
     found = []
     for name in WITH.values():
-        here = table[(table["about"] == name) & table["value"].notna()]
-        if here.empty:
-            rows = number(table.loc[table["about"] == name, "rows"].max())
-            found.append(
-                f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more, with"
-                " values that differ."
-            )
-            continue
-        ordered = here.sort_values("value", ascending=False).to_dict("records")
-        told = [f"{r['measure']} {signed(r['value'])} ({number(r['rows'])})" for r in ordered]
+        here = table[table["about"] == name]
+        known = here[here["value"].notna()].sort_values("value", ascending=False)
+        told = [
+            f"{r['measure']} {signed(r['value'])} ({number(r['rows'])})"
+            for _, r in known.iterrows()
+        ]
+        rows = number(here["rows"].max())
         found.append(
             f"{name}, and the number of representations that it is over: {', '.join(told)}."
+            if told
+            else f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more that"
+            " differ."
         )
     found.append(
-        "1 is the same order, −1 the opposite. Rows are few: over five of them, unrelated scores"
-        " reach 0.9 one time in twelve. LogME and H-score see features and labels, LEEP and NCE"
-        " the backbone's own classes too; none of them sees how the benefit depends on the number"
-        " of labels. The accuracy is that of ridge regression on the classes, trained on the k"
-        " examples of the stream; SDL and eSC come from the same bits as the code length."
+        "1 is the same order, −1 the opposite. Over five rows, unrelated scores reach 0.9 one time"
+        " in twelve. LogME and H-score see features and labels, LEEP and NCE the backbone's own"
+        " classes too; none sees how the benefit depends on the number of labels. The accuracy is"
+        " that of ridge regression on the stream's k examples."
     )
     values = table[table["about"] == "value"]
     measures = values.groupby("measure", sort=False)["value"]

@@ -1,14 +1,14 @@
 """Shared information: what M, trained on one data set, saves on another, adds to it, or repeats."""
 
 import math
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.common import by_key, differing, headings, spread, spread_headings, trained
-from lit.analyses.results import Datasets, Results, Row
+from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.common import by_key, differing
+from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, percent, with_interval
 from lit.errors import InputError
 from lit.study import label_transforms
@@ -18,28 +18,27 @@ KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0, those with before: where source and target are one"
 TITLE = "Shared information"
 COLUMNS = headings(
-    {"about": "what", "source": "trained on, A", "target": "coded, B"},
+    "about: what",
+    "source: trained on, A",
+    "target: coded, B",
     "n",
     spread_headings("value", "bits"),
-    {"share": "share of what n of B bring", "n_before": "n of A before B"},
+    "share: share of what n of B bring",
+    "n_before: n of A before B",
     "k",
 )
 NAMED = 3  # transfers that the text names
 
-Key = tuple[str, str, int]  # source, target and n
+Key = tuple[Any, ...]  # source, target and n
 
 
-def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> list[Row]:
+def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
     """Rows with n > 0 whose M was trained on one thing, or on another first and then on the target.
 
-    Raises:
-        InputError: rows of several models, learners or k, two of one kind, or none that these
-            measures need.
+    They are of one model and learner, and a target's of one k.
     """
     found = [
-        row
-        for row in trained(rows)
-        if row["n"] and not (row["before"] and _key(row)[0] != _key(row)[1])
+        row for row in rows if row["n"] and (not row["before"] or _key(row)[0] == _key(row)[1])
     ]
     _check_alike(found)
     alone = _alone(found)
@@ -48,28 +47,20 @@ def select(rows: list[Row], options: Mapping[str, Any], datasets: Datasets) -> l
         if _key(row) not in alone:
             first, target, n = _first(row), _key(row)[1], row["n"]
             raise InputError(
-                f"analysis shared: arm {row['arm']} trains on {first} before {target}, but no arm"
-                f" trains on {target} alone with n = {n}; add one, or nobody can say what {first}"
-                " adds"
+                f"arm {row['arm']} trains on {first} before {target}, but no arm trains on"
+                f" {target} alone with n = {n}; add one, or nobody can say what {first} adds"
             )
     if not added and all(a == b and (a, b, 2 * n) not in alone for a, b, n in alone):
         raise InputError(
-            "analysis shared: needs arms whose source is another data set than their target, arms"
-            " that train on one data set before another, or one data set at some n and at 2n"
+            "needs arms whose source is another data set than their target, arms that train on one"
+            " data set before another, or one data set at some n and at 2n"
         )
     return found
 
 
 def _alone(rows: list[Row]) -> dict[Key, Row]:
     """Rows whose M was trained on one thing."""
-    return by_key(
-        [row for row in rows if not row["before"]],
-        _key,
-        lambda one, row: (
-            f"analysis shared: arms {one['arm']} and {row['arm']} both have source {_key(row)[0]},"
-            f" target {_key(row)[1]} and n = {row['n']}; keep one of them"
-        ),
-    )
+    return by_key([row for row in rows if not row["before"]], _key, "source, target and n")
 
 
 def _first(row: Row) -> str:
@@ -78,7 +69,7 @@ def _first(row: Row) -> str:
     return _part(before["dataset"], before["labels"])
 
 
-def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
+def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One long table of three measures in bits, each by seed and then averaged:
 
     ``shared``      L_IT^k_B(M_A), where source A equals target B the usual L_IT;
@@ -87,28 +78,35 @@ def tabulate(results: Results, options: Mapping[str, Any]) -> pd.DataFrame:
     tell once more.
 
     ``share`` is over L_IT^k_B(M_B) at the same n, empty where that is not there or not above 0.
-
-    Raises:
-        InputError: see :func:`select`.
     """
     rows = select(results.rows, options, results.datasets)
     alone = _alone(rows)
-    found = [*_shared(results, alone), *_added(results, rows, alone), *_redundancy(results, alone)]
+    saved = {key: results.transfer(row) for key, row in alone.items()}
+    found = [
+        _line("shared", source, row, saved[source, target, n], saved.get((target, target, n)))
+        for (source, target, n), row in alone.items()
+    ]
+    for row in rows:
+        if row["before"]:
+            own, added = saved[_key(row)], results.transfer(row) - saved[_key(row)]
+            before = {"n_before": row["before"][-1]["n"]}
+            found.append(_line("added", _first(row), row, added, own) | before)
+    for (source, target, n), once in saved.items():
+        both = saved.get((source, target, 2 * n))
+        if source == target and both is not None:
+            row = alone[source, target, n]
+            found.append(_line("redundancy", source, row, 2 * once - both, once))
     return pd.DataFrame(found).astype({"n": "Int64", "n_before": "Int64"})
 
 
 def _check_alike(rows: list[Row]) -> None:
     for name in differing(rows, ("model", "learner")):
         values = ", ".join(sorted({row[name] for row in rows}))
-        raise InputError(
-            f"analysis shared: needs one {name}, and its arms have {values}; choose arms of one"
-        )
+        raise InputError(f"needs one {name}, and its arms have {values}; choose arms of one")
     for target in {_key(row)[1] for row in rows}:
         if len(lengths := sorted({row["k"] for row in rows if _key(row)[1] == target})) > 1:
-            raise InputError(
-                f"analysis shared: target {target} has k = {' and '.join(map(str, lengths))}; give"
-                " its arms one k"
-            )
+            values = " and ".join(map(str, lengths))
+            raise InputError(f"target {target} has k = {values}; give its arms one k")
 
 
 def _part(dataset: str, transform: Transform) -> str:
@@ -117,50 +115,17 @@ def _part(dataset: str, transform: Transform) -> str:
 
 
 def _key(row: Row) -> Key:
-    return (
-        _part(row["source_dataset"], row["source_labels"]),
-        _part(row["target"], row["labels"]),
-        row["n"],
-    )
+    source = _part(row["source_dataset"], row["source_labels"])
+    return source, _part(row["target"], row["labels"]), row["n"]
 
 
-def _line(
-    about: str,
-    source: str,
-    row: Row,
-    values: np.ndarray,
-    whole: np.ndarray | None,
-    before: int | None = None,
-) -> Row:
+def _line(about: str, source: str, row: Row, values: np.ndarray, whole: np.ndarray | None) -> Row:
     """A row of the table, from values (S,) and what B's own n examples bring (S,)."""
-    share = values.mean() / whole.mean() if whole is not None and whole.mean() > 0 else math.nan
     _, target, n = _key(row)
+    share = values.mean() / whole.mean() if whole is not None and whole.mean() > 0 else math.nan
     names = {"about": about, "source": source, "target": target}
-    sizes = {"n": n, "n_before": before, "k": row["k"]}
+    sizes = {"n": n, "n_before": None, "k": row["k"]}
     return names | sizes | spread("value", values) | {"share": share}
-
-
-def _shared(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
-    for (source, target, n), row in alone.items():
-        own = alone.get((target, target, n))
-        whole = None if own is None else results.transfer(own)
-        yield _line("shared", source, row, results.transfer(row), whole)
-
-
-def _added(results: Results, rows: list[Row], alone: Mapping[Key, Row]) -> Iterator[Row]:
-    for row in rows:
-        if row["before"]:
-            own = results.transfer(alone[_key(row)])
-            added, before = results.transfer(row) - own, row["before"][-1]["n"]
-            yield _line("added", _first(row), row, added, own, before)
-
-
-def _redundancy(results: Results, alone: Mapping[Key, Row]) -> Iterator[Row]:
-    for (source, target, n), row in alone.items():
-        double = alone.get((source, target, 2 * n))
-        if source == target and double is not None:
-            once = results.transfer(row)
-            yield _line("redundancy", source, row, 2 * once - results.transfer(double), once)
 
 
 def crosses(here: pd.DataFrame) -> bool:
@@ -178,37 +143,35 @@ def fullest(here: pd.DataFrame) -> pd.DataFrame:
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Strongest and negative transfers, asymmetry, what is added, and redundancy."""
-    parts = {about: table[table["about"] == about] for about in ("shared", "added", "redundancy")}
+    shared, added, again = (
+        table[table["about"] == about] for about in ("shared", "added", "redundancy")
+    )
     found = []
-    if crosses(parts["shared"]):
-        here = fullest(parts["shared"])
+    if crosses(shared):
+        here = fullest(shared)
         across = here[here["source"] != here["target"]]
         found += [
             f"From one data set or part to another, at n = {here['n'].iloc[0]:,}: {_ends(across)}",
-            *_asymmetry(here),
+            *_asymmetry(across),
         ]
-    if len(parts["added"]):
-        here = fullest(parts["added"])
+    if len(added):
+        here = fullest(added)
         found.append(
             f"What training on A before B's own n = {here['n'].iloc[0]:,} examples adds to L_IT on"
             f" B: {_ends(here)} What is shared but not added, B's own examples tell as well."
         )
-    if len(parts["redundancy"]):
-        here = parts["redundancy"].sort_values("n").drop_duplicates("target", keep="last")
+    if len(again):
+        last = again.sort_values("n").drop_duplicates("target", keep="last").to_dict("records")
         told = [
             f"{row['target']} at n = {row['n']:,}, {with_interval(row, 'value')}{_share(row)}"
-            for row in here.to_dict("records")
+            for row in last
         ]
         found.append(
             "Redundancy, 2 L_IT(n) − L_IT(2n), is what both halves of 2n examples tell, since the"
             f" second is exchangeable with the first: {'; '.join(told)}. Below 0 the halves tell"
             " more together than each by itself."
         )
-    return [
-        *found,
-        "All of this holds for the model, the learner, n and k at hand; fine differences need"
-        " more seeds.",
-    ]
+    return [*found, "All of this holds for the model, the learner, n and k at hand."]
 
 
 def _ends(here: pd.DataFrame) -> str:
@@ -223,27 +186,30 @@ def _ends(here: pd.DataFrame) -> str:
     return f"most {most}. {harm}"
 
 
-def _told(row: Mapping[Any, Any]) -> str:
+def _told(row: Row) -> str:
     return f"{row['source']} → {row['target']}, {with_interval(row, 'value')}{_share(row)}"
 
 
-def _share(row: Mapping[Any, Any]) -> str:
+def _share(row: Row) -> str:
     if np.isnan(row["share"]):
         return ""
     return f", {percent(row['share'])} of what n examples of {row['target']} bring"
 
 
-def _asymmetry(here: pd.DataFrame) -> list[str]:
+def _asymmetry(across: pd.DataFrame) -> list[str]:
     """The pair whose two directions differ most, by share where all are known."""
-    column = "share" if here["share"].notna().all() else "value_bits"
-    across = here[here["source"] != here["target"]].set_index(["source", "target"])[column]
-    gaps = {(a, b): across[a, b] - across[b, a] for a, b in across.index if (b, a) in across.index}
+    as_share = bool(across["share"].notna().all())
+    column = across["share" if as_share else "value_bits"]
+    values = dict(zip(zip(across["source"], across["target"], strict=True), column, strict=True))
+    gaps = {(a, b): values[a, b] - values[b, a] for a, b in values if (b, a) in values}
     if not gaps:
         return []
-    a, b = max(gaps, key=lambda pair: gaps[pair])
-    both = (across[a, b], across[b, a])
-    there, back = (percent(v) if column == "share" else f"{number(v)} bits" for v in both)
-    of = ", each of what the coded set's own examples bring" if column == "share" else ""
+    a, b = max(gaps, key=gaps.__getitem__)
+    there, back = (
+        percent(value) if as_share else f"{number(value)} bits"
+        for value in (values[a, b], values[b, a])
+    )
+    of = ", each of what the coded set's own examples bring" if as_share else ""
     return [
         f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to"
         f" {b} and {back} back{of}."

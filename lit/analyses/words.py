@@ -8,11 +8,7 @@ import pandas as pd
 
 
 def one_of(table: pd.DataFrame, column: str) -> Any:
-    """The value that a column has throughout.
-
-    Raises:
-        ValueError: it has several.
-    """
+    """The value that a column has throughout; a ValueError where it has several."""
     (value,) = set(table[column])
     return value
 
@@ -54,3 +50,8 @@ def with_interval(row: Mapping[Any, Any], name: str) -> str:
 def size(n: Any) -> str:
     """What M was trained on, by its n."""
     return "ready weights" if pd.isna(n) else "θ₀" if n == 0 else f"n = {n:,}"
+
+
+def at_n(n: Any) -> str:
+    """How a sentence about rows of one n begins."""
+    return "With ready weights" if pd.isna(n) else f"At n = {n:,}"

@@ -55,12 +55,12 @@ class Recorder:
         self._check(begin, end, predictions, label)
         self.coded.append((begin, end))
         for expert, logits in predictions.items():
-            self._note(f"bits/{expert}", bits(logits, label))
+            self._note_bits(f"bits/{expert}", begin, logits, label)
         hit = predictions["start"].argmax(-1) == label
         self._note("right/start", hit.cpu().numpy().astype(np.uint8))
 
     def code_ahead(self, begin: int, end: int, logits: Logits) -> None:
-        self._note("ahead/model", bits(logits, self.examples.label[:, begin:end]))
+        self._note_bits("ahead/model", begin, logits, self.examples.label[:, begin:end])
 
     def _check(
         self, begin: int, end: int, predictions: Predictions, label: Int64[Tensor, "S m"]
@@ -78,6 +78,20 @@ class Recorder:
                 shape = tuple(getattr(logits, "shape", ()))
                 wanted = f"({', '.join(map(str, label.shape))}, C)"
                 raise InputError(f"{said} with logits {shape} of {expert!r}; send {wanted}")
+
+    def _note_bits(
+        self, name: str, begin: int, logits: Logits, label: Int64[Tensor, "S m"]
+    ) -> None:
+        """Note what these labels cost, the first of which is at position ``begin``."""
+        found = bits(logits, label)
+        wrong = begin + np.flatnonzero(~np.isfinite(found).all(axis=0))
+        if wrong.size:
+            raise InputError(
+                f"the expert {name.partition('/')[2]!r} gives {wrong.size} labels of the stream,"
+                f" {wrong[0]} to {wrong[-1]}, NaN or infinitely many bits: training may have"
+                " diverged; write a smaller lr among the learner's options"
+            )
+        self._note(name, found)
 
     def _note(self, name: str, part: Shaped[np.ndarray, "S m"]) -> None:
         self.parts.setdefault(name, []).append(part)

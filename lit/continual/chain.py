@@ -11,7 +11,7 @@ from jaxtyping import Int64
 from torch import nn
 
 from lit.continual.algorithms import get_algorithm
-from lit.continual.lesson import Lesson
+from lit.continual.lesson import Carried, Lesson
 from lit.data.dataset import Dataset
 from lit.data.labels import Transform, transform_labels
 from lit.data.streams import ends
@@ -20,8 +20,8 @@ from lit.files import store
 from lit.files.result_files import Arrays
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
-from lit.training.scoring import bits, score
-from lit.training.state import Examples, State, prefixed, under
+from lit.training.scoring import trained_arrays
+from lit.training.state import Examples, State, as_arrays, as_tensors, prefixed, under
 
 CARRIED, MOMENTS = "carried/", "moments/"
 
@@ -50,12 +50,8 @@ class TaskData:
 
 
 def read_tasks(settings: Mapping[str, Any], paths: Sequence[str]) -> list[TaskData]:
-    """Tasks from their data files.
-
-    Args:
-        settings: See :meth:`lit.workflow.plan.Plan.source_settings`.
-        paths: Files as :meth:`lit.workflow.source_jobs.SourceJobs.data` lists them.
-    """
+    """Tasks of :meth:`lit.workflow.plan.Plan.source_settings`, from their data files in the order
+    of :meth:`lit.workflow.source_jobs.SourceJobs.data`."""
     files, tasks = iter(paths), []
     for task in settings["tasks"]:
         data, classes = None, None
@@ -101,9 +97,7 @@ def train_task(
         before: Arrays of the task before; None at the first.
 
     Returns:
-        As :func:`lit.training.sources.train_source` of this task; ``state/*`` has all heads.
-        ``heads`` (T, 2), outputs begin..end of each task; ``carried/*`` and ``moments/*`` (S, ...),
-        what the next task's job is given.
+        The arrays of :data:`lit.files.result_files.SOURCE`, those of sequences among them.
 
     Raises:
         InputError: a user's algorithm that fails or returns what is no state of the network.
@@ -116,87 +110,61 @@ def train_task(
     untrained = State.of(nets).to(device)
     start = untrained if before is None else State.from_arrays(before).to(device)
     carried, moments = (
-        {name: torch.from_numpy(v).to(device) for name, v in under(prefix, before or {}).items()}
-        for prefix in (CARRIED, MOMENTS)
+        as_tensors(under(prefix, before or {}), device) for prefix in (CARRIED, MOMENTS)
     )
-    lessons = [
-        _lesson(tasks, i, heads, seeds, untrained, device)
-        for i in range(position + 1)
-        if tasks[i].data is not None
+    *earlier, (lesson, index) = [
+        _lesson(task, task.data, i, heads, untrained, seeds)
+        for i, task in enumerate(tasks[: position + 1])
+        if task.data is not None
     ]
-    lesson = lessons.pop()
-    lesson.before.extend(lessons)
+    lesson.before.extend(one for one, _ in earlier)
     lesson.moments.update(moments)
-    learn, options = get_algorithm(algorithm)
     net = nets[0].to(device)
-    state, carried = _learn(learn, options, algorithm, net, start, lesson, carried)
+    state, carried = _learn(algorithm, net, start, lesson, carried)
     handed_on = prefixed(CARRIED, carried) | prefixed(MOMENTS, lesson.moments)
+    outputs = slice(*heads[position].tolist())
     return (
-        _arrays(net, state, lesson, own)
-        | {"heads": heads}
-        | {name: value.cpu().numpy() for name, value in handed_on.items()}
+        trained_arrays(net, state, lesson.examples, lesson.n, outputs)
+        | {"index": index, "classes": np.array(own.width), "heads": heads}
+        | as_arrays(handed_on)
     )
 
 
 def _lesson(
-    tasks: Sequence[TaskData],
-    i: int,
-    heads: np.ndarray,
-    seeds: list[int],
-    untrained: State,
-    device: torch.device,
-) -> Lesson:
-    """A task's training examples alone, on the device; of its data set, other examples are left
-    out."""
-    task = tasks[i]
-    assert task.data is not None
-    index, label, _ = ends(task.data.y, task.data.classes, task.labels, seeds, "back")
-    x = torch.from_numpy(task.data.x[index[:, : task.n].ravel()]).to(device)
-    rows = torch.arange(len(x), device=device).view(len(seeds), -1)
-    own = torch.from_numpy(np.ascontiguousarray(label[:, : task.n])).to(device) + int(heads[i, 0])
-    return Lesson(
-        Examples(x, rows, own), torch.full_like(rows, i), heads, i, rows.shape[1], seeds, untrained
-    )
+    task: TaskData, data: Dataset, i: int, heads: np.ndarray, untrained: State, seeds: list[int]
+) -> tuple[Lesson, np.ndarray]:
+    """A task's training examples alone, on the device, and where in the data set they are."""
+    device = untrained.scale.device
+    index, label, _ = ends(data.y, data.classes, task.labels, seeds, "back")
+    index, label = index[:, : task.n], label[:, : task.n] + heads[i, 0]
+    x = torch.from_numpy(data.x[index.ravel()]).to(device)
+    rows = torch.arange(len(x), device=device).view(index.shape)
+    examples = Examples(x, rows, torch.from_numpy(label).to(device))
+    place = torch.full_like(rows, i)
+    return Lesson(examples, place, heads, i, index.shape[1], seeds, untrained), index
 
 
-def _learn(learn, options, algorithm, net, start, lesson, carried):
+def _learn(
+    algorithm: Mapping[str, Any], net: nn.Module, start: State, lesson: Lesson, carried: Carried
+) -> tuple[State, Carried]:
     """Call the algorithm; of a user's own, say what is wrong with what it returns."""
+    learn, options = get_algorithm(algorithm)
     if algorithm["kind"] != "python":
         return learn(net, start, lesson, carried, options)
     where = f"algorithm {algorithm['factory']!r}"
+    wrong = []
     try:
         state, carried = learn(net, start, lesson, carried, options)
-        found = {name: state.tensors[name] for name in start.tensors}
-        wrong = [
-            name
-            for name, v in found.items()
-            if v.shape != start.tensors[name].shape or not v.isfinite().all()
-        ]
+        for name, tensor in start.tensors.items():
+            found = state.tensors[name]
+            if found.shape != tensor.shape or not found.isfinite().all():
+                wrong.append(name)
         seeds = {len(value) for value in carried.values()} - {len(lesson.seeds)}
     except Exception as error:  # the user's own code: whatever it raises, say whose it is
         raise InputError(f"{where} failed: {error!r}") from error
     if wrong or seeds:
         raise InputError(
             f"{where} must return a State of finite tensors shaped like the one it was given, and a"
-            " mapping of tensors with a"
-            f" row a seed; wrong are {wrong or 'the carried ones'}"
+            f" mapping of tensors with a row a seed; wrong are {wrong or 'the carried ones'}"
         )
     return state, carried
-
-
-def _arrays(net: nn.Module, state: State, lesson: Lesson, task: TaskData) -> dict[str, np.ndarray]:
-    """What a source's file holds, of this task and its own head."""
-    first, last = lesson.heads[lesson.position].tolist()
-    logits = score(net, state, lesson.examples, 0, lesson.n)[..., first:last]
-    label = lesson.examples.label[:, : lesson.n] - first
-    assert task.data is not None
-    index = ends(task.data.y, task.data.classes, task.labels, lesson.seeds, "back")[0][
-        :, : lesson.n
-    ]
-    return state.arrays() | {
-        "index": index,
-        "label": label.cpu().numpy(),
-        "bits": bits(logits, label),
-        "accuracy": (logits.argmax(-1) == label).double().mean(-1).cpu().numpy(),
-        "classes": np.array(last - first),
-    }

@@ -17,7 +17,7 @@ from lit.logs import Progress
 from lit.training.adamw import Hooks, Logits, Positions, Stack
 from lit.training.batches import Batches
 from lit.training.options import Descent
-from lit.training.state import Examples, State
+from lit.training.state import Examples, State, scaled
 
 Carried = dict[str, Shaped[Tensor, "S ..."]]  # what an algorithm hands on to the next task
 
@@ -96,14 +96,12 @@ def train(
     hooks: Hooks | None = None,
     more: Callable[[int], Positions] | None = None,
 ) -> State:
-    """Train for ``epochs`` passes over the lesson's own examples.
+    """Train a stack of :func:`begin` for ``epochs`` passes over the lesson's own n examples.
 
     Args:
-        stack: From :func:`begin`.
-        lesson: Its first n examples are passed through; others only where ``more`` asks for them.
-        options: Options.
+        stack, lesson, options: What is trained, and on what.
         hooks: What the algorithm adds; its ``outputs`` is set here.
-        more: Positions (S, R) that are added to the minibatch of a step.
+        more: Positions (S, R), also of other examples, that are added to the minibatch of a step.
 
     Returns:
         The S models after the last step, temperature 1.
@@ -111,9 +109,8 @@ def train(
     hooks = replace(hooks or Hooks(), outputs=lesson.shown())
     steps = math.ceil(options.epochs * lesson.n / options.batch)
     batches = Batches([np.arange(lesson.n)] * len(lesson.seeds), stack.keys, options.batch)
-    progress = Progress(
-        f"task {lesson.position + 1}, {lesson.n} examples, {len(lesson.seeds)} models"
-    )
+    said = f"task {lesson.position + 1}, {lesson.n} examples, {len(lesson.seeds)} models"
+    progress = Progress(said)
     for step in range(steps):
         positions = batches.next().to(lesson.task.device)
         if more is not None:
@@ -126,8 +123,12 @@ def train(
     return State(tensors, torch.ones_like(stack.average.scale))
 
 
-def joined(parts: Sequence[Shaped[Tensor, "_ ..."]]) -> Shaped[Tensor, "_ ..."]:
-    """Inputs one after the other; where some are uint8 and others not, those are scaled to 0..1."""
-    if len({part.dtype for part in parts}) > 1:
-        parts = [part.float() / 255 if part.dtype == torch.uint8 else part for part in parts]
-    return torch.cat(list(parts))
+def joined(parts: Sequence[Examples]) -> Examples:
+    """Examples one after the other; where not all x are uint8, those that are become 0..1."""
+    x = [part.x for part in parts]
+    if len({each.dtype for each in x}) > 1:
+        x = [scaled(each) for each in x]
+    first = np.cumsum([0, *map(len, x)]).tolist()
+    index = [part.index + begin for part, begin in zip(parts, first, strict=False)]
+    label = [part.label for part in parts]
+    return Examples(torch.cat(x), torch.cat(index, dim=1), torch.cat(label, dim=1))

@@ -12,19 +12,21 @@ import torch
 from jaxtyping import Int64
 from torch import Tensor
 
-from lit.continual.lesson import Carried, Lesson, Options, joined
+from lit.continual import lesson as common
+from lit.continual.lesson import Carried, Lesson, joined
 from lit.rng import generator
 from lit.training.adamw import Positions
 from lit.training.state import Examples
 
 
 @dataclass(frozen=True)
-class Remembering(Options):
-    """Options of algorithms that keep examples.
+class Options(common.Options):
+    """Options of ``replay`` and ``agem``, which keep examples.
 
     Attributes:
         memory: Examples that are kept.
-        replayed: Of them in each minibatch; 0 for as many as new ones.
+        replayed: Of them in each minibatch (``agem`` computes its second gradient on these); 0 for
+            as many as new ones.
     """
 
     memory: int = 500
@@ -35,19 +37,15 @@ def remember(lesson: Lesson, carried: Carried) -> Lesson:
     """The lesson with the memory's examples after its own."""
     if not carried:
         return lesson
-    seeds, size = carried["label"].shape
-    rows = torch.arange(seeds * size, device=lesson.task.device).view(seeds, size)
-    rows += len(lesson.examples.x)
-    x = joined([lesson.examples.x, carried["x"].flatten(0, 1)])
-    index = torch.cat([lesson.examples.index, rows], dim=1)
-    label = torch.cat([lesson.examples.label, carried["label"]], dim=1)
+    x, label = carried["x"].flatten(0, 1), carried["label"]
+    rows = torch.arange(len(x), device=x.device).view(label.shape)
+    examples = joined([lesson.examples, Examples(x, rows, label)])
     task = torch.cat([lesson.task, carried["task"]], dim=1)
-    return replace(lesson, examples=Examples(x, index, label), task=task)
+    return replace(lesson, examples=examples, task=task)
 
 
 def draws(lesson: Lesson, carried: Carried, size: int) -> Callable[[int], Positions] | None:
-    """Positions (S, size) of remembered examples by step, drawn uniformly; None before there are
-    any."""
+    """Positions (S, size) of remembered examples, drawn uniformly; None before there are any."""
     if not carried:
         return None
     known = carried["label"].shape[1]
@@ -74,7 +72,7 @@ def keep(whole: Lesson, carried: Carried, capacity: int) -> Carried:
     positions = torch.from_numpy(places).to(whole.task.device)
     return {
         "x": whole.examples.x[whole.examples.index.gather(1, positions)],
-        "label": whole.examples.label.gather(1, positions),
+        "label": whole.examples.labels(positions),
         "task": whole.task.gather(1, positions),
         "seen": torch.full((len(whole.seeds),), seen + whole.n),
     }
@@ -83,13 +81,7 @@ def keep(whole: Lesson, carried: Carried, capacity: int) -> Carried:
 def reservoir(
     seen: int, new: int, capacity: int, rng: np.random.Generator
 ) -> Int64[np.ndarray, " m"]:
-    """What a reservoir holds after ``new`` further examples.
-
-    Args:
-        seen: Examples that it was offered before, of which it holds min(seen, capacity).
-        new: Examples that it is offered now.
-        capacity: Places.
-        rng: Draws the places.
+    """What a reservoir of ``capacity`` places holds after ``new`` examples, ``seen`` before them.
 
     Returns:
         For each of m = min(seen + new, capacity) places what was there (below min(seen, capacity)),

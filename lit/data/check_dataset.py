@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lit.data.dataset import WARNING, Dataset
-from lit.data.number_labels import Classes, number_labels, similar
+from lit.data.number_labels import Classes, number_labels
+from lit.data.raw import errors_of
 from lit.data.scaling import apply_rule
 from lit.errors import InputError
 from lit.logs import log
@@ -42,72 +43,62 @@ def check_dataset(
         classes: C, or the names of all classes in order; then not every one has to occur.
         scale: ``none``, ``unit``, ``standard``, or None for the rule of :mod:`lit.data.scaling`.
         names: Names of the classes 0, 1, ..., where the data have them.
-        channels: Where x has its axis of channels: ``first``, ``last``, or ``none`` of images
-            (N, H, W).
+        channels: Where images have theirs: ``first``, ``last``, or ``none`` if (N, H, W).
         notes: What was converted or left out before.
 
     Raises:
         InputError: naming the row, or the class, and the remedy.
     """
-    x = _plain(x, "x", where)
-    y = _plain(y, "y", where)
-    _check_shapes(x, y, where)
-    if x.dtype.kind == "f":
-        _check_finite(x, where)
-    x, moved = _channels_first(x, channels, where)
-    y, count, named, numbered = number_labels(y, len(x), where, classes, names)
-    x, scaling, scaled = apply_rule(x, scale, where)
-    made = (*notes, *moved, *numbered, *similar(named), *scaled)
+    with errors_of(where):
+        x = _plain(x, "x")
+        y = _plain(y, "y")
+        _check_shapes(x, y)
+        if x.dtype.kind == "f":
+            _check_finite(x)
+        x, moved = _channels_first(x, channels)
+        y, count, named, numbered = number_labels(y, len(x), classes, names)
+        x, scaling, scaled = apply_rule(x, scale)
+    made = (*notes, *moved, *numbered, *scaled)
     for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info
         say("%s: %s", where, note)
     return Dataset(x, y, count, named, scaling, made)
 
 
-def _plain(array: np.ndarray, name: str, where: str) -> np.ndarray:
+def _plain(array: np.ndarray, name: str) -> np.ndarray:
     """An array of numbers, or for y of texts."""
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
-        raise InputError(f"{where}: {name} has masked entries; fill them in or drop their rows")
+        raise InputError(f"{name} has masked entries; fill them in or drop their rows")
     if hasattr(array, "toarray"):
-        raise InputError(f"{where}: {name} is a sparse matrix; write {name}.toarray()")
+        raise InputError(f"{name} is a sparse matrix; write {name}.toarray()")
     try:
         array = np.asarray(array)
     except ValueError as error:
-        raise InputError(
-            f"{where}: {name} has rows of different shapes ({error}); write one array"
-        ) from error
+        raise InputError(f"{name} has rows of different shapes; write one array") from error
     kind = array.dtype.kind
     if kind == "O":
         if name == "y" and array.size and all(isinstance(label, str) for label in array.flat):
             return array.astype(str)
         raise InputError(
-            f"{where}: {name} must be a plain array of numbers, not of Python objects;"
-            f" write {name}.astype(...)"
+            f"{name} must be of numbers, not of Python objects; write {name}.astype(...)"
         )
     if name == "x" and kind not in "fiub":
-        remedy = "uint8 (divided by 255) or float32 (used as given)"
-        if kind == "c":
-            remedy = "x.real or numpy.abs(x)"
-        raise InputError(
-            f"{where}: x has type {array.dtype}, which holds {HELD[kind]}; write {remedy}"
-        )
+        plain = "uint8 (divided by 255) or float32 (used as given)"
+        remedy = "x.real or numpy.abs(x)" if kind == "c" else plain
+        raise InputError(f"x has type {array.dtype}, which holds {HELD[kind]}; write {remedy}")
     return array
 
 
-def _check_shapes(x: np.ndarray, y: np.ndarray, where: str) -> None:
+def _check_shapes(x: np.ndarray, y: np.ndarray) -> None:
     """See that x has a row a label, with numbers in it."""
-    found = f"{where}: x has shape {x.shape}"
+    found = f"x has shape {x.shape}"
     if 0 in (x.ndim, y.ndim):
         raise InputError(f"{found} and y {y.shape}; write x (N, ...) and y (N,), one row a label")
     if x.ndim == 1 < y.ndim and x.dtype.kind in "iub" and len(x) == len(y) < y.size:
-        raise InputError(
-            f"{found} and y {y.shape}; x are the inputs and y the labels: exchange the two"
-        )
-    if y.size == max(y.shape):
-        labels = y.size
-    else:
-        labels = len(x) if len(x) in y.shape else len(y)
-    if len(x) != labels:
+        raise InputError(f"{found} and y {y.shape}; x are inputs, y labels: exchange the two")
+    a_column = y.size == max(y.shape)
+    labels = y.size if a_column else len(y)
+    if len(x) != labels and (a_column or len(x) not in y.shape):
         last = ""
         if x.shape[-1] == labels and x.ndim > 1:
             last = "; its examples lie last: write numpy.moveaxis(x, -1, 0)"
@@ -120,46 +111,44 @@ def _check_shapes(x: np.ndarray, y: np.ndarray, where: str) -> None:
         raise InputError(f"{found}, which holds no numbers; write at least one a row")
 
 
-def _check_finite(x: np.ndarray, where: str) -> None:
-    finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
-    if not finite.all():
+def _check_finite(x: np.ndarray) -> None:
+    wrong = np.flatnonzero(~np.isfinite(x).reshape(len(x), -1).all(axis=1))
+    if len(wrong):
         raise InputError(
-            f"{where}: x has NaN or infinity in {(~finite).sum()} rows, first in row"
-            f" {int(np.argmin(finite))}; drop these rows or fill them in"
+            f"x has NaN or infinity in {len(wrong)} rows, first in row {wrong[0]}; drop these rows"
+            " or fill them in"
         )
 
 
-def _channels_first(
-    x: np.ndarray, channels: str | None, where: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
+def _channels_first(x: np.ndarray, channels: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
     """Images as (N, channels, H, W), and a note where this was not said but is surely meant."""
+    notes: tuple[str, ...] = ()
     if channels is not None:
-        return _as_said(x, channels, where), ()
-    if x.ndim != 4 or min(x.shape[1:3]) <= 4:
-        return x, ()
-    _, height, width, last = x.shape
-    if height == width and last in COLOURS:
-        form = f"(N, {last}, {height}, {width})"
-        note = f"x of shape {x.shape} was read as channels last and turned into {form}"
-        return np.ascontiguousarray(x.transpose(0, 3, 1, 2)), (note,)
-    if last <= 4 or last < min(height, width):
-        raise InputError(
-            f"{where}: x has shape {x.shape}: are the channels the last axis, as in (N, H, W,"
-            " channels), or the first, as in (N, channels, H, W)? Write channels: last or"
-            " channels: first; or save numpy.moveaxis(x, -1, 1) if they are last"
-        )
-    return x, ()
+        _check_channels(x, channels)
+    elif x.ndim == 4 and min(x.shape[1:3]) > 4:
+        _, height, width, last = x.shape
+        if height == width and last in COLOURS:
+            channels = "last"
+            form = f"(N, {last}, {height}, {width})"
+            notes = (f"x of shape {x.shape} was read as channels last and turned into {form}",)
+        elif last <= 4 or last < min(height, width):
+            raise InputError(
+                f"x has shape {x.shape}: are the channels the last axis, as in (N, H, W, channels),"
+                " or the first, as in (N, channels, H, W)? Write channels: last or channels: first;"
+                " or save numpy.moveaxis(x, -1, 1) if they are last"
+            )
+    if channels == "none":
+        return x[:, None], notes
+    if channels == "last":
+        return np.ascontiguousarray(x.transpose(0, 3, 1, 2)), notes
+    return x, notes
 
 
-def _as_said(x: np.ndarray, channels: str, where: str) -> np.ndarray:
+def _check_channels(x: np.ndarray, channels: str) -> None:
     if channels not in ("first", "last", "none"):
-        raise InputError(f"{where}: channels: found {channels!r}; write first, last or none")
+        raise InputError(f"channels: found {channels!r}; write first, last or none")
     form = "(N, H, W)" if channels == "none" else "(N, channels, H, W) or (N, H, W, channels)"
     if x.ndim != (3 if channels == "none" else 4):
         raise InputError(
-            f"{where}: channels: {channels} is for images {form}, but x has shape {x.shape};"
-            " take it out"
+            f"channels: {channels} is for images {form}, but x has shape {x.shape}; take it out"
         )
-    if channels == "none":
-        return x[:, None]
-    return x if channels == "first" else np.ascontiguousarray(x.transpose(0, 3, 1, 2))

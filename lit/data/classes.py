@@ -12,13 +12,13 @@ NEW_HEAD = "or head: new, which gives M a head of zeros"  # the remedy that is a
 
 def class_names(names: Names, transform: Transform) -> list[str] | None:
     """Names of the classes 0, 1, ... after a label transform; None where the data have none."""
-    if names is None or not transform:
-        return None if names is None else list(names)
-    ((kind, value),) = transform.items()
-    if kind == "classes":
-        return [names[c] for c in value]
-    if kind == "groups":
-        return ["+".join(names[c] for c in sorted(group)) for group in value]
+    if names is None:
+        return None
+    match transform:
+        case {"classes": kept}:
+            return [names[c] for c in kept]
+        case {"groups": groups}:
+            return ["+".join(names[c] for c in sorted(group)) for group in groups]
     return list(names)
 
 
@@ -32,7 +32,14 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
             the other's numbers.
     """
     if source is None or target is None:
-        _check_numbers(source or target, "M's" if target is None else "the target's")
+        names, whose = (source, "M's") if target is None else (target, "the target's")
+        # Alphabetical order, as of texts and folders, does not tell another file's numbers.
+        if names is not None and not tell_numbers(names) and list(names) == sorted(names):
+            raise InputError(
+                f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...),"
+                " and the other side has numbers, which do not tell them: write classes: with these"
+                f" names for the data set of numbers, in the order of its numbers; {NEW_HEAD}"
+            )
         return None
     if list(source) == list(target) or not set(source) & set(target):
         return None
@@ -48,16 +55,6 @@ def match_classes(source: Names, target: Names) -> list[int] | None:
 def tell_numbers(names: Names) -> bool:
     """Whether names say their own numbers, as no names do: ``0, 1, ...`` or ``0 - zero, ...``."""
     return all(re.match(rf"\s*0*{number}(?!\d)", name) for number, name in enumerate(names or ()))
-
-
-def _check_numbers(names: Names, whose: str) -> None:
-    """Names in alphabetical order, as of texts and folders, do not tell another file's numbers."""
-    if names is not None and not tell_numbers(names) and list(names) == sorted(names):
-        raise InputError(
-            f"{whose} classes have names in alphabetical order ({', '.join(names[:3])}, ...), and"
-            " the other side has numbers, which do not tell them: write classes: with these names"
-            f" for the data set of numbers, in the order of its numbers; {NEW_HEAD}"
-        )
 
 
 def check_width(source: int, target: int) -> None:

@@ -35,8 +35,7 @@ class Dataset:
 
     def about(self) -> dict[str, Any]:
         """What its file says beside the arrays."""
-        fields = ("classes", "names", "scaling", "notes")
-        return {name: getattr(self, name) for name in fields}
+        return {name: getattr(self, name) for name in ("classes", "names", "scaling", "notes")}
 
     @classmethod
     def of(cls, x: np.ndarray, y: np.ndarray, about: Mapping[str, Any]) -> "Dataset":

@@ -21,9 +21,6 @@ from lit.errors import InputError
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
 ORIENTATION, BITS, PHOTOMETRIC, PLANES = 274, 258, 262, 284  # tags of EXIF and TIFF
 DEEP_COLOURS = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")  # Pillow's names, less the order of bytes
-TURNED = "were turned as their EXIF orientation says"
-FRAMES = "have several frames or pages, of which the first was taken"
-ROUNDED = "have more than 8 bits a channel, of which 8 were read"
 
 Remarks = tuple[str, ...]
 
@@ -44,18 +41,19 @@ def read_image(path: Path, size: int | None, background: str) -> tuple[np.ndarra
     """
     with _opened(path) as image:
         raw = _raw_mode(image)
-        remarks = [FRAMES] if getattr(image, "n_frames", 1) > 1 else []
+        remarks = []
+        if getattr(image, "n_frames", 1) > 1:
+            remarks.append("have several frames or pages, of which the first was taken")
         turned = image.getexif().get(ORIENTATION, 1) in range(2, 9)
         if turned:
-            remarks.append(TURNED)
+            remarks.append("were turned as their EXIF orientation says")
         if raw[:-1] in DEEP_COLOURS:
             array, more = _deep_pixels(_sixteen_bits(path, raw), image, size, background)
         else:
-            array, more = pixels(
-                ImageOps.exif_transpose(image) if turned else image, size, background
-            )
+            upright = ImageOps.exif_transpose(image) if turned else image
+            array, more = pixels(upright, size, background)
             if image.mode in ("RGB", "RGBA", "CMYK") and ";16" in raw:
-                remarks.append(ROUNDED)
+                remarks.append("have more than 8 bits a channel, of which 8 were read")
     return array, (*remarks, *more)
 
 
@@ -66,9 +64,23 @@ def pixels(image: Any, size: int | None, background: str) -> tuple[np.ndarray, R
         ValueError: NaN or infinity, or integers that 16 bits do not hold.
     """
     if image.mode == "F":
-        return _resized(_finite(np.asarray(image))[..., None], size), ()
+        array = np.asarray(image)
+        wrong = np.argwhere(~np.isfinite(array))
+        if len(wrong):
+            row, column = wrong[0]
+            raise ValueError(
+                f"{len(wrong)} pixels are NaN or infinite, first row {row}, column {column}"
+            )
+        return _resized(array[..., None], size), ()
     if image.mode.startswith("I"):
-        return _deep_pixels(_within_16_bits(np.asarray(image))[..., None], image, size, background)
+        array = np.asarray(image)
+        low, high = array.min(), array.max()
+        if low < 0 or high > 65535:
+            raise ValueError(
+                f"its integers go from {low} to {high}, beyond the 0..65535 that are read;"
+                " save it with 8 or 16 bits, unsigned, or as floating point"
+            )
+        return _deep_pixels(array.astype(np.uint16)[..., None], image, size, background)
     remarks: Remarks = ()
     if image.has_transparency_data:
         layer = image.convert("RGBA")
@@ -87,25 +99,8 @@ def laid_on(background: str) -> str:
     return f"are transparent in parts and were laid on {background}"
 
 
-def _check_depth(names: list[str], arrays: list[np.ndarray], where: str) -> None:
-    """Refuse images of fewer bits in 16-bit files beside others, told apart by their brightness."""
-    deep = [
-        (int(array.max()), name)
-        for name, array in zip(names, arrays, strict=True)
-        if array.dtype == np.uint16
-    ]
-    largest, name = max(deep)
-    brightest = 257 * max(int(array.max()) for array in arrays if array.dtype == np.uint8)
-    if largest < min(2**12, brightest / 4):
-        raise InputError(
-            f"{where}: 16-bit images such as {name} hold at most {largest:,} of 65,535, and others"
-            " have 8 bits, so that the two would differ in brightness; save all of them with 8"
-            " bits, or with all of 16"
-        )
-
-
 def stack(
-    pictures: Iterable[tuple[str, np.ndarray, Remarks]], where: str
+    pictures: Iterable[tuple[str, np.ndarray, Remarks]],
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """(N, 3, H, W) of images of one size, and sentences that count what was done to them.
 
@@ -118,36 +113,44 @@ def stack(
         InputError: they differ in size, or some are floating-point and others not.
     """
     names, arrays = [], []
+    of_type: dict[str, list[str]] = defaultdict(list)
     with_remark: dict[str, list[str]] = defaultdict(list)
     for name, array, remarks in pictures:
         names.append(name)
         arrays.append(array)
         if array.shape != arrays[0].shape:
+            first, other = (f"{a.shape[0]} by {a.shape[1]}" for a in (arrays[0], array))
             raise InputError(
-                f"{where}: the images differ in size: {names[0]} is {_size(arrays[0])} and {name}"
-                f" {_size(array)}; write size: 32, the height and width in pixels"
+                f"the images differ in size: {names[0]} is {first} and {name} {other};"
+                " write size: 32, the height and width in pixels"
             )
+        of_type[array.dtype.name].append(name)
         for remark in remarks:
             with_remark[remark].append(name)
-    kinds = [array.dtype.name for array in arrays]
-    if len(set(kinds)) > 1 and "float32" in kinds:
-        whole = next(name for name, kind in zip(names, kinds, strict=True) if kind != "float32")
-        raise InputError(
-            f"{where}: {names[kinds.index('float32')]} is a floating-point image and {whole} one of"
-            " integers, whose scales cannot be compared; save all images as one type"
-        )
-    if len(set(kinds)) > 1:
-        _check_depth(names, arrays, where)
+    if len(of_type) > 1:
+        if real := of_type.pop("float32", None):
+            whole = next(iter(of_type.values()))
+            raise InputError(
+                f"{real[0]} is a floating-point image and {whole[0]} one of integers, whose scales"
+                " cannot be compared; save all images as one type"
+            )
+        _check_depth(names, arrays)
         arrays = [a if a.dtype == np.uint16 else a.astype(np.uint16) * 257 for a in arrays]
-        with_remark["have 16 bits, which the others were given too"] = [
-            name for name, kind in zip(names, kinds, strict=True) if kind == "uint16"
-        ]
+        with_remark["have 16 bits, which the others were given too"] = of_type["uint16"]
     notes = [f"{len(n)} of {len(names)} images {r}, such as {n[0]}" for r, n in with_remark.items()]
     return np.stack(arrays).transpose(0, 3, 1, 2), tuple(notes)
 
 
-def _size(array: np.ndarray) -> str:
-    return f"{array.shape[0]} by {array.shape[1]}"
+def _check_depth(names: list[str], arrays: list[np.ndarray]) -> None:
+    """Refuse images of fewer bits in 16-bit files beside others, told apart by their brightness."""
+    pairs = zip(names, arrays, strict=True)
+    largest, name = max((int(a.max()), name) for name, a in pairs if a.dtype == np.uint16)
+    brightest = 257 * max(int(a.max()) for a in arrays if a.dtype == np.uint8)
+    if largest < min(2**12, brightest / 4):
+        raise InputError(
+            f"16-bit images such as {name} hold at most {largest:,} of 65,535, and would look dark"
+            " beside those of 8 bits; save all with 8 bits, or with all of 16"
+        )
 
 
 @contextlib.contextmanager
@@ -167,9 +170,7 @@ def _mend_tiff(image: Any) -> None:
     raw, tags = _raw_mode(image), image.tag_v2
     deep = max(tags.get(BITS, (1,))) > 8
     if deep and tags.get(PHOTOMETRIC) == 0:
-        raise ValueError(
-            "0 is white in it, which is read for 8 bits alone; save it with 0 as black"
-        )
+        raise ValueError("0 is white in it, read for 8 bits alone; save it with 0 as black")
     if deep and tags.get(PLANES) == 2 and len(image.getbands()) > 1:
         raise ValueError("its 16-bit channels lie one after another; save them pixel by pixel")
     if image.tile and image.tile[0].codec_name == "libtiff" and raw.endswith(("BS", "BF")):
@@ -198,19 +199,17 @@ def _sixteen_bits(path: Path, raw: str) -> np.ndarray:
 
     Pillow gives the high byte of each number, or the low one if told the other order of bytes.
     """
+
+    def decoded(mode: str) -> np.ndarray:
+        with _opened(path) as image:
+            _set_raw_mode(image, mode)
+            return np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)
+
     if raw.startswith("LA"):  # two numbers of two bytes each look like four numbers of one
-        with _opened(path) as image:
-            _set_raw_mode(image, "RGBA")
-            pairs = np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16)
+        pairs = decoded("RGBA")
         return pairs[..., ::2] << 8 | pairs[..., 1::2]
-    native = "L" if sys.byteorder == "little" else "B"
-    order = raw[-1].replace("N", native)
-    found = []
-    for turned in (order, "B" if order == "L" else "L"):
-        with _opened(path) as image:
-            _set_raw_mode(image, raw[:-1] + turned)
-            found.append(np.asarray(ImageOps.exif_transpose(image)).astype(np.uint16))
-    return found[0] << 8 | found[1]
+    order = raw[-1].replace("N", "L" if sys.byteorder == "little" else "B")
+    return decoded(raw[:-1] + order) << 8 | decoded(raw[:-1] + ("B" if order == "L" else "L"))
 
 
 def _deep_pixels(
@@ -239,22 +238,3 @@ def _resized(array: np.ndarray, size: int | None) -> np.ndarray:
         resized = np.stack([np.asarray(plane) for plane in bilinear], axis=-1)
         array = resized if array.dtype == np.float32 else np.rint(resized).astype(array.dtype)
     return np.broadcast_to(array, (*array.shape[:2], 3))
-
-
-def _finite(array: np.ndarray) -> np.ndarray:
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        where = f"first row {row}, column {column}"
-        raise ValueError(f"{wrong.sum()} pixels are NaN or infinite, {where}")
-    return array
-
-
-def _within_16_bits(array: np.ndarray) -> np.ndarray:
-    low, high = int(array.min()), int(array.max())
-    if low < 0 or high > 65535:
-        raise ValueError(
-            f"its integers go from {low} to {high}, beyond the 0..65535 that are read;"
-            " save it with 8 or 16 bits, unsigned, or as floating point"
-        )
-    return array.astype(np.uint16)

@@ -3,8 +3,6 @@
 What transforms there are: :mod:`lit.study.label_transforms`.
 """
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Int
 
@@ -16,15 +14,10 @@ from lit.study.label_transforms import Transform
 def transform_labels(
     y: Int[np.ndarray, " N"], classes: int, transform: Transform, seed: int
 ) -> tuple[Int[np.ndarray, " N"], int]:
-    """Labels after the transform, and the number of classes.
+    """Labels after the transform, of the int64 labels of a whole data set.
 
-    Args:
-        y: int64 labels of the whole data set.
-        classes: Number of classes C.
-        transform: See :mod:`lit.study.label_transforms`.
-        seed: Labels drawn at random are a function of the seed and the example's index, so that
-            stream and source agree on them, and a larger share changes a superset of a smaller
-            one's examples.
+    Labels drawn at random are a function of the seed and the example's index, so that stream and
+    source agree on them, and a larger share changes a superset of a smaller one's examples.
 
     Returns:
         int64 labels, -1 where the example is left out, and the new number of classes.
@@ -35,45 +28,30 @@ def transform_labels(
     if not transform:
         return y, classes
     ((kind, value),) = transform.items()
-    groups = _groups(kind, value)
-    _check_groups(groups, classes, f"labels: {{{kind}: {value}}}")
-    if kind == "constant":
-        return np.full_like(y, value), classes
-    if kind == "without":
-        return np.where(np.isin(y, value), -1, y), classes
-    if kind == "only":
-        return np.where(np.isin(y, value), y, -1), classes
-    if kind in ("classes", "groups"):
-        renumber = np.full(classes, -1, dtype=np.int64)
-        for new, group in enumerate(groups):
-            renumber[group] = new
-        return renumber[y], len(groups)
-    rng = generator("labels", seed)
-    chosen = rng.random(len(y)) < value
-    if kind == "random":
-        drawn = rng.integers(0, classes, len(y))
-    else:
-        drawn = (y + rng.integers(1, classes, len(y))) % classes
-    return np.where(chosen, drawn, y), classes
-
-
-def _groups(kind: str, value: Any) -> list[list[int]]:
-    """The classes that a transform names, grouped as they belong together."""
-    match kind:
-        case "groups":
-            return value
-        case "classes":
-            return [[c] for c in value]
-        case "without" | "only":
-            return [value]
-        case "constant":
-            return [[value]]
-    return []
-
-
-def _check_groups(groups: list[list[int]], classes: int, what: str) -> None:
+    if kind in ("random", "noise"):
+        rng = generator("labels", seed)
+        chosen = rng.random(len(y)) < value
+        if kind == "random":
+            drawn = rng.integers(0, classes, len(y))
+        else:
+            drawn = (y + rng.integers(1, classes, len(y))) % classes
+        return np.where(chosen, drawn, y), classes
+    listed = [value] if kind == "constant" else value
+    groups = value if kind == "groups" else [[c] for c in listed]
     named = [c for group in groups for c in group]
+    what = f"labels: {{{kind}: {value}}} names"
     if unknown := [c for c in named if not 0 <= c < classes]:
-        raise InputError(f"{what} names class {unknown[0]}, but classes are 0..{classes - 1}")
+        raise InputError(f"{what} class {unknown[0]}, but classes are 0..{classes - 1}")
     if len(set(named)) < len(named):
-        raise InputError(f"{what} names a class twice; each belongs to one group")
+        raise InputError(f"{what} a class twice; each belongs to one group")
+    match kind:
+        case "constant":
+            return np.full_like(y, value), classes
+        case "without":
+            return np.where(np.isin(y, value), -1, y), classes
+        case "only":
+            return np.where(np.isin(y, value), y, -1), classes
+    renumber = np.full(classes, -1, dtype=np.int64)
+    for new, group in enumerate(groups):
+        renumber[group] = new
+    return renumber[y], len(groups)

@@ -1,7 +1,4 @@
-"""Labels as users have them, to numbers 0..C-1.
-
-They may be column vectors, truth values, texts, and classes by name.
-"""
+"""Labels as users have them, to numbers 0..C-1."""
 
 import re
 from collections.abc import Sequence
@@ -21,24 +18,18 @@ INTEGER = "y.astype('int64')"
 AMOUNTS = (
     "cut amounts into classes, such as numpy.digitize(y, numpy.quantile(y, [0.25, 0.5, 0.75]))"
 )
+REGRESSION = f"this is regression; {AMOUNTS}"
 
 
 def number_labels(
-    y: np.ndarray,
-    rows: int,
-    where: str,
-    classes: Classes = None,
-    names: Sequence[str] | None = None,
+    y: np.ndarray, rows: int, classes: Classes = None, names: Sequence[str] | None = None
 ) -> tuple[np.ndarray, int, Names, tuple[str, ...]]:
     """Check labels, and number them.
 
     Args:
         y: (N,), (N, 1) or (1, N) integers, truth values or texts.
         rows: N, as x has it.
-        where: How errors name the data set.
-        classes: How many classes there are, or their names in order; then not every one has to
-            occur.
-        names: Names of the classes 0, 1, ..., where the data have them.
+        classes, names: See :func:`lit.data.check_dataset.check_dataset`.
 
     Returns:
         (N,) int64 labels, their number of classes C, names, and notes.
@@ -48,52 +39,72 @@ def number_labels(
     """
     if isinstance(classes, str | bool):
         raise InputError(
-            f"{where}: classes: found {classes!r};"
-            " write a number of classes, or a list of their names"
+            f"classes: found {classes!r}; write a number of classes, or a list of their names"
         )
     count, listed = None, None
     if isinstance(classes, int | np.integer):
         count = int(classes)
     elif classes is not None:
         listed = tuple(map(str, classes))
-    y, notes = _column(y, rows, where)
+    y, notes = _column(y, rows)
     if y.dtype.kind in "UST":
-        y, names = _from_texts(y, where, names, listed is not None)
-    y = _integers(y, where)
-    named = None if names is None else _checked(names, y, where)
-    if listed is not None:
-        y, named = _as_listed(y, listed, named, where)
-    if named is not None:
-        if count not in (None, len(named)):
+        y, names = _from_texts(y, names, listed is not None)
+    y = _integers(y)
+    for given in (names or (), listed or ()):
+        if len(set(given)) < len(given):
+            twice = next(name for name in given if list(given).count(name) > 1)
+            raise InputError(f"two classes are named {twice!r}; give each a name of its own")
+    if names is not None and len(y) and y.max() >= len(names):
+        raise InputError(
+            f"y holds {y.max()}, but there are names for {len(names)} classes: {shortened(names)}"
+        )
+    if names is not None and listed is not None:
+        present, at = np.unique(y, return_inverse=True)
+        y = _numbers([names[c] for c in present], listed, "classes")[at]
+    named = names if listed is None else listed
+    if named is None:
+        if count is None:
+            return y, _without_gaps(np.unique(y)), None, notes
+        return y, count, None, notes + _check_count(y, count, None)
+    if count not in (None, len(named)):
+        raise InputError(
+            f"classes: {count}, but the data name {len(named)}: {shortened(named)};"
+            f" write the names of all {count}, as in classes: [{', '.join(named[:2])}, ...]"
+        )
+    notes += _check_count(y, len(named), named) + _similar(named)
+    return y, len(named), tuple(named), notes
+
+
+def _numbers(names: Sequence[str], listed: Sequence[str], where: str) -> np.ndarray:
+    """Number of each name in a list."""
+    index = {name: i for i, name in enumerate(listed)}
+    for name in names:
+        if name not in index:
+            hint = nearest(name, index)
             raise InputError(
-                f"{where}: classes: {count}, but the data name {len(named)}: {shortened(named)};"
-                f" write the names of all {count}, those here among them:"
-                f" classes: [{', '.join(named[:2])}, ...]"
+                f"{where}: the data have a class {name!r}, which is not listed; {hint}"
             )
-        count = len(named)
-    if count is None:
-        return y, _without_gaps(np.unique(y), where), None, notes
-    return y, count, named, notes + _check_count(y, count, named, where)
+    return np.array([index[name] for name in names], dtype=np.int64)
 
 
-def similar(names: Sequence[str] | None) -> tuple[str, ...]:
+def _similar(names: Sequence[str]) -> tuple[str, ...]:
     """A warning where two names differ in upper case or blanks alone."""
     seen: dict[str, str] = {}
-    for name in names or ():
+    for name in names:
         other = seen.setdefault("".join(name.split()).casefold(), name)
         if other != name:
-            differ = f"classes {other!r} and {name!r} differ in upper case or blanks alone"
-            return (f"{WARNING}{differ}; are they two?",)
+            alike = f"classes {other!r} and {name!r} differ in upper case or blanks alone"
+            return (WARNING + alike,)
     return ()
 
 
-def _column(y: np.ndarray, rows: int, where: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _column(y: np.ndarray, rows: int) -> tuple[np.ndarray, tuple[str, ...]]:
     """One label an example, or why there is none."""
     if y.ndim == 1:
         return y, ()
     if y.size == rows == max(y.shape, default=0):
         return y.reshape(-1), (f"y of shape {y.shape} was read as {rows} labels",)
-    found = f"{where}: y has shape {y.shape}"
+    found = f"y has shape {y.shape}"
     if y.ndim != 2 or rows not in y.shape or y.dtype.kind not in "biuf":
         raise InputError(f"{found}; write one integer label an example, shape ({rows},)")
     axis = 1 if len(y) == rows else 0
@@ -109,7 +120,7 @@ def _column(y: np.ndarray, rows: int, where: str) -> tuple[np.ndarray, tuple[str
 
 
 def _from_texts(
-    y: np.ndarray, where: str, names: Sequence[str] | None, listed: bool
+    y: np.ndarray, names: Sequence[str] | None, listed: bool
 ) -> tuple[np.ndarray, Sequence[str]]:
     """Texts to numbers: of the names that the data have, else of the texts in their order.
 
@@ -119,130 +130,69 @@ def _from_texts(
     try:
         y = np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y.astype(object).astype(str)
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{where}: y holds bytes that are no UTF-8 text ({error}); write texts or integers"
-        ) from error
+        raise InputError("y holds bytes that are no UTF-8 text; write texts") from error
     present, at, number = np.unique(y, return_index=True, return_inverse=True)
     texts = [str(text) for text in present]
     if texts and not texts[0].strip():
-        raise InputError(
-            f"{where}: y[{int(at[0])}] is an empty text;"
-            " drop rows without a label, or name their class"
-        )
+        raise InputError(f"y[{at[0]}] is an empty text; drop such rows, or name their class")
     if names is None:
         if not listed:
-            _check_meant(texts, at, where)
+            _check_meant(texts, at)
         names = texts
         if all(text.isdecimal() for text in texts):
             names = sorted(texts, key=lambda text: (int(text), text))
-    index = {name: i for i, name in enumerate(names)}
-    if unknown := [text for text in texts if text not in index]:
-        raise InputError(
-            f"{where}: y holds {unknown[0]!r}, which is no class; {nearest(unknown[0], index)}"
-        )
-    return np.array([index[text] for text in texts], dtype=np.int64)[number.reshape(-1)], names
+    return _numbers(texts, names, "y")[number.reshape(-1)], names
 
 
-def _check_meant(texts: list[str], at: np.ndarray, where: str) -> None:
+def _check_meant(texts: list[str], at: np.ndarray) -> None:
     """Refuse texts that surely name no classes: what stands for a missing label, and amounts."""
     for text, first in zip(texts, at.tolist(), strict=True):
         if text.strip().casefold() in MISSING:
             raise InputError(
-                f"{where}: y[{first}] is {text!r}, which stands for a missing label; drop rows"
-                " without one, or list it among the names under classes: if it is a class"
+                f"y[{first}] is {text!r}, which stands for a missing label; drop such rows,"
+                " or list it under classes: if it is a class"
             )
     amounts = all(AMOUNT.fullmatch(text.strip()) for text in texts)
     if len(texts) > MANY and amounts and not all(text.isdecimal() for text in texts):
-        raise InputError(
-            f"{where}: y holds {len(texts):,} amounts as texts, such as {texts[0]!r}:"
-            f" this is regression; {AMOUNTS}"
-        )
+        raise InputError(f"y holds {len(texts):,} amounts as texts ({texts[0]}): {REGRESSION}")
 
 
-def _integers(y: np.ndarray, where: str) -> np.ndarray:
+def _integers(y: np.ndarray) -> np.ndarray:
     """(N,) int64 labels that are not negative."""
     if y.dtype.kind == "f":
-        _refuse_floats(y, where)
+        _refuse_floats(y)
     if y.dtype.kind not in "iub":
-        raise InputError(f"{where}: y has type {y.dtype}; labels must be integers 0..C-1, or texts")
+        raise InputError(f"y has type {y.dtype}; labels must be integers 0..C-1, or texts")
     if y.dtype.kind == "u" and len(y) and y.max() > np.iinfo(np.int64).max:
-        raise InputError(
-            f"{where}: y[{int(y.argmax())}] is {y.max()}; labels must be integers 0..C-1"
-        )
+        raise InputError(f"y[{y.argmax()}] is {y.max()}; labels must be integers 0..C-1")
     y = y.astype(np.int64)
     if len(y) and y.min() < 0:
         pair = set(np.unique(y).tolist()) == {-1, 1}
         remedy = "write (y > 0).astype('int64')" if pair else "drop rows without a label"
-        raise InputError(
-            f"{where}: y[{int(y.argmin())}] is {y.min()}; labels must be integers 0..C-1: {remedy}"
-        )
+        raise InputError(f"y[{y.argmin()}] is {y.min()}; labels must be integers 0..C-1: {remedy}")
     return y
 
 
-def _refuse_floats(y: np.ndarray, where: str) -> None:
+def _refuse_floats(y: np.ndarray) -> None:
     if not np.isfinite(y).all():
-        first = int(np.argmin(np.isfinite(y)))
-        raise InputError(
-            f"{where}: y[{first}] is {y[first]}; drop rows without a label, then write {INTEGER}"
-        )
+        i = np.argmin(np.isfinite(y))
+        raise InputError(f"y[{i}] is {y[i]}; drop rows without a label, then write {INTEGER}")
     present = np.unique(y)
     if (y == np.round(y)).all() and (len(present) <= MANY or len(present) > present[-1]):
-        raise InputError(
-            f"{where}: y has type {y.dtype}; labels must be integers 0..C-1;"
-            f" these are whole: write {INTEGER}"
-        )
+        raise InputError(f"y has type {y.dtype}; labels must be integers 0..C-1: write {INTEGER}")
     first = y[int(np.argmax(y != np.round(y)))]
-    raise InputError(
-        f"{where}: y holds {len(present):,} different values such as {first:g}: this is"
-        " regression, and L_IT codes classes, which are integers 0..C-1;"
-        f" {AMOUNTS}"
-    )
+    raise InputError(f"y holds {len(present):,} different values such as {first:g}: {REGRESSION}")
 
 
-def _checked(names: Sequence[str], y: np.ndarray, where: str) -> tuple[str, ...]:
-    """Names that the data have, one for each label."""
-    if len(y) and y.max() >= len(names):
-        raise InputError(
-            f"{where}: y holds {y.max()}, but there are names for {len(names)} classes:"
-            f" {shortened(names)}"
-        )
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if list(names).count(name) > 1)
-        raise InputError(f"{where}: two classes are named {twice!r}; give each a name of its own")
-    return tuple(names)
-
-
-def _as_listed(
-    y: np.ndarray, listed: tuple[str, ...], names: Names, where: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels numbered as the user lists the classes: by name where the data have names."""
-    if len(set(listed)) < len(listed):
-        raise InputError(f"{where}: classes: a name is given twice; each class has one")
-    if names is None:
-        return y, listed
-    index = {name: i for i, name in enumerate(listed)}
-    for c in np.unique(y).tolist():
-        if names[c] not in index:
-            raise InputError(
-                f"{where}: classes: the data have a class {names[c]!r}, which is not listed;"
-                f" {nearest(names[c], listed)}"
-            )
-    table = np.array([index.get(name, -1) for name in names], dtype=np.int64)
-    return table[y], listed
-
-
-def _check_count(y: np.ndarray, count: int, names: Names, where: str) -> tuple[str, ...]:
+def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tuple[str, ...]:
     """See that labels are of ``count`` classes; a note where some of these do not occur."""
     if len(y) and y.max() >= count:
         raise InputError(
-            f"{where}: y[{int(y.argmax())}] is {y.max()}, but classes={count} allows"
-            f" 0..{count - 1}; write more classes"
+            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1};"
+            " write more classes"
         )
     if count < 2:
-        raise InputError(
-            f"{where}: there is one class, {shortened(names or ())};"
-            " at least 2 are needed to carry information"
-        )
+        raise InputError(f"there is one class, {shortened(names or ())}; at least 2 are needed")
     absent = np.setdiff1d(np.arange(count), y).tolist()
     if not absent:
         return ()
@@ -250,30 +200,21 @@ def _check_count(y: np.ndarray, count: int, names: Names, where: str) -> tuple[s
     return (f"{len(absent)} of {count} classes have no example here: {which}",)
 
 
-def _without_gaps(present: np.ndarray, where: str) -> int:
+def _without_gaps(present: np.ndarray) -> int:
     """Number of classes where nobody says it: one more than the largest label, if all occur."""
     if len(present) < 2:
-        raise InputError(
-            f"{where}: y holds {len(present)} class(es); at least 2 are needed to carry information"
-        )
+        raise InputError(f"y holds {len(present)} class(es); at least 2 are needed")
     classes = int(present[-1]) + 1
     if len(present) == classes:
         return classes
     missing = int(np.setdiff1d(np.arange(min(classes, len(present) + 1)), present)[0])
+    found = f"labels go up to {classes - 1} but class {missing} never occurs"
+    say = f"write classes: {classes} if it merely has no example here"
     if missing == 0 and len(present) == classes - 1:
-        raise InputError(
-            f"{where}: labels go from 1 to {classes - 1} and class 0 never occurs; labels begin"
-            f" at 0: write y - 1, alike in every file, or classes: {classes} if class 0 merely has"
-            " no example here"
-        )
-    found = f"{where}: labels go up to {classes - 1} but class {missing} never occurs"
+        raise InputError(f"{found}; labels begin at 0: write y - 1, alike in every file, or {say}")
     if MANY < len(present) < classes / 2:
-        raise InputError(
-            f"{found}, and only {len(present):,} do; {AMOUNTS}; or write classes: {classes} if"
-            " they are classes, most of them without an example here"
-        )
+        raise InputError(f"{found}, and only {len(present):,} do; {AMOUNTS}; or {say}")
     raise InputError(
-        f"{found}; write classes: {classes} if it merely has no example here; renumber only if the"
-        " numbers have gaps by themselves, and then alike in every file, or the files no longer"
-        " mean the same classes"
+        f"{found}; {say}; renumber only if the numbers have gaps by themselves, and then alike in"
+        " every file"
     )

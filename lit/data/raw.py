@@ -1,7 +1,8 @@
 """A data set as its file has it, and what loaders of users' own files share."""
 
+import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,27 @@ class RawData:
     notes: tuple[str, ...] = ()
 
 
+@contextlib.contextmanager
+def errors_of(where: str, others: str = "") -> Iterator[None]:
+    """Errors raised inside name the data set: ``where``.
+
+    Those of libraries, of many kinds, go through; with ``others`` they are all said to mean that.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from error
+    except Exception as error:
+        if not others:
+            raise
+        raise InputError(f"{where}: {others} ({words(error)})") from error
+
+
+def words(error: Exception) -> str:
+    """An error's own words on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def existing_path(spec: Mapping[str, Any], where: str, reads: str = "file") -> Path:
     """The path of an entry that reads a user's own ``file``, ``folder`` or ``file or folder``.
 
@@ -46,30 +68,21 @@ def existing_path(spec: Mapping[str, Any], where: str, reads: str = "file") -> P
 
 
 def array_names(
-    spec: Mapping[str, Any],
-    has: Callable[[str], bool],
-    shapes: Callable[[], Mapping[str, str]],
-    where: str,
+    spec: Mapping[str, Any], has: Callable[[str], bool], shapes: Callable[[], Mapping[str, str]]
 ) -> list[str]:
     """Names of the arrays x and y in a file: as the entry has them, else these letters.
 
-    Args:
-        spec: The entry, with keys ``x`` and ``y`` where they have other names.
-        has: Whether the file has an array of this name.
-        shapes: Gives shape and type of each array of the file, by its name.
-        where: How errors name the data set.
+    ``has`` says whether the file has an array, ``shapes`` shape and type of all that it has.
 
     Raises:
         InputError: the file has no such array; it says what the file holds.
     """
-    names = [spec.get(key, key) for key in MEANT]
-    missing = [(key, name) for key, name in zip(MEANT, names, strict=True) if not has(name)]
-    if missing:
+    names = {key: spec.get(key, key) for key in MEANT}
+    if missing := [key for key in names if not has(names[key])]:
         held = ", ".join(f"{other} {form}" for other, form in list(shapes().items())[:20])
-        lacks = " and no ".join(f"array {name!r}" for _, name in missing)
-        remedy = " and ".join(f"{key}: and the name of the {MEANT[key]}" for key, _ in missing)
+        lacks = " and no ".join(f"array {names[key]!r}" for key in missing)
+        remedy = " and ".join(f"{key}: and the name of the {MEANT[key]}" for key in missing)
         raise InputError(
-            f"{where}: {spec['path']} has no {lacks}; it holds {held or 'no arrays'};"
-            f" write {remedy}"
+            f"{spec['path']} has no {lacks}; it holds {held or 'no arrays'}; write {remedy}"
         )
-    return names
+    return list(names.values())

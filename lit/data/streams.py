@@ -21,12 +21,6 @@ def pool(
 ) -> tuple[Int[np.ndarray, " M"], Int[np.ndarray, " M"], int]:
     """Examples in the seed's order, with their labels after the transform.
 
-    Args:
-        y: Labels of the data set.
-        classes: Number of classes.
-        transform: Label transform, see lit.data.labels.
-        seed: Seed of order and labels.
-
     Returns:
         Positions in the data set, labels, both int64, and the number of classes; M < N where some
         classes are left out.
@@ -40,11 +34,9 @@ def pool(
 def ends(
     y: Int[np.ndarray, " N"], classes: int, transform: Transform, seeds: Sequence[int], side: str
 ) -> tuple[Int[np.ndarray, "S M"], Int[np.ndarray, "S M"], int]:
-    """The pool of each seed, seen from its ``front`` (coded stream) or ``back`` (source set).
+    """The pool of each seed, a row a seed, from its ``front`` (coded stream) or ``back`` (source).
 
-    Returns:
-        As :func:`pool`, a row a seed. Where classes are left out every seed has the same M, since
-        which ones does not depend on the seed.
+    Every seed has the same M, since which classes are left out does not depend on the seed.
     """
     step = 1 if side == "front" else -1
     pools = [pool(y, classes, transform, seed) for seed in seeds]

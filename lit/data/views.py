@@ -11,7 +11,6 @@ rotated          the image turned by ``angle`` degrees counterclockwise (bilinea
                  the corners is zero
 """
 
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -50,20 +49,12 @@ def make_view(x: np.ndarray, spec: Mapping[str, Any], where: str) -> np.ndarray:
             " only keep: permuted does not"
         )
     if keep in ("grey", "colour") and x.shape[1] != 3:
-        raise InputError(
-            f"{where}: keep: {keep} needs three channels, but the images have {x.shape[1]}"
-        )
-    made = _in_chunks(_change(spec), x) if keep else x
-    return _in_chunks(lambda part: _resized(part, size), made) if size else made
-
-
-def _change(spec: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
-    """What a view does to its inputs."""
-    if spec["keep"] == "permuted":
-        return functools.partial(_permuted, draw=spec.get("draw", 0))
-    if spec["keep"] == "rotated":
-        return functools.partial(_rotated, angle=spec["angle"])
-    return VIEWS[spec["keep"]]
+        raise InputError(f"{where}: keep: {keep} needs three channels, but x has {x.shape[1]}")
+    if keep:
+        x = _in_chunks(lambda part: VIEWS[keep](part, spec), x)
+    if size:
+        x = _in_chunks(lambda part: _resized(part, size), x)
+    return x
 
 
 def _in_chunks(change: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -72,12 +63,11 @@ def _in_chunks(change: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.
 
 def _middle(x: np.ndarray) -> np.ndarray:
     """(H, W) whether a pixel is in the square that holds half of them."""
-    inside = []
-    for length in x.shape[-2:]:
-        margin = (length - round(length / 2**0.5)) // 2
-        at = np.arange(length)
-        inside.append((at >= margin) & (at < length - margin))
-    return inside[0][:, None] & inside[1][None, :]
+    height, width = x.shape[-2:]
+    top, left = ((length - round(length / 2**0.5)) // 2 for length in (height, width))
+    inside = np.zeros((height, width), dtype=bool)
+    inside[top : height - top, left : width - left] = True
+    return inside
 
 
 def _low(x: np.ndarray) -> np.ndarray:
@@ -120,11 +110,13 @@ def _each_channel(x: np.ndarray, change: Callable[[Any], Any]) -> np.ndarray:
     )
 
 
-VIEWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "centre": lambda x: x * _middle(x).astype(x.dtype),
-    "border": lambda x: x * (~_middle(x)).astype(x.dtype),
-    "low": _low,
-    "high": lambda x: scale(x) - _low(x),
-    "grey": _grey,
-    "colour": lambda x: scale(x) - _luminance(x),
+VIEWS: dict[str, Callable[[np.ndarray, Mapping[str, Any]], np.ndarray]] = {
+    "centre": lambda x, _: x * _middle(x).astype(x.dtype),
+    "border": lambda x, _: x * (~_middle(x)).astype(x.dtype),
+    "low": lambda x, _: _low(x),
+    "high": lambda x, _: scale(x) - _low(x),
+    "grey": lambda x, _: _grey(x),
+    "colour": lambda x, _: scale(x) - _luminance(x),
+    "permuted": lambda x, spec: _permuted(x, spec.get("draw", 0)),
+    "rotated": lambda x, spec: _rotated(x, spec["angle"]),
 }

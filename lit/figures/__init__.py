@@ -5,7 +5,6 @@ has a ``TITLE``, and says in its ``CAPTION`` what it shows. The others are those
 their names.
 """
 
-import importlib
 import importlib.util
 from collections.abc import Mapping
 from typing import Any

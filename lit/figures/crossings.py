@@ -2,23 +2,20 @@
 
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 from lit.analyses.words import one_of
-from lit.figures.panels import legend_below
-from lit.figures.style import look
+from lit.figures.panels import band, legend_below
+from lit.figures.style import THIN, look
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """Left the sum up to each end of a block, with its interval; right block by block."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.9))
     for i, (subject, rows) in enumerate(table.groupby("subject", sort=False)):
-        line = look(i) | {"ms": 3.5}
-        x, low, high = rows["labels_sent"], rows["saved_ci_low"], rows["saved_ci_high"]
-        left.plot(x, rows["saved_bits"], label=subject, **line)
-        left.fill_between(x, low, high, color=line["color"], alpha=0.12, lw=0)
+        x, line = rows["labels_sent"], look(i) | {"ms": 3.5, "label": subject}
+        band(left, x, rows[["saved_bits", "saved_ci_low", "saved_ci_high"]], 0.12, **line)
         right.plot(x, rows["bits_per_label"], **line)
-    left.axhline(0, color="0.4", lw=0.8)
+    left.axhline(0, **THIN)
     right.set_ylim(bottom=0)
     for axis in (left, right):
         axis.set_xscale("log", base=2)

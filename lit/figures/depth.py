@@ -1,25 +1,23 @@
 """Code length by layer, trained (filled) and random (hollow): a panel a backbone."""
 
 import pandas as pd
-from matplotlib.figure import Figure
+from matplotlib import pyplot as plt
 
 from lit.analyses.words import one_of
 from lit.figures.panels import bars, grid
-from lit.figures.style import look
+from lit.figures.style import HOLLOW, look
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """Layers from left to right, in the order of their places."""
-    backbones = list(dict.fromkeys(table["backbone"]))
+    backbones = list(table.groupby("backbone", sort=False))
     figure, axes = grid(len(backbones), len(backbones), (3.4, 3.4), least=4.8, sharey=True)
-    for i, (axis, backbone) in enumerate(zip(axes.flat, backbones, strict=True)):
-        here = table[table["backbone"] == backbone]
+    for i, (axis, (backbone, here)) in enumerate(zip(axes.flat, backbones, strict=True)):
         bars(axis, here["place"], here, "code", label="pretrained", **look(i))
-        hollow = look(i) | {"mfc": "white", "ls": ":"}
-        axis.plot(here["place"], here["random_bits"], label="random twin", **hollow)
+        twin = look(i) | HOLLOW | {"ls": ":", "label": "random twin"}
+        axis.plot(here["place"], here["random_bits"], **twin)
         axis.set_xticks(here["place"], here["layer"], rotation=45, ha="right", fontsize=7)
         axis.set_title(backbone, fontsize=9)
         axis.legend(fontsize=7)
-    axes[0, 0].set_ylim(bottom=0)
-    axes[0, 0].set_ylabel(f"code length (bits), k = {one_of(table, 'k'):,}")
+    axes[0, 0].set(ylim=(0, None), ylabel=f"code length (bits), k = {one_of(table, 'k'):,}")
     return figure

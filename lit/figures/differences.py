@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from lit.analyses.differences import told_apart
 from lit.analyses.words import one_of, percent, size
@@ -12,14 +10,13 @@ from lit.figures.panels import interval
 from lit.figures.style import COLOURS, Look
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """A bar an arm from zero, and the share of L_IT that it keeps."""
     arms = list(dict.fromkeys(table["arm"]))
-    sizes = list(table["n"].drop_duplicates().sort_values())
+    sizes = list(table.groupby("n", dropna=False))
     inches = (1.4 + 3.1 * len(sizes), 0.9 + 0.26 * len(arms))
     figure, axes = plt.subplots(1, len(sizes), figsize=inches, sharey=True, squeeze=False)
-    for axis, n in zip(axes.flat, sizes, strict=True):
-        here = table[table["n"].isna() if pd.isna(n) else table["n"] == n]
+    for axis, (n, here) in zip(axes.flat, sizes, strict=True):
         _bars(axis, here.set_index("arm").reindex(arms))
         axis.set_title(size(n), fontsize=9)
     axes[0, 0].set_yticks(range(len(arms)), arms)
@@ -28,22 +25,18 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _bars(axis: Axes, here: pd.DataFrame) -> None:
-    places = np.arange(len(here))
+def _bars(axis: plt.Axes, here: pd.DataFrame) -> None:
+    places = range(len(here))
     colours = np.where(told_apart(here), COLOURS[5], "0.8")
-    error: Look = {
-        "xerr": interval(here, "lost"),
-        "ecolor": "0.2",
-        "error_kw": {"lw": 1, "capsize": 2},
-    }
-    axis.barh(places, here["lost_bits"], height=0.65, color=colours, **error)
+    error: Look = {"xerr": interval(here, "lost"), "error_kw": {"lw": 1, "capsize": 2}}
+    axis.barh(places, here["lost_bits"], height=0.65, color=colours, ecolor="0.2", **error)
     axis.axvline(0, color="0.3", lw=0.8)
     axis.grid(False, axis="y")
     axis.set_axisbelow(True)
     look: Look = {"fontsize": 7, "annotation_clip": False}
     axis.annotate("kept", (1.02, 1.01), xycoords="axes fraction", color="0.35", **look)
     axis.tick_params(axis="y", length=0)
+    look |= {"xycoords": ("axes fraction", "data"), "va": "center"}
     for place, share in zip(places, here["share_kept"], strict=True):
         if np.isfinite(share):
-            at: Look = {"xy": (1.02, place), "xycoords": ("axes fraction", "data")}
-            axis.annotate(percent(share), va="center", **at, **look)
+            axis.annotate(percent(share), (1.02, place), **look)

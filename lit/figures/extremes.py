@@ -5,22 +5,20 @@ import base64
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import SubFigure
 
 from lit.analyses.extremes import IMAGES, precise, start_state
 from lit.analyses.words import size
-from lit.figures.style import COLOURS
+from lit.figures.style import COLOURS, THIN
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """The shares, below the images where there are any."""
-    shown = table[table["pixels"].notna()]
+    shown = table[table["pixels"].notna() & (table["rank"] <= IMAGES)]
     if shown.empty:
-        figure = plt.figure(figsize=(4.8, 2.9))
-        _bars(figure.subplots(), table)
+        figure, axis = plt.subplots(figsize=(4.8, 2.9))
+        _bars(axis, table)
         return figure
-    shown = shown[shown["rank"] <= IMAGES]
     figure = plt.figure(figsize=(8.4, 4.9))
     (above,), (below,) = figure.subfigures(2, 1, squeeze=False, height_ratios=[1, 1.2])
     _images(above, shown)
@@ -43,16 +41,16 @@ def _images(figure: SubFigure, shown: pd.DataFrame) -> None:
     figure.suptitle(f"label, and bits coded from {start_state(shown)}", fontsize=8)
 
 
-def _bars(axis: Axes, table: pd.DataFrame) -> None:
+def _bars(axis: plt.Axes, table: pd.DataFrame) -> None:
     tenths = table[table["about"] == "tenth"]
-    place = tenths["rank"].to_numpy()
+    place = tenths["rank"]
     shares = {"share_of_bits": (-0.2, COLOURS[5], "of all bits from θ₀")}
     if tenths["share_of_l_it"].notna().any():
         shares["share_of_l_it"] = (0.2, COLOURS[2], f"of L_IT, {size(tenths['n'].iloc[0])}")
     for column, (beside, colour, name) in shares.items():
         axis.bar(place + beside, 100 * tenths[column], 0.38, color=colour, label=name)
-    axis.axhline(10, color="0.4", lw=0.8, ls=":", label="equal shares")
-    axis.axhline(0, color="0.4", lw=0.8)
+    axis.axhline(10, ls=":", label="equal shares", **THIN)
+    axis.axhline(0, **THIN)
     axis.set_xticks(place)
     axis.grid(False, axis="x")
     axis.set_axisbelow(True)

@@ -1,11 +1,10 @@
 """L_IT on fresh examples beside K(M_n) on the training set: a panel an arm."""
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib import pyplot as plt
 
 from lit.figures.panels import bars, examples_axis, grid, legend_below, subject, with_a_course
-from lit.figures.style import COLOURS, Look
+from lit.figures.style import THIN, look
 from lit.tables.reading import outside_sequences
 
 TITLE = "Transferred beside memorised information"
@@ -16,7 +15,7 @@ CAPTION = (
 )
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """Both against n, true and random labels alike."""
     table = outside_sequences(table)
     table = table[table["n"].notna() & table["k_m_bits"].notna()]
@@ -26,27 +25,19 @@ def draw(table: pd.DataFrame) -> Figure:
     top = max(100, *table[["k_m_bits", "source_uniform_bits", "l_it_bits"]].max())
     for axis, arm in zip(axes.flat, arms, strict=False):
         here = table[table["arm"] == arm]
-        _panel(axis, here)
-        axis.axhline(0, color="0.4", lw=0.8)
+        n = here["n"].astype(int)
+        axis.plot(n, here["k_m_bits"], label="K(Mₙ), on the training set", **look(1))
+        bars(axis, n, here, label="L_IT, on fresh examples", **look(0))
+        uniform = here["source_uniform_bits"].fillna(0)
+        name = "n log₂ C, all labels of the training set"
+        axis.plot(n, uniform, color="0.5", ls=":", lw=1, label=name)
+        axis.axhline(0, **THIN)
         axis.set_yscale("symlog", linthresh=100)
         axis.set_ylim(min(-50, 1.5 * table["l_it_bits"].min()), 2 * top)
         examples_axis(axis, table["n"])
         axis.set_title(f"{arm}: {subject(here)}", fontsize=9)
     for axis in axes.flat:
         axis.label_outer()
-    for axis in axes[:, 0]:
-        axis.set_ylabel("bits (linear below 100)")
+    plt.setp(axes[:, 0], ylabel="bits (linear below 100)")
     legend_below(figure, axes.flat[0], 2 * axes.shape[1] - 1)
     return figure
-
-
-def _panel(axis: Axes, here: pd.DataFrame) -> None:
-    n = here["n"].astype(int)
-    line: Look = {"ms": 4, "lw": 1.3}
-    memorised = line | {"color": COLOURS[2], "ls": "--", "marker": "s"}
-    axis.plot(n, here["k_m_bits"], label="K(Mₙ), on the training set", **memorised)
-    fresh = line | {"color": COLOURS[1], "marker": "o"}
-    bars(axis, n, here, label="L_IT, on fresh examples", **fresh)
-    uniform = here["source_uniform_bits"].fillna(0)
-    name = "n log₂ C, all labels of the training set"
-    axis.plot(n, uniform, color="0.5", ls=":", lw=1, label=name)

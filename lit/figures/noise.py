@@ -2,42 +2,45 @@
 
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from lit.analyses.noise import kinds_of_noise
 from lit.analyses.words import one_of
-from lit.figures.style import STYLES, Look, look
+from lit.figures.style import HOLLOW, STYLES, THIN, Look, look
 
 FLOORS = ((0, (5, 1)), "-.")
+Series = list[tuple[str, pd.DataFrame]]
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """Left code lengths with their floor, right what they say of M."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.5))
-    _draw_code_lengths(left, table)
-    _draw_information(right, table)
-    for axis in (left, right):
-        axis.set_xlabel("noise level p of the labels")
+    # Each kind of noise with the true labels before it, named where there are several.
+    kinds = kinds_of_noise(table)
+    notes = [f", {kind}" if len(kinds) > 1 else "" for kind in kinds]
+    rows = [table[table["kind"].isin(["true", kind])] for kind in kinds]
+    series = list(zip(notes, rows, strict=True))
+    figure, axes = plt.subplots(1, 2, figsize=(7.4, 3.5))
+    _draw_code_lengths(axes[0], table, series)
+    _draw_information(axes[1], table, series)
+    plt.setp(axes, xlabel="noise level p of the labels")
     return figure
 
 
-def _draw_code_lengths(axis: Axes, table: pd.DataFrame) -> None:
+def _draw_code_lengths(axis: plt.Axes, table: pd.DataFrame, series: Series) -> None:
     grey: Look = {"color": "0.45"}
-    for i, (note, rows) in enumerate(_series(table)):
+    for i, (note, rows) in enumerate(series):
         _line(axis, rows, "l_theta0", f"from θ₀{note}", 0, i)
         _line(axis, rows, "l_m", f"from M{note}", 1, i)
-        floor: Look = {"lw": 1.1, "ls": FLOORS[i], "label": f"k H(Y|X){note}"}
-        axis.plot(rows["level"], rows["irreducible_bits"], **grey, **floor)
-    uniform: Look = {"lw": 0.9, "ls": (0, (1, 2)), "label": "k log₂ C"}
-    axis.axhline(one_of(table, "uniform_bits"), **grey, **uniform)
+        floor = grey | {"lw": 1.1, "ls": FLOORS[i], "label": f"k H(Y|X){note}"}
+        axis.plot(rows["level"], rows["irreducible_bits"], **floor)
+    uniform = grey | {"lw": 0.9, "ls": (0, (1, 2)), "label": "k log₂ C"}
+    axis.axhline(one_of(table, "uniform_bits"), **uniform)
     axis.set_ylim(0)
     axis.yaxis.set_major_formatter("{x:,.0f}")
     axis.set_ylabel(f"code length of k = {one_of(table, 'k'):,} labels (bits)")
-    _legend_above(axis, [axis])
+    _legend_above([axis])
 
 
-def _draw_information(axis: Axes, table: pd.DataFrame) -> None:
+def _draw_information(axis: plt.Axes, table: pd.DataFrame, series: Series) -> None:
     """L_IT, and on a second scale K(M_n) where it is known."""
     scales = {"l_it": (axis, 1, "L_IT", f"L_IT on k = {one_of(table, 'k'):,} fresh labels (bits)")}
     if table["k_m_bits"].notna().any():
@@ -47,30 +50,25 @@ def _draw_information(axis: Axes, table: pd.DataFrame) -> None:
         title = f"K(Mₙ) on n = {one_of(table, 'n'):,} training labels (bits)"
         scales["k_m"] = (other, 2, "K(Mₙ)", title)
     for column, (scale, colour, name, title) in scales.items():
-        for i, (note, rows) in enumerate(_series(table)):
+        for i, (note, rows) in enumerate(series):
             _line(scale, rows, column, name + note, colour, i)
         scale.set_ylabel(title, color=look(colour)["color"])
         scale.yaxis.set_major_formatter("{x:,.0f}")
-    axis.axhline(0, color="0.4", lw=0.8)
-    _zero_alike([scale for scale, *_ in scales.values()])
-    _legend_above(axis, [scale for scale, *_ in scales.values()])
+    axis.axhline(0, **THIN)
+    axes = [scale for scale, *_ in scales.values()]
+    _zero_alike(axes)
+    _legend_above(axes)
 
 
-def _series(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Each kind of noise with the true labels before it; its name, where there are several."""
-    kinds = kinds_of_noise(table)
-    notes = [f", {kind}" if len(kinds) > 1 else "" for kind in kinds]
-    rows = [table[table["kind"].isin(["true", kind])] for kind in kinds]
-    return list(zip(notes, rows, strict=True))
-
-
-def _line(axis: Axes, rows: pd.DataFrame, name: str, label: str, colour: int, kind: int) -> None:
-    line = look(colour) | {"ls": STYLES[kind]} | ({"mfc": "white"} if kind else {})
+def _line(
+    axis: plt.Axes, rows: pd.DataFrame, name: str, label: str, colour: int, kind: int
+) -> None:
+    line = look(colour) | {"ls": STYLES[kind], "label": label} | (HOLLOW if kind else {})
     error = rows[f"{name}_se"].fillna(0)
-    axis.errorbar(rows["level"], rows[f"{name}_bits"], error, label=label, capsize=2, **line)
+    axis.errorbar(rows["level"], rows[f"{name}_bits"], error, capsize=2, **line)
 
 
-def _zero_alike(axes: list[Axes]) -> None:
+def _zero_alike(axes: list[plt.Axes]) -> None:
     """Put 0 at one height on axes of different scales."""
     tops = [1.06 * max(axis.dataLim.y1, 1) for axis in axes]
     shares = [-1.06 * axis.dataLim.y0 / top for axis, top in zip(axes, tops, strict=True)]
@@ -79,9 +77,8 @@ def _zero_alike(axes: list[Axes]) -> None:
         axis.set_ylim(-below * top, top)
 
 
-def _legend_above(axis: Axes, axes: list[Axes]) -> None:
-    entries = [axis.get_legend_handles_labels() for axis in axes]
-    handles = [handle for each, _ in entries for handle in each]
-    names = [name for _, each in entries for name in each]
+def _legend_above(axes: list[plt.Axes]) -> None:
+    """One legend, above the first, of the lines of all."""
+    handles = [line for axis in axes for line in axis.get_legend_handles_labels()[0]]
     place: Look = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 2}
-    axis.legend(handles, names, fontsize=7, **place)
+    axes[0].legend(handles=handles, fontsize=7, **place)

@@ -2,13 +2,12 @@
 
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 from lit.analyses.words import number, size
 from lit.figures.panels import heat_map
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """The code length from theta0, which is how hard a pair is to tell apart, beside L_IT."""
     classes = sorted({*table["a"], *table["b"]})
     side = max(3.4, 0.4 * len(classes) + 0.6)
@@ -19,10 +18,9 @@ def draw(table: pd.DataFrame) -> Figure:
     }
     both = pd.concat([table, table.rename(columns={"a": "b", "b": "a"})])
     for axis, (column, title) in zip(axes, titles.items(), strict=True):
-        values = both.pivot(index="a", columns="b", values=column)
-        values = values.reindex(classes, columns=classes)
+        values = both.pivot(index="a", columns="b", values=column).reindex(classes, columns=classes)
         heat_map(axis, values, values.map(number), "bits", size=6.5)
         axis.set_title(title, fontsize=9)
-        axis.set_xlabel("class")
+    plt.setp(axes, xlabel="class")
     axes[0].set_ylabel("class")
     return figure

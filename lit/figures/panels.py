@@ -6,27 +6,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.colors import Colormap, Normalize
-from matplotlib.figure import Figure
+from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 
-from lit.figures.style import COLOURS, MARKERS, Look
+from lit.figures.style import Look, look
 
 CLOSE = 1.4  # ratio of two n below which only the smaller one is named at the axis
 
 
 def grid(
     count: int, most: int, size: tuple[float, float], least: float = 0, **options: Any
-) -> tuple[Figure, np.ndarray]:
-    """A figure with a number of panels in rows, and its axes; those left over are blank.
+) -> tuple[plt.Figure, np.ndarray]:
+    """A figure of ``count`` panels, at ``most`` so many a row, and its axes (rows, columns).
 
-    Args:
-        count: Panels.
-        most: Panels of a row, at most.
-        size: Width and height of a panel, in inches.
-        least: Width of the figure, in inches, at least.
-        options: Further ones of ``pyplot.subplots``.
+    Those left over are blank. A panel has a ``size`` in inches, the figure at ``least`` a width;
+    ``options`` are those of ``pyplot.subplots``.
     """
     columns = max(min(count, most), 1)
     rows = max(math.ceil(count / columns), 1)
@@ -37,10 +31,9 @@ def grid(
     return figure, axes
 
 
-def nothing(figure: Figure) -> Figure:
+def nothing(figure: plt.Figure) -> plt.Figure:
     """Say why a figure of every study is empty in this one."""
-    text = "No arm has an M of known n: see the tables and analyses."
-    figure.text(0.5, 0.5, text, ha="center")
+    figure.text(0.5, 0.5, "No arm has an M of known n: see the tables and analyses.", ha="center")
     return figure
 
 
@@ -66,26 +59,32 @@ def labels(name: str) -> str:
     return {"true": "true labels", "random-1": "random labels"}.get(name, f"labels {name}")
 
 
-def interval(rows: pd.DataFrame, name: str = "l_it") -> np.ndarray:
+def interval(rows: pd.DataFrame, name: str = "l_it", unit: str = "_bits") -> np.ndarray:
     """Error bars (2, R) from interval columns; none where there is one seed."""
-    mean = rows[f"{name}_bits"]
+    mean = rows[name + unit]
     bars = np.stack([mean - rows[f"{name}_ci_low"], rows[f"{name}_ci_high"] - mean])
     return np.nan_to_num(np.maximum(bars, 0))
 
 
-def bars(axis: Axes, x: Any, rows: pd.DataFrame, name: str = "l_it", **look: Any) -> None:
+def bars(axis: plt.Axes, x: Any, rows: pd.DataFrame, name: str = "l_it", **look: Any) -> None:
     """Bits of R rows over x (R,), with their intervals."""
     axis.errorbar(x, rows[f"{name}_bits"], yerr=interval(rows, name), capsize=2, **look)
 
 
-def legend_below(figure: Figure, axis: Axes, columns: int, **options: Any) -> None:
+def band(axis: plt.Axes, x: Any, bits: pd.DataFrame, shade: float, **look: Any) -> None:
+    """A line over x (R,) on a shaded band; columns are the line, the band's low and high end."""
+    line, low, high = bits.to_numpy(dtype=np.float64).T
+    axis.plot(x, line, **look)
+    axis.fill_between(x, low, high, color=look["color"], alpha=shade, lw=0)
+
+
+def legend_below(figure: plt.Figure, axis: plt.Axes, columns: int, **options: Any) -> None:
     """One legend for a figure whose panels show the same lines."""
-    handles = axis.get_legend_handles_labels()
     place: Look = {"loc": "outside lower center", "ncols": columns, "fontsize": 7}
-    figure.legend(*handles, **place | options)
+    figure.legend(*axis.get_legend_handles_labels(), **place | options)
 
 
-def examples_axis(axis: Axes, n: pd.Series) -> None:
+def examples_axis(axis: plt.Axes, n: pd.Series) -> None:
     """n on a scale that shows 0 and spreads the rest by ratio."""
     shown = sorted({int(v) for v in n})
     smallest = min((v for v in shown if v > 0), default=1)
@@ -100,58 +99,47 @@ def examples_axis(axis: Axes, n: pd.Series) -> None:
     axis.set_xlabel("n, examples that M was trained on")
 
 
-def cloud(i: int) -> Look:
-    """How the points of the i-th of several arms are drawn, without a line."""
-    return {"ls": "", "marker": MARKERS[(i + i // 8) % 8], "color": COLOURS[(i + 1) % 8]}
-
-
-def say_within(axis: Axes, text: str) -> None:
-    """Say in an empty panel why there is nothing to see."""
-    place: Look = {"ha": "center", "va": "center", "transform": axis.transAxes}
-    axis.text(0.5, 0.5, text, fontsize=8, color="0.4", **place)
-    axis.set_yticks([])
+def scatter(axis: plt.Axes, here: pd.DataFrame, x: str, arms: list[str], size: float) -> None:
+    """A measure's values over column x, a colour an arm; says why if none can be drawn."""
+    finite = np.isfinite(here["value"])
+    for arm, rows in here.assign(value=here["value"].where(finite)).groupby("arm", sort=False):
+        points = look(arms.index(str(arm))) | {"ls": "", "ms": size, "label": arm}
+        axis.plot(rows[x], rows["value"], **points)
+    axis.tick_params(labelsize=7)
+    if not finite.any():
+        text = "infinite" if np.isinf(here["value"]).any() else "not defined"
+        place: Look = {"ha": "center", "va": "center", "transform": axis.transAxes}
+        axis.text(0.5, 0.5, text, fontsize=8, color="0.4", **place)
+        axis.set_yticks([])
 
 
 def heat_map(
-    axis: Axes, values: pd.DataFrame, notes: pd.DataFrame, label: str, size: float = 7
+    axis: plt.Axes, values: pd.DataFrame, notes: pd.DataFrame, label: str, size: float = 7
 ) -> None:
-    """A matrix as colours, from white at zero to blue; missing cells are grey.
-
-    Where there are values below zero, these are red.
-
-    Args:
-        axis: Where to draw.
-        values: Matrix whose index and columns are the names at its sides.
-        notes: Text of each cell, in the same order.
-        label: What the colours mean.
-        size: Font size of the notes, in points.
-    """
+    """The :func:`cells` of a matrix on a scale :func:`from_zero`, and what their colours mean."""
     matrix = values.to_numpy(dtype=np.float64)
-    top = np.nanmax(np.abs(matrix)) or 1.0
-    signed = np.nanmin(matrix) < 0
-    scale = Normalize(-top if signed else 0, top)
-    image = cells(axis, values, notes, colours("RdBu" if signed else "Blues"), scale, size)
+    low, top = min(np.nanmin(matrix), 0), np.nanmax(np.abs(matrix)) or 1.0
+    image = cells(axis, values, notes, size, **from_zero(low, top))
     bar = axis.figure.colorbar(image, ax=axis, label=label, shrink=0.8)
     bar.outline.set_visible(False)
-    bar.ax.set_ylim(min(np.nanmin(matrix), 0), top)
+    bar.ax.set_ylim(low, top)
 
 
-def colours(name: str, missing: str = "0.93") -> Colormap:
-    """A colour map by name, with a grey for what is missing."""
-    return plt.get_cmap(name).with_extremes(bad=missing)
+def from_zero(low: float, top: float) -> Look:
+    """Colours from white at zero to blue; where ``low`` is below zero, what is so is red."""
+    colours = plt.get_cmap("RdBu" if low < 0 else "Blues").with_extremes(bad="0.93")
+    return {"cmap": colours, "norm": Normalize(-top if low < 0 else 0, top)}
 
 
 def cells(
-    axis: Axes,
-    values: pd.DataFrame,
-    notes: pd.DataFrame,
-    colours: Colormap,
-    scale: Normalize,
-    size: float,
+    axis: plt.Axes, values: pd.DataFrame, notes: pd.DataFrame, size: float, **colours: Any
 ) -> AxesImage:
-    """The cells of :func:`heat_map` and the names at their sides, on a scale of one's own."""
+    """A matrix as colours, with a note of so many points in each cell that is not missing.
+
+    The names at the sides are the index and columns of the values.
+    """
     matrix = values.to_numpy(dtype=np.float64)
-    image = axis.imshow(np.ma.masked_invalid(matrix), cmap=colours, norm=scale)
+    image = axis.imshow(matrix, **colours)
     for (i, j), value in np.ndenumerate(matrix):
         if np.isfinite(value):
             dark = np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) < 0.5

@@ -3,46 +3,40 @@
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from lit.analyses.ranking import REGIMES, SURE
 from lit.analyses.words import one_of
 from lit.figures.panels import interval, legend_below
-from lit.figures.style import Look, look
+from lit.figures.style import THIN, Look, look
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame) -> plt.Figure:
     """A line an arm, and between two how probable their order is."""
     table = table.sort_values("rank")
-    k = one_of(table, "k")
-    columns = {"code": f"code length (bits), k = {k:,}"}
+    columns = {"code": f"code length (bits), k = {one_of(table, 'k'):,}"}
     if table["l_it_bits"].notna().any():
         columns["l_it"] = "L_IT against the twin (bits)"
     size = (7.6 if len(columns) > 1 else 4.8, 1.2 + 0.3 * len(table))
-    shares = [1.25, 1][: len(columns)]
-    options: Look = {"sharey": True, "width_ratios": shares, "squeeze": False}
+    options: Look = {"sharey": True, "width_ratios": [1.25, 1][: len(columns)], "squeeze": False}
     figure, axes = plt.subplots(1, len(columns), figsize=size, **options)
-    for i, name in enumerate(REGIMES):
-        here = table[table["regime"] == name]
-        line = look(i) | {"ls": "none", "ms": 5, "capsize": 2}
-        if len(here):
-            for axis, column in zip(axes.flat, columns, strict=True):
-                label = {"label": name} if column == "code" else {}
+    for axis, (column, text) in zip(axes.flat, columns.items(), strict=True):
+        for i, name in enumerate(REGIMES):
+            here = table[table["regime"] == name]
+            line = look(i) | {"ls": "", "ms": 5, "capsize": 2, "label": name}
+            if len(here):
                 bars = interval(here, column)
-                axis.errorbar(here[f"{column}_bits"], here["rank"], xerr=bars, **label, **line)
-    _places(axes[0, 0], table)
-    if len(columns) > 1:
-        axes[0, 1].axvline(0, color="0.4", lw=0.8)
-    for axis, text in zip(axes.flat, columns.values(), strict=True):
+                axis.errorbar(here[f"{column}_bits"], here["rank"], xerr=bars, **line)
         axis.set_xlabel(text)
         axis.locator_params(axis="x", nbins=5)
         axis.xaxis.set_major_formatter("{x:,.0f}")
+    _places(axes[0, 0], table)
+    if len(columns) > 1:
+        axes[0, 1].axvline(0, **THIN)
     legend_below(figure, axes[0, 0], 4)
     return figure
 
 
-def _places(axis: Axes, table: pd.DataFrame) -> None:
+def _places(axis: plt.Axes, table: pd.DataFrame) -> None:
     """Names at the places, and between two places how probable their order is."""
     axis.set_yticks(table["rank"], table["arm"])
     axis.set_ylim(len(table) + 0.6, 0.4)

@@ -23,15 +23,14 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | Path | None = None, **made_by: Any):
-        """Take up a checkpoint, if there is one.
+        """Take up the checkpoint at ``path``, if there is one; with None, nothing is saved.
 
-        Args:
-            path: The file; None saves nothing.
-            made_by: JSON-able attributes that must be the same for training to go on.
+        ``made_by`` are JSON-able attributes that must be the same for training to go on.
         """
         self.path = None if path is None else Path(path)
         self.made_by = made_by
         self.stage = 0
+        self.prefix = ""  # of the names of the present stage's arrays
         self.saved_at = time.monotonic()
         self.arrays = self._read()
 
@@ -48,15 +47,12 @@ class Checkpoint:
     def begin(self) -> dict[str, np.ndarray]:
         """Begin the next stage; what was saved of it, with ``done`` in it where it is finished."""
         self.stage += 1
-        start = self._prefix
-        saved = {n.removeprefix(start): v for n, v in self.arrays.items() if n.startswith(start)}
+        self.prefix = f"{self.stage}/"
+        own = {n: v for n, v in self.arrays.items() if n.startswith(self.prefix)}
+        saved = {name.removeprefix(self.prefix): value for name, value in own.items()}
         if saved:
             log.info("goes on from %s, stage %d", self.path, self.stage)
         return saved
-
-    @property
-    def _prefix(self) -> str:
-        return f"{self.stage}/"
 
     @property
     def due(self) -> bool:
@@ -71,8 +67,8 @@ class Checkpoint:
         if self.path is None:
             return
         now = dict(arrays) | ({"done": np.array(True)} if done else {})
-        before = {name: v for name, v in self.arrays.items() if not name.startswith(self._prefix)}
-        self.arrays = before | {self._prefix + name: v for name, v in now.items()}
+        before = {n: v for n, v in self.arrays.items() if not n.startswith(self.prefix)}
+        self.arrays = before | {self.prefix + name: value for name, value in now.items()}
         if done and not self.due:
             return
         store.write(self.path, "checkpoint", self.arrays, **self.made_by)

@@ -28,6 +28,7 @@ OUTSIDE_DIGESTS = frozenset(
         "lit.workflow.refuse_stale",
     }
 )
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def as_text(settings: Any) -> str:
@@ -36,7 +37,7 @@ def as_text(settings: Any) -> str:
 
 
 def as_stored(settings: Any) -> Any:
-    """Settings as a result file has them: tuples are lists, and keys that are numbers are texts."""
+    """Settings as a result file has them: tuples are lists, keys that are numbers are texts."""
     return json.loads(as_text(settings))
 
 
@@ -46,11 +47,7 @@ def config_digest(*parts: Any) -> str:
 
 
 def file_digest(path: str | Path) -> str:
-    """Digest of a file's content.
-
-    Raises:
-        OSError: what may not be read.
-    """
+    """Digest of a file's content; an OSError where it may not be read."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
 
@@ -61,16 +58,10 @@ def code_digest(script: str, *more: str) -> str:
 
     ``more`` names modules that the script imports by name (``lit.coding.learners.restart``), or
     files that it reads.
-    Where modules lie is no part of it: moving one changes nothing.
     """
-    files = [ROOT / name for name in more if "/" in name]
-    modules = [name for name in more if "/" not in name]
-    paths = [
-        ROOT / "workflow_scripts" / f"{script}.py",
-        *files,
-        *filter(None, map(_file_of, modules)),
-    ]
-    return config_digest(*map(_meaning, paths))
+    files = [f"workflow_scripts/{script}.py", *(name for name in more if "/" in name)]
+    modules = [_file_of(name) for name in more if "/" not in name]
+    return config_digest(*(_meaning(ROOT / path) for path in [*files, *modules] if path))
 
 
 def modules_digest(*modules: str) -> str:
@@ -89,7 +80,7 @@ def _meaning(path: Path) -> str:
         return file_digest(path)
     tree = ast.parse(path.read_text(encoding="utf-8"))
     head = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    tree.body = [node for node in tree.body if node not in head]
     _ImportReader().visit(tree)
     return config_digest(tree_digest(tree), sorted(one for node in head for one in _imported(node)))
 
@@ -121,9 +112,7 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
 def tree_digest(tree: ast.AST) -> str:
     """Digest of what a syntax tree means: its docstrings are taken out of it."""
     for node in ast.walk(tree):
-        if isinstance(
-            node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        ) and ast.get_docstring(node):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node):
             node.body = node.body[1:]
     return _short(repr(_plain(tree)).encode())
 
@@ -141,21 +130,21 @@ def _file_of(module: str) -> Path | None:
     if not module.startswith("lit."):
         return None
     base = ROOT.joinpath(*module.split("."))
-    return next(
-        (path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None
-    )
+    paths = (base.with_suffix(".py"), base / "__init__.py")
+    return next((path for path in paths if path.is_file()), None)
 
 
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions by package, as their metadata have them; nothing is imported."""
-    return {package: _version(package) for package in packages}
+    return {package: version(package, "not installed") for package in packages}
 
 
-def _version(package: str) -> str:
+def version(package: str, absent: str) -> str:
+    """The installed version of a package, or ``absent``."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return absent
 
 
 def _short(data: bytes) -> str:

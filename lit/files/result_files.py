@@ -9,6 +9,7 @@ B blocks, D features, Z classes of a backbone's own, T tasks of a sequence. ``..
 further sizes, * at the end of a name for one name or more, brackets for what may be absent.
 """
 
+import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -90,8 +91,7 @@ class Array(NamedTuple):
         return not self.name.startswith("[")
 
     def is_called(self, name: str) -> bool:
-        own = self.name.strip("[]")
-        return name.startswith(own[:-1]) if own.endswith("*") else name == own
+        return fnmatch.fnmatchcase(name, self.name.strip("[]"))
 
 
 def _rows(table: str) -> list[Array]:
@@ -164,14 +164,10 @@ def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
             yield f"label holds what is none of {classes} classes"
     if "index" in arrays and arrays["index"].size and arrays["index"].min() < 0:
         yield "index holds negative rows"
-    if (
-        "classifier/weight" in arrays
-        and arrays["classifier/weight"].shape[1:] != arrays["x"].shape[1:]
-    ):
-        yield (
-            f"classifier/weight has shape {arrays['classifier/weight'].shape}, which is none of"
-            f" features of shape {arrays['x'].shape}"
-        )
+    weight = arrays.get("classifier/weight")
+    if weight is not None and weight.shape[1:] != arrays["x"].shape[1:]:
+        x = arrays["x"].shape
+        yield f"classifier/weight has shape {weight.shape}, which is none of features of shape {x}"
     if "blocks" in arrays:
         starts, stops = arrays["blocks"].T
         coded = arrays["index"].shape[1]

@@ -34,13 +34,7 @@ Attributes = dict[str, Any]
 
 
 def write(path: str | Path, kind: str, arrays: Arrays, **attributes: Any) -> None:
-    """Write arrays (names may hold slashes) and JSON-able attributes to ``path``, atomically.
-
-    Args:
-        path: Result file; its folder is made.
-        kind: What the file is, such as ``"block"``; checked when it is read.
-        arrays: Arrays by name.
-        attributes: Provenance and settings, stored as one JSON text.
+    """Write arrays by name and JSON-able attributes to ``path``, atomically; its folder is made.
 
     Raises:
         OSError: naming ``path``, where it cannot be written; nothing is left behind.
@@ -82,10 +76,7 @@ def _chunks(array: np.ndarray) -> dict[str, Any]:
 def read(path: str | Path, kind: str, **expected: Any) -> tuple[dict[str, np.ndarray], Attributes]:
     """Arrays and attributes of a result file, its digest, names, shapes and numbers verified.
 
-    Args:
-        path: Result file.
-        kind: What it must be.
-        expected: Settings that it must have been made with, such as ``run`` and ``seeds``.
+    It must have been made with the settings ``expected``, such as ``run`` and ``seeds``.
 
     Raises:
         InputError: missing, altered, foreign or exchanged file, with the command that remakes it.
@@ -95,25 +86,26 @@ def read(path: str | Path, kind: str, **expected: Any) -> tuple[dict[str, np.nda
         version = int(file.attrs["format"])
         arrays = _arrays(file, Path(path).stat().st_size)
     if found != kind or version != FORMAT:
-        raise InputError(
-            f"{path} is a {found!r} file of format {version}, not {kind!r} of {FORMAT};"
-            f" {remedy(path)}"
-        )
+        raise _bad(path, f"is a {found!r} file of format {version}, not {kind!r} of {FORMAT}")
     if said != _digest(kind, arrays, text):
-        raise InputError(
-            f"{path} was altered or damaged after it was written (its digest differs);"
-            f" {remedy(path)}"
-        )
+        raise _bad(path, "was altered or damaged after it was written (its digest differs)")
     attributes = json.loads(text)
     if complaint := result_files.complaint(kind, arrays):
         raise InputError(f"{path}: {complaint}; {remedy(path)}")
     for name, value in expected.items():
         made = attributes["settings"].get(name)
         if made != value:
-            raise InputError(
-                f"{path} belongs to another {name}, {made!r} instead of {value!r}; {remedy(path)}"
-            )
+            raise _bad(path, f"belongs to another {name}, {made!r} instead of {value!r}")
     return arrays, attributes
+
+
+def remedy(path: str | Path) -> str:
+    """What to do about a file that is not to be trusted."""
+    return f"delete it and run the same snakemake command again, which remakes it:  rm '{path}'"
+
+
+def _bad(path: str | Path, what: str) -> InputError:
+    return InputError(f"{path} {what}; {remedy(path)}")
 
 
 @contextlib.contextmanager
@@ -123,41 +115,32 @@ def _opened(path: str | Path) -> Iterator[h5py.File]:
         with h5py.File(path, "r", locking=False) as file:
             yield file
     except Exception as error:  # of a damaged file, HDF5 complains in many ways
-        message = f"{path} is not a readable result file ({error}); {remedy(path)}"
-        raise InputError(message) from error
+        raise _bad(path, f"is not a readable result file ({error})") from error
 
 
 def digest(path: str | Path) -> str:
-    """Digest that a result file says of itself; cheap, since :func:`read` alone recomputes it.
-
-    Raises:
-        InputError: as :func:`read`.
-    """
+    """Digest that a result file says of itself; cheap, since :func:`read` alone recomputes it."""
     return origin(path)[1]
 
 
 def attributes(path: str | Path) -> Attributes:
-    """What a result file says made it, its arrays left unread.
-
-    Raises:
-        InputError: as :func:`read`.
-    """
+    """What a result file says made it."""
     return origin(path)[0]
 
 
 def origin(path: str | Path) -> tuple[Attributes, str]:
-    """What :func:`attributes` and :func:`digest` say, for one look into the file."""
+    """Attributes and digest as a result file says them; its arrays are left unread.
+
+    Raises:
+        InputError: as :func:`read`.
+    """
     with _opened(path) as file:
         made, said = (str(file.attrs[name]) for name in ("attributes", "digest"))
     return json.loads(made), said
 
 
 def shape(path: str | Path, name: str) -> tuple[tuple[int, ...], str]:
-    """Shape and type of an array in a result file, which is not read.
-
-    Raises:
-        InputError: as :func:`read`.
-    """
+    """Shape and type of an array in a result file, which is not read."""
     with _opened(path) as file:
         return file[name].shape, str(file[name].dtype)
 
@@ -189,7 +172,7 @@ def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.n
     """Arrays of the block file that a chain's job with these settings goes on from."""
     arrays, _ = read(path, "block", run=settings["run"], seeds=settings["seeds"])
     if arrays["blocks"][-1, 1] != settings["blocks"][0][0]:
-        raise InputError(f"{path} ends at example {arrays['blocks'][-1, 1]}; {remedy(path)}")
+        raise _bad(path, f"ends at example {arrays['blocks'][-1, 1]}")
     return arrays
 
 
@@ -200,27 +183,20 @@ def read_sources(
 
     ``named`` () is whether their classes have names, by which they may be matched with the
     target's. ``carried_bytes`` () is what the state of a sequence carries on to the next task, by
-    seed, beside its weights.
-
-    Args:
-        names: Sources.
-        paths: Their files, each source's seed groups one after the other.
-
-    Raises:
-        InputError: as :func:`read`.
+    seed, beside its weights. ``paths`` are each source's seed groups one after the other.
     """
     joined: dict[str, dict[str, np.ndarray]] = {}
     said: list[Attributes] = []
     groups = len(paths) // max(len(names), 1)
     for i, name in enumerate(names):
-        parts = [read(path, "source", source=name) for path in paths[i * groups : (i + 1) * groups]]
-        said += [attributes for _, attributes in parts]
-        files = [arrays for arrays, _ in parts]
+        own = paths[i * groups : (i + 1) * groups]
+        files, made = zip(*(read(path, "source", source=name) for path in own), strict=True)
+        said += made
         source = {key: np.concatenate([arrays[key] for arrays in files]) for key in SOURCE_ARRAYS}
         carried = [a.nbytes for arrays in files for n, a in arrays.items() if n.startswith(CARRIED)]
         joined[name] = source | {
             "classes": files[0]["classes"],
-            "named": np.array("names" in parts[0][1]),
+            "named": np.array("names" in made[0]),
             "carried_bytes": np.array(sum(carried) // len(source["index"])),
         }
     return joined, said
@@ -229,21 +205,15 @@ def read_sources(
 def read_blocks(
     paths: Sequence[str | Path], run: str, seeds: list[int], k: int
 ) -> list[tuple[dict[str, np.ndarray], Attributes]]:
-    """Arrays and attributes of the block files of a run's seed group: the stream of k examples.
-
-    Raises:
-        InputError: as :func:`read`, and where a file is in another's place.
-    """
+    """Arrays and attributes of the block files of a run's seed group: the stream of k examples."""
     files = [read(path, "block", run=run, seeds=seeds) for path in paths]
     end = 0
     for path, (arrays, _) in zip(paths, files, strict=True):
         if arrays["blocks"][0, 0] != end or _alphabet(arrays) != _alphabet(files[0][0]):
-            raise InputError(f"{path} does not go on where the file before it ends; {remedy(path)}")
+            raise _bad(path, "does not go on where the file before it ends")
         end = int(arrays["blocks"][-1, 1])
     if end != k:
-        raise InputError(
-            f"{paths[-1]} ends at example {end}, but the stream has {k}; {remedy(paths[-1])}"
-        )
+        raise _bad(paths[-1], f"ends at example {end}, but the stream has {k}")
     return files
 
 
@@ -290,8 +260,3 @@ def _digest(kind: str, arrays: Arrays, text: str) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode(errors=DAMAGED))
         digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def remedy(path: str | Path) -> str:
-    """What to do about a file that is not to be trusted."""
-    return f"delete it and run the same snakemake command again, which remakes it:  rm '{path}'"

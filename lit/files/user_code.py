@@ -22,8 +22,6 @@ _seen_right: set[tuple[str, str]] = set()
 def digest(factory: str, where: str = "model") -> str | None:
     """Digest of a factory's module and of what it imports; None where there is no such module.
 
-    Nothing is run.
-
     Raises:
         InputError: Python and the user may mean different modules by that name, or the code runs
             files by their path.
@@ -48,7 +46,7 @@ def _refuse_ambiguous(name: str, where: str) -> None:
     taken = next(iter(find_all(top)), None)
     if here is None or here.origin is None or taken is None:
         return
-    if taken.origin is None or os.path.realpath(taken.origin) != os.path.realpath(here.origin):
+    if not _same_file(taken.origin, here.origin):
         raise InputError(
             f"{where}: factory: {name!r} would be"
             f" {taken.origin or taken.submodule_search_locations}, since Python looks there first,"
@@ -56,13 +54,15 @@ def _refuse_ambiguous(name: str, where: str) -> None:
         )
 
 
-def import_factory(factory: str, where: str, planned: str | None = None) -> Any:
-    """A user's own function by ``module:function``; importing the module runs its code.
+def _same_file(one: str | None, other: str) -> bool:
+    return one is not None and os.path.realpath(one) == os.path.realpath(other)
 
-    Args:
-        factory: ``module:function``; ``module`` alone for the module itself.
-        where: How errors name its owner.
-        planned: Digest of its code when the jobs were planned; None outside of the workflow.
+
+def import_factory(factory: str, where: str, planned: str | None = None) -> Any:
+    """A user's own function by ``module:function``, or a module by its name; its code is run.
+
+    ``where`` is how errors name its owner, ``planned`` the digest of its code when the jobs were
+    planned, None outside of the workflow.
 
     Raises:
         InputError: a module or function that cannot be had, or another one than was planned.
@@ -135,8 +135,7 @@ def _compare(module: str, where: str, planned: str | None) -> Code:
     for name, path in code.files.items():
         taken = sys.modules.get(name)
         file = getattr(taken, "__file__", None)
-        elsewhere = file is None or os.path.realpath(file) != os.path.realpath(path)
-        if taken is not None and elsewhere:
+        if taken is not None and not _same_file(file, path):
             raise InputError(
                 f"{where}: factory: module {name!r} was imported from {file}, but is {path} by"
                 " name: another module is called the same; rename yours"
@@ -144,8 +143,8 @@ def _compare(module: str, where: str, planned: str | None) -> Code:
     if code.digest != planned:
         raise InputError(
             f"{where}: factory: the code of {module!r} is not what it was when the jobs were"
-            f" planned: {code}, or a package that they import, was changed meanwhile. Run the same"
-            " snakemake command again, which plans with what is there now"
+            f" planned: {code}, or a package that they import, was changed. Run the same snakemake"
+            " command again, which plans anew"
         )
     return code
 

@@ -29,19 +29,20 @@ Entry = list[int | str]  # size, mtime_ns, ctime_ns, inode, digest
 def digest(path: str | Path, trusted: bool = True) -> str:
     """Digest of a file's content; of a folder, of the names and contents of all files below it.
 
-    Args:
-        path: File or folder; links are followed.
-        trusted: Whether kept digests are taken for files whose size, times and inode are the same.
+    Links are followed. Kept digests are believed only where ``trusted``.
 
     Raises:
         InputError: what may not be read.
     """
+    path = Path(path)
     try:
-        if not os.path.isdir(path):
-            return _of_file(Path(path), trusted)
-        names, empty = _tree(path)
-        found = _each(Path(path), names, trusted)
-        return config_digest({name: entry[-1] for name, entry in found.items()}, sorted(empty))
+        if path.is_dir():
+            names, empty = _tree(path)
+            found = _each(path, names, trusted)
+            return config_digest({name: entry[-1] for name, entry in found.items()}, sorted(empty))
+        if path.stat().st_size <= SMALL:
+            return file_digest(path)
+        return str(_each(path, [""], trusted)[""][-1])
     except OSError as error:
         raise InputError(
             f"{error.filename or path} cannot be read ({error.strerror});"
@@ -53,9 +54,7 @@ def digest(path: str | Path, trusted: bool = True) -> str:
 def unchanged(path: str | None, planned: str | None) -> Iterator[None]:
     """Read a file or folder inside of this: it has to be the planned one before and afterwards.
 
-    Args:
-        path: What is read; None where there is nothing to compare.
-        planned: Its digest when the jobs were planned; None where it was not there.
+    ``planned`` is its digest when the jobs were planned, None where it was not there.
 
     Raises:
         InputError: its content is another one.
@@ -68,11 +67,7 @@ def unchanged(path: str | None, planned: str | None) -> Iterator[None]:
 
 
 def check_weights(model: Mapping[str, Any]) -> None:
-    """Before and after a model's weights are read: their file, if any, is the planned one.
-
-    Raises:
-        InputError: as :func:`unchanged`.
-    """
+    """As :func:`unchanged` does, before and after a model's weights are read from their file."""
     if "weights_digest" in model:
         _compare(model["weights"], model["weights_digest"])
 
@@ -83,16 +78,9 @@ def _compare(path: str | None, planned: str | None) -> None:
     if digest(path, trusted=False) != planned:
         how = "was not there" if planned is None else "had another content"
         raise InputError(
-            f"{path} {how} when the jobs were planned: it was exchanged meanwhile, or is still"
-            " being written. Nothing was made of it; when it is whole, run the same snakemake"
-            " command again, which plans with what it holds then"
+            f"{path} {how} when the jobs were planned: it was exchanged, or is still being written."
+            " Nothing was made of it; when it is whole, run the same snakemake command again"
         )
-
-
-def _of_file(path: Path, trusted: bool) -> str:
-    if path.stat().st_size <= SMALL:
-        return file_digest(path)
-    return str(_each(path, [""], trusted)[""][-1])
 
 
 def _tree(root: str | Path) -> tuple[list[str], list[str]]:
@@ -123,7 +111,7 @@ def _each(root: Path, names: list[str], trusted: bool) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     settled: dict[str, Entry] = {}
     for name in names:
-        path = root / name if name else root
+        path = root / name  # of one file, the name is empty
         now = time.time_ns()
         about = path.stat()
         seen: Entry = [about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino]

@@ -13,13 +13,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
 from lit.files import user_files
-from lit.files.provenance import config_digest, modules_digest, tree_digest
+from lit.files.provenance import config_digest, modules_digest, tree_digest, version
 from lit.files.user_modules import find_all, home
 
 # Their versions are recorded with results, and by this project's rule a new one recomputes nothing.
@@ -73,14 +72,14 @@ def read_code(module: str) -> Code:
         if name in done:
             continue
         done.add(name)
-        if name.partition(".")[0] == "lit":
+        top = name.partition(".")[0]
+        if top == "lit":
             code.parts[name] = modules_digest(name)
-            continue
-        specs = find_all(name)
-        for spec in specs:
-            todo += _read(spec, code)
-        if not specs:
-            code.parts[name.partition(".")[0]] = None
+        elif specs := find_all(name):
+            for spec in specs:
+                todo += _read(spec, code)
+        else:
+            code.parts[top] = None
     return code
 
 
@@ -95,7 +94,7 @@ def _read(spec: ModuleSpec, code: Code) -> list[str]:
         top = spec.name.partition(".")[0]
         if top not in OWN and top not in code.parts:
             content = _content(inside[0] if inside else spec.origin)
-            code.parts[spec.name] = f"{_version(top)} {content}"
+            code.parts[spec.name] = f"{version(top, absent='')} {content}"
     if where != "own":
         return []
     code.files[spec.name] = spec.origin
@@ -142,19 +141,12 @@ def _content(path: str) -> str:
     return user_files.digest(path)
 
 
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
-
-
 def _imported(tree: ast.AST, package: str) -> list[str]:
     """Names of modules that some code imports anywhere; with ``from a import b``, b may be one."""
     resolved = []
     for name in _names(tree, package):
         with contextlib.suppress(ImportError):
-            resolved.append(resolve_name(name, package) if name.startswith(".") else name)
+            resolved.append(resolve_name(name, package))
     return [name for name in resolved if all(part.isidentifier() for part in name.split("."))]
 
 
@@ -173,8 +165,8 @@ def _names(tree: ast.AST, package: str) -> Iterator[str]:
                 yield from _texts(node.args[:1])
         elif isinstance(node, ast.Assign) and package:
             targets = [getattr(target, "id", None) for target in node.targets]
-            if "__all__" in targets:
-                listed = _texts(getattr(node.value, "elts", []))  # what import * takes
+            if "__all__" in targets:  # what import * takes
+                listed = _texts(getattr(node.value, "elts", []))
                 yield from (f"{package}.{name}" for name in listed)
 
 

@@ -1,5 +1,6 @@
 """Where a user's modules are, as Python would find them by name; nothing is imported."""
 
+import itertools
 import os
 import pkgutil
 import sys
@@ -37,21 +38,18 @@ def find_all(name: str) -> list[ModuleSpec]:
     """The packages above a module, and the module itself, as far as they are there."""
     found: list[ModuleSpec] = []
     where: list[str] | None = None
-    parts = name.split(".")
-    for i in range(len(parts)):
-        spec = _find(".".join(parts[: i + 1]), where)
+    for each in itertools.accumulate(name.split("."), "{}.{}".format):
+        spec = _find_top(each) if where is None else find_in(each, where)
         if spec is None:
             break
         found.append(spec)
-        if spec.submodule_search_locations is None:
+        where = spec.submodule_search_locations
+        if where is None:
             break
-        where = list(spec.submodule_search_locations)
     return found
 
 
-def _find(name: str, where: list[str] | None) -> ModuleSpec | None:
-    if where is not None:
-        return find_in(name, where)
+def _find_top(name: str) -> ModuleSpec | None:
     spec = (
         BuiltinImporter.find_spec(name)
         or FrozenImporter.find_spec(name)

@@ -57,18 +57,14 @@ class CodeLengths:
         start = f" from {made['start']} by {made['learner']['kind']}" if made else ""
         return (
             f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of"
-            f" {self.classes} classes,"
-            f" mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"
+            f" {self.classes} classes, mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"
         )
 
 
 def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
-    """L_IT in bits: the paired difference by seed of the same stream's code from theta0 and from M.
-    Never clipped.
+    """L_IT in bits, the paired difference by seed of a stream's code from theta0 and from M.
 
-    Args:
-        cold: Code lengths that start from theta0.
-        warm: Code lengths that start from M.
+    Never clipped.
 
     Raises:
         ValueError: cold does not start from theta0, or the two differ in anything but what they
@@ -80,12 +76,10 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
             f"write two code lengths, not {type(cold).__name__} and {type(warm).__name__}"
         )
     _check_starts(cold, warm)
-    differ = _differences(cold, warm)
-    if differ:
+    if differ := _differences(cold, warm):
         raise ValueError(
             "cold and warm must code the same examples in the same order, alike but for their"
-            " start; they differ in"
-            f" {'; '.join(differ)}"
+            f" start; they differ in {'; '.join(differ)}"
         )
     return estimate(cold.total - warm.total)
 

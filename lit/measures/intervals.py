@@ -12,8 +12,7 @@ RESAMPLES = 9999
 
 @dataclass(frozen=True, repr=False)
 class Estimate:
-    """Mean over S seeds in bits, its standard error, and a 95 % bootstrap interval (NaN with one
-    seed, or of NaN)."""
+    """Mean over S seeds in bits, its standard error and 95 % bootstrap interval (NaN with one)."""
 
     mean: float
     se: float
@@ -30,8 +29,7 @@ class Estimate:
 
 
 def estimate(values: Num[np.ndarray, "..."]) -> Estimate:
-    """Mean, standard error and bias-corrected accelerated bootstrap interval (SciPy) of values by
-    seed.
+    """Mean, standard error and bias-corrected accelerated bootstrap interval of values by seed.
 
     Values that are not finite have no interval. Few seeds make a bootstrap interval too narrow;
     with five, 95 % covers rather less.
@@ -78,10 +76,7 @@ def ratio_of_means(
 
 
 def probability_below_zero(values: Num[np.ndarray, " S"]) -> float:
-    """Share of bootstrap samples of values by seed whose mean is below 0, ties by half.
-
-    NaN with one seed.
-    """
+    """Share of bootstrap samples whose mean is below 0, ties by half; NaN with one seed."""
     if len(values) < 2:
         return math.nan
     drawn = np.random.default_rng(0).integers(len(values), size=(RESAMPLES, len(values)))

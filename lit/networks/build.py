@@ -1,12 +1,13 @@
 """Networks by a config's entry, as theta0: random initial weights, and a head of zeros."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
-from lit.errors import InputError, nearest
+from lit.data.safe_torchvision import import_torchvision
+from lit.errors import InputError, check_known
 from lit.files.user_code import import_factory
 from lit.networks.output_layer import zero_head
 from lit.networks.small import Cnn, Mlp, Vision
@@ -16,14 +17,6 @@ Spec = Mapping[str, Any]
 KINDS = ("linear", "mlp", "cnn", "torchvision", "timm", "python")
 # Classifiers on the way to the output, which these return in training: they are left out.
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
-
-
-def as_spec(model: str | Spec | Callable[..., nn.Module]) -> Spec:
-    """A config's entry from a kind's name, an entry, or a factory ``build(input_shape,
-    classes)``."""
-    if isinstance(model, str):
-        return {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
-    return model if isinstance(model, Mapping) else {"kind": "python", "factory": model}
 
 
 def build_theta0(
@@ -48,59 +41,58 @@ def build_theta0(
             net = _construct(spec, tuple(input_shape), classes, where)
         except InputError:
             raise
-        # the libraries raise many kinds; torch a RuntimeError where memory does not suffice
+        # factories and libraries raise many kinds; torch a RuntimeError where memory is short
         except Exception as error:
+            size = f"for inputs of {tuple(input_shape)} and {classes} classes"
             raise InputError(
-                f"{where}: the network of {dict(spec)} cannot be built: {error}"
+                f"{where}: the network of {dict(spec)} cannot be built {size}: {error!r}"
             ) from error
-    small = (
-        "; if it is made for larger images, write input: {size: ...}"
-        if spec["kind"] in ("torchvision", "timm")
-        else ""
-    )
-    zero_head(net, tuple(input_shape), classes, where, hint=small)
+    of_library = spec["kind"] in ("torchvision", "timm")
+    hint = "; if it is made for larger images, write input: {size: ...}" if of_library else ""
+    zero_head(net, tuple(input_shape), classes, where, hint)
     return net
 
 
 def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
     kind = spec.get("kind")
-    if kind not in KINDS:
-        raise InputError(
-            f"{where}: no kind of model is called {kind!r}; {nearest(str(kind), KINDS)}"
-        )
+    check_known(where, "kind of model", str(kind), KINDS)
     if spec.get("head") == "new" and not spec.get("weights"):
         raise InputError(
             f"{where}: head: new leaves out the head of weights, but there are none; leave head out"
         )
     if kind in ("linear", "mlp"):
         return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
-    if kind in ("cnn", "torchvision", "timm") and len(input_shape) != 3:
+    if kind == "python":
+        factory = build = spec["factory"]
+        if isinstance(factory, str):
+            build = import_factory(factory, where, spec.get("factory_digest"))
+        net = build(input_shape, classes)
+        if not isinstance(net, nn.Module):
+            found = type(net).__name__
+            raise InputError(f"{where}: factory: {factory} returned {found}, not a torch.nn.Module")
+        return net
+    if len(input_shape) != 3:
         raise InputError(
             f"{where}: a {kind} model needs images (channels, H, W), but one example is"
             f" {input_shape}"
         )
     if kind == "cnn":
-        return Cnn(
-            input_shape, classes, list(spec.get("channels", [32, 64])), spec.get("dense", 128)
-        )
-    if kind == "python":
-        return _call_factory(
-            spec["factory"], input_shape, classes, where, spec.get("factory_digest")
-        )
-    name = _known_name(kind, spec["name"], where)
+        return Cnn(input_shape, classes, spec["channels"], spec.get("dense", 128))
+    name, models = spec["name"], import_torchvision().models
+    stem, at = name.split(".")[0], f"{where}: name"
     if kind == "torchvision":
+        check_known(at, "torchvision model", stem, models.list_models(module=models))
         net = _torchvision(name, classes, own=spec.get("weights") == "DEFAULT")
     else:
         import timm
 
+        check_known(at, "timm model", stem, timm.list_models())
         net = timm.create_model(name, pretrained=False, num_classes=classes)
     return Vision(net, **_preprocessing(spec, where))
 
 
 def _torchvision(name: str, classes: int, own: bool) -> nn.Module:
     """A network of torchvision; ``own`` for its own weights."""
-    from lit.data.safe_torchvision import import_torchvision
-
     # the default, for which these two warn
     more = {"init_weights": True} if name in AUXILIARY else {}
     net = import_torchvision().models.get_model(name, weights=None, num_classes=classes, **more)
@@ -116,77 +108,37 @@ def _torchvision(name: str, classes: int, own: bool) -> nn.Module:
     return net
 
 
-def _known_name(kind: str, name: str, where: str) -> str:
-    from lit.data.safe_torchvision import import_torchvision
-
-    vision = import_torchvision()
-    if kind == "torchvision":
-        known = vision.models.list_models(module=vision.models)
-    else:
-        import timm
-
-        known = timm.list_models()
-    if name.split(".")[0] not in known:
-        raise InputError(f"{where}: name: {kind} has no model {name!r}; {nearest(name, known)}")
-    return name
+def best_weights(name: str) -> Any:
+    """What torchvision publishes as the best weights of a network of its own."""
+    return import_torchvision().models.get_model_weights(name).DEFAULT
 
 
 def _preprocessing(spec: Spec, where: str) -> dict[str, Any]:
-    """Arguments of :class:`Vision`: as written, else those of the library's own weights; never
-    guessed."""
+    """Arguments of :class:`Vision`: as written, else of the library's weights; never guessed."""
     if "input" in spec:
         return dict(spec["input"])
-    weights = spec.get("weights")
+    weights, name = spec.get("weights"), spec["name"]
     if weights is None:
         return {}
     if weights != "DEFAULT":
         raise InputError(
-            f"{where}: weights from a file need their preprocessing: write input:"
-            f" {{size: 224, channels: RGB,"
-            " mean: [..., ..., ...], std: [..., ..., ...]} as the weights were trained with"
+            f"{where}: weights from a file need their preprocessing: write input: {{size: 224,"
+            " channels: RGB, mean: [..., ..., ...], std: [..., ..., ...]} as they were trained with"
         )
-    from lit.data.safe_torchvision import import_torchvision
-
     if spec["kind"] == "torchvision":
-        steps = import_torchvision().models.get_model_weights(spec["name"]).DEFAULT.transforms()
+        steps = best_weights(name).transforms()
         return {"size": steps.crop_size[0], "mean": steps.mean, "std": steps.std}
     import timm
 
-    about = timm.get_pretrained_cfg(spec["name"])
+    about = timm.get_pretrained_cfg(name)
     if about is None:
         raise InputError(
-            f"{where}: weights: timm has no weights for {spec['name']!r}; write weights: null or a"
-            " file"
+            f"{where}: weights: timm has none for {name!r}; write weights: null or a file"
         )
     config = timm.data.resolve_data_config(pretrained_cfg=about.to_dict())
-    if config["input_size"][0] != 3:
+    channels, *_, size = config["input_size"]
+    if channels != 3:
         raise InputError(
-            f"{where}: weights: {spec['name']} takes {config['input_size'][0]} channels, not the"
-            " three of images"
+            f"{where}: weights: {name} takes {channels} channels, not the three of images"
         )
-    return {
-        "size": config["input_size"][-1],
-        "mean": list(config["mean"]),
-        "std": list(config["std"]),
-    }
-
-
-def _call_factory(
-    factory: str | Callable,
-    input_shape: tuple[int, ...],
-    classes: int,
-    where: str,
-    planned: str | None = None,
-) -> nn.Module:
-    build = import_factory(factory, where, planned) if isinstance(factory, str) else factory
-    try:
-        net = build(input_shape, classes)
-    except Exception as error:  # the user's own code: whatever it raises, say whose it is
-        raise InputError(
-            f"{where}: factory: {factory}{(input_shape, classes)} failed: {error!r}"
-        ) from error
-    if not isinstance(net, nn.Module):
-        raise InputError(
-            f"{where}: factory: {factory} returned {type(net).__name__}, not a torch.nn.Module"
-        )
-    return net
+    return {"size": size, "mean": config["mean"], "std": config["std"]}

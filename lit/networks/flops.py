@@ -6,12 +6,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 
 def flops(net: nn.Module, x: Tensor) -> tuple[int, int]:
-    """Floating-point operations of scoring one example and of training on it, as torch's
-    FlopCounterMode counts them.
+    """Floating-point operations of scoring one float32 input x (1, ...), and of training on it.
 
-    Args:
-        net: The architecture.
-        x: (1, ...) one float32 input.
+    Counted by torch's FlopCounterMode.
     """
     net.eval()  # a single example has no batch statistics
     with FlopCounterMode(display=False) as forward, torch.no_grad():

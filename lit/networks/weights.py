@@ -1,9 +1,7 @@
-"""Weights from files and libraries: tensors by the names of the network that they are for. Nothing
-in a file is executed.
+"""Weights from files and libraries: tensors by the names of the network that they are for.
 
-A file is known by its content, whatever it is called. What is not weights is refused by what it is.
-Wrappings that training loops leave around a state dict are taken off where there is one way to do
-it.
+Nothing in a file is executed. A file is known by its content, whatever it is called, and refused by
+what it is. Wrappings that training loops leave are taken off where there is one way to do it.
 """
 
 import functools
@@ -18,16 +16,13 @@ from torch import Tensor
 from lit.errors import InputError
 from lit.logs import log
 from lit.networks.foreign_files import foreign, is_safetensors
+from lit.networks.output_layer import type_name
 
 # Parts of names that torch.compile, FSDP and activation checkpointing put in.
-WRAPPERS = {"_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
+WRAPPERS = re.compile(r"\b(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.")
 AVERAGED = "n_averaged"  # the counter of torch's AveragedModel
-SHORT = (
-    "EOF",
-    "truncated",
-    "incomplete metadata",
-    "invalid header length",
-)  # in messages of the readers
+# In what readers say of files that are cut short.
+SHORT = ("EOF", "truncated", "incomplete metadata", "invalid header length")
 DEPTH = 5  # of dictionaries in dictionaries
 NUMBERS = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 
@@ -43,95 +38,76 @@ def read_weights(path: Path, own: Mapping[str, Tensor], where: str) -> dict[str,
     Raises:
         InputError: a file that is not there, holds something else, or holds several networks.
     """
+    at = f"{where}: weights: {path}"
     if path.is_dir():
-        inside = sorted(p.name for p in path.iterdir())[:5]
-        raise InputError(
-            f"{where}: weights: {path} is a folder; name a file in it"
-            f" ({', '.join(inside) or 'it is empty'})"
-        )
+        inside = ", ".join(sorted(p.name for p in path.iterdir())[:5]) or "it is empty"
+        raise InputError(f"{at} is a folder; name a file in it ({inside})")
     if not path.is_file():
-        raise InputError(f"{where}: weights: {path} does not exist (looked in {Path.cwd()})")
+        raise InputError(f"{at} does not exist (looked in {Path.cwd()})")
+    unlike = f"{at} is not a plain state dict or safetensors file"
     if found := foreign(path):
-        what, remedy = found
-        raise InputError(
-            f"{where}: weights: {path} is not a plain state dict or safetensors file but {what};"
-            f" {remedy}"
-        )
+        raise InputError(f"{unlike} but {'; '.join(found)}")
     try:
         content = _open(path)
-        found_dicts = dict(_state_dicts(content, ""))
+        found_dicts = dict(_state_dicts(content, "", set()))
         if not found_dicts:
             raise ValueError(f"it holds no tensors, but {_summary(content)}")
     except Exception as error:  # each reader raises many kinds, all of one meaning
         raise InputError(
-            f"{where}: weights: {path} is not a plain state dict or safetensors file"
-            f" ({_reason(path, error)}); write one with"
-            " torch.save(net.state_dict(), path)"
+            f"{unlike} ({_reason(path, error)}); write one with torch.save(net.state_dict(), path)"
         ) from error
-    return _choose(found_dicts, own, path, where)
+    return _choose(found_dicts, own, at)
 
 
 def check_numbers(
     weights: Mapping[str, Tensor], own: Mapping[str, Tensor], where: str, source: str
 ) -> None:
-    """See that tensors hold numbers that the network can take.
-
-    Raises:
-        InputError: types that are no plain numbers, NaN or infinity.
-    """
+    """Raise InputError where tensors hold NaN, infinity, or what the network cannot take."""
     for name, value in weights.items():
-        kind = str(value.dtype).removeprefix("torch.")
-        unknown = torch.float32 if value.is_floating_point() else value.dtype
-        wanted = own[name].dtype if name in own else unknown
-        if value.is_quantized or value.layout != torch.strided or value.is_meta:
-            kind = (
-                "quantised"
-                if value.is_quantized
-                else "sparse"
-                if value.layout != torch.strided
-                else "without numbers (meta)"
+        like = own.get(name, torch.empty(0) if value.is_floating_point() else value)
+        if kind := _unusable(value, like.dtype):
+            raise InputError(
+                f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the"
+                f" network has {type_name(like)}; take float32, float16 or bfloat16, as they were"
+                " before they were rounded or packed"
             )
-        elif (
-            not wanted.is_floating_point
-            and not value.is_floating_point()
-            and not value.is_complex()
-        ):
-            continue
-        elif value.dtype == wanted or (
-            value.dtype in NUMBERS and (wanted.is_floating_point or _whole(value))
-        ):
-            if not value.to(wanted).isfinite().all():
-                raise InputError(
-                    f"{where}: weights: {source} has NaN or infinity in {name}; take other weights"
-                )
-            continue
-        wish = str(wanted).removeprefix("torch.")
-        raise InputError(
-            f"{where}: weights {source!r} do not fit the network: {name} is {kind}, where the"
-            f" network has {wish}; take weights"
-            " of type float32, float16 or bfloat16, as they were before they were rounded or packed"
-        )
+        if not value.to(like.dtype).isfinite().all():
+            raise InputError(
+                f"{where}: weights: {source} has NaN or infinity in {name}; take other weights"
+            )
 
 
-def _whole(value: Tensor) -> bool:
-    """Whether numbers are integers, as some converters write counters."""
-    return bool(value.isfinite().all() and (value == value.round()).all())
+def _unusable(value: Tensor, wanted: torch.dtype) -> str | None:
+    """What kind of tensor this is, where it cannot become one of the type that is wanted."""
+    if value.is_quantized:
+        return "quantised"
+    if value.layout != torch.strided:
+        return "sparse"
+    if value.is_meta:
+        return "without numbers (meta)"
+    if value.dtype == wanted:
+        return None
+    if wanted.is_floating_point:
+        plain = value.dtype in NUMBERS
+    elif value.dtype in NUMBERS:  # as some converters write counters
+        plain = bool(value.isfinite().all() and (value == value.round()).all())
+    else:
+        plain = not value.is_floating_point() and not value.is_complex()
+    return None if plain else type_name(value)
 
 
 def _open(path: Path) -> Any:
-    with path.open("rb") as file:
-        begin = file.read(9)
-    if is_safetensors(begin):
-        from safetensors.torch import load_file
-
-        return load_file(path)
     with path.open("rb") as file:  # of a path, torch would believe the name
-        return torch.load(file, map_location="cpu", weights_only=True)
+        if not is_safetensors(file.read(9)):
+            file.seek(0)
+            return torch.load(file, map_location="cpu", weights_only=True)
+    from safetensors.torch import load_file
+
+    return load_file(path)
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Why a file cannot be read, without PyTorch's advice, which is to load it without
-    protection."""
+    """Why a file cannot be read, without PyTorch's advice to load it without protection."""
     text = str(error)
     try:
         with path.open("rb") as file:
@@ -140,19 +116,12 @@ def _reason(path: Path, error: Exception) -> str:
         names = []
     names = names or re.findall(r"GLOBAL ([\w.]+)", text)
     if names:
-        shown = ", ".join(sorted(names)[:3])
-        return (
-            f"it holds a whole network: {shown}"
-            if _hold_a_network(names)
-            else f"it holds objects beside tensors: {shown}"
-        )
+        network = any(name.startswith("torch.nn.modules.") for name in names)
+        what = "a whole network" if network else "objects beside tensors"
+        return f"it holds {what}: {', '.join(sorted(names)[:3])}"
     if isinstance(error, EOFError) or any(mark in text for mark in SHORT):
         return f"it is cut short, {path.stat().st_size} bytes; copy or download it again"
     return text.partition("\n")[0].partition(". ")[0] or type(error).__name__
-
-
-def _hold_a_network(names: list[str]) -> bool:
-    return any(name.startswith("torch.nn.modules.") for name in names)
 
 
 def _summary(content: Any) -> str:
@@ -161,47 +130,39 @@ def _summary(content: Any) -> str:
     return f"a {type(content).__name__} without names"
 
 
-def _state_dicts(
-    content: Any, at: str, seen: set[int] | None = None
-) -> Iterator[tuple[str, dict[str, Tensor]]]:
+def _state_dicts(content: Any, at: str, seen: set[int]) -> Iterator[tuple[str, dict[str, Tensor]]]:
     """Every dictionary of named tensors in a file, with the keys that lead to it."""
-    seen = set() if seen is None else seen
     if not isinstance(content, Mapping) or id(content) in seen or at.count(".") >= DEPTH:
         return
     seen.add(id(content))
-    tensors = {
-        name: v for name, v in content.items() if isinstance(v, Tensor) and isinstance(name, str)
-    }
-    if tensors:
+    named = {name: v for name, v in content.items() if isinstance(name, str)}
+    if tensors := {name: v for name, v in named.items() if isinstance(v, Tensor)}:
         yield at, tensors
     for name, value in content.items():
         yield from _state_dicts(value, f"{at}.{name}" if at else str(name), seen)
 
 
 def _choose(
-    found: Mapping[str, dict[str, Tensor]], own: Mapping[str, Tensor], path: Path, where: str
+    found: Mapping[str, dict[str, Tensor]], own: Mapping[str, Tensor], file: str
 ) -> dict[str, Tensor]:
-    """The one dictionary that has names of the network; where none has, the largest, to be
-    refused by its names."""
+    """The one dictionary with names of the network, else the largest, to be refused by its own."""
     plain = {at: _plain(tensors, own) for at, tensors in found.items()}
     fitting = [at for at, tensors in plain.items() if not own.keys().isdisjoint(tensors)]
     if len(fitting) > 1:
         names = " and ".join(repr(at or "the outermost names") for at in fitting)
         raise InputError(
-            f"{where}: weights: {path} holds several sets of weights for the network, {names}; load"
-            " it with torch.load(path,"
-            " weights_only=True), and save the one that you mean alone"
+            f"{file} holds several sets of weights for the network, {names}; load it with"
+            " torch.load(path, weights_only=True), and save the one that you mean alone"
         )
     at = fitting[0] if fitting else max(plain, key=lambda at: len(plain[at]))
     if fitting and at:
-        say_once(f"{where}: weights: {at!r} of {path} is taken")
+        say_once(f"{file}: {at!r} of it is taken")
     return plain[at]
 
 
 def _plain(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Tensors under names without what wrappers put into them, or before them all; unchanged
-    where they fit as they are."""
-    names = {name: name if name in own else _unwrapped(name) for name in tensors}
+    """Tensors under names without what wrappers put into them, or before them all."""
+    names = {name: name if name in own else WRAPPERS.sub("", name) for name in tensors}
     if own.keys().isdisjoint(names.values()):
         names.pop(AVERAGED, None)
     while names and own.keys().isdisjoint(names.values()):
@@ -209,15 +170,9 @@ def _plain(tensors: dict[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, T
         if len(prefixes) > 1 or not all("." in name for name in names.values()):
             return tensors
         names = {name: short.partition(".")[2] for name, short in names.items()}
-    return (
-        {short: tensors[name] for name, short in names.items()}
-        if len(set(names.values())) == len(names)
-        else tensors
-    )
-
-
-def _unwrapped(name: str) -> str:
-    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+    if len(set(names.values())) < len(names):
+        return tensors
+    return {short: tensors[name] for name, short in names.items()}
 
 
 @functools.cache

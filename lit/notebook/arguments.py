@@ -1,4 +1,7 @@
-"""Arguments of a notebook's calls, checked by the rules that a config is checked by."""
+"""Arguments of a notebook's calls, checked by the rules that a config is checked by.
+
+Each function raises InputError for what it cannot take: what was found, and what to write instead.
+"""
 
 import operator
 import warnings
@@ -10,8 +13,7 @@ import torch
 from torch import nn
 
 from lit.coding.learners import all_options, get_learner
-from lit.errors import InputError, nearest
-from lit.networks.build import as_spec
+from lit.errors import InputError, check_known
 from lit.study.kinds import Learner, kinds_of
 from lit.study.schema import SCHEMA, validate
 from lit.training.device import choose_device
@@ -19,58 +21,59 @@ from lit.training.device import choose_device
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]
 CHANNELS = [32, 64]  # of a cnn whose channels are left out
 LARGEST_SEED = 2**31 - 1
+# The study that parts are checked in.
+STUDY = {
+    "study": "notebook",
+    "seeds": [0],
+    "stream": {"k": 1},
+    "datasets": {"x": {"kind": "sklearn", "name": "digits"}},
+    "models": {"model": {"kind": "linear"}},
+    "arms": [{"name": "a", "target": "x", "model": "model", "n": 0}],
+}
 
 
 def read_model(model: Model, where: str) -> dict[str, Any]:
-    """The model's entry, checked like a config's.
-
-    Raises:
-        InputError: a network instead of what builds one; a kind, key or value that does not exist.
-    """
+    """The model's entry; a network instead of what builds one is refused."""
     if isinstance(model, nn.Module):
         raise InputError(
             f"{where}: model is a network, {type(model).__name__}, but every seed needs a new one:"
-            " write a function"
-            " build(input_shape, classes) that returns it; for a ready network as M,"
-            " torch.save(net.state_dict(), 'net.pt'),"
-            " model={'kind': 'python', 'factory': build, 'weights': 'net.pt'} and start='weights'"
+            " write a function build(input_shape, classes) that returns it; for a ready network as"
+            " M, torch.save(net.state_dict(), 'net.pt'), model={'kind': 'python', 'factory': build,"
+            " 'weights': 'net.pt'} and start='weights'"
         )
-    if not (isinstance(model, str | Mapping) or callable(model)):
+    entry: dict[str, Any]
+    if isinstance(model, str):
+        entry = {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
+    elif isinstance(model, Mapping):
+        entry = _plain(model)
+    elif callable(model):
+        entry = {"kind": "python", "factory": model}
+    else:
+        kind = type(model).__name__
         raise InputError(
-            f"{where}: model is of type {type(model).__name__}; write a kind's name, an entry or a"
-            " factory"
+            f"{where}: model is of type {kind}; write a kind's name, an entry or a factory"
         )
-    entry = _plain(dict(as_spec(model)))
     if entry.get("kind") == "cnn":
         entry = {"channels": CHANNELS} | entry
     _check({"models": {"model": _named(entry)}}, where)
     return entry
 
 
-def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _named(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry as a config could have it: with a name in place of a function."""
-    return {k: "module:factory" if k == "factory" and callable(v) else v for k, v in entry.items()}
+    return entry | {"factory": "module:factory"} if callable(entry.get("factory")) else entry
 
 
 def read_learner(learner: Any, where: str) -> dict[str, Any]:
-    """The learner's entry with all its options.
-
-    Raises:
-        InputError: a learner, option or value that does not exist.
-    """
+    """The learner's entry with all its options."""
     known = [*kinds_of(Learner), "python"]
     if not isinstance(learner, str | Mapping):
         raise InputError(
             f"{where}: learner is of type {type(learner).__name__}; write one of"
-            f" {', '.join(known)},"
-            ' or its entry such as {"kind": "replay", "lr": 1e-3}'
+            f" {', '.join(known)}, or its entry such as {{'kind': 'replay', 'lr': 1e-3}}"
         )
-    entry = {"kind": learner} if isinstance(learner, str) else _plain(dict(learner))
-    if entry.get("kind") not in known:
-        raise InputError(
-            f"{where}: no learner is called {entry.get('kind')!r};"
-            f" {nearest(str(entry.get('kind')), known)}"
-        )
+    entry = {"kind": learner} if isinstance(learner, str) else _plain(learner)
+    check_known(where, "learner", str(entry.get("kind")), known)
     _check({"learners": {"learner": _named(entry)}}, where)
     if entry["kind"] == "python":
         get_learner(entry, where)
@@ -79,7 +82,7 @@ def read_learner(learner: Any, where: str) -> dict[str, Any]:
 
 
 def check_training(training: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """Options of M's training, checked like a config's."""
+    """Options of M's training."""
     options = _plain(dict(training))
     _check({"training": options}, where)
     return options
@@ -91,8 +94,8 @@ def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
     if k <= first_block:
         warnings.warn(
             f"{where}: the stream of {k} examples is one block, since first_block is {first_block}:"
-            " nothing is learned"
-            " from it, and theta0 pays log2 C for every label; write a smaller first_block",
+            " nothing is learned from it, and theta0 pays log2 C for every label; write a smaller"
+            " first_block",
             stacklevel=3,
         )
 
@@ -100,14 +103,7 @@ def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
 def _check(part: dict[str, Any], where: str) -> None:
     """Check part of a study by the rules for all of it, which an installed package is without."""
     if SCHEMA.exists():
-        study = {
-            "study": "notebook",
-            "seeds": [0],
-            "stream": {"k": 1},
-            "datasets": {"x": {"kind": "sklearn", "name": "digits"}},
-        }
-        arms = [{"name": "a", "target": "x", "model": "model", "n": 0}]
-        validate(study | {"models": {"model": {"kind": "linear"}}, "arms": arms} | part, where)
+        validate(STUDY | part, where)
 
 
 def _plain(value: Any) -> Any:
@@ -120,11 +116,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_seeds(seeds: Iterable[int], where: str) -> list[int]:
-    """The seeds as a list of different integers.
-
-    Raises:
-        InputError: a number instead of several, none, one twice, or what is no integer from 0 on.
-    """
+    """The seeds: one or more different integers from 0 on."""
     try:
         found = list(seeds)
         numbers = [operator.index(seed) for seed in found]
@@ -137,24 +129,16 @@ def read_seeds(seeds: Iterable[int], where: str) -> list[int]:
             f"{where}: seeds is empty; write such as range(5), and a list where a generator would"
             " be read twice"
         )
-    for i, seed in enumerate(numbers):
-        if isinstance(found[i], bool) or not 0 <= seed <= LARGEST_SEED:
-            raise InputError(f"{where}: seeds has {found[i]!r}; write integers 0..{LARGEST_SEED}")
-        if seed in numbers[:i]:
-            raise InputError(
-                f"{where}: seed {seed} is given twice, which would count one measurement as two;"
-                " write each once"
-            )
+    for seed, number in zip(found, numbers, strict=True):
+        if isinstance(seed, bool) or not 0 <= number <= LARGEST_SEED:
+            raise InputError(f"{where}: seeds has {seed!r}; write integers 0..{LARGEST_SEED}")
+        if numbers.count(number) > 1:
+            raise InputError(f"{where}: seed {number} is given twice; write each once")
     return numbers
 
 
 def read_device(device: Any, where: str) -> torch.device:
-    """The device to compute on.
-
-    Raises:
-        InputError: none of ``auto``, ``cpu``, ``cuda`` and ``cuda:0``, or a GPU that cannot be
-            seen.
-    """
+    """The device to compute on; a GPU has to be seen."""
     name, _, number = str(device).partition(":")
     if name not in ("auto", "cpu", "cuda") or (number and not number.isdigit()):
         raise InputError(f"{where}: device is {str(device)!r}; write auto, cpu, cuda or cuda:0")
@@ -166,21 +150,15 @@ def read_device(device: Any, where: str) -> torch.device:
 
 
 def read_classes(classes: Any, where: str) -> int | tuple[str, ...] | None:
-    """The number of classes, or their names, where they are passed.
-
-    Raises:
-        InputError: no integer from 2 on, and no list of names.
-    """
+    """The number of classes, 2 or more, or their names, where they are passed."""
     if classes is None:
         return None
     if isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes):
         return tuple(classes)
     try:
         count = operator.index(classes)
-    except TypeError as error:
-        raise InputError(
-            f"{where}: classes is {classes!r}; write how many there are, or a list of their names"
-        ) from error
+    except TypeError:
+        count = 0
     if isinstance(classes, bool) or count < 2:
         raise InputError(
             f"{where}: classes is {classes!r}; write an integer of at least 2, or a list of names"

@@ -15,16 +15,8 @@ import numpy as np
 from lit.errors import InputError
 
 ORIENTATION = 274  # EXIF tag: how an image is to be turned; 1 is upright
-PLAIN = (
-    int,
-    float,
-    complex,
-    str,
-    bytes,
-    list,
-    tuple,
-    type(None),
-)  # what numpy.asarray reads as it should
+# What numpy.asarray reads as it should.
+PLAIN = (int, float, complex, str, bytes, list, tuple, type(None))
 REMEDY = (
     "write numbers alone, such as pandas.get_dummies(x, dtype='float32') for names and categories"
 )
@@ -34,8 +26,7 @@ def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and labels as arrays that may be written to, row by row as they were given.
 
     Args:
-        x: N examples: an array, tensor or table, or a list of rows or images, which become (N,
-            channels, H, W).
+        x: An array, tensor or table, or a list of rows or images, which become (N, channels, H, W).
         y: N labels, likewise, or N texts; a table of one column is that column.
         where: How errors name the call.
 
@@ -59,26 +50,34 @@ def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def as_array(value: Any, what: str, text: bool = False) -> np.ndarray:
-    """A NumPy array of numbers, or of texts where these are allowed; ``what`` is how errors name
-    it."""
+    """A NumPy array of numbers, or texts where allowed; ``what`` is how errors name it."""
+    if wrong := _wrong_kind(value):
+        raise InputError(f"{what} is {wrong}")
     if _is(value, "torch", "Tensor"):
-        array = _tensor(value, what)
+        half = value.is_floating_point() and value.itemsize < 4  # NumPy does not have them all
+        array = (value.float() if half else value).numpy(force=True)
     elif _is(value, "pandas", "DataFrame"):
         columns = [
-            _column(value.iloc[:, i], f"{what}, column {value.columns[i]!r},", text)
-            for i in range(value.shape[1])
+            _column(value.iloc[:, i], f"{what}, column {name!r},", text)
+            for i, name in enumerate(value.columns)
         ]
         array = np.column_stack(columns) if columns else np.empty(value.shape)
     elif _is(value, "pandas", "Series", "Index", "Categorical"):
         array = _column(sys.modules["pandas"].Series(value), what, text)
     elif isinstance(value, list | tuple):
         array = _stack(value, what, text)
+    elif isinstance(value, np.ndarray):
+        array = value
     else:
-        array = _other(value, what)
-    array = _checked(array, what, text)
-    return np.require(
-        np.asarray(array), requirements="W"
-    )  # torch warns of arrays that are read-only, such as a memmap
+        try:
+            array = value.to_numpy() if hasattr(value, "to_numpy") else np.asarray(value)
+        except Exception as error:  # other libraries' own
+            raise InputError(
+                f"{what} of type {type(value).__name__} cannot be read as an array ({error});"
+                " write a NumPy array"
+            ) from error
+    # torch warns of arrays that are read-only, such as a memmap
+    return np.require(_checked(array, what, text), requirements=["ENSUREARRAY", "WRITEABLE"])
 
 
 def _is(value: Any, module: str, *names: str) -> bool:
@@ -88,80 +87,85 @@ def _is(value: Any, module: str, *names: str) -> bool:
 
 
 def _check_order(x: Any, y: Any, where: str) -> None:
-    """Refuse tables that name their rows alike and have them in different orders, or name them
-    alike in part."""
+    """Refuse tables whose rows have the same names, all or some, in different orders."""
     if not (_is(x, "pandas", "DataFrame", "Series") and _is(y, "pandas", "DataFrame", "Series")):
         return
     a, b = x.index, y.index
     if len(a) != len(b) or a.equals(b):
         return
     shared, count = a.isin(b), np.arange(len(a))
-    numbered = any(
-        len(index) and np.array_equal(index, count) for index in (a, b)
-    )  # as pandas does by itself
+    numbered = np.array_equal(a, count) or np.array_equal(b, count)  # as pandas does by itself
     if shared.all() or (shared.any() and not numbered):
-        row, one, other = next(
-            (i, *pair)
-            for i, pair in enumerate(zip(a.tolist(), b.tolist(), strict=True))
-            if pair[0] != pair[1]
-        )
+        names = zip(a.tolist(), b.tolist(), strict=True)
+        row, one, other = next((i, p, q) for i, (p, q) in enumerate(names) if p != q)
         raise InputError(
             f"{where}: row {row} is {one!r} in x's index and {other!r} in y's; write"
-            " y.loc[x.index],"
-            " or .reset_index(drop=True) on both where rows belong together by position"
+            " y.loc[x.index], or .reset_index(drop=True) on both where rows belong together by"
+            " position"
         )
 
 
-def _tensor(value: Any, what: str) -> np.ndarray:
-    """A torch tensor of any device; half precisions, which NumPy does not have, as float32."""
-    if str(value.layout) != "torch.strided" or value.is_nested:
-        raise InputError(
-            f"{what} is a sparse or nested tensor; write its .to_dense(), or pad its rows to one"
-            " length"
+def _wrong_kind(value: Any) -> str | None:
+    """What a value is that has no one reading as an array, and what to write; else None."""
+    kind = type(value).__name__
+    if _is(value, "torch", "Tensor"):
+        if str(value.layout) != "torch.strided" or value.is_nested:
+            return "a sparse or nested tensor; write its .to_dense(), or pad rows to one length"
+        if value.is_quantized:
+            return "a quantised tensor; write its .dequantize()"
+        if value.is_meta:
+            return "on the device 'meta', without numbers; write it for the CPU or a GPU"
+    elif isinstance(value, str | PathLike):
+        name = repr(str(value))
+        return f"the name of a file, {name}; write what it holds, such as numpy.load({name})"
+    elif hasattr(value, "toarray") and hasattr(value, "tocsr"):
+        return f"a sparse matrix of shape {value.shape}; write its .toarray()"
+    elif _is(value, "torch.utils.data", "Dataset", "DataLoader"):
+        return (
+            f"a torch {kind}; write its tensors: x = torch.stack([x for x, _ in dataset]) and"
+            " y = [y for _, y in dataset]"
         )
-    if value.is_quantized:
-        raise InputError(f"{what} is a quantised tensor; write its .dequantize()")
-    if value.is_meta:
-        raise InputError(
-            f"{what} is a tensor on the device 'meta', which holds no numbers; write it for the CPU"
-            " or a GPU"
-        )
-    value = value.detach().cpu().resolve_conj().resolve_neg()
-    return (value.float() if value.is_floating_point() and value.itemsize < 4 else value).numpy()
+    elif _is(value, "PIL.Image", "Image"):
+        return "one image; write a list of images"
+    elif hasattr(value, "to_numpy") or isinstance(value, list | tuple):
+        return None
+    elif hasattr(value, "keys"):
+        return f"a {kind} of {[str(key) for key in value][:5]}; write one of its arrays"
+    elif not hasattr(value, "__array__"):
+        return f"of type {kind}; write an array, a tensor, a table or a list of rows"
+    return None
 
 
 def _column(column: Any, what: str, text: bool) -> np.ndarray:
-    """A pandas column without missing values; categories that are numbers stand for these
-    numbers."""
+    """A pandas column without missing values; of categories, the numbers that they are."""
     missing = column.isna().to_numpy()
     if missing.any():
         raise InputError(
             f"{what} has {missing.sum()} missing values, first in row {int(missing.argmax())}; drop"
             " these rows or fill them in"
         )
-    dtype = column.cat.categories.dtype if hasattr(column, "cat") else column.dtype
     if text and all(isinstance(one, str) for one in column):
         return column.to_numpy(dtype=object).astype(str)
+    dtype = column.cat.categories.dtype if hasattr(column, "cat") else column.dtype
     if getattr(dtype, "kind", "O") not in "biuf":
         raise InputError(f"{what} has type {column.dtype}, which is no number; {REMEDY}")
-    plain = (
-        getattr(dtype, "numpy_dtype", None) or getattr(dtype, "subtype", None) or dtype
-    )  # nullable, Arrow, sparse
+    # of nullable and Arrow columns, and of sparse ones
+    plain = getattr(dtype, "numpy_dtype", None) or getattr(dtype, "subtype", None) or dtype
     return column.to_numpy(dtype=plain)
 
 
 def _stack(values: Sequence[Any], what: str, text: bool) -> np.ndarray:
     """Rows, one under the other."""
-    if any(_is(value, "PIL.Image", "Image") for value in values):
-        rows: list[Any] = [_image(value, f"{what}[{i}]") for i, value in enumerate(values)]
-    else:
-        rows = [
-            v if isinstance(v, PLAIN) else as_array(v, f"{what}[{i}]", text)
-            for i, v in enumerate(values)
-        ]
-    if (
-        len({isinstance(row, str) for row in rows}) > 1
-    ):  # NumPy would write numbers as text, and NaN as a class "nan"
+    rows: list[Any] = []
+    images = any(_is(value, "PIL.Image", "Image") for value in values)
+    for i, value in enumerate(values):
+        if images:
+            value = _image(value, f"{what}[{i}]")
+        elif not isinstance(value, PLAIN):
+            value = as_array(value, f"{what}[{i}]", text)
+        rows.append(value)
+    # NumPy would write numbers as text, and NaN as a class "nan"
+    if len({isinstance(row, str) for row in rows}) > 1:
         return np.array([*rows, None], dtype=object)[:-1]
     try:
         shapes = [np.shape(row) for row in rows]
@@ -169,11 +173,7 @@ def _stack(values: Sequence[Any], what: str, text: bool) -> np.ndarray:
         if other is None:
             return np.asarray(rows)
         found = f"row 0 has shape {shapes[0]} and row {other} {shapes[other]}"
-    except (
-        ValueError,
-        TypeError,
-        RuntimeError,
-    ) as error:  # rows that are ragged within, or hold tensors
+    except (ValueError, TypeError, RuntimeError) as error:  # ragged within, or tensors in rows
         found = str(error)
     raise InputError(f"{what} cannot be stacked: {found}; give every example one shape, as numbers")
 
@@ -190,77 +190,32 @@ def _image(image: Any, what: str) -> np.ndarray:
         )
     if image.getexif().get(ORIENTATION, 1) != 1:
         raise InputError(
-            f"{what} is to be turned when it is shown (EXIF); write"
-            " PIL.ImageOps.exif_transpose(image)"
+            f"{what} is to be turned when shown (EXIF); write PIL.ImageOps.exif_transpose(image)"
         )
     pixels = np.asarray(image)
     return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
 
-def _other(value: Any, what: str) -> np.ndarray:
-    """What reads itself as an array: NumPy's own, HDF5 data sets, polars, xarray, JAX and
-    others."""
-    kind = type(value).__name__
-    if isinstance(value, str | PathLike):
-        raise InputError(
-            f"{what} is the name of a file, {str(value)!r}; write what it holds, such as"
-            f" numpy.load({str(value)!r})"
-        )
-    if hasattr(value, "toarray") and hasattr(value, "tocsr"):
-        raise InputError(f"{what} is a sparse matrix of shape {value.shape}; write its .toarray()")
-    if _is(value, "torch.utils.data", "Dataset", "DataLoader"):
-        raise InputError(
-            f"{what} is a torch {kind}; write its tensors:"
-            " x = torch.stack([x for x, _ in dataset]) and y = [y for _, y in dataset]"
-        )
-    if _is(value, "PIL.Image", "Image"):
-        raise InputError(f"{what} is one image; write a list of images")
-    if hasattr(value, "keys") and not hasattr(value, "to_numpy"):
-        raise InputError(
-            f"{what} is a {kind} of {[str(key) for key in value][:5]}; write one of its arrays"
-        )
-    try:
-        if hasattr(value, "to_numpy"):
-            return value.to_numpy()
-        if isinstance(value, np.ndarray) or hasattr(value, "__array__"):
-            return value if isinstance(value, np.ndarray) else np.asarray(value)
-    except Exception as error:  # other libraries' own
-        raise InputError(
-            f"{what} of type {kind} cannot be read as an array ({error}); write a NumPy array"
-        ) from error
-    raise InputError(
-        f"{what} is of type {kind}; write an array, a tensor, a table or a list of rows"
-    )
-
-
 def _checked(array: np.ndarray, what: str, text: bool) -> np.ndarray:
-    """Refuse what NumPy holds and nobody can compute with: objects, text, fields, masked values."""
+    """Refuse masked values and Python objects; other types are for ``check_dataset``."""
     if isinstance(array, np.ma.MaskedArray) and np.any(array.mask):
-        place = [int(i) for i in np.argwhere(array.mask)[0]]
+        place = np.argwhere(array.mask)[0].tolist()
         raise InputError(
             f"{what} has masked values, first at {place}; fill them in or drop these rows"
         )
-    if array.dtype.names:
-        raise InputError(
-            f"{what} has fields {list(array.dtype.names)[:5]}; write one, or an array without"
-            " fields"
-        )
-    if array.dtype.kind in "SUT" and not text:
-        raise InputError(
-            f"{what} holds text, such as {str(array.flat[0]) if array.size else ''!r}; {REMEDY}"
-        )
     if array.dtype.kind != "O":
         return array
-    fit = str if text and array.size and isinstance(array.flat[0], str) else int | float | np.number
-    odd = next((i for i, one in enumerate(array.flat) if not isinstance(one, fit)), None)
-    if odd is None and fit is str:
-        return array.astype(str)
-    if odd is None:
+    texts = text and array.size and isinstance(array.flat[0], str)
+    fit = str if texts else int | float | np.number
+    for i, one in enumerate(array.flat):
+        if not isinstance(one, fit):
+            place = [int(at) for at in np.unravel_index(i, array.shape)]
+            raise InputError(
+                f"{what} holds {str(one)[:40]!r} of type {type(one).__name__} at {place}; {REMEDY}"
+            )
+    if not texts:
         raise InputError(
             f"{what} holds Python objects; write .astype('float32') for inputs, .astype('int64')"
             " for labels"
         )
-    one, place = array.flat[odd], [int(i) for i in np.unravel_index(odd, array.shape)]
-    raise InputError(
-        f"{what} holds {str(one)[:40]!r} of type {type(one).__name__} at {place}; {REMEDY}"
-    )
+    return array.astype(str)

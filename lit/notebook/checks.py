@@ -1,5 +1,9 @@
-"""Whether a stream may be coded from M: what does not belong together is refused."""
+"""Whether a stream may be coded from M.
 
+Each check raises InputError where the two do not belong together, naming what M has and x or y has.
+"""
+
+import itertools
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -19,12 +23,8 @@ WARN_RATIO = 50  # between the largest inputs of M and of the stream
 
 
 def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
-    """Refuse to code from M with another network than M is.
-
-    Raises:
-        InputError: naming both.
-    """
-    if source.model is not None and entry == source.model:
+    """Refuse to code from M with another network than M is."""
+    if entry == source.model:
         return
     net = build_theta0(entry, source.data.x.shape[1:], source.data.classes, source.seeds[0], where)
     if source.network:
@@ -34,35 +34,27 @@ def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
     if not same:
         raise InputError(
             f"{where}: start is {describe(source.model)}, but model is {describe(entry)}, another"
-            " network; leave model out,"
-            " or train M with this one"
+            " network; leave model out, or train M with this one"
         )
 
 
 def check_inputs(source: Source, data: Dataset, where: str) -> None:
-    """Refuse a stream whose inputs M cannot have been made for: of another shape, or plainly of
-    another scale.
-
-    Raises:
-        InputError: naming both shapes or ranges.
-    """
+    """Refuse inputs that M was not made for: of another shape, or plainly of another scale."""
     theirs, ours = source.data.x, data.x
     if theirs.shape[1:] != ours.shape[1:]:
         raise InputError(
             f"{where}: M was trained on examples of shape {theirs.shape[1:]}, but those of x have"
-            f" {ours.shape[1:]};"
-            " give both one shape"
+            f" {ours.shape[1:]}; give both one shape"
         )
     given, other = (theirs, ours) if theirs.dtype == np.uint8 else (ours, theirs)
-    ranges = f"M was trained on inputs {_range(theirs)} and x has inputs {_range(ours)}"
+    ranges = f"{where}: M was trained on inputs {_range(theirs)} and x has inputs {_range(ours)}"
     if given.dtype == np.uint8 != other.dtype and not (other.min() >= 0 and other.max() <= 1):
-        raise InputError(f"{where}: {ranges}; give both one type and one scale")
-    largest = sorted(
-        float(np.abs(scale(np.array([x.min(), x.max()], x.dtype))).max()) for x in (theirs, ours)
-    )
-    if largest[1] > WARN_RATIO * largest[0]:
-        asked = "were both meant to have one scale? If so, scale both once beforehand, alike"
-        warnings.warn(f"{where}: {ranges}; {asked}", stacklevel=3)
+        raise InputError(f"{ranges}; give both one type and one scale")
+    ends = [scale(np.array([x.min(), x.max()], x.dtype)) for x in (theirs, ours)]
+    small, large = sorted(float(np.abs(both).max()) for both in ends)
+    if large > WARN_RATIO * small:
+        asked = "if both are meant to have one scale, scale both once beforehand, alike"
+        warnings.warn(f"{ranges}; {asked}", stacklevel=3)
 
 
 def column_names(x: Any) -> tuple[str, ...] | None:
@@ -72,22 +64,16 @@ def column_names(x: Any) -> tuple[str, ...] | None:
 
 
 def check_columns(source: Source, x: Any, where: str) -> None:
-    """Refuse a table whose columns are not M's, or come in another order.
-
-    Raises:
-        InputError: naming the first that differs.
-    """
+    """Refuse a table whose columns are not M's, or come in another order."""
     theirs, ours = source.columns, column_names(x)
-    unnamed = tuple(map(str, range(len(ours or ()))))
     if theirs is None or ours is None or theirs == ours:
         return
     if set(theirs) == set(ours):
         raise InputError(f"{where}: x has M's columns in another order; write x[list(M.columns)]")
+    unnamed = tuple(map(str, range(len(ours))))
     if unnamed not in (theirs, ours):
-        at = next(
-            (i for i, (a, b) in enumerate(zip(theirs, ours, strict=False)) if a != b),
-            min(len(theirs), len(ours)),
-        )
+        pairs = itertools.zip_longest(theirs, ours)
+        at = next(i for i, (a, b) in enumerate(pairs) if a != b)
         raise InputError(
             f"{where}: x has other columns than M was trained on, first at place {at}:"
             f" {ours[at : at + 1]} where M has {theirs[at : at + 1]}; give both the same"
@@ -95,19 +81,14 @@ def check_columns(source: Source, x: Any, where: str) -> None:
 
 
 def _range(x: np.ndarray) -> str:
-    return f"{x.min():.4g} to {x.max():.4g}" + (
-        " of type uint8, which are scaled to 0..1" if x.dtype == np.uint8 else ""
-    )
+    scaled = " of type uint8, which are scaled to 0..1" if x.dtype == np.uint8 else ""
+    return f"{x.min():.4g} to {x.max():.4g}{scaled}"
 
 
 def check_classes(
     source: Source, y: np.ndarray, classes: int | tuple[str, ...] | None, where: str
 ) -> int | tuple[str, ...]:
-    """M's classes, by number or by name, for a stream that keeps M's head.
-
-    Raises:
-        InputError: classes other than M's were passed, or occur in y.
-    """
+    """M's classes, by number or by name, for a stream that keeps M's head and has no others."""
     count, names = source.data.classes, source.data.names
     new = "write head='new' to replace M's head by zeros, or train M with"
     if classes is not None and classes not in (count, names):
@@ -117,14 +98,13 @@ def check_classes(
     if y.dtype.kind in "iu" and y.size and y.max() >= count:
         raise InputError(
             f"{where}: y[{int(y.argmax())}] is {y.max()}, but M has {count} classes,"
-            f" 0..{count - 1};"
-            f" {new} classes={y.max() + 1}"
+            f" 0..{count - 1}; {new} classes={y.max() + 1}"
         )
     if y.dtype.kind in "iub" and classes != names and not tell_numbers(names):
         raise InputError(
             f"{where}: M's classes have names ({', '.join(names or ())[:60]}), but y holds numbers,"
-            " which do not tell them;"
-            " write y as names, or classes=[...], the names in the order of y's numbers"
+            " which do not tell them; write y as names, or classes=[...], the names in the order of"
+            " y's numbers"
         )
     if names and y.dtype.kind in "SUT" and (other := sorted(set(y.ravel().tolist()) - set(names))):
         raise InputError(
@@ -135,36 +115,24 @@ def check_classes(
 
 
 def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:
-    """Refuse a stream of examples that M was trained on; count the few that real data hold twice.
+    """Refuse a stream of examples that M was trained on, by its :func:`input_hashes` (k, 3).
 
-    Args:
-        source: M.
-        hashes: (k, 3) of the stream, see :func:`input_hashes`.
-        where: How errors name the call.
-
-    Raises:
-        InputError: more than one in a hundred of the stream's inputs are among M's.
+    Of the few that real data hold twice, one in a hundred, it warns.
     """
     rows = np.unique(source.index)
     known = input_hashes(source.data.x, source.data) if source.hashes is None else source.hashes
-    shared = np.flatnonzero(
-        np.any(
-            [np.isin(new, old) for new, old in zip(hashes.T, known[rows].T, strict=True)], axis=0
-        )
-    )
+    equal = [np.isin(new, old) for new, old in zip(hashes.T, known[rows].T, strict=True)]
+    shared = np.flatnonzero(np.any(equal, axis=0))
     if not len(shared):
         return
     found = (
-        f"{len(shared)} of {len(hashes)} examples of x have inputs that M was trained on"
+        f"{where}: {len(shared)} of {len(hashes)} examples of x have inputs that M was trained on"
         f" (first: row {shared[0]})"
     )
     if len(shared) > max(1, WARN_SHARE * len(hashes)):
         raise InputError(
-            f"{where}: {found}; L_IT needs fresh examples: code others, or train M without these."
-            " Where equal inputs are"
-            " different examples, as with few symbols, write overlap='allow'"
+            f"{found}; L_IT needs fresh examples: code others, or train M without these. Where"
+            " equal inputs are different examples, as with few symbols, write overlap='allow'"
         )
-    warnings.warn(
-        f"{where}: {found}; take them out if they are the same examples, not duplicates",
-        stacklevel=3,
-    )
+    remedy = "take them out if they are the same examples, not duplicates"
+    warnings.warn(f"{found}; {remedy}", stacklevel=3)

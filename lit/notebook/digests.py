@@ -19,66 +19,55 @@ SKETCH_STEP = 0.01  # of a standard deviation of these numbers
 
 
 def network_digest(net: nn.Module) -> str:
-    """Digest of an architecture: its modules with their options, names and shapes of its state,
-    and its preprocessing."""
+    """Digest of an architecture: modules with their options, shapes of its state, preprocessing."""
     text = re.sub("0x[0-9a-f]+", "", str(net))  # addresses, where a module shows any
     taken = [net.size, net.reverse, net.mean, net.std] if isinstance(net, Vision) else []
     return digest(f"{text} {shapes(net.state_dict())} {taken}".encode())
 
 
 def data_digests(data: Dataset, hashes: np.ndarray) -> dict[str, str]:
-    """Inputs as the network sees them, by their :func:`input_hashes`, and labels, each as a
-    shape and a digest."""
+    """Shape and digest of inputs as the network sees them (:func:`input_hashes`), and of labels."""
     x, y = digest(np.ascontiguousarray(hashes[:, 0])), digest(data.y)
     return {"x": f"{data.x.shape} digest {x}", "y": f"{data.y.shape} digest {y}"}
 
 
 def input_hashes(x: np.ndarray, data: Dataset) -> np.ndarray:
-    """(N, 3) int64 hashes of each example's inputs: as the network sees them, as they were given,
-    and without their scale.
+    """(N, 3) int64 hashes of each example's inputs: as the network sees them, as given, scaleless.
 
-    Each alone would miss some equal inputs: those that came in another type, those that were scaled
-    by statistics of another data set, and those that were rescaled by hand.
+    Each finds equal inputs that the others miss: of another type, scaled by statistics of another
+    data set, and rescaled by hand.
     """
     seen = _hashes(data.x)
     same = x.dtype == data.x.dtype == np.float32 and np.array_equal(x, data.x)
-    return np.stack(
-        [seen, seen if same else _hashes(x, np.float32), _scaleless_hashes(x, seen)], axis=1
-    )
+    given = seen if same else _hashes(x, np.float32)
+    return np.stack([seen, given, _scaleless_hashes(x, seen)], axis=1)
 
 
 def _scaleless_hashes(x: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """(N,) row hashes that one offset and one positive factor for all of x do not change; those of
-    ``seen`` where a row has too few numbers, or none that differ, to be told by what is left of
-    it."""
+    """(N,) row hashes that one offset and one positive factor for all of x do not change.
+
+    They are those of ``seen`` where a row has too few numbers, or none that differ.
+    """
     flat = x.reshape(len(x), -1)
     places = np.unique(np.linspace(0, max(flat.shape[1] - 1, 0), SKETCH).astype(int))
     if len(places) < MIN_SKETCH:
         return seen
     hashes = seen.copy()
-    for row in range(len(x)):
-        values = flat[row, places].astype(np.float64)
+    for row, numbers in enumerate(flat):
+        values = numbers[places].astype(np.float64)
         values -= values.mean()
         spread = values.std()
         if np.isfinite(spread) and spread > 0:
-            # whole steps, so coarse that float32 rounds to the same one whatever the scale was
-            hashes[row] = row_hashes(np.rint(values / spread / SKETCH_STEP).astype(np.int16)[None])[
-                0
-            ]
+            # so coarse that float32 rounds to the same whole step whatever the scale was
+            steps = np.rint(values / spread / SKETCH_STEP).astype(np.int16)
+            hashes[row] = row_hashes(steps[None])[0]
     return hashes
 
 
 def _hashes(x: np.ndarray, dtype: type | None = None) -> np.ndarray:
-    """(N,) row hashes of x, scaled as a network sees it or, with a type, unscaled; a negative
-    zero counts as a zero."""
-    if not len(x):
-        return np.empty(0, np.int64)
-    return np.concatenate(
-        [
-            row_hashes((scale(row) if dtype is None else row.astype(dtype))[None] + np.float32(0))
-            for row in x
-        ]
-    )
+    """(N,) row hashes of x, scaled as a network sees it or, with a type, not; -0 counts as 0."""
+    rows = (scale(row) if dtype is None else row.astype(dtype) for row in x)
+    return np.array([row_hashes(row[None] + np.float32(0))[0] for row in rows], np.int64)
 
 
 def digest(*parts: Any) -> str:

@@ -1,7 +1,6 @@
 """Whether M's inputs and the stream's were scaled alike, where each call scales by its own x."""
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +17,11 @@ CHANCE = 0.01  # about how often as much or more in some column is chance, and n
 
 @dataclass(frozen=True)
 class Scale:
-    """What one call subtracted from x and divided it by.
+    """What one call subtracted from x and divided it by, in float64.
 
     Attributes:
-        subtracted, divided: float64, of one shape that broadcasts with x: mean and standard
-            deviation of each column, or channel of images; of ``unit`` the smallest value and the
-            range.
+        subtracted, divided: Mean and standard deviation of each column, or channel of images, of
+            one shape that broadcasts with x; of ``unit`` the smallest value and the range.
         mean_error, variance_error: Squared standard errors of mean and variance, likewise; empty
             for ``unit``.
     """
@@ -52,8 +50,8 @@ def scale_of(x: np.ndarray, data: Dataset, rule: str | None) -> Scale | None:
     axes = (0, 2, 3) if x.ndim == 4 else (0,)
     variance = found.std**2
     fourth = np.mean((x - found.mean) ** 4, axis=axes, keepdims=True)
-    errors = variance / len(x), np.maximum(fourth - variance**2, 0) / len(x)
-    return Scale(found.mean, found.std, *errors)
+    variance_error = np.maximum(fourth - variance**2, 0) / len(x)
+    return Scale(found.mean, found.std, variance / len(x), variance_error)
 
 
 def check_scales(
@@ -61,52 +59,49 @@ def check_scales(
 ) -> None:
     """Warn where M's x and the stream's were scaled by plainly different numbers.
 
-    Args:
-        theirs, ours: Of M and of the stream; None where inputs were not scaled by themselves.
-        columns: Names of the columns, where M's x was a table.
-        where: How the warning names the call.
+    ``columns`` are their names, where M's x was a table.
     """
     if theirs is None or ours is None:
         return
-    told = _ranges(theirs, ours) if not theirs.mean_error.size else _columns(theirs, ours, columns)
-    if found := next(told, None):
+    found = _columns(theirs, ours, columns) if theirs.mean_error.size else _ranges(theirs, ours)
+    if found:
         warnings.warn(
-            f"{where}: x was scaled by its own statistics, which differ plainly from those of M's"
-            f" x: {found}. So equal inputs are not equal for M, and L_IT may even change its sign;"
-            " scale both once beforehand, by the same numbers, and leave scale out",
+            f"{where}: x was scaled by other statistics than M's x: {found}. So equal inputs are"
+            " not equal for M, and L_IT may even change its sign; scale both once beforehand, by"
+            " the same numbers, and leave scale out",
             stacklevel=3,
         )
 
 
-def _ranges(theirs: Scale, ours: Scale) -> Iterator[str]:
+def _ranges(theirs: Scale, ours: Scale) -> str | None:
     ends = [np.array([s.subtracted, s.subtracted + s.divided]) for s in (theirs, ours)]
-    if np.abs(ends[0] - ends[1]).max() > SHARE * theirs.divided:
-        had, has = (f"{low:.4g} to {high:.4g}" for low, high in ends)
-        yield f"it has values from {has}, and M's had {had}"
+    if np.abs(ends[0] - ends[1]).max() <= SHARE * theirs.divided:
+        return None
+    had, has = (f"{low:.4g} to {high:.4g}" for low, high in ends)
+    return f"it has values from {has}, and M's had {had}"
 
 
-def _columns(theirs: Scale, ours: Scale, columns: tuple[str, ...] | None) -> Iterator[str]:
+def _columns(theirs: Scale, ours: Scale, columns: tuple[str, ...] | None) -> str | None:
     moved = np.abs(ours.subtracted - theirs.subtracted)
     small, large = np.sort([ours.divided, theirs.divided], axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):  # by columns that do not vary
         by_mean = moved / np.sqrt(theirs.mean_error + ours.mean_error)
         errors = np.sqrt(theirs.variance_error + ours.variance_error)
         by_variance = (large**2 - small**2) / errors
+        distance = np.maximum(moved / theirs.divided, large / small)
     beyond = np.sqrt(2 * np.log(moved.size / CHANCE))  # standard errors; all columns are looked at
     plain = (moved > SHIFT * theirs.divided) & (by_mean > beyond)
     plain |= (large > FACTOR * small) & (by_variance > beyond)
     if not plain.any():
-        return
-    with np.errstate(divide="ignore", invalid="ignore"):
-        far = np.where(plain, np.maximum(moved / theirs.divided, large / small), 0)
-    place = int(far.argmax())
+        return None
+    place = int(np.where(plain, distance, 0).argmax())
     kind = "channel" if plain.ndim == 4 else "column"
     name = repr(columns[place]) if columns and len(columns) == plain.size else str(place)
     had, has = (
         f"mean {s.subtracted.flat[place]:.4g} and standard deviation {s.divided.flat[place]:.4g}"
         for s in (theirs, ours)
     )
-    yield (
+    return (
         f"its {kind} {name} has {has}, M's had {had} ({plain.sum():,} of {plain.size:,}"
         f" {kind}s differ so)"
     )

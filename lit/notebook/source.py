@@ -29,13 +29,11 @@ class Source:
         index: (S, n) rows of x that M was trained on.
         data: A copy of the training examples: for a learner with ``memory: source``, and to know
             which examples are fresh.
-        model: The model's entry; None where it is not known.
-        network: Digest of the architecture, see :func:`network_digest`; empty where it is not
-            known.
-        hashes: As :func:`input_hashes` of the training examples; None where they are not known.
+        model: The model's entry, if known.
+        network: Its :func:`network_digest`, if known.
+        hashes: The :func:`input_hashes` of the training examples, if known.
         scale: How they were asked to be scaled.
-        scaled: What was subtracted from them, and what they were divided by; None where they were
-            not scaled by themselves.
+        scaled: By what they were scaled, if by their own statistics.
         columns: Names of the columns of x, where it was a table.
     """
 
@@ -55,26 +53,20 @@ class Source:
     @property
     def digest(self) -> str:
         """Digest of the S states: equal for equal M, in another session too."""
-        arrays = self.state.arrays()
-        return digest(
-            *(
-                part
-                for name in sorted(arrays)
-                for part in (name.encode(), np.ascontiguousarray(arrays[name]))
-            )
-        )
+        parts: list[Any] = []
+        for name, array in sorted(self.state.arrays().items()):
+            parts += [name.encode(), np.ascontiguousarray(array)]
+        return digest(*parts)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle: a factory by its name, or no model where it has none that another session
-        could find."""
-        factory = (self.model or {}).get("factory")
-        if self.model is None or not callable(factory):
+        """For pickle: a factory by its name; no model where another session could not find it."""
+        model = self.model or {}
+        factory = model.get("factory")
+        if not callable(factory):
             return self.__dict__
         module, _, function = factory_name(factory).partition(":")
         found = getattr(sys.modules.get(module), function, None) is factory
-        return self.__dict__ | {
-            "model": {**self.model, "factory": f"{module}:{function}"} if found else None
-        }
+        return self.__dict__ | {"model": named(model) if found else None}
 
     def __repr__(self) -> str:
         right = f", {self.accuracy.mean():.1%} of their labels right" if self.index.size else ""

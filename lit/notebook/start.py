@@ -19,8 +19,7 @@ def read_start(start: Any, where: str) -> Source | None:
     found = repr(start) if isinstance(start, str) else f"of type {type(start).__name__}"
     raise InputError(
         f"{where}: start is {found}; write what train_source returned, None for theta0, or"
-        " 'weights' for the weights of the"
-        " model's entry (of a network: torch.save(net.state_dict(), 'net.pt'))"
+        " 'weights' for those of the model's entry"
     )
 
 
@@ -43,7 +42,7 @@ def check_weights(spec: Mapping[str, Any], start: Any, where: str) -> None:
     if start is None and spec.get("weights"):
         warnings.warn(
             f"{where}: start=None codes from theta0, where the weights {spec['weights']!r} of model"
-            " are not used; write"
-            " start='weights' for the ready network as M, or start='theta0' if this is meant",
+            " are not used; write start='weights' for the ready network as M, or start='theta0' if"
+            " this is meant",
             stacklevel=3,
         )

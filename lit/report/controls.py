@@ -22,25 +22,20 @@ def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
 
     ``holds`` is whether that of L_IT is within the allowed one, ``full`` whether M memorised.
     """
-    random = table[(table["labels"] == RANDOM) & (table["n"].fillna(1) != 0)]
-    memorised = random["k_m_bits"] / random["source_uniform_bits"]
-    rows = random.assign(share=random["l_it_bits"] / random["uniform_bits"], memorised=memorised)
-    return [
-        row
-        | {"holds": abs(row["share"]) <= CONTROL}
-        | {"full": (row["m_train_accuracy"] or 0) >= MEMORISED}
-        for row in records(rows)
-    ]
+    rows = table[(table["labels"] == RANDOM) & (table["n"].fillna(1) != 0)]
+    share = rows["l_it_bits"] / rows["uniform_bits"]
+    memorised = rows["k_m_bits"] / rows["source_uniform_bits"]
+    rows = rows.assign(share=share, memorised=memorised, holds=share.abs() <= CONTROL)
+    return records(rows.assign(full=rows["m_train_accuracy"] >= MEMORISED))
 
 
 def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
     """What is weak or wrong in the main table, a paragraph each."""
-    found = []
-    controls = find_controls(table)
+    found, controls = [], find_controls(table)
     weak = [
-        f"{r['arm']} (n = {r['n']}, {format_share(r['m_train_accuracy'])})"
-        for r in controls
-        if not r["full"]
+        f"{row['arm']} (n = {row['n']}, {format_share(row['m_train_accuracy'])})"
+        for row in controls
+        if not row["full"]
     ]
     if weak:
         found.append(

@@ -8,7 +8,7 @@ import pandas as pd
 
 def format_bits(value: float | None) -> str:
     """A number of bits as people read it: one decimal below 1000, none above, a true minus sign."""
-    if value is None or pd.isna(value):
+    if pd.isna(value):
         return "–"
     text = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
     return ("0.0" if text == "-0.0" else text).replace("-", "−")
@@ -16,12 +16,12 @@ def format_bits(value: float | None) -> str:
 
 def format_count(value: int | None) -> str:
     """A number of examples, or a dash where it is unknown."""
-    return "–" if value is None or pd.isna(value) else f"{int(value):,}"
+    return "–" if pd.isna(value) else f"{int(value):,}"
 
 
 def format_share(value: float | None) -> str:
     """An accuracy with three decimals, or a dash."""
-    return "–" if value is None or pd.isna(value) else f"{value:.3f}"
+    return "–" if pd.isna(value) else f"{value:.3f}"
 
 
 def format_cell(value: Any) -> str:
@@ -32,8 +32,8 @@ def format_cell(value: Any) -> str:
         return "–"
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
-    if float(value).is_integer() and not isinstance(value, float):
-        return format_count(value)
+    if isinstance(value, int | np.integer):
+        return format_count(int(value))
     return f"{value:.3f}".replace("-", "−") if abs(value) < 10 else format_bits(value)
 
 

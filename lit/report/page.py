@@ -30,12 +30,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 def make_report(
     paths: Mapping[str, Path], figures: Mapping[str, Path], config: Mapping[str, Any]
 ) -> str:
-    """One self-contained HTML page.
+    """One self-contained HTML page, from CSV files of tables and PNG files of figures by name.
 
-    Args:
-        paths: CSV file of each table, by name.
-        figures: PNG file of each figure, by name.
-        config: The study's config; the order of its keys does not matter.
+    The order of the config's keys does not matter.
     """
     tables = {name: read_table(path) for name, path in paths.items()}
     digests = {"config": provenance.config_digest(json.dumps(config, sort_keys=True))}
@@ -46,6 +43,7 @@ def make_report(
     environment.filters |= {"bits": format_bits, "count": format_count, "share": format_share}
     every = tables["information_transfer"]
     table = outside_sequences(every)
+    true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
     said = captions(config)
     images = {name: _image(path, said[name]) for name, path in figures.items()}
     return environment.get_template("report.html").render(
@@ -54,7 +52,7 @@ def make_report(
         cells=len(every) - len(table),
         codes=_code_summary(tables["code_lengths"]),
         learners=_learners(config, tables["code_lengths"]),
-        headline=_headline(table),
+        headline=next(iter(records(true.nlargest(1, "l_it_bits"))), None),
         controls=find_controls(table),
         warnings=find_warnings(every, config) + find_data_warnings(tables["datasets"]),
         datasets=records(tables["datasets"]),
@@ -74,21 +72,15 @@ def make_report(
 def _section(analysis: ModuleType, table: pd.DataFrame, image: dict[str, Any]) -> dict[str, Any]:
     """An analysis as the page shows it."""
     names = [name for name in analysis.COLUMNS if name in table and table[name].notna().any()]
-    shown = table[names]
-    numeric = map(pd.api.types.is_numeric_dtype, (shown[name] for name in names))
+    numeric = pd.api.types.is_numeric_dtype
+    rows = table[names].itertuples(index=False)
     return {
         "title": image["caption"],
         "paragraphs": analysis.describe(table),
         "figure": image,
-        "heads": list(zip([analysis.COLUMNS[name] for name in names], numeric, strict=True)),
-        "rows": [[format_cell(value) for value in row] for row in shown.itertuples(index=False)],
+        "heads": [(analysis.COLUMNS[name], numeric(table[name])) for name in names],
+        "rows": [[format_cell(value) for value in row] for row in rows],
     }
-
-
-def _headline(table: pd.DataFrame) -> dict[str, Any] | None:
-    """The true-label row with the most transferred bits, for the first sentence."""
-    true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
-    return None if true.empty else records(true.loc[[true["l_it_bits"].idxmax()]])[0]
 
 
 def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
@@ -97,14 +89,16 @@ def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
     codes = codes.assign(what=codes["run"].map(_what))
     keys = ["run", "target", "labels", "what", "model", "learner", "start", "k"]
     shown = ["bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops"]
-    return records(codes.groupby(keys, sort=False)[shown].mean().reset_index())
+    return records(codes.groupby(keys, sort=False, as_index=False)[shown].mean())
 
 
 def _what(run: str) -> str:
     """What a run codes, in words, and what becomes of M's head where it is not kept."""
-    if run.endswith("--source-set"):
-        return "M's training labels"
-    ends = {".new-head": "stream, new head", ".frozen": "stream, head alone is trained"}
+    ends = {
+        "--source-set": "M's training labels",
+        ".new-head": "stream, new head",
+        ".frozen": "stream, head alone is trained",
+    }
     return next((said for end, said in ends.items() if run.endswith(end)), "stream")
 
 

@@ -24,14 +24,9 @@ def said_of(name: str, constant: str = "CAPTION") -> str:
     raise InputError(f"lit/figures/{name}.py: {constant} is missing; write it as one plain text")
 
 
-def title(name: str, entry: Mapping[str, Any]) -> str:
-    """Heading of an analysis in the report, which is its figure's caption too."""
-    return entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
-
-
 def captions(config: Mapping[str, Any]) -> dict[str, str]:
-    """Captions of a study's figures by name."""
-    analyses = sorted(config.get("analyses", {}).items())
-    return {name: said_of(name) for name in FIGURES} | {
-        name: title(name, entry) for name, entry in analyses
-    }
+    """Captions of a study's figures by name; an analysis' is its heading in the report too."""
+    said = {name: said_of(name) for name in FIGURES}
+    for name, entry in sorted(config.get("analyses", {}).items()):
+        said[name] = entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
+    return said

@@ -8,7 +8,7 @@ from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
 from lit.study.config_files import Where
-from lit.study.entities import Pretraining, Row, Run, algorithm_entry
+from lit.study.entities import Pretraining, Row, Run, entry_of
 from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
 from lit.study.sequences import Stage, cells_of, orders_of, tasks_of, views_of
@@ -20,8 +20,8 @@ OF_M = ("memory", "gentle")  # options of a learner that concern M, and mean not
 
 
 def each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """An arm; with ``each``, one for each pair, class left out, backbone or algorithm."""
-    one = {key: value for key, value in arm.items() if key != "each"}
+    """An arm and its learner; with ``each``, one for each pair, class, backbone or algorithm."""
+    one = {"learner": DEFAULT_LEARNER} | {key: arm[key] for key in arm if key != "each"}
     if "each" not in arm:
         yield one
         return
@@ -47,47 +47,44 @@ def _features_name(target: str, backbone: str, how: str) -> str:
 
 def all_datasets(config: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """The config's data sets, features that arms ask for with ``each``, and views for sequences."""
-    found = dict(config["datasets"])
+    found, made = dict(config["datasets"]), []
     for sequence, entry in config.get("sequences", {}).items():
         at = f"{where}: sequences.{sequence}"
-        for name, spec in views_of(entry, config["datasets"], at).items():
-            if found.setdefault(name, spec) != spec:
-                raise InputError(
-                    f"{at} makes a view called {name!r}, but datasets has another; rename that"
-                )
+        views = views_of(entry, config["datasets"], at)
+        made += [(at, "a view", name, spec) for name, spec in views.items()]
     for arm in config["arms"]:
-        ((how, backbones),) = arm.get("each", {"": []}).items()
-        for backbone in backbones if how in BACKBONES else []:
-            _check_backbone(config, arm, how, backbone, where)
-            name = _features_name(arm["target"], backbone, how)
-            spec = {"kind": "features", "of": arm["target"], "model": backbone} | BACKBONES[how]
-            if found.setdefault(name, spec) != spec:
-                raise InputError(
-                    f"{where}: arm {arm['name']!r} makes features called {name!r}, but datasets has"
-                    " others; rename those"
-                )
+        at = f"{where}: arm {arm['name']!r}"
+        made += [(at, "features", name, spec) for name, spec in _features_of(config, arm, at)]
+    for at, what, name, spec in made:
+        if found.setdefault(name, spec) != spec:
+            raise InputError(
+                f"{at} makes {what} called {name!r}, but datasets has another; rename that"
+            )
     return found
 
 
-def _check_backbone(
-    config: Mapping[str, Any], arm: Mapping[str, Any], how: str, backbone: str, where: Where
-) -> None:
-    at = f"{where}: arm {arm['name']!r}: each.{how}"
-    check_known(at, "model", backbone, config["models"])
-    more = ", of which there could be features"
-    check_known(at, "data set", arm["target"], config["datasets"], more)
-    if how == "twins" and not config["models"][backbone].get("weights"):
-        raise InputError(
-            f"{at}: model {backbone!r} has no weights, so it is random itself; give it weights, or"
-            " leave it out"
-        )
+def _features_of(
+    config: Mapping[str, Any], arm: Mapping[str, Any], where: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Names and entries of the features that an arm asks for with ``each``."""
+    ((how, backbones),) = arm.get("each", {"": []}).items()
+    for backbone in backbones if how in BACKBONES else []:
+        at = f"{where}: each.{how}"
+        check_known(at, "model", backbone, config["models"])
+        more = ", of which there could be features"
+        check_known(at, "data set", arm["target"], config["datasets"], more)
+        if how == "twins" and not config["models"][backbone].get("weights"):
+            raise InputError(
+                f"{at}: model {backbone!r} has no weights, so it is random itself; leave it out"
+            )
+        spec = {"kind": "features", "of": arm["target"], "model": backbone} | BACKBONES[how]
+        yield _features_name(arm["target"], backbone, how), spec
 
 
 def rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
     """Rows of an arm with a target, one for each n."""
     check_arm(config, arm, where)
-    target, model = arm["target"], arm["model"]
-    learner = arm.get("learner", DEFAULT_LEARNER)
+    target, model, learner = arm["target"], arm["model"], arm["learner"]
     origin, labels = arm.get("source", target), arm.get("labels")
     source_labels = arm.get("source_labels", labels if origin == target else None)
     stop = arm.get("stop", _stop(source_labels))
@@ -121,12 +118,12 @@ def _before(arm: Mapping[str, Any], model: str) -> tuple[Pretraining | None, str
 def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
     """Rows of a sequence: after each task, the stream of every task so far and of the next."""
     check_sequence_arm(config, arm, where)
-    entry, name, model = config["sequences"][arm["sequence"]], arm["algorithm"], arm["model"]
-    learner = arm.get("learner", DEFAULT_LEARNER)
+    entry, name = config["sequences"][arm["sequence"]], arm["algorithm"]
+    model, learner = arm["model"], arm["learner"]
     cold_learner = _cold_learner(config, learner)
     k = arm.get("k", config["stream"]["k"])
     several = entry.get("heads", "single") == "multi"
-    at_hand = kind_of(Algorithm, algorithm_entry(config, name)).all_at_hand
+    at_hand = kind_of(Algorithm, entry_of(config, "algorithms", name)).all_at_hand
     parts = [PARTS[part] for part in arm.get("dissect", [])]
     for number, order in enumerate(orders_of(entry)):
         tasks = tuple(tasks_of(entry)[i] for i in order)

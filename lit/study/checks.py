@@ -3,38 +3,36 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lit.errors import InputError, check_known, nearest
+from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
 from lit.study.config_files import Where, place
-from lit.study.entities import Pretraining, Study, learner_entry
-from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Analysis, Learner, kind_of, kinds_of
+from lit.study.entities import Pretraining, Study, entry_of
+from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
 from lit.study.schema import default
-from lit.study.sequences import Stage, Task
 
 # What planning can bear, and far more than a study needs.
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
-RESERVED = {*TABLES, *FIGURES}
 
 
 def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
     """What is made from another data set: features of it, or a view."""
     for name, spec in config["datasets"].items():
         where = f"{place(origin, ('datasets', name))}: datasets.{name}"
-        for key, known in (("of", config["datasets"]), ("model", config["models"])):
-            if key in spec and spec[key] not in known:
-                raise InputError(
-                    f"{where}.{key}: nothing is named {spec[key]!r}; {nearest(spec[key], known)}"
-                )
+        for key, what, known in (
+            ("of", "data set", config["datasets"]),
+            ("model", "model", config["models"]),
+        ):
+            if key in spec:
+                check_known(f"{where}.{key}", what, spec[key], known)
         if spec.get("trained") is False and not config["models"][spec["model"]].get("weights"):
             raise InputError(
-                f"{where}.trained: model {spec['model']!r} has no weights that could be left out;"
-                " it is random"
+                f"{where}.trained: model {spec['model']!r} has no weights, so it is random itself"
             )
         for key, keep in (("draw", "permuted"), ("angle", "rotated")):
             if key in spec and spec.get("keep") != keep:
@@ -47,10 +45,11 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
             )
 
 
-def _check_names(
-    config: Mapping[str, Any], names: Iterable[tuple[str, str]], where: str
-) -> dict[str, Any]:
-    """Refuse names that the config does not have; return the entry of the learner."""
+def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Refuse names that the config does not have, and a probe of anything but a linear model.
+
+    Returns the entry of the arm's learner.
+    """
     known = {
         "target": config["datasets"],
         "source": config["datasets"],
@@ -59,98 +58,61 @@ def _check_names(
         "model": config["models"],
         "learner": kinds_of(Learner) | config.get("learners", {}),
     }
-    for key, name in names:
+    named = [(key, arm[key]) for key in known if key in arm]
+    named += [("source", step["source"]) for step in arm.get("before", [])]
+    for key, name in named:
         check_known(f"{where}: {key}", key, name, known[key])
-    return learner_entry(config, dict(names)["learner"])
-
-
-def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
-    """Refuse an arm with a target that names what is not there, or cannot be trained or coded."""
-    target, model = arm["target"], arm["model"]
-    origin, labels = arm.get("source", target), arm.get("labels")
-    learner, before = arm.get("learner", DEFAULT_LEARNER), arm.get("before", [])
-    names = [("target", target), ("source", origin), ("model", model), ("learner", learner)]
-    names += [("source", step["source"]) for step in before]
-    entry = _check_names(config, names, where)
-    source_labels = arm.get("source_labels", labels)
-    if origin == target and label_transforms.kept(labels) != label_transforms.kept(source_labels):
-        raise InputError(
-            f"{where}: source_labels keeps other classes than labels; name the data set twice for"
-            " that"
-        )
-    pretrained = bool(config["models"][model].get("weights"))
-    sizes = arm.get("n")
-    if sizes is None and not pretrained:
-        raise InputError(
-            f"{where}: n is missing; write n: [0, 256, 1024], the numbers of examples that M is"
-            " trained on"
-        )
-    if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
-        raise InputError(
-            f"{where}: before says what M was trained on earlier; write n, the examples after that,"
-            " above 0"
-        )
-    check_linear(learner, entry, config["models"][model], where)
-    if entry.get("memory") == "source" and (before or (pretrained and sizes is None)):
-        behind = "what M was trained on before" if before else "weights"
-        raise InputError(
-            f"{where}: learner {learner!r} has memory: source, but the examples behind {behind} are"
-            " not at hand"
-        )
-
-
-def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
-    """Refuse an arm of a sequence that names what is not there, or cannot be coded."""
-    if "algorithm" not in arm:
-        raise InputError(
-            f"{where}: algorithm is missing; write algorithm: plain, or"
-            " each: {algorithms: [plain, joint]}"
-        )
-    learner = arm.get("learner", DEFAULT_LEARNER)
-    names = [(key, arm[key]) for key in ("sequence", "algorithm", "model")]
-    entry = _check_names(config, [*names, ("learner", learner)], where)
-    check_linear(learner, entry, config["models"][arm["model"]], where)
-    if entry.get("memory") == "source":
-        raise InputError(
-            f"{where}: learner {learner!r} has memory: source, but M was trained on several tasks"
-        )
-
-
-def check_linear(
-    learner: str, entry: Mapping[str, Any], model: Mapping[str, Any], where: str
-) -> None:
-    """Refuse a probe of anything but a linear model with a bias."""
+    learner, model = arm["learner"], config["models"][arm["model"]]
+    entry = entry_of(config, "learners", learner)
     linear = model["kind"] == "linear" and model.get("bias", True)
     if kind_of(Learner, entry).linear and not linear:
         raise InputError(
             f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write"
             " model: one of kind linear with a bias"
         )
+    return entry
 
 
-def check_tasks(tasks: Iterable[Task], where: str) -> None:
-    """Refuse tasks of one class, whose labels take no bits."""
-    for task in tasks:
-        kept = label_transforms.kept(task.labels)
-        if kept and len(next(iter(kept.values()))) < 2:
-            raise InputError(
-                f"{where}: task {task.name!r} has one class, so that there is nothing to code; give"
-                " it two or more, or write numbers: kept, with which every task has all classes of"
-                " the data set"
-            )
+def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
+    """Refuse an arm with a target that names what is not there, or cannot be trained or coded."""
+    entry = _check_names(config, arm, where)
+    labels, before, sizes = arm.get("labels"), arm.get("before"), arm.get("n")
+    kept = label_transforms.kept(arm.get("source_labels", labels))
+    if arm.get("source", arm["target"]) == arm["target"] and label_transforms.kept(labels) != kept:
+        raise InputError(
+            f"{where}: source_labels keeps other classes than labels; name the data set twice"
+        )
+    if sizes is None and not config["models"][arm["model"]].get("weights"):
+        raise InputError(
+            f"{where}: n is missing; write on how many examples M is trained, n: [0, 256, 1024]"
+        )
+    if before and (sizes is None or 0 in (sizes if isinstance(sizes, list) else [sizes])):
+        raise InputError(
+            f"{where}: before says what M was trained on earlier; write n, the examples after that,"
+            " above 0"
+        )
+    if entry.get("memory") == "source" and (before or sizes is None):
+        remembers = f"learner {arm['learner']!r} has memory: source"
+        behind = "before" if before else "weights"
+        raise InputError(f"{where}: {remembers}, but the examples behind {behind} are not at hand")
+
+
+def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
+    """Refuse an arm of a sequence that names what is not there, or cannot be coded."""
+    if "algorithm" not in arm:
+        remedy = "write algorithm: plain, or each: {algorithms: [plain, joint]}"
+        raise InputError(f"{where}: algorithm is missing; {remedy}")
+    if _check_names(config, arm, where).get("memory") == "source":
+        remembers = f"learner {arm['learner']!r} has memory: source"
+        raise InputError(f"{where}: {remembers}, but M was trained on several tasks")
 
 
 def check_training(study: Study, where: Any) -> None:
-    """Refuse sources and blocks without anything to train on: M would silently stay as it began.
-
-    Raises:
-        InputError: naming the arm or learner and the remedy.
-    """
+    """Refuse sources and blocks without anything to train on: M would silently stay as it began."""
     for row in study.rows:
         source = row.warm.source
-        for step in source.chain() if source is not None and row.cell is None else []:
-            if not isinstance(step, Stage):  # which trains on all of its examples
-                _check_source(step, study.config.get("training", {}), f"{where}: arm {row.arm!r}")
+        for step in source.chain() if isinstance(source, Pretraining) else []:
+            _check_source(step, study.config.get("training", {}), f"{where}: arm {row.arm!r}")
     for run in study.runs.values():
         learner = study.learner(run.learner)
         known = next((end for end in study.schedule.inner(study.lengths[run.id]) if end > 1), None)
@@ -159,8 +121,8 @@ def check_training(study: Study, where: Any) -> None:
         if _left(known, learner) < 1:
             raise InputError(
                 f"{where}: learner {run.learner!r}: validation: {learner['validation']:g} holds all"
-                f" {known} labels out that the first model knows, and nothing is left to train on;"
-                " write a smaller share, or a larger stream.first_block"
+                f" {known} labels out that the first model knows; write a smaller share, or a"
+                " larger stream.first_block"
             )
 
 
@@ -169,8 +131,7 @@ def _check_source(source: Pretraining, training: Mapping[str, Any], where: str) 
         return
     if source.n == 1:
         raise InputError(
-            f"{where}: n: 1 leaves nothing to hold out, so that M would stay untrained; write n at"
-            " least 2, or stop: memorise"
+            f"{where}: n: 1 leaves nothing to hold out; write n at least 2, or stop: memorise"
         )
     if _left(source.n, training) < 1:
         raise InputError(
@@ -188,27 +149,27 @@ def _left(m: int, options: Mapping[str, Any]) -> int:
 
 def check_analysis(study: Study, name: str, where: str) -> None:
     """Refuse an analysis whose arms, reference or name do not serve."""
-    if name.lower() in RESERVED:
+    if name.lower() in {*TABLES, *FIGURES}:
         raise InputError(f"{where}: every study has a table or figure of this name; choose another")
     entry, arms = study.config["analyses"][name], list(dict.fromkeys(row.arm for row in study.rows))
-    for key, asked in (
-        ("arms", entry.get("arms", [])),
-        ("reference", [entry["reference"]] if "reference" in entry else []),
-    ):
-        for arm in asked:
-            if not any(belongs(known, arm) for known in arms):
-                check_known(f"{where}.{key}", "arm", arm, arms)
-    if not study.analysed(name):
+    asked = [("arms", arm) for arm in entry.get("arms", [])]
+    if "reference" in entry:
+        asked.append(("reference", entry["reference"]))
+    for key, arm in asked:
+        if not any(belongs(known, arm) for known in arms):
+            check_known(f"{where}.{key}", "arm", arm, arms)
+    used = {row.arm for row in study.analysed(name)}
+    if not used:
+        sequential = kind_of(Analysis, entry).sequential
         of = (
             "sequences; name such arms"
-            if kind_of(Analysis, entry).sequential
-            else "arms with a target, of which it finds none"
+            if sequential
+            else "arms with a target, which it has none of"
         )
         raise InputError(f"{where}: {entry['kind']} is about {of}")
-    if "reference" in entry and entry["reference"] not in {row.arm for row in study.analysed(name)}:
-        raise InputError(
-            f"{where}.arms: the reference {entry['reference']!r} is not among them; add it"
-        )
+    if "reference" in entry and entry["reference"] not in used:
+        missing = entry["reference"]
+        raise InputError(f"{where}.arms: the reference {missing!r} is not among them; add it")
 
 
 def check_size(study: Study, where: Where) -> None:
@@ -216,19 +177,16 @@ def check_size(study: Study, where: Where) -> None:
     for name in (*study.runs, *study.sources, *map(group_name, study.groups)):
         if len(name) > LONGEST_NAME:
             raise InputError(
-                f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters;"
-                f" at most {LONGEST_NAME} are allowed: choose shorter names, or seed groups of"
-                " consecutive seeds"
+                f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters"
+                f" of at most {LONGEST_NAME}; choose shorter names, or groups of consecutive seeds"
             )
     left = MOST_BLOCKS // len(study.groups)
     for k in study.lengths.values():
         left -= 1 + sum(1 for _ in itertools.islice(study.schedule.inner(k), left + 1))
         if left < 0:
             raise InputError(
-                f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and seed"
-                " groups; choose a larger stream.growth, fewer boundaries, or fewer arms, n and"
-                " seed"
-                " groups"
+                f"{where}: the study has more than {MOST_BLOCKS:,} blocks over all runs and groups;"
+                " choose a larger stream.growth, or fewer boundaries, arms, n or seed groups"
             )
 
 

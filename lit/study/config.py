@@ -3,6 +3,7 @@
 No torch here and nothing slow: every cluster job reads the config anew.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,7 +13,6 @@ from lit.study.checks import (
     check_analysis,
     check_datasets,
     check_size,
-    check_tasks,
     check_training,
     check_unique,
 )
@@ -20,7 +20,7 @@ from lit.study.config_files import Where, place
 from lit.study.entities import Row, Study
 from lit.study.schedule import Schedule
 from lit.study.schema import validate
-from lit.study.sequences import check_sequence, tasks_of
+from lit.study.sequences import check_sequence
 
 NAMED = ("datasets", "models", "learners", "analyses", "sequences", "algorithms")
 
@@ -37,9 +37,7 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     """
     validate(config, where)
     if config["study"].lower() == "published":
-        raise InputError(
-            f"{where}: study: results/published/ holds published studies; choose another name"
-        )
+        raise InputError(f"{where}: study: results/published/ is taken; choose another name")
     groups = _seed_groups(config["seeds"], where)
     schedule = _schedule(config["stream"], where)
     full = {**config, "datasets": all_datasets(config, where)}
@@ -47,7 +45,6 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     for name, entry in full.get("sequences", {}).items():
         at = f"{place(where, ('sequences', name))}: sequences.{name}"
         check_sequence(entry, full["datasets"], at)
-        check_tasks(tasks_of(entry), at)
     for part in NAMED:
         _check_case(full.get(part, {}), part, where)
     study = Study(config, full["datasets"], schedule, groups, _rows(full, where))
@@ -60,11 +57,11 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
 
 
 def _schedule(stream: Mapping[str, Any], where: Where) -> Schedule:
-    cuts = {key: value for key, value in stream.items() if key not in ("k", "blocks")}
-    blocks = tuple(stream.get("blocks", ()))
-    if list(blocks) != sorted(blocks):
+    blocks = stream.get("blocks", [])
+    if blocks != sorted(blocks):
         raise InputError(f"{where}: stream.blocks: boundaries must increase")
-    return Schedule(**cuts, blocks=blocks)
+    cuts = {key: value for key, value in stream.items() if key != "k"}
+    return Schedule(**cuts | {"blocks": tuple(blocks)})
 
 
 def _rows(config: Mapping[str, Any], where: Where) -> list[Row]:
@@ -77,9 +74,8 @@ def _rows(config: Mapping[str, Any], where: Where) -> list[Row]:
     names = [arm["name"] for arm, _ in arms]
     check_unique(names, f"{where}: arms: two arms are named")
     _check_case(names, "arms", where)
-    return [
-        row for arm, at in arms for row in (cells if "sequence" in arm else rows)(config, arm, at)
-    ]
+    made = ((cells if "sequence" in arm else rows)(config, arm, at) for arm, at in arms)
+    return list(itertools.chain.from_iterable(made))
 
 
 def _check_case(names: Iterable[str], part: str, where: Where) -> None:
@@ -102,17 +98,13 @@ def _collect(study: Study, where: Where) -> None:
 def _put(known: dict[str, Any], one: Any, where: Where) -> None:
     """Refuse names of data sets and models that would give two results one file."""
     if known.setdefault(one.id, one) != one:
-        raise InputError(
-            f"{where}: two results would both be called {one.id!r}; rename a data set or a model,"
-            " without dots"
-        )
+        remedy = "rename a data set or a model, without dots"
+        raise InputError(f"{where}: two results would both be called {one.id!r}; {remedy}")
 
 
 def _seed_groups(seeds: list[Any], where: Where) -> list[list[int]]:
     if len({isinstance(s, list) for s in seeds}) > 1:
-        raise InputError(
-            f"{where}: seeds: write either numbers [0, 1] or groups [[0, 1], [2]], not both"
-        )
+        raise InputError(f"{where}: seeds: write numbers [0, 1] or groups [[0, 1], [2]], not both")
     groups = [list(s) if isinstance(s, list) else [s] for s in seeds]
     check_unique([s for group in groups for s in group], f"{where}: seeds: given twice:")
     return groups

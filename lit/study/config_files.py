@@ -18,15 +18,10 @@ COMMAND = "--config"  # of the command line, or of a profile, which Snakemake tr
 
 @dataclass(frozen=True)
 class Origin:
-    """Files and overrides that a config was put together from; as text, all of them.
+    """Files and overrides that a config was put together from; as text, all of them."""
 
-    Attributes:
-        texts: The files, later ones over earlier ones.
-        overrides: What ``--config`` sets, as Snakemake hands it over.
-    """
-
-    texts: list[ConfigText]
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    texts: list[ConfigText]  # later ones over earlier ones
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # as Snakemake hands --config over
 
     @staticmethod
     def read(files: Iterable[str | Path], overrides: Mapping[str, Any]) -> "Origin":
@@ -39,12 +34,9 @@ class Origin:
 
     def __str__(self) -> str:
         parts = [text.name for text in self.texts]
-        return (
-            " + ".join(
-                parts + ([f"{COMMAND} {' '.join(self.overrides)}"] if self.overrides else [])
-            )
-            or "config"
-        )
+        if self.overrides:
+            parts.append(f"{COMMAND} {' '.join(self.overrides)}")
+        return " + ".join(parts) or "config"
 
     def apply(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """The config with the numbers within lists and mappings of ``--config``.
@@ -52,32 +44,35 @@ class Origin:
         Raises:
             InputError: see :func:`lit.study.misread.typed`.
         """
-        return _merged(
-            config,
-            {key: typed(value, key) for key, value in self.overrides.items() if key in config},
-        )
+        inner = {
+            key: typed(value, key)
+            for key, value in self.overrides.items()
+            if key in config and not isinstance(value, str)
+        }
+        return _merged(config, inner)
 
     def at(self, path: Iterable[Any]) -> str:
         """The file and line of a value, or of what it would belong to; or ``--config``."""
         path = tuple(path)
         for end in range(len(path), 0, -1):
             held = _held(self.overrides, path[:end])
-            if held is not None and not isinstance(held, Mapping):
+            found = self._find(path[:end])
+            if held is not None and (found is None or not isinstance(held, Mapping)):
                 return COMMAND
-            for text in reversed(self.texts):
-                if (found := text.find(path[:end])) is not None:
-                    return f"{text.name}, line {found[0]}"
-            if held is not None:  # a mapping that no file has
-                return COMMAND
+            if found is not None:
+                return f"{found[0]}, line {found[1]}"
         return str(self)
 
     def written(self, path: Iterable[Any]) -> str:
         """A plain value as its file has it; "" where that is not known."""
         path = tuple(path)
-        for text in reversed(self.texts):
-            if _held(self.overrides, path) is None and (found := text.find(path)) is not None:
-                return found[1].value if isinstance(found[1], yaml.ScalarNode) else ""
-        return ""
+        found = self._find(path) if _held(self.overrides, path) is None else None
+        return found[2].value if found and isinstance(found[2], yaml.ScalarNode) else ""
+
+    def _find(self, path: tuple[Any, ...]) -> tuple[str, int, yaml.Node] | None:
+        """The last file that has a value, its line there and its node."""
+        found = ((text.name, text.find(path)) for text in reversed(self.texts))
+        return next(((name, *entry) for name, entry in found if entry), None)
 
 
 Where = str | Origin
@@ -102,14 +97,11 @@ def _held(overrides: Any, path: tuple[Any, ...]) -> Any:
     return overrides
 
 
-def _merged(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(config: Any, over: Any) -> Any:
     """A config with some values replaced, mappings key by key as Snakemake does it."""
-    return dict(config) | {
-        key: _merged(config[key], value)
-        if isinstance(value, Mapping) and isinstance(config.get(key), Mapping)
-        else value
-        for key, value in over.items()
-    }
+    if not (isinstance(config, Mapping) and isinstance(over, Mapping)):
+        return over
+    return {**config, **{key: _merged(config.get(key), over[key]) for key in over}}
 
 
 # One name, one study ------------------------------------------------------------------------------
@@ -118,8 +110,7 @@ def _merged(config: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any
 def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> None:
     """Refuse a study whose results were made from another file that still has the study's name.
 
-    A file that was edited, moved, renamed or copied passes, and so does a copy of the whole
-    project.
+    A file that was edited, moved, renamed or copied passes, as does a copy of the whole project.
 
     Args:
         name: The study's.
@@ -143,10 +134,8 @@ def check_name(name: str, files: Iterable[str | Path], record: str | Path) -> No
         if str(other.get("study", "")).casefold() == name.casefold() and other not in own:
             raise InputError(
                 f"{' + '.join(map(_short, now))}: study: {name} is also the name of {path}, which"
-                f" results/{name}/ was made"
-                " from; each would overwrite the other's tables. Give one of them another name;"
-                f" or, if {path} is done"
-                f" with, move it or results/{name}/ away"
+                f" results/{name}/ was made from. Give one of them another name; or, if {path} is"
+                f" done with, move it or results/{name}/ away"
             )
 
 
@@ -157,8 +146,8 @@ def record_files(files: Iterable[str | Path], record: str | Path) -> None:
 
 
 def _short(path: Path) -> str:
-    path = path.absolute()
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    path, here = path.absolute(), Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _read(path: Path) -> dict[str, Any]:

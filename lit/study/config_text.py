@@ -1,7 +1,6 @@
 """The text of a config, refused where YAML silently takes it otherwise than it looks.
 
-Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90, without
-a word.
+Snakemake's own reader keeps the last of two equal keys, and reads 010 as 8 and 1:30 as 90.
 """
 
 import codecs
@@ -17,41 +16,35 @@ import yaml
 from lit.errors import InputError
 from lit.study.misread import LOADER, TAG, comma_in_list, comma_in_mapping, misread
 
+MERGE = f"{TAG}merge"
 DEEPEST, LARGEST = 20, 10**7  # levels, and bytes of a file: far more than a study needs
 MARKS = {
-    codecs.BOM_UTF32_LE: "UTF-32",  # before UTF-16, whose mark its own begins with
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
+    "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),  # with one of which UTF-32's begins
 }
-FREE = (
-    "options"  # mappings for a library or a user's own code: the schema says nothing of their types
-)
+FREE = "options"  # mappings for other code, of whose types the schema says nothing
+# Of PyYAML's messages, those that say too little.
+CAUSES = {
+    "mapping values are not allowed": "a colon where none belongs; put the text that holds it in"
+    " quotes, or correct the indentation",
+    "but found another document": "a second document begins here (---); write each study into a"
+    " file of its own",
+}
 
 
 @dataclass(frozen=True)
 class ConfigText:
-    """Where in a file each value is written.
+    """Where in a file each value is written."""
 
-    Attributes:
-        name: How errors call the file.
-        root: Its tree of nodes with their lines; None of a JSON file.
-    """
-
-    name: str
-    root: yaml.Node | None
+    name: str  # how errors call the file
+    root: yaml.Node | None  # its tree of nodes with their lines; None of a JSON file
 
     def find(self, path: Iterable[Any]) -> tuple[int, yaml.Node] | None:
         """Line, counted from 1, and node of a value by keys and places in lists; or None."""
-        if self.root is None:
-            return None
-        line, node = self.root.start_mark.line + 1, self.root
+        found = None if self.root is None else (self.root.start_mark.line + 1, self.root)
         for part in path:
-            found = _entry(node, part)
-            if found is None:
-                return None
-            line, node = found
-        return line, node
+            found = found and _entry(found[1], part)
+        return found
 
 
 def _entry(node: yaml.Node, part: Any) -> tuple[int, yaml.Node] | None:
@@ -60,58 +53,43 @@ def _entry(node: yaml.Node, part: Any) -> tuple[int, yaml.Node] | None:
         return node.value[part].start_mark.line + 1, node.value[part]
     merged: list[yaml.Node] = []
     for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
-        if key.tag == f"{TAG}merge":
+        if key.tag == MERGE:
             merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
         elif key.value == part:
             return key.start_mark.line + 1, value
-    return next(
-        (found for other in merged if other is not node and (found := _entry(other, part))), None
-    )
+    found = (_entry(other, part) for other in merged if other is not node)
+    return next(filter(None, found), None)
 
 
-def read_config(path: str | Path, name: str | None = None) -> tuple[dict[str, Any], ConfigText]:
-    """A config's values, and where they are written.
-
-    Args:
-        path: A YAML or JSON file.
-        name: How errors call it; default its path.
+def read_config(path: str | Path) -> tuple[dict[str, Any], ConfigText]:
+    """Values of a YAML or JSON file, and where they are written.
 
     Raises:
         InputError: a file that is no mapping in UTF-8, has a key twice, or a value that YAML
             misreads; with its line.
     """
-    name = str(path) if name is None else name
+    name, root = str(path), None
     text = _decode(Path(path), name)
-    as_json = _read_json(text, name)
-    if as_json is not None:
-        value, root = as_json, None
-    else:
+    value = _read_json(text, name)
+    if value is None:
         try:
             _check_depth(text, name)
             root = yaml.compose(text, LOADER)
-            _check(root, name)
+            _check(root, text, name)
             value = yaml.load(text, LOADER)
         except yaml.YAMLError as error:
             raise InputError(_explain(error, text, name)) from error
-        except (ValueError, KeyError, AttributeError, TypeError) as error:  # of types written out
-            raise InputError(
-                f"{name}: a tag (!!) does not fit what it stands before ({error!r}); leave it out"
-            ) from error
+        except (ValueError, LookupError, AttributeError, TypeError) as error:
+            found = f"a tag (!!) does not fit what it stands before ({error!r})"
+            raise InputError(f"{name}: {found}; leave it out") from error
     if value is None:
-        raise InputError(
-            f"{name} is empty; write a study into it: study, seeds, stream, datasets, models and"
-            " arms"
-        )
+        keys = "study, seeds, stream, datasets, models and arms"
+        raise InputError(f"{name} is empty; write a study into it: {keys}")
     if not isinstance(value, dict):
-        raise InputError(
-            f"{name} holds {_kind(value)} where a study belongs; write keys such as study: and"
-            " arms: at the left"
-        )
+        found = "a list" if isinstance(value, list) else f"the value {value!r}"[:80]
+        remedy = "write keys such as study: and arms: at the left"
+        raise InputError(f"{name} holds {found} where a study belongs; {remedy}")
     return value, ConfigText(name, root)
-
-
-def _kind(value: Any) -> str:
-    return "a list" if isinstance(value, list) else f"the value {value!r}"[:80]
 
 
 def _decode(path: Path, name: str) -> str:
@@ -121,29 +99,21 @@ def _decode(path: Path, name: str) -> str:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:
-        raise InputError(
-            f"{name}: {error.strerror}; correct the path or its permissions"
-        ) from error
+        remedy = "correct the path or its permissions"
+        raise InputError(f"{name}: {error.strerror}; {remedy}") from error
     if len(raw) > LARGEST:
-        raise InputError(
-            f"{name} is larger than {LARGEST // 10**6} MB, which no study is; give its YAML file"
-        )
-    for mark, encoding in MARKS.items():
-        if raw.startswith(mark):
+        raise InputError(f"{name} is larger than {LARGEST // 10**6} MB; give a study's YAML file")
+    for encoding, marks in MARKS.items():
+        if raw.startswith(marks):
             raise InputError(f"{name} is written in {encoding}; save it as UTF-8")
     if b"\0" in raw:
-        raise InputError(
-            f"{name} is no text in UTF-8 (it holds NUL bytes); give the YAML file of a study, saved"
-            " as UTF-8"
-        )
+        raise InputError(f"{name} is no text in UTF-8 (it holds NUL bytes); save it as UTF-8")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
-        raise InputError(
-            f"{name}, line {line}: byte 0x{byte:02x} is not UTF-8 (the file may be in Latin-1, or"
-            " no text); save it as UTF-8"
-        ) from error
+        found = f"byte 0x{byte:02x} is not UTF-8 (the file may be in Latin-1, or no text)"
+        raise InputError(f"{name}, line {line}: {found}; save it as UTF-8") from error
 
 
 def _read_json(text: str, name: str) -> Any:
@@ -154,10 +124,8 @@ def _read_json(text: str, name: str) -> Any:
         if twice := [key for key in keys if keys.count(key) > 1]:
             at = re.finditer(rf"{re.escape(json.dumps(twice[0]))}\s*:", text)
             lines = ", ".join(str(text.count("\n", 0, found.start()) + 1) for found in at)
-            raise InputError(
-                f"{name}: key {twice[0]!r} is written twice in one mapping (it is in lines"
-                f" {lines}); keep one"
-            )
+            found = f"key {twice[0]!r} is written twice in one mapping (it is in lines {lines})"
+            raise InputError(f"{name}: {found}; keep one")
         return dict(pairs)
 
     try:
@@ -167,29 +135,18 @@ def _read_json(text: str, name: str) -> Any:
 
 
 def _check_depth(text: str, name: str) -> None:
-    """Refuse what is nested too deep for a reader that calls itself; and a second document."""
-    depth, documents = 0, 0
+    """Refuse what is nested too deep for a reader that calls itself."""
+    depth = 0
     for event in yaml.parse(text, LOADER):
-        documents += isinstance(event, yaml.DocumentStartEvent)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
-            event, yaml.CollectionEndEvent
-        )
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise InputError(
-                f"{_line(name, event)}: more than {DEEPEST} levels; write a smaller study"
-            )
-        if documents > 1:
-            raise InputError(
-                f"{_line(name, event)}: a second document begins here (---); write each study into"
-                " a file of its own"
-            )
+            _refuse(name, event, f"more than {DEEPEST} levels; write a smaller study")
+        if isinstance(event, yaml.DocumentEndEvent):  # more would be another study
+            return
 
 
-def _line(name: str, node: Any) -> str:
-    return f"{name}, line {node.start_mark.line + 1}"
-
-
-def _check(root: yaml.Node | None, name: str) -> None:
+def _check(root: yaml.Node | None, text: str, name: str) -> None:
     """Refuse keys that are written twice or are no text, and values that YAML misreads."""
     todo, seen = [(root, False)], set()
     while todo:
@@ -197,55 +154,40 @@ def _check(root: yaml.Node | None, name: str) -> None:
         if node is None or (id(node), free) in seen:
             continue
         seen.add((id(node), free))
-        if isinstance(node, yaml.ScalarNode) and (wrong := misread(node, free)):
-            raise InputError(f"{_line(name, node)}: {wrong}")
-        if isinstance(node, yaml.SequenceNode):
-            _refuse(comma_in_list(node) if node.flow_style else None, name)
+        if isinstance(node, yaml.ScalarNode):
+            _refuse(name, node, misread(node, free))
+        elif isinstance(node, yaml.SequenceNode):
+            _refuse(name, *comma_in_list(node, text))
             todo += [(item, free) for item in reversed(node.value)]
         elif isinstance(node, yaml.MappingNode):
-            _refuse(comma_in_mapping(node) if node.flow_style else None, name)
+            _refuse(name, *comma_in_mapping(node, text))
             _check_keys(node, name)
-            left = [pair for pair in node.value if not (node is root and _seed_range(*pair))]
-            todo += [(value, free or key.value == FREE) for key, value in reversed(left)]
+            for key, value in reversed(node.value):
+                # of such as seeds: 1:5 the schema's errors know more
+                if not (node is root and key.value == "seeds" and ":" in value.value):
+                    todo.append((value, free or key.value == FREE))
 
 
-def _seed_range(key: yaml.Node, value: yaml.Node) -> bool:
-    """Whether it is such as ``seeds: 1:5``, of which the schema's errors know more."""
-    return bool(key.value == "seeds" and isinstance(value, yaml.ScalarNode) and ":" in value.value)
-
-
-def _refuse(wrong: tuple[yaml.Node, str] | None, name: str) -> None:
-    if wrong is not None:
-        raise InputError(f"{_line(name, wrong[0])}: {wrong[1]}")
+def _refuse(name: str, node: Any, wrong: str) -> None:
+    if wrong:
+        raise InputError(f"{name}, line {node.start_mark.line + 1}: {wrong}")
 
 
 def _check_keys(node: yaml.MappingNode, name: str) -> None:
     first: dict[str, int] = {}
     for key, _ in node.value:
         line = key.start_mark.line + 1
-        if key.tag == f"{TAG}merge":
+        if key.tag == MERGE:
             continue
-        if not isinstance(key, yaml.ScalarNode) or key.tag != f"{TAG}str":
-            what = (
-                f"{key.value!r}"
-                if isinstance(key, yaml.ScalarNode)
-                else "that is a list or a mapping"
-            )
-            raise InputError(
-                f"{name}, line {line}: key {what} is no plain text to YAML; write it in quotes"
-            )
+        if key.tag != f"{TAG}str":
+            scalar = isinstance(key, yaml.ScalarNode)
+            what = repr(key.value) if scalar else "that is a list or a mapping"
+            _refuse(name, key, f"key {what} is no plain text to YAML; write it in quotes")
         if key.value in first:
-            raise InputError(
-                f"{name}: key {key.value!r} is written twice, in line {first[key.value]} and in"
-                f" line {line}, and YAML"
-                " would drop the first one without a word; join the two, or delete one"
-            )
-        if key.value == "__use_yte__":
-            raise InputError(
-                f"{name}, line {line}: unknown key '__use_yte__'; it has Snakemake run Python that"
-                " the file holds:"
-                " write plain YAML"
-            )
+            twice = f"is written twice, in line {first[key.value]} and in line {line}"
+            raise InputError(f"{name}: key {key.value!r} {twice}; join the two, or delete one")
+        if key.value == "__use_yte__":  # with which Snakemake runs Python that the file holds
+            _refuse(name, key, "unknown key '__use_yte__'; write plain YAML")
         first[key.value] = line
 
 
@@ -256,14 +198,11 @@ def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
     if mark is None:
         where = f", character {error.position + 1}" if hasattr(error, "position") else ""
         return f"{name}{where}: {problem}; write plain YAML"
-    lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    at = f"{name}, line {mark.line + 1}, column {mark.column + 1}"
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return (
-            f"{at}: the line is indented with a tab, which YAML does not allow; indent with blanks"
-        )
-    if "mapping values are not allowed" in problem:
-        remedy = "put the text that holds it in quotes, or correct the indentation"
-        return f"{at}: a colon where none belongs; {remedy}"
-    return f"{at}: {problem}; correct what stands there or just before it"
+    what = f"{problem}; correct what stands there or just before it"
+    for found, cause in CAUSES.items():
+        if found in problem:
+            what = cause
+    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    if re.match(r" *\t", line):
+        what = "the line is indented with a tab, which YAML does not allow; indent with blanks"
+    return f"{name}, line {mark.line + 1}, column {mark.column + 1}: {what}"

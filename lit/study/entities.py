@@ -17,33 +17,21 @@ SUFFIXES = {"keep": "", "new": ".new-head", "only": ".frozen"}
 
 @dataclass(frozen=True)
 class Pretraining:
-    """A trained start state M.
-
-    Attributes:
-        dataset, labels, n: What it was trained on; n is None for ready pretrained weights as they
-            are.
-        model: Name of the network.
-        stop: ``early`` or ``memorise``.
-        before: What it was trained on before that; None where it was trained from theta0 or from
-            ready weights.
-        head: ``keep`` or ``new``: what becomes of the output layer of ``before``.
-    """
+    """A start state M, trained on ``n`` examples."""
 
     dataset: str
     labels: Transform
     model: str
-    n: int | None
-    stop: str
-    before: "Pretraining | None" = None
-    head: str = "keep"
+    n: int | None  # None for ready weights as they are
+    stop: str  # early or memorise
+    before: "Pretraining | None" = None  # None where it starts from theta0 or ready weights
+    head: str = "keep"  # what becomes of the output layer of before; else new
 
     @property
     def id(self) -> str:
-        parts = [self.dataset, label_transforms.name(self.labels), self.model, self.size, self.stop]
-        return "--".join(
-            parts
-            + ([] if self.before is None else [f"after{SUFFIXES[self.head]}.{self.before.origin}"])
-        )
+        labels = label_transforms.name(self.labels)
+        parts = [self.dataset, labels, self.model, self.size, self.stop, *self._after]
+        return "--".join(parts)
 
     @property
     def size(self) -> str:
@@ -52,52 +40,45 @@ class Pretraining:
     @property
     def origin(self) -> str:
         """Data set, labels, size and stop, as they stand in the names of what starts from it."""
-        name = f"{self.dataset}.{label_transforms.name(self.labels)}.{self.size}.{self.stop}"
-        return (
-            name
-            if self.before is None
-            else f"{name}.after{SUFFIXES[self.head]}.{self.before.origin}"
-        )
+        labels = label_transforms.name(self.labels)
+        return ".".join([self.dataset, labels, self.size, self.stop, *self._after])
+
+    @property
+    def _after(self) -> list[str]:
+        return [f"after{SUFFIXES[self.head]}.{self.before.origin}"] if self.before else []
 
     def chain(self) -> "list[Pretraining]":
         """Itself, after all that it was trained on before."""
-        return [*([] if self.before is None else self.before.chain()), self]
+        return [*(self.before.chain() if self.before else []), self]
 
 
 @dataclass(frozen=True)
 class Run:
-    """One prequential code: a stream, a learner, and the state it starts from.
-
-    Attributes:
-        target, labels, model, learner: Names and label transform.
-        source: The start state M, or None for theta0.
-        head: ``keep``, ``new`` or ``only``: what becomes of M's output layer; ``only`` it is
-            trained on.
-        side: ``front``, the coded stream; ``back``, a source set coded from theta0 for K(M_n).
-    """
+    """One prequential code: a stream, a learner, and the state it starts from."""
 
     target: str
     labels: Transform
     model: str
     learner: str
-    source: Pretraining | Stage | None = None
-    head: str = "keep"
-    side: str = "front"
+    source: Pretraining | Stage | None = None  # M, or None for theta0
+    head: str = "keep"  # what becomes of M's output layer; else new, or only: nothing else trains
+    side: str = "front"  # the coded stream; back is a source set coded from theta0 for K(M_n)
 
     @property
     def id(self) -> str:
-        start = "theta0" if self.source is None else self._start(self.source)
-        parts = [self.target, label_transforms.name(self.labels), self.model, self.learner, start]
+        labels = label_transforms.name(self.labels)
+        parts = [self.target, labels, self.model, self.learner, self._start]
         return "--".join(parts if self.side == "front" else [*parts, "source-set"])
 
-    def _start(self, source: Pretraining | Stage) -> str:
-        origin = source.origin
-        if isinstance(source, Pretraining) and source.before is None and self._is_of(source):
+    @property
+    def _start(self) -> str:
+        source = self.source
+        if source is None:
+            return "theta0"
+        origin, own = source.origin, (source.dataset, source.labels) == (self.target, self.labels)
+        if isinstance(source, Pretraining) and source.before is None and own:
             origin = f"{source.size}.{source.stop}"
         return f"from.{origin}{SUFFIXES[self.head]}"
-
-    def _is_of(self, source: Pretraining) -> bool:
-        return source.dataset == self.target and source.labels == self.labels
 
 
 @dataclass(frozen=True)
@@ -119,27 +100,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Study:
-    """A whole study.
+    """A whole study; runs and sources are known by their ids."""
 
-    Attributes:
-        config: The validated config.
-        datasets: Its data sets, the features that arms ask for with ``each``, and the views that
-            sequences are made of.
-        schedule: The stream's blocks.
-        groups: Seed groups; each is one job.
-        rows: Rows of the main table.
-        runs: Every run by its id.
-        lengths: Examples that each run codes, by its id.
-        sources: Every source by its id.
-    """
-
-    config: Mapping[str, Any]
-    datasets: Mapping[str, Mapping[str, Any]]
-    schedule: Schedule
-    groups: list[list[int]]
-    rows: list[Row]
+    config: Mapping[str, Any]  # as validated
+    datasets: Mapping[str, Mapping[str, Any]]  # with what arms and sequences make of the config's
+    schedule: Schedule  # of the stream's blocks
+    groups: list[list[int]]  # of seeds; each is one job
+    rows: list[Row]  # of the main table
     runs: dict[str, Run] = field(default_factory=dict)
-    lengths: dict[str, int] = field(default_factory=dict)
+    lengths: dict[str, int] = field(default_factory=dict)  # examples that each run codes
     sources: dict[str, Pretraining | Stage] = field(default_factory=dict)
 
     @property
@@ -156,8 +125,7 @@ class Study:
 
     @functools.cached_property
     def largest_group(self) -> int:
-        """Seeds in the largest group."""
-        return max(len(group) for group in self.groups)
+        return max(map(len, self.groups))
 
     def analysed(self, name: str) -> list[Row]:
         """Rows of an analysis' arms: cells where it is of sequences, else the other rows."""
@@ -171,12 +139,10 @@ class Study:
         return self.schedule.jobs(self.lengths[run])
 
     def learner(self, name: str) -> dict[str, Any]:
-        """Kind and options of a learner's name."""
-        return learner_entry(self.config, name)
+        return entry_of(self.config, "learners", name)
 
     def algorithm(self, name: str) -> dict[str, Any]:
-        """Kind and options of an algorithm's name."""
-        return algorithm_entry(self.config, name)
+        return entry_of(self.config, "algorithms", name)
 
     def is_chain(self, run: str) -> bool:
         """Whether each job of a run goes on from the one before."""
@@ -198,14 +164,9 @@ class Study:
         return list(dict.fromkeys(used))
 
 
-def learner_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Kind and options of a learner's name."""
-    return dict(config.get("learners", {}).get(name, {"kind": name}))
-
-
-def algorithm_entry(config: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Kind and options of an algorithm's name."""
-    return dict(config.get("algorithms", {}).get(name, {"kind": name}))
+def entry_of(config: Mapping[str, Any], part: str, name: str) -> dict[str, Any]:
+    """Kind and options of a name among learners or algorithms, which a kind's own name is too."""
+    return dict(config.get(part, {}).get(name, {"kind": name}))
 
 
 def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:

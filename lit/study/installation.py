@@ -30,8 +30,6 @@ def check_installation(python: str, project: str) -> None:
             moved = "the project, and make its environment again there," if own else remedy
             name = "a blank" if found[0].isspace() else f"the character {found[0]}"
             raise InputError(
-                f"{what} lies at {path!r}, and {name} in this path lets Snakemake's jobs fail"
-                " before"
-                f" they start; move {moved} to a path of letters, digits, '.', '_' and '-'. The"
-                " folder that snakemake runs in, and data, may lie anywhere"
+                f"{what} lies at {path!r}, and {name} in this path lets Snakemake's jobs fail; move"
+                f" {moved} to a path of letters, digits, '.', '_' and '-'"
             )

@@ -24,57 +24,35 @@ EXISTS = {"file": os.path.isfile, "folder": os.path.isdir, "any": os.path.exists
 
 @dataclass(frozen=True)
 class Learner:
-    """A learner, see :mod:`lit.coding.learners`.
+    """A learner, see :mod:`lit.coding.learners`."""
 
-    Attributes:
-        chain: Each of its jobs goes on from the one before.
-        holds_out: It holds a part of the known labels out.
-        linear: It solves linear models with a bias, and nothing else.
-    """
-
-    chain: bool = False
-    holds_out: bool = False
-    linear: bool = False
+    chain: bool = False  # each of its jobs goes on from the one before
+    holds_out: bool = False  # it holds a part of the known labels out
+    linear: bool = False  # it solves linear models with a bias, and nothing else
 
 
 @dataclass(frozen=True)
 class Algorithm:
-    """An algorithm of continual learning, see :mod:`lit.continual.algorithms`.
+    """An algorithm of continual learning, see :mod:`lit.continual.algorithms`."""
 
-    Attributes:
-        all_at_hand: It trains on the examples of all tasks so far.
-    """
-
-    all_at_hand: bool = False
+    all_at_hand: bool = False  # it trains on the examples of all tasks so far
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """An analysis, see :mod:`lit.analyses`.
+    """An analysis, see :mod:`lit.analyses`."""
 
-    Attributes:
-        sequential: It is of sequences; the others are of arms with a target.
-        shows_examples: It is given the arrays of the data sets.
-        timed: It is given what computing took.
-        one_stream: Its arms have to code the same labels.
-    """
-
-    sequential: bool = False
-    shows_examples: bool = False
-    timed: bool = False
-    one_stream: bool = False
+    sequential: bool = False  # it is of sequences; the others are of arms with a target
+    shows_examples: bool = False  # it is given the arrays of the data sets
+    timed: bool = False  # it is given what computing took
+    one_stream: bool = False  # its arms have to code the same labels
 
 
 @dataclass(frozen=True)
 class DataKind:
-    """A kind of data set that is loaded, see :mod:`lit.data.loaders`.
+    """A kind of data set that is loaded, see :mod:`lit.data.loaders`."""
 
-    Attributes:
-        reads: Whether ``path`` is a ``file`` or a ``folder`` of the user's own, or ``any`` of the
-            two; "" where nothing is read.
-    """
-
-    reads: str = ""
+    reads: str = ""  # what path is of the user's own: a file, a folder, or any of the two
 
 
 Kind = TypeVar("Kind", Learner, Algorithm, Analysis, DataKind)
@@ -97,10 +75,8 @@ def _literals(folder: str) -> dict[str, dict[str, Any]]:
         try:
             literal = ast.literal_eval(LITERAL.findall(text)[0])
         except (IndexError, SyntaxError, ValueError) as error:
-            raise InputError(
-                f'{path}: KIND is no plain literal; write KIND = {{"name": value}}, and nothing'
-                " behind it"
-            ) from error
+            remedy = 'write KIND = {"name": value}, and nothing behind it'
+            raise InputError(f"{path}: KIND is no plain literal; {remedy}") from error
         # A name that is Python's own has an underscore as a module: continue_.
         found[path.stem.rstrip("_")] = literal
     return found
@@ -108,11 +84,11 @@ def _literals(folder: str) -> dict[str, dict[str, Any]]:
 
 def kinds_of(part: type[Kind]) -> dict[str, Kind]:
     """Every kind of a part by its name."""
-    known = {field.name for field in fields(part)}
-    for name, facts in _literals(FOLDERS[part]).items():
+    known, literals = {field.name for field in fields(part)}, _literals(FOLDERS[part])
+    for name, facts in literals.items():
         for fact in facts:
             check_known(f"{FOLDERS[part]}/{name}.py: KIND", "fact", fact, known)
-    return {name: part(**facts) for name, facts in _literals(FOLDERS[part]).items()}
+    return {name: part(**facts) for name, facts in literals.items()}
 
 
 def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:

@@ -30,18 +30,14 @@ def name(transform: Transform) -> str:
         return "true"
     ((kind, value),) = transform.items()
     if not isinstance(value, list):
-        return f"{kind}-{_number(value + 0)}"  # + 0 makes -0.0 a zero
+        value += 0  # makes -0.0 a zero
+        short = f"{value:g}"  # where that is exact, so that no two numbers have one name
+        return f"{kind}-{short if float(short) == value else repr(value)}"
     lists = value if kind == "groups" else [value]
     text = "_".join("+".join(map(str, part)) for part in lists)
     if len(text) > LONGEST:
         text = f"{len(value)}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     return f"{kind}-{text}"
-
-
-def _number(value: float) -> str:
-    """Short where that is exact, so that different numbers have different names."""
-    short = f"{value:g}"
-    return short if float(short) == value else repr(value)
 
 
 def kept(transform: Transform) -> Transform:

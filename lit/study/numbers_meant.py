@@ -1,15 +1,18 @@
-"""The number that a text stands for, whichever way people of different countries write it.
+"""The number that a text stands for, whichever way people of different countries write it."""
 
-Among them commas within numbers: between braces and brackets YAML takes each for the end of a
-value.
-"""
-
+import math
 import re
-import sys
 from typing import Any
 
 LONGEST_RANGE = 50  # numbers that a message writes out
-TIMES = {"k": 10**3, "K": 10**3, "M": 10**6}
+EXPONENTS = {"%": "e-2", "k": "e3", "K": "e3", "M": "e6"}
+DIGITS = "([0-9]{1,15})"
+# Ranges of whole numbers, and what is between the second number and the end.
+RANGES = {
+    rf"{DIGITS} *(?:-|\u2013|\.\.\.?|to) *{DIGITS}": 1,
+    rf"{DIGITS} *: *{DIGITS}": 0,
+    rf"range\( *(?:{DIGITS} *, *)?{DIGITS} *\)": 0,
+}
 
 
 def number_meant(text: Any) -> str:
@@ -18,14 +21,10 @@ def number_meant(text: Any) -> str:
         return ""
     text = text.strip().replace("\u2212", "-")  # a true minus sign
     if found := re.fullmatch(r"([-+]?[0-9.,_]+) *([%kKM])", text):
-        number = _decimal(found[1])
-        if number is None:
-            return ""
-        return plain_number(str(number / 100 if found[2] == "%" else number * TIMES[found[2]]))
-    if found := re.fullmatch(r"0o([0-7]+)", text):
-        return str(int(found[1], 8))
-    number = _decimal(text)
-    return plain_number(text) if number is None else plain_number(str(number))
+        return plain_number(_with_point(found[1]) + EXPONENTS[found[2]])
+    if re.fullmatch(r"0o[0-7]+", text):
+        return str(int(text, 8))
+    return plain_number(_with_point(text))
 
 
 def range_meant(text: str) -> list[int]:
@@ -33,28 +32,19 @@ def range_meant(text: str) -> list[int]:
 
     0-4 and 0..4 have their end, 0:5 and range(5) do not.
     """
-    text = text.strip()
-    if found := re.fullmatch(r"([0-9]{1,15}) *(?:-|\u2013|\.\.\.?|to) *([0-9]{1,15})", text):
-        meant = range(int(found[1]), int(found[2]) + 1)
-    elif found := re.fullmatch(r"([0-9]{1,15}) *: *([0-9]{1,15})", text):
-        meant = range(int(found[1]), int(found[2]))
-    elif found := re.fullmatch(r"range\( *(?:([0-9]{1,15}) *, *)?([0-9]{1,15}) *\)", text):
-        meant = range(int(found[1] or 0), int(found[2]))
-    else:
-        return []
-    return list(meant) if len(meant) <= LONGEST_RANGE else []
+    for pattern, more in RANGES.items():
+        if found := re.fullmatch(pattern, text.strip()):
+            meant = range(int(found[1] or 0), int(found[2]) + more)
+            return list(meant) if len(meant) <= LONGEST_RANGE else []
+    return []
 
 
-def _decimal(text: str) -> float | int | None:
-    """A number with a decimal comma, or with something between thousands."""
+def _with_point(text: str) -> str:
+    """A number without what stands between thousands, and with a point for a decimal comma."""
     for thousands, comma in (("[,_ \u00a0\u202f'’]", "[.]"), ("[._ \u00a0\u202f'’]", "[,]")):
         if re.fullmatch(rf"[-+]?[1-9][0-9]{{0,2}}({thousands}[0-9]{{3}})+({comma}[0-9]+)?", text):
-            whole, *rest = re.split(comma, text)
-            digits = re.sub(thousands, "", whole)
-            return float(".".join([digits, *rest])) if rest else int(digits)
-    if re.fullmatch(r"[-+]?[0-9]*[.,][0-9]+", text):
-        return float(text.replace(",", "."))
-    return int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else None
+            return ".".join(re.sub(thousands, "", part) for part in re.split(comma, text))
+    return text.replace(",", ".") if re.fullmatch(r"[-+]?[0-9]*,[0-9]+", text) else text
 
 
 def plain_number(text: str) -> str:
@@ -63,11 +53,11 @@ def plain_number(text: str) -> str:
         number = float(text)
     except ValueError:
         return ""
-    if not -sys.float_info.max <= number <= sys.float_info.max:
+    if not math.isfinite(number):
         return ""
     if number.is_integer() and abs(number) < 1e15:
         return str(int(number))
-    mantissa, _, exponent = repr(number).partition("e")
-    if not exponent:
-        return mantissa
-    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{int(exponent):+03d}"
+    mantissa, e, exponent = repr(number).partition("e")
+    if e and "." not in mantissa:
+        mantissa += ".0"
+    return mantissa + e + exponent

@@ -5,42 +5,29 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lit.errors import InputError
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Cuts of a stream, independent of its length ``k`` but for the last, cut short at ``k``.
+    """Cuts of a stream, independent of its length ``k`` but for the last, cut short at ``k``."""
 
-    Attributes:
-        first_block: Examples in the first block, coded by the start state itself.
-        growth: Ratio of successive boundaries; each block has at least one example.
-        head: Blocks that end by ``head`` examples share one job and one file.
-        blocks: Explicit inner boundaries instead of first_block and growth.
-    """
-
-    first_block: int = 32
-    growth: float = 2.0
-    head: int = 1024
-    blocks: tuple[int, ...] = field(default=())
+    first_block: int = 32  # examples in the first block, coded by the start state itself
+    growth: float = 2.0  # ratio of successive boundaries; each block has at least one example
+    head: int = 1024  # blocks that end by ``head`` examples share one job and one file
+    blocks: tuple[int, ...] = ()  # explicit inner boundaries instead of first_block and growth
 
     def __post_init__(self) -> None:
         if not (self.first_block >= 1 and 1 < self.growth < math.inf):
-            raise InputError(
-                f"first_block is {self.first_block} and growth {self.growth}; write first_block at"
-                " least 1 and growth above 1"
-            )
+            found = f"first_block is {self.first_block} and growth {self.growth}"
+            raise InputError(f"{found}; write first_block at least 1 and growth above 1")
 
     def _ends(self) -> Iterator[int]:
-        if self.blocks:
-            yield from self.blocks
-            end = self.blocks[-1]
-        else:
-            end = self.first_block
-            yield end
-        exact = float(end)
+        first = self.blocks or (self.first_block,)
+        yield from first
+        end, exact = first[-1], float(first[-1])
         while True:
             exact *= self.growth
             end = max(end + 1, round(exact))

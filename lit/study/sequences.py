@@ -5,11 +5,15 @@ No torch here: every job reads the config anew.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from lit.errors import InputError, nearest
+from lit.errors import InputError, check_known
+from lit.study import label_transforms
 from lit.study.label_transforms import Transform
+
+# Of shorthands, by how: the key that each needs, and those that it may have.
+KEYS = {"permuted": ("count", "first"), "rotated": ("angles",), "split": ("classes", "numbers")}
 
 
 @dataclass(frozen=True)
@@ -24,27 +28,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Stage:
-    """A network after the tasks up to a position: a start state M, as Pretraining is one.
-
-    Attributes:
-        sequence: Name of the sequence.
-        tasks: All of its tasks, in this chain's order.
-        order: Number of the order.
-        position: The last task learned.
-        model: Name of the network.
-        algorithm: Name of the algorithm.
-        several: Whether each task has a head of its own.
-        all_at_hand: Whether the examples of all tasks so far are trained on.
-    """
+    """A network after the tasks up to a position: a start state M, as Pretraining is one."""
 
     sequence: str
-    tasks: tuple[Task, ...]
-    order: int
-    position: int
+    tasks: tuple[Task, ...]  # all of the sequence's, in this chain's order
+    order: int  # number of the order
+    position: int  # the last task learned
     model: str
     algorithm: str
-    several: bool
-    all_at_hand: bool
+    several: bool  # whether each task has a head of its own
+    all_at_hand: bool  # whether the examples of all tasks so far are trained on
 
     @property
     def task(self) -> Task:
@@ -78,52 +71,35 @@ class Stage:
     @property
     def before(self) -> "Stage | None":
         """After the task before; None at the first, which starts from theta0."""
-        return None if self.position == 0 else self.at(self.position - 1)
-
-    def at(self, position: int) -> "Stage":
-        """The same chain after another task."""
-        return Stage(**vars(self) | {"position": position})
+        return replace(self, position=self.position - 1) if self.position else None
 
     def chain(self) -> "list[Stage]":
         """Itself, after all before it."""
-        return [self.at(position) for position in range(self.position + 1)]
+        return [replace(self, position=position) for position in range(self.position + 1)]
 
-    def needed(self) -> list[Task]:
-        """Tasks that training must know of: with several heads all, else those so far."""
-        return list(self.tasks if self.several else self.tasks[: self.position + 1])
+    def needed(self) -> list[tuple[Task, bool]]:
+        """Tasks that training must know of, and whether their examples are trained on.
 
-    def trained_on(self) -> list[bool]:
-        """Of the tasks needed, whose examples are trained on."""
-        return [
-            i == self.position or (self.all_at_hand and i < self.position)
-            for i, _ in enumerate(self.needed())
-        ]
+        With several heads these are all tasks, else those so far.
+        """
+        tasks = self.tasks if self.several else self.tasks[: self.position + 1]
+        first = 0 if self.all_at_hand else self.position
+        return [(task, first <= i <= self.position) for i, task in enumerate(tasks)]
 
     def place_of(self, dataset: str, labels: Transform) -> int:
         """Position of the task with these data and labels."""
-        return next(
-            i
-            for i, task in enumerate(self.tasks)
-            if (task.dataset, task.labels) == (dataset, labels)
-        )
+        return [(task.dataset, task.labels) for task in self.tasks].index((dataset, labels))
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What a row of a sequence is about: task ``j``, coded from the state after task ``t``.
+    """What a row of a sequence is about: task ``j``, coded from the state after task ``t``."""
 
-    Attributes:
-        order: Number of the order.
-        t, j: Positions in it, from 0; j = t + 1 is the task that comes next.
-        task: Name of task j.
-        head: ``keep``, ``new`` or ``only``, see :class:`lit.study.config.Run`.
-    """
-
-    order: int
-    t: int
-    j: int
-    task: str
-    head: str
+    order: int  # number of the order
+    t: int  # position in it, from 0
+    j: int  # likewise; t + 1 is the task that comes next
+    task: str  # name of task j
+    head: str  # as of :class:`lit.study.entities.Run`
 
 
 def is_stage(source: str) -> bool:
@@ -134,20 +110,12 @@ def is_stage(source: str) -> bool:
 def views_of(
     entry: Mapping[str, Any], datasets: Mapping[str, Any], where: str
 ) -> dict[str, dict[str, Any]]:
-    """Data sets that a sequence's shorthand makes.
-
-    Raises:
-        InputError: a shorthand of unknown data, or with a key that is missing or belongs to
-            another.
-    """
+    """Data sets that a sequence's shorthand makes; refuses one of unknown data or with odd keys."""
     short = entry["tasks"]
     if isinstance(short, list):
         return {}
     _check_short(short, datasets, f"{where}.tasks")
-    if short["how"] == "split":
-        return {}
-    spec = {"kind": "view", "of": short["of"], "keep": short["how"]}
-    return {name: spec | drawn for name, drawn in _variants(short)}
+    return {} if short["how"] == "split" else dict(_views(short))
 
 
 def tasks_of(entry: Mapping[str, Any]) -> list[Task]:
@@ -155,79 +123,55 @@ def tasks_of(entry: Mapping[str, Any]) -> list[Task]:
     short = entry["tasks"]
     if isinstance(short, list):
         return [Task(task["name"], task["data"], task.get("labels"), task["n"]) for task in short]
+    of, n = short["of"], short["n"]
     if short["how"] == "split":
         kind = "only" if short.get("numbers") == "kept" else "classes"
-        return [
-            Task("-".join(map(str, part)), short["of"], {kind: part}, short["n"])
-            for part in short["classes"]
-        ]
-    return [
-        Task(name.removeprefix(f"{short['of']}."), name, None, short["n"])
-        for name, _ in _variants(short)
-    ]
+        parts = short["classes"]
+        return [Task("-".join(map(str, part)), of, {kind: part}, n) for part in parts]
+    return [Task(name.removeprefix(f"{of}."), name, None, n) for name, _ in _views(short)]
 
 
-def _variants(short: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Names and options of the views of a shorthand."""
-    if short["how"] == "permuted":
-        first = short.get("first", 0)
-        yield from (
-            (f"{short['of']}.permuted-{i}", {"draw": i})
-            for i in range(first, first + short["count"])
-        )
-    else:
-        yield from (
-            (f"{short['of']}.rotated-{angle % 360:g}", {"angle": angle})
-            for angle in short["angles"]
-        )
+def _views(short: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Names and entries of the views of a shorthand, where two may be alike."""
+    of, how = short["of"], short["how"]
+    spec = {"kind": "view", "of": of, "keep": how}
+    if how == "rotated":
+        angles = short["angles"]
+        return [(f"{of}.rotated-{angle % 360:g}", spec | {"angle": angle}) for angle in angles]
+    first = short.get("first", 0)
+    draws = range(first, first + short["count"])
+    return [(f"{of}.permuted-{draw}", spec | {"draw": draw}) for draw in draws]
 
 
 def check_sequence(entry: Mapping[str, Any], datasets: Mapping[str, Any], where: str) -> None:
-    """Refuse tasks of unknown data, two of one name or of one content, and orders that are none.
-
-    Raises:
-        InputError: naming key and remedy.
-    """
+    """Refuse tasks of unknown data or one class, tasks that are alike, and orders that are none."""
     tasks = tasks_of(entry)
     for i, task in enumerate(tasks):
-        if task.dataset not in datasets:
+        check_known(f"{where}.tasks[{i}].data", "data set", task.dataset, datasets)
+        kept = label_transforms.kept(task.labels)
+        if kept and len(next(iter(kept.values()))) < 2:
             raise InputError(
-                f"{where}.tasks[{i}].data: no data set is named {task.dataset!r};"
-                f" {nearest(task.dataset, datasets)}"
+                f"{where}: task {task.name!r} has one class, so that there is nothing to code; give"
+                " it more, or write numbers: kept"
             )
         for other in tasks[:i]:
-            if other.name == task.name or (other.dataset, other.labels) == (
-                task.dataset,
-                task.labels,
-            ):
+            same = (other.dataset, other.labels) == (task.dataset, task.labels)
+            if same or other.name == task.name:
                 alike = f"{other.name!r} and {task.name!r} are alike"
-                raise InputError(
-                    f"{where}.tasks: {alike}; give each a name, and data or labels, of its own"
-                )
+                remedy = "give each a name, and data or labels, of its own"
+                raise InputError(f"{where}.tasks: {alike}; {remedy}")
     for i, order in enumerate(entry.get("orders", [])):
         if sorted(order) != list(range(len(tasks))):
-            raise InputError(
-                f"{where}.orders[{i}]: found {order}; name each of the tasks 0..{len(tasks) - 1}"
-                " once"
-            )
+            each = f"each of the tasks 0..{len(tasks) - 1} once"
+            raise InputError(f"{where}.orders[{i}]: found {order}; name {each}")
 
 
 def _check_short(short: Mapping[str, Any], datasets: Mapping[str, Any], where: str) -> None:
-    if short["of"] not in datasets:
-        raise InputError(
-            f"{where}.of: no data set is named {short['of']!r}; {nearest(short['of'], datasets)}"
-        )
-    wanted = {"permuted": "count", "rotated": "angles", "split": "classes"}[short["how"]]
+    check_known(f"{where}.of", "data set", short["of"], datasets)
+    wanted, *optional = KEYS[short["how"]]
     if wanted not in short:
         raise InputError(f"{where}: how: {short['how']} needs {wanted}; write it")
-    known = {
-        "of",
-        "how",
-        "n",
-        wanted,
-        *({"permuted": ["first"], "split": ["numbers"]}.get(short["how"], [])),
-    }
-    if odd := sorted(set(short) - known):
+    if odd := sorted(set(short) - {"of", "how", "n", wanted, *optional}):
         raise InputError(f"{where}.{odd[0]}: has no meaning with how: {short['how']}; take it out")
 
 

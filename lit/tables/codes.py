@@ -16,10 +16,7 @@ CURVES += ["block_start", "block_stop", "bits_per_label", "plain_bits_per_label"
 def code_length_table(
     codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[str, str]], seeds: list[int]
 ) -> pd.DataFrame:
-    """One row a run and seed: bits of the whole stream.
-
-    Under the mixture, the plain code, and each expert alone.
-    """
+    """One row a run and seed: bits of its stream by mixture, by the plain code, by each expert."""
     rows = []
     for run, arrays in codes.items():
         k = arrays["bits/mixture"].shape[1]
@@ -43,21 +40,20 @@ def code_length_table(
 def curve_table(
     rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: list[int]
 ) -> pd.DataFrame:
-    """Bits per label block by block, one row an arm, n, seed and block.
+    """Bits per label, one row an arm, n, seed and block; sequences are left out.
 
-    The code from theta0, n = 0, is there for every arm, also where the arm has no such row.
-    Sequences are left out.
+    Every arm has the code from theta0, n = 0, also where it has no such row in ``rows``.
     """
     rows = [row for row in rows if "sequence" not in row]
     with_theta0 = {row["arm"] for row in rows if row["n"] == 0}
-    others = [row for row in rows if row["arm"] not in with_theta0]
-    cold = {row["arm"]: row | {"n": 0, "warm": row["cold"]} for row in others}
+    others = {row["arm"]: row for row in rows if row["arm"] not in with_theta0}
+    cold = [row | {"n": 0, "warm": row["cold"]} for row in others.values()]
     found = []
-    for row in [*rows, *cold.values()]:
+    for row in [*rows, *cold]:
         arrays = codes[row["warm"]]
         same = {name: row[name] for name in ("arm", "target", "model", "learner", "n")}
-        same |= {"labels": label_transforms.name(row["labels"])}
-        same |= {"classes": int(arrays["classes"])}
+        same["labels"] = label_transforms.name(row["labels"])
+        same["classes"] = int(arrays["classes"])
         for start, end in arrays["blocks"].tolist():
             stop = min(end, row["k"])
             if start >= stop:
@@ -70,4 +66,4 @@ def curve_table(
                 | {"bits_per_label": rate[i], "plain_bits_per_label": plain[i]}
                 for i, seed in enumerate(seeds)
             ]
-    return pd.DataFrame(found, columns=None if found else CURVES).astype({"n": "Int64"})
+    return pd.DataFrame(found, columns=CURVES).astype({"n": "Int64"})

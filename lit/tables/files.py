@@ -15,11 +15,8 @@ from lit.files.provenance import config_digest
 def provenance_table(files: Sequence[tuple[str, str, Mapping[str, Any]]]) -> pd.DataFrame:
     """One row a file and whatever made it: digests of content, settings, code and inputs; versions.
 
-    Args:
-        files: Path, kind and attributes of each.
-
-    A file of code lengths has a row for each combination of code, versions and device that made
-    its blocks.
+    Files are given by path, kind and attributes. One of code lengths has a row for each combination
+    of code, versions and device that made its blocks.
     """
     rows = []
     for path, kind, about in files:

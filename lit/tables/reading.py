@@ -10,14 +10,23 @@ NAMES = (
     " versions digest reference sequence algorithm task head orders dataset kind shape class_names"
     " type scaling warnings notes"
 )
-COUNTS = ("n", "order", "t", "j")  # empty where there is none
+COUNTS = ("n", "order", "t", "j")  # whole numbers, empty where there is none
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """A table of ours from CSV."""
-    types = dict.fromkeys(NAMES.split(), str) | dict.fromkeys(COUNTS, "Int64")
+    """A table from CSV. A user's own may hold anything in a column that is a count in ours."""
     # An arm may be called NA or null: only what is empty is missing.
-    return pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+    names = dict.fromkeys(NAMES.split(), str)
+    table = pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""])
+    counts = {name: "Int64" for name in COUNTS if name in table and _are_whole(table[name])}
+    return table.astype(counts)
+
+
+def _are_whole(values: pd.Series) -> bool:
+    known = values.dropna()
+    if known.empty or known.dtype.kind not in "iuf":
+        return known.empty
+    return bool((known.mod(1).eq(0) & known.abs().lt(2**53)).all())
 
 
 def outside_sequences(table: pd.DataFrame) -> pd.DataFrame:

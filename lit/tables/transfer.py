@@ -31,10 +31,9 @@ def transfer_by_seed(
         study: Its name.
         rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
         codes: Merged arrays of each run, by its id.
-        sources: Arrays of each source, all seeds in the order of ``seeds``, by its id.
-        seeds: Seeds of the arrays' rows.
-        duplicates: By run and seed, coded inputs that also occur, exactly, among M's training
-            inputs.
+        sources: Arrays of each source, by its id.
+        seeds: Seeds of the arrays' rows, in their order.
+        duplicates: By run and seed, coded inputs that are, exactly, among M's training inputs too.
 
     Returns:
         ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference,
@@ -54,10 +53,8 @@ def _seed_row(study, row, codes, sources, i, seed):
     k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
     classes = int(cold["classes"])
     source = sources.get(row["source"])
-
-    def bits(arrays: Arrays, expert: str) -> float:
-        return float(arrays[f"bits/{expert}"][i, :k].sum())
-
+    theta0, m = (float(arrays["bits/mixture"][i, :k].sum()) for arrays in (cold, warm))
+    theta0_plain, m_plain = (float(arrays["bits/model"][i, :k].sum()) for arrays in (cold, warm))
     entropy = mixture.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]
     return {
         "study": study,
@@ -73,12 +70,12 @@ def _seed_row(study, row, codes, sources, i, seed):
         "seed": seed,
         "uniform_bits": k * np.log2(classes),
         "label_entropy_bits": float(entropy),
-        "l_theta0_bits": bits(cold, "mixture"),
-        "l_m_bits": bits(warm, "mixture"),
-        "l_it_bits": bits(cold, "mixture") - bits(warm, "mixture"),
-        "l_theta0_plain_bits": bits(cold, "model"),
-        "l_m_plain_bits": bits(warm, "model"),
-        "l_it_plain_bits": bits(cold, "model") - bits(warm, "model"),
+        "l_theta0_bits": theta0,
+        "l_m_bits": m,
+        "l_it_bits": theta0 - m,
+        "l_theta0_plain_bits": theta0_plain,
+        "l_m_plain_bits": m_plain,
+        "l_it_plain_bits": theta0_plain - m_plain,
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
@@ -97,10 +94,7 @@ def _memorised(row, codes, source, i):
 
 
 def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm and n: means over seeds.
-
-    L_IT has the standard error and the bootstrap interval of its paired difference besides.
-    """
+    """One row an arm and n: means over seeds; standard error and interval of the paired L_IT."""
     keys = [*KEYS, *(name for name in CELL if name in by_seed)]
     rows = []
     for values, group in by_seed.groupby(keys, sort=False, dropna=False):
@@ -119,8 +113,8 @@ def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
             | {"duplicates": int(group["duplicates"].sum())}
         )
     table = pd.DataFrame(rows)
-    counts = [name for name in ("n", "order", "t", "j") if name in table]
-    return table.astype(dict.fromkeys(counts, "Int64"))
+    counts = ("n", "order", "t", "j")
+    return table.astype({name: "Int64" for name in counts if name in table})
 
 
 def _means(group: pd.DataFrame, *names: str) -> dict[str, float]:

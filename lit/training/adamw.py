@@ -6,7 +6,6 @@ and the averaging of weights are one operation each, whatever the number of laye
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,14 +19,13 @@ from lit.rng import torch_seed
 from lit.training.augmentation import augment
 from lit.training.options import Descent
 from lit.training.scoring import stack_logits
-from lit.training.state import Examples, State, prefixed, under
+from lit.training.state import Examples, State, as_arrays, as_tensors, prefixed, under
 
 # The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise
 # than the rest: rows of whole multiples keep a model's weights independent of its place in the
 # stack.
 ALIGN = 256
 MOMENTS = ("exp_avg", "exp_avg_sq")
-BY_MODEL = ("lr", "weight_decay", "anchor")  # what may differ between the models of one stack
 AVERAGED = "averaged."  # begins the names of averaged buffers
 
 Positions = Int64[Tensor, "J B"]
@@ -38,7 +36,7 @@ Scalar = Float[Tensor, ""]
 
 @dataclass(frozen=True)
 class Hooks:
-    """What a way of training adds to the steps of a stack; by default nothing.
+    """What a way of training adds to the steps of a stack.
 
     Attributes:
         outputs: Logits as the loss takes them, from positions and the network's own logits.
@@ -99,11 +97,9 @@ class Stack:
         keys: Sequence[tuple[int, ...]],
         averaging: float = 10.0,
     ):
-        """Begin at start states.
+        """Begin at J start states.
 
         Args:
-            net: The architecture.
-            start: J start states.
             descents: J options; they differ in learning rate, weight decay and anchor at most.
             keys: Integers that name each model's random draws.
             averaging: Averages reach over about the last ``1 / averaging`` of the steps.
@@ -113,43 +109,31 @@ class Stack:
         self.steps = 0
         self.earlier = 0  # AdamW's steps before this stack
         self.layout = Layout(net, start)
-        weights = self.layout.flatten(start.tensors)
-        flat = {"weights": weights.clone(), "averaged": weights.clone()}
-        flat |= {name: torch.zeros_like(weights) for name in MOMENTS}
+        self.start = self.layout.flatten(start.tensors)
+        self.flat = {name: self.start.clone() for name in ("weights", "averaged")}
+        self.flat |= {name: torch.zeros_like(self.start) for name in MOMENTS}
         rest = {k: v.clone() for k, v in start.tensors.items() if k not in self.layout.shapes}
-        rest |= prefixed(AVERAGED, {name: v.clone() for name, v in rest.items()})
-        self._take(flat, weights, rest, start.scale.clone(), list(descents), list(keys))
+        self.rest = rest | prefixed(AVERAGED, {name: v.clone() for name, v in rest.items()})
+        self.descents = list(descents)
+        self.keys = list(keys)
+        self._take(start.scale.clone())
 
-    def _take(
-        self,
-        flat: dict[str, Tensor],
-        start: Tensor,
-        rest: dict[str, Tensor],
-        scale: Tensor,
-        descents: list[Descent],
-        keys: list[tuple[int, ...]],
-    ) -> None:
-        """Make these rows the models in training."""
-        self.flat = flat
-        self.start = start
-        self.rest = rest
-        self.descents = descents
-        self.keys = keys
-        averaged = under(AVERAGED, rest)
-        self.average = State(self.layout.views(flat["averaged"]) | averaged, scale)
-        self.weights = nn.Parameter(flat["weights"])
-        self.weights.grad = self.slopes = torch.zeros_like(flat["weights"])
+    def _take(self, scale: Tensor) -> None:
+        """Make the present rows the models in training."""
+        averaged = under(AVERAGED, self.rest)
+        self.average = State(self.layout.views(self.flat["averaged"]) | averaged, scale)
+        self.weights = nn.Parameter(self.flat["weights"])
+        self.weights.grad = self.slopes = torch.zeros_like(self.weights)
         views = self.layout.views(self.weights.detach())
         trained = {name: view.requires_grad_() for name, view in views.items()}
         self.gradients = list(self.layout.views(self.slopes).values())
-        self.current = State(trained | {name: rest[name] for name in averaged}, scale)
+        self.current = State(trained | {name: self.rest[name] for name in averaged}, scale)
         self._prepare_adamw()
 
     def _prepare_adamw(self) -> None:
         """AdamW for all rows; what differs between them is applied around its step."""
-        lr, decay, anchor = (
-            torch.tensor([getattr(d, n) for d in self.descents])[:, None] for n in BY_MODEL
-        )
+        options = [(d.lr, d.weight_decay, d.anchor) for d in self.descents]
+        lr, decay, anchor = torch.tensor(options).T[..., None]  # (J, 1) each
         device = self.start.device
         self.top = max(d.lr for d in self.descents)
         same_decay = bool((decay == decay[0]).all())
@@ -170,16 +154,10 @@ class Stack:
     def step(
         self, examples: Examples, positions: Positions, pace: float = 1.0, hooks: Hooks = NOTHING
     ) -> Scalar:
-        """One step of every model on its minibatch.
-
-        Args:
-            examples: Examples of the J models.
-            positions: Minibatches.
-            pace: Share of the learning rates at which this step is taken.
-            hooks: What is added to it.
+        """One step of every model on its minibatch, at a share ``pace`` of its learning rate.
 
         Returns:
-            Summed loss in nats.
+            Loss in nats, summed over models and examples.
         """
         loss, gradients = self._slope(examples, positions, hooks)
         torch._foreach_copy_(self.gradients, gradients)
@@ -191,8 +169,7 @@ class Stack:
         return loss
 
     def slope(self, examples: Examples, positions: Positions, hooks: Hooks = NOTHING) -> Flat:
-        """Gradient of the models' losses on minibatches at their present weights; changes
-        nothing."""
+        """Gradient of the models' losses at their present weights, which stay as they are."""
         gradients = self._slope(examples, positions, hooks)[1]
         return self.layout.flatten(dict(zip(self.layout.shapes, gradients, strict=True)))
 
@@ -205,7 +182,7 @@ class Stack:
         x = augment(
             examples.inputs(positions), options.shift, options.mirror, self.keys, self.steps
         )
-        logits = _training_logits(self.net, self.current, x, self.keys, self.steps)
+        logits = self._logits(x)
         taken = logits if hooks.outputs is None else hooks.outputs(positions, logits)
         loss = F.cross_entropy(
             taken.flatten(0, 1),
@@ -219,6 +196,16 @@ class Stack:
         trained = [self.current.tensors[name] for name in self.layout.shapes]
         gradients = torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True)
         return loss.detach(), gradients
+
+    def _logits(self, x: Float[Tensor, "J B ..."]) -> Logits:
+        """In training mode; what a network draws itself follows from keys and step."""
+        if isinstance(self.net, Mlp | Cnn):  # alike in training and evaluation
+            return stack_logits(self.net, self.current, x)
+        self.net.train()
+        draws = [torch_seed("dropout", *key) + self.steps for key in self.keys]
+        logits = stack_logits(self.net, self.current, x, draws)
+        self.net.eval()
+        return logits
 
     @torch.no_grad()
     def _descend(self, lr: float) -> None:
@@ -241,58 +228,35 @@ class Stack:
             average.lerp_(value, weight) if value.is_floating_point() else average.copy_(value)
 
     def moments(self) -> dict[str, Shaped[Tensor, "J ..."]]:
-        """What AdamW has gathered.
-
-        Running means (J, P) of the gradient and its square, and over how many ``steps`` (J,).
-        """
+        """AdamW's running means (J, P) of gradient and square, over how many ``steps`` (J,)."""
         steps = torch.full((len(self.keys),), self.earlier + self.steps, device=self.start.device)
         return {name: self.flat[name].clone() for name in MOMENTS} | {"steps": steps}
 
     def resume(self, moments: Mapping[str, Shaped[Tensor, "J ..."]]) -> None:
         """Let AdamW go on with :meth:`moments` of an earlier stack, before the first step."""
         self.earlier = int(moments["steps"][0])
-        flat = self.flat | {name: moments[name].clone() for name in MOMENTS}
-        self._take(flat, self.start, self.rest, self.average.scale, self.descents, self.keys)
+        self.flat |= {name: moments[name].clone() for name in MOMENTS}
+        self._take(self.average.scale)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these of the models only."""
         at = torch.tensor(rows, device=self.start.device)
-        flat = {name: value.detach()[at] for name, value in self.flat.items()}
-        rest = {name: value[at] for name, value in self.rest.items()}
-        descents = [self.descents[i] for i in rows]
-        keys = [self.keys[i] for i in rows]
-        self._take(flat, self.start[at], rest, self.average.scale[at], descents, keys)
+        self.start = self.start[at]
+        self.flat = {name: value[at] for name, value in self.flat.items()}
+        self.rest = {name: value[at] for name, value in self.rest.items()}
+        self.descents = [self.descents[i] for i in rows]
+        self.keys = [self.keys[i] for i in rows]
+        self._take(self.average.scale[at])
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All that is needed to go on later, for the store."""
         tensors = prefixed("flat/", self.flat) | prefixed("rest/", self.rest)
-        tensors["scale"] = self.average.scale
-        arrays: dict[str, Any] = {name: v.detach().cpu().numpy() for name, v in tensors.items()}
-        return arrays | {"steps": np.array(self.steps)}
+        steps = {"steps": np.array(self.steps)}
+        return as_arrays(tensors | {"scale": self.average.scale}) | steps
 
     def restore(self, arrays: Arrays) -> None:
         """Go on where :meth:`arrays` was taken."""
         self.steps = int(arrays["steps"])
-        device = self.start.device
-        flat, rest = (
-            {k: torch.from_numpy(v).to(device) for k, v in under(part, arrays).items()}
-            for part in ("flat/", "rest/")
-        )
-        scale = torch.from_numpy(arrays["scale"]).to(device)
-        self._take(flat, self.start, rest, scale, self.descents, self.keys)
-
-
-def _training_logits(
-    net: nn.Module,
-    state: State,
-    x: Float[Tensor, "J B ..."],
-    keys: Sequence[tuple[int, ...]],
-    step: int,
-) -> Logits:
-    """In training mode; what a network draws itself follows from keys and step."""
-    if isinstance(net, Mlp | Cnn):  # alike in training and evaluation
-        return stack_logits(net, state, x)
-    net.train()
-    logits = stack_logits(net, state, x, [torch_seed("dropout", *key) + step for key in keys])
-    net.eval()
-    return logits
+        parts = (under(part, arrays) for part in ("flat/", "rest/"))
+        self.flat, self.rest = (as_tensors(part, self.start.device) for part in parts)
+        self._take(torch.from_numpy(arrays["scale"]).to(self.start.device))

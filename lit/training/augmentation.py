@@ -21,14 +21,9 @@ def augment(
     keys: Sequence[tuple[int, ...]],
     step: int,
 ) -> Float32[Tensor, "J B ..."]:
-    """Inputs of a step, each moved by up to ``shift`` pixels, and mirrored half the time.
+    """Inputs of a step, each moved by up to ``shift`` pixels each way, and mirrored half the time.
 
-    Args:
-        x: Inputs; images where they are to be moved or mirrored.
-        shift: Most pixels each way.
-        mirror: Whether to mirror.
-        keys: Of each model's random draws.
-        step: Steps taken before.
+    ``keys`` of each model, and the ``step``, decide what is drawn.
     """
     if not shift and not mirror:
         return x
@@ -38,13 +33,9 @@ def augment(
 
 
 def move(x: Images, shift: int, rows: Draws, columns: Draws, mirror: Draws) -> Images:
-    """Images, mirrored where ``mirror`` and moved; what comes in at the edges is zero.
+    """Images, mirrored where ``mirror`` is 1 and moved; what comes in at the edges is zero.
 
-    Args:
-        x: Images.
-        shift: Most pixels that an image is moved each way.
-        rows, columns: 0..2 shift; ``shift`` leaves the image where it is.
-        mirror: 0 or 1.
+    ``rows`` and ``columns`` are 0..2 shift; ``shift`` leaves an image where it is.
     """
     if mirror.any():
         x = torch.where(mirror.bool()[:, :, None, None, None], x.flip(-1), x)

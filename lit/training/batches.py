@@ -1,5 +1,6 @@
 """Minibatches: passes over a model's training examples, each in a fresh random order."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,35 +10,24 @@ from torch import Tensor
 
 from lit.rng import generator
 
+AHEAD = 64  # steps that are drawn at once
+
 
 class Batches:
-    """Minibatch positions of each of J models."""
+    """Minibatches of ``size`` of the positions ``train`` of each of J models."""
 
     def __init__(
-        self,
-        train: list[Int64[np.ndarray, " _"]],
-        keys: Sequence[tuple[int, ...]],
-        size: int,
-        ahead: int = 64,
+        self, train: list[Int64[np.ndarray, " _"]], keys: Sequence[tuple[int, ...]], size: int
     ):
-        """Begin before the first step.
-
-        Args:
-            train: Training positions of each model.
-            keys: Of each model's random draws.
-            size: Positions in a minibatch.
-            ahead: Steps that are drawn at once.
-        """
         self.train = train
         self.size = size
-        self.ahead = ahead
         self.rngs = [generator("batches", *key) for key in keys]
         self.left = [np.empty(0, dtype=np.int64) for _ in keys]
-        self.used = ahead
+        self.used = AHEAD
 
     def next(self) -> Int64[Tensor, "J B"]:
         """Positions of the next step."""
-        if self.used == self.ahead:
+        if self.used == AHEAD:
             self._draw()
         self.used += 1
         return self.drawn[:, self.used - 1]
@@ -48,19 +38,15 @@ class Batches:
             self.next()
 
     def _draw(self) -> None:
-        """Draw for several steps at once."""
-        need = self.ahead * self.size
+        need = AHEAD * self.size
         rows = []
-        for j, train in enumerate(self.train):
-            parts = [self.left[j]]
-            have = len(self.left[j])
-            while have < need:
-                parts.append(self.rngs[j].permutation(train))
-                have += len(train)
-            drawn = np.concatenate(parts)
+        for j, (train, rng) in enumerate(zip(self.train, self.rngs, strict=True)):
+            missing = need - len(self.left[j])
+            passes = [rng.permutation(train) for _ in range(math.ceil(missing / len(train)))]
+            drawn = np.concatenate([self.left[j], *passes])
             rows.append(drawn[:need])
             self.left[j] = drawn[need:]
-        self.drawn = torch.from_numpy(np.stack(rows)).view(len(rows), self.ahead, self.size)
+        self.drawn = torch.from_numpy(np.stack(rows)).view(-1, AHEAD, self.size)
         self.used = 0
 
     def keep(self, rows: list[int]) -> None:

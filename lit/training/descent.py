@@ -72,10 +72,9 @@ class Stage:
 
     Attributes:
         train: Positions that each model trains on.
-        limits: Most steps of each model; without ``judge`` exactly these, and the last weights are
-            the best.
+        limits: Most steps of each model; without ``judge`` exactly these.
         what: What progress messages call it.
-        judge: How states are compared.
+        judge: How states are compared; without one, the last is the best.
         goal: A loss at which a model is done; without one it is done once ``patience`` times the
             best model's number of steps has passed.
     """
@@ -85,11 +84,6 @@ class Stage:
     what: str
     judge: Judge | None = None
     goal: float | None = None
-
-    def judged(self) -> set[int]:
-        """Steps after which states are compared."""
-        every = evaluation_steps(max(self.limits)) if self.judge else []
-        return {*every, *self.limits}
 
 
 def evaluation_steps(limit: int) -> list[int]:
@@ -102,37 +96,92 @@ def evaluation_steps(limit: int) -> list[int]:
     return [*steps, limit]
 
 
-class _Search:
-    """The best states found so far of J models, and what the search cost."""
+def descend(cohort: Cohort, start: State, stage: Stage) -> Fitted:
+    """Train all models at once; each keeps its best averaged weights, and leaves when done."""
+    descent = _Descent(cohort, start, stage)
+    saved = cohort.checkpoint.begin()
+    if saved:
+        descent.restore(saved)
+    if descent.rows and "done" not in saved:
+        descent.run(under(IN_STACK, saved))
+        cohort.checkpoint.save(descent.arrays(), done=True)
+    return descent.found
 
-    def __init__(self, start: State, stage: Stage):
+
+class _Descent:
+    """The best states that J models came by so far, and those of ``rows``, which still step."""
+
+    def __init__(self, cohort: Cohort, start: State, stage: Stage):
         everything = torch.arange(len(start.scale), device=start.scale.device)
-        self.stage = stage
+        self.cohort, self.start, self.stage = cohort, start, stage
         self.found = Fitted.untrained(start.select(everything))
         self.loss = torch.full_like(start.scale, torch.inf)
+        self.rows = [j for j, limit in enumerate(stage.limits) if limit > 0]
 
     def arrays(self) -> dict[str, Shaped[np.ndarray, "J ..."]]:
-        """For a checkpoint."""
+        """What was found, for a checkpoint."""
         found = self.found
         work = {"steps": found.steps, "trained": found.trained, "scored": found.scored}
         return work | found.state.arrays() | {"loss": self.loss.cpu().numpy()}
 
-    def restore(self, arrays: Arrays) -> None:
-        """Go on where :meth:`arrays` was taken."""
+    def restore(self, saved: Arrays) -> None:
+        """Go on where a checkpoint was saved."""
         device = self.loss.device
-        state = State.from_arrays(arrays).to(device)
-        self.found = Fitted(state, arrays["steps"], arrays["trained"], arrays["scored"])
-        self.loss = torch.from_numpy(arrays["loss"]).to(device)
+        state = State.from_arrays(saved).to(device)
+        self.found = Fitted(state, saved["steps"], saved["trained"], saved["scored"])
+        self.loss = torch.from_numpy(saved["loss"]).to(device)
+        if "rows" in saved:
+            self.rows = saved["rows"].tolist()
 
-    def consider(self, candidate: State, examples: Examples, rows: list[int], step: int) -> None:
-        """Keep candidates of these rows that are better; without a judge, each model's last."""
+    def run(self, saved: Arrays) -> None:
+        """Step by step, until every model is done; ``saved`` are the arrays of the stack."""
+        self._begin(saved)
+        checkpoint, batch = self.cohort.checkpoint, self.cohort.trainings[0].batch
+        limits, limit = self.stage.limits, max(self.stage.limits)
+        judged = {*limits, *(evaluation_steps(limit) if self.stage.judge else [])}
+        progress = Progress(self.stage.what)
+        for step in range(self.stack.steps + 1, limit + 1):
+            positions = self.batches.next().to(self.loss.device)
+            loss = self.stack.step(self.examples, positions)
+            self.found.trained[self.rows] += batch
+            most = max(limits[j] for j in self.rows)
+            progress.step(step, most, functools.partial(_figures, loss, positions))
+            if step in judged:
+                self._consider(step)
+                left = [i for i, j in enumerate(self.rows) if not self._is_done(j, step)]
+                if not left:
+                    return
+                if len(left) < len(self.rows):
+                    self._keep(left)
+            elif checkpoint.due:
+                stack = prefixed(IN_STACK, self.stack.arrays())
+                checkpoint.save(self.arrays() | stack | {"rows": np.array(self.rows)})
+
+    def _begin(self, saved: Arrays) -> None:
+        """Make the models of ``rows`` ready to step."""
+        cohort = self.cohort
+        at = torch.tensor(self.rows, device=self.loss.device)
+        trainings = [cohort.trainings[j] for j in self.rows]
+        keys = [cohort.keys[j] for j in self.rows]
+        self.examples = cohort.examples.select(at)
+        self.stack = Stack(cohort.net, self.start.select(at), trainings, keys)
+        train = [self.stage.train[j] for j in self.rows]
+        self.batches = Batches(train, keys, cohort.trainings[0].batch)
+        if saved:
+            self.stack.restore(saved)
+            self.batches.skip(self.stack.steps)
+        elif self.stage.judge is not None:
+            self._consider(0)
+
+    def _consider(self, step: int) -> None:
+        """Keep averaged weights that are better; without a judge, each model's last."""
+        candidate, rows, judge = self.stack.average, self.rows, self.stage.judge
         at = torch.tensor(rows, device=self.loss.device)
-        judge = self.stage.judge
         if judge is None:
             last = [self.stage.limits[j] == step for j in rows]
             better, scale = torch.tensor(last, device=at.device), candidate.scale
         else:
-            loss, scale = judge.loss(candidate, examples, rows)
+            loss, scale = judge.loss(candidate, self.examples, rows)
             better = loss < self.loss[at] * (1 - TOLERANCE)
             self.loss[at] = torch.where(better, loss, self.loss[at])
             self.found.scored[rows] += np.array(judge.cost)[rows]
@@ -143,90 +192,24 @@ class _Search:
         best.scale[where] = scale[better]
         self.found.steps[np.array(rows)[better.cpu().numpy()]] = step
 
-    def is_done(self, j: int, step: int, training: Training) -> bool:
+    def _is_done(self, j: int, step: int) -> bool:
         """Whether model j needs no further step."""
+        training, loss = self.cohort.trainings[j], self.loss[j]
         if step >= self.stage.limits[j]:
             return True
         if self.stage.goal is not None:
-            return bool(self.loss[j] <= self.stage.goal)
+            return bool(loss <= self.stage.goal)
         if self.stage.judge is None or training.steps:
             return False
         enough = max(training.min_steps, training.patience * self.found.steps[j])
-        return bool(self.loss[j] < torch.inf and step >= enough)
+        return bool(loss < torch.inf and step >= enough)
 
-
-class _Running:
-    """The models that still take steps: ``rows`` of the cohort."""
-
-    def __init__(self, cohort: Cohort, stage: Stage, start: State, rows: list[int]):
-        at = torch.tensor(rows, device=start.scale.device)
-        trainings = [cohort.trainings[j] for j in rows]
-        keys = [cohort.keys[j] for j in rows]
-        self.rows = rows
-        self.examples = cohort.examples.select(at)
-        self.stack = Stack(cohort.net, start.select(at), trainings, keys)
-        self.batches = Batches([stage.train[j] for j in rows], keys, cohort.trainings[0].batch)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """For a checkpoint."""
-        return prefixed(IN_STACK, self.stack.arrays()) | {"rows": np.array(self.rows)}
-
-    def restore(self, arrays: Arrays) -> None:
-        """Go on where :meth:`arrays` was taken."""
-        self.stack.restore(under(IN_STACK, arrays))
-        self.batches.skip(self.stack.steps)
-
-    def keep(self, left: list[int]) -> None:
+    def _keep(self, left: list[int]) -> None:
         """Go on with these of the models only, by their places among the rows."""
         self.stack.keep(left)
         self.batches.keep(left)
-        self.examples = self.examples.select(torch.tensor(left, device=self.examples.x.device))
+        self.examples = self.examples.select(torch.tensor(left, device=self.loss.device))
         self.rows = [self.rows[i] for i in left]
-
-
-def descend(cohort: Cohort, start: State, stage: Stage) -> Fitted:
-    """Train all models at once; each keeps the best of its averaged weights and leaves when
-    done."""
-    search = _Search(start, stage)
-    saved = cohort.checkpoint.begin()
-    if saved:
-        search.restore(saved)
-    rows = [j for j, limit in enumerate(stage.limits) if limit > 0]
-    if "rows" in saved:
-        rows = saved["rows"].tolist()
-    if not rows or "done" in saved:
-        return search.found
-    running = _Running(cohort, stage, start, rows)
-    if saved:
-        running.restore(saved)
-    elif stage.judge is not None:
-        search.consider(running.stack.average, running.examples, rows, 0)
-    _take_steps(cohort, stage, search, running)
-    cohort.checkpoint.save(search.arrays(), done=True)
-    return search.found
-
-
-def _take_steps(cohort: Cohort, stage: Stage, search: _Search, running: _Running) -> None:
-    """Step by step, until every model is done."""
-    checkpoint, trainings = cohort.checkpoint, cohort.trainings
-    judged = stage.judged()
-    progress = Progress(stage.what)
-    for step in range(running.stack.steps + 1, max(stage.limits) + 1):
-        positions = running.batches.next().to(search.loss.device)
-        loss = running.stack.step(running.examples, positions)
-        search.found.trained[running.rows] += trainings[0].batch
-        most = max(stage.limits[j] for j in running.rows)
-        progress.step(step, most, functools.partial(_figures, loss, positions))
-        if step not in judged:
-            if checkpoint.due:
-                checkpoint.save(search.arrays() | running.arrays())
-            continue
-        search.consider(running.stack.average, running.examples, running.rows, step)
-        left = [i for i, j in enumerate(running.rows) if not search.is_done(j, step, trainings[j])]
-        if not left:
-            return
-        if len(left) < len(running.rows):
-            running.keep(left)
 
 
 def _figures(loss: Tensor, positions: Tensor) -> dict[str, float]:

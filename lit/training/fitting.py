@@ -43,25 +43,18 @@ def fit(
     the last steps.
 
     Args:
-        net: The architecture; its own weights are not used.
+        net, examples, keys, trainings, checkpoint: See :class:`lit.training.descent.Cohort`.
         start: J start states.
-        examples: Their examples.
         sizes: Examples that each model may see; all others stay untouched.
-        keys: Integers that name each model's random draws.
-        trainings: J options.
         memory: Positions of further examples that every model trains on and none is judged by.
-        searched: Where the start states saw the first examples already: those of ``searched`` of
-            the fit before, which did not see what was held out; what is held out is then a function
-            of ``key[0]`` alone.
+        searched: Where the start states saw the first examples already: ``searched`` of the fit
+            before, which did not see what was held out.
         what: What progress messages call it.
-        checkpoint: Where progress is saved.
     """
     cohort = Cohort(net, examples, keys, trainings, checkpoint or Checkpoint())
     also = np.empty(0, dtype=np.int64) if memory is None else memory
-    parts = [
-        split_prefix(m, how, key) if searched is None else split_for_good(m, how, key[:1])
-        for m, how, key in zip(sizes, trainings, keys, strict=True)
-    ]
+    split = split_prefix if searched is None else split_for_good
+    parts = [split(*each) for each in zip(sizes, trainings, keys, strict=True)]
     train = [np.concatenate([t, also]) for t, _ in parts]
     valid = [v for _, v in parts]
     limits = [
@@ -99,9 +92,8 @@ def memorise(
 
     Random labels are hard to begin with: on 16,384 images a small network stays at chance for tens
     of epochs. So the training set grows: 512 examples until most are known, then twice as many, and
-    so on; a network that has begun to memorise goes on quickly. A model is done at train accuracy
-    0.995 (on 2,048 of its examples), or when its epochs are spent. No example is held out, so the
-    temperature stays 1. Arguments as for :func:`fit`.
+    so on. A model is done at train accuracy 0.995 (on 2,048 of its examples), or when its epochs
+    are spent. None is held out, so the temperature stays 1. Arguments as for :func:`fit`.
     """
     cohort = Cohort(net, examples, keys, trainings, checkpoint or Checkpoint())
     found = Fitted.untrained(start)

@@ -26,8 +26,8 @@ def split_prefix(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[Positions
 
 
 def split_for_good(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[Positions, Positions]:
-    """The same for a learner that goes on: what is held out stays so, however long the prefix."""
-    chosen = np.flatnonzero(generator("validation", *key).random(m) < held.validation)
+    """The same for a learner that goes on, from ``key[0]`` alone: what is held out stays so."""
+    chosen = np.flatnonzero(generator("validation", key[0]).random(m) < held.validation)
     out = chosen[: held.max_validation]
     return np.setdiff1d(np.arange(m), out), out
 
@@ -53,8 +53,11 @@ def validation_loss(net: nn.Module, valid: list[Positions]) -> Judge:
     def judge(state: State, examples: Examples, rows: list[int]) -> tuple[Tensor, Tensor]:
         loss = torch.empty_like(state.scale)
         scale = torch.empty_like(state.scale)
-        for same in _equal_sizes([len(valid[j]) for j in rows]):
-            at = torch.tensor(same, device=loss.device)
+        sizes = np.array([len(valid[j]) for j in rows])
+        # together only with others of its size, on which a row's arithmetic would depend
+        for size in np.unique(sizes[sizes > 0]):
+            same = np.flatnonzero(sizes == size)
+            at = torch.from_numpy(same).to(loss.device)
             positions = torch.from_numpy(np.stack([valid[rows[i]] for i in same])).to(loss.device)
             part = examples.select(at)
             logits = score_at(net, state.select(at), part, positions)
@@ -79,12 +82,3 @@ def share_wrong(net: nn.Module, sizes: list[int]) -> Judge:
         return wrong, torch.ones_like(wrong)
 
     return Judge(judge, [min(m, CHUNK) for m in sizes])
-
-
-def _equal_sizes(lengths: list[int]) -> list[list[int]]:
-    """Rows by equal length: scored together, a row's arithmetic does not depend on the others."""
-    return [
-        [i for i, n in enumerate(lengths) if n == length]
-        for length in sorted(set(lengths))
-        if length > 0
-    ]

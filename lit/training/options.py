@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
-from lit.errors import InputError, nearest
+from lit.errors import check_known
 
 Options = TypeVar("Options")
 
@@ -72,6 +72,5 @@ def read_options(kind: type[Options], options: Mapping[str, Any]) -> Options:
     """
     names = [f.name for f in fields(kind)]  # type: ignore[arg-type]
     for key in options:
-        if key not in names:
-            raise InputError(f"training: unknown option {key!r}; {nearest(key, names)}")
+        check_known("training", "option", key, names)
     return kind(**options)

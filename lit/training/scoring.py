@@ -78,6 +78,25 @@ def score_at(
     return torch.cat(parts, dim=1) if parts else state.scale.new_zeros(len(positions), 0, 1)
 
 
+def trained_arrays(
+    net: nn.Module, state: State, examples: Examples, count: int, outputs: slice = slice(None)
+) -> dict[str, np.ndarray]:
+    """What a source's file says of M and of its training examples, the first ``count``.
+
+    Their labels, bits and accuracy are those of these ``outputs`` of the network alone.
+    """
+    logits = score(net, state, examples, 0, count)[..., outputs]
+    label = examples.label[:, :count] - (outputs.start or 0)
+    right = torch.full((len(label),), torch.nan)
+    if count:
+        right = (logits.argmax(-1) == label).double().mean(-1)
+    return state.arrays() | {
+        "label": label.cpu().numpy(),
+        "bits": bits(logits, label),
+        "accuracy": right.cpu().numpy(),
+    }
+
+
 def bits(
     logits: Float64[Tensor, "J m C"], labels: Int64[Tensor, "J m"]
 ) -> Float64[np.ndarray, "J m"]:

@@ -14,7 +14,7 @@ from lit.networks.pretrained import build_pretrained
 from lit.study.label_transforms import Transform
 from lit.training.fitting import fit, memorise
 from lit.training.options import Training
-from lit.training.scoring import bits, score
+from lit.training.scoring import trained_arrays
 from lit.training.start_states import examples_of, start_from
 from lit.training.state import State
 
@@ -39,15 +39,12 @@ def train_source(
     """Train M on n examples from the back of the pool, from theta0, from ready weights, or from
     what was trained before.
 
-    With n None, ready weights are taken as they are.
-
     Args:
         spec: The model's entry; its weights, if any, are where training starts.
         data: The source data set.
         labels: Transform of its labels.
-        n: Number of training examples.
-        stop: ``early`` (a validation split of the n decides) or ``memorise`` (train accuracy at
-            least 0.99).
+        n: Training examples; None takes ready weights as they are.
+        stop: ``early`` or ``memorise``, see :mod:`lit.training.fitting`.
         seeds: S seeds.
         training: Options.
         device: Where to train.
@@ -56,9 +53,7 @@ def train_source(
         head, outputs: What becomes of its head, see :func:`start_from`.
 
     Returns:
-        ``state/*``, ``scale``: the S models; ``index``, ``label`` (S, n): training examples;
-        ``bits`` (S, n): their labels' bits under M; ``accuracy`` (S,): share of them that M gets
-        right; ``classes`` (): how many there are.
+        The arrays of :data:`lit.files.result_files.SOURCE`.
     """
     examples, classes = examples_of(data, labels, seeds, "back", device)
     build = build_pretrained if spec.get("weights") and before is None else build_theta0
@@ -67,9 +62,9 @@ def train_source(
     net = nets[0].to(device)
     count = n or 0
     if count:
-        train = memorise if stop == "memorise" else fit
-        how = memorise_options(training) if stop == "memorise" else training
-        fitted = train(
+        by_heart = stop == "memorise"
+        how = memorise_options(training) if by_heart else training
+        fitted = (memorise if by_heart else fit)(
             net,
             state,
             examples,
@@ -80,23 +75,14 @@ def train_source(
             checkpoint=checkpoint,
         )
         state = fitted.state
-    logits = score(net, state, examples, 0, count)
-    label = examples.label[:, :count]
-    right = torch.full((len(seeds),), torch.nan)
-    if count:
-        right = (logits.argmax(-1) == label).double().mean(-1)
-    return state.arrays() | {
+    return trained_arrays(net, state, examples, count) | {
         "index": examples.index[:, :count].cpu().numpy(),
-        "label": label.cpu().numpy(),
-        "bits": bits(logits, label) if count else np.empty((len(seeds), 0)),
-        "accuracy": right.cpu().numpy(),
         "classes": np.array(classes),
     }
 
 
 def memorise_options(training: Training) -> Training:
-    """The same training, without what keeps a network from memorising: decay, variation, large
-    steps, small batches."""
+    """The same training, without what keeps a network from memorising."""
     return dataclasses.replace(
         training,
         weight_decay=0.0,

@@ -1,5 +1,4 @@
-"""Start states: what a stream is coded from, theta0 or a source model M, and each seed's
-examples."""
+"""Start states, theta0 or a source model M, and each seed's examples."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,8 +39,7 @@ def start_from(
         untrained: theta0 of S seeds.
         source: M of S seeds, or None.
         head: ``keep`` (or ``only``) M's head, or ``new``.
-        outputs: Which of M's outputs are the target's classes, in the target's order; None for all
-            of them.
+        outputs: M's outputs for the target's classes, in the target's order; None for all.
 
     Raises:
         InputError: M is another network, or has no head for the target's classes.
@@ -56,23 +54,19 @@ def start_from(
             shape = "missing" if found is None else tuple(found.shape)
             raise InputError(f"M does not fit the network: {name} is {shape}")
     if head == "new":
-        return State(
-            source.tensors | {k: untrained.tensors[k] for k in heads},
-            torch.ones_like(untrained.scale),
-        )
-    kept = {
-        k: source.tensors[k] if outputs is None else source.tensors[k][:, outputs] for k in heads
-    }
-    for k, tensor in kept.items():
-        check_width(tensor.shape[1], untrained.tensors[k].shape[1])
+        zeros = {name: untrained.tensors[name] for name in heads}
+        return State(source.tensors | zeros, torch.ones_like(untrained.scale))
+    taken = slice(None) if outputs is None else outputs
+    kept = {name: source.tensors[name][:, taken] for name in heads}
+    for name, tensor in kept.items():
+        check_width(tensor.shape[1], untrained.tensors[name].shape[1])
     return State(source.tensors | kept, source.scale)
 
 
 def examples_of(
     data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device
 ) -> tuple[Examples, int]:
-    """Every seed's examples in order, from the pool's ``front`` or ``back``, on the device; and
-    the number of classes."""
+    """Every seed's examples from the pool's ``front`` or ``back``, and the number of classes."""
     index, label, classes = ends(data.y, data.classes, labels, seeds, side)
     tensors = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (data.x, index, label))
     return Examples(*tensors), classes

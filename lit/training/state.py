@@ -29,6 +29,16 @@ def prefixed(prefix: str, arrays: Mapping[str, Value]) -> dict[str, Value]:
     return {prefix + name: value for name, value in arrays.items()}
 
 
+def as_tensors(arrays: Arrays, device: torch.device | None = None) -> dict[str, Tensor]:
+    """Arrays of the store as tensors."""
+    return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+
+
+def as_arrays(tensors: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """Tensors as arrays, for the store."""
+    return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
+
+
 @dataclass
 class State:
     """States of J models.
@@ -50,13 +60,11 @@ class State:
 
     def arrays(self) -> dict[str, Shaped[np.ndarray, "J ..."]]:
         """As NumPy arrays, for the store."""
-        arrays = {name: value.cpu().numpy() for name, value in self.tensors.items()}
-        return prefixed("state/", arrays) | {"scale": self.scale.cpu().numpy()}
+        return as_arrays(prefixed("state/", self.tensors) | {"scale": self.scale})
 
     @staticmethod
     def from_arrays(arrays: Arrays) -> "State":
-        tensors = {k: torch.from_numpy(v) for k, v in under("state/", arrays).items()}
-        return State(tensors, torch.from_numpy(arrays["scale"]))
+        return State(as_tensors(under("state/", arrays)), torch.from_numpy(arrays["scale"]))
 
     @staticmethod
     def of(nets: list[nn.Module]) -> "State":
@@ -66,12 +74,14 @@ class State:
         """
         dicts = [net.state_dict(keep_vars=True) for net in nets]
         first = {id(v): k for k, v in reversed(dicts[0].items())}
-        tensors = {
-            k: torch.stack([d[k].detach() for d in dicts])
-            for k in dicts[0]
-            if first[id(dicts[0][k])] == k
-        }
+        names = [name for name, v in dicts[0].items() if first[id(v)] == name]
+        tensors = {name: torch.stack([d[name].detach() for d in dicts]) for name in names}
         return State(tensors, torch.ones(len(nets), dtype=torch.float64))
+
+
+def scaled(x: Shaped[Tensor, "..."]) -> Float32[Tensor, "..."]:
+    """Inputs as networks get them: uint8 is scaled to 0..1."""
+    return x.float() / 255 if x.dtype == torch.uint8 else x
 
 
 @dataclass(frozen=True)
@@ -93,8 +103,7 @@ class Examples:
 
     def inputs(self, positions: Int64[Tensor, "J B"]) -> Float32[Tensor, "J B ..."]:
         """Inputs at positions in each model's order."""
-        x = self.x[self.index.gather(1, positions)]
-        return x.float() / 255 if x.dtype == torch.uint8 else x
+        return scaled(self.x[self.index.gather(1, positions)])
 
     def labels(self, positions: Int64[Tensor, "J B"]) -> Int64[Tensor, "J B"]:
         return self.label.gather(1, positions)

@@ -29,9 +29,8 @@ class SourceJobs:
             "seeds": self._groups[group],
         }
         if isinstance(source, Stage):
-            tasks = zip(source.needed(), source.trained_on(), strict=True)
             settings |= {
-                "tasks": [vars(task) | {"train": train} for task, train in tasks],
+                "tasks": [vars(task) | {"train": train} for task, train in source.needed()],
                 "position": source.position,
                 "several": source.several,
                 "algorithm": self._shared.algorithm(source.algorithm),
@@ -51,8 +50,8 @@ class SourceJobs:
         source = self._study.sources[source_id]
         if not isinstance(source, Stage):
             return [self._data.file(source.dataset)]
-        needed = zip(source.needed(), source.trained_on(), strict=True)
-        return [self._data.file(task.dataset) for task, train in needed if train or source.several]
+        tasks = [task for task, train in source.needed() if train or source.several]
+        return [self._data.file(task.dataset) for task in tasks]
 
     def before(self, source_id: str, group: str) -> list[str]:
         """The source file that a source's training goes on from."""

@@ -235,11 +235,7 @@ def test_one_seed_ranks_but_is_never_sure(analyse):
 @pytest.mark.parametrize("kind", ["ranking", "crossings", "depth", "scores"])
 def test_arms_of_other_labels_are_refused(kind):
     study = ranked().arm("strange", paired(9), label=[1, 0, 1, 0])
-    refuses(
-        kind,
-        study,
-        f"analysis {kind}: arms pixels and strange code other labels; take arms of one data set",
-    )
+    refuses(kind, study, "arms pixels and strange code other labels; take arms of one data set")
 
 
 # crossings --------------------------------------------------------------------------------------
@@ -357,9 +353,7 @@ def test_depth(analyse):
 
 def test_depth_needs_layers_of_a_trained_backbone():
     refuses(
-        "depth",
-        Study().arm("pixels", paired(9)),
-        "analysis depth: needs arms of features of a trained backbone",
+        "depth", Study().arm("pixels", paired(9)), "needs arms of features of a trained backbone"
     )
     twins = Study().backbone("net").arm("twin", paired(9), of="net", trained=False)
     refuses("depth", twins, "features of a trained backbone with n: 0")
@@ -550,6 +544,4 @@ def test_scores_of_one_seed(analyse):
 def test_scores_need_a_code_from_theta0():
     study = scored()
     study.rows = [row | {"n": None} for row in study.rows]
-    refuses(
-        "scores", study, "analysis scores: needs arms with n: 0, such as features coded by a probe"
-    )
+    refuses("scores", study, "needs arms with n: 0, such as features coded by a probe")

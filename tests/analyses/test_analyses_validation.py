@@ -174,7 +174,7 @@ def test_memorised_bits_are_missing_without_the_training_labels_code():
         one["source_cold"] = None
     table = noise.tabulate(case, {})
     assert table["k_m_bits"].isna().all()
-    assert "K(Mₙ) is unknown" in " ".join(noise.describe(table))
+    assert "K(Mₙ) there is unknown" in " ".join(noise.describe(table))
     assert len(get_figure("noise").draw(table).axes) == 2
 
 

@@ -40,7 +40,24 @@ def relabel(stream, begin, end, sent):
     send(stream, begin, end, sent)
 
 
+def diverge(stream, begin, end, sent):
+    """The second seed's model is NaN from label 40 on."""
+    broken = sent["model"].clone()
+    broken[1, max(40 - begin, 0) :] = torch.nan
+    send(stream, begin, end, sent | {"model": broken})
+
+
+def diverge_ahead(stream, begin, end, sent):
+    send(stream, begin, end, sent)
+    stream.channel.code_ahead(begin, end, sent["model"] / 0)
+
+
 CHANGES = {
+    "NaN": (
+        diverge,
+        r"'model' gives 24 labels of the stream, 40 to 63, NaN .*; write a smaller lr among",
+    ),
+    "NaN ahead": (diverge_ahead, r"'model' gives 16 labels of the stream, 0 to 15, NaN"),
     "other places": (
         first_again,
         r"codes labels 0..16 after 16 were; code them in order, each once",

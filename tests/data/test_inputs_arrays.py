@@ -651,5 +651,5 @@ def test_hdf5_that_was_not_written_to_its_end_is_refused(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file.create_dataset("x", (400, 4), chunks=(100, 4), dtype="f4")[:100] = 1.5
         file["y"] = np.arange(400) % 2
-    with pytest.raises(InputError, match=r"of x only 1 of 4 parts were ever written"):
+    with pytest.raises(InputError, match=r"x: only 1 of 4 parts were ever written"):
         load_dataset({"kind": "hdf5", "path": str(tmp_path / "a.h5")}, "datasets.a")

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from lit.data.images import stack
+from lit.data.loaders import load_dataset
 from lit.data.loaders.imagefolder import load
 from lit.errors import InputError
 from lit.study.schema import validate
@@ -604,8 +605,9 @@ def test_what_may_not_be_meant_is_said(tmp_path):
         put(tmp_path / "numbers" / name / "a.png", flat(1))
     assert "0, 1, 10, 2" in said(read(tmp_path / "numbers"), "Warning", "as text")
     for name in ("a", "A"):
-        put(tmp_path / "letters" / name / "a.png", flat(1))
-    assert "A, a" in said(read(tmp_path / "letters"), "Warning", "upper case")
+        put(tmp_path / "letters" / name / "a.png", flat(200))
+    letters = load_dataset({"kind": "imagefolder", "path": str(tmp_path / "letters")})
+    assert "'A' and 'a'" in said(letters, "Warning", "upper case")
     for fold in ("fold1", "fold2"):
         for name in ("cat", "dog"):
             put(tmp_path / "folds" / fold / name / "a.png", flat(1))
@@ -636,7 +638,5 @@ def test_the_config_takes_a_background_and_no_other_colours(tiny):
 def test_images_of_12_bits_beside_others_would_be_told_by_their_brightness():
     deep, plain = np.full((4, 4, 3), 4095, np.uint16), np.full((4, 4, 3), 255, np.uint8)
     with pytest.raises(InputError, match=r"a\.png hold at most 4,095 of 65,535"):
-        stack([("a.png", deep, ()), ("b.png", plain, ())], "datasets.a")
-    assert (
-        stack([("a.png", deep * 16, ()), ("b.png", plain, ())], "datasets.a")[0].dtype == np.uint16
-    )
+        stack([("a.png", deep, ()), ("b.png", plain, ())])
+    assert stack([("a.png", deep * 16, ()), ("b.png", plain, ())])[0].dtype == np.uint16

@@ -39,7 +39,7 @@ def test_parity_data_has_one_explanation():
         if np.array_equal((x[:, c] < 0).sum(axis=1) % 2, y)
     ]
     assert len(odd) == 1
-    with pytest.raises(InputError, match="order is 9"):
+    with pytest.raises(InputError, match="order: 9"):
         drawn(parity, {"inputs": 8, "order": 9, "examples": 10})
 
 

@@ -127,7 +127,7 @@ def test_an_installed_package_is_known_by_its_files(here, tmp_path, monkeypatch)
     (site / "nets/table.json").write_text("[2]")
     second = user_code.digest("mine:build")
     assert second != first
-    monkeypatch.setattr(user_imports, "version", lambda name: "2.0")
+    monkeypatch.setattr(user_imports, "version", lambda name, absent: "2.0")
     assert user_code.digest("mine:build") != second
 
 

@@ -420,7 +420,10 @@ def test_an_own_backbone_with_weights_from_a_file(tmp_path, monkeypatch, rng, su
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        ("firs", r"datasets\.f: layer: the backbone has no module 'firs'; did you mean 'first'"),
+        (
+            "firs",
+            r"datasets\.f: layer: no module of the backbone is named 'firs'; did you mean 'first'",
+        ),
         ("pair", r"datasets\.f: the layer's output is tuple; it must be \(B, D\)"),
         ("deep", r"datasets\.f: the layer's output is \(\d+, 1, 1, 2, 16\); it must be"),
         ("unused", r"datasets\.f: layer: no input passes 'unused'; name another"),
@@ -500,7 +503,7 @@ TWICE = {"kind": "features", "of": "f", "model": "net"}
         ),
         (
             {"datasets__f__model": "nett"},
-            r"datasets\.f\.model: nothing is named 'nett'; did you mean 'net'",
+            r"datasets\.f\.model: no model is named 'nett'; did you mean 'net'",
         ),
         ({"datasets__g": TWICE}, r"datasets\.g\.of: 'f' is made from another data set itself"),
         (
@@ -563,7 +566,7 @@ TWICE = {"kind": "features", "of": "f", "model": "net"}
                     }
                 ],
             },
-            r"arm 'a' makes features called 'digits\.net', but datasets has others",
+            r"arm 'a' makes features called 'digits\.net', but datasets has another",
         ),
     ],
 )

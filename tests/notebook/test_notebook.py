@@ -18,6 +18,7 @@ from PIL import Image
 from torch import nn
 
 import lit
+from lit.data.check_dataset import check_dataset
 from lit.errors import InputError
 from lit.measures.information_transfer import CodeLengths, information_transfer
 from lit.measures.intervals import estimate
@@ -565,8 +566,8 @@ class Cupy:
 
 
 REFUSED = {
-    "strings": ([["a", "b"]], "holds text, such as 'a'; write numbers"),
-    "numbers in quotes": ([["1", "2"]], "holds text, such as '1'"),
+    "strings": ([["a", "b"]], "x has type <U1, which holds texts; write .* float32"),
+    "numbers in quotes": ([["1", "2"]], "which holds texts"),
     "objects": (np.array([[1, "a"], [2, 3]], dtype=object), r"holds 'a' of type str at \[0, 1\]"),
     "None": ([[1.0, None]], r"holds 'None' of type NoneType at \[0, 1\]"),
     "numbers as objects": (np.array([[1, 2.0]], dtype=object), r"write .astype\('float32'\)"),
@@ -575,7 +576,10 @@ REFUSED = {
     "ragged within": ([[[1], [2, 3]]], "cannot be stacked"),
     "list of pairs": ([(torch.ones(2), 1)], "cannot be stacked|holds"),
     "masked": (np.ma.array(X, mask=X == 4), r"masked values, first at \[1, 1\]"),
-    "fields": (np.zeros(2, [("a", "f4"), ("b", "i4")]), r"fields \['a', 'b'\]"),
+    "fields": (
+        np.zeros(2, [("a", "f4"), ("b", "i4")]),
+        r"x has type \[\('a', .*, which holds records",
+    ),
     "missing values": (
         pd.DataFrame({"a": [1, None, 3]}),
         "column 'a', has 1 missing values, first in row 1",
@@ -658,7 +662,7 @@ REFUSED = {
 def test_what_is_refused(what):
     given, words = REFUSED[what]
     with pytest.raises(InputError, match=words):
-        as_array(given, "x")
+        check_dataset(as_array(given, "x"), np.arange(1), "here")
 
 
 def test_labels_of_tables():
@@ -832,7 +836,7 @@ WRONG = {
     "growth that is none": ({"growth": float("nan")}, "growth: found nan"),
     "learner's name": (
         {"learner": "restrat"},
-        "no learner is called 'restrat'; did you mean 'restart'",
+        "no learner is named 'restrat'; did you mean 'restart'",
     ),
     "learners": (
         {"learner": ["replay", "probe"]},
@@ -851,7 +855,7 @@ WRONG = {
         {"learner": {"kind": "restart", "lr": 0}},
         "lr: 0 is less than or equal to the minimum",
     ),
-    "learner without kind": ({"learner": {"lr": 0.1}}, "no learner is called None"),
+    "learner without kind": ({"learner": {"lr": 0.1}}, "no learner is named 'None'"),
     "model's name": ({"model": "mpl"}, "found 'mpl'; did you mean 'mlp'"),
     "model's option": (
         {"model": {"kind": "mlp", "hiden": [4]}},

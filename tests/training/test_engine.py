@@ -328,7 +328,7 @@ def factory_of(build):
     ("spec", "shape", "message"),
     [
         ({"kind": "torchvision", "name": "resnet8"}, (3, 32, 32), "did you mean"),
-        ({"kind": "timm", "name": "nonsense_net"}, (3, 32, 32), "timm has no model"),
+        ({"kind": "timm", "name": "nonsense_net"}, (3, 32, 32), "no timm model is named"),
         ({"kind": "cnn", "channels": [4]}, (7,), "needs images"),
         ({"kind": "python", "factory": "no_such_module:build"}, (4,), "cannot import"),
         ({"kind": "python", "factory": "math:no_such_function"}, (4,), "cannot import"),

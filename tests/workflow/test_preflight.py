@@ -84,7 +84,7 @@ WRONG = {
     "depth with a layer twice": (
         [arm(target="deep", n=0), arm("b", "early", n=0), arm("c", "early", n=0, learner="probe")],
         {"kind": "depth"},
-        "arms b and c are both of layer1 of net",
+        "arms b and c have the same layer of a backbone (net, layer1, trained)",
     ),
     "depth with a twin of another learner": (
         [arm(target="deep", n=0), arm("b", "early", n=0), arm("c", "early-twin", n=0, learner="probe")],
@@ -128,7 +128,7 @@ WRONG = {
     "noise without noise": ([arm(), arm("b", n=32)], {"kind": "noise"}, "no row has n > 0 and noisy labels"),
     "noise of theta0": ([arm(n=0, **SHORT)], {"kind": "noise"}, "no row has n > 0 and noisy labels"),
     "noise and another n": ([arm(), arm("b", n=32, **SHORT)], {"kind": "noise"}, "its arms differ in n"),
-    "noise at one level twice": ([arm(**SHORT), arm("b", **SHORT)], {"kind": "noise"}, "have the same labels (a and b)"),
+    "noise at one level twice": ([arm(**SHORT), arm("b", **SHORT)], {"kind": "noise"}, "arms a and b have the same labels"),
     "noise and left-out classes": (
         [arm(**SHORT), arm("b", labels={"without": [3]})],
         {"kind": "noise", "arms": ["a", "b"]},
@@ -149,7 +149,7 @@ WRONG = {
     "a pair twice": (
         [arm(labels={"classes": [0, 1]}), arm("b", labels={"classes": [1, 0]})],
         {"kind": "pairs"},
-        "two arms have the same pair (a, b)",
+        "arms a and b have the same pair of classes (0, 1)",
     ),
     "planted of digits": ([arm()], {"kind": "planted"}, "no row has n > 0 and a target of kind lookup, teacher or parity"),
     "planted of random labels": ([arm(target="planted", **SHORT)], {"kind": "planted"}, "with true labels"),
@@ -158,7 +158,7 @@ WRONG = {
         {"kind": "planted", "arms": ["p", "a"]},
         "nothing of arm 'a' can be used",
     ),
-    "relatives of theta0": ([arm(n=0)], {"kind": "relatives"}, "needs arms with an n above 0"),
+    "relatives of theta0": ([arm(n=0)], {"kind": "relatives"}, "no row has n > 0"),
     "scores of trained M": ([arm(), arm("b", n=32)], {"kind": "scores"}, "needs arms with n: 0"),
     "scores with an arm of trained M": (
         [arm(n=0), arm("b")],
@@ -175,7 +175,7 @@ WRONG = {
     "shared, one thing twice": (
         [arm(source="wine"), arm("b", source="wine")],
         {"kind": "shared"},
-        "arms a and b both have source wine, target digits and n = 64",
+        "arms a and b have the same source, target and n (wine, digits, 64)",
     ),
     "added to what is not there": (
         [arm(before=[{"source": "wine", "n": 32}]), arm("b", n=32, source="wine")],
@@ -306,7 +306,7 @@ def test_the_command_for_a_config_says_it_too(tmp_path, monkeypatch):
         yaml.safe_dump(study([arm()], analyses={"mine": {"kind": "noise"}}))
     )
     with pytest.raises(
-        SystemExit, match=r"Error: analyses.mine: analysis noise: no row has n > 0 and noisy labels"
+        SystemExit, match=r"Error: analyses.mine: no row has n > 0 and noisy labels"
     ):
         command.main(["check", "study.yaml"])
 
@@ -315,7 +315,7 @@ def test_nothing_is_trained_for_an_analysis_that_cannot_be_made(workspace, tiny)
     workspace.write(tiny | {"analyses": {"mine": {"kind": "noise"}}})
     out = workspace.snakemake(check=False)
     assert out.returncode != 0
-    assert "analyses.mine: analysis noise: no row has n > 0 and noisy labels" in out.stdout
+    assert "analyses.mine: no row has n > 0 and noisy labels" in out.stdout
     assert "Traceback" not in out.stdout
     assert not list(workspace.folder.glob("results/**/*"))
 

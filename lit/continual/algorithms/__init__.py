@@ -31,6 +31,5 @@ def get_algorithm(entry: Mapping[str, Any], where: str = "algorithms") -> tuple[
     if entry["kind"] == "python":
         return import_own(entry, where), dict(entry.get("options", {}))
     module = importlib.import_module(f"lit.continual.algorithms.{entry['kind']}")
-    return getattr(module, entry["kind"]), read_options(
-        module.Options, {k: v for k, v in entry.items() if k != "kind"}
-    )
+    options = {name: value for name, value in entry.items() if name != "kind"}
+    return getattr(module, entry["kind"]), read_options(module.Options, options)

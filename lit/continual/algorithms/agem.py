@@ -5,22 +5,15 @@ minibatch of remembered ones, g is used where g.r >= 0, else g - (g.r / r.r) r. 
 reservoir, where the paper keeps a fixed number for each task.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
 
 from lit.continual.lesson import Carried, Lesson, begin, train
-from lit.continual.memory import Remembering, draws, keep, remember
+from lit.continual.memory import Options, draws, keep, remember
 from lit.training.adamw import Flat, Hooks
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}
-
-
-@dataclass(frozen=True)
-class Options(Remembering):
-    """Options of ``agem``; ``replayed`` are the examples that r is computed on."""
 
 
 def agem(

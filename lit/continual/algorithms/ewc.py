@@ -46,8 +46,7 @@ class Options(common.Options):
 def ewc(
     net: nn.Module, start: State, lesson: Lesson, carried: Carried, options: Options
 ) -> tuple[State, Carried]:
-    """Train on a task; ``fisher/<i>`` and ``anchor/<i>`` (S, P) are carried, by task or, online,
-    under 0."""
+    """Train on a task; ``fisher/<i>`` and ``anchor/<i>`` (S, P) are carried; online, i is 0."""
     stack = begin(net, start, lesson, options)
     count = len(carried) // 2
     springs = [(carried[f"fisher/{i}"], carried[f"anchor/{i}"]) for i in range(count)]

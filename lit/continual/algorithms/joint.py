@@ -6,12 +6,11 @@ It needs all data at hand.
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import nn
 
 from lit.continual.lesson import Carried, Lesson, Options, begin, joined, train
-from lit.training.state import Examples, State
+from lit.training.state import State
 
 KIND = {"all_at_hand": True}
 
@@ -29,14 +28,7 @@ def joint(
 
 def together(lessons: Sequence[Lesson]) -> Lesson:
     """Several lessons as one, in their order; what it is called is the last one's."""
-    sizes = np.cumsum([0, *(len(lesson.examples.x) for lesson in lessons)])
-    index = torch.cat(
-        [lesson.examples.index + int(size) for lesson, size in zip(lessons, sizes, strict=False)],
-        dim=1,
-    )
-    label = torch.cat([lesson.examples.label for lesson in lessons], dim=1)
-    examples = Examples(joined([lesson.examples.x for lesson in lessons]), index, label)
+    examples = joined([lesson.examples for lesson in lessons])
     task = torch.cat([lesson.task for lesson in lessons], dim=1)
-    return replace(
-        lessons[-1], examples=examples, task=task, n=sum(lesson.n for lesson in lessons), before=[]
-    )
+    n = sum(lesson.n for lesson in lessons)
+    return replace(lessons[-1], examples=examples, task=task, n=n, before=[])

@@ -4,20 +4,13 @@ Each minibatch of new examples is joined by as many drawn uniformly from the mem
 2019, arXiv:1902.10486), which is a reservoir.
 """
 
-from dataclasses import dataclass
-
 from torch import nn
 
 from lit.continual.lesson import Carried, Lesson, begin, train
-from lit.continual.memory import Remembering, draws, keep, remember
+from lit.continual.memory import Options, draws, keep, remember
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}
-
-
-@dataclass(frozen=True)
-class Options(Remembering):
-    """Options of ``replay``."""
 
 
 def replay(

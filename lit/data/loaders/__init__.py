@@ -31,12 +31,10 @@ def loader(kind: str) -> ModuleType:
 
 
 def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
-    """Load and check a data set.
+    """Load and check the data set of a config's entry, which errors name ``where``.
 
-    Args:
-        spec: A config's entry, such as ``{"kind": "npz", "path": "mine.npz"}``; of ``kind: python``
-            with the function itself as ``factory``, see :func:`lit.files.user_code.with_function`.
-        where: How errors name the data set.
+    An entry is such as ``{"kind": "npz", "path": "mine.npz"}``; of ``kind: python`` it has the
+    function itself as ``factory``, see :func:`lit.files.user_code.with_function`.
 
     Raises:
         InputError: anything that is missing, malformed or not a classification data set.
@@ -44,18 +42,13 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     loaded = loader(spec["kind"]).load(spec, where)
     said = {"names": loaded.names, "channels": spec.get("channels"), "notes": loaded.notes}
     data = check_dataset(loaded.x, loaded.y, where, spec.get("classes"), spec.get("scale"), **said)
-    return (
-        _some(data, spec["examples"], where)
-        if spec.get("examples", len(data.y)) != len(data.y)
-        else data
-    )
-
-
-def _some(data: Dataset, count: int, where: str) -> Dataset:
-    """That many examples, always the same, in order; classes and scaling stay those of all."""
-    if count > len(data.y):
+    there, count = len(data.y), spec.get("examples", len(data.y))
+    if count > there:
         raise InputError(
-            f"{where}: examples: {count}, but there are {len(data.y)}; write at most that many"
+            f"{where}: examples: {count}, but there are {there}; write at most {there}"
         )
-    chosen = np.sort(generator("examples").choice(len(data.y), count, replace=False))
+    if count == there:
+        return data
+    # Always the same ones, in order; classes and scaling stay those of all.
+    chosen = np.sort(generator("examples").choice(there, count, replace=False))
     return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen])

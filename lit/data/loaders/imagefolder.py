@@ -1,10 +1,10 @@
 """A folder of images, one folder a class: which files it holds, and what in it is none of them."""
 
+import itertools
 import os
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from lit.data.dataset import WARNING
 from lit.data.images import Remarks, read_image, stack
-from lit.data.raw import RawData, existing_path
+from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError
 
 KIND = {"reads": "folder"}
@@ -42,141 +42,130 @@ FIRST_BYTES = {  # of files that are called images and are something else
 FTYP = {b"avif": "AVIF", b"avis": "AVIF"}  # others of this family are HEIC
 
 
-@dataclass(frozen=True)
-class Aside:
-    """What is left out: hidden, links in a loop, in no class, in a class and no image."""
-
-    hidden: list[Path] = field(default_factory=list)
-    loops: list[Path] = field(default_factory=list)
-    loose: list[Path] = field(default_factory=list)
-    others: list[Path] = field(default_factory=list)
+# What is left out: hidden, loops (links that lead back), loose (in no class's folder), and others
+# (in a class's folder and no image).
+Aside = defaultdict[str, list[Path]]
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read a folder of images, one folder a class."""
     root = existing_path(spec, where, "folder")
-    return read_folder(root, spec.get("size"), spec.get("background", "white"), where)
+    with errors_of(where):
+        return read_folder(root, spec.get("size"), spec.get("background", "white"))
 
 
-def read_folder(root: Path, size: int | None, background: str, where: str) -> RawData:
+def read_folder(root: Path, size: int | None, background: str) -> RawData:
     """Images (N, 3, H, W) by class, those in subfolders of a class included, in the order of names.
 
     Raises:
         InputError: the folder is not laid out by class, or an image cannot be read.
     """
-    aside = Aside()
-    images = _find_images(root, aside, where)
+    aside: Aside = defaultdict(list)
+    images = _find_images(root, aside)
 
     def pictures() -> Iterator[tuple[str, np.ndarray, Remarks]]:
-        for path in (path for paths in images.values() for path in paths):
+        for path in itertools.chain(*images.values()):
             try:
                 array, remarks = read_image(path, size, background)
             except Exception as error:
                 raise InputError(
-                    f"{where}: {path} cannot be read as an image ({_why(path, error)});"
+                    f"{path} cannot be read as an image ({_why(path, error)});"
                     " replace or remove it, or convert it to a PNG of 8 or 16 bits"
                 ) from error
             yield str(path.relative_to(root)), array, remarks
 
     doubts = tuple(_doubts(root, images))
-    x, notes = stack(pictures(), where)
+    x, notes = stack(pictures())
     y = np.repeat(np.arange(len(images)), [len(paths) for paths in images.values()])
     return RawData(x, y, tuple(images), (*_left_out(root, aside), *doubts, *notes))
 
 
-def _find_images(root: Path, aside: Aside, where: str) -> dict[str, list[Path]]:
+def _find_images(root: Path, aside: Aside) -> dict[str, list[Path]]:
     """The files of each class, by its name.
 
     Raises:
         InputError: no classes, a class without images, or folders hardly meant as classes.
     """
-    entries = _entries(root, aside, where)
+    entries = _entries(root, aside)
     folders = [path for path in entries if path.is_dir()]
-    aside.loose.extend(path for path in entries if not path.is_dir())
-    _check_layout(root, folders, aside.loose, where)
-    _check_names(root, [folder.name for folder in folders], where)
+    aside["loose"].extend(path for path in entries if not path.is_dir())
+    _check_layout(root, folders, aside["loose"])
+    _check_names(root, [folder.name for folder in folders])
     images = {}
     for folder in folders:
-        files = list(_files(folder, (os.path.realpath(root),), aside, where))
+        files = list(_files(folder, (os.path.realpath(root),), aside))
         images[folder.name] = [path for path in files if _suffix(path) in READ]
-        aside.others.extend(path for path in files if _suffix(path) not in READ)
+        aside["others"].extend(path for path in files if _suffix(path) not in READ)
         if not images[folder.name]:
             holds = _by_suffix(files) or "it is empty"
             raise InputError(
-                f"{where}: class folder {folder} holds no image that can be read: {holds};"
+                f"class folder {folder} holds no image that can be read: {holds};"
                 " convert images to .png or .jpg, or remove the folder"
             )
     return images
 
 
-def _entries(folder: Path, aside: Aside, where: str) -> list[Path]:
+def _entries(folder: Path, aside: Aside) -> list[Path]:
     """What a folder holds in the order of names, less what is hidden."""
     try:
         found = sorted(folder.iterdir())
     except OSError as error:
-        why = error.strerror
         raise InputError(
-            f"{where}: {folder} cannot be read ({why}); correct its permissions"
+            f"{folder} cannot be read ({error.strerror}); correct its permissions"
         ) from error
-    aside.hidden.extend(path for path in found if _is_hidden(path))
-    return [path for path in found if not _is_hidden(path)]
+    shown: list[Path] = []
+    for path in found:
+        hidden = path.name.startswith(".") or path.name.lower() in HIDDEN
+        (aside["hidden"] if hidden else shown).append(path)
+    return shown
 
 
-def _is_hidden(path: Path) -> bool:
-    return path.name.startswith(".") or path.name.lower() in HIDDEN
-
-
-def _files(folder: Path, above: tuple[str, ...], aside: Aside, where: str) -> Iterator[Path]:
+def _files(folder: Path, above: tuple[str, ...], aside: Aside) -> Iterator[Path]:
     """Files of a class, in subfolders too; links are followed unless they lead back."""
     real = os.path.realpath(folder)
     if real in above:
-        aside.loops.append(folder)
+        aside["loops"].append(folder)
         return
-    for path in _entries(folder, aside, where):
+    for path in _entries(folder, aside):
         if path.is_dir() and _suffix(path) not in READ:
-            yield from _files(path, (*above, real), aside, where)
+            yield from _files(path, (*above, real), aside)
         else:
             yield path
 
 
-def _check_layout(root: Path, folders: list[Path], loose: list[Path], where: str) -> None:
+def _check_layout(root: Path, folders: list[Path], loose: list[Path]) -> None:
     """Classes there are, at least two of them, and not the parts of a split."""
     names = [folder.name for folder in folders]
     if not folders:
-        holds = _by_suffix(loose) or "it is empty"
-        here = root.absolute()
-        may_be_class = any(_suffix(path) in READ for path in loose)
-        parent = f", or path: {here.parent} if {here.name} is a class" if may_be_class else ""
+        parent, here = root.absolute().parent, root.absolute().name
+        is_class = any(_suffix(path) in READ for path in loose)
         raise InputError(
-            f"{where}: {root} holds no images by class: {holds} and no folders; expected one"
-            f" folder a class, <path>/<class>/*.jpg or .png{parent}"
+            f"{root} holds no images by class: {_by_suffix(loose) or 'it is empty'} and no folders;"
+            " expected <path>/<class>/*.jpg or .png"
+            + (f", or path: {parent} if {here} is a class" if is_class else "")
         )
     splits = [name for name in names if name.lower() in SPLITS]
     if len(splits) == len(names) or len(splits) > 1:
         raise InputError(
-            f"{where}: {root} holds folders {_listed(splits)}, which would become the classes;"
+            f"{root} holds folders {_listed(splits)}, which would become the classes;"
             f" write path: {root / splits[-1]}, or rename them if they are the classes"
         )
     if len(folders) == 1:
-        inside = [p.name for p in _entries(folders[0], Aside(), where) if p.is_dir()]
+        inside = [p.name for p in _entries(folders[0], defaultdict(list)) if p.is_dir()]
         deeper = f" Are {_listed(inside)} the classes? Write path: {folders[0]}" if inside else ""
-        raise InputError(
-            f"{where}: {root} holds one class, {names[0]}; at least 2 are needed.{deeper}"
-        )
+        raise InputError(f"{root} holds one class, {names[0]}; at least 2 are needed.{deeper}")
 
 
-def _check_names(root: Path, names: list[str], where: str) -> None:
+def _check_names(root: Path, names: list[str]) -> None:
     """Names are text, and differ to the eye."""
     first: dict[str, str] = {}
     for name in names:
         if any(unicodedata.category(letter) == "Cs" for letter in name):
-            raise InputError(
-                f"{where}: {root}: class folder {name!a} is not named in UTF-8; rename it"
-            )
+            raise InputError(f"{root}: class folder {name!a} is not named in UTF-8; rename it")
         other = first.setdefault(_plain(name), name)
         if other != name:
             raise InputError(
-                f"{where}: {root}: class folders {other!a} and {name!a} differ in blanks or in how"
+                f"{root}: class folders {other!a} and {name!a} differ in blanks or in how"
                 " letters are encoded; merge or rename them"
             )
 
@@ -189,17 +178,17 @@ def _plain(name: str) -> str:
 
 def _left_out(root: Path, aside: Aside) -> Iterator[str]:
     """Sentences that count and name what is left out; warnings where it may be missed."""
-    wanted = READ | NOT_READ
-    loose, others = aside.loose, aside.others
+
+    def of(name: str, wanted: bool) -> list[Path]:
+        return [path for path in aside[name] if (_suffix(path) in READ | NOT_READ) == wanted]
+
     groups = {
-        f"{WARNING}left out, in no class's folder": [p for p in loose if _suffix(p) in wanted],
-        f"{WARNING}left out, of types that are not read": [
-            p for p in others if _suffix(p) in wanted
-        ],
-        "Left out beside the classes' folders": [p for p in loose if _suffix(p) not in wanted],
-        "Left out, no images": [p for p in others if _suffix(p) not in wanted],
-        "Left out, hidden": aside.hidden,
-        "Left out, links that lead back to a folder above": aside.loops,
+        f"{WARNING}left out, in no class's folder": of("loose", True),
+        f"{WARNING}left out, of types that are not read": of("others", True),
+        "Left out beside the classes' folders": of("loose", False),
+        "Left out, no images": of("others", False),
+        "Left out, hidden": aside["hidden"],
+        "Left out, links that lead back to a folder above": aside["loops"],
     }
     for text, paths in groups.items():
         if paths:
@@ -211,34 +200,24 @@ def _doubts(root: Path, images: Mapping[str, list[Path]]) -> Iterator[str]:
     names = list(images)
     if all(name.isdecimal() for name in names) and names != sorted(names, key=int):
         yield f"{WARNING}classes are in the order of their names as text: {_listed(names)}"
-    for low, count in Counter(name.casefold() for name in names).items():
-        if count > 1:
-            same = [name for name in names if name.casefold() == low]
-            yield f"{WARNING}class folders {_listed(same)} differ in upper case alone"
-    paths = [path for each in images.values() for path in each]
+    paths = list(itertools.chain(*images.values()))
     deep = [path.relative_to(root) for path in paths if path.parent.parent != root]
     if deep:
         yield f"Images in subfolders of their class: {len(deep)}, such as {deep[0]}"
-    below: dict[str, set[str]] = {name: set() for name in names}
+    below = defaultdict(set)
     for path in deep:
         below[path.parts[0]].add(path.parts[1])
     inside = below[names[0]]
-    if len(inside) > 1 and all(others == inside for others in below.values()):
+    if len(inside) > 1 and all(below[name] == inside for name in names):
         yield (
             f"{WARNING}all class folders hold subfolders {_listed(sorted(inside))};"
             " if these are the classes, put them directly into the folder"
         )
     first: dict[tuple[int, int], Path] = {}
-    there = (path for path in paths if path.is_file())
-    twice = [path for path in there if first.setdefault(_file(path), path) != path]
+    files = [(path.stat(), path) for path in paths if path.is_file()]
+    twice = [path for s, path in files if first.setdefault((s.st_dev, s.st_ino), path) != path]
     if twice:
         yield f"{WARNING}images that are links to others: {len(twice)} ({_named(twice, root)})"
-
-
-def _file(path: Path) -> tuple[int, int]:
-    """What is one for all links to a file."""
-    status = path.stat()
-    return status.st_dev, status.st_ino
 
 
 def _suffix(path: Path) -> str:
@@ -255,9 +234,8 @@ def _named(paths: list[Path], root: Path) -> str:
     return _listed([str(path.relative_to(root)) for path in paths])
 
 
-def _listed(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _why(path: Path, error: Exception) -> str:

@@ -1,56 +1,48 @@
 """Two arrays of a NumPy file; nothing is unpickled."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lit.data.raw import RawData, array_names, existing_path
+from lit.data.raw import RawData, array_names, errors_of, existing_path
 from lit.errors import InputError
 
 KIND = {"reads": "file"}
 PACKAGES = ("numpy",)
+SAVE = "numpy.savez(path, x=x, y=y)"
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read the arrays x and y of an npz file."""
     path = existing_path(spec, where)
-    try:
+    others = f"{path} is not an npz file of plain arrays; pickled objects are never loaded: {SAVE}"
+    with errors_of(where, others):
         arrays = np.load(path, allow_pickle=False)
         if isinstance(arrays, np.ndarray):
-            raise InputError(
-                f"{where}: {path} holds one array, x or y; write both into one file:"
-                " numpy.savez(path, x=x, y=y)"
-            )
+            raise InputError(f"{path} holds one array, x or y; write both into one file: {SAVE}")
         with arrays:
             if {"data", "indices", "indptr", "shape"} <= set(arrays.files):
                 raise InputError(
-                    f"{where}: {path} is a sparse matrix of SciPy without labels; write"
+                    f"{path} is a sparse matrix of SciPy without labels; write"
                     " numpy.savez(other, x=scipy.sparse.load_npz(path).toarray(), y=y)"
                 )
-            names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays), where)
-            x, y = (_array(arrays, name, f"{where}: {path}") for name in names)
+            names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays))
+            x, y = (_array(arrays, name, path) for name in names)
             return RawData(x, y)
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"{where}: {path} is not an npz file of plain arrays ({error});"
-            " pickled objects are never loaded: save with numpy.savez(path, x=x, y=y) from arrays"
-            " of numbers or texts"
-        ) from error
 
 
-def _array(arrays: Any, name: str, where: str) -> np.ndarray:
+def _array(arrays: Any, name: str, path: Path) -> np.ndarray:
     try:
         return arrays[name]
     except ValueError as error:
         if "Object arrays" not in str(error):
             raise
         raise InputError(
-            f"{where}: array {name!r} holds Python objects, and pickled objects are never loaded;"
-            f" save {name}.astype(str) if these are names of classes, {name}.astype(float) or"
-            f" {name}.astype(int) if they are numbers"
+            f"{path}: array {name!r} holds Python objects, and pickled objects are never loaded;"
+            f" save {name}.astype(str) if these are names of classes, else {name}.astype(float)"
+            f" or {name}.astype(int)"
         ) from error
 
 

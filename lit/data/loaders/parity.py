@@ -27,8 +27,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     """
     if spec["order"] > spec["inputs"]:
         raise InputError(
-            f"{where}: order is {spec['order']}, but there are {spec['inputs']} inputs;"
-            " write order at most that"
+            f"{where}: order: {spec['order']}, but inputs: {spec['inputs']}; write at most that"
         )
     rng = generator("parity", spec.get("seed", 0))
     chosen = rng.choice(spec["inputs"], spec["order"], replace=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from lit.data.loaders.imagefolder import read_folder
 from lit.data.loaders.torchvision_examples import classes, examples
-from lit.data.raw import RawData
+from lit.data.raw import RawData, errors_of, words
 from lit.errors import InputError, nearest
 
 KIND: dict[str, str] = {}
@@ -39,60 +39,46 @@ Parameters = dict[str, inspect.Parameter]
 def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read a data set of torchvision's from its own files."""
     name = spec["name"]
-    make = _class_named(name, where)
     root = spec.get("root") or os.environ.get("LIT_DATA") or "data"
-    if name == "ImageFolder":
-        return _load_folder(spec, root, where)
-    takes = _parameters(make)
-    arguments = _arguments(make, takes, spec, where)
-    if "root" in takes:
-        arguments["root"] = root
-    found = _made(make, arguments, "download" in takes, where)
-    try:
+    with errors_of(where):
+        make = _class_named(name)
+        if name == "ImageFolder":
+            return _load_folder(spec, root)
+        takes = _parameters(make)
+        arguments = _arguments(make, takes, spec)
+        if "root" in takes:
+            arguments["root"] = root
+        found = _made(make, arguments, "download" in takes)
+    with errors_of(where, f"the files of {name} in root {root!r} cannot be read; get them anew"):
         _put_in_order(found)
-        x, labels, notes = examples(found, spec, where)
-        y, names, more = classes(found, labels, spec, where)
-    except InputError:
-        raise
-    except Exception as error:
-        raise InputError(
-            f"{where}: the files of {name} in root {root!r} cannot be read: {_words(error)};"
-            " get them anew"
-        ) from error
-    return RawData(x, y, names, (*notes, *more))
+        x, labels, notes = examples(found, spec)
+        y, names, more = classes(found, labels, spec)
+        return RawData(x, y, names, (*notes, *more))
 
 
-def _class_named(name: str, where: str) -> Any:
+def _class_named(name: str) -> Any:
     from lit.data.safe_torchvision import import_torchvision
 
     datasets = import_torchvision().datasets
     if name in UNPICKLED:
-        raise InputError(
-            f"{where}: name: to read {name} torchvision unpickles a file; use kind: imagefolder"
-        )
+        raise InputError(f"name: torchvision unpickles a file of {name}; use kind: imagefolder")
     known = [n for n in datasets.__all__ if inspect.isclass(getattr(datasets, n))]
     if name not in known:
-        raise InputError(
-            f"{where}: name: torchvision has no data set {name!r}; {nearest(name, known)}"
-        )
+        raise InputError(f"name: torchvision has no data set {name!r}; {nearest(name, known)}")
     for what, those in NO_CLASSES.items():
         if name in those.split():
-            raise InputError(
-                f"{where}: name: {name} gives {what}, not images of one class each; take another"
-            )
+            raise InputError(f"name: {name} gives {what}, not images of one class each")
     return getattr(datasets, name)
 
 
-def _load_folder(spec: Mapping[str, Any], root: str, where: str) -> RawData:
+def _load_folder(spec: Mapping[str, Any], root: str) -> RawData:
     """A user's own images, read as those of kind imagefolder are."""
     for key in ("split", "options"):
         if spec.get(key):
-            raise InputError(f"{where}: {key}: ImageFolder has none; take {key} out")
+            raise InputError(f"{key}: ImageFolder has none; take {key} out")
     if not os.path.isdir(root):
-        raise InputError(
-            f"{where}: root: {root} is no folder; name the one that holds a folder a class"
-        )
-    found = read_folder(Path(root), spec.get("size"), "white", where)
+        raise InputError(f"root: {root} is no folder; name the one that holds a folder a class")
+    found = read_folder(Path(root), spec.get("size"), "white")
     hint = f"Changed files in {root} are noticed under kind: imagefolder, not here"
     return dataclasses.replace(found, notes=(*found.notes, hint))
 
@@ -112,20 +98,18 @@ def _parameters(make: Any) -> Parameters:
     return found
 
 
-def _arguments(make: Any, takes: Parameters, spec: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _arguments(make: Any, takes: Parameters, spec: Mapping[str, Any]) -> dict[str, Any]:
     """What the class is made with, from options and split."""
     name, split = spec["name"], spec.get("split")
     options = dict(spec.get("options", {}))
     plain = [n for n in takes if n not in (*OURS, *FUNCTIONS)]
     for key in options:
         if key not in plain:
-            raise InputError(
-                f"{where}: options: {name} takes no {key!r} from here; {nearest(key, plain)}"
-            )
+            raise InputError(f"options: {name} takes no {key!r} from here; {nearest(key, plain)}")
     if spec.get("root") and "root" not in takes:
-        raise InputError(f"{where}: root: {name} reads no files; take root out")
+        raise InputError(f"root: {name} reads no files; take root out")
     if split is not None:
-        _check_split(name, plain, options, split, where)
+        _check_split(name, plain, options, split)
     if "train" in takes:
         options.setdefault("train", split != "test")
     elif "split" in takes and (split or name not in NO_TRAIN):
@@ -134,33 +118,28 @@ def _arguments(make: Any, takes: Parameters, spec: Mapping[str, Any], where: str
     if missing:
         known = f", one of {', '.join(make.splits)}" if missing == ["split"] else ""
         raise InputError(
-            f"{where}: options: {name} needs {missing[0]}{known};"
-            f" write options: {{{missing[0]}: ...}}"
+            f"options: {name} needs {missing[0]}{known}; write options: {{{missing[0]}: ...}}"
         )
     return options
 
 
-def _check_split(
-    name: str, plain: list[str], options: Mapping[str, Any], split: str, where: str
-) -> None:
+def _check_split(name: str, plain: list[str], options: Mapping[str, Any], split: str) -> None:
     """The split that the user wrote is one of the class, and options do not speak against it."""
     if "train" not in plain and "split" not in plain:
         own = f"; its options are {', '.join(plain)}" if plain else ""
-        raise InputError(f"{where}: split: {name} has no splits; take split: {split} out{own}")
+        raise InputError(f"split: {name} has no splits; take split: {split} out{own}")
     if "train" in plain and split not in ("train", "test"):
         other = next((n for n in ("split", "what") if n in plain), None)
         hint = f"; write options: {{{other}: {split}}}" if other else ""
-        raise InputError(f"{where}: split: {name} has train and test, not {split!r}{hint}")
+        raise InputError(f"split: {name} has train and test, not {split!r}{hint}")
     same = ("train", "what") if "train" in plain else ("split",)
     for key in options.keys() & set(same):
-        raise InputError(
-            f"{where}: split: {split}, but options have {key}: {options[key]}; take one out"
-        )
+        raise InputError(f"split: {split}, but options have {key}: {options[key]}; take one out")
 
 
-def _made(make: Any, arguments: Mapping[str, Any], downloads: bool, where: str) -> Any:
+def _made(make: Any, arguments: Mapping[str, Any], downloads: bool) -> Any:
     """The class's object, whose files are downloaded where they are absent and can be."""
-    failed = f"{where}: torchvision could not provide {make.__name__}"
+    failed = f"torchvision could not provide {make.__name__}"
     at = f" in root {arguments['root']!r}" if "root" in arguments else ""
     remedy = "Put its files there, or set root (or LIT_DATA) to where they are"
     try:
@@ -174,20 +153,18 @@ def _made(make: Any, arguments: Mapping[str, Any], downloads: bool, where: str) 
     try:
         return make(**arguments, download=True)
     except Exception as error:
-        if _words(error) == _words(missing):
-            raise InputError(
-                f"{failed}{at}: its files are there, but: {_words(error)}. Get them anew"
-            ) from error
-        raise InputError(
-            f"{failed}{at}: {_words(missing)}. It could not be downloaded either: {_words(error)}."
-            f" {remedy}, or run where a network is"
-        ) from error
+        why = f"its files are there, but: {_words(error)}. Get them anew"
+        if _words(error) != _words(missing):
+            why = (
+                f"{_words(missing)}. It could not be downloaded either: {_words(error)}. {remedy},"
+                " or run where a network is"
+            )
+        raise InputError(f"{failed}{at}: {why}") from error
 
 
 def _words(error: Exception) -> str:
-    """An error's words on one line, without advice that is not for users of a config."""
-    words = " ".join(str(error).split()) or type(error).__name__
-    return words.split(" You can use download=True")[0].rstrip(".")
+    """An error's words, without advice that is not for users of a config."""
+    return words(error).split(" You can use download=True")[0].rstrip(".")
 
 
 def _put_in_order(found: Any) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from lit.data.images import Remarks, pixels, stack
 from lit.errors import InputError
@@ -13,14 +14,12 @@ Notes = tuple[str, ...]
 Names = tuple[str, ...] | None
 
 
-def examples(found: Any, spec: Mapping[str, Any], where: str) -> tuple[np.ndarray, Any, Notes]:
+def examples(found: Any, spec: Mapping[str, Any]) -> tuple[np.ndarray, Any, Notes]:
     """x (N, channels, H, W), the labels as the class gives them, and notes on the images."""
     name, size = spec["name"], spec.get("size")
     if not len(found):
-        raise InputError(
-            f"{where}: {name} holds no examples here; see its files, split and options"
-        )
-    _check_example(found[0], name, where)
+        raise InputError(f"{name} holds no examples here; see its files, split and options")
+    _check_example(found[0], name)
     x = _own_images(found)
     if x is not None:
         return x if size is None else _resized(x, size), _own_labels(found), ()
@@ -32,23 +31,21 @@ def examples(found: Any, spec: Mapping[str, Any], where: str) -> tuple[np.ndarra
             labels.append(label)
             yield f"image {i}", *pixels(image, size, "white")
 
-    x, notes = stack(pictures(), where)
+    x, notes = stack(pictures())
     return x, labels, notes
 
 
-def _check_example(example: Any, name: str, where: str) -> None:
+def _check_example(example: Any, name: str) -> None:
     if not isinstance(example, tuple) or len(example) != 2 or not hasattr(example[0], "getbands"):
-        raise InputError(
-            f"{where}: {name} gives no pairs of an image and its class; take another data set"
-        )
+        raise InputError(f"{name} gives no pairs of an image and its class; take another data set")
     label = example[1]
     if label is None:
-        raise InputError(f"{where}: {name} has no labels in this split; take another split")
+        raise InputError(f"{name} has no labels in this split; take another split")
     try:
         operator.index(label)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(
-            f"{where}: {name} gives {type(label).__name__} where the number of a class belongs;"
+            f"{name} gives {type(label).__name__} where the number of a class belongs;"
             " take another target in options, or another data set"
         ) from error
 
@@ -88,31 +85,20 @@ def _looked_at(found: Any) -> set[int]:
 
 def _resized(x: np.ndarray, size: int) -> np.ndarray:
     """(N, channels, size, size) uint8, resized as images are."""
-    from PIL import Image
-
     if x.shape[2:] == (size, size):
         return x
-    resized = np.empty((*x.shape[:2], size, size), np.uint8)
-    for i, channels in enumerate(x):
-        for j, channel in enumerate(channels):
-            image = Image.fromarray(np.ascontiguousarray(channel))
-            resized[i, j] = image.resize((size, size), Image.Resampling.BILINEAR)
-    return resized
+    channels = (Image.fromarray(channel) for channel in x.reshape(-1, *x.shape[2:]))
+    resized = [c.resize((size, size), Image.Resampling.BILINEAR) for c in channels]
+    return np.stack([np.asarray(c) for c in resized]).reshape(*x.shape[:2], size, size)
 
 
 # classes ------------------------------------------------------------------------------------------
 
 
-def classes(
-    found: Any, labels: Any, spec: Mapping[str, Any], where: str
-) -> tuple[np.ndarray, Names, Notes]:
+def classes(found: Any, labels: Any, spec: Mapping[str, Any]) -> tuple[np.ndarray, Names, Notes]:
     """Labels 0..C-1, names of the C classes where they are known, and a note if renumbered."""
-    unknown = sum(label is None or label < 0 for label in labels)
-    if unknown:
-        raise InputError(
-            f"{where}: {unknown} of {len(labels)} examples of {spec['name']} have no label;"
-            " take another split"
-        )
+    if unknown := sum(label is None or label < 0 for label in labels):
+        raise InputError(f"{unknown} of {len(labels)} examples have no label; take another split")
     y = np.array([operator.index(label) for label in labels])
     names = _names(found, spec)
     if names is not None and y.max() < len(names):
