@@ -6,22 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from lit.coding import mixture
+from lit.coding import codes
 from lit.errors import InputError
-from lit.files.result_files import Arrays
+from lit.files.result_files import Arrays, under
 
 
 def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
-    """One seed group's spans, in order, as one stream with all experts and both codes.
+    """One learner's spans of one seed group, in order, as one stream.
 
     Args:
         spans: Arrays of consecutive block files, see :func:`lit.coding.coder.code_span`.
 
     Returns:
         ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them,
-        ``bits/previous`` among them where it scores ahead; ``bits/mixture`` (S, k), the code;
-        ``blocks`` (B, 2); ``flops`` (S,). ``bits/model`` alone is the plain code. ``right/start``
-        (S, k) says where the untouched start state is right.
+        ``bits/previous`` among them where it scores ahead; ``blocks`` (B, 2); ``classes``;
+        ``flops`` (S,). ``right/start`` (S, k) says where the untouched start state is right.
 
     Raises:
         InputError: spans that do not follow each other, or bits that are not finite.
@@ -29,29 +28,58 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
     blocks = np.concatenate([span["blocks"] for span in spans])
     if blocks[0, 0] != 0 or (blocks[1:, 0] != blocks[:-1, 1]).any():
         raise InputError(f"block files do not follow each other: {blocks.tolist()}")
-    names = [
-        n
-        for n in spans[0]
-        if n.startswith(("bits/", "ahead/", "right/")) or n in ("index", "label")
-    ]
-    joined = {n: _join(spans, n) for n in names}
+    kept = ("bits/", "ahead/", "right/", "index", "label")
+    joined = {n: _join(spans, n) for n in spans[0] if n.startswith(kept)}
     k, first = joined["index"].shape[1], blocks[0, 1]
     if "ahead/model" in joined:
         ahead = joined.pop("ahead/model")
-        joined["bits/previous"] = np.concatenate([joined["bits/model"][:, :first], ahead], axis=1)[
-            :, :k
-        ]
+        previous = np.concatenate([joined["bits/model"][:, :first], ahead], axis=1)
+        joined["bits/previous"] = previous[:, :k]
     experts = [array for name, array in joined.items() if name.startswith("bits/")]
-    uniform = np.full_like(joined["bits/model"], np.log2(int(spans[0]["classes"])))
     if any(expert.shape[1] != k or not np.isfinite(expert).all() for expert in experts):
         raise InputError(
             "block files hold bits that are missing or not finite; delete them and run again"
         )
-    return joined | {
-        "bits/mixture": mixture.mixture(np.stack([uniform, *experts])),
-        "blocks": blocks,
-        "classes": spans[0]["classes"],
-        "flops": np.sum([span["flops"] for span in spans], axis=0),
+    flops = np.sum([span["flops"] for span in spans], axis=0)
+    return joined | {"blocks": blocks, "classes": spans[0]["classes"], "flops": flops}
+
+
+def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
+    """The codes of a stream, mixtures over the experts of all its learners.
+
+    Args:
+        learners: Arrays of each learner's merged spans, by its name; they code the same labels,
+            as far as the shortest goes.
+
+    Returns:
+        As :func:`merge_spans`, but of the experts only those of trained networks: the first
+        learner's by their names, others' as ``bits/<learner>.<expert>``. And the three codes,
+        ``bits/network``, ``bits/architecture`` and ``bits/shortest`` (S, k), see
+        :mod:`lit.coding.codes`.
+
+    Raises:
+        InputError: learners that code other labels.
+    """
+    shortest = min(learners.values(), key=lambda arrays: arrays["index"].shape[1])
+    k = shortest["index"].shape[1]
+    experts: dict[str, np.ndarray] = {}
+    for learner, arrays in learners.items():
+        if any(not np.array_equal(arrays[n][:, :k], shortest[n]) for n in ("index", "label")):
+            raise InputError(
+                f"learner {learner} coded other labels than {next(iter(learners))}; delete the"
+                " blocks of both and run again"
+            )
+        for name, bits in under("bits/", arrays).items():
+            free = name == "start" or not experts or name not in experts
+            experts.setdefault(name if free else f"{learner}.{name}", bits[:, :k])
+    uniform = np.full(shortest["index"].shape, np.log2(int(shortest["classes"])))
+    mixed = codes.mixtures(uniform, experts)
+    trained = {name: bits for name, bits in experts.items() if codes.level(name) == codes.NETWORK}
+    return {
+        **{name: shortest[name] for name in ("index", "label", "blocks", "classes")},
+        **{name: array[:, :k] for name, array in shortest.items() if name.startswith("right/")},
+        **{f"bits/{name}": bits for name, bits in {**trained, **mixed}.items()},
+        "flops": np.sum([arrays["flops"] for arrays in learners.values()], axis=0),
     }
 
 
