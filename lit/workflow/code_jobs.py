@@ -4,12 +4,12 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lit.coding.learners import module_name
 from lit.errors import InputError, nearest
-from lit.files.provenance import as_stored, code_digest
+from lit.files.provenance import as_stored
 from lit.study.entities import Pretraining, Run
 from lit.study.sequences import Stage
 from lit.workflow.data_jobs import DataJobs
+from lit.workflow.job_code import job_code
 from lit.workflow.shared import Shared
 
 
@@ -79,13 +79,10 @@ class CodeJobs:
             return []
         return [self._paths.block(run_id, group, self._start_of(run_id)[start], start)]
 
-    def learner_module(self, run_id: str) -> str:
-        """Module of a run's learner."""
-        return module_name(self._study.learner(self._study.runs[run_id].learner)["kind"])
-
-    def block_code(self, run_id: str) -> str:
-        """Code digest of code_block for a run's learner."""
-        return code_digest("code_block", self.learner_module(run_id))
+    def block_code(self, run_id: str, rule: str = "code_block") -> str:
+        """Code digest of code_block, or of decode_run, for a run's learner."""
+        learner = self._study.learner(self._study.runs[run_id].learner)
+        return job_code(rule, {"learner": learner})
 
     # a run ------------------------------------------------------------------------------------
 

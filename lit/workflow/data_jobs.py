@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lit.data.loaders import module_name as loader_module
-from lit.files.provenance import as_stored, code_digest
+from lit.files.provenance import as_stored
 from lit.study.entities import taken_from
 from lit.study.kinds import own_file
+from lit.workflow.job_code import job_code
 from lit.workflow.shared import Shared
 
 RULES = {"features": "extract_features", "view": "view_dataset"}  # others: prepare_dataset
@@ -32,9 +32,7 @@ class DataJobs:
 
     def code(self, name: str) -> str:
         """Code digest of that rule; of a file that is read, for its kind's loader."""
-        rule = self.rule(name)
-        loaders = [loader_module(self._kind(name))] if rule == "prepare_dataset" else []
-        return code_digest(rule, *loaders)
+        return job_code(self.rule(name), {"spec": self._study.datasets[name]})
 
     def settings(self, name: str) -> dict[str, Any]:
         """Settings of that rule; where data come from a user's file, with its content's digest."""

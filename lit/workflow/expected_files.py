@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lit.files.provenance import code_digest
+from lit.workflow.job_code import job_code
 from lit.workflow.refuse_stale import ExpectedFile, mark
 from lit.workflow.study_jobs import StudyJobs
 
@@ -66,7 +66,7 @@ def _made_with(
         settings = jobs.codes.block_settings(name, group, start, stop)
         code = jobs.codes.block_code(name)
     elif folder == "codelengths":
-        settings, code = jobs.codes.merge_settings(name), code_digest("merge_blocks")
+        settings, code = jobs.codes.merge_settings(name), job_code("merge_blocks", {})
     else:
         settings, code = jobs.data.settings(name), jobs.data.code(name)
     return settings, code

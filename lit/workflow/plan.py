@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from lit.files.provenance import as_text
 from lit.study.entities import Study
 from lit.workflow.expected_files import audit_settings, expected_mark, made_from
+from lit.workflow.job_code import our_files
 from lit.workflow.preflight_settings import preflight_settings
 from lit.workflow.study_jobs import StudyJobs
 
@@ -64,6 +65,26 @@ class Plan(StudyJobs):
     def check_settings(self) -> str:
         """Settings of lit.workflow.preflight."""
         return as_text(preflight_settings(self))
+
+    def planned_code(self) -> str:
+        """For the environment of jobs: what our files are as the digests of code are worked out.
+
+        These are kept: an edit from now on is in none of them, see
+        :func:`lit.workflow.job_code.check_code`.
+        """
+        files = json.dumps(our_files())
+        for name in self.data.used():
+            self.data.code(name)
+        for source in self.study.sources:
+            self.sources.code(source)
+        for run in self.study.runs:
+            self.codes.block_code(run)
+            self.codes.block_code(run, "decode_run")
+        for name in self.results.analyses:
+            self.results.analysis_code(name)
+        for name in self.results.figures:
+            self.results.figure_code(name)
+        return files
 
     def made(self, paths: Iterable[str]) -> str:
         """What has to have made each of a job's input files; null of those that do not say."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lit.files.provenance import code_digest, config_digest
 from lit.study.entities import Row
 from lit.study.kinds import Analysis, kind_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.sequences import Stage
 from lit.workflow.code_jobs import CodeJobs
 from lit.workflow.data_jobs import DataJobs
+from lit.workflow.job_code import job_code
 from lit.workflow.rows import describe_row, describe_run
 from lit.workflow.shared import Shared
 from lit.workflow.source_jobs import SourceJobs
@@ -110,7 +110,7 @@ class ResultJobs:
 
     def analysis_code(self, name: str) -> str:
         """Code digest of analyse for an analysis."""
-        return code_digest("analyse", f"lit.analyses.{self.analyses[name]['kind']}")
+        return job_code("analyse", {"options": self.analyses[name]})
 
     def _records_of(self, rows: list[Row]) -> dict[str, list[str]]:
         """Snakemake's benchmark files behind each target, each run and each stage of some rows."""
@@ -135,17 +135,15 @@ class ResultJobs:
 
     def figure_code(self, name: str) -> str:
         """Code digest of plot_figure for a figure."""
-        kind = name if name in FIGURES else self.analyses[name]["kind"]
-        # An analysis may draw its figure itself.
-        return code_digest("plot_figure", f"lit.figures.{kind}", f"lit.analyses.{kind}")
+        return job_code("plot_figure", self.figure_settings(name))
 
     # report -----------------------------------------------------------------------------------
 
     def report_code(self) -> str:
         """Code digest of write_report, which has every analysis describe its table."""
-        kinds = sorted({entry["kind"] for entry in self.analyses.values()})
-        modules = [f"lit.analyses.{kind}" for kind in kinds]
-        code = code_digest("write_report", "lit/report/templates/report.html", *modules)
+        return job_code("write_report", self._study.config)
+
+    def own_code(self) -> list[str]:
+        """Digests of the user's own analyses, which the report describes too."""
         entries = [self.entry(name) for name in self.analyses]
-        own = [entry["factory_digest"] for entry in entries if "factory_digest" in entry]
-        return config_digest(code, own) if own else code
+        return [entry["factory_digest"] for entry in entries if "factory_digest" in entry]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lit.files.provenance import as_stored, code_digest
+from lit.files.provenance import as_stored
 from lit.study.sequences import Stage
 from lit.workflow.data_jobs import DataJobs
+from lit.workflow.job_code import job_code
 from lit.workflow.shared import Shared
 
 
@@ -67,10 +68,8 @@ class SourceJobs:
         """Code digest of train_source, or of train_task for a stage's algorithm."""
         source = self._study.sources[source_id]
         if not isinstance(source, Stage):
-            return code_digest("train_source")
-        kind = self._study.algorithm(source.algorithm)["kind"]
-        modules = [] if kind == "python" else [f"lit.continual.algorithms.{kind}"]
-        return code_digest("train_task", *modules)
+            return job_code("train_source", {})
+        return job_code("train_task", {"algorithm": self._study.algorithm(source.algorithm)})
 
     def files(self, source_id: str) -> list[str]:
         """Files of a source, group by group."""
