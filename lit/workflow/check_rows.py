@@ -70,13 +70,13 @@ def check_rows(
             trials.check(row["model"], name, width, pretrained)
 
 
+@dataclass
 class _Pools:
     """Pools of one seed; a sequence's rows ask for the same ones over and over."""
 
-    def __init__(self, data: Mapping[str, Dataset], seed: int):
-        self.data = data
-        self.seed = seed
-        self.found: dict[str, Pool] = {}
+    data: Mapping[str, Dataset]
+    seed: int
+    found: dict[str, Pool] = field(default_factory=dict)
 
     def find(self, name: str, labels: Any, where: str) -> Pool:
         key = json.dumps([name, labels])
@@ -109,10 +109,8 @@ class _Trials:
         _check_greys(spec, data, where)
         key = (model, data.x.shape[1:], data.x.dtype, width, pretrained)
         if key not in self.tried:
-            batch = min(self.batch, 2)
-            self.tried[key] = try_network(
-                spec, data, width, self.seed, where, pretrained=pretrained, batch=batch
-            )
+            options: Any = {"pretrained": pretrained, "batch": min(self.batch, 2)}
+            self.tried[key] = try_network(spec, data, width, self.seed, where, **options)
         if (key, name) not in self.tried:
             self.tried[key, name] = self.tried[key]
             check_inputs(self.tried[key], self.data[self.origins[name]].x, where)
@@ -179,7 +177,7 @@ def check_apart(
             where = f"arm {row['arm']!r}, seed {seed}"
             stream = pools.find(row["target"], row["labels"], where)
             source = pools.find(stage["dataset"], stage["labels"], where)
-            _check_disjoint(stream.index[: row["k"]], source, stage["n"], where)
+            _check_apart(stream, row["k"], source, stage["n"], where)
 
 
 def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
@@ -191,7 +189,7 @@ def _check_size(name: str, key: str, size: int, available: int, where: str) -> N
 
 
 def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None:
-    """Stream and source are ends of one pool, or of pools of one data set's examples."""
+    """A stream of k examples and a source of n share none, as ends of one pool or of two."""
     available = len(source.index)
     if available == len(stream.index) and k + n > available:
         raise InputError(
@@ -199,15 +197,10 @@ def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None
             " examples, and stream and source never overlap; write stream.k at most"
             f" {max(available - n, 0)} or n at most {max(available - k, 0)}"
         )
-    _check_disjoint(stream.index[:k], source, n, where)
-
-
-def _check_disjoint(stream: np.ndarray, source: Pool, n: int, where: str) -> None:
-    """A stream (k,) and the last n examples of a pool share none."""
-    if shared := len(np.intersect1d(stream, source.index[len(source.index) - n :])):
+    if shared := len(np.intersect1d(stream.index[:k], source.index[available - n :])):
         raise InputError(
-            f"{where}: of k = {len(stream)} and n = {n} examples, {shared} would be in the stream"
-            f" and in the source {source.dataset!r}, which never overlap; write smaller ones"
+            f"{where}: of k = {k} and n = {n} examples, {shared} would be in the stream and in the"
+            f" source {source.dataset!r}, which never overlap; write smaller ones"
         )
 
 

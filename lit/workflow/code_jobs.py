@@ -26,7 +26,7 @@ class CodeJobs:
         self.spans = functools.cache(self._study.spans)
         self._start_of = functools.cache(lambda run: {b: a for a, b in self.spans(run)})
         self._of_run = functools.cache(self._find_of_run)
-        self.coded_from = functools.cache(self._find_coded_from)
+        self._coded_from = functools.cache(self._find_coded_from)
 
     # a block ----------------------------------------------------------------------------------
 
@@ -42,42 +42,41 @@ class CodeJobs:
         """Settings that all blocks of a run have in common."""
         run = self._study.runs[run_id]
         stage = run.source if isinstance(run.source, Stage) and run.source.several else None
-        settings = {
-            "run": run_id,
-            "source": run.source.id if run.source else None,
-            "position": stage.place_of(run.target, run.labels) if stage else None,
-            "datasets": self._datasets(run),
-            "model": self._shared.model(run.model),
-            "labels": run.labels,
-            "learner": self._shared.learner(run.learner),
-            "side": run.side,
-            "head": run.head,
-        }
-        return as_stored(settings)
+        return as_stored(
+            {
+                "run": run_id,
+                "source": run.source.id if run.source else None,
+                "position": stage.place_of(run.target, run.labels) if stage else None,
+                "datasets": self._datasets(run),
+                "model": self._shared.model(run.model),
+                "labels": run.labels,
+                "learner": self._shared.learner(run.learner),
+                "side": run.side,
+                "head": run.head,
+            }
+        )
 
     def block_inputs(self, run_id: str, group: str, start: int) -> dict[str, str | list[str]]:
         """Input files of code_block by role, from the block on that begins at ``start``.
 
         One function for all roles, since calling it takes Snakemake longer than answering takes.
         """
-        return self.coded_from(run_id, group) | {"before": self._block_before(run_id, group, start)}
+        before = []  # the block that a chain's job goes on from
+        if start and self._study.is_chain(run_id):
+            before = [self._paths.block(run_id, group, self._start_of(run_id)[start], start)]
+        return self._coded_from(run_id, group) | {"before": before}
 
     def _find_coded_from(self, run_id: str, group: str) -> dict[str, str | list[str]]:
         """Files that a seed group of a run is coded from, by role."""
         run = self._study.runs[run_id]
         source = run.source
-        remembers = source is not None and self._study.remembers(run_id)
-        return {
-            "data": self._data.file(run.target),
-            "source": [] if source is None else [self._paths.source(source.id, group)],
-            "memory": [self._data.file(source.dataset)] if source and remembers else [],
-        }
-
-    def _block_before(self, run_id: str, group: str, start: int) -> list[str]:
-        """The block file that a chain's job goes on from."""
-        if start == 0 or not self._study.is_chain(run_id):
-            return []
-        return [self._paths.block(run_id, group, self._start_of(run_id)[start], start)]
+        found: dict[str, str | list[str]] = {"data": self._data.file(run.target)}
+        found |= {"source": [], "memory": []}
+        if source is not None:
+            found["source"] = [self._paths.source(source.id, group)]
+            if self._study.remembers(run_id):
+                found["memory"] = [self._data.file(source.dataset)]
+        return found
 
     def block_code(self, run_id: str, rule: str = "code_block") -> str:
         """Code digest of code_block, or of decode_run, for a run's learner."""
@@ -94,16 +93,13 @@ class CodeJobs:
     def merge_settings(self, run_id: str) -> dict[str, Any]:
         """Settings of merge_blocks: which files belong together."""
         run = self._study.runs[run_id]
-        origin = self._data.shown_in
+        shown_in = self._data.shown_in
+        own = shown_in(run.target)
         return {
             "run": run_id,
             "sources": [
-                {
-                    "id": stage.id,
-                    "dataset": stage.dataset,
-                    "own": origin(stage.dataset) == origin(run.target),
-                }
-                for stage in chain(run)
+                {"id": at.id, "dataset": at.dataset, "own": shown_in(at.dataset) == own}
+                for at in chain(run)
             ],
             "datasets": self._datasets(run),
             "groups": list(self._groups.values()),
@@ -113,10 +109,10 @@ class CodeJobs:
     def merge_inputs(self, run_id: str) -> dict[str, list[str]]:
         """Input files of merge_blocks by role; ``sources`` are all that M was trained on."""
         run = self._study.runs[run_id]
-        paths = self._paths
+        source = self._paths.source
         return {
             "blocks": self.blocks(run_id),
-            "sources": [paths.source(stage.id, g) for stage in chain(run) for g in self._groups],
+            "sources": [source(stage.id, group) for stage in chain(run) for group in self._groups],
             "data": [self._data.file(name) for name in self._datasets(run)],
         }
 
@@ -143,7 +139,7 @@ class CodeJobs:
 
     def decode_inputs(self, run_id: str, group: str) -> dict[str, str | list[str]]:
         """Input files of decode_run by role."""
-        return self.coded_from(run_id, group) | {"codes": self.blocks(run_id, group)}
+        return self._coded_from(run_id, group) | {"codes": self.blocks(run_id, group)}
 
     def decoded_runs(self, decode: bool | str) -> list[str]:
         """Runs that audit decodes: none, one by its id, or all.

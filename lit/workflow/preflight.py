@@ -50,10 +50,9 @@ def check_together(
                 how = f"differ in y, first in row {int(np.argmax(a != b))}"
             raise InputError(
                 f"analyses.{name}: arms {first['arm']!r} and {other['arm']!r} must code the same"
-                " labels, but their data sets"
-                f" {first['target']!r} and {other['target']!r} {how}; name others under arms, or"
-                " write both files with the same"
-                " examples in the same order"
+                f" labels, but their data sets {first['target']!r} and {other['target']!r} {how};"
+                " name others under arms, or write both files with the same examples in the same"
+                " order"
             )
 
 
@@ -72,14 +71,12 @@ def check_moved(uses: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> N
         if len(shape) != 3:
             raise InputError(
                 f"{by}: shift and mirror move images (channels, H, W), but inputs of data set"
-                f" {name!r} have shape {shape};"
-                " take shift and mirror out"
+                f" {name!r} have shape {shape}; take shift and mirror out"
             )
         if use["shift"] >= min(shape[1:]):
             raise InputError(
                 f"{by}: shift: {use['shift']} moves the images of data set {name!r}, of shape"
-                f" {shape}, out of sight;"
-                f" write at most {min(shape[1:]) - 1}"
+                f" {shape}, out of sight; write at most {min(shape[1:]) - 1}"
             )
 
 
@@ -116,25 +113,21 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
         if spec.get("keep") in ("grey", "colour") and "standardised" in origin.scaling:
             raise InputError(
                 f"{where}: keep: {spec['keep']} needs intensities, but {spec['of']!r} is"
-                " standardised, each channel by itself;"
-                " write another scale: there"
+                " standardised, each channel by itself; write another scale: there"
             )
         x = make_view(origin.x[:1], spec, where)
     else:
         import torch
 
         flat = origin.x.reshape(len(origin.x), -1)
-        ends = [
-            int(flat.min(axis=1).argmin()),
-            int(flat.max(axis=1).argmax()),
-        ]  # backbones expect inputs of some range
+        # The smallest and the largest number: backbones expect inputs of some range.
+        ends = [int(flat.min(axis=1).argmin()), int(flat.max(axis=1).argmax())]
         two = dataclasses.replace(origin, x=origin.x[ends], y=origin.y[ends])
-        backbone, cpu = settings["models"][spec["model"]], torch.device("cpu")
         x = extract_features(
-            backbone,
+            settings["models"][spec["model"]],
             two,
             settings["seed"],
-            cpu,
+            torch.device("cpu"),
             **taken_from(spec),
             where=f"{where}, models.{spec['model']}",
         )["x"]
@@ -147,17 +140,14 @@ def main(path: Path, text: str) -> None:
         return
     with logs.job():
         settings = json.loads(text)
-        check_analyses(settings["analyses"], settings["rows"], settings["datasets"])
+        specs, rows = settings["datasets"], settings["rows"]
+        check_analyses(settings["analyses"], rows, specs)
         data: dict[str, Dataset] = {}
-        for name in sorted(
-            settings["datasets"], key=lambda name: "of" in settings["datasets"][name]
-        ):
+        for name in sorted(specs, key=lambda name: "of" in specs[name]):
             data[name] = _load(name, settings, data)
-        origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
-        check_rows(
-            settings["rows"], data, settings["models"], settings["seed"], origins, settings["batch"]
-        )
-        check_apart(settings["rows"], data, settings["seeds"], origins)
+        origins = {name: spec.get("of", name) for name, spec in specs.items()}
+        check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
+        check_apart(rows, data, settings["seeds"], origins)
         check_together(settings["together"], data)
         check_moved(settings["moved"], data)
         if settings["learners"]:

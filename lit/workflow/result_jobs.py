@@ -1,6 +1,6 @@
 """Jobs that make tables, figures and the report of code lengths."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from lit.study.entities import Row
@@ -114,17 +114,17 @@ class ResultJobs:
 
     def _records_of(self, rows: list[Row]) -> dict[str, list[str]]:
         """Snakemake's benchmark files behind each target, each run and each stage of some rows."""
-        targets = sorted({row.cold.target for row in rows})
-        runs = sorted({run.id for row in rows for run in (row.cold, row.warm)})
         sources = {row.warm.source.id for row in rows if isinstance(row.warm.source, Stage)}
-        return (
-            {target: self._records(self._data.jobs(target)) for target in targets}
-            | {run: self._records(self._codes.jobs(run)) for run in runs}
-            | {stage: self._records(self._sources.jobs(stage)) for stage in sorted(sources)}
-        )
-
-    def _records(self, jobs: Iterator[tuple[str, str, str]]) -> list[str]:
-        return [self._paths.benchmark(rule, name) for rule, name, _ in jobs]
+        wanted: list[tuple[DataJobs | CodeJobs | SourceJobs, set[str]]] = [
+            (self._data, {row.cold.target for row in rows}),
+            (self._codes, {run.id for row in rows for run in (row.cold, row.warm)}),
+            (self._sources, sources),
+        ]
+        return {
+            name: [self._paths.benchmark(rule, job) for rule, job, _ in jobs.jobs(name)]
+            for jobs, names in wanted
+            for name in sorted(names)
+        }
 
     # figures ----------------------------------------------------------------------------------
 

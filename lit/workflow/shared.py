@@ -32,10 +32,9 @@ class Shared:
 
     def with_code(self, part: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of an entry of the config; of ``kind: python`` with its code's digest."""
-        found = dict(entry)
-        if entry["kind"] == "python":
-            found["factory_digest"] = self._code(entry["factory"], f"{part}.{name}")
-        return found
+        if entry["kind"] != "python":
+            return dict(entry)
+        return {**entry, "factory_digest": self._code(entry["factory"], f"{part}.{name}")}
 
     def learner(self, name: str) -> dict[str, Any]:
         """A learner's entry."""

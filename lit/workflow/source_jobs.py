@@ -47,22 +47,19 @@ class SourceJobs:
             } | ({} if source.head == "keep" else {"head": source.head})
         return as_stored(settings)
 
-    def data(self, source_id: str) -> list[str]:
-        """Data files of a source; of a stage those of all tasks that it needs, in order."""
-        source = self._study.sources[source_id]
-        if not isinstance(source, Stage):
-            return [self._data.file(source.dataset)]
-        needed = zip(source.needed(), source.trained_on(), strict=True)
-        return [self._data.file(task.dataset) for task, train in needed if train or source.several]
-
-    def before(self, source_id: str, group: str) -> list[str]:
-        """The source file that a source's training goes on from."""
-        before = self._study.sources[source_id].before
-        return [] if before is None else [self._paths.source(before.id, group)]
-
     def inputs(self, source_id: str, group: str) -> dict[str, list[str]]:
-        """Input files of a source's job, by role."""
-        return {"data": self.data(source_id), "before": self.before(source_id, group)}
+        """Input files of a source's job, by role: data, for a stage of all tasks that it needs, in
+        order; and the source that training goes on from."""
+        source = self._study.sources[source_id]
+        data = [source.dataset]
+        if isinstance(source, Stage):
+            needed = zip(source.needed(), source.trained_on(), strict=True)
+            data = [task.dataset for task, train in needed if train or source.several]
+        before = [source.before.id] if source.before else []
+        return {
+            "data": [self._data.file(name) for name in data],
+            "before": [self._paths.source(name, group) for name in before],
+        }
 
     def code(self, source_id: str) -> str:
         """Code digest of train_source, or of train_task for a stage's algorithm."""
