@@ -103,14 +103,17 @@ class _Trials:
 
     def check(self, model: str, name: str, width: int, pretrained: bool) -> None:
         """Try a model on a data set, unless it was tried on one of the same shape."""
-        data = self.data[name]
-        spec = self.models[model]
-        where = f"models.{model} on {name}"
-        _check_greys(spec, data, where)
-        key = (model, data.x.shape[1:], data.x.dtype, width, pretrained)
+        spec, x, where = self.models[model], self.data[name].x, f"models.{model} on {name}"
+        if spec["kind"] in ("cnn", "torchvision", "timm") and x.ndim == 3:
+            raise InputError(
+                f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is"
+                f" {x.shape[1:]}; of grey images, write channels: none for the data set (npz,"
+                " hdf5), or save x[:, None]"
+            )
+        key = (model, x.shape[1:], x.dtype, width, pretrained)
         if key not in self.tried:
             options: Any = {"pretrained": pretrained, "batch": min(self.batch, 2)}
-            self.tried[key] = try_network(spec, data, width, self.seed, where, **options)
+            self.tried[key] = try_network(spec, self.data[name], width, self.seed, where, **options)
         if (key, name) not in self.tried:
             self.tried[key, name] = self.tried[key]
             check_inputs(self.tried[key], self.data[self.origins[name]].x, where)
@@ -139,15 +142,6 @@ def _networks(
             return [(*target, False)]
         width = sum(pool.classes for pool in stages)
     return [(*target, False), (name, width, True)]
-
-
-def _check_greys(spec: Mapping[str, Any], data: Dataset, where: str) -> None:
-    if spec["kind"] in ("cnn", "torchvision", "timm") and data.x.ndim == 3:
-        raise InputError(
-            f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is"
-            f" {data.x.shape[1:]}; of grey images, write channels: none for the data set (npz,"
-            " hdf5), or save x[:, None]"
-        )
 
 
 def check_apart(
@@ -208,32 +202,23 @@ def _check_alike(
     data: Mapping[str, Dataset], source: str, target: str, where: str, said: set[str]
 ) -> None:
     """Check that one network takes the inputs of both; warn where they are scaled differently."""
-    if data[target].x.shape[1:] != data[source].x.shape[1:]:
+    a, b = data[source], data[target]
+    if a.x.shape[1:] != b.x.shape[1:]:
         raise InputError(
-            f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and"
-            f" those of target {target!r} {data[target].x.shape[1:]}; one network must take both:"
-            " give them one shape"
+            f"{where}: examples of source {source!r} have shape {a.x.shape[1:]} and those of target"
+            f" {target!r} {b.x.shape[1:]}; one network must take both: give them one shape"
         )
     pair = json.dumps([source, target])
     if source == target or pair in said:
         return
     said.add(pair)
-    sizes = [
-        float(np.sqrt(np.mean(scale(data[name].x[:SAMPLE]).astype(np.float64) ** 2)))
-        for name in (source, target)
-    ]
-    if max(sizes) > UNLIKE * min(sizes) or ("standardised" in data[source].scaling) != (
-        "standardised" in data[target].scaling
-    ):
+    size, other = (
+        float(np.sqrt(np.mean(scale(x[:SAMPLE]).astype(np.float64) ** 2))) for x in (a.x, b.x)
+    )
+    one_way = ("standardised" in a.scaling) == ("standardised" in b.scaling)
+    if not one_way or max(size, other) > UNLIKE * min(size, other):
         log.warning(
-            "Warning: %s: inputs of source %r (%s; root mean square %.3g) and of target %r (%s;"
-            " %.3g) are scaled in different ways, and M is given both; write the same scale: for"
-            " the two",
-            where,
-            source,
-            data[source].scaling,
-            sizes[0],
-            target,
-            data[target].scaling,
-            sizes[1],
+            f"Warning: {where}: inputs of source {source!r} ({a.scaling}; root mean square"
+            f" {size:.3g}) and of target {target!r} ({b.scaling}; {other:.3g}) are scaled in"
+            " different ways, and M is given both; write the same scale: for the two"
         )

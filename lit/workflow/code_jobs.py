@@ -10,11 +10,11 @@ from lit.study.entities import Pretraining, Run
 from lit.study.sequences import Stage
 from lit.workflow.data_jobs import DataJobs
 from lit.workflow.job_code import job_code
-from lit.workflow.shared import Shared
+from lit.workflow.shared import Job, Shared
 
 
 class CodeJobs:
-    """What the rules code_block, merge_blocks and decode_run ask: files, settings, code by run."""
+    """What the rules code_block, merge_blocks and decode_run ask, by a run's id."""
 
     def __init__(self, shared: Shared, data: DataJobs):
         self._study = shared.study
@@ -28,10 +28,7 @@ class CodeJobs:
         self._of_run = functools.cache(self._find_of_run)
         self._coded_from = functools.cache(self._find_coded_from)
 
-    # a block ----------------------------------------------------------------------------------
-
     def block_settings(self, run_id: str, group: str, start: int, stop: int) -> dict[str, Any]:
-        """Settings of code_block."""
         return self._of_run(run_id) | {
             "seeds": self._groups[group],
             "blocks": [[*block] for block in self._study.schedule.blocks_of(start, stop)],
@@ -57,10 +54,7 @@ class CodeJobs:
         )
 
     def block_inputs(self, run_id: str, group: str, start: int) -> dict[str, str | list[str]]:
-        """Input files of code_block by role, from the block on that begins at ``start``.
-
-        One function for all roles, since calling it takes Snakemake longer than answering takes.
-        """
+        """One function for all roles: to call it takes Snakemake longer than to answer."""
         before = []  # the block that a chain's job goes on from
         if start and self._study.is_chain(run_id):
             before = [self._paths.block(run_id, group, self._start_of(run_id)[start], start)]
@@ -70,20 +64,16 @@ class CodeJobs:
         """Files that a seed group of a run is coded from, by role."""
         run = self._study.runs[run_id]
         source = run.source
-        found: dict[str, str | list[str]] = {"data": self._data.file(run.target)}
-        found |= {"source": [], "memory": []}
-        if source is not None:
-            found["source"] = [self._paths.source(source.id, group)]
-            if self._study.remembers(run_id):
-                found["memory"] = [self._data.file(source.dataset)]
-        return found
+        remembers = source is not None and self._study.remembers(run_id)
+        return {
+            "data": self._data.file(run.target),
+            "source": [self._paths.source(source.id, group)] if source else [],
+            "memory": [self._data.file(source.dataset)] if source and remembers else [],
+        }
 
     def block_code(self, run_id: str, rule: str = "code_block") -> str:
-        """Code digest of code_block, or of decode_run, for a run's learner."""
         learner = self._study.learner(self._study.runs[run_id].learner)
         return job_code(rule, {"learner": learner})
-
-    # a run ------------------------------------------------------------------------------------
 
     def blocks(self, run_id: str, group: str | None = None) -> list[str]:
         """Block files of a run, group by group, or of one group."""
@@ -91,7 +81,7 @@ class CodeJobs:
         return [self._paths.block(run_id, g, *span) for g in groups for span in self.spans(run_id)]
 
     def merge_settings(self, run_id: str) -> dict[str, Any]:
-        """Settings of merge_blocks: which files belong together."""
+        """Which files belong together."""
         run = self._study.runs[run_id]
         shown_in = self._data.shown_in
         own = shown_in(run.target)
@@ -107,7 +97,7 @@ class CodeJobs:
         }
 
     def merge_inputs(self, run_id: str) -> dict[str, list[str]]:
-        """Input files of merge_blocks by role; ``sources`` are all that M was trained on."""
+        """Among these, ``sources`` are all that M was trained on."""
         run = self._study.runs[run_id]
         source = self._paths.source
         return {
@@ -117,28 +107,23 @@ class CodeJobs:
         }
 
     def files(self) -> list[str]:
-        """Files of all code lengths."""
         return [self._paths.codelengths(run) for run in self._study.runs]
 
     def _datasets(self, run: Run) -> list[str]:
         """The target, and what M was trained on where it is another."""
         return list(dict.fromkeys([run.target, *(stage.dataset for stage in chain(run))]))
 
-    def jobs(self, run_id: str) -> Iterator[tuple[str, str, str]]:
-        """Rule, name and file of each job that codes a block of a run."""
+    def jobs(self, run_id: str) -> Iterator[Job]:
         for group in self._groups:
             for start, stop in self.spans(run_id):
                 name = f"{run_id}/seeds-{group}/{start}-{stop}"
                 yield "code_block", name, self._paths.block(run_id, group, start, stop)
-
-    # decoding ---------------------------------------------------------------------------------
 
     def decode_settings(self, run_id: str, group: str) -> dict[str, Any]:
         """Settings of decode_run: those of a block that is the whole stream."""
         return self.block_settings(run_id, group, 0, self._study.lengths[run_id])
 
     def decode_inputs(self, run_id: str, group: str) -> dict[str, str | list[str]]:
-        """Input files of decode_run by role."""
         return self._coded_from(run_id, group) | {"codes": self.blocks(run_id, group)}
 
     def decoded_runs(self, decode: bool | str) -> list[str]:

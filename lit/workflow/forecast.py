@@ -16,7 +16,7 @@ from scipy.optimize import nnls
 from lit.errors import InputError
 from lit.files import store
 from lit.study.schedule import Schedule
-from lit.workflow.refuse_stale import mark_of, other_inputs
+from lit.workflow.refuse_stale import mark, other_inputs
 
 # From what is most like a job to what is least: the parts of a job that an earlier one must share.
 LIKENESS = {
@@ -129,7 +129,7 @@ def find_finished(files: Sequence[tuple[str, str, Mapping[str, list[str]]]]) -> 
         path
         for path, wanted, inputs in files
         if path in said
-        and mark_of(said[path]) == wanted
+        and mark(said[path]) == wanted
         and not any(other_inputs(said[path], inputs, digests))
     }
     size = -1

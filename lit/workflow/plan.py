@@ -64,7 +64,7 @@ class Plan(StudyJobs):
     def _find_mark(self, path: str) -> str | None:
         """What has to have made a file, in a word; None of what is no result file of the study."""
         file = expected_file(self, path)
-        return mark(file.settings, file.code) if file else None
+        return mark(vars(file)) if file else None
 
     def made(self, paths: Iterable[str]) -> str:
         """What has to have made each of a job's input files; null of those that do not say."""
@@ -81,7 +81,7 @@ class Plan(StudyJobs):
         computing = list(self.computing())
         files = expected_files(self, (path for _, _, path in computing))
         jobs = [
-            (*job, mark(file.settings, file.code), file.inputs)
+            (*job, mark(vars(file)), file.inputs)
             for job, file in zip(computing, files, strict=True)
         ]
         used = {run.learner for run in self.study.runs.values()}

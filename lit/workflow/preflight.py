@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from lit import logs
+from lit.coding.learners import get_learner
+from lit.continual.algorithms import get_algorithm
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.data.views import make_view
@@ -36,7 +38,7 @@ def check_together(
         data: Data sets by name.
 
     Raises:
-        InputError: naming the analysis, two arms, and how they differ.
+        InputError: naming, here and below, what the config has to change, where, and why.
     """
     for name, (first, *others) in analyses.items():
         for other in others:
@@ -62,9 +64,6 @@ def check_moved(uses: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> N
     Args:
         uses: ``by`` (a part of the config), ``dataset``, ``shift`` (pixels) and ``mirror``.
         data: Data sets by name.
-
-    Raises:
-        InputError: naming the part of the config, the data set and the remedy.
     """
     for use in uses:
         by, name, shape = use["by"], use["dataset"], data[use["dataset"]].x.shape[1:]
@@ -91,9 +90,6 @@ def check_analyses(
         analyses: By name, ``options`` (the config's entry) and places of its ``rows`` among all.
         rows: Rows of the main table.
         datasets: Config's entry of each data set.
-
-    Raises:
-        InputError: see :func:`lit.analyses.check_analysis`.
     """
     if not analyses:
         return
@@ -150,16 +146,10 @@ def main(path: Path, text: str) -> None:
         check_apart(rows, data, settings["seeds"], origins)
         check_together(settings["together"], data)
         check_moved(settings["moved"], data)
-        if settings["learners"]:
-            from lit.coding.learners import get_learner
-
-            for name, entry in settings["learners"].items():
-                get_learner(entry, f"learners.{name}")
-        if settings["algorithms"]:
-            from lit.continual.algorithms import get_algorithm
-
-            for name, entry in settings["algorithms"].items():
-                get_algorithm(entry, f"algorithms.{name}")
+        for name, entry in settings["learners"].items():
+            get_learner(entry, f"learners.{name}")
+        for name, entry in settings["algorithms"].items():
+            get_algorithm(entry, f"algorithms.{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

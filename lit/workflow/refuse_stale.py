@@ -40,14 +40,9 @@ class ExpectedFile:
     inputs: dict[str, list[str]]
 
 
-def mark(settings: Mapping[str, Any], code: str) -> str:
-    """What made a file, in a word."""
-    return config_digest(settings, code)
-
-
-def mark_of(about: Mapping[str, Any]) -> str:
-    """The mark of a file by what it says of itself, see :func:`lit.files.store.attributes`."""
-    return mark(about.get("settings", {}), about.get("code", ""))
+def mark(about: Mapping[str, Any]) -> str:
+    """What made a file, in a word: the ``settings`` and the ``code`` that it has or has to have."""
+    return config_digest(about.get("settings", {}), about.get("code", ""))
 
 
 def check_inputs(paths: Iterable[str], made: str) -> None:
@@ -65,7 +60,7 @@ def check_inputs(paths: Iterable[str], made: str) -> None:
     stale = [
         (path, "was made with other settings, data or code than the study has now")
         for path, wanted in zip(paths, json.loads(made), strict=True)
-        if wanted and mark_of(store.attributes(path)) != wanted
+        if wanted and mark(store.attributes(path)) != wanted
     ]
     if stale:
         raise InputError(complaint(stale))

@@ -37,7 +37,6 @@ class ResultJobs:
 
     @property
     def tables(self) -> list[str]:
-        """Names of all tables."""
         return [*TABLES, *self.analyses]
 
     @property
@@ -54,10 +53,8 @@ class ResultJobs:
         tables = [paths.table(name) for name in self.tables]
         return [*tables, paths.tex("information_transfer"), *figures, paths.report()]
 
-    # tables -----------------------------------------------------------------------------------
-
     def table_settings(self) -> dict[str, Any]:
-        """Settings of measure_transfer: rows of the main table, what the runs in its files are."""
+        """Rows of the main table, and what the runs in its files are."""
         study = self._study
         return {
             "study": study.name,
@@ -68,17 +65,14 @@ class ResultJobs:
         }
 
     def table_inputs(self) -> dict[str, list[str]]:
-        """Input files of measure_transfer by role."""
         return {
             "codes": self._codes.files(),
             "sources": self._sources.all_files(),
             "data": self._data.files(),
         }
 
-    # analyses ---------------------------------------------------------------------------------
-
     def analysis_settings(self, name: str) -> dict[str, Any]:
-        """Settings of analyse: its options, its rows, and the runs and sources in its files."""
+        """An analysis' options, its rows, and the runs and sources in its files."""
         rows = self._study.analysed(name)
         entry = self.entry(name)
         kind = kind_of(Analysis, entry)
@@ -100,7 +94,7 @@ class ResultJobs:
         }
 
     def analysis_inputs(self, name: str) -> dict[str, list[str]]:
-        """Input files of analyse by role: codes, sources, and data whose inputs it shows."""
+        """Codes, sources, and data whose inputs it shows."""
         settings = self.analysis_settings(name)
         return {
             "codes": [self._paths.codelengths(run) for run in settings["codes"]],
@@ -109,7 +103,6 @@ class ResultJobs:
         }
 
     def analysis_code(self, name: str) -> str:
-        """Code digest of analyse for an analysis."""
         return job_code("analyse", {"options": self.analyses[name]})
 
     def _records_of(self, rows: list[Row]) -> dict[str, list[str]]:
@@ -126,21 +119,15 @@ class ResultJobs:
             for name in sorted(names)
         }
 
-    # figures ----------------------------------------------------------------------------------
-
     def figure_settings(self, name: str) -> dict[str, Any]:
-        """Settings of plot_figure: which module draws a figure."""
+        """Which module draws a figure."""
         entry = {"kind": name} if name in FIGURES else self.entry(name)
         return {key: entry[key] for key in ("kind", "factory", "factory_digest") if key in entry}
 
     def figure_code(self, name: str) -> str:
-        """Code digest of plot_figure for a figure."""
         return job_code("plot_figure", self.figure_settings(name))
 
-    # report -----------------------------------------------------------------------------------
-
     def report_code(self) -> str:
-        """Code digest of write_report, which has every analysis describe its table."""
         return job_code("write_report", self._study.config)
 
     def own_code(self) -> list[str]:

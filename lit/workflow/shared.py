@@ -9,6 +9,8 @@ from lit.files import user_code, user_files
 from lit.study.entities import Study
 from lit.study.paths import Paths, group_name
 
+Job = tuple[str, str, str]  # rule, name, and the file that it makes
+
 
 class Shared:
     """What is worked out once for all jobs.
@@ -37,11 +39,9 @@ class Shared:
         return {**entry, "factory_digest": self._code(entry["factory"], f"{part}.{name}")}
 
     def learner(self, name: str) -> dict[str, Any]:
-        """A learner's entry."""
         return self.with_code("learners", name, self.study.learner(name))
 
     def algorithm(self, name: str) -> dict[str, Any]:
-        """An algorithm's entry."""
         return self.with_code("algorithms", name, self.study.algorithm(name))
 
     def _find_model(self, name: str) -> dict[str, Any]:

@@ -343,7 +343,7 @@ def test_options_with_numbers_for_keys_match_what_is_stored(tiny, tmp_path):
     settings = {"options": {2: "a", 10: "b"}}
     text = json.dumps(settings, sort_keys=True)
     store.write(tmp_path / "a.h5", "block", {"x": np.zeros(1)}, settings=json.loads(text), code="c")
-    wanted = refuse_stale.mark(json.loads(text), "c")
+    wanted = refuse_stale.mark({"settings": json.loads(text), "code": "c"})
     refuse_stale.check_inputs([str(tmp_path / "a.h5")], json.dumps([wanted]))
 
 
