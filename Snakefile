@@ -26,7 +26,7 @@ from lit.study.outputs import FIGURES, TABLES
 from lit.errors import InputError
 from lit.study.config_files import record_files
 from lit.workflow.open_study import open_study
-from lit.files.provenance import code_digest
+from lit.workflow.job_code import PLANNED, job_code
 from lit.report.titles import said_of
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
 from lit.workflow.expected_files import all_paths, expected_files
@@ -41,6 +41,8 @@ if not workflow.overwrite_configfiles:
 overrides, first = workflow.config_settings.config, workflow.is_main_process
 try:
     plan, decoded_runs = open_study(config, workflow.configfiles, overrides, first)
+    if first:
+        os.environ[PLANNED] = plan.planned_code()
 except InputError as error:
     raise WorkflowError(str(error))
 

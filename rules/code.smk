@@ -67,7 +67,7 @@ rule merge_blocks:
         runtime=lambda w, attempt: 20 * attempt,
     params:
         settings=lambda w: plan.merge_settings(w.run),
-        code=code_digest("merge_blocks"),
+        code=job_code("merge_blocks", {}),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/merge_blocks.py"

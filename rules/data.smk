@@ -55,7 +55,7 @@ rule view_dataset:
         runtime=lambda w, attempt: 30 * attempt,
     params:
         settings=lambda w: plan.data_settings(w.dataset),
-        code=code_digest("view_dataset"),
+        code=job_code("view_dataset", {}),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/view_dataset.py"
@@ -86,7 +86,7 @@ rule extract_features:
         runtime=lambda w, attempt: 60 * attempt,
     params:
         settings=lambda w: plan.data_settings(w.dataset),
-        code=code_digest("extract_features"),
+        code=job_code("extract_features", {}),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/extract_features.py"

@@ -31,7 +31,7 @@ rule measure_transfer:
         runtime=lambda w, attempt: 30 * attempt,
     params:
         settings=lambda w: plan.table_settings(),
-        code=code_digest("measure_transfer"),
+        code=job_code("measure_transfer", {}),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/measure_transfer.py"
@@ -54,7 +54,7 @@ rule write_tex:
         environment
     threads: 1
     params:
-        code=code_digest("write_tex"),
+        code=job_code("write_tex", {}),
     script:
         "../workflow_scripts/write_tex.py"
 

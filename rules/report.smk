@@ -68,6 +68,7 @@ rule write_report:
     params:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         code=plan.results.report_code(),
+        own=plan.results.own_code(),
         captions=[said_of(name) for name in FIGURES],
     script:
         "../workflow_scripts/write_report.py"
@@ -105,7 +106,7 @@ rule publish:
     params:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         records=lambda w: plan.records(),
-        code=code_digest("publish", "./CITATION.cff"),
+        code=job_code("publish", {}),
         expected=lambda w, input: plan.expected(),
     script:
         "../workflow_scripts/publish.py"

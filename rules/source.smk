@@ -33,7 +33,7 @@ rule train_source:
         * attempt,
     params:
         settings=lambda w: plan.source_settings(w.source, w.group),
-        code=code_digest("train_source"),
+        code=job_code("train_source", {}),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/train_source.py"

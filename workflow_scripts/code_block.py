@@ -1,17 +1,12 @@
 """Code one span of a run's stream for one seed group."""
 
-import json
-
-from lit import logs
 from lit.coding.coder import code_span
 from lit.files import store
+from lit.workflow.job import job
 from lit.workflow.read_coder import read_coder
-from lit.workflow.refuse_stale import check_inputs
 from lit.workflow.torch_job import provenance, start_torch
 
-with logs.job(snakemake.log[0]):
-    check_inputs(snakemake.input, snakemake.params.made)
-    settings = json.loads(snakemake.params.settings)
+with job(snakemake) as settings:
     device = start_torch(snakemake.config, snakemake.resources)
     coder = read_coder(settings, snakemake.input, device)
     before = (

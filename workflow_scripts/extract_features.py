@@ -1,19 +1,15 @@
 """Pass a data set through a frozen backbone and write its features as a data set of their own."""
 
-import json
 from pathlib import Path
 
-from lit import logs
 from lit.data.overlap import row_hashes
 from lit.files import store, user_files
 from lit.files.checkpoint import Checkpoint
 from lit.networks.features import extract_features
-from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.job import job
 from lit.workflow.torch_job import provenance, start_torch
 
-with logs.job(snakemake.log[0]):
-    check_inputs(snakemake.input, snakemake.params.made)
-    settings = json.loads(snakemake.params.settings)
+with job(snakemake) as settings:
     user_files.check_weights(settings["model"])
     device = start_torch(snakemake.config, snakemake.resources)
     made_by = provenance(settings, snakemake.params.code, snakemake.input, device)

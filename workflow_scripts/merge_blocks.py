@@ -1,18 +1,14 @@
 """Merge all blocks of a run, prove that the stream is fresh, and mix the experts."""
 
-import json
-
 import numpy as np
 
 from lit import logs
 from lit.coding import freshness, merge
 from lit.files import store
 from lit.files.provenance import versions
-from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.job import job
 
-with logs.job(snakemake.log[0]):
-    check_inputs(snakemake.input, snakemake.params.made)
-    settings = json.loads(snakemake.params.settings)
+with job(snakemake) as settings:
     paths, seeds = snakemake.input.blocks, settings["groups"]
     spans = len(paths) // len(seeds)
     files = [

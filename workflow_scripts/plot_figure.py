@@ -1,12 +1,10 @@
 """Draw one figure from its table."""
 
-import json
-
-from lit import logs
 from lit.figures import get_figure
 from lit.figures.style import save
 from lit.tables.reading import read_table
+from lit.workflow.job import job
 
-with logs.job(snakemake.log[0]):
-    draw = get_figure(json.loads(snakemake.params.settings)).draw
+with job(snakemake) as settings:
+    draw = get_figure(settings).draw
     save(draw(read_table(snakemake.input[0])), snakemake.output.pdf, snakemake.output.png)

@@ -1,15 +1,13 @@
 """Load, check and store one data set."""
 
-import json
-
 from lit import logs
 from lit.data.loaders import load_dataset, loader
 from lit.data.overlap import row_hashes
 from lit.files import store, user_code, user_files
 from lit.files.provenance import versions
+from lit.workflow.job import job
 
-with logs.job(snakemake.log[0]):
-    settings = json.loads(snakemake.params.settings)
+with job(snakemake) as settings:
     name = snakemake.wildcards.dataset
     spec = snakemake.config["datasets"][name] | settings["spec"]  # which has no root
     where = f"datasets.{name}"

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import yaml
 
-from lit import logs
 from lit.files.provenance import ROOT
 from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.workflow.audit import check_whole
 from lit.workflow.crate import write_crate
+from lit.workflow.job import job
 from lit.workflow.publish import newest, run_times, write_readme
 
-with logs.job(snakemake.log[0]):
+with job(snakemake):
     check_whole(json.loads(snakemake.params.expected))
     out = Path(snakemake.output[0])
     for path in map(Path, snakemake.input):

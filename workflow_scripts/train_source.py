@@ -1,21 +1,17 @@
 """Train the models M of one source for one seed group."""
 
-import json
 from pathlib import Path
 
-from lit import logs
 from lit.data.classes import class_names, match_classes
 from lit.files import store, user_files
 from lit.files.checkpoint import Checkpoint
 from lit.training.options import Training, read_options
 from lit.training.sources import train_source
 from lit.training.state import State
-from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.job import job
 from lit.workflow.torch_job import provenance, start_torch
 
-with logs.job(snakemake.log[0]):
-    check_inputs(snakemake.input, snakemake.params.made)
-    settings = json.loads(snakemake.params.settings)
+with job(snakemake) as settings:
     user_files.check_weights(settings["model"])
     device = start_torch(snakemake.config, snakemake.resources)
     made_by = provenance(settings, snakemake.params.code, snakemake.input, device)

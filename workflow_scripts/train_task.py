@@ -1,16 +1,11 @@
 """Train the models M on one task of a sequence, from where the task before left them."""
 
-import json
-
-from lit import logs
 from lit.continual.chain import read_tasks, train_task
 from lit.files import store, user_files
-from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.job import job
 from lit.workflow.torch_job import provenance, start_torch
 
-with logs.job(snakemake.log[0]):
-    check_inputs(snakemake.input, snakemake.params.made)
-    settings = json.loads(snakemake.params.settings)
+with job(snakemake) as settings:
     user_files.check_weights(settings["model"])
     device = start_torch(snakemake.config, snakemake.resources)
     before = None

@@ -1,17 +1,12 @@
 """Make a view of a data set: the same examples and labels, part of the inputs."""
 
-import json
-
-from lit import logs
 from lit.data.overlap import row_hashes
 from lit.data.views import make_view
 from lit.files import store
 from lit.files.provenance import versions
-from lit.workflow.refuse_stale import check_inputs
+from lit.workflow.job import job
 
-with logs.job(snakemake.log[0]):
-    check_inputs(snakemake.input, snakemake.params.made)
-    settings = json.loads(snakemake.params.settings)
+with job(snakemake) as settings:
     data = store.read_dataset(snakemake.input.data, settings["spec"]["of"])
     x = make_view(data.x, settings["spec"], f"datasets.{settings['dataset']}")
     arrays = {"x": x, "y": data.y, "row_hash": row_hashes(x)}

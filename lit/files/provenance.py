@@ -25,6 +25,8 @@ OUTSIDE_DIGESTS = frozenset(
         "lit.files.provenance",
         "lit.files.user_code",
         "lit.networks.foreign_files",
+        "lit.workflow.job",
+        "lit.workflow.job_code",
         "lit.workflow.refuse_stale",
     }
 )

@@ -6,7 +6,6 @@ lengths and compared byte for byte. Files that nothing of the study makes are na
 """
 
 import contextlib
-import hashlib
 import json
 import socket
 import tempfile
@@ -29,7 +28,7 @@ from lit.report.page import make_report
 from lit.study.outputs import FIGURES
 from lit.tables.make import make_tables
 from lit.tables.reading import read_table
-from lit.workflow.crate import METADATA, listed_files
+from lit.workflow.crate import METADATA, file_sha256, listed_files
 from lit.workflow.refuse_stale import ExpectedFile, differences
 
 Complaints = Iterator[tuple[str, str]]
@@ -49,25 +48,20 @@ def audit(expected: Mapping[str, Any]) -> tuple[list[tuple[str, str]], int]:
     root, published = Path(expected["root"]), Path(expected["published"])
     found = [*check_files(expected["files"])]
     found += check_read(expected, {path for path, _ in found})
-    broken = {path for path, _ in found}
-    needed = [file["path"] for file in expected["files"] if file["kind"] != "block"]
-    known = [*(file["path"] for file in expected["files"]), *expected["derived"]]
-    if broken.isdisjoint(needed):
+    needed = {file["path"] for file in expected["files"] if file["kind"] != "block"}
+    if needed.isdisjoint(path for path, _ in found):
         found += check_derived(expected)
     else:
-        found.append(
-            (
-                str(root / "tables"),
-                "and what is drawn from them could not be checked: they need the files named above",
-            )
-        )
+        complaint = "and what is drawn from them could not be checked without the files named above"
+        found.append((str(root / "tables"), complaint))
     found += check_proofs(expected["proofs"])
-    proofs = [path for proof in expected["proofs"] for path in (proof["path"], proof["code_file"])]
-    found += check_unknown(root, {*known, *proofs, expected["checked"], expected["origin"]})
+    known = {*(file["path"] for file in expected["files"]), *expected["derived"]}
+    proofs = {proof[key] for proof in expected["proofs"] for key in ("path", "code_file")}
+    found += check_unknown(root, known | proofs | {expected["checked"], expected["origin"]})
     if published.exists():
         found += check_published(published, root, expected["config"], expected["derived"])
-        known += map(str, _files(published))
-    return found, len({*known, *(path for path, _ in found)})
+        known.update(map(str, _files(published)))
+    return found, len(known.union(path for path, _ in found))
 
 
 def check_whole(expected: Mapping[str, Any]) -> None:
@@ -76,15 +70,11 @@ def check_whole(expected: Mapping[str, Any]) -> None:
     Raises:
         InputError: naming the first that is not.
     """
-    found = list(check_files(expected["files"])) or [
-        *check_read(expected, set()),
-        *check_derived(expected),
-    ]
+    found = [*check_files(expected["files"])]
+    found = found or [*check_read(expected, set()), *check_derived(expected)]
     if found:
-        (path, complaint), others = (
-            found[0],
-            f" ({len(found) - 1} more; the target audit names all)" if found[1:] else "",
-        )
+        path, complaint = found[0]
+        others = f" ({len(found) - 1} more; the target audit names all)" if found[1:] else ""
         raise InputError(f"not published, since {path} {complaint}{others}")
 
 
@@ -102,8 +92,8 @@ def check_files(files: Iterable[Mapping[str, Any]]) -> Complaints:
             yield path, str(error).removeprefix(f"{path} ")
             continue
         digests[path] = store.digest(path)
-        found = differences(attributes, ExpectedFile(**file), digests)
-        yield from ((path, f"{complaint}; {store.remedy(path)}") for complaint in found)
+        for complaint in differences(attributes, ExpectedFile(**file), digests):
+            yield path, f"{complaint}; {store.remedy(path)}"
 
 
 def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
@@ -124,12 +114,11 @@ def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
             continue
         arrays, _ = store.read(file["path"], "dataset")
         if not (np.array_equal(data.x, arrays["x"]) and np.array_equal(data.y, arrays["y"])):
-            yield (
-                file["path"],
-                f"is not what {spec['kind']} reads as {spec['name']} now: its files were"
-                " exchanged, or another version of a"
-                f" package reads them otherwise; if they are right, {store.remedy(file['path'])}",
+            complaint = (
+                f"is not what {spec['kind']} reads as {spec['name']} now: its files were exchanged,"
+                " or another version of a package reads them otherwise; if they are right, "
             )
+            yield file["path"], complaint + store.remedy(file["path"])
 
 
 @contextlib.contextmanager
@@ -156,11 +145,8 @@ def check_derived(expected: Mapping[str, Any]) -> Complaints:
             if not Path(path).exists():
                 yield path, f"is missing; {AGAIN}"
             elif Path(path).read_bytes() != (again / name).read_bytes():
-                yield (
-                    path,
-                    "is not what code and packages here make of the code lengths;"
-                    f" {store.remedy(path)}",
-                )
+                complaint = "is not what code and packages here make of the code lengths"
+                yield path, f"{complaint}; {store.remedy(path)}"
 
 
 def remake(expected: Mapping[str, Any], out: Path) -> None:
@@ -168,28 +154,27 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     for folder in ("tables", "tex", "figures", "report"):
         (out / folder).mkdir()
     made = make_tables(expected["tables"], **expected["made_from"])
+    drawn: dict[str, Any] = {}  # by figure, what draws it and from which table
+    wanted = {Path(path).stem for path in expected["derived"] if path.endswith(".png")}
+    for name, of in FIGURES.items():
+        if name in wanted:
+            drawn[name] = (name, of)
     for name, analysis in expected["analyses"].items():
         options = analysis["settings"]["options"]
         results = read_results(analysis["settings"], **analysis["made_from"])
         made[name] = get_analysis(options).tabulate(results, options_of(options))
-    tables, figures = {}, {}
+        drawn[name] = (options, name)
+    tables = {name: out / "tables" / f"{name}.csv" for name in made}
     for name, table in made.items():
-        tables[name] = out / "tables" / f"{name}.csv"
         table.to_csv(tables[name], index=False)
-    wanted = {Path(path).stem for path in expected["derived"] if Path(path).suffix == ".png"}
-    drawn = {name: (name, table) for name, table in FIGURES.items() if name in wanted}
-    for name, analysis in expected["analyses"].items():
-        drawn[name] = (analysis["settings"]["options"], name)
+    figures = {name: out / "figures" / f"{name}.png" for name in drawn}
     for name, (entry, of) in drawn.items():
         figure = get_figure(entry).draw(read_table(tables[of]))
-        figures[name] = out / "figures" / f"{name}.png"
         style.save(figure, str(figures[name].with_suffix(".pdf")), str(figures[name]))
-    (out / "tex" / "information_transfer.tex").write_text(
-        latex_table(read_table(tables["information_transfer"]))
-    )
-    (out / "report" / "index.html").write_text(
-        make_report(tables, figures, expected["config"]), encoding="utf-8"
-    )
+    latex = latex_table(read_table(tables["information_transfer"]))
+    (out / "tex" / "information_transfer.tex").write_text(latex)
+    page = make_report(tables, figures, expected["config"])
+    (out / "report" / "index.html").write_text(page, encoding="utf-8")
 
 
 def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
@@ -208,18 +193,16 @@ def check_proofs(proofs: Iterable[Mapping[str, Any]]) -> Complaints:
         except (OSError, ValueError, KeyError, TypeError) as error:
             yield str(path), f"is not what decode_run writes ({error!r}); {store.remedy(path)}"
             continue
+        sha256 = file_sha256(code) if code.exists() else None
+        inputs = _digests(expected["inputs"])
         if not holds:
-            yield (
-                str(path),
-                f"is no code of the reported length: {text}, {wrong} labels came back wrong",
-            )
-        elif proof.get("sha256") != (_sha256(code) if code.exists() else None):
+            complaint = f"is no code of the reported length: {text}, {wrong} labels came back wrong"
+            yield str(path), complaint
+        elif proof.get("sha256") != sha256:
             yield str(path), f"is not about the code file beside it; {store.remedy(path)}"
-        elif (made_from := _digests(expected["inputs"])) and made_from != proof.get("inputs"):
-            yield (
-                str(path),
-                f"was decoded from other files than lie there now; {store.remedy(path)}",
-            )
+        elif inputs and inputs != proof.get("inputs"):
+            complaint = "was decoded from other files than lie there now"
+            yield str(path), f"{complaint}; {store.remedy(path)}"
         else:
             log.info("%s: decoded: %s", path, text)
 
@@ -237,21 +220,18 @@ def check_unknown(root: Path, known: set[str]) -> Complaints:
     for path in _files(root):
         if str(path) in known or path.relative_to(root).parts[0] in ("logs", "benchmarks"):
             continue
+        complaint = (
+            "belongs to nothing that the study asks for now: keep it if the study had it and shall"
+            f" have it again, else  rm '{path}'"
+        )
         if path.suffix == ".checkpoint":
-            yield str(path), f"holds a training that was killed; {AGAIN}, which goes on from it"
+            complaint = f"holds a training that was killed; {AGAIN}, which goes on from it"
         elif path.name.endswith(".partial"):
-            yield (
-                str(path),
-                "was left by a job that was killed while it wrote; if no job runs now:  rm"
-                f" '{path}'",
+            complaint = (
+                "was left by a job that was killed while it wrote; if no job runs now:"
+                f"  rm '{path}'"
             )
-        else:
-            yield (
-                str(path),
-                "belongs to nothing that the study asks for now: keep it if the study had it and"
-                " shall have it again, else"
-                f"  rm '{path}'",
-            )
+        yield str(path), complaint
 
 
 def check_published(
@@ -273,15 +253,13 @@ def check_published(
     except InputError as error:
         yield str(published), f"{error}; {remedy}"
         return
-    found = {path.relative_to(published).as_posix(): _sha256(path) for path in _files(published)}
-    for name in sorted({*listed, *found} - {METADATA}):
+    there = {path.relative_to(published).as_posix(): path for path in _files(published)}
+    for name in sorted({*listed, *there} - {METADATA}):
+        copy = published / name
         if name not in listed:
-            yield str(published / name), f"is not listed in {METADATA}; {remedy}"
-        elif listed[name] != found.get(name):
-            yield (
-                str(published / name),
-                f"is missing or differs from its sha256 in {METADATA}; {remedy}",
-            )
+            yield str(copy), f"is not listed in {METADATA}; {remedy}"
+        elif name not in there or file_sha256(copy) != listed[name]:
+            yield str(copy), f"is missing or differs from its sha256 in {METADATA}; {remedy}"
 
 
 def _files(folder: Path) -> list[Path]:
@@ -289,7 +267,3 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and path.name != ".snakemake_timestamp"
     )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -59,29 +59,27 @@ def check_heads(
         if apart and what not in said:
             said.add(what)
             log.warning(
-                "%s have classes of other names: M's head is kept, and matched by number; write"
-                " head: new for one of zeros",
-                what,
+                f"{what} have classes of other names: M's head is kept, and matched by number;"
+                " write head: new for one of zeros"
             )
 
 
 def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None:
     """Check that tasks with one head have one number of classes, and a name for each output."""
-    if len({pool.classes for pool in pools}) > 1:
-        found = " or ".join(map(str, sorted({pool.classes for pool in pools})))
+    tasks = f"{where}: the tasks of sequence {row['sequence']!r}"
+    classes = sorted({pool.classes for pool in pools})
+    if len(classes) > 1:
         raise InputError(
-            f"{where}: the tasks of sequence {row['sequence']!r} have {found} classes, which one"
-            " head cannot serve; write"
-            " heads: multi, or labels {only: [...]}, which keep the classes' numbers"
+            f"{tasks} have {' or '.join(map(str, classes))} classes, which one head cannot serve;"
+            " write heads: multi, or labels {only: [...]}, which keep the classes' numbers"
         )
+    other = pools[-1]
     for pool in pools:
-        other = pools[-1]
         if pool.names != other.names and set(pool.names or ()) & set(other.names or ()):
             raise InputError(
-                f"{where}: the tasks of sequence {row['sequence']!r} share one head, but"
-                f" {pool.dataset!r} and {other.dataset!r}"
-                " number classes of the same names in other ways; write classes: and one list of"
-                " names for both data sets"
+                f"{tasks} share one head, but {pool.dataset!r} and {other.dataset!r} number classes"
+                " of the same names in other ways; write classes: and one list of names for both"
+                " data sets"
             )
 
 

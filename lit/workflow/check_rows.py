@@ -70,13 +70,13 @@ def check_rows(
             trials.check(row["model"], name, width, pretrained)
 
 
+@dataclass
 class _Pools:
     """Pools of one seed; a sequence's rows ask for the same ones over and over."""
 
-    def __init__(self, data: Mapping[str, Dataset], seed: int):
-        self.data = data
-        self.seed = seed
-        self.found: dict[str, Pool] = {}
+    data: Mapping[str, Dataset]
+    seed: int
+    found: dict[str, Pool] = field(default_factory=dict)
 
     def find(self, name: str, labels: Any, where: str) -> Pool:
         key = json.dumps([name, labels])
@@ -103,16 +103,17 @@ class _Trials:
 
     def check(self, model: str, name: str, width: int, pretrained: bool) -> None:
         """Try a model on a data set, unless it was tried on one of the same shape."""
-        data = self.data[name]
-        spec = self.models[model]
-        where = f"models.{model} on {name}"
-        _check_greys(spec, data, where)
-        key = (model, data.x.shape[1:], data.x.dtype, width, pretrained)
-        if key not in self.tried:
-            batch = min(self.batch, 2)
-            self.tried[key] = try_network(
-                spec, data, width, self.seed, where, pretrained=pretrained, batch=batch
+        spec, x, where = self.models[model], self.data[name].x, f"models.{model} on {name}"
+        if spec["kind"] in ("cnn", "torchvision", "timm") and x.ndim == 3:
+            raise InputError(
+                f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is"
+                f" {x.shape[1:]}; of grey images, write channels: none for the data set (npz,"
+                " hdf5), or save x[:, None]"
             )
+        key = (model, x.shape[1:], x.dtype, width, pretrained)
+        if key not in self.tried:
+            options: Any = {"pretrained": pretrained, "batch": min(self.batch, 2)}
+            self.tried[key] = try_network(spec, self.data[name], width, self.seed, where, **options)
         if (key, name) not in self.tried:
             self.tried[key, name] = self.tried[key]
             check_inputs(self.tried[key], self.data[self.origins[name]].x, where)
@@ -143,15 +144,6 @@ def _networks(
     return [(*target, False), (name, width, True)]
 
 
-def _check_greys(spec: Mapping[str, Any], data: Dataset, where: str) -> None:
-    if spec["kind"] in ("cnn", "torchvision", "timm") and data.x.ndim == 3:
-        raise InputError(
-            f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is"
-            f" {data.x.shape[1:]}; of grey images, write channels: none for the data set (npz,"
-            " hdf5), or save x[:, None]"
-        )
-
-
 def check_apart(
     rows: list[Mapping[str, Any]],
     data: Mapping[str, Dataset],
@@ -179,7 +171,7 @@ def check_apart(
             where = f"arm {row['arm']!r}, seed {seed}"
             stream = pools.find(row["target"], row["labels"], where)
             source = pools.find(stage["dataset"], stage["labels"], where)
-            _check_disjoint(stream.index[: row["k"]], source, stage["n"], where)
+            _check_apart(stream, row["k"], source, stage["n"], where)
 
 
 def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
@@ -191,7 +183,7 @@ def _check_size(name: str, key: str, size: int, available: int, where: str) -> N
 
 
 def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None:
-    """Stream and source are ends of one pool, or of pools of one data set's examples."""
+    """A stream of k examples and a source of n share none, as ends of one pool or of two."""
     available = len(source.index)
     if available == len(stream.index) and k + n > available:
         raise InputError(
@@ -199,15 +191,10 @@ def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None
             " examples, and stream and source never overlap; write stream.k at most"
             f" {max(available - n, 0)} or n at most {max(available - k, 0)}"
         )
-    _check_disjoint(stream.index[:k], source, n, where)
-
-
-def _check_disjoint(stream: np.ndarray, source: Pool, n: int, where: str) -> None:
-    """A stream (k,) and the last n examples of a pool share none."""
-    if shared := len(np.intersect1d(stream, source.index[len(source.index) - n :])):
+    if shared := len(np.intersect1d(stream.index[:k], source.index[available - n :])):
         raise InputError(
-            f"{where}: of k = {len(stream)} and n = {n} examples, {shared} would be in the stream"
-            f" and in the source {source.dataset!r}, which never overlap; write smaller ones"
+            f"{where}: of k = {k} and n = {n} examples, {shared} would be in the stream and in the"
+            f" source {source.dataset!r}, which never overlap; write smaller ones"
         )
 
 
@@ -215,32 +202,23 @@ def _check_alike(
     data: Mapping[str, Dataset], source: str, target: str, where: str, said: set[str]
 ) -> None:
     """Check that one network takes the inputs of both; warn where they are scaled differently."""
-    if data[target].x.shape[1:] != data[source].x.shape[1:]:
+    a, b = data[source], data[target]
+    if a.x.shape[1:] != b.x.shape[1:]:
         raise InputError(
-            f"{where}: examples of source {source!r} have shape {data[source].x.shape[1:]} and"
-            f" those of target {target!r} {data[target].x.shape[1:]}; one network must take both:"
-            " give them one shape"
+            f"{where}: examples of source {source!r} have shape {a.x.shape[1:]} and those of target"
+            f" {target!r} {b.x.shape[1:]}; one network must take both: give them one shape"
         )
     pair = json.dumps([source, target])
     if source == target or pair in said:
         return
     said.add(pair)
-    sizes = [
-        float(np.sqrt(np.mean(scale(data[name].x[:SAMPLE]).astype(np.float64) ** 2)))
-        for name in (source, target)
-    ]
-    if max(sizes) > UNLIKE * min(sizes) or ("standardised" in data[source].scaling) != (
-        "standardised" in data[target].scaling
-    ):
+    size, other = (
+        float(np.sqrt(np.mean(scale(x[:SAMPLE]).astype(np.float64) ** 2))) for x in (a.x, b.x)
+    )
+    one_way = ("standardised" in a.scaling) == ("standardised" in b.scaling)
+    if not one_way or max(size, other) > UNLIKE * min(size, other):
         log.warning(
-            "Warning: %s: inputs of source %r (%s; root mean square %.3g) and of target %r (%s;"
-            " %.3g) are scaled in different ways, and M is given both; write the same scale: for"
-            " the two",
-            where,
-            source,
-            data[source].scaling,
-            sizes[0],
-            target,
-            data[target].scaling,
-            sizes[1],
+            f"Warning: {where}: inputs of source {source!r} ({a.scaling}; root mean square"
+            f" {size:.3g}) and of target {target!r} ({b.scaling}; {other:.3g}) are scaled in"
+            " different ways, and M is given both; write the same scale: for the two"
         )

@@ -4,17 +4,17 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lit.coding.learners import module_name
 from lit.errors import InputError, nearest
-from lit.files.provenance import as_stored, code_digest
+from lit.files.provenance import as_stored
 from lit.study.entities import Pretraining, Run
 from lit.study.sequences import Stage
 from lit.workflow.data_jobs import DataJobs
-from lit.workflow.shared import Shared
+from lit.workflow.job_code import job_code
+from lit.workflow.shared import Job, Shared
 
 
 class CodeJobs:
-    """What the rules code_block, merge_blocks and decode_run ask: files, settings, code by run."""
+    """What the rules code_block, merge_blocks and decode_run ask, by a run's id."""
 
     def __init__(self, shared: Shared, data: DataJobs):
         self._study = shared.study
@@ -26,12 +26,9 @@ class CodeJobs:
         self.spans = functools.cache(self._study.spans)
         self._start_of = functools.cache(lambda run: {b: a for a, b in self.spans(run)})
         self._of_run = functools.cache(self._find_of_run)
-        self.coded_from = functools.cache(self._find_coded_from)
-
-    # a block ----------------------------------------------------------------------------------
+        self._coded_from = functools.cache(self._find_coded_from)
 
     def block_settings(self, run_id: str, group: str, start: int, stop: int) -> dict[str, Any]:
-        """Settings of code_block."""
         return self._of_run(run_id) | {
             "seeds": self._groups[group],
             "blocks": [[*block] for block in self._study.schedule.blocks_of(start, stop)],
@@ -42,25 +39,26 @@ class CodeJobs:
         """Settings that all blocks of a run have in common."""
         run = self._study.runs[run_id]
         stage = run.source if isinstance(run.source, Stage) and run.source.several else None
-        settings = {
-            "run": run_id,
-            "source": run.source.id if run.source else None,
-            "position": stage.place_of(run.target, run.labels) if stage else None,
-            "datasets": self._datasets(run),
-            "model": self._shared.model(run.model),
-            "labels": run.labels,
-            "learner": self._shared.learner(run.learner),
-            "side": run.side,
-            "head": run.head,
-        }
-        return as_stored(settings)
+        return as_stored(
+            {
+                "run": run_id,
+                "source": run.source.id if run.source else None,
+                "position": stage.place_of(run.target, run.labels) if stage else None,
+                "datasets": self._datasets(run),
+                "model": self._shared.model(run.model),
+                "labels": run.labels,
+                "learner": self._shared.learner(run.learner),
+                "side": run.side,
+                "head": run.head,
+            }
+        )
 
     def block_inputs(self, run_id: str, group: str, start: int) -> dict[str, str | list[str]]:
-        """Input files of code_block by role, from the block on that begins at ``start``.
-
-        One function for all roles, since calling it takes Snakemake longer than answering takes.
-        """
-        return self.coded_from(run_id, group) | {"before": self._block_before(run_id, group, start)}
+        """One function for all roles: to call it takes Snakemake longer than to answer."""
+        before = []  # the block that a chain's job goes on from
+        if start and self._study.is_chain(run_id):
+            before = [self._paths.block(run_id, group, self._start_of(run_id)[start], start)]
+        return self._coded_from(run_id, group) | {"before": before}
 
     def _find_coded_from(self, run_id: str, group: str) -> dict[str, str | list[str]]:
         """Files that a seed group of a run is coded from, by role."""
@@ -69,25 +67,13 @@ class CodeJobs:
         remembers = source is not None and self._study.remembers(run_id)
         return {
             "data": self._data.file(run.target),
-            "source": [] if source is None else [self._paths.source(source.id, group)],
+            "source": [self._paths.source(source.id, group)] if source else [],
             "memory": [self._data.file(source.dataset)] if source and remembers else [],
         }
 
-    def _block_before(self, run_id: str, group: str, start: int) -> list[str]:
-        """The block file that a chain's job goes on from."""
-        if start == 0 or not self._study.is_chain(run_id):
-            return []
-        return [self._paths.block(run_id, group, self._start_of(run_id)[start], start)]
-
-    def learner_module(self, run_id: str) -> str:
-        """Module of a run's learner."""
-        return module_name(self._study.learner(self._study.runs[run_id].learner)["kind"])
-
-    def block_code(self, run_id: str) -> str:
-        """Code digest of code_block for a run's learner."""
-        return code_digest("code_block", self.learner_module(run_id))
-
-    # a run ------------------------------------------------------------------------------------
+    def block_code(self, run_id: str, rule: str = "code_block") -> str:
+        learner = self._study.learner(self._study.runs[run_id].learner)
+        return job_code(rule, {"learner": learner})
 
     def blocks(self, run_id: str, group: str | None = None) -> list[str]:
         """Block files of a run, group by group, or of one group."""
@@ -95,18 +81,15 @@ class CodeJobs:
         return [self._paths.block(run_id, g, *span) for g in groups for span in self.spans(run_id)]
 
     def merge_settings(self, run_id: str) -> dict[str, Any]:
-        """Settings of merge_blocks: which files belong together."""
+        """Which files belong together."""
         run = self._study.runs[run_id]
-        origin = self._data.shown_in
+        shown_in = self._data.shown_in
+        own = shown_in(run.target)
         return {
             "run": run_id,
             "sources": [
-                {
-                    "id": stage.id,
-                    "dataset": stage.dataset,
-                    "own": origin(stage.dataset) == origin(run.target),
-                }
-                for stage in chain(run)
+                {"id": at.id, "dataset": at.dataset, "own": shown_in(at.dataset) == own}
+                for at in chain(run)
             ],
             "datasets": self._datasets(run),
             "groups": list(self._groups.values()),
@@ -114,39 +97,34 @@ class CodeJobs:
         }
 
     def merge_inputs(self, run_id: str) -> dict[str, list[str]]:
-        """Input files of merge_blocks by role; ``sources`` are all that M was trained on."""
+        """Among these, ``sources`` are all that M was trained on."""
         run = self._study.runs[run_id]
-        paths = self._paths
+        source = self._paths.source
         return {
             "blocks": self.blocks(run_id),
-            "sources": [paths.source(stage.id, g) for stage in chain(run) for g in self._groups],
+            "sources": [source(stage.id, group) for stage in chain(run) for group in self._groups],
             "data": [self._data.file(name) for name in self._datasets(run)],
         }
 
     def files(self) -> list[str]:
-        """Files of all code lengths."""
         return [self._paths.codelengths(run) for run in self._study.runs]
 
     def _datasets(self, run: Run) -> list[str]:
         """The target, and what M was trained on where it is another."""
         return list(dict.fromkeys([run.target, *(stage.dataset for stage in chain(run))]))
 
-    def jobs(self, run_id: str) -> Iterator[tuple[str, str, str]]:
-        """Rule, name and file of each job that codes a block of a run."""
+    def jobs(self, run_id: str) -> Iterator[Job]:
         for group in self._groups:
             for start, stop in self.spans(run_id):
                 name = f"{run_id}/seeds-{group}/{start}-{stop}"
                 yield "code_block", name, self._paths.block(run_id, group, start, stop)
-
-    # decoding ---------------------------------------------------------------------------------
 
     def decode_settings(self, run_id: str, group: str) -> dict[str, Any]:
         """Settings of decode_run: those of a block that is the whole stream."""
         return self.block_settings(run_id, group, 0, self._study.lengths[run_id])
 
     def decode_inputs(self, run_id: str, group: str) -> dict[str, str | list[str]]:
-        """Input files of decode_run by role."""
-        return self.coded_from(run_id, group) | {"codes": self.blocks(run_id, group)}
+        return self._coded_from(run_id, group) | {"codes": self.blocks(run_id, group)}
 
     def decoded_runs(self, decode: bool | str) -> list[str]:
         """Runs that audit decodes: none, one by its id, or all.

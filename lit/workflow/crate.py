@@ -59,13 +59,16 @@ def write_crate(
     cff = yaml.safe_load(citation.read_text(encoding="utf-8"))
     crate = ROCrate(version="1.1")
     crate.metadata.extra_contexts.append(TERMS)
+
+    def add(identifier: str, kind: str, name: str, **about: Any) -> ContextEntity:
+        about = {"@type": kind, "name": name} | about
+        return crate.add(ContextEntity(crate, identifier, properties=about))
+
     licence = f"https://spdx.org/licenses/{cff['license']}"
-    terms = {"@type": "CreativeWork", "name": cff["license"], "url": licence}
-    crate.add(ContextEntity(crate, licence, properties=terms))
-    authors = [crate.add(_author(crate, author)) for author in cff["authors"]]
-    profile = {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
+    add(licence, "CreativeWork", cff["license"], url=licence)
+    authors = [add(*_author(author)) for author in cff["authors"]]
     root = crate.root_dataset
-    root["conformsTo"] = crate.add(ContextEntity(crate, PROFILE, properties=profile))
+    root["conformsTo"] = add(PROFILE, "CreativeWork", "Process Run Crate", version="0.5")
     root["name"] = f"Information Transfer: {study}"
     root["description"] = (
         f"Tables, figures and report of the study {study!r}. {' '.join(cff['abstract'].split())}"
@@ -76,20 +79,15 @@ def write_crate(
         for name in _names(folder)
     }
     root["mainEntity"] = files["config.yaml"]
-    tool = crate.add(
-        ContextEntity(crate, "#lit", properties=_software(cff["title"], cff["version"]))
-    )
+    software = "SoftwareApplication"
+    tool = add("#lit", software, cff["title"], softwareVersion=cff["version"])
     tool["softwareRequirements"] = [
-        crate.add(ContextEntity(crate, f"#{name}", properties=_software(name, version)))
+        add(f"#{name}", software, name, softwareVersion=version)
         for name, version in versions.items()
     ]
     tool["license"], tool["author"] = {"@id": licence}, authors
-    action = {
-        "@type": "CreateAction",
-        "name": f"Run of the study {study!r}",
-        "description": "snakemake -- publish",
-    }
-    run = crate.add(ContextEntity(crate, "#run", properties=action))
+    title = f"Run of the study {study!r}"
+    run = add("#run", "CreateAction", title, description="snakemake -- publish")
     run["instrument"], run["object"], run["agent"] = tool, [files["config.yaml"]], authors
     run["result"] = [file for name, file in files.items() if name != "config.yaml"]
     root["mentions"] = [run]
@@ -103,52 +101,39 @@ def listed_files(folder: Path) -> dict[str, str]:
         InputError: no crate, or one that cannot be read.
     """
     try:
-        crate = ROCrate(folder)
-        return {
-            entity.id: entity["sha256"]
-            for entity in crate.get_by_type("File")
-            if entity.id != METADATA
-        }
-    except (
-        Exception
-    ) as error:  # the package raises whatever json, the file system or its own checks raise
+        files = ROCrate(folder).get_by_type("File")
+        return {file.id: file["sha256"] for file in files if file.id != METADATA}
+    except Exception as error:  # whatever json, the file system or the package's checks raise
         raise InputError(f"its {METADATA} is missing or cannot be read ({error})") from error
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 of a file's content."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _names(folder: Path) -> list[str]:
     paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return sorted(
-        name for path in paths if (name := path.relative_to(folder).as_posix()) != METADATA
-    )
+    return sorted({path.relative_to(folder).as_posix() for path in paths} - {METADATA})
 
 
 def _file(folder: Path, name: str, captions: Mapping[str, str]) -> dict[str, Any]:
-    content, path = (folder / name).read_bytes(), Path(name)
+    path = folder / name
+    kind = TYPES.get(path.suffix) or mimetypes.guess_type(name)[0]
     return {
         "name": name,
         "description": ABOUT.get(name) or captions.get(path.stem, name),
-        "contentSize": str(len(content)),
-        "encodingFormat": TYPES.get(path.suffix)
-        or mimetypes.guess_type(name)[0]
-        or "application/octet-stream",
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "contentSize": str(path.stat().st_size),
+        "encodingFormat": kind or "application/octet-stream",
+        "sha256": file_sha256(path),
     }
 
 
-def _software(name: str, version: str) -> dict[str, str]:
-    return {"@type": "SoftwareApplication", "name": name, "softwareVersion": version}
-
-
-def _author(crate: ROCrate, author: Mapping[str, str]) -> ContextEntity:
-    person = "family-names" in author
-    name = (
-        f"{author.get('given-names', '')} {author['family-names']}".strip()
-        if person
-        else author["name"]
-    )
-    identifier = author.get("orcid", f"#{name.replace(' ', '-')}")
-    return ContextEntity(
-        crate,
-        identifier,
-        properties={"@type": "Person" if person else "Organization", "name": name},
-    )
+def _author(author: Mapping[str, str]) -> tuple[str, str, str]:
+    """Identifier, kind and name of an author."""
+    if "family-names" in author:
+        kind = "Person"
+        name = f"{author.get('given-names', '')} {author['family-names']}".strip()
+    else:
+        kind, name = "Organization", author["name"]
+    return author.get("orcid", f"#{name.replace(' ', '-')}"), kind, name

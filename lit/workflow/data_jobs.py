@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lit.data.loaders import module_name as loader_module
-from lit.files.provenance import as_stored, code_digest
+from lit.files.provenance import as_stored
 from lit.study.entities import taken_from
 from lit.study.kinds import own_file
-from lit.workflow.shared import Shared
+from lit.workflow.job_code import job_code
+from lit.workflow.shared import Job, Shared
 
 RULES = {"features": "extract_features", "view": "view_dataset"}  # others: prepare_dataset
 
 
 class DataJobs:
-    """What the rules of data ask: files, settings and code by the name of a data set."""
+    """What the rules of data ask, by the name of a data set."""
 
     def __init__(self, shared: Shared):
         self._study = shared.study
@@ -21,23 +21,18 @@ class DataJobs:
         self._shared = shared
 
     def file(self, name: str) -> str:
-        """The file that holds a data set."""
         paths = self._paths
         by_kind = {"features": paths.features, "view": paths.view}
         return by_kind.get(self._kind(name), paths.dataset)(name)
 
     def rule(self, name: str) -> str:
-        """The rule that makes a data set's file."""
         return RULES.get(self._kind(name), "prepare_dataset")
 
     def code(self, name: str) -> str:
-        """Code digest of that rule; of a file that is read, for its kind's loader."""
-        rule = self.rule(name)
-        loaders = [loader_module(self._kind(name))] if rule == "prepare_dataset" else []
-        return code_digest(rule, *loaders)
+        return job_code(self.rule(name), {"spec": self._study.datasets[name]})
 
     def settings(self, name: str) -> dict[str, Any]:
-        """Settings of that rule; where data come from a user's file, with its content's digest."""
+        """Where data come from a user's file, with its content's digest."""
         spec = self._shared.with_code("datasets", name, self._study.datasets[name])
         if spec["kind"] == "features":
             model = self._shared.model(spec["model"])
@@ -49,7 +44,6 @@ class DataJobs:
         return as_stored({"dataset": name, "spec": spec, "content": content})
 
     def inputs(self, name: str) -> dict[str, list[str]]:
-        """Files that a data set is made from, by role."""
         spec = self._study.datasets[name]
         return {"data": [self.file(spec["of"])]} if "of" in spec else {}
 
@@ -65,11 +59,9 @@ class DataJobs:
         return list(dict.fromkeys([*used, *origins]))
 
     def files(self) -> list[str]:
-        """The files of all data sets in use."""
         return [self.file(name) for name in self.used()]
 
-    def jobs(self, name: str) -> Iterator[tuple[str, str, str]]:
-        """Rule, name and file of each job that makes a data set."""
+    def jobs(self, name: str) -> Iterator[Job]:
         yield self.rule(name), name, self.file(name)
 
     def _kind(self, name: str) -> str:

@@ -3,19 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lit.files.provenance import code_digest
-from lit.workflow.refuse_stale import ExpectedFile, mark
+from lit.workflow.job_code import job_code
+from lit.workflow.refuse_stale import ExpectedFile
 from lit.workflow.study_jobs import StudyJobs
-
-# What a file is, by the folder that it is in.
-KINDS = {
-    "data": "dataset",
-    "views": "dataset",
-    "features": "dataset",
-    "models": "source",
-    "blocks": "block",
-    "codelengths": "codelengths",
-}
 
 
 def all_paths(jobs: StudyJobs) -> Iterator[str]:
@@ -31,62 +21,39 @@ def all_paths(jobs: StudyJobs) -> Iterator[str]:
 
 def expected_files(jobs: StudyJobs, paths: Iterable[str]) -> Iterator[ExpectedFile]:
     """What files have to be, by their paths; those that are no result files are left out."""
-    for path in paths:
-        folder, *names = _folder_and_names(jobs, path)
-        if folder in KINDS:
-            made_with = _made_with(jobs, folder, *names)
-            yield ExpectedFile(path, KINDS[folder], *made_with, made_from(jobs, path))
+    return (file for path in paths if (file := expected_file(jobs, path)))
 
 
-def expected_mark(jobs: StudyJobs, path: str) -> str | None:
-    """What has to have made a file, in a word; None of what is no result file of the study."""
-    folder, *names = _folder_and_names(jobs, path)
-    return mark(*_made_with(jobs, folder, *names)) if folder in KINDS else None
+def expected_file(jobs: StudyJobs, path: str) -> ExpectedFile | None:
+    """What a file has to be; None of what is no result file of the study."""
+    # Storage may keep copies of the results' folder in deeper ones.
+    folder, *names = path.rpartition(f"{jobs.paths.root}/")[2].removesuffix(".h5").split("/")
+    inputs: Mapping[str, str | list[str]]
+    match folder:
+        case "data" | "views" | "features":
+            (name,) = names
+            kind, settings, code = "dataset", jobs.data.settings(name), jobs.data.code(name)
+            inputs = jobs.data.inputs(name)
+        case "models":
+            name, group = names[0], names[1].removeprefix("seeds-")
+            kind, code = "source", jobs.sources.code(name)
+            settings, inputs = jobs.sources.settings(name, group), jobs.sources.inputs(name, group)
+        case "blocks":
+            run, group = names[0], names[1].removeprefix("seeds-")
+            start, stop = map(int, names[2].split("-"))
+            kind, code = "block", jobs.codes.block_code(run)
+            settings = jobs.codes.block_settings(run, group, start, stop)
+            inputs = jobs.codes.block_inputs(run, group, start)
+        case "codelengths":
+            (run,) = names
+            kind, code = "codelengths", job_code("merge_blocks", {})
+            settings, inputs = jobs.codes.merge_settings(run), jobs.codes.merge_inputs(run)
+        case _:
+            return None
+    return ExpectedFile(path, kind, settings, code, _by_role(inputs))
 
 
-def made_from(jobs: StudyJobs, path: str) -> dict[str, list[str]]:
-    """Files that a result file is made from, by role."""
-    return _named(_made_from(jobs, *_folder_and_names(jobs, path)))
-
-
-def _folder_and_names(jobs: StudyJobs, path: str) -> list[str]:
-    """A file's folder and its names in there; storage may keep copies of it in deeper folders."""
-    return path.rpartition(f"{jobs.paths.root}/")[2].removesuffix(".h5").split("/")
-
-
-def _made_with(
-    jobs: StudyJobs, folder: str, name: str, group: str = "", span: str = ""
-) -> tuple[dict[str, Any], str]:
-    """Settings of a file's job, as its file has them, and the digest of the job's code."""
-    group = group.removeprefix("seeds-")
-    if folder == "models":
-        settings, code = jobs.sources.settings(name, group), jobs.sources.code(name)
-    elif folder == "blocks":
-        start, stop = map(int, span.split("-"))
-        settings = jobs.codes.block_settings(name, group, start, stop)
-        code = jobs.codes.block_code(name)
-    elif folder == "codelengths":
-        settings, code = jobs.codes.merge_settings(name), code_digest("merge_blocks")
-    else:
-        settings, code = jobs.data.settings(name), jobs.data.code(name)
-    return settings, code
-
-
-def _made_from(
-    jobs: StudyJobs, folder: str, name: str, group: str = "", span: str = ""
-) -> Mapping[str, str | list[str]]:
-    """Files that a file is made from, by role."""
-    group = group.removeprefix("seeds-")
-    if folder == "models":
-        return jobs.sources.inputs(name, group)
-    if folder == "blocks":
-        return jobs.codes.block_inputs(name, group, int(span.partition("-")[0]))
-    if folder == "codelengths":
-        return jobs.codes.merge_inputs(name)
-    return jobs.data.inputs(name)
-
-
-def _named(inputs: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
+def _by_role(inputs: Mapping[str, str | list[str]]) -> dict[str, list[str]]:
     """Inputs as lists, without the roles that no file has."""
     listed = {role: [paths] if isinstance(paths, str) else paths for role, paths in inputs.items()}
     return {role: paths for role, paths in listed.items() if paths}
@@ -99,19 +66,8 @@ def audit_settings(jobs: StudyJobs, decode: Iterable[str] = ()) -> dict[str, Any
         jobs: Of the study; users' files are to be looked at by content.
         decode: Runs that are to be decoded.
     """
-    paths = jobs.paths
-    results = jobs.results
+    paths, results = jobs.paths, jobs.results
     decoded = set(decode)
-    proofs = [
-        {
-            "path": paths.decoded(run, group, "json"),
-            "code_file": paths.decoded(run, group, "code"),
-            "inputs": _named(jobs.codes.decode_inputs(run, group)),
-            "wanted": run in decoded,
-        }
-        for run in jobs.study.runs
-        for group in jobs.groups
-    ]
     return {
         "root": paths.root,
         "published": paths.published(),
@@ -127,7 +83,16 @@ def audit_settings(jobs: StudyJobs, decode: Iterable[str] = ()) -> dict[str, Any
             }
             for name in results.analyses
         },
-        "proofs": proofs,
+        "proofs": [
+            {
+                "path": paths.decoded(run, group, "json"),
+                "code_file": paths.decoded(run, group, "code"),
+                "inputs": _by_role(jobs.codes.decode_inputs(run, group)),
+                "wanted": run in decoded,
+            }
+            for run in jobs.study.runs
+            for group in jobs.groups
+        ],
         "tables": results.table_settings(),
         "config": jobs.study.config,
     }

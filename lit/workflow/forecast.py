@@ -61,28 +61,21 @@ def job_of(rule: str, name: str, schedule: Schedule, learners: Mapping[str, str]
     what, *rest = name.split("/")
     parts = what.split("--")
     seeds = _seeds(rest[0].removeprefix("seeds-")) if rest else 1
-    if rule == "train_source":
-        n = int(parts[3].removeprefix("n")) if parts[3] != "pretrained" else 0
-        return Job(rule, parts[0], parts[2], "", seeds * n, seeds * n)
-    if rule == "train_task":
-        n = int(parts[3].removeprefix("n"))
-        return Job(rule, parts[0], parts[1], parts[2], seeds * n, seeds * n)
+    if rule in ("train_source", "train_task"):
+        model, learner = (parts[2], "") if rule == "train_source" else parts[1:3]
+        n = 0 if parts[3] == "pretrained" else int(parts[3].removeprefix("n"))
+        return Job(rule, parts[0], model, learner, seeds * n, seeds * n)
     if rule != "code_block":
         return Job(rule, what, "", "", 0, 0.0)
-    if parts[3] not in learners:
+    data, _, model, learner = parts[:4]
+    if learner not in learners:
         return None
     start, stop = map(int, rest[1].split("-"))
-    if learners[parts[3]] == "replay":
-        return Job(
-            rule,
-            parts[0],
-            parts[2],
-            parts[3],
-            seeds * (stop - start),
-            seeds * (math.sqrt(stop) - math.sqrt(start)),
-        )
-    prefixes = seeds * sum(begin for begin, _ in schedule.blocks_of(start, stop))
-    return Job(rule, parts[0], parts[2], parts[3], prefixes, prefixes)
+    examples = sum(begin for begin, _ in schedule.blocks_of(start, stop))
+    work: float = examples
+    if learners[learner] == "replay":
+        examples, work = stop - start, math.sqrt(stop) - math.sqrt(start)
+    return Job(rule, data, model, learner, seeds * examples, seeds * work)
 
 
 def _seeds(group: str) -> int:
@@ -127,17 +120,17 @@ def find_finished(files: Sequence[tuple[str, str, Mapping[str, list[str]]]]) -> 
         files: Each with its mark, see :func:`lit.workflow.refuse_stale.mark`, and the files that it
             is made from, by role. Only what these say of themselves is read.
     """
-    said: dict[str, tuple[Mapping[str, Any], str]] = {}
+    said: dict[str, Mapping[str, Any]] = {}
+    digests: dict[str, str] = {}
     for path, *_ in files:
         with contextlib.suppress(InputError):  # missing or damaged
-            said[path] = store.origin(path)
-    digests = {path: digest for path, (_, digest) in said.items()}
+            said[path], digests[path] = store.origin(path)
     finished = {
         path
         for path, wanted, inputs in files
         if path in said
-        and mark(said[path][0].get("settings", {}), said[path][0].get("code", "")) == wanted
-        and not any(other_inputs(said[path][0], inputs, digests))
+        and mark(said[path]) == wanted
+        and not any(other_inputs(said[path], inputs, digests))
     }
     size = -1
     while size != len(finished):  # what follows from others, in whichever order they are
@@ -195,42 +188,26 @@ def expected_seconds(work: float, alike: Sequence[tuple[float, float]]) -> float
 
 def as_text(table: pd.DataFrame, cores: int) -> str:
     """The forecast as people read it."""
-    heads = (
-        "rule",
-        "finished",
-        "to run",
-        "training examples",
-        "core time",
-        "estimated from jobs of the same",
-    )
-    rows: list[tuple[str, ...]] = [
-        (
-            row["rule"],
-            f"{row['finished']:,}",
-            f"{row['left']:,}",
-            f"{row['examples']:,}",
-            _time(row["seconds"]),
-            row["by"],
-        )
-        for row in table.to_dict("records")
-    ]
-    sums, seconds = (
-        table[["finished", "left", "examples"]].sum(),
-        table["seconds"].sum(skipna=False),
-    )
-    rows.append(("in all", *(f"{int(value):,}" for value in sums), _time(seconds), ""))
+    counts = ["finished", "left", "examples"]
+    sums, seconds = table[counts].sum(), table["seconds"].sum(skipna=False)
+    total = {"rule": "in all", **sums, "seconds": seconds, "by": ""}
     line = "{:<18}{:>9}{:>9}{:>19}{:>11}   {}"
+    heads = "rule", "finished", "to run", "training examples", "core time"
+    lines = [line.format(*heads, "estimated from jobs of the same")]
+    for row in [*table.to_dict("records"), total]:
+        numbers = [f"{int(row[name]):,}" for name in counts]
+        lines.append(line.format(row["rule"], *numbers, _time(row["seconds"]), row["by"]).rstrip())
     if math.isnan(seconds):
-        last = (
+        lines.append(
             f"Known: {_time(table['seconds'].sum())}. For the rest run a job of each kind, or a"
             " smaller study, and ask again."
         )
     else:
-        last = (
+        lines.append(
             f"{cores} cores: {_time(seconds / cores)} or more, since the blocks of a chain run one"
             " after the other."
         )
-    return "\n".join([line.format(*row).rstrip() for row in [heads, *rows]] + [last])
+    return "\n".join(lines)
 
 
 def _time(seconds: float) -> str:

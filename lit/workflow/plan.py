@@ -7,13 +7,21 @@ and a changed value reruns exactly the jobs that use it.
 import dataclasses
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from lit.files.provenance import as_text
 from lit.study.entities import Study
-from lit.workflow.expected_files import audit_settings, expected_mark, made_from
+from lit.workflow.expected_files import audit_settings, expected_file, expected_files
+from lit.workflow.job_code import our_files
 from lit.workflow.preflight_settings import preflight_settings
+from lit.workflow.refuse_stale import mark
 from lit.workflow.study_jobs import StudyJobs
+
+
+def _texts(settings: Callable[..., Any]) -> Callable[..., str]:
+    """Settings as texts, each kept: a large study asks for them tens of thousands of times."""
+    return functools.cache(lambda *job: as_text(settings(*job)))
 
 
 class Plan(StudyJobs):
@@ -21,49 +29,42 @@ class Plan(StudyJobs):
 
     def __init__(self, study: Study, trusted: bool = True):
         super().__init__(study, trusted)
-        # Asked for tens of thousands of times by a large study.
-        self._mark = functools.cache(lambda path: expected_mark(self, path))
-        self.block_settings = functools.cache(self._block_settings)
+        self.data_settings = _texts(self.data.settings)
+        self.source_settings = _texts(self.sources.settings)
+        self.block_settings = _texts(self.codes.block_settings)
+        self.merge_settings = _texts(self.codes.merge_settings)
+        self.decode_settings = _texts(self.codes.decode_settings)
+        self.table_settings = _texts(self.results.table_settings)
+        self.analysis_settings = _texts(self.results.analysis_settings)
+        self.figure_settings = _texts(self.results.figure_settings)
+        self.report_settings = _texts(lambda: study.config)
+        self.check_settings = _texts(lambda: preflight_settings(self))
+        self._mark = functools.cache(self._find_mark)
 
-    def data_settings(self, name: str) -> str:
-        """Settings of prepare_dataset, view_dataset or extract_features."""
-        return as_text(self.data.settings(name))
+    def planned_code(self) -> str:
+        """For the environment of jobs: what our files are as the digests of code are worked out.
 
-    def source_settings(self, source_id: str, group: str) -> str:
-        """Settings of train_source, or of train_task for a stage."""
-        return as_text(self.sources.settings(source_id, group))
+        These are kept: an edit from now on is in none of them, see
+        :func:`lit.workflow.job_code.check_code`.
+        """
+        files = json.dumps(our_files())
+        for name in self.data.used():
+            self.data.code(name)
+        for source in self.study.sources:
+            self.sources.code(source)
+        for run in self.study.runs:
+            self.codes.block_code(run)
+            self.codes.block_code(run, "decode_run")
+        for name in self.results.analyses:
+            self.results.analysis_code(name)
+        for name in self.results.figures:
+            self.results.figure_code(name)
+        return files
 
-    def _block_settings(self, run_id: str, group: str, start: int, stop: int) -> str:
-        """Settings of code_block."""
-        return as_text(self.codes.block_settings(run_id, group, start, stop))
-
-    def merge_settings(self, run_id: str) -> str:
-        """Settings of merge_blocks."""
-        return as_text(self.codes.merge_settings(run_id))
-
-    def decode_settings(self, run_id: str, group: str) -> str:
-        """Settings of decode_run."""
-        return as_text(self.codes.decode_settings(run_id, group))
-
-    def table_settings(self) -> str:
-        """Settings of measure_transfer."""
-        return as_text(self.results.table_settings())
-
-    def analysis_settings(self, name: str) -> str:
-        """Settings of analyse."""
-        return as_text(self.results.analysis_settings(name))
-
-    def figure_settings(self, name: str) -> str:
-        """Settings of plot_figure."""
-        return as_text(self.results.figure_settings(name))
-
-    def report_settings(self) -> str:
-        """Settings of write_report and publish: the whole config."""
-        return as_text(self.study.config)
-
-    def check_settings(self) -> str:
-        """Settings of lit.workflow.preflight."""
-        return as_text(preflight_settings(self))
+    def _find_mark(self, path: str) -> str | None:
+        """What has to have made a file, in a word; None of what is no result file of the study."""
+        file = expected_file(self, path)
+        return mark(vars(file)) if file else None
 
     def made(self, paths: Iterable[str]) -> str:
         """What has to have made each of a job's input files; null of those that do not say."""
@@ -77,7 +78,12 @@ class Plan(StudyJobs):
     def forecast_settings(self) -> str:
         """Settings of plan: every job that takes long, with what has to have made its file and the
         files that this is made from; the schedule; the kinds of learners."""
-        jobs = [(*job, self._mark(job[2]), made_from(self, job[2])) for job in self.computing()]
+        computing = list(self.computing())
+        files = expected_files(self, (path for _, _, path in computing))
+        jobs = [
+            (*job, mark(vars(file)), file.inputs)
+            for job, file in zip(computing, files, strict=True)
+        ]
         used = {run.learner for run in self.study.runs.values()}
         return as_text(
             {

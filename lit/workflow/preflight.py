@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from lit import logs
+from lit.coding.learners import get_learner
+from lit.continual.algorithms import get_algorithm
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.data.views import make_view
@@ -36,7 +38,7 @@ def check_together(
         data: Data sets by name.
 
     Raises:
-        InputError: naming the analysis, two arms, and how they differ.
+        InputError: naming, here and below, what the config has to change, where, and why.
     """
     for name, (first, *others) in analyses.items():
         for other in others:
@@ -50,10 +52,9 @@ def check_together(
                 how = f"differ in y, first in row {int(np.argmax(a != b))}"
             raise InputError(
                 f"analyses.{name}: arms {first['arm']!r} and {other['arm']!r} must code the same"
-                " labels, but their data sets"
-                f" {first['target']!r} and {other['target']!r} {how}; name others under arms, or"
-                " write both files with the same"
-                " examples in the same order"
+                f" labels, but their data sets {first['target']!r} and {other['target']!r} {how};"
+                " name others under arms, or write both files with the same examples in the same"
+                " order"
             )
 
 
@@ -63,23 +64,18 @@ def check_moved(uses: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> N
     Args:
         uses: ``by`` (a part of the config), ``dataset``, ``shift`` (pixels) and ``mirror``.
         data: Data sets by name.
-
-    Raises:
-        InputError: naming the part of the config, the data set and the remedy.
     """
     for use in uses:
         by, name, shape = use["by"], use["dataset"], data[use["dataset"]].x.shape[1:]
         if len(shape) != 3:
             raise InputError(
                 f"{by}: shift and mirror move images (channels, H, W), but inputs of data set"
-                f" {name!r} have shape {shape};"
-                " take shift and mirror out"
+                f" {name!r} have shape {shape}; take shift and mirror out"
             )
         if use["shift"] >= min(shape[1:]):
             raise InputError(
                 f"{by}: shift: {use['shift']} moves the images of data set {name!r}, of shape"
-                f" {shape}, out of sight;"
-                f" write at most {min(shape[1:]) - 1}"
+                f" {shape}, out of sight; write at most {min(shape[1:]) - 1}"
             )
 
 
@@ -94,9 +90,6 @@ def check_analyses(
         analyses: By name, ``options`` (the config's entry) and places of its ``rows`` among all.
         rows: Rows of the main table.
         datasets: Config's entry of each data set.
-
-    Raises:
-        InputError: see :func:`lit.analyses.check_analysis`.
     """
     if not analyses:
         return
@@ -116,25 +109,21 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
         if spec.get("keep") in ("grey", "colour") and "standardised" in origin.scaling:
             raise InputError(
                 f"{where}: keep: {spec['keep']} needs intensities, but {spec['of']!r} is"
-                " standardised, each channel by itself;"
-                " write another scale: there"
+                " standardised, each channel by itself; write another scale: there"
             )
         x = make_view(origin.x[:1], spec, where)
     else:
         import torch
 
         flat = origin.x.reshape(len(origin.x), -1)
-        ends = [
-            int(flat.min(axis=1).argmin()),
-            int(flat.max(axis=1).argmax()),
-        ]  # backbones expect inputs of some range
+        # The smallest and the largest number: backbones expect inputs of some range.
+        ends = [int(flat.min(axis=1).argmin()), int(flat.max(axis=1).argmax())]
         two = dataclasses.replace(origin, x=origin.x[ends], y=origin.y[ends])
-        backbone, cpu = settings["models"][spec["model"]], torch.device("cpu")
         x = extract_features(
-            backbone,
+            settings["models"][spec["model"]],
             two,
             settings["seed"],
-            cpu,
+            torch.device("cpu"),
             **taken_from(spec),
             where=f"{where}, models.{spec['model']}",
         )["x"]
@@ -147,29 +136,20 @@ def main(path: Path, text: str) -> None:
         return
     with logs.job():
         settings = json.loads(text)
-        check_analyses(settings["analyses"], settings["rows"], settings["datasets"])
+        specs, rows = settings["datasets"], settings["rows"]
+        check_analyses(settings["analyses"], rows, specs)
         data: dict[str, Dataset] = {}
-        for name in sorted(
-            settings["datasets"], key=lambda name: "of" in settings["datasets"][name]
-        ):
+        for name in sorted(specs, key=lambda name: "of" in specs[name]):
             data[name] = _load(name, settings, data)
-        origins = {name: spec.get("of", name) for name, spec in settings["datasets"].items()}
-        check_rows(
-            settings["rows"], data, settings["models"], settings["seed"], origins, settings["batch"]
-        )
-        check_apart(settings["rows"], data, settings["seeds"], origins)
+        origins = {name: spec.get("of", name) for name, spec in specs.items()}
+        check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
+        check_apart(rows, data, settings["seeds"], origins)
         check_together(settings["together"], data)
         check_moved(settings["moved"], data)
-        if settings["learners"]:
-            from lit.coding.learners import get_learner
-
-            for name, entry in settings["learners"].items():
-                get_learner(entry, f"learners.{name}")
-        if settings["algorithms"]:
-            from lit.continual.algorithms import get_algorithm
-
-            for name, entry in settings["algorithms"].items():
-                get_algorithm(entry, f"algorithms.{name}")
+        for name, entry in settings["learners"].items():
+            get_learner(entry, f"learners.{name}")
+        for name, entry in settings["algorithms"].items():
+            get_algorithm(entry, f"algorithms.{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

@@ -1,5 +1,6 @@
 """What preflight is given: every data set with the models and sizes that meet in it."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,19 +13,19 @@ from lit.workflow.study_jobs import StudyJobs
 
 def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
     """Settings of :func:`lit.workflow.preflight.main`."""
-    study = jobs.study
+    study, shared = jobs.study, jobs.shared
     analyses = jobs.results.analyses
     used = jobs.data.used()
-    shared = jobs.shared
     specs = {name: shared.with_code("datasets", name, study.datasets[name]) for name in used}
     learners = {run.learner: shared.learner(run.learner) for run in study.runs.values()}
     models = [name for _, name in study.pairs()]
     models += [spec["model"] for spec in specs.values() if "model" in spec]
     stages = [source for source in study.sources.values() if isinstance(source, Stage)]
+    places = {id(row): place for place, row in enumerate(study.rows)}
     return {
         "datasets": specs,
         "contents": {name: jobs.data.settings(name) for name in used},
-        "models": {name: jobs.shared.model(name) for name in models},
+        "models": {name: shared.model(name) for name in models},
         "rows": [describe_row(study, row) | kept_heads(row) for row in study.rows],
         "seed": study.seeds[0],
         "batch": _smallest_batch(study.config),
@@ -38,45 +39,41 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
             if kind_of(Analysis, entry).one_stream
         },
         "learners": {name: e for name, e in learners.items() if e["kind"] == "python"},
-        "algorithms": {s.algorithm: jobs.shared.algorithm(s.algorithm) for s in stages},
+        "algorithms": {s.algorithm: shared.algorithm(s.algorithm) for s in stages},
         "analyses": {
-            name: {"options": jobs.results.entry(name), "rows": _places(study, name)}
+            name: {
+                "options": jobs.results.entry(name),
+                "rows": [places[id(row)] for row in study.analysed(name)],
+            }
             for name in analyses
         },
         "moved": _moved(study),
     }
 
 
-def _places(study: Study, analysis: str) -> list[int]:
-    """Places of an analysis' rows among all."""
-    places = {id(row): place for place, row in enumerate(study.rows)}
-    return [places[id(row)] for row in study.analysed(analysis)]
-
-
 def _moved(study: Study) -> list[dict[str, Any]]:
     """Data sets whose inputs are moved or mirrored in training, and by what part of the config."""
-    training = study.config.get("training", {})
     uses = [
         (f"learners.{run.learner}", study.learner(run.learner), run.target)
         for run in study.runs.values()
     ]
     uses += [
-        ("training", training, source.dataset)
+        ("training", study.config.get("training", {}), source.dataset)
         for source in study.sources.values()
         if isinstance(source, Pretraining) and source.n and source.stop != "memorise"
     ]
     moved = {
         (by, name, entry.get("shift", 0), entry.get("mirror", False)) for by, entry, name in uses
     }
-    keys = ("by", "dataset", "shift", "mirror")
-    return [dict(zip(keys, use, strict=True)) for use in sorted(moved) if use[2] or use[3]]
+    return [
+        {"by": by, "dataset": name, "shift": shift, "mirror": mirror}
+        for by, name, shift, mirror in sorted(moved)
+        if shift or mirror
+    ]
 
 
 def _smallest_batch(config: Mapping[str, Any]) -> int:
     """Examples in the study's smallest minibatch, where that is below the defaults."""
-    options = [
-        config.get("training", {}),
-        *config.get("learners", {}).values(),
-        *config.get("algorithms", {}).values(),
-    ]
+    parts = [config.get(part, {}).values() for part in ("learners", "algorithms")]
+    options = itertools.chain([config.get("training", {})], *parts)
     return min(entry.get("batch", 32) for entry in options)

@@ -18,44 +18,27 @@ def run_times(records: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     rows = []
     for rule, paths in sorted(records.items()):
         found = [pd.read_csv(path, sep="\t") for path in paths if Path(path).exists()]
-        if not found:  # results that were moved here without their records
-            continue
-        table = pd.concat(found)
-        memory = pd.to_numeric(table["max_rss"], errors="coerce").max()
-        rows.append(
-            {
-                "rule": rule,
-                "jobs": len(table),
-                "seconds": round(float(table["s"].sum()), 1),
-                "max_memory_mb": memory,
-            }
-        )
+        if found:  # results that were moved here may lack their records
+            table = pd.concat(found)
+            memory = pd.to_numeric(table["max_rss"], errors="coerce").max()
+            rows.append((rule, len(table), round(float(table["s"].sum()), 1), memory))
     return pd.DataFrame(rows, columns=["rule", "jobs", "seconds", "max_memory_mb"])
 
 
 def newest(paths: Iterable[str]) -> str:
     """Day (UTC) on which the newest of some files was made, as ``YYYY-MM-DD``."""
-    return (
-        datetime.fromtimestamp(max(Path(path).stat().st_mtime for path in paths), UTC)
-        .date()
-        .isoformat()
-    )
+    made = max(Path(path).stat().st_mtime for path in paths)
+    return datetime.fromtimestamp(made, UTC).date().isoformat()
 
 
 def hardware() -> str:
     """Processor, cores and memory of this machine."""
-    names = [
-        line.split(":", 1)[1].strip()
-        for line in _read("/proc/cpuinfo")
-        if line.startswith("model name")
-    ]
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     name = names[0] if names else platform.processor()
     return f"{name}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}"
-
-
-def _read(path: str) -> list[str]:
-    return Path(path).read_text().splitlines() if Path(path).exists() else []
 
 
 def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> str:

@@ -31,16 +31,8 @@ def read_coder(settings: Mapping[str, Any], inputs: Any, device: torch.device) -
         other = bool(inputs.memory) and inputs.memory[0] != inputs.data
         x = store.read_dataset(inputs.memory[0], names[-1]).x if other else data.x
         source = _source(arrays, about, x, data, settings)
-    given = {name: settings[name] for name in ("side", "seeds", "learner")}
-    return Coder(
-        settings["model"],
-        data,
-        settings["labels"],
-        **given,
-        source=source,
-        head=settings["head"],
-        device=device,
-    )
+    given = {name: settings[name] for name in ("side", "seeds", "learner", "head")}
+    return Coder(settings["model"], data, settings["labels"], **given, source=source, device=device)
 
 
 def _source(

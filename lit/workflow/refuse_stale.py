@@ -19,7 +19,6 @@ from lit.files.provenance import config_digest
 NAMED = 3  # files that a message names; its command is about all of them
 FEW = 5  # files that the command itself lists
 LIST = Path(".snakemake/stale.txt")
-MADE_BY = "other settings, data or code than the study has now"
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class ExpectedFile:
     inputs: dict[str, list[str]]
 
 
-def mark(settings: Mapping[str, Any], code: str) -> str:
-    """What made a file, in a word."""
-    return config_digest(settings, code)
+def mark(about: Mapping[str, Any]) -> str:
+    """What made a file, in a word: the ``settings`` and the ``code`` that it has or has to have."""
+    return config_digest(about.get("settings", {}), about.get("code", ""))
 
 
 def check_inputs(paths: Iterable[str], made: str) -> None:
@@ -58,11 +57,11 @@ def check_inputs(paths: Iterable[str], made: str) -> None:
     """
     from lit.files import store
 
-    stale = []
-    for path, wanted in zip(paths, json.loads(made), strict=True):
-        about = store.attributes(path) if wanted else {}
-        if wanted and mark(about.get("settings", {}), about.get("code", "")) != wanted:
-            stale.append((path, f"was made with {MADE_BY}"))
+    stale = [
+        (path, "was made with other settings, data or code than the study has now")
+        for path, wanted in zip(paths, json.loads(made), strict=True)
+        if wanted and mark(store.attributes(path)) != wanted
+    ]
     if stale:
         raise InputError(complaint(stale))
 
@@ -80,16 +79,18 @@ def check_results(files: Iterable[ExpectedFile], recorded: bool = True) -> list[
     Raises:
         InputError: naming the others, with the command that removes exactly them.
     """
-    found = list(_find_stale(files))
-    merged = [file.path for file, _ in found if file.kind == "codelengths" and recorded]
-    refused = [(file.path, how) for file, how in found if file.path not in merged]
+    merged: list[str] = []
+    refused: list[tuple[str, str]] = []
+    for file, how in _find_stale(files):
+        if file.kind == "codelengths" and recorded:
+            merged.append(file.path)
+        else:
+            refused.append((file.path, how))
     if refused:
-        who = (
-            "Snakemake has no record of how they were made, and"
-            if recorded
-            else "With --touch Snakemake"
-        )
-        raise InputError(complaint(refused, f"{who} would take them for finished."))
+        who = "Snakemake has no record of how they were made, and"
+        if not recorded:
+            who = "With --touch Snakemake"
+        raise InputError(complaint(refused, f" {who} would take them for finished."))
     return merged
 
 
@@ -97,19 +98,18 @@ def _find_stale(files: Iterable[ExpectedFile]) -> Iterator[tuple[ExpectedFile, s
     from lit.files import store
 
     # Of each file, so that none is opened twice.
-    said: dict[str, tuple[Mapping[str, Any], str]] = {}
+    said: dict[str, Mapping[str, Any]] = {}
+    digests: dict[str, str] = {}
     for file in files:
         try:
             for path in (file.path, *(path for paths in file.inputs.values() for path in paths)):
                 if path not in said and os.path.exists(path):
-                    said[path] = store.origin(path)
+                    said[path], digests[path] = store.origin(path)
         except InputError as error:
             yield file, str(error).removeprefix(f"{file.path} ").partition(";")[0]
             continue
-        digests = {path: digest for path, (_, digest) in said.items()}
-        found = list(differences(said[file.path][0], file, digests))
-        if found:
-            yield file, found[0]
+        for how in list(differences(said[file.path], file, digests))[:1]:
+            yield file, how
 
 
 def differences(
@@ -140,39 +140,34 @@ def other_inputs(
         yield "does not say which files it was made from"
         return
     for role, paths in inputs.items():
-        if set(paths) <= set(digests) and made_from.get(role) != store.combine(
-            [digests[path] for path in paths]
-        ):
+        there = [digests[path] for path in paths if path in digests]
+        if len(there) == len(paths) and made_from.get(role) != store.combine(there):
             others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             yield f"was not made from the {role} as it lies there now: {paths[0]}{others}"
 
 
 def complaint(stale: list[tuple[str, str]], why: str = "") -> str:
     """The message about stale files: the first few, and the command that removes all of them."""
-    named = [f"  {path} {how}" for path, how in stale[:NAMED]]
-    more = [f"  and {len(stale) - NAMED} more"] if len(stale) > NAMED else []
-    return "\n".join(
-        [
-            f"{len(stale)} result file(s) are not what the study asks for now. {why}".rstrip(),
-            *named,
-            *more,
-            "If they belong to other settings or code, take these back, or give the study another"
-            " name; the target audit says what differs. Else remove exactly these files and run the"
-            " same snakemake command again, which remakes them:",
-            f"  {remove([path for path, _ in stale])}",
-        ]
-    )
+    lines = [f"{len(stale)} result file(s) are not what the study asks for now.{why}"]
+    lines += [f"  {path} {how}" for path, how in stale[:NAMED]]
+    if len(stale) > NAMED:
+        lines.append(f"  and {len(stale) - NAMED} more")
+    lines += [
+        "If they belong to other settings or code, take these back, or give the study another name;"
+        " the target audit says what differs. Else remove exactly these files and run the same"
+        " snakemake command again, which remakes them:",
+        f"  {remove([path for path, _ in stale])}",
+    ]
+    return "\n".join(lines)
 
 
 def refuse_unrecorded(paths: list[str]) -> str:
     """The message about tables, figures and pages that Snakemake has no record of."""
-    named = ", ".join(paths[:NAMED]) + (
-        f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
-    )
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
     return (
-        f"Snakemake has no record of how {named} came to be, and they hold no settings that could"
-        " be compared. The study's command without this option makes them anew in seconds; or"
-        f" remove them:\n  {remove(paths)}"
+        f"Snakemake has no record of how {', '.join(paths[:NAMED])}{more} came to be, and they hold"
+        " no settings that could be compared. The study's command without this option makes them"
+        f" anew in seconds; or remove them:\n  {remove(paths)}"
     )
 
 
@@ -192,13 +187,9 @@ def unrecorded(paths: Iterable[str], made_at: Callable[[str], float | None]) -> 
         made_at: When the recorded file had been written (seconds); None without a record.
     """
     found = []
-    for path in paths:
-        try:
-            written = os.stat(path).st_mtime
-        except OSError:
-            continue
+    for path in filter(os.path.exists, paths):
         recorded = made_at(path)
         # A file system may count in steps of two seconds.
-        if recorded is None or abs(recorded - written) > 2:
+        if recorded is None or abs(recorded - os.stat(path).st_mtime) > 2:
             found.append(path)
     return found

@@ -1,15 +1,15 @@
 """Jobs that make tables, figures and the report of code lengths."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from lit.files.provenance import code_digest, config_digest
 from lit.study.entities import Row
 from lit.study.kinds import Analysis, kind_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.sequences import Stage
 from lit.workflow.code_jobs import CodeJobs
 from lit.workflow.data_jobs import DataJobs
+from lit.workflow.job_code import job_code
 from lit.workflow.rows import describe_row, describe_run
 from lit.workflow.shared import Shared
 from lit.workflow.source_jobs import SourceJobs
@@ -37,7 +37,6 @@ class ResultJobs:
 
     @property
     def tables(self) -> list[str]:
-        """Names of all tables."""
         return [*TABLES, *self.analyses]
 
     @property
@@ -54,10 +53,8 @@ class ResultJobs:
         tables = [paths.table(name) for name in self.tables]
         return [*tables, paths.tex("information_transfer"), *figures, paths.report()]
 
-    # tables -----------------------------------------------------------------------------------
-
     def table_settings(self) -> dict[str, Any]:
-        """Settings of measure_transfer: rows of the main table, what the runs in its files are."""
+        """Rows of the main table, and what the runs in its files are."""
         study = self._study
         return {
             "study": study.name,
@@ -68,17 +65,14 @@ class ResultJobs:
         }
 
     def table_inputs(self) -> dict[str, list[str]]:
-        """Input files of measure_transfer by role."""
         return {
             "codes": self._codes.files(),
             "sources": self._sources.all_files(),
             "data": self._data.files(),
         }
 
-    # analyses ---------------------------------------------------------------------------------
-
     def analysis_settings(self, name: str) -> dict[str, Any]:
-        """Settings of analyse: its options, its rows, and the runs and sources in its files."""
+        """An analysis' options, its rows, and the runs and sources in its files."""
         rows = self._study.analysed(name)
         entry = self.entry(name)
         kind = kind_of(Analysis, entry)
@@ -100,7 +94,7 @@ class ResultJobs:
         }
 
     def analysis_inputs(self, name: str) -> dict[str, list[str]]:
-        """Input files of analyse by role: codes, sources, and data whose inputs it shows."""
+        """Codes, sources, and data whose inputs it shows."""
         settings = self.analysis_settings(name)
         return {
             "codes": [self._paths.codelengths(run) for run in settings["codes"]],
@@ -109,43 +103,34 @@ class ResultJobs:
         }
 
     def analysis_code(self, name: str) -> str:
-        """Code digest of analyse for an analysis."""
-        return code_digest("analyse", f"lit.analyses.{self.analyses[name]['kind']}")
+        return job_code("analyse", {"options": self.analyses[name]})
 
     def _records_of(self, rows: list[Row]) -> dict[str, list[str]]:
         """Snakemake's benchmark files behind each target, each run and each stage of some rows."""
-        targets = sorted({row.cold.target for row in rows})
-        runs = sorted({run.id for row in rows for run in (row.cold, row.warm)})
         sources = {row.warm.source.id for row in rows if isinstance(row.warm.source, Stage)}
-        return (
-            {target: self._records(self._data.jobs(target)) for target in targets}
-            | {run: self._records(self._codes.jobs(run)) for run in runs}
-            | {stage: self._records(self._sources.jobs(stage)) for stage in sorted(sources)}
-        )
-
-    def _records(self, jobs: Iterator[tuple[str, str, str]]) -> list[str]:
-        return [self._paths.benchmark(rule, name) for rule, name, _ in jobs]
-
-    # figures ----------------------------------------------------------------------------------
+        wanted: list[tuple[DataJobs | CodeJobs | SourceJobs, set[str]]] = [
+            (self._data, {row.cold.target for row in rows}),
+            (self._codes, {run.id for row in rows for run in (row.cold, row.warm)}),
+            (self._sources, sources),
+        ]
+        return {
+            name: [self._paths.benchmark(rule, job) for rule, job, _ in jobs.jobs(name)]
+            for jobs, names in wanted
+            for name in sorted(names)
+        }
 
     def figure_settings(self, name: str) -> dict[str, Any]:
-        """Settings of plot_figure: which module draws a figure."""
+        """Which module draws a figure."""
         entry = {"kind": name} if name in FIGURES else self.entry(name)
         return {key: entry[key] for key in ("kind", "factory", "factory_digest") if key in entry}
 
     def figure_code(self, name: str) -> str:
-        """Code digest of plot_figure for a figure."""
-        kind = name if name in FIGURES else self.analyses[name]["kind"]
-        # An analysis may draw its figure itself.
-        return code_digest("plot_figure", f"lit.figures.{kind}", f"lit.analyses.{kind}")
-
-    # report -----------------------------------------------------------------------------------
+        return job_code("plot_figure", self.figure_settings(name))
 
     def report_code(self) -> str:
-        """Code digest of write_report, which has every analysis describe its table."""
-        kinds = sorted({entry["kind"] for entry in self.analyses.values()})
-        modules = [f"lit.analyses.{kind}" for kind in kinds]
-        code = code_digest("write_report", "lit/report/templates/report.html", *modules)
+        return job_code("write_report", self._study.config)
+
+    def own_code(self) -> list[str]:
+        """Digests of the user's own analyses, which the report describes too."""
         entries = [self.entry(name) for name in self.analyses]
-        own = [entry["factory_digest"] for entry in entries if "factory_digest" in entry]
-        return config_digest(code, own) if own else code
+        return [entry["factory_digest"] for entry in entries if "factory_digest" in entry]

@@ -33,16 +33,13 @@ def describe_row(study: Study, row: Row) -> dict[str, Any]:
     }
     if row.cell is None or not isinstance(source, Stage):
         return said
-    return (
-        said
-        | {
-            "sequence": source.sequence,
-            "algorithm": source.algorithm,
-            "heads": "multi" if source.several else "single",
-            "tasks": len(source.tasks),
-        }
-        | vars(row.cell)
-    )
+    said |= {
+        "sequence": source.sequence,
+        "algorithm": source.algorithm,
+        "heads": "multi" if source.several else "single",
+        "tasks": len(source.tasks),
+    }
+    return said | vars(row.cell)
 
 
 def describe_run(run: Run) -> dict[str, str]:

@@ -9,6 +9,8 @@ from lit.files import user_code, user_files
 from lit.study.entities import Study
 from lit.study.paths import Paths, group_name
 
+Job = tuple[str, str, str]  # rule, name, and the file that it makes
+
 
 class Shared:
     """What is worked out once for all jobs.
@@ -32,17 +34,14 @@ class Shared:
 
     def with_code(self, part: str, name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         """A copy of an entry of the config; of ``kind: python`` with its code's digest."""
-        found = dict(entry)
-        if entry["kind"] == "python":
-            found["factory_digest"] = self._code(entry["factory"], f"{part}.{name}")
-        return found
+        if entry["kind"] != "python":
+            return dict(entry)
+        return {**entry, "factory_digest": self._code(entry["factory"], f"{part}.{name}")}
 
     def learner(self, name: str) -> dict[str, Any]:
-        """A learner's entry."""
         return self.with_code("learners", name, self.study.learner(name))
 
     def algorithm(self, name: str) -> dict[str, Any]:
-        """An algorithm's entry."""
         return self.with_code("algorithms", name, self.study.algorithm(name))
 
     def _find_model(self, name: str) -> dict[str, Any]:

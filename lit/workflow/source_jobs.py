@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from lit.files.provenance import as_stored, code_digest
+from lit.files.provenance import as_stored
 from lit.study.sequences import Stage
 from lit.workflow.data_jobs import DataJobs
-from lit.workflow.shared import Shared
+from lit.workflow.job_code import job_code
+from lit.workflow.shared import Job, Shared
 
 
 class SourceJobs:
-    """What the rules train_source and train_task ask: files, settings, code by a source's id."""
+    """What train_source asks, and train_task for a stage, by a source's id and a seed group."""
 
     def __init__(self, shared: Shared, data: DataJobs):
         self._study = shared.study
@@ -20,7 +21,6 @@ class SourceJobs:
         self._data = data
 
     def settings(self, source_id: str, group: str) -> dict[str, Any]:
-        """Settings of train_source, or of train_task for a stage."""
         source = self._study.sources[source_id]
         settings: dict[str, Any] = {
             "source": source_id,
@@ -45,42 +45,32 @@ class SourceJobs:
             } | ({} if source.head == "keep" else {"head": source.head})
         return as_stored(settings)
 
-    def data(self, source_id: str) -> list[str]:
-        """Data files of a source; of a stage those of all tasks that it needs, in order."""
-        source = self._study.sources[source_id]
-        if not isinstance(source, Stage):
-            return [self._data.file(source.dataset)]
-        tasks = [task for task, train in source.needed() if train or source.several]
-        return [self._data.file(task.dataset) for task in tasks]
-
-    def before(self, source_id: str, group: str) -> list[str]:
-        """The source file that a source's training goes on from."""
-        before = self._study.sources[source_id].before
-        return [] if before is None else [self._paths.source(before.id, group)]
-
     def inputs(self, source_id: str, group: str) -> dict[str, list[str]]:
-        """Input files of a source's job, by role."""
-        return {"data": self.data(source_id), "before": self.before(source_id, group)}
+        """Data, for a stage those of all tasks that it needs; the source that it goes on from."""
+        source = self._study.sources[source_id]
+        data = [source.dataset]
+        if isinstance(source, Stage):
+            needed = source.needed()
+            data = [task.dataset for task, train in needed if train or source.several]
+        before = [source.before.id] if source.before else []
+        return {
+            "data": [self._data.file(name) for name in data],
+            "before": [self._paths.source(name, group) for name in before],
+        }
 
     def code(self, source_id: str) -> str:
-        """Code digest of train_source, or of train_task for a stage's algorithm."""
         source = self._study.sources[source_id]
         if not isinstance(source, Stage):
-            return code_digest("train_source")
-        kind = self._study.algorithm(source.algorithm)["kind"]
-        modules = [] if kind == "python" else [f"lit.continual.algorithms.{kind}"]
-        return code_digest("train_task", *modules)
+            return job_code("train_source", {})
+        return job_code("train_task", {"algorithm": self._study.algorithm(source.algorithm)})
 
     def files(self, source_id: str) -> list[str]:
-        """Files of a source, group by group."""
         return [self._paths.source(source_id, group) for group in self._groups]
 
     def all_files(self) -> list[str]:
-        """Files of all sources."""
         return [path for source in self._study.sources for path in self.files(source)]
 
-    def jobs(self, source_id: str) -> Iterator[tuple[str, str, str]]:
-        """Rule, name and file of each job that trains a source."""
+    def jobs(self, source_id: str) -> Iterator[Job]:
         is_stage = isinstance(self._study.sources[source_id], Stage)
         for group, path in zip(self._groups, self.files(source_id), strict=True):
             yield "train_task" if is_stage else "train_source", f"{source_id}/seeds-{group}", path

@@ -1,4 +1,8 @@
-"""Every job of a study, by what it makes. Answers are mappings, paths and digests of code."""
+"""Every job of a study, by what it makes.
+
+``*settings`` are what a job's file and record say that it was made with, ``*code`` is the digest of
+its code, and ``*inputs`` are the files that it reads, by role.
+"""
 
 from collections.abc import Iterator
 
@@ -6,7 +10,7 @@ from lit.study.entities import Study
 from lit.workflow.code_jobs import CodeJobs
 from lit.workflow.data_jobs import DataJobs
 from lit.workflow.result_jobs import ResultJobs
-from lit.workflow.shared import Shared
+from lit.workflow.shared import Job, Shared
 from lit.workflow.source_jobs import SourceJobs
 
 
@@ -33,8 +37,8 @@ class StudyJobs:
         self.codes = CodeJobs(self.shared, self.data)
         self.results = ResultJobs(self.shared, self.data, self.sources, self.codes)
 
-    def computing(self) -> Iterator[tuple[str, str, str]]:
-        """Rule, name and file of every job that takes long: data, sources, blocks."""
+    def computing(self) -> Iterator[Job]:
+        """Every job that takes long: data, sources, blocks."""
         for name in self.data.used():
             yield from self.data.jobs(name)
         for source in self.study.sources:

@@ -33,19 +33,15 @@ def start_torch(config: Mapping[str, Any], resources: Any) -> torch.device:
 def provenance(
     settings: Mapping[str, Any], code: str, inputs: Mapping[str, Any], device: torch.device
 ) -> dict[str, Any]:
-    """Attributes of a result file: settings, digests of code and inputs, versions, device.
+    """Attributes of a result file that a job made of its settings, code digest and input files.
 
     Nothing of the clock or the host, so that equal content gives equal bytes.
-
-    Args:
-        settings: Of the job.
-        code: Its code digest.
-        inputs: The job's input files by role.
-        device: Where it computed.
     """
-    made_by = {
+    return {
+        "settings": settings,
+        "code": code,
+        "inputs": store.digests(inputs),
         "versions": versions("torch", "numpy"),
         "device": device.type,
         "threads": torch.get_num_threads(),
     }
-    return {"settings": settings, "code": code, "inputs": store.digests(inputs)} | made_by

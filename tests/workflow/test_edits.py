@@ -4,16 +4,21 @@ A copy of the code is edited, and the digests that the rules would be given are 
 """
 
 import ast
+import functools
+import json
 import shutil
+import timeit
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Workspace
 
+from lit.errors import InputError
 from lit.files import provenance
 from lit.files.provenance import code_digest
 from lit.study.config import load_study
 from lit.study.outputs import FIGURES
+from lit.workflow import job_code
 from lit.workflow.study_jobs import StudyJobs
 
 STREAM = {"target": "sklearn", "model": "mlp", "n": [0, 64]}
@@ -79,9 +84,7 @@ def digests(project: Path) -> dict[str, str]:
         found[f"{rule} {algorithm}".strip()] = jobs.sources.code(name)
     for name, run in study.runs.items():
         found[f"code_block {run.learner}"] = jobs.codes.block_code(name)
-        found[f"decode_run {run.learner}"] = code_digest(
-            "decode_run", jobs.codes.learner_module(name)
-        )
+        found[f"decode_run {run.learner}"] = jobs.codes.block_code(name, "decode_run")
     for name in jobs.results.analyses:
         found[f"analyse {name}"] = jobs.results.analysis_code(name)
     for name in (*FIGURES, *jobs.results.analyses):
@@ -361,3 +364,90 @@ def test_what_versions_of_python_add_to_a_syntax_tree_is_no_meaning():
 
 def test_an_edit_that_is_taken_back_leaves_nothing_to_do(finished):
     assert finished.planned() == {}
+
+
+# While jobs run ----------------------------------------------------------------------------------
+
+REPLAY = {"learner": {"kind": "replay"}}
+
+
+@pytest.fixture
+def planned(project, monkeypatch):
+    """A copy of the code, in which jobs of the learner replay were planned; their digest."""
+    monkeypatch.setenv(job_code.PLANNED, json.dumps(job_code.our_files()))
+    return job_code.job_code("code_block", REPLAY)
+
+
+def check(planned: str) -> None:
+    """As a job does, which is a process of its own."""
+    provenance._meaning.cache_clear()
+    code_digest.cache_clear()
+    job_code.check_code("code_block", REPLAY, planned)
+
+
+@pytest.mark.parametrize(
+    "edit", ["lit/coding/learners/restart.py", "lit/figures/style.py", "workflow_scripts/audit.py"]
+)
+def test_a_job_takes_no_notice_of_edits_that_are_not_of_its_code(project, planned, edit):
+    check(planned)
+    add_to(edit)(project)
+    path = project / "lit/rng.py"
+    path.write_text(f"# a comment\n{path.read_text()}")
+    check(planned)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    ["lit/coding/learners/replay.py", "lit/training/adamw.py", "workflow_scripts/code_block.py"],
+)
+def test_a_job_whose_code_was_edited_after_planning_is_refused(project, planned, edit):
+    add_to(edit)(project)
+    with pytest.raises(InputError, match=rf"changed after the jobs were planned: {edit}\. .*again"):
+        check(planned)
+
+
+def test_a_job_whose_code_is_half_edited_or_of_unknown_files_is_refused(
+    project, planned, monkeypatch
+):
+    monkeypatch.delenv(job_code.PLANNED)
+    check(planned)
+    with pytest.raises(InputError, match=r"changed after the jobs were planned\. Nothing"):
+        check("0")
+    (project / "lit/training/adamw.py").write_text("def")
+    with pytest.raises(InputError, match="changed after the jobs were planned"):
+        check(planned)
+
+
+def test_comparing_unchanged_code_takes_no_time_and_works_out_no_digest(planned, monkeypatch):
+    monkeypatch.setattr(provenance, "code_digest", None)
+    check_once = functools.partial(job_code.check_code, "code_block", REPLAY, planned)
+    assert min(timeit.repeat(check_once, number=1, repeat=5)) < 0.1
+
+
+EDITING = """
+import pathlib, numpy as np
+
+def load(options):
+    path = pathlib.Path("project/lit/coding/learners/restart.py")
+    path.write_text(path.read_text() + "EDITED = 1\\n")
+    return np.eye(64, dtype=np.float32).repeat(4, 0), np.arange(256) % 4
+"""
+
+
+def test_code_that_is_edited_while_jobs_run_makes_no_file(finished, tmp_path, tiny):
+    """A data set's own code edits the learner: blocks, which are coded after it, are refused."""
+    shutil.copytree(finished.root, tmp_path / "project")
+    (tmp_path / "editing.py").write_text(EDITING)
+    space = Workspace(tmp_path, tmp_path / "project")
+    tiny["datasets"] = {"digits": {"kind": "python", "factory": "editing:load"}}
+    tiny["stream"]["k"] = 64
+    space.write(tiny)
+    learner = tmp_path / "project/lit/coding/learners/restart.py"
+    before = learner.read_bytes()
+    failed = space.snakemake(check=False, cores=1)
+    assert failed.returncode
+    said = "code_block: the project's own code was changed after the jobs were planned: "
+    assert said + "lit/coding/learners/restart.py. Nothing was written." in failed.stdout
+    assert {path.split("/")[1] for path in space.results()} <= {"data", "models"}
+    learner.write_bytes(before)
+    assert space.planned()["code_block"]

@@ -317,11 +317,8 @@ def test_every_job_that_reads_results_compares_them():
     rules = "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
     bodies = re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", rules, flags=re.MULTILINE | re.DOTALL)
     readers = [name for name, body in bodies if "    input:" in body and "    script:" in body]
-    scripts = {
-        path.stem
-        for path in (ROOT / "workflow_scripts").glob("*.py")
-        if "    check_inputs(" in path.read_text()
-    }
+    made = "made=lambda w, input: plan.made(input)"
+    comparing = {name for name, body in bodies if made in body}
     derived = {
         "write_tex",
         "write_report",
@@ -329,15 +326,24 @@ def test_every_job_that_reads_results_compares_them():
         "audit",
         *(name for name in readers if name.startswith("plot_")),
     }
-    assert scripts == set(readers) - derived
-    assert rules.count("made=lambda w, input: plan.made(input)") == len(scripts)
+    assert comparing == set(readers) - derived
+
+
+def test_every_job_that_makes_a_file_compares_its_code_and_inputs():
+    rules = "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    scripts = list((ROOT / "workflow_scripts").glob("*.py"))
+    comparing = {path.stem for path in scripts if "\nwith job(snakemake)" in path.read_text()}
+    assert {path.stem for path in scripts} - comparing == {"plan", "audit"}
+    bodies = re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", rules, flags=re.MULTILINE | re.DOTALL)
+    coded = {name for name, body in bodies if "  code=" in body.partition("    params:")[2]}
+    assert coded == comparing
 
 
 def test_options_with_numbers_for_keys_match_what_is_stored(tiny, tmp_path):
     settings = {"options": {2: "a", 10: "b"}}
     text = json.dumps(settings, sort_keys=True)
     store.write(tmp_path / "a.h5", "block", {"x": np.zeros(1)}, settings=json.loads(text), code="c")
-    wanted = refuse_stale.mark(json.loads(text), "c")
+    wanted = refuse_stale.mark({"settings": json.loads(text), "code": "c"})
     refuse_stale.check_inputs([str(tmp_path / "a.h5")], json.dumps([wanted]))
 
 
