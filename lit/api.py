@@ -21,7 +21,7 @@ from lit.notebook.arguments import (
     check_training,
     read_classes,
     read_device,
-    read_learner,
+    read_learners,
     read_model,
     read_seeds,
 )
@@ -38,12 +38,15 @@ from lit.notebook.digests import data_digests, input_hashes, network_digest
 from lit.notebook.scales import check_scales, scale_of
 from lit.notebook.source import Source, describe, named
 from lit.notebook.start import check_weights, model_of, read_start
+from lit.study.codes import CODES, HEADLINE
+from lit.study.kinds import DEFAULT_LEARNER
 from lit.study.schedule import Schedule
 from lit.training import sources
 from lit.training.options import Training, read_options
 from lit.training.state import State, under
 from lit.training.trial import try_network
 
+Learner = str | Mapping[str, Any]
 Classes = int | Sequence[str] | None
 STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refuse", "allow")
 
@@ -102,7 +105,7 @@ def code_stream(
     y: Any,
     model: Model | None = None,
     start: Source | str | None = None,
-    learner: str | Mapping[str, Any] = "restart",
+    learner: Learner | Sequence[Learner] = DEFAULT_LEARNER,
     seeds: Iterable[int] | None = None,
     *,
     first_block: int = 32,
@@ -124,9 +127,9 @@ def code_stream(
         model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
         start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
             has; M; or ``weights``, for a ready network as M: the entry's ``weights`` as they are.
-        learner: ``restart``, ``continue``, ``replay`` or ``probe``, or with options ``{"kind":
-            "replay", "lr": 1e-3}``; or your own, ``{"kind": "python", "factory": learn, "options":
-            {...}}``, see docs/extending.md.
+        learner: ``restart``, ``continue``, ``replay``, ``probe`` or ``readout``, or with options
+            ``{"kind": "replay", "lr": 1e-3}``; or your own, ``{"kind": "python", "factory": learn,
+            "options": {...}}``, see docs/extending.md. Of several the experts are mixed.
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
@@ -139,7 +142,8 @@ def code_stream(
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
 
     Returns:
-        Code lengths in bits, (S, k), with what made them.
+        Code lengths in bits, (S, k), with what made them: the code ``architecture``, and the other
+        two, see docs/codes.md.
 
     Raises:
         InputError: arrays, model or options that cannot be used; a stream that does not fit M:
@@ -162,7 +166,7 @@ def code_stream(
             " with these"
         )
     spec = model_of(model, m, where)
-    options = read_learner(learner, where)
+    options = read_learners(learner, where)
     on = read_device(device, where)
     check_weights(spec, start, where)
     if head != "keep" and not (m or ready):
@@ -190,7 +194,7 @@ def _coded(
     spec: Mapping[str, Any],
     data: Dataset,
     seeds: list[int],
-    learner: Mapping[str, Any],
+    learners: Mapping[str, Mapping[str, Any]],
     m: Source | None,
     head: str,
     device: torch.device,
@@ -202,21 +206,32 @@ def _coded(
     if m is not None:
         label = m.data.y[m.index]
         state = block_jobs.StartState(m.state, m.data.x, m.index, label, m.data.classes)
-    coder = block_jobs.Coder(spec, data, None, "front", seeds, learner, state, head, device)
+    coders = {
+        name: block_jobs.Coder(spec, data, None, "front", seeds, learner, state, head, device)
+        for name, learner in learners.items()
+    }
     k = len(data.y)
     blocks = [(int(start), int(stop)) for start, stop in Schedule(**schedule).blocks_of(0, k)]
-    arrays = block_jobs.code_span(coder, blocks, k)
-    merged = merge.merge_spans([arrays])
+    parts = {
+        name: merge.merge_spans([block_jobs.code_span(coder, blocks, k)])
+        for name, coder in coders.items()
+    }
+    merged = merge.unite(parts)
     experts = under("bits/", merged)
     made = data_digests(data, hashes) | {
         "start": f"M {m.digest}" if m else THETA0,
         "model": describe(spec),
-        "network": network_digest(coder.net),
-        "learner": named(learner),
+        "network": network_digest(next(iter(coders.values())).net),
+        "learners": "+".join(learners),
+        "learner": {
+            f"{name}.{key}": value
+            for name, learner in learners.items()
+            for key, value in named(learner).items()
+        },
         "schedule": schedule,
     }
-    bits = experts.pop("mixture")
-    return CodeLengths(bits, seeds, data.classes, merged["index"], experts, made)
+    codes = {code: experts.pop(code) for code in CODES}
+    return CodeLengths(codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes)
 
 
 def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:

@@ -50,7 +50,7 @@ rule decode_run:
         * attempt,
     params:
         settings=lambda w: plan.decode_settings(w.run, w.group),
-        code=lambda w: plan.codes.block_code(w.run, "decode_run"),
+        code=lambda w: plan.codes.decode_code(w.run, w.group),
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/decode_run.py"

@@ -5,21 +5,26 @@ import json
 from pathlib import Path
 
 from lit import logs
-from lit.coding import merge
+from lit.coding.coder import Coder
 from lit.coding.decode import prove
-from lit.files import store
 from lit.workflow.job import job
+from lit.workflow.read_blocks import read_blocks
 from lit.workflow.read_coder import read_coder
 from lit.workflow.torch_job import provenance, start_torch
 
 with job(snakemake) as settings:
     device = start_torch(snakemake.config, snakemake.resources)
     blocks = [tuple(block) for block in settings["blocks"]]
-    files = store.read_blocks(
-        snakemake.input.codes, settings["run"], settings["seeds"], blocks[-1][1]
-    )
-    merged = merge.merge_spans([arrays for arrays, _ in files])
-    proof = prove(lambda: read_coder(settings, snakemake.input, device), blocks, merged)
+    (merged,), _ = read_blocks(snakemake.input.codes, settings["parts"], [settings["seeds"]])
+
+    def build() -> dict[str, Coder]:
+        """Coders by learner."""
+        return {
+            learner: read_coder(own, snakemake.input, device)
+            for learner, own in settings["coders"].items()
+        }
+
+    proof = prove(build, blocks, merged)
     sent = proof.words.astype("<u4").tobytes()
     Path(snakemake.output.code).write_bytes(sent)
     found = {

@@ -7,15 +7,12 @@ from lit.coding import freshness, merge
 from lit.files import store
 from lit.files.provenance import versions
 from lit.workflow.job import job
+from lit.workflow.read_blocks import read_blocks
 
 with job(snakemake) as settings:
-    paths, seeds = snakemake.input.blocks, settings["groups"]
-    spans = len(paths) // len(seeds)
-    files = [
-        store.read_blocks(paths[i * spans : (i + 1) * spans], settings["run"], s, settings["k"])
-        for i, s in enumerate(seeds)
-    ]
-    arrays = merge.merge_groups([merge.merge_spans([span for span, _ in group]) for group in files])
+    seeds = settings["groups"]
+    groups, abouts = read_blocks(snakemake.input.blocks, settings["parts"], seeds)
+    arrays = merge.merge_groups([merge.unite(learners) for learners in groups])
     duplicates = [0] * len(arrays["index"])
     data = zip(snakemake.input.data, settings["datasets"], strict=True)
     hashes = {
@@ -53,7 +50,7 @@ with job(snakemake) as settings:
         settings=settings,
         seeds=[seed for group in seeds for seed in group],
         duplicates=duplicates,
-        made_by=merge.distinct([about for group in files for _, about in group]),
+        made_by=merge.distinct(abouts),
         code=snakemake.params.code,
         inputs=store.digests(snakemake.input),
         versions=versions("numpy"),

@@ -12,6 +12,7 @@ import pandas as pd
 from lit.files import store
 from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
+from lit.study.codes import HEADLINE
 
 Row = dict[Any, Any]  # see Results.rows; also one of a table
 Options = Mapping[str, Any]  # of an analysis
@@ -30,10 +31,10 @@ class Results:
             source set coded from theta0, or None). Cells of sequences have besides ``sequence``,
             ``algorithm``, ``heads``, ``tasks`` (how many), ``order``, ``t``, ``j``, ``task``,
             ``head``.
-        codes: Arrays of each run, see :func:`lit.coding.merge.merge_spans`: ``bits/mixture``
-            (S, >= k), the code; ``bits/start``, the start state left untouched, and
-            ``right/start``, where it is right; ``label``, ``index`` (S, >= k); ``blocks`` (B, 2);
-            ``classes``.
+        codes: Arrays of each run, see :func:`lit.coding.merge.unite`: the three codes
+            ``bits/network``, ``bits/architecture``, ``bits/shortest`` (S, >= k); ``bits/start``,
+            the start state left untouched, and ``right/start``, where it is right; ``label``,
+            ``index`` (S, >= k); ``blocks`` (B, 2); ``classes``.
         sources: Arrays of each source, see :func:`lit.training.start_states.train_source`, weights
             left out.
         seeds: The S seeds.
@@ -44,6 +45,7 @@ class Results:
             :func:`lit.networks.features.extract_features`.
         seconds: What a data set's file, a run's code lengths or a state of a sequence took to
             compute, by name, for the analyses that say so.
+        code: Which of the three codes the analysis is of.
     """
 
     rows: list[Row]
@@ -54,10 +56,11 @@ class Results:
     models: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     data: Mapping[str, Arrays] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+    code: str = HEADLINE
 
-    def bits(self, run: str, k: int, expert: str = "mixture") -> np.ndarray:
-        """(S, k) bits of the first k labels of a run."""
-        return self.codes[run][f"bits/{expert}"][:, :k]
+    def bits(self, run: str, k: int | None = None, expert: str = "") -> np.ndarray:
+        """(S, k) bits of the first k labels of a run, under the analysis' code or an expert."""
+        return self.codes[run][f"bits/{expert or self.code}"][:, :k]
 
     def total(self, row: Row, run: str) -> np.ndarray:
         """(S,) bits of a row's code from theta0 (``cold``) or from its M (``warm``)."""
@@ -120,6 +123,7 @@ def read_results(
     coded = {run: store.read(path, "codelengths", run=run) for run, path in runs}
     shown = zip(settings["shown"], data, strict=True)
     return Results(
+        code=settings["code"],
         rows=settings["rows"],
         codes={run: arrays for run, (arrays, _) in coded.items()},
         sources=store.read_sources(settings["sources"], sources)[0],

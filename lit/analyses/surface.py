@@ -59,10 +59,10 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     rows = trained(select(results.rows, options, results.datasets))
     ks = [2**i for i in range(FIRST_K.bit_length() - 1, min(row["k"] for row in rows).bit_length())]
     first, ns = rows[0], [row["n"] for row in rows]
-    cold = cumulative(results.codes[first["cold"]]["bits/mixture"])
+    cold = cumulative(results.bits(first["cold"]))
     saved = {(n, 0): np.zeros(len(cold)) for n in ns} | {(0, k): np.zeros(len(cold)) for k in ks}
     for row in rows:
-        warm = cumulative(results.codes[row["warm"]]["bits/mixture"])
+        warm = cumulative(results.bits(row["warm"]))
         saved |= {(row["n"], k): cold[:, k] - warm[:, k] for k in ks}
     same = {name: first[name] for name in ("target", "model", "learner")}
     cells = []

@@ -179,4 +179,5 @@ class Coded:
     @classmethod
     def nothing(cls, seeds: int) -> "Coded":
         """Before any work."""
-        return cls(*(np.zeros(seeds, dtype=kind) for kind in (np.int64, np.int64, np.float64)))
+        trained, scored = np.zeros((2, seeds), dtype=np.int64)
+        return cls(trained, scored, np.zeros(seeds))

@@ -167,6 +167,8 @@ def code_span(
         "label": label,
         "blocks": np.array(blocks, dtype=np.int64),
         "classes": np.array(coder.classes),
-        "flops": (coded.trained * training + coded.scored * forward + coded.other).astype(np.float64),
+        "flops": (coded.trained * training + coded.scored * forward + coded.other).astype(
+            np.float64
+        ),
     }
     return recorder.arrays() | about | prefixed(AFTER, coded.after)

@@ -1,13 +1,15 @@
 """Proof that a code length is one: a run's labels are sent as a file, and read back from it without
 the labels.
 
-Sender and receiver run the same learner, block by block. The receiver's labels are all wiped; each
+Sender and receiver run the same learners, block by block. The receiver's labels are all wiped; each
 is written back as it is decoded, so that a learner which looks ahead decodes something else.
 Predictions are computed anew by both, and mixed like :func:`lit.coding.mixture`; a range coder
 (constriction) turns them into bits.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import constriction
@@ -17,9 +19,10 @@ from torch import Tensor
 
 from lit.coding.channel import Predictions, Span
 from lit.coding.coder import Coder
-from lit.coding.mixture import OnlineMixture
+from lit.coding.merge import unite
+from lit.coding.mixture import OnlineMixture, is_uniform
 from lit.files.result_files import Arrays
-from lit.training.state import Examples
+from lit.study.codes import HEADLINE, experts_of
 
 ALLOWED_SHARE, ALLOWED_BITS = 0.001, 64  # how much longer than reported the file may be
 MODEL = constriction.stream.model.Categorical(perfect=False)
@@ -49,33 +52,82 @@ class Receiver:
 
 
 class Transmission:
-    """A channel that sends or receives the labels, under the mixture of all experts.
+    """Sends or receives the labels under the mixture of the experts of all learners.
+
+    Learners run side by side, each in a thread. A label is passed on once all have predicted it.
 
     Args:
-        examples: The coder's examples; what is received is written into them.
-        previous: Whether the previous block's model is an expert.
+        coders: Of each learner, by its name; what is received is written into their examples.
+        code: Which of the three codes is sent.
         end: Sender or receiver.
     """
 
-    def __init__(self, examples: Examples, previous: bool, end: Sender | Receiver):
-        self.examples, self.previous, self.end = examples, previous, end
-        self.ahead: np.ndarray | None = None
+    def __init__(self, coders: Mapping[str, Coder], code: str, end: Sender | Receiver):
+        self.examples = [coder.examples for coder in coders.values()]
+        self.code, self.end = code, end
+        self.offers: dict[str, tuple[int, dict[str, np.ndarray]]] = dict.fromkeys(coders, (0, {}))
         self.mixture: OnlineMixture | None = None
+        self.sent = 0
+        self.failed: BaseException | None = None
+        self.changed = threading.Condition()
+
+    def offer(self, learner: str, end: int, experts: dict[str, np.ndarray]) -> None:
+        """Predictions (S, m, C) of a learner, of the labels up to ``end``; returns once all of
+        these are passed on."""
+        with self.changed:
+            self.offers[learner] = (end, experts)
+            while min(end for end, _ in self.offers.values()) > self.sent:
+                self._pass_on()
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self.sent >= end or self.failed)
+        if self.failed:
+            raise RuntimeError("another learner failed") from self.failed
+
+    def fail(self, error: BaseException) -> None:
+        """Let the other learners end."""
+        with self.changed:
+            self.failed = self.failed or error
+            self.changed.notify_all()
+
+    def _pass_on(self) -> None:
+        t = self.sent
+        each = self._experts(t)
+        self.mixture = self.mixture or OnlineMixture(*each.shape[:2])
+        label = self.examples[0].label[:, t].cpu().numpy()
+        passed = self.end.pass_on(label, self.mixture.predict(each))
+        for examples in self.examples:
+            examples.label[:, t] = torch.from_numpy(passed).to(examples.label.device)
+        self.mixture.update(each, passed)
+        self.sent += 1
+
+    def _experts(self, t: int) -> np.ndarray:
+        """(E, S, C) of the code's experts for label t, as :func:`lit.study.codes.mixtures` has
+        them."""
+        found: dict[str, np.ndarray] = {}
+        for learner, (end, experts) in self.offers.items():
+            for name, p in experts.items():
+                found.setdefault(name if name == "start" else f"{learner}.{name}", p[:, t - end])
+        uniform = np.full_like(found["start"], 1 / found["start"].shape[-1])
+        if is_uniform(found["start"], uniform):
+            del found["start"]
+        return np.stack([uniform, *(found[name] for name in experts_of(self.code, found))])
+
+
+class Party:
+    """A learner's channel to a transmission."""
+
+    at_once: int | None = 1
+
+    def __init__(self, transmission: Transmission, learner: str, previous: bool):
+        """``previous``: whether the previous block's model is an expert."""
+        self.transmission, self.learner, self.previous = transmission, learner, previous
+        self.ahead: np.ndarray | None = None
 
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
         own = {name: _probabilities(logits) for name, logits in predictions.items()}
-        ahead = own["model"] if self.ahead is None else self.ahead
-        uniform = np.full_like(ahead, 1 / ahead.shape[-1])
-        experts = np.stack(
-            [uniform, *own.values(), *([ahead] if self.previous else [])]
-        )  # (E, S, m, C)
-        self.mixture = self.mixture or OnlineMixture(*experts.shape[:2])
-        label = self.examples.label
-        for t in range(begin, end):
-            each = experts[:, :, t - begin]
-            passed = self.end.pass_on(label[:, t].cpu().numpy(), self.mixture.predict(each))
-            label[:, t] = torch.from_numpy(passed).to(label.device)
-            self.mixture.update(each, passed)
+        if self.previous:
+            own["previous"] = own["model"] if self.ahead is None else self.ahead
+        self.transmission.offer(self.learner, end, own)
 
     def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
         self.ahead = _probabilities(logits)
@@ -113,26 +165,55 @@ class Proof:
         )
 
 
-def prove(build: Callable[[], Coder], blocks: list[tuple[int, int]], merged: Arrays) -> Proof:
+def prove(
+    build: Callable[[], Mapping[str, Coder]],
+    blocks: list[tuple[int, int]],
+    merged: Mapping[str, Arrays],
+    code: str = HEADLINE,
+) -> Proof:
     """Send a run's labels as a code, receive them from it, and compare.
 
     Args:
-        build: Makes the run's coder, a fresh one for each end.
+        build: Makes the coders of the run's learners by their names, fresh ones for each end.
         blocks: All blocks of the stream.
-        merged: The run's merged arrays of these seeds, see :func:`lit.coding.merge.merge_spans`.
+        merged: Merged arrays of these seeds by learner, see :func:`lit.coding.merge.merge_spans`.
+        code: Which of the three codes.
     """
-    previous, (sender, receiver) = "bits/previous" in merged, (build(), build())
-    source = Sender()
-    _run(sender, blocks, Transmission(sender.examples, previous, source))
+    previous = {learner: "bits/previous" in arrays for learner, arrays in merged.items()}
+    source, senders, receivers = Sender(), build(), build()
+    _run(senders, blocks, Transmission(senders, code, source), previous)
     words, k = source.encoder.get_compressed(), blocks[-1][1]
-    receiver.examples.label[:, : receiver.stream.label.shape[1]] = 0
-    _run(receiver, blocks, Transmission(receiver.examples, previous, Receiver(words)))
-    wrong = int((receiver.examples.label[:, :k].cpu().numpy() != merged["label"]).sum())
-    return Proof(words, float(merged["bits/mixture"].sum()), merged["label"].size, wrong)
+    for coder in receivers.values():
+        coder.examples.label[:, : coder.stream.label.shape[1]] = 0
+    _run(receivers, blocks, Transmission(receivers, code, Receiver(words)), previous)
+    united = unite(merged)
+    received = next(iter(receivers.values())).examples.label[:, :k].cpu().numpy()
+    wrong = int((received != united["label"]).sum())
+    return Proof(words, float(united[f"bits/{code}"].sum()), united["label"].size, wrong)
 
 
-def _run(coder: Coder, blocks: list[tuple[int, int]], channel: Transmission) -> None:
-    """The learner, one block at a time."""
-    whole, before = Span(blocks, blocks[-1][1]), None
-    for i, block in enumerate(blocks):
-        before = coder.code(channel, Span([block], whole.next_end(i)), before).after
+def _run(
+    coders: Mapping[str, Coder],
+    blocks: list[tuple[int, int]],
+    transmission: Transmission,
+    previous: Mapping[str, bool],
+) -> None:
+    """All learners, each one block at a time."""
+    whole, threads = Span(blocks, blocks[-1][1]), torch.get_num_threads()
+
+    def learn(learner: str, coder: Coder) -> None:
+        torch.set_num_threads(threads)  # a thread of its own begins with all cores
+        party, before = Party(transmission, learner, previous[learner]), None
+        try:
+            for i, block in enumerate(blocks):
+                before = coder.code(party, Span([block], whole.next_end(i)), before).after
+        except BaseException as error:
+            transmission.fail(error)
+            raise
+
+    with ThreadPoolExecutor(len(coders)) as pool:
+        jobs = [pool.submit(learn, *one) for one in coders.items()]
+    if transmission.failed:
+        raise transmission.failed
+    for job in jobs:
+        job.result()

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lit.coding import codes
+from lit.coding.mixture import mixtures
 from lit.errors import InputError
-from lit.files.result_files import Arrays, under
+from lit.files.result_files import Arrays
+from lit.study.codes import NETWORK, level
 
 
 def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
@@ -55,7 +56,7 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
         As :func:`merge_spans`, but of the experts only those of trained networks: the first
         learner's by their names, others' as ``bits/<learner>.<expert>``. And the three codes,
         ``bits/network``, ``bits/architecture`` and ``bits/shortest`` (S, k), see
-        :mod:`lit.coding.codes`.
+        :mod:`lit.study.codes`.
 
     Raises:
         InputError: learners that code other labels.
@@ -69,12 +70,12 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
                 f"learner {learner} coded other labels than {next(iter(learners))}; delete the"
                 " blocks of both and run again"
             )
-        for name, bits in under("bits/", arrays).items():
-            free = name == "start" or not experts or name not in experts
-            experts.setdefault(name if free else f"{learner}.{name}", bits[:, :k])
-    uniform = np.full(shortest["index"].shape, np.log2(int(shortest["classes"])))
-    mixed = codes.mixtures(uniform, experts)
-    trained = {name: bits for name, bits in experts.items() if codes.level(name) == codes.NETWORK}
+        bits_of = {n.removeprefix("bits/"): a for n, a in arrays.items() if n.startswith("bits/")}
+        for name, bits in bits_of.items():
+            taken = name in experts and name != "start"
+            experts.setdefault(f"{learner}.{name}" if taken else name, bits[:, :k])
+    mixed = mixtures(experts, int(shortest["classes"]))
+    trained = {name: bits for name, bits in experts.items() if level(name) == NETWORK}
     return {
         **{name: shortest[name] for name in ("index", "label", "blocks", "classes")},
         **{name: array[:, :k] for name, array in shortest.items() if name.startswith("right/")},

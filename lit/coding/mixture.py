@@ -4,10 +4,13 @@ Every block job stores, by expert, the bits that each label would cost. From the
 code over experts is computed, so a change of the mixture retrains nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float64, Int, Int64
+
+from lit.study.codes import CODES, experts_of
 
 
 def sharing_rate(t: Any) -> Any:
@@ -50,6 +53,31 @@ def mixture(
         total[:, t] = weight.sum(axis=0)
         weight = (1 - share[t]) * (weight / total[:, t]) + share[t] * prior[:, None]
     return (best - np.log2(total)).reshape(experts.shape[1:])
+
+
+def mixtures(
+    experts: Mapping[str, Float64[np.ndarray, "S k"]], classes: int
+) -> dict[str, Float64[np.ndarray, "S k"]]:
+    """Bits of each label under each code: the mixture of its experts and the uniform code.
+
+    A start state that is uniform, as theta0 is, is that code already and no further expert.
+    """
+    uniform = np.full_like(experts["start"], np.log2(classes))
+    others = {name: bits for name, bits in experts.items() if name != "start"}
+    known = [is_uniform(*pair) for pair in zip(experts["start"], uniform, strict=True)]
+    found = {}
+    for code in CODES:
+        own = [uniform, *(others[name] for name in experts_of(code, others))]
+        mixed = mixture(np.stack(own if all(known) else [*own, experts["start"]]))
+        if any(known) and not all(known):  # a seed whose M never left theta0
+            mixed[known] = mixture(np.stack(own)[:, known])
+        found[code] = mixed
+    return found
+
+
+def is_uniform(one: np.ndarray, uniform: np.ndarray | float) -> bool:
+    """Whether predictions or bits are those of the uniform code, but for rounding."""
+    return bool(np.allclose(one, uniform, rtol=1e-9, atol=0))
 
 
 class OnlineMixture:

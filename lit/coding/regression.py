@@ -54,9 +54,7 @@ class OneStepAhead:
         self._solve(begin)
         ahead = self.factor[begin:end, :begin] @ self.solved[:begin]
         own = self.factor[begin:end, begin:end]
-        solved = torch.linalg.solve_triangular(
-            own, self.targets[begin:end] - ahead, upper=False
-        )
+        solved = torch.linalg.solve_triangular(own, self.targets[begin:end] - ahead, upper=False)
         return ahead + own.tril(-1) @ solved, own.diagonal()
 
     def _solve(self, end: int) -> None:
@@ -124,7 +122,7 @@ class Recursive:
                 mean, kernel = torch.zeros_like(self.targets[:m]), self.latest @ self.latest.T
             else:
                 factor = torch.linalg.cholesky(_plus(self.gram, ridge))
-                mean = self.latest @ torch.cholesky_solve(self.moment, factor)
+                mean = self.latest @ torch.cholesky_solve(self.moment, factor)  # type: ignore[arg-type]
                 half = torch.linalg.solve_triangular(factor, self.latest.T, upper=False)
                 kernel = ridge * (half.T @ half)
             self.means.append(mean)

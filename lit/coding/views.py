@@ -49,6 +49,7 @@ class Views:
         if name == "hidden":
             return _hidden(net, start, self.s)
         if name == "draws":
+            assert stream.draw is not None
             several = [_hidden(net, stream.draw(i), 0) for i in range(DRAWS)]
             return lambda x: torch.cat([view(x) for view in several], dim=1)
         if name == "patches":
@@ -72,9 +73,7 @@ class Views:
     def rows(self, rows: Int64[Tensor, " m"]) -> dict[str, Float64[Tensor, "m D"]]:
         """All views of these rows of the data set."""
         parts = [self._inputs(part) for part in rows.split(BATCH)]
-        return {
-            name: torch.cat([view(part) for part in parts]) for name, view in self.of.items()
-        }
+        return {name: torch.cat([view(part) for part in parts]) for name, view in self.of.items()}
 
     def stream(self, begin: int, end: int) -> dict[str, Float64[Tensor, "m D"]]:
         """All views of the examples begin..end of the stream.

@@ -45,11 +45,12 @@ classes      |       | int64   |       | C
 BLOCK = """
 index        | S m   | int64   | rows  | coded examples in coding order
 label        | S m   | int64   |       | their labels after the transform
-bits/model   | S m   | float64 | bits  | of each label under the learner's model; in the stream's
-             first block the start state
-bits/*       | S m   | float64 | bits  | of each label under each expert: `bits/start` under the
-             untouched start state, `bits/gentle` under the gentle expert (from M only),
-             `bits/model-2`, ... under those of a grid
+bits/start   | S m   | float64 | bits  | of each label under the untouched start state
+bits/*       | S m   | float64 | bits  | of each label under each expert: `bits/model` under the
+             learner's model (in the stream's first block the start state), `bits/gentle` under the
+             gentle expert (from M only), `bits/model-2`, ... under those of a grid; of `readout`
+             `bits/architecture.<kernel>.<ridge>` and `bits/generic.<kernel>.<ridge>`, with
+             `.start` behind where M's prediction is the prior
 blocks       | B 2   | int64   | examples | (start, stop) of each block
 classes      |       | int64   |       | C
 flops        | S     | float64 | operations | floating-point, of training and scoring
@@ -64,11 +65,15 @@ flops        | S     | float64 | operations | floating-point, of training and sc
 CODELENGTHS = """
 index        | S k   | int64   | rows  | the stream in coding order
 label        | S k   | int64   |       | its labels after the transform
-bits/mixture | S k   | float64 | bits  | the code: on-line mixture of the uniform code and all
-             experts
-bits/model   | S k   | float64 | bits  | of each label under the learner's model: the plain code
-bits/*       | S k   | float64 | bits  | of each label under each expert (`bits/start`,
-             `bits/previous`, `bits/gentle`, ...); the uniform expert costs log₂ C each
+bits/network | S k   | float64 | bits  | of each label: on-line mixture of the uniform code and of
+             all experts of trained networks
+bits/architecture | S k | float64 | bits | the headline: the same with the architecture learnt in
+             closed form
+bits/shortest | S k  | float64 | bits  | the same with generic learners too
+bits/*       | S k   | float64 | bits  | of each label under each expert of a trained network:
+             `bits/start`, the first learner's `bits/model` (the plain code), `bits/previous`,
+             `bits/gentle`, ..., further learners' as `bits/<learner>.<expert>`; the uniform expert
+             costs log₂ C each
 blocks       | B 2   | int64   | examples | (start, stop) of each block
 classes      |       | int64   |       | C
 flops        | S     | float64 | operations | floating-point, by seed

@@ -6,13 +6,14 @@ K(M_n)    = L_theta0(y_1:n | x_1:n) - sum_i -log2 p_M(y_i | x_i)   over the n tr
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from lit.measures.intervals import Estimate, estimate
+from lit.study.codes import CODES, HEADLINE
 
 THETA0 = "theta0"
 # What two codes must have in common, by its key in CodeLengths.made; "network" is a digest that
@@ -25,14 +26,15 @@ class CodeLengths:
     """Code lengths of one stream for S seeds.
 
     Attributes:
-        bits: Of each label, in coding order, under the mixture of experts.
+        bits: Of each label, in coding order, under the code ``architecture``.
         seeds: The S seeds.
         classes: Number of classes C.
         index: Rows of the data set in coding order.
-        experts: Bits of each label by expert's name.
+        experts: Bits of each label by expert's name, of trained networks.
         made: What made the code: ``start``, which is ``theta0`` or M's digest; digests of ``x`` (as
             the network sees it), ``y`` and the ``network``; ``model``, ``learner`` with all its
             options, and ``schedule``. None where it is not known.
+        codes: Bits of each label by code: ``network``, ``architecture``, ``shortest``.
     """
 
     bits: Float64[np.ndarray, "S k"]
@@ -41,6 +43,7 @@ class CodeLengths:
     index: Int64[np.ndarray, "S k"]
     experts: dict[str, Float64[np.ndarray, "S k"]]
     made: Mapping[str, Any] | None = None
+    codes: dict[str, Float64[np.ndarray, "S k"]] = field(default_factory=dict)
 
     @property
     def total(self) -> Float64[np.ndarray, " S"]:
@@ -54,17 +57,22 @@ class CodeLengths:
 
     def __repr__(self) -> str:
         made = self.made or {}
-        start = f" from {made['start']} by {made['learner']['kind']}" if made else ""
+        start = f" from {made['start']} by {made['learners']}" if made else ""
         return (
             f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of"
             f" {self.classes} classes, mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"
         )
 
 
-def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
+def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str = HEADLINE) -> Estimate:
     """L_IT in bits, the paired difference by seed of a stream's code from theta0 and from M.
 
     Never clipped.
+
+    Args:
+        cold, warm: The two code lengths.
+        code: ``architecture``; ``network``, of what training the network gave; or ``shortest``, of
+            generic learners too.
 
     Raises:
         ValueError: cold does not start from theta0, or the two differ in anything but what they
@@ -81,7 +89,15 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths) -> Estimate:
             "cold and warm must code the same examples in the same order, alike but for their"
             f" start; they differ in {'; '.join(differ)}"
         )
-    return estimate(cold.total - warm.total)
+    return estimate(_total(cold, code) - _total(warm, code))
+
+
+def _total(lengths: CodeLengths, code: str) -> Float64[np.ndarray, " S"]:
+    if code == HEADLINE:
+        return lengths.total
+    if code not in lengths.codes:
+        raise ValueError(f"code is {code!r}; write {', '.join(CODES[:-1])} or {CODES[-1]}")
+    return lengths.codes[code].sum(axis=1)
 
 
 def _check_starts(cold: CodeLengths, warm: CodeLengths) -> None:

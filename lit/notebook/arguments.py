@@ -64,13 +64,25 @@ def _named(entry: dict[str, Any]) -> dict[str, Any]:
     return entry | {"factory": "module:factory"} if callable(entry.get("factory")) else entry
 
 
-def read_learner(learner: Any, where: str) -> dict[str, Any]:
-    """The learner's entry with all its options."""
+def read_learners(learner: Any, where: str) -> dict[str, dict[str, Any]]:
+    """Entries with all options of a learner, or of each of several, by name."""
+    several = learner if isinstance(learner, list | tuple) else [learner]
+    if not several:
+        raise InputError(f"{where}: learner is empty; write one, such as 'replay'")
+    found: dict[str, dict[str, Any]] = {}
+    for one in several:
+        entry = _read_learner(one, where)
+        alike = sum(other["kind"] == entry["kind"] for other in found.values())
+        found[f"{entry['kind']}-{alike + 1}" if alike else entry["kind"]] = entry
+    return found
+
+
+def _read_learner(learner: Any, where: str) -> dict[str, Any]:
     known = [*kinds_of(Learner), "python"]
     if not isinstance(learner, str | Mapping):
         raise InputError(
             f"{where}: learner is of type {type(learner).__name__}; write one of"
-            f" {', '.join(known)}, or its entry such as {{'kind': 'replay', 'lr': 1e-3}}"
+            f" {', '.join(known)}, an entry such as {{'kind': 'replay', 'lr': 1e-3}}, or a list"
         )
     entry = {"kind": learner} if isinstance(learner, str) else _plain(learner)
     check_known(where, "learner", str(entry.get("kind")), known)

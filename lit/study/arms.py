@@ -8,7 +8,7 @@ from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
 from lit.study.config_files import Where
-from lit.study.entities import Pretraining, Row, Run, entry_of
+from lit.study.entities import Pretraining, Row, Run, entry_of, joined, names_of
 from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
 from lit.study.sequences import Stage, cells_of, orders_of, tasks_of, views_of
@@ -21,7 +21,8 @@ OF_M = ("memory", "gentle")  # options of a learner that concern M, and mean not
 
 def each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """An arm and its learner; with ``each``, one for each pair, class, backbone or algorithm."""
-    one = {"learner": DEFAULT_LEARNER} | {key: arm[key] for key in arm if key != "each"}
+    one = {key: arm[key] for key in arm if key != "each"}
+    one["learner"] = joined(arm.get("learner", DEFAULT_LEARNER))
     if "each" not in arm:
         yield one
         return
@@ -140,11 +141,16 @@ def _stop(labels: Transform) -> str:
     return "memorise" if label_transforms.are_random(labels) else "early"
 
 
-def _cold_learner(config: Mapping[str, Any], name: str) -> str:
-    """The first learner that is the same from theta0: alike but for :data:`OF_M`."""
+def _cold_learner(config: Mapping[str, Any], learner: str) -> str:
+    """For each learner the first that is the same from theta0: alike but for :data:`OF_M`."""
 
     def cold(entry: Mapping[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in entry.items() if key not in OF_M}
 
     named = {kind: {"kind": kind} for kind in kinds_of(Learner)} | config.get("learners", {})
-    return next(other for other, entry in named.items() if cold(entry) == cold(named[name]))
+    return joined(
+        [
+            next(other for other, entry in named.items() if cold(entry) == cold(named[name]))
+            for name in names_of(learner)
+        ]
+    )

@@ -10,7 +10,7 @@ from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
 from lit.study.config_files import Where, place
-from lit.study.entities import Pretraining, Study, entry_of
+from lit.study.entities import Pretraining, Study, entry_of, names_of
 from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
@@ -45,10 +45,10 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
             )
 
 
-def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> list[str]:
     """Refuse names that the config does not have, and a probe of anything but a linear model.
 
-    Returns the entry of the arm's learner.
+    Returns the arm's learners that remember M's examples.
     """
     known = {
         "target": config["datasets"],
@@ -56,26 +56,28 @@ def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) 
         "sequence": config.get("sequences", {}),
         "algorithm": kinds_of(Algorithm) | config.get("algorithms", {}),
         "model": config["models"],
-        "learner": kinds_of(Learner) | config.get("learners", {}),
     }
     named = [(key, arm[key]) for key in known if key in arm]
     named += [("source", step["source"]) for step in arm.get("before", [])]
     for key, name in named:
         check_known(f"{where}: {key}", key, name, known[key])
-    learner, model = arm["learner"], config["models"][arm["model"]]
-    entry = entry_of(config, "learners", learner)
+    model, learners = config["models"][arm["model"]], names_of(arm["learner"])
     linear = model["kind"] == "linear" and model.get("bias", True)
-    if kind_of(Learner, entry).linear and not linear:
-        raise InputError(
-            f"{where}: learner {learner!r} is a {entry['kind']}, which solves a linear model; write"
-            " model: one of kind linear with a bias"
-        )
-    return entry
+    all_learners = kinds_of(Learner) | config.get("learners", {})
+    for name in learners:
+        check_known(f"{where}: learner", "learner", name, all_learners)
+        entry = entry_of(config, "learners", name)
+        if kind_of(Learner, entry).linear and not linear:
+            raise InputError(
+                f"{where}: learner {name!r} is a {entry['kind']}, which solves a linear model;"
+                " write model: one of kind linear with a bias"
+            )
+    return [n for n in learners if entry_of(config, "learners", n).get("memory") == "source"]
 
 
 def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> None:
     """Refuse an arm with a target that names what is not there, or cannot be trained or coded."""
-    entry = _check_names(config, arm, where)
+    remembering = _check_names(config, arm, where)
     labels, before, sizes = arm.get("labels"), arm.get("before"), arm.get("n")
     kept = label_transforms.kept(arm.get("source_labels", labels))
     if arm.get("source", arm["target"]) == arm["target"] and label_transforms.kept(labels) != kept:
@@ -91,8 +93,8 @@ def check_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> 
             f"{where}: before says what M was trained on earlier; write n, the examples after that,"
             " above 0"
         )
-    if entry.get("memory") == "source" and (before or sizes is None):
-        remembers = f"learner {arm['learner']!r} has memory: source"
+    if remembering and (before or sizes is None):
+        remembers = f"learner {remembering[0]!r} has memory: source"
         behind = "before" if before else "weights"
         raise InputError(f"{where}: {remembers}, but the examples behind {behind} are not at hand")
 
@@ -102,8 +104,8 @@ def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where:
     if "algorithm" not in arm:
         remedy = "write algorithm: plain, or each: {algorithms: [plain, joint]}"
         raise InputError(f"{where}: algorithm is missing; {remedy}")
-    if _check_names(config, arm, where).get("memory") == "source":
-        remembers = f"learner {arm['learner']!r} has memory: source"
+    if remembering := _check_names(config, arm, where):
+        remembers = f"learner {remembering[0]!r} has memory: source"
         raise InputError(f"{where}: {remembers}, but M was trained on several tasks")
 
 
@@ -113,7 +115,7 @@ def check_training(study: Study, where: Any) -> None:
         source = row.warm.source
         for step in source.chain() if isinstance(source, Pretraining) else []:
             _check_source(step, study.config.get("training", {}), f"{where}: arm {row.arm!r}")
-    for run in study.runs.values():
+    for run in study.parts.values():
         learner = study.learner(run.learner)
         known = next((end for end in study.schedule.inner(study.lengths[run.id]) if end > 1), None)
         if known is None or not kind_of(Learner, learner).holds_out or study.remembers(run.id):
@@ -174,7 +176,7 @@ def check_analysis(study: Study, name: str, where: str) -> None:
 
 def check_size(study: Study, where: Where) -> None:
     """Refuse names that no file system takes, and more blocks than anyone can schedule."""
-    for name in (*study.runs, *study.sources, *map(group_name, study.groups)):
+    for name in (*study.runs, *study.parts, *study.sources, *map(group_name, study.groups)):
         if len(name) > LONGEST_NAME:
             raise InputError(
                 f"{where}: a result file would be called {name[:60]!r}..., {len(name)} characters"

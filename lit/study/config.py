@@ -90,9 +90,13 @@ def _collect(study: Study, where: Where) -> None:
         for run, length in ((row.cold, row.k), (row.warm, row.k), (row.source_cold, row.n or 0)):
             if run is not None:
                 _put(study.runs, run, where)
-                study.lengths[run.id] = max(length, study.lengths.get(run.id, 0))
+                for part in run.parts:
+                    _put(study.parts, part, where)
+                    study.lengths[part.id] = max(length, study.lengths.get(part.id, 0))
         for source in row.warm.source.chain() if row.warm.source is not None else []:
             _put(study.sources, source, where)
+    for run in study.runs.values():  # as far as all of its learners go
+        study.lengths[run.id] = min(study.lengths[part.id] for part in run.parts)
 
 
 def _put(known: dict[str, Any], one: Any, where: Where) -> None:

@@ -1,17 +1,20 @@
 """What a study consists of: start states M, the codes that are compared, rows of its table."""
 
+import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
+from lit.study.codes import HEADLINE
 from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.label_transforms import Transform
 from lit.study.schedule import Schedule
 from lit.study.sequences import Cell, Stage
 
+JOINT = "+"  # no name of a config has it
 SUFFIXES = {"keep": "", "new": ".new-head", "only": ".frozen"}
 
 
@@ -59,7 +62,7 @@ class Run:
     target: str
     labels: Transform
     model: str
-    learner: str
+    learner: str  # several are joined by +
     source: Pretraining | Stage | None = None  # M, or None for theta0
     head: str = "keep"  # what becomes of M's output layer; else new, or only: nothing else trains
     side: str = "front"  # the coded stream; back is a source set coded from theta0 for K(M_n)
@@ -69,6 +72,11 @@ class Run:
         labels = label_transforms.name(self.labels)
         parts = [self.target, labels, self.model, self.learner, self._start]
         return "--".join(parts if self.side == "front" else [*parts, "source-set"])
+
+    @property
+    def parts(self) -> "list[Run]":
+        """The run under each of its learners alone, which have the blocks."""
+        return [dataclasses.replace(self, learner=name) for name in names_of(self.learner)]
 
     @property
     def _start(self) -> str:
@@ -108,7 +116,8 @@ class Study:
     groups: list[list[int]]  # of seeds; each is one job
     rows: list[Row]  # of the main table
     runs: dict[str, Run] = field(default_factory=dict)
-    lengths: dict[str, int] = field(default_factory=dict)  # examples that each run codes
+    parts: dict[str, Run] = field(default_factory=dict)  # runs under one learner each
+    lengths: dict[str, int] = field(default_factory=dict)  # examples that runs and parts code
     sources: dict[str, Pretraining | Stage] = field(default_factory=dict)
 
     @property
@@ -134,9 +143,9 @@ class Study:
         rows = [row for row in self.rows if (row.cell is not None) == sequential]
         return [row for row in rows if arms is None or any(belongs(row.arm, arm) for arm in arms)]
 
-    def spans(self, run: str) -> list[tuple[int, int]]:
-        """Jobs ``(start, stop)`` of a run."""
-        return self.schedule.jobs(self.lengths[run])
+    def spans(self, part: str) -> list[tuple[int, int]]:
+        """Jobs ``(start, stop)`` of a run under one learner."""
+        return self.schedule.jobs(self.lengths[part])
 
     def learner(self, name: str) -> dict[str, Any]:
         return entry_of(self.config, "learners", name)
@@ -144,14 +153,19 @@ class Study:
     def algorithm(self, name: str) -> dict[str, Any]:
         return entry_of(self.config, "algorithms", name)
 
-    def is_chain(self, run: str) -> bool:
-        """Whether each job of a run goes on from the one before."""
-        return kind_of(Learner, self.learner(self.runs[run].learner)).chain
+    def is_chain(self, part: str) -> bool:
+        """Whether each job of a run under one learner goes on from the one before."""
+        return kind_of(Learner, self.learner(self.parts[part].learner)).chain
 
-    def remembers(self, run: str) -> bool:
-        """Whether a run's learner trains on the source's examples too."""
-        entry = self.runs[run]
+    def remembers(self, part: str) -> bool:
+        """Whether the learner trains on the source's examples too."""
+        entry = self.parts[part]
         return entry.source is not None and self.learner(entry.learner).get("memory") == "source"
+
+    @property
+    def code(self) -> str:
+        """Which of the three codes the main table shows first."""
+        return self.config.get("code", HEADLINE)
 
     @property
     def threads(self) -> int:
@@ -162,6 +176,16 @@ class Study:
         used = [(run.target, run.model) for run in self.runs.values()]
         used += [(source.dataset, source.model) for source in self.sources.values()]
         return list(dict.fromkeys(used))
+
+
+def joined(learner: str | Sequence[str]) -> str:
+    """One name of a learner, or of several."""
+    return learner if isinstance(learner, str) else JOINT.join(learner)
+
+
+def names_of(learner: str) -> list[str]:
+    """The names in a joined one."""
+    return learner.split(JOINT)
 
 
 def entry_of(config: Mapping[str, Any], part: str, name: str) -> dict[str, Any]:

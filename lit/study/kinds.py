@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from lit.errors import InputError, check_known
 
 LITERAL = re.compile(r"^KIND(?:: [^=\n]+)? = (\{.*?\})$", re.MULTILINE | re.DOTALL)
-DEFAULT_LEARNER = "restart"
+DEFAULT_LEARNER = ("replay", "readout")
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
 EXISTS = {"file": os.path.isfile, "folder": os.path.isdir, "any": os.path.exists}
 

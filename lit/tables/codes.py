@@ -8,23 +8,28 @@ import pandas as pd
 
 from lit.files.result_files import Arrays
 from lit.study import label_transforms
+from lit.study.codes import HEADLINE
 
 CURVES = ["arm", "target", "model", "learner", "n", "labels", "classes", "seed"]
 CURVES += ["block_start", "block_stop", "bits_per_label", "plain_bits_per_label"]
 
 
 def code_length_table(
-    codes: Mapping[str, Arrays], runs: Mapping[str, Mapping[str, str]], seeds: list[int]
+    codes: Mapping[str, Arrays],
+    runs: Mapping[str, Mapping[str, str]],
+    seeds: list[int],
+    code: str = HEADLINE,
 ) -> pd.DataFrame:
-    """One row a run and seed: bits of its stream by mixture, by the plain code, by each expert."""
+    """One row a run and seed: bits of its stream by ``code``, by the plain code, by all codes and
+    experts of trained networks."""
     rows = []
     for run, arrays in codes.items():
-        k = arrays["bits/mixture"].shape[1]
+        k = arrays["index"].shape[1]
         uniform = k * np.log2(int(arrays["classes"]))
         experts = [name for name in arrays if name.startswith("bits/")]
         for i, seed in enumerate(seeds):
             bits = {name.removeprefix("bits/"): float(arrays[name][i].sum()) for name in experts}
-            total, plain = bits.pop("mixture"), bits.pop("model")
+            total, plain = bits[code], bits.pop("model", np.nan)
             rows.append(
                 {"run": run}
                 | {name: runs[run][name] for name in ("start", "model", "learner")}
@@ -54,12 +59,13 @@ def curve_table(
         same = {name: row[name] for name in ("arm", "target", "model", "learner", "n")}
         same["labels"] = label_transforms.name(row["labels"])
         same["classes"] = int(arrays["classes"])
+        missing = np.full(arrays["index"].shape, np.nan)
         for start, end in arrays["blocks"].tolist():
             stop = min(end, row["k"])
             if start >= stop:
                 continue
-            rate = arrays["bits/mixture"][:, start:stop].mean(axis=1)
-            plain = arrays["bits/model"][:, start:stop].mean(axis=1)
+            rate = arrays[f"bits/{row['code']}"][:, start:stop].mean(axis=1)
+            plain = arrays.get("bits/model", missing)[:, start:stop].mean(axis=1)
             found += [
                 same
                 | {"seed": seed, "block_start": start, "block_stop": stop}

@@ -40,7 +40,7 @@ def make_tables(
     return {
         "information_transfer": transfer_table(by_seed),
         "information_transfer_by_seed": by_seed,
-        "code_lengths": code_length_table(arrays, settings["runs"], seeds),
+        "code_lengths": code_length_table(arrays, settings["runs"], seeds, settings["code"]),
         "curves": curve_table(rows, arrays, seeds),
         "datasets": dataset_table(data),
         "provenance": provenance_table(made),

@@ -11,10 +11,15 @@ from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
 from lit.measures.intervals import estimate
 from lit.study import label_transforms
+from lit.study.codes import NETWORK, SHORTEST
 
+OTHERS = (NETWORK, SHORTEST)  # codes beside the headline
 # What rows of sequences have besides, in a study that has any.
 CELL = ("sequence", "algorithm", "order", "t", "j", "task", "head")
-KEYS = ("study", "arm", "target", "source", "model", "learner", "labels", "n", "k", "classes")
+KEYS = (
+    *("study", "arm", "target", "source", "model", "learner", "labels", "n", "k", "classes"),
+    "code",
+)
 
 
 def transfer_by_seed(
@@ -36,7 +41,8 @@ def transfer_by_seed(
         duplicates: By run and seed, coded inputs that are, exactly, among M's training inputs too.
 
     Returns:
-        ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference,
+        ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference, under the
+        row's ``code``; ``l_*_network_bits`` and ``l_*_shortest_bits`` those under the other two;
         ``k_m_bits`` the train-set information K(M_n), empty where the training data are unknown.
     """
     return pd.DataFrame(
@@ -53,8 +59,9 @@ def _seed_row(study, row, codes, sources, i, seed):
     k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
     classes = int(cold["classes"])
     source = sources.get(row["source"])
-    theta0, m = (float(arrays["bits/mixture"][i, :k].sum()) for arrays in (cold, warm))
-    theta0_plain, m_plain = (float(arrays["bits/model"][i, :k].sum()) for arrays in (cold, warm))
+    headline = _totals(cold, warm, i, k, row["code"], "")
+    others = [_totals(cold, warm, i, k, code, f"{code}_") for code in OTHERS]
+    plain = _totals(cold, warm, i, k, "model", "plain_")
     entropy = mixture.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]
     return {
         "study": study,
@@ -70,17 +77,24 @@ def _seed_row(study, row, codes, sources, i, seed):
         "seed": seed,
         "uniform_bits": k * np.log2(classes),
         "label_entropy_bits": float(entropy),
-        "l_theta0_bits": theta0,
-        "l_m_bits": m,
-        "l_it_bits": theta0 - m,
-        "l_theta0_plain_bits": theta0_plain,
-        "l_m_plain_bits": m_plain,
-        "l_it_plain_bits": theta0_plain - m_plain,
+        "code": row["code"],
+        **headline,
+        **others[0],
+        **others[1],
+        **plain,
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
         "source_labels": label_transforms.name(row["source_labels"]),
     } | {name: row[name] for name in CELL if name in row}
+
+
+def _totals(cold, warm, i, k, name, infix):
+    """Bits of the first k labels under a code or an expert, which a run may not have."""
+    missing = np.full((i + 1, k), np.nan)
+    theta0, m = (float(run.get(f"bits/{name}", missing)[i, :k].sum()) for run in (cold, warm))
+    values = {"l_theta0": theta0, "l_m": m, "l_it": theta0 - m}
+    return {f"{what}_{infix}bits": value for what, value in values.items()}
 
 
 def _memorised(row, codes, source, i):
@@ -89,7 +103,7 @@ def _memorised(row, codes, source, i):
         return 0.0
     if row["source_cold"] is None:
         return np.nan
-    cold = codes[row["source_cold"]]["bits/mixture"][i : i + 1, : row["n"]]
+    cold = codes[row["source_cold"]][f"bits/{row['code']}"][i : i + 1, : row["n"]]
     return float(train_set_information(cold, source["bits"][i : i + 1])[0])
 
 
@@ -98,16 +112,17 @@ def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
     keys = [*KEYS, *(name for name in CELL if name in by_seed)]
     rows = []
     for values, group in by_seed.groupby(keys, sort=False, dropna=False):
-        transfer = estimate(group["l_it_bits"].to_numpy())
-        plain = estimate(group["l_it_plain_bits"].to_numpy())
         rows.append(
             dict(zip(keys, values, strict=True))
             | {"seeds": len(group)}
             | _means(group, "uniform_bits", "l_theta0_bits", "l_m_bits")
-            | {"l_it_bits": transfer.mean, "l_it_se": transfer.se}
-            | {"l_it_ci_low": transfer.ci[0], "l_it_ci_high": transfer.ci[1]}
+            | _estimates(group, "l_it")
             | _means(group, "m_train_accuracy", "k_m_bits", "label_entropy_bits")
-            | {"l_it_plain_bits": plain.mean, "l_it_plain_se": plain.se}
+            | _estimates(group, "l_it_network")
+            | _estimates(group, "l_it_shortest")
+            | _means(group, *(f"{of}_{code}_bits" for code in OTHERS for of in ("l_theta0", "l_m")))
+            | {"l_it_plain_bits": (plain := estimate(group["l_it_plain_bits"].to_numpy())).mean}
+            | {"l_it_plain_se": plain.se}
             | _means(group, "source_uniform_bits")
             | {"source_labels": group["source_labels"].iloc[0]}
             | {"duplicates": int(group["duplicates"].sum())}
@@ -115,6 +130,14 @@ def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     counts = ("n", "order", "t", "j")
     return table.astype({name: "Int64" for name in counts if name in table})
+
+
+def _estimates(group: pd.DataFrame, name: str) -> dict[str, float]:
+    """Mean over seeds, standard error and interval."""
+    found = estimate(group[f"{name}_bits"].to_numpy())
+    low, high = found.ci
+    values = {"bits": found.mean, "se": found.se, "ci_low": low, "ci_high": high}
+    return {f"{name}_{what}": value for what, value in values.items()}
 
 
 def _means(group: pd.DataFrame, *names: str) -> dict[str, float]:

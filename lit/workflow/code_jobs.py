@@ -37,7 +37,7 @@ class CodeJobs:
 
     def _find_of_run(self, run_id: str) -> dict[str, Any]:
         """Settings that all blocks of a run have in common."""
-        run = self._study.runs[run_id]
+        run = self._study.parts[run_id]
         stage = run.source if isinstance(run.source, Stage) and run.source.several else None
         return as_stored(
             {
@@ -62,7 +62,7 @@ class CodeJobs:
 
     def _find_coded_from(self, run_id: str, group: str) -> dict[str, str | list[str]]:
         """Files that a seed group of a run is coded from, by role."""
-        run = self._study.runs[run_id]
+        run = self._study.parts[run_id]
         source = run.source
         remembers = source is not None and self._study.remembers(run_id)
         return {
@@ -71,14 +71,19 @@ class CodeJobs:
             "memory": [self._data.file(source.dataset)] if source and remembers else [],
         }
 
-    def block_code(self, run_id: str, rule: str = "code_block") -> str:
-        learner = self._study.learner(self._study.runs[run_id].learner)
-        return job_code(rule, {"learner": learner})
+    def block_code(self, part_id: str) -> str:
+        learner = self._study.learner(self._study.parts[part_id].learner)
+        return job_code("code_block", {"learner": learner})
 
     def blocks(self, run_id: str, group: str | None = None) -> list[str]:
-        """Block files of a run, group by group, or of one group."""
+        """Block files of a run, learner by learner and group by group, or of one group."""
         groups = self._groups if group is None else [group]
-        return [self._paths.block(run_id, g, *span) for g in groups for span in self.spans(run_id)]
+        return [
+            self._paths.block(part.id, g, *span)
+            for part in self._study.runs[run_id].parts
+            for g in groups
+            for span in self.spans(part.id)
+        ]
 
     def merge_settings(self, run_id: str) -> dict[str, Any]:
         """Which files belong together."""
@@ -93,8 +98,20 @@ class CodeJobs:
             ],
             "datasets": self._datasets(run),
             "groups": list(self._groups.values()),
-            "k": self._study.lengths[run_id],
+            "parts": self._parts(run_id),
         }
+
+    def _parts(self, run_id: str) -> list[dict[str, Any]]:
+        """Of each learner what :func:`lit.workflow.read_blocks.read_blocks` is given."""
+        return [
+            {
+                "learner": part.learner,
+                "run": part.id,
+                "k": self._study.lengths[part.id],
+                "files": len(self.spans(part.id)),
+            }
+            for part in self._study.runs[run_id].parts
+        ]
 
     def merge_inputs(self, run_id: str) -> dict[str, list[str]]:
         """Among these, ``sources`` are all that M was trained on."""
@@ -120,11 +137,24 @@ class CodeJobs:
                 yield "code_block", name, self._paths.block(run_id, group, start, stop)
 
     def decode_settings(self, run_id: str, group: str) -> dict[str, Any]:
-        """Settings of decode_run: those of a block that is the whole stream."""
-        return self.block_settings(run_id, group, 0, self._study.lengths[run_id])
+        """Settings of decode_run: by learner those of a block that is the whole stream."""
+        k = self._study.lengths[run_id]
+        parts = self._study.runs[run_id].parts
+        return {
+            "run": run_id,
+            "seeds": self._groups[group],
+            "blocks": [[*block] for block in self._study.schedule.blocks_of(0, k)],
+            "parts": self._parts(run_id),
+            "coders": {p.learner: self.block_settings(p.id, group, 0, k) for p in parts},
+        }
+
+    def decode_code(self, run_id: str, group: str) -> str:
+        return job_code("decode_run", self.decode_settings(run_id, group))
 
     def decode_inputs(self, run_id: str, group: str) -> dict[str, str | list[str]]:
-        return self._coded_from(run_id, group) | {"codes": self.blocks(run_id, group)}
+        parts = [self._coded_from(part.id, group) for part in self._study.runs[run_id].parts]
+        memory = next((part["memory"] for part in parts if part["memory"]), [])
+        return {**parts[0], "memory": memory, "codes": self.blocks(run_id, group)}
 
     def decoded_runs(self, decode: bool | str) -> list[str]:
         """Runs that audit decodes: none, one by its id, or all.

@@ -14,7 +14,7 @@ def all_paths(jobs: StudyJobs) -> Iterator[str]:
     used = sorted(jobs.data.used(), key=lambda name: "of" in specs[name])
     yield from map(jobs.data.file, used)
     yield from jobs.sources.all_files()
-    for run in jobs.study.runs:
+    for run in jobs.study.runs:  # learners that several have, each once
         yield from jobs.codes.blocks(run)
         yield jobs.paths.codelengths(run)
 

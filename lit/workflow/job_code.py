@@ -34,8 +34,10 @@ def _by_name(rule: str, settings: Any) -> list[str]:
             return [loader_module(settings["spec"]["kind"])]
         case "train_task":
             return [f"lit.continual.algorithms.{settings['algorithm']['kind']}"]
-        case "code_block" | "decode_run":
+        case "code_block":
             return [learner_module(settings["learner"]["kind"])]
+        case "decode_run":
+            return [learner_module(c["learner"]["kind"]) for c in settings["coders"].values()]
         case "analyse":
             return [f"lit.analyses.{settings['options']['kind']}"]
         case "plot_figure":  # an analysis may draw its figure itself

@@ -52,9 +52,10 @@ class Plan(StudyJobs):
             self.data.code(name)
         for source in self.study.sources:
             self.sources.code(source)
+        for part in self.study.parts:
+            self.codes.block_code(part)
         for run in self.study.runs:
-            self.codes.block_code(run)
-            self.codes.block_code(run, "decode_run")
+            self.codes.decode_code(run, next(iter(self.groups)))
         for name in self.results.analyses:
             self.results.analysis_code(name)
         for name in self.results.figures:
@@ -84,7 +85,7 @@ class Plan(StudyJobs):
             (*job, mark(vars(file)), file.inputs)
             for job, file in zip(computing, files, strict=True)
         ]
-        used = {run.learner for run in self.study.runs.values()}
+        used = {part.learner for part in self.study.parts.values()}
         return as_text(
             {
                 "jobs": jobs,

@@ -17,7 +17,7 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
     analyses = jobs.results.analyses
     used = jobs.data.used()
     specs = {name: shared.with_code("datasets", name, study.datasets[name]) for name in used}
-    learners = {run.learner: shared.learner(run.learner) for run in study.runs.values()}
+    learners = {run.learner: shared.learner(run.learner) for run in study.parts.values()}
     models = [name for _, name in study.pairs()]
     models += [spec["model"] for spec in specs.values() if "model" in spec]
     stages = [source for source in study.sources.values() if isinstance(source, Stage)]
@@ -55,7 +55,7 @@ def _moved(study: Study) -> list[dict[str, Any]]:
     """Data sets whose inputs are moved or mirrored in training, and by what part of the config."""
     uses = [
         (f"learners.{run.learner}", study.learner(run.learner), run.target)
-        for run in study.runs.values()
+        for run in study.parts.values()
     ]
     uses += [
         ("training", study.config.get("training", {}), source.dataset)

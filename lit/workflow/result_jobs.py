@@ -58,6 +58,7 @@ class ResultJobs:
         study = self._study
         return {
             "study": study.name,
+            "code": study.code,
             "rows": [describe_row(study, row) for row in study.rows],
             "codes": list(study.runs),
             "sources": list(study.sources),
@@ -84,6 +85,7 @@ class ResultJobs:
         return {
             "analysis": name,
             "options": entry,
+            "code": entry.get("code", self._study.code),
             "rows": [describe_row(self._study, row) for row in rows],
             "codes": list(dict.fromkeys(run.id for run in runs)),
             "sources": list(dict.fromkeys(row.warm.source.id for row in rows if row.warm.source)),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lit.study import label_transforms
-from lit.study.entities import Row, Run, Study
+from lit.study.entities import Row, Run, Study, names_of
 from lit.study.sequences import Stage
 from lit.workflow.code_jobs import chain
 
@@ -23,7 +23,8 @@ def describe_row(study: Study, row: Row) -> dict[str, Any]:
         "source_dataset": source.dataset if source else row.cold.target,
         "model": row.cold.model,
         "learner": row.learner,
-        "memory": study.learner(row.learner).get("memory", "none"),
+        "code": study.code,
+        "memory": _memory(study, row),
         "labels": row.cold.labels,
         "source_labels": source.labels if source else row.cold.labels,
         "before": [
@@ -40,6 +41,12 @@ def describe_row(study: Study, row: Row) -> dict[str, Any]:
         "tasks": len(source.tasks),
     }
     return said | vars(row.cell)
+
+
+def _memory(study: Study, row: Row) -> str:
+    """``source`` where a learner remembers M's examples."""
+    entries = [study.learner(name) for name in names_of(row.learner)]
+    return next((e["memory"] for e in entries if e.get("memory", "none") != "none"), "none")
 
 
 def describe_run(run: Run) -> dict[str, str]:

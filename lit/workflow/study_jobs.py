@@ -43,5 +43,5 @@ class StudyJobs:
             yield from self.data.jobs(name)
         for source in self.study.sources:
             yield from self.sources.jobs(source)
-        for run in self.study.runs:
+        for run in self.study.parts:
             yield from self.codes.jobs(run)

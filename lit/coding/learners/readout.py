@@ -134,9 +134,11 @@ class _Seed:
         self.options = options
         self.priors = [torch.full_like(prior, -np.log(prior.shape[-1]))]
         self.priors += [prior] if stream.warm else []
-        self.targets = torch.zeros(end, len(self.priors), prior.shape[-1], dtype=torch.float64)
+        self.targets = torch.zeros(
+            end, len(self.priors), prior.shape[-1], dtype=torch.float64, device=prior.device
+        )
         self.known = 0
-        suffixes = ["", ".start"] if stream.warm else [""]
+        suffixes = ["", ".start"][: len(self.priors)]
         self.names = [
             f"{name}.{ridge:g}{suffix}"
             for name in experts
@@ -146,9 +148,7 @@ class _Seed:
         self.calibration = Calibration(len(self.names))
         self.solvers = self._solvers(views, list(experts.values()), end)
 
-    def _solvers(
-        self, views: Views, experts: list[Kernel], end: int
-    ) -> list[Exact | Recursive]:
+    def _solvers(self, views: Views, experts: list[Kernel], end: int) -> list[Exact | Recursive]:
         targets, options = self.targets.flatten(1), self.options
         sample = views.rows(views.sample)
         sizes = [kernel.matrix(sample, sample).diagonal().mean() for kernel in experts]
@@ -185,16 +185,18 @@ class _Seed:
         for p, prior in enumerate(self.priors):
             self.targets[self.known : end, p] = hot - prior[self.known : end].exp()
         self.known = begin  # those from here on may be unknown yet: set again when they are known
-        means, priors = [], []
+        means = []
         for solver in self.solvers:
             for mean, sd in solver.predict(begin, end):
                 mean = mean.unflatten(1, (-1, classes)) / sd.sqrt()[:, None, None]
                 means.append(mean.transpose(0, 1))
-                priors.append(torch.stack([prior[begin:end] for prior in self.priors]))
-        logits = self.calibration.follow(
-            torch.cat(means).numpy(), torch.cat(priors).numpy(), self.label[:end].numpy(), begin
+        priors = torch.stack([prior[begin:end] for prior in self.priors]).repeat(
+            len(self.names) // len(self.priors), 1, 1
         )
-        return dict(zip(self.names, torch.from_numpy(logits), strict=True))
+        arrays = [a.numpy(force=True) for a in (torch.cat(means), priors, self.label[:end])]
+        logits = self.calibration.follow(arrays[0], arrays[1], arrays[2], begin)
+        found = torch.from_numpy(logits).to(self.targets.device)
+        return dict(zip(self.names, found, strict=True))
 
 
 class _Landmarks:

@@ -1,0 +1,24 @@
+"""The three codes of a stream: which experts each may use.
+
+``network``: what training the network gave. ``architecture``, the headline: learning in closed form
+of the same architecture besides. ``shortest``: learners of any kind besides. Experts of trained
+networks have plain names; others' begin with ``architecture.`` or ``generic.``.
+"""
+
+from collections.abc import Iterable
+
+NETWORK, ARCHITECTURE, SHORTEST = "network", "architecture", "shortest"
+CODES = (NETWORK, ARCHITECTURE, SHORTEST)  # each has the experts of those before it too
+HEADLINE = ARCHITECTURE
+PREFIXES = {"architecture.": ARCHITECTURE, "generic.": SHORTEST}
+
+
+def level(expert: str) -> str:
+    """The first code that has an expert, by the expert's name."""
+    return next((code for prefix, code in PREFIXES.items() if prefix in expert), NETWORK)
+
+
+def experts_of(code: str, names: Iterable[str]) -> list[str]:
+    """Those of these experts that a code has."""
+    allowed = CODES[: CODES.index(code) + 1]
+    return [name for name in names if level(name) in allowed]
