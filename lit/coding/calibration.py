@@ -38,7 +38,7 @@ class Calibration:
         logits = np.empty_like(means)
         for i in range(means.shape[1]):
             if self.latest is not None:
-                self._learn(labels[begin + i - 1], begin + i - 1)
+                self._learn(int(labels[begin + i - 1]), begin + i - 1)
             moved = np.exp(self.factor) * means[:, i]
             logits[:, i] = priors[:, i] + moved
             p = np.exp(logits[:, i] - logits[:, i].max(axis=1, keepdims=True))

@@ -64,9 +64,9 @@ CHANGES = {
     ),
     "a part": (half, r"the learner coded labels \[0, 16\] of \[0, 64\]; code the whole span"),
     "labels of its own": (relabel, "the learner changed labels of the stream; work on a copy"),
-    "no model": (
-        lambda stream, b, e, sent: send(stream, b, e, {"start": sent["start"]}),
-        "without the expert 'model'; send it too",
+    "no start": (
+        lambda stream, b, e, sent: send(stream, b, e, {"model": sent["model"]}),
+        "without the expert 'start'; send it too",
     ),
 }
 

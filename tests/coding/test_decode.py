@@ -8,6 +8,8 @@ from lit.coding import merge, mixture
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
 from lit.coding.learners import replay
+from lit.coding.regression import OneStepAhead
+from lit.study.codes import CODES
 from lit.training.options import Training
 from lit.training.sources import train_source
 from lit.training.state import State
@@ -18,7 +20,10 @@ LEARNERS = {
     "continue": {"kind": "continue", "epochs": 20, "min_steps": 40},
     "replay": {"kind": "replay", "effort": 10, "grid": {"lr": [1e-3]}},
     "probe": {"kind": "probe", "strengths": [30.0, 3.0]},
+    "readout": {"kind": "readout", "ridges": [0.01, 0.1]},
+    "landmarks": {"kind": "readout", "exact": 64, "landmarks": 40, "chunk": 48},
 }
+UNIONS = {kind: [kind] for kind in LEARNERS} | {"union": ["replay", "restart", "readout"]}
 BLOCKS = [(0, 32), (32, 64), (64, 128), (128, 192)]
 
 
@@ -26,31 +31,43 @@ def coder(data, learner, source=None):
     if source is not None:
         source = StartState(State.from_arrays(source), data.x, source["index"], source["label"], 10)
     model = {"kind": "linear"} if learner["kind"] == "probe" else {"kind": "mlp", "hidden": [32]}
+    learner = {k: v for k, v in learner.items() if learner["kind"] != "readout" or k != "memory"}
     return Coder(model, data, None, "front", [0, 1], learner, source, "keep", CPU)
+
+
+def coders(data, names, source=None, **more):
+    return {name: coder(data, LEARNERS[name] | more, source) for name in names}
+
+
+def merged_of(built):
+    return {n: merge.merge_spans([code_span(one, BLOCKS, 192)]) for n, one in built.items()}
 
 
 @pytest.mark.parametrize(
     "kind",
     [
-        "restart",
-        "replay",
+        *("restart", "replay", "readout", "landmarks", "union"),
         *(pytest.param(k, marks=pytest.mark.slow) for k in ("continue", "probe")),
     ],
 )
 @pytest.mark.parametrize("start", ["theta0", "M"])
 def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start):
-    source, learner = None, LEARNERS[kind]
+    source, names, more = None, UNIONS[kind], {}
     if start == "M":
         model = {"kind": "linear"} if kind == "probe" else {"kind": "mlp", "hidden": [32]}
         source = train_source(
             model, digits, None, 256, "early", [0, 1], Training(min_steps=40), CPU
         )
-        learner = learner if kind == "probe" else learner | {"memory": "source"}
-    merged = merge.merge_spans([code_span(coder(digits, learner, source), BLOCKS, 192)])
-    proof = prove(lambda: coder(digits, learner, source), BLOCKS, merged)
-    assert proof.wrong == 0
-    assert proof.bits == pytest.approx(proof.reported_bits, abs=64 + 0.001 * proof.reported_bits)
-    assert proof.holds
+        more = {} if kind == "probe" else {"memory": "source"}
+    merged = merged_of(coders(digits, names, source, **more))
+    codes = ["network"] if "readout" not in [LEARNERS[n]["kind"] for n in names] else CODES
+    for code in codes:
+        proof = prove(lambda: coders(digits, names, source, **more), BLOCKS, merged, code)
+        assert proof.wrong == 0
+        assert proof.bits == pytest.approx(
+            proof.reported_bits, abs=64 + 0.001 * proof.reported_bits
+        )
+        assert proof.holds
 
 
 def test_a_learner_that_looks_ahead_does_not_decode(digits, monkeypatch):
@@ -60,12 +77,35 @@ def test_a_learner_that_looks_ahead_does_not_decode(digits, monkeypatch):
     def cheat(task, begin, end, steps, size):
         return np.minimum(honest(task, begin, end, steps, size) + 40, 191)
 
-    learner = {"kind": "replay", "effort": 10}
     monkeypatch.setattr(replay, "_minibatches", cheat)
-    merged = merge.merge_spans([code_span(coder(digits, learner), BLOCKS, 192)])
-    proof = prove(lambda: coder(digits, learner), BLOCKS, merged)
+    merged = merged_of(coders(digits, ["replay"]))
+    proof = prove(lambda: coders(digits, ["replay"]), BLOCKS, merged)
     assert proof.wrong > 0
     assert not proof.holds
+
+
+def test_a_regression_that_sees_its_own_label_does_not_decode(digits, monkeypatch):
+    honest = OneStepAhead.predict
+
+    def cheat(self, begin, end):
+        means, sd = honest(self, begin, end)
+        return means + 0.3 * self.targets[begin:end], sd
+
+    monkeypatch.setattr(OneStepAhead, "predict", cheat)
+    merged = merged_of(coders(digits, ["readout"]))
+    proof = prove(lambda: coders(digits, ["readout"]), BLOCKS, merged)
+    assert proof.wrong > 0
+    assert not proof.holds
+
+
+def test_a_learner_that_fails_ends_the_others(digits, monkeypatch):
+    def fail(*_):
+        raise ValueError("no such luck")
+
+    monkeypatch.setattr(OneStepAhead, "predict", fail)
+    merged = {n: {"bits/start": np.zeros((2, 192))} for n in ("replay", "readout")}
+    with pytest.raises(ValueError, match="no such luck"):
+        prove(lambda: coders(digits, ["replay", "readout"]), BLOCKS, merged)
 
 
 def test_online_mixture_is_the_mixture(rng):

@@ -1,0 +1,173 @@
+"""The learner readout: what it predicts is regression on all labels before, and nothing else."""
+
+import numpy as np
+import pytest
+import torch
+
+from lit.coding import kernels
+from lit.coding.calibration import Calibration
+from lit.coding.coder import Coder, code_span
+from lit.coding.kernels import Kernel
+from lit.coding.learners.readout import kernels_of
+from lit.coding.regression import Exact, OneStepAhead, Recursive
+from lit.networks.build import build_theta0
+from lit.networks.patches import Patches, fits
+from lit.training.state import State
+
+CPU = torch.device("cpu")
+MLP = {"kind": "mlp", "hidden": [16]}
+BLOCKS = [(0, 32), (32, 64), (64, 128)]
+
+
+@pytest.fixture
+def problem(rng):
+    x = torch.from_numpy(rng.normal(size=(60, 5)))
+    return x, torch.from_numpy(rng.normal(size=(60, 3)))
+
+
+def solved(kernel, ridge, targets, i):
+    """Mean and standard deviation of target i by its definition, from all before it."""
+    before = kernel[:i, :i] + ridge * torch.eye(i, dtype=torch.float64)
+    across = torch.linalg.solve(before, kernel[:i, i])
+    return across @ targets[:i], torch.sqrt(kernel[i, i] + ridge - across @ kernel[:i, i])
+
+
+@pytest.mark.parametrize("pieces", [[60], [1] * 60, [7, 1, 30, 22]])
+def test_one_factor_predicts_each_target_from_all_before_it(problem, pieces):
+    x, targets = problem
+    kernel = x @ x.T + 1
+    solver, at = OneStepAhead(kernel, 0.3, targets), 0
+    for size in pieces:
+        means, sds = solver.predict(at, at + size)
+        for i in range(size):
+            mean, sd = solved(kernel, 0.3, targets, at + i)
+            assert torch.allclose(means[i], mean, atol=1e-9)
+            assert torch.allclose(sds[i], sd, atol=1e-9)
+        at += size
+
+
+def test_a_prediction_does_not_change_with_its_own_label_or_later_ones(problem):
+    x, targets = problem
+    other = targets.clone()
+    other[20:] = 7
+    one, two = (OneStepAhead(x @ x.T, 0.1, t).predict(0, 60)[0] for t in (targets, other))
+    assert torch.equal(one[:21], two[:21])
+    assert not torch.allclose(one[21], two[21])
+
+
+def test_chunks_of_features_are_the_kernel_of_these_features(problem):
+    x, targets = problem
+    exact = Exact(x @ x.T, [0.1, 1.0], targets).predict(0, 60)
+    chunked = Recursive(lambda a, b: x[a:b], [0.1, 1.0], targets, 16)
+    for begin, end in [(0, 16), (16, 20), (20, 32), (32, 48), (48, 60)]:
+        for (mean, sd), (whole, spread) in zip(chunked.predict(begin, end), exact, strict=True):
+            assert torch.allclose(mean, whole[begin:end], atol=1e-9)
+            assert torch.allclose(sd, spread[begin:end], atol=1e-9)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_kernels_are_the_limits_of_wide_networks(depth):
+    """The covariance and the tangent kernel of ReLU networks with 20,000 units agree to 3 %."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(6, 4, generator=generator, dtype=torch.float64) / 2
+    width, h, tangent = 3000, x, None
+    product = x @ x.T + kernels.BIAS
+    tangent = product
+    for _ in range(depth):
+        w = torch.randn(h.shape[1], width, generator=generator, dtype=torch.float64)
+        w = w if h is x else w / np.sqrt(h.shape[1] / 2)
+        b = np.sqrt(kernels.BIAS) * torch.randn(width, generator=generator, dtype=torch.float64)
+        z = h @ w * (1 if h is x else np.sqrt(0.5)) + b
+        h = z.clamp(min=0) * np.sqrt(2)
+        covariance = h @ h.T / width + kernels.BIAS
+        slope = 2 * (z > 0).double() @ (z > 0).double().T / width
+        tangent = tangent * slope + covariance
+        h = h if depth == 1 else h / 1.0
+    square = x.square().sum(1)
+    for kind, wanted in ((kernels.nngp, covariance), (kernels.ntk, tangent)):
+        found = kind(depth)(x @ x.T, square, square)
+        assert torch.allclose(found, wanted, rtol=0.12, atol=0.05)
+
+
+def test_a_kernel_of_two_views_is_the_sum_of_theirs(problem):
+    x, _ = problem
+    views = {"a": x, "b": 2 * x}
+    both = Kernel((("a", kernels.linear), ("b", kernels.linear))).matrix(views, views)
+    assert torch.allclose(both, 5 * x @ x.T + 2 * kernels.BIAS)
+
+
+def test_factors_follow_labels_and_each_looks_at_those_before_it(rng):
+    means = rng.normal(size=(2, 200, 3)) / 10
+    labels = means[0].argmax(axis=1)
+    priors = np.full_like(means, -np.log(3))
+    whole = Calibration(2).follow(means, priors, labels, 0)
+    assert whole[0, -1].std() > whole[0, 0].std()  # the means are right: the factor grows
+    one_by_one = Calibration(2)
+    parts = [
+        one_by_one.follow(means[:, i : i + 1], priors[:, i : i + 1], labels[: i + 1], i)
+        for i in range(200)
+    ]
+    assert np.array_equal(np.concatenate(parts, axis=1), whole)
+    labels[150:] = 0
+    assert np.array_equal(Calibration(2).follow(means, priors, labels, 0)[:, :151], whole[:, :151])
+
+
+def coder(data, seeds, model=MLP, **options):
+    learner = {"kind": "readout", **options}
+    return Coder(model, data, None, "front", seeds, learner, None, "keep", CPU)
+
+
+@pytest.mark.parametrize("options", [{}, {"exact": 32, "landmarks": 20, "chunk": 24}])
+def test_bytes_do_not_depend_on_how_seeds_and_blocks_share_jobs(digits, options):
+    together = code_span(coder(digits, [0, 1], **options), BLOCKS, 256)
+    for place, seed in enumerate([0, 1]):
+        for begin, end in BLOCKS:
+            alone = code_span(coder(digits, [seed], **options), [(begin, end)], 256)
+            for name, array in alone.items():
+                if name.startswith("bits/"):
+                    assert np.array_equal(array[0], together[name][place, begin:end]), name
+
+
+def test_theta0_has_no_prior_of_its_own(digits):
+    names = code_span(coder(digits, [0]), [(0, 32)], 64)
+    assert not any(name.endswith(".start") for name in names)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [{"kind": "linear"}, {"kind": "linear", "bias": False}, {"kind": "cnn", "channels": [4]}],
+)
+def test_every_network_can_be_learnt_in_closed_form(digits, model):
+    arrays = code_span(coder(digits, [0], model), BLOCKS, 128)
+    best = min(bits.sum() for name, bits in arrays.items() if "architecture" in name)
+    assert best < 0.75 * 128 * np.log2(10)
+
+
+def test_kernels_are_those_of_the_architecture_and_generic_ones_apart(digits):
+    shape = digits.x.shape[1:]
+    net = build_theta0(MLP, shape, 10, 0)
+    names = kernels_of(net, shape, True)
+    assert {name.split(".")[0] for name in names} == {"architecture", "generic"}
+    assert "generic.patches" in names
+    flat = kernels_of(build_theta0(MLP, (64,), 10, 0), (64,), True)
+    assert "generic.rbf-standardised" in flat
+    assert "generic.patches" not in flat
+    assert not any("generic" in name for name in kernels_of(net, shape, False))
+
+
+def test_features_of_patches_do_not_depend_on_the_batch(digits):
+    x = torch.from_numpy(digits.x)
+    patches = Patches(x)
+    whole = patches(x[:9])
+    assert torch.allclose(torch.cat([patches(x[:2]), patches(x[2:9])]), whole, atol=1e-6)
+    assert whole.shape == (9, 2 * 200 * 9)
+    assert torch.equal(Patches(x).filters, patches.filters)
+    assert not fits((64,))
+    assert not fits((1, 4, 4))
+
+
+def test_states_are_as_they_were(digits):
+    one = coder(digits, [0, 1])
+    before = State({k: v.clone() for k, v in one.start.tensors.items()}, one.start.scale.clone())
+    code_span(one, BLOCKS, 128)
+    assert all(torch.equal(v, before.tensors[k]) for k, v in one.start.tensors.items())
