@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lit import analyses, figures
+from lit import figures
 from lit.figures import get_figure
 from lit.figures.panels import grid
 from lit.files.provenance import code_digest
 from lit.report.titles import captions, said_of
+from lit.study.kinds import Analysis, kinds_of
 from lit.study.outputs import FIGURES
 
 matplotlib.use("Agg")
-SHARED = {"__init__", "common", "correlations", "results", "words"}  # no kinds of analyses
-KINDS = {path.stem for path in Path(analyses.__path__[0]).glob("*.py")} - SHARED
+KINDS = set(kinds_of(Analysis))
 
 
 @pytest.mark.parametrize("name", [*FIGURES, *sorted(KINDS)])

@@ -341,7 +341,7 @@ def test_a_name_that_ends_in_a_hyphen_keeps_its_labels_apart(tiny):
 
 def test_file_names_that_no_file_system_takes_are_refused(tiny):
     tiny["seeds"] = [list(range(0, 200, 2))]
-    with pytest.raises(InputError, match="choose shorter names, or seed groups"):
+    with pytest.raises(InputError, match="choose shorter names, or groups of consecutive seeds"):
         load_study(tiny)
 
 
