@@ -22,6 +22,8 @@ from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
+from lit.study.codes import CODES
+from lit.study.entities import names_of
 from lit.tables.reading import outside_sequences, read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -88,7 +90,8 @@ def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
     codes = codes[~codes["start"].map(is_stage)]
     codes = codes.assign(what=codes["run"].map(_what))
     keys = ["run", "target", "labels", "what", "model", "learner", "start", "k"]
-    shown = ["bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops"]
+    shown = [f"{code}_bits" for code in CODES]
+    shown += ["plain_bits", "start_bits", "uniform_bits", "compression", "flops"]
     return records(codes.groupby(keys, sort=False, as_index=False)[shown].mean())
 
 
@@ -103,17 +106,13 @@ def _what(run: str) -> str:
 
 
 def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
-    """Every learner that the codes used: all its options, defaults too, and its experts."""
+    """Every learner that the codes used, with all its options, defaults too."""
     found = []
-    for name, rows in codes.groupby("learner", sort=False):
+    for name in dict.fromkeys(name for union in codes["learner"] for name in names_of(union)):
         entry = config.get("learners", {}).get(name, {"kind": name})
         options = all_options(entry).items()
         text = ", ".join(f"{key}: {value}" for key, value in options if value not in ({}, ()))
-        coded = [c for c in rows.columns if c.endswith("_bits") and rows[c].notna().any()]
-        experts = ["model" if c == "plain_bits" else c.removesuffix("_bits") for c in coded]
-        found.append(
-            {"name": name, "kind": entry["kind"], "options": text, "experts": ", ".join(experts)}
-        )
+        found.append({"name": name, "kind": entry["kind"], "options": text})
     return found
 
 
