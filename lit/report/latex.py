@@ -19,7 +19,7 @@ ESCAPED = str.maketrans(
 def latex_table(table: pd.DataFrame) -> str:
     """The main table as LaTeX (booktabs): one row an arm and n, sequences left out."""
     k = ", ".join(map(str, sorted(set(table["k"]))))
-    seeds = table["seeds"].iloc[0]
+    seeds, code = table["seeds"].iloc[0], table["code"].iloc[0]
     table = outside_sequences(table)
     transfers = zip(table["l_it_bits"], table["l_it_se"], strict=True)
     intervals = zip(table["l_it_ci_low"], table["l_it_ci_high"], strict=True)
@@ -32,13 +32,21 @@ def latex_table(table: pd.DataFrame) -> str:
             "$L_M$": table["l_m_bits"].map("{:.0f}".format),
             r"$L_{\mathrm{IT}}$": [f"${m:.1f} \\pm {s:.1f}$" for m, s in transfers],
             r"95\,\% interval": [f"$[{low:.1f}, {high:.1f}]$" for low, high in intervals],
+            "network": _sums(table, "network"),
+            "shortest": _sums(table, "shortest"),
             "$K(M_n)$": table["k_m_bits"].map("{:.0f}".format),
         }
     )
     caption = (
         f"Information Transfer in bits over $k$ = {k} labels, mean $\\pm$ standard error over"
-        f" {seeds} seeds."
+        f" {seeds} seeds, under the code {code}; beside it under the other two."
     )
     return shown.to_latex(
-        index=False, escape=False, column_format="llrrrrrr", caption=caption, label="tab:lit"
+        index=False, escape=False, column_format="llrrrrrrrr", caption=caption, label="tab:lit"
     )
+
+
+def _sums(table: pd.DataFrame, code: str) -> list[str]:
+    """L_IT and its standard error under another code."""
+    pairs = zip(table[f"l_it_{code}_bits"], table[f"l_it_{code}_se"], strict=True)
+    return [f"${mean:.1f} \\pm {se:.1f}$" for mean, se in pairs]

@@ -20,10 +20,10 @@ from lit.report.controls import find_controls, find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_cell, format_count, format_share, records
 from lit.report.titles import captions
 from lit.report.versions import versions
+from lit.study.codes import CODES, HEADLINE
+from lit.study.entities import names_of
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
-from lit.study.codes import CODES
-from lit.study.entities import names_of
 from lit.tables.reading import outside_sequences, read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,6 +53,7 @@ def make_report(
         rows=records(table),
         cells=len(every) - len(table),
         codes=_code_summary(tables["code_lengths"]),
+        code=table["code"].iloc[0] if "code" in table and len(table) else HEADLINE,
         learners=_learners(config, tables["code_lengths"]),
         headline=next(iter(records(true.nlargest(1, "l_it_bits"))), None),
         controls=find_controls(table),
