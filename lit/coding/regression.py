@@ -9,6 +9,7 @@ factor is a prequential code with blocks of one example (Rasmussen and Williams 
 Which targets a prediction may look at is thus a matter of arithmetic; it never looks at its own.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import torch
@@ -96,9 +97,18 @@ class Recursive:
         self.means: list[Tensor] = []
 
     def predict(self, begin: int, end: int) -> list[Predictions]:
-        """Predictions of the targets begin..end, all of one chunk, by ridge."""
+        """Predictions of the targets begin..end by ridge, see :meth:`OneStepAhead.predict`."""
+        cuts = [begin, *range((begin // self.chunk + 1) * self.chunk, end, self.chunk), end]
+        parts = [self._within(*pair) for pair in itertools.pairwise(cuts)]
+        return [
+            (torch.cat([mean for mean, _ in each]), torch.cat([sd for _, sd in each]))
+            for each in zip(*parts, strict=True)
+        ]
+
+    def _within(self, begin: int, end: int) -> list[Predictions]:
+        """The same of one chunk."""
         if begin >= self.end:
-            self._open(begin // self.chunk * self.chunk)
+            self._open(begin)
         a, b = begin - self.begin, end - self.begin
         found = []
         for mean, own in zip(self.means, self.within, strict=True):

@@ -20,6 +20,7 @@ from lit.training.state import State
 SAMPLE = 512  # public inputs that views are centred and scaled by
 DRAWS = 4  # of theta0
 BATCH = 256  # examples that pass a network at once
+KEPT = 16  # batches at the front of a stream, which every block begins with
 View = Callable[[Tensor], Tensor]  # float32 inputs (m, ...) to (m, D)
 
 
@@ -40,7 +41,7 @@ class Views:
         chosen = generator("readout", 0).permutation(len(everything))[:SAMPLE]
         self.sample = torch.from_numpy(chosen)
         sample = self._inputs(self.sample)
-        self.kept: dict[int, dict[str, Tensor]] = {}
+        self.kept: dict[tuple[int, str], Tensor] = {}
         self.of: dict[str, View] = {}
         for name in sorted(names):
             self.of[name] = _scaled(self._make(name, net, stream, start), sample)
@@ -70,28 +71,33 @@ class Views:
         x = self.examples.x[rows.to(self.examples.x.device)]
         return x.float() / 255 if x.dtype == torch.uint8 else x
 
-    def rows(self, rows: Int64[Tensor, " m"]) -> dict[str, Float64[Tensor, "m D"]]:
-        """All views of these rows of the data set."""
+    def rows(self, rows: Int64[Tensor, " m"], names: set[str]) -> dict[str, Float64[Tensor, "m D"]]:
+        """Views of these rows of the data set, by name."""
         parts = [self._inputs(part) for part in rows.split(BATCH)]
-        return {name: torch.cat([view(part) for part in parts]) for name, view in self.of.items()}
+        return {name: torch.cat([self.of[name](part) for part in parts]) for name in names}
 
-    def stream(self, begin: int, end: int) -> dict[str, Float64[Tensor, "m D"]]:
-        """All views of the examples begin..end of the stream.
+    def stream(self, begin: int, end: int, names: set[str]) -> dict[str, Float64[Tensor, "m D"]]:
+        """Views of the examples begin..end of the stream, by name.
 
         They are made in whole batches, so that they do not depend on what is asked for.
         """
         first, last = begin // BATCH, -(-end // BATCH)
-        parts = [self._batch(i) for i in range(first, last)]
         shift = first * BATCH
         return {
-            name: torch.cat([part[name] for part in parts])[begin - shift : end - shift]
-            for name in self.of
+            name: torch.cat([self._batch(i, name) for i in range(first, last)])[
+                begin - shift : end - shift
+            ]
+            for name in names
         }
 
-    def _batch(self, i: int) -> dict[str, Tensor]:
-        if i not in self.kept:
-            self.kept[i] = self.rows(self.examples.index[0, i * BATCH : (i + 1) * BATCH])
-        return self.kept[i]
+    def _batch(self, i: int, name: str) -> Tensor:
+        if (i, name) in self.kept:
+            return self.kept[i, name]
+        rows = self.examples.index[0, i * BATCH : (i + 1) * BATCH]
+        found = self.rows(rows, {name})[name]
+        if i < KEPT:
+            self.kept[i, name] = found
+        return found
 
 
 def _scaled(view: View, sample: Tensor) -> View:

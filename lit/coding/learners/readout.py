@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -31,7 +32,6 @@ from lit.training.state import State
 
 KIND: dict[str, bool] = {}
 JITTER = 1e-6  # on landmarks' kernel with themselves, for rounding
-MOST = 2**23  # numbers of predictions that are made at once
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,13 @@ def readout(
     for begin, end in span.blocks:
         prior = score(net, start, stream.examples, 0, end).log_softmax(-1)
         seeds = [
-            _Seed(stream, s, end, prior[s], experts, options, views[s])
-            for s in range(len(stream.seeds))
+            _Seed(stream, s, prior[s], experts, options, views[s]) for s in range(len(stream.seeds))
         ]
-        for one in seeds:
-            for a, b in one.pieces(0, begin, None):
-                one.predict(a, b)
-        for a, b in seeds[0].pieces(begin, end, stream.channel.at_once):
-            parts = [one.predict(a, b) for one in seeds]
+        for at in range(begin, end, stream.channel.at_once or end - begin):
+            stop = min(end, at + (stream.channel.at_once or end - begin))
+            parts = [one.predict(at, stop) for one in seeds]
             predictions = {n: torch.stack([p[n] for p in parts]) for n in parts[0]}
-            stream.channel.code(a, b, {"start": prior[:, a:b]} | predictions)
+            stream.channel.code(at, stop, {"start": prior[:, at:stop]} | predictions)
         coded.scored += end
         coded.other += [one.flops for one in seeds]
         progress.step(end - span.start, span.stop - span.start)
@@ -101,12 +98,10 @@ def kernels_of(net: nn.Module, shape: tuple[int, ...], generic: bool) -> dict[st
                 found[f"nngp-{view}"] = Kernel(((view, kernels.nngp(depth)),))
             found[f"ntk-{view}"] = Kernel(((view, kernels.ntk(depth)),))
         if depth:
-            found["hidden"] = Kernel((("hidden", kernels.linear),))
             found["both"] = Kernel((("inputs", kernels.ntk(depth)), ("hidden", kernels.linear)))
     else:
         found["draws"] = Kernel((("draws", kernels.linear),))
         found["draws-ntk"] = Kernel((("draws", kernels.ntk(1)),))
-        found["hidden"] = Kernel((("hidden", kernels.linear),))
         found["both"] = Kernel((("draws", kernels.ntk(1)), ("hidden", kernels.linear)))
     named = {f"architecture.{name}": kernel for name, kernel in found.items()}
     if generic:
@@ -118,27 +113,24 @@ def kernels_of(net: nn.Module, shape: tuple[int, ...], generic: bool) -> dict[st
 
 
 class _Seed:
-    """One seed's regressions for a block that ends at ``end``."""
+    """One seed's regressions for a block."""
 
     def __init__(
         self,
         stream: Stream,
         s: int,
-        end: int,
-        prior: Tensor,
+        prior: Float64[Tensor, "end C"],
         experts: dict[str, Kernel],
         options: Options,
         views: Views,
     ):
+        """``prior``: log-probabilities of the start state, up to the block's end."""
         self.label = stream.examples.label[s]
-        self.options = options
-        self.priors = [torch.full_like(prior, -np.log(prior.shape[-1]))]
-        self.priors += [prior] if stream.warm else []
-        self.targets = torch.zeros(
-            end, len(self.priors), prior.shape[-1], dtype=torch.float64, device=prior.device
-        )
-        self.known = 0
-        suffixes = ["", ".start"][: len(self.priors)]
+        self.options, self.views, self.experts = options, views, experts
+        uniform = torch.full_like(prior, -np.log(prior.shape[-1]))
+        self.priors = torch.stack([uniform, prior] if stream.warm else [uniform])
+        self.targets = torch.zeros_like(self.priors.transpose(0, 1))  # (end, priors, C)
+        suffixes = ["", ".start"] if stream.warm else [""]
         self.names = [
             f"{name}.{ridge:g}{suffix}"
             for name in experts
@@ -146,57 +138,53 @@ class _Seed:
             for suffix in suffixes
         ]
         self.calibration = Calibration(len(self.names))
-        self.solvers = self._solvers(views, list(experts.values()), end)
+        self.latest: int | None = None  # where the latest call began
+        self.flops = 0.0
+        self.kept: list[Exact | Recursive] = []
 
-    def _solvers(self, views: Views, experts: list[Kernel], end: int) -> list[Exact | Recursive]:
-        targets, options = self.targets.flatten(1), self.options
-        sample = views.rows(views.sample)
-        sizes = [kernel.matrix(sample, sample).diagonal().mean() for kernel in experts]
-        if end > options.exact:
-            shared = _Landmarks(views, options)
-            return [
-                Recursive(shared.features(kernel, size), options.ridges, targets, options.chunk)
-                for kernel, size in zip(experts, sizes, strict=True)
-            ]
-        seen = views.stream(0, end)
-        return [
-            Exact(kernel.matrix(seen, seen) / size, options.ridges, targets)
-            for kernel, size in zip(experts, sizes, strict=True)
-        ]
+    def predict(self, begin: int, end: int) -> dict[str, Float64[Tensor, "m C"]]:
+        """Logits of the labels begin..end by expert, each from the labels before it.
 
-    @property
-    def flops(self) -> float:
-        """Floating-point operations of solving."""
-        return sum(solver.flops for solver in self.solvers)
-
-    def pieces(self, begin: int, end: int, at_once: int | None) -> Iterator[tuple[int, int]]:
-        """What is predicted at once."""
-        numbers = self.targets[0].numel() * len(self.names)
-        size = min(at_once or end, max(MOST // numbers, 1), self.options.chunk)
-        while begin < end:
-            stop = min(end, begin + size, (begin // self.options.chunk + 1) * self.options.chunk)
-            yield begin, stop
-            begin = stop
-
-    def predict(self, begin: int, end: int) -> dict[str, Tensor]:
-        """Logits (m, C) of the labels begin..end by expert, each from the labels before it."""
-        classes = self.targets.shape[-1]
-        hot = F.one_hot(self.label[self.known : end], classes).double()
-        for p, prior in enumerate(self.priors):
-            self.targets[self.known : end, p] = hot - prior[self.known : end].exp()
-        self.known = begin  # those from here on may be unknown yet: set again when they are known
-        means = []
-        for solver in self.solvers:
-            for mean, sd in solver.predict(begin, end):
-                mean = mean.unflatten(1, (-1, classes)) / sd.sqrt()[:, None, None]
-                means.append(mean.transpose(0, 1))
-        priors = torch.stack([prior[begin:end] for prior in self.priors]).repeat(
-            len(self.names) // len(self.priors), 1, 1
-        )
+        The first call also follows the labels before ``begin``; no label is skipped.
+        """
+        first = 0 if self.latest is None else begin
+        new = slice(self.latest or 0, end)  # those of the latest call were not known then
+        hot = F.one_hot(self.label[new], self.targets.shape[-1]).double()
+        self.targets[new] = (hot - self.priors[:, new].exp()).transpose(0, 1)
+        # Labels that are all known need one kernel at a time in memory.
+        stepwise = end < len(self.targets) or bool(self.kept)
+        if stepwise and not self.kept:
+            self.kept = list(self._solvers())
+        means = [self._means(one, first, end) for one in self.kept or self._solvers()]
+        priors = self.priors[:, first:end].repeat(len(self.names) // len(self.priors), 1, 1)
         arrays = [a.numpy(force=True) for a in (torch.cat(means), priors, self.label[:end])]
-        logits = self.calibration.follow(arrays[0], arrays[1], arrays[2], begin)
-        found = torch.from_numpy(logits).to(self.targets.device)
-        return dict(zip(self.names, found, strict=True))
+        logits = self.calibration.follow(arrays[0], arrays[1], arrays[2], first)[:, begin - first :]
+        self.latest = begin
+        return dict(zip(self.names, torch.from_numpy(logits).to(self.targets.device), strict=True))
+
+    def _means(self, solver: Exact | Recursive, begin: int, end: int) -> Float64[Tensor, "E m C"]:
+        """A kernel's means over the root of their standard deviation, by ridge and prior."""
+        classes, before = self.targets.shape[-1], solver.flops
+        found = [
+            (mean / sd.sqrt()[:, None]).unflatten(1, (-1, classes)).transpose(0, 1)
+            for mean, sd in solver.predict(begin, end)
+        ]
+        self.flops += solver.flops - before
+        return torch.cat(found)
+
+    def _solvers(self) -> Iterator[Exact | Recursive]:
+        targets, options, end = self.targets.flatten(1), self.options, len(self.targets)
+        shared = _Landmarks(self.views, options) if end > options.exact else None
+        for kernel in self.experts.values():
+            names = {view for view, _ in kernel.parts}
+            sample = self.views.rows(self.views.sample, names)
+            size = kernel.matrix(sample, sample).diagonal().mean()
+            if shared:
+                features = shared.features(kernel, size)
+                yield Recursive(features, options.ridges, targets, options.chunk)
+            else:
+                seen = self.views.stream(0, end, names)
+                yield Exact(kernel.matrix(seen, seen) / size, options.ridges, targets)
 
 
 class _Landmarks:
@@ -206,20 +194,18 @@ class _Landmarks:
     def __init__(self, views: Views, options: Options):
         everything = len(views.examples.x)
         chosen = generator("landmarks", 0).permutation(everything)[: options.landmarks]
-        self.views = views
-        self.seen = views.rows(torch.from_numpy(chosen))
-        self.latest: tuple[int, dict[str, Tensor]] = (-1, {})
+        self.views, self.rows = views, torch.from_numpy(chosen)
 
     def features(self, kernel: Kernel, size: Tensor) -> Callable[[int, int], Tensor]:
         """What gives the features (m, D) of examples begin..end of the stream."""
-        matrix = kernel.matrix(self.seen, self.seen) / size
+        names = {view for view, _ in kernel.parts}
+        seen = self.views.rows(self.rows, names)
+        matrix = kernel.matrix(seen, seen) / size
         matrix.diagonal().add_(JITTER)
         factor = torch.linalg.cholesky(matrix)
 
         def of(begin: int, end: int) -> Tensor:
-            if self.latest[0] != begin:
-                self.latest = begin, self.views.stream(begin, end)
-            across = kernel.matrix(self.seen, self.latest[1]) / size
+            across = kernel.matrix(seen, self.views.stream(begin, end, names)) / size
             return torch.linalg.solve_triangular(factor, across, upper=False).T.contiguous()
 
         return of
