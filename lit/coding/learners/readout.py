@@ -129,7 +129,8 @@ class _Seed:
         self.options, self.views, self.experts = options, views, experts
         uniform = torch.full_like(prior, -np.log(prior.shape[-1]))
         self.priors = torch.stack([uniform, prior] if stream.warm else [uniform])
-        self.targets = torch.zeros_like(self.priors.transpose(0, 1))  # (end, priors, C)
+        # Solvers see (end, priors x C), the same numbers.
+        self.targets = torch.zeros_like(self.priors.transpose(0, 1).contiguous())
         suffixes = ["", ".start"] if stream.warm else [""]
         self.names = [
             f"{name}.{ridge:g}{suffix}"
