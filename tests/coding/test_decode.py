@@ -15,7 +15,14 @@ from lit.training.state import State
 
 CPU = torch.device("cpu")
 LEARNERS = {
-    "restart": {"kind": "restart", "epochs": 20, "min_steps": 40, "grid": {"lr": [1e-3]}},
+    "restart": {
+        "kind": "restart",
+        "epochs": 20,
+        "min_steps": 40,
+        "effort": 10,
+        "densest": 1,
+        "grid": {"lr": [1e-3]},
+    },
     "continue": {"kind": "continue", "epochs": 20, "min_steps": 40},
     "replay": {"kind": "replay", "effort": 10, "grid": {"lr": [1e-3]}},
     "probe": {"kind": "probe", "strengths": [30.0, 3.0]},
