@@ -98,7 +98,7 @@ def _told(kind: str, rows: pd.DataFrame) -> str:
             f"{start} the truth, which lies in the 95 % interval of {inside} of {len(rows)} rows."
             " It is the expected saving of an ideal coder that learns at the ends of the cold run's"
             " blocks, from M after its n examples. A learner that learns within blocks, such as"
-            " replay, can pay less from θ₀ and so save less."
+            " replay and restart, can pay less from θ₀ and so save less."
         )
     if kind == "teacher":
         return (

@@ -121,16 +121,19 @@ class Party:
     def __init__(self, transmission: Transmission, learner: str, previous: bool):
         """``previous``: whether the previous block's model is an expert."""
         self.transmission, self.learner, self.previous = transmission, learner, previous
-        self.ahead: np.ndarray | None = None
+        self.ahead: tuple[int, np.ndarray] | None = None
 
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
         own = {name: _probabilities(logits) for name, logits in predictions.items()}
         if self.previous:
-            own["previous"] = own["model"] if self.ahead is None else self.ahead
+            own["previous"] = own["model"]
+            if self.ahead is not None:
+                first, p = self.ahead
+                own["previous"] = p[:, begin - first : end - first]
         self.transmission.offer(self.learner, end, own)
 
     def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
-        self.ahead = _probabilities(logits)
+        self.ahead = begin, _probabilities(logits)
 
 
 def _probabilities(logits: Tensor) -> np.ndarray:

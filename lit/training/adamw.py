@@ -96,6 +96,7 @@ class Stack:
         descents: Sequence[Descent],
         keys: Sequence[tuple[int, ...]],
         averaging: float = 10.0,
+        taken: int = 0,
     ):
         """Begin at J start states.
 
@@ -103,11 +104,13 @@ class Stack:
             descents: J options; they differ in learning rate, weight decay and anchor at most.
             keys: Integers that name each model's random draws.
             averaging: Averages reach over about the last ``1 / averaging`` of the steps.
+            taken: Steps that made the start states, which averages reach back to; AdamW begins
+                anew.
         """
         self.net = net
         self.averaging = averaging
-        self.steps = 0
-        self.earlier = 0  # AdamW's steps before this stack
+        self.steps = taken
+        self.earlier = -taken  # AdamW's steps before this stack, less those that others took
         self.layout = Layout(net, start)
         self.start = self.layout.flatten(start.tensors)
         self.flat = {name: self.start.clone() for name in ("weights", "averaged")}

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from common import arguments, hardware, publish
 
+from lit.coding import rounds
 from lit.coding.coder import Coder, code_span
-from lit.coding.learners import replay
 from lit.coding.merge import merge_spans
 from lit.data.loaders import load_dataset
 from lit.rng import generator
@@ -79,7 +79,7 @@ def main() -> None:
         "learner": "replay",
         "seeds": options.seeds,
     }
-    rows, uniform = [], replay._minibatches
+    rows, uniform = [], rounds._minibatches
     for name in options.data.split(","):
         (spec, k), seeds = SETS[name], list(range(options.seeds))
         coder = Coder(
@@ -90,7 +90,7 @@ def main() -> None:
             ("streams", minibatches(Streams())),
             ("passes", minibatches(Passes())),
         ):
-            replay._minibatches = draws
+            rounds._minibatches = draws
             bits = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])[
                 "bits/mixture"
             ].sum(axis=1)

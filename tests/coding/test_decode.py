@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from lit.coding import merge, mixture
+from lit.coding import merge, mixture, rounds
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
-from lit.coding.learners import replay
 from lit.coding.regression import OneStepAhead
 from lit.study.codes import CODES
 from lit.training.options import Training
@@ -16,7 +15,14 @@ from lit.training.state import State
 
 CPU = torch.device("cpu")
 LEARNERS = {
-    "restart": {"kind": "restart", "epochs": 20, "min_steps": 40, "grid": {"lr": [1e-3]}},
+    "restart": {
+        "kind": "restart",
+        "epochs": 20,
+        "min_steps": 40,
+        "effort": 10,
+        "densest": 1,
+        "grid": {"lr": [1e-3]},
+    },
     "continue": {"kind": "continue", "epochs": 20, "min_steps": 40},
     "replay": {"kind": "replay", "effort": 10, "grid": {"lr": [1e-3]}},
     "probe": {"kind": "probe", "strengths": [30.0, 3.0]},
@@ -72,12 +78,12 @@ def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start
 
 def test_a_learner_that_looks_ahead_does_not_decode(digits, monkeypatch):
     """A coder that uses the labels it is coding shortens its code, and its receiver gets other labels."""
-    honest = replay._minibatches
+    honest = rounds._minibatches
 
     def cheat(task, begin, end, steps, size):
         return np.minimum(honest(task, begin, end, steps, size) + 40, 191)
 
-    monkeypatch.setattr(replay, "_minibatches", cheat)
+    monkeypatch.setattr(rounds, "_minibatches", cheat)
     merged = merged_of(coders(digits, ["replay"]))
     proof = prove(lambda: coders(digits, ["replay"]), BLOCKS, merged)
     assert proof.wrong > 0

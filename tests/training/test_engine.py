@@ -8,13 +8,14 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from lit.coding import merge
-from lit.coding.channel import Recorder, Stream
+from lit.coding.channel import Recorder, Span, Stream
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.experts import GENTLE_ANCHOR, expand
 from lit.coding.learners import probe as probe_module
 from lit.coding.learners import restart as restart_module
 from lit.coding.learners.replay import Options as Replay
-from lit.coding.learners.replay import rounds
+from lit.coding.learners.restart import Options as Restart
+from lit.coding.rounds import rounds
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
@@ -49,7 +50,8 @@ def own_network(shape, classes):
     )
 
 
-FAST = {"kind": "restart", "epochs": 20, "min_steps": 40}
+FAST = {"kind": "restart", "epochs": 20, "min_steps": 40, "effort": 4, "densest": 1}
+STILL = {"kind": "restart", "epochs": 20, "min_steps": 40, "within": False}
 MODELS = {
     "linear": {"kind": "linear"},
     "no bias": {"kind": "linear", "bias": False},
@@ -73,6 +75,11 @@ def coded(
     return code_span(coder(data, spec, seeds, labels, source, learner), list(blocks), next_end)
 
 
+def network_bits(arrays):
+    """Bits of each label under the mixture of all experts of one learner."""
+    return merge.unite({"one": merge.merge_spans([arrays])})["bits/network"]
+
+
 def coder(data, spec, seeds, labels=None, source=None, learner=FAST):
     if source is not None:
         arrays = source
@@ -88,9 +95,11 @@ def coder(data, spec, seeds, labels=None, source=None, learner=FAST):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_first_block_of_theta0_costs_log2_c(digits, model):
+    arrays = coded(digits, MODELS[model], [0], blocks=[(0, 32)], next_end=64, learner=STILL)
+    assert np.abs(network_bits(arrays) - np.log2(10)).max() < 1e-9
     arrays = coded(digits, MODELS[model], [0], blocks=[(0, 32)], next_end=64)
-    merged = merge.merge_spans([arrays])
-    assert np.abs(merged["bits/mixture"] - np.log2(10)).max() < 1e-9
+    first = next(rounds(0, 32, Restart(effort=4, densest=1)))[1]
+    assert np.abs(arrays["bits/model"][:, :first] - np.log2(10)).max() < 1e-9
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -98,15 +107,57 @@ def test_results_do_not_depend_on_the_grouping_of_seeds(digits, model):
     together = coded(digits, MODELS[model], [0, 1, 2])
     for i, seed in enumerate([0, 1, 2]):
         alone = coded(digits, MODELS[model], [seed])
-        for name in ("bits/start", "bits/model", "ahead/model"):
+        for name in ("bits/start", "bits/model", "bits/still", "ahead/model"):
             assert np.array_equal(together[name][i], alone[name][0]), name
 
 
 def test_results_do_not_depend_on_which_blocks_share_a_job(digits):
     head = coded(digits, MODELS["mlp"], [0])
     last = coded(digits, MODELS["mlp"], [0], blocks=[(64, 128)])
-    assert np.abs(head["bits/model"][:, 64:] - last["bits/model"]).max() <= 1e-6
-    assert np.abs(head["ahead/model"][:, 96:] - last["ahead/model"]).max() <= 1e-6
+    assert np.array_equal(head["bits/model"][:, 64:], last["bits/model"])
+    assert np.array_equal(head["ahead/model"][:, 96:], last["ahead/model"])
+
+
+def test_a_model_that_learns_within_its_block_begins_as_the_one_that_stands_still(digits):
+    """And spends fewer bits, mostly in late blocks, which are as long as all before."""
+    source = train_source(
+        MODELS["mlp"], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU
+    )
+    for start, share in ((None, 0.85), (source, 0.95)):
+        blocks = Schedule().blocks_of(0, 512)
+        within, still = (
+            coded(
+                digits,
+                MODELS["mlp"],
+                [0, 1],
+                source=start,
+                blocks=blocks,
+                next_end=1024,
+                learner=learner,
+            )
+            for learner in ({"kind": "restart"}, {"kind": "restart", "within": False})
+        )
+        assert np.array_equal(within["bits/still"], still["bits/model"])
+        assert np.array_equal(within["bits/start"], still["bits/start"])
+        assert np.array_equal(within["ahead/model"], still["ahead/model"])
+        for begin, end in blocks:
+            first = next(rounds(begin, end, Restart()))[1]
+            unchanged = [part["bits/model"][:, begin:first] for part in (within, still)]
+            assert np.allclose(*unchanged, rtol=0, atol=1e-4)
+        codes = [network_bits(part).sum() for part in (within, still)]
+        assert codes[0] < share * codes[1]
+
+
+def test_what_learning_within_a_block_costs_is_counted(digits):
+    """Minibatches of the rounds, and the labels that the models score."""
+    blocks = [(0, 32), (32, 64)]
+    work = []
+    for learner in (FAST, FAST | {"within": False}):
+        one = coder(digits, MODELS["mlp"], [0, 1], learner=learner)
+        work.append(one.code(Recorder(one.examples), Span(blocks, 96)))
+    steps = [s for block in blocks for *_, s in rounds(*block, Restart(effort=4, densest=1))]
+    assert (work[0].trained - work[1].trained == 32 * sum(steps)).all()
+    assert (work[0].scored - work[1].scored == 64).all()
 
 
 @pytest.mark.parametrize("labels", [None, {"random": 1.0}])
@@ -142,10 +193,8 @@ def test_no_code_exceeds_uniform_by_2_percent_even_on_random_labels(digits):
             MODELS["mlp"], digits, labels, 64, "memorise", [0], Training(min_steps=50), CPU
         )
         for start in (None, source):
-            merged = merge.merge_spans(
-                [coded(digits, MODELS["mlp"], [0], labels=labels, source=start)]
-            )
-            assert merged["bits/mixture"].sum() < 1.02 * 128 * np.log2(10)
+            arrays = coded(digits, MODELS["mlp"], [0], labels=labels, source=start)
+            assert network_bits(arrays).sum() < 1.02 * 128 * np.log2(10)
 
 
 def test_memorising_source_knows_its_random_labels(digits):
@@ -207,7 +256,7 @@ def lookup(m, classes, copies, seed):
 
 
 LOOKUP = {
-    "restart": {"lr": 0.03, "weight_decay": 0.0, "epochs": 30},
+    "restart": {"lr": 0.03, "weight_decay": 0.0, "epochs": 30, "within": False},
     "continue": {"lr": 0.03, "weight_decay": 0.0, "epochs": 30},
     "replay": {"lr": 0.3, "weight_decay": 0.0},
     "probe": {},
@@ -240,7 +289,9 @@ def test_lookup_task_holds_its_bits(kind, share):
     known = np.flatnonzero(symbols[examples.index[0].numpy()] < share * m)
     known = known[known < 4096]
     seen = Examples(examples.x, examples.index[:, known], examples.label[:, known])
-    state = fit(net, untrained, seen, [len(known)], [(0, 1)], [Training(**LOOKUP["restart"])]).state
+    state = fit(
+        net, untrained, seen, [len(known)], [(0, 1)], [Training(**LOOKUP["continue"])]
+    ).state
     source = state.arrays() | {
         "index": seen.index.numpy(),
         "label": seen.label.numpy(),
@@ -251,7 +302,7 @@ def test_lookup_task_holds_its_bits(kind, share):
         arrays = coded(
             data, MODELS["linear"], [0], source=start, blocks=blocks, next_end=k, learner=learner
         )
-        codes.append(merge.merge_spans([arrays])["bits/mixture"].sum())
+        codes.append(network_bits(arrays).sum())
     order = symbols[examples_of(data, None, [0], "front", CPU)[0].index[0].numpy()]
     new = np.concatenate(
         [order[begin:end][~np.isin(order[begin:end], order[:begin])] for begin, end in cuts]
@@ -281,20 +332,18 @@ def test_random_labels_transfer_nothing_under_any_learner(digits, name):
     assert (source["accuracy"] >= 0.99).all()
     schedule = Schedule().blocks_of(0, k)
     bits_of = [
-        merge.merge_spans(
-            [
-                coded(
-                    digits,
-                    model,
-                    seeds,
-                    labels=labels,
-                    source=start,
-                    blocks=schedule,
-                    next_end=k,
-                    learner=learner,
-                )
-            ]
-        )["bits/mixture"].sum(axis=1)
+        network_bits(
+            coded(
+                digits,
+                model,
+                seeds,
+                labels=labels,
+                source=start,
+                blocks=schedule,
+                next_end=k,
+                learner=learner,
+            )
+        ).sum(axis=1)
         for start in (None, source)
     ]
     assert abs((bits_of[0] - bits_of[1]).mean()) < 0.005 * k * np.log2(10)
@@ -381,7 +430,7 @@ def test_a_gpu_that_is_not_there_is_named():
 def test_residual_network_with_batch_statistics_runs(rng):
     data = Dataset(rng.integers(0, 255, (96, 3, 16, 16), dtype=np.uint8), np.arange(96) % 3, 3)
     spec = {"kind": "torchvision", "name": "resnet18", "weights": None}
-    learner = {"kind": "restart", "epochs": 1, "min_steps": 2}
+    learner = {"kind": "restart", "epochs": 1, "min_steps": 2, "effort": 1, "densest": 0.25}
     arrays = coded(data, spec, [0], blocks=[(0, 32), (32, 64)], next_end=64, learner=learner)
     assert np.abs(arrays["bits/model"][:, :32] - np.log2(3)).max() < 1e-9
     assert np.isfinite(arrays["bits/model"]).all()
@@ -389,12 +438,12 @@ def test_residual_network_with_batch_statistics_runs(rng):
 
 LEARNERS = {
     "restart": FAST,
-    "continue": FAST | {"kind": "continue"},
+    "continue": {"kind": "continue", "epochs": 20, "min_steps": 40},
     "replay": {"kind": "replay", "effort": 4, "densest": 1},
     "probe": {"kind": "probe", "strengths": [10.0, 1.0]},
 }
 EXPERTS = {
-    "restart": {"previous"},
+    "restart": {"previous", "still"},
     "continue": {"previous"},
     "replay": set(),
     "probe": {"previous"},
@@ -402,9 +451,8 @@ EXPERTS = {
 
 
 def merged(data, kind, **options):
-    return merge.merge_spans(
-        [coded(data, MODELS["linear"], [0, 1], learner=LEARNERS[kind], **options)]
-    )
+    arrays = coded(data, MODELS["linear"], [0, 1], learner=LEARNERS[kind], **options)
+    return merge.merge_spans([arrays])
 
 
 @pytest.mark.parametrize("kind", LEARNERS)
@@ -416,7 +464,7 @@ def test_experts_of_a_learner(digits, kind):
         arrays = merged(digits, kind, source=start)
         gentle = {"gentle"} if start is not None and kind != "probe" else set()
         assert {n for n in arrays if n.startswith("bits/")} == {
-            f"bits/{e}" for e in {"mixture", "start", "model"} | gentle | EXPERTS[kind]
+            f"bits/{e}" for e in {"start", "model"} | gentle | EXPERTS[kind]
         }
         assert all(arrays[n].shape == (2, 128) for n in arrays if n.startswith("bits/"))
         assert (arrays["flops"] > 0).all()
@@ -426,7 +474,7 @@ def test_experts_of_a_learner(digits, kind):
 def test_every_learner_learns_and_never_sees_what_it_codes(digits, kind):
     """Labels changed from a block on leave every prediction up to there as it was."""
     before = merged(digits, kind)
-    assert before["bits/mixture"].sum() < 0.9 * 2 * 128 * np.log2(10)
+    assert merge.unite({kind: before})["bits/network"].sum() < 0.9 * 2 * 128 * np.log2(10)
     changed = digits.y.copy()
     later = before["index"][:, 64:].ravel()
     changed[later] = (changed[later] + 1) % 10
@@ -460,13 +508,7 @@ def test_blocks_of_large_networks_are_trained_apart_to_the_same_bits(digits, mod
     source = train_source(
         MODELS[model], digits, None, 64, "early", [0, 1], Training(min_steps=20), CPU
     )
-    coder_ = coder(
-        digits,
-        MODELS[model],
-        [0, 1],
-        source=source,
-        learner={"kind": "restart", "epochs": 5, "min_steps": 10},
-    )
+    coder_ = coder(digits, MODELS[model], [0, 1], source=source, learner=FAST)
     blocks = [(0, 32), (32, 64), (64, 96), (96, 128)]
     together = code_span(coder_, blocks, 192)
     monkeypatch.setattr(restart_module, "MOST_WEIGHTS", 1)
