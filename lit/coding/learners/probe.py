@@ -30,8 +30,8 @@ from lit.training.temperature import fit_scale
 KIND = {"holds_out": True, "linear": True}
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
-# on longer prefixes the first one tried is by so many places stronger than the one chosen last
-AHEAD = 1
+FREE = 1e-6  # share of the bias in the penalty
+EXPERTS = ["model", "raw", "standardised"]
 LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
 
 
@@ -75,14 +75,16 @@ def probe(
     coded = Coded.nothing(len(stream.seeds))
     progress = Progress(f"probe {span.start}-{span.stop}, {len(probes)} models")
     for i, (begin, end) in enumerate(span.blocks):
-        state = start.select(stream.rows(1))
+        state = start.select(stream.rows(len(EXPERTS)))
         with threadpool_limits(
             torch.get_num_threads(), "blas"
         ):  # SciPy's threads would take all cores and wait for each other
             for s, one in enumerate(probes if begin > 0 else []):
-                weights, state.scale[s] = one.solve(begin)
-                state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
-        code_block(net, stream, start, state, ["model"], (begin, end), span.next_end(i), coded)
+                for e, (weights, scale) in enumerate(one.solve(begin).values()):
+                    j = e * len(probes) + s
+                    state.scale[j] = scale
+                    state.tensors[WEIGHT][j], state.tensors[BIAS][j] = standard.undo(weights)
+        code_block(net, stream, start, state, EXPERTS, (begin, end), span.next_end(i), coded)
         progress.step(end - span.start, span.stop - span.start)
     coded.trained += [one.passes for one in probes]
     return coded
@@ -95,12 +97,25 @@ class _Standard:
     def __init__(self, x: Shaped[Tensor, "N ..."]):
         x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
         self.mean, self.std = x.mean(0), x.std(0, correction=0)
-        self.std[self.std == 0] = 1.0
+        self.varies = self.std > 0
+        self.std[~self.varies] = 1.0
 
     def apply(self, x: Float32[Tensor, "m ..."]) -> Float32[Tensor, "m E"]:
         """Inputs, standardised, and the column of ones."""
         x = (x.flatten(1).double() - self.mean) / self.std
         return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()
+
+    def pulls(self) -> dict[str, Float64[Tensor, " E"]]:
+        """Share of each column in the penalty, by scaling; the bias is all but free.
+
+        A penalty on weights of raw inputs, divided by one number by which their mean squared norm
+        is the number of features, is one on standardised weights that weighs columns differently.
+        """
+        variance = self.std.square()
+        found = {"raw": variance[self.varies].mean() / variance, "standardised": variance / variance}
+        found["raw"][~self.varies] = 1.0
+        free = self.std.new_full((1,), FREE)
+        return {name: torch.cat([pull, free]) for name, pull in found.items()}
 
     def weights(
         self, weight: Float32[Tensor, "C D"], bias: Float32[Tensor, " C"]
@@ -144,7 +159,7 @@ class _Known:
 
 
 class _Probe:
-    """One seed's regression; solutions by strength are kept, to start from on longer prefixes."""
+    """One seed's regression."""
 
     def __init__(
         self, stream: Stream, s: int, start: State, most: int, standard: _Standard, options: Options
@@ -155,83 +170,80 @@ class _Probe:
             stream.examples.select(stream.rows(1)[s : s + 1]).inputs(positions)[0]
         )
         self.y = stream.examples.label[s]
+        self.pulls = standard.pulls()
         self.origin = start.scale[s] * standard.weights(
             start.tensors[WEIGHT][s], start.tensors[BIAS][s]
         )
-        self.found: dict[int, Tensor] = {}
-        self.best: int | None = None
 
-    def solve(self, m: int) -> tuple[Tensor, Tensor]:
-        """Weights (C, D + 1) for the first m examples, and their inverse temperature ()."""
+    def solve(self, m: int) -> dict[str, tuple[Tensor, Tensor]]:
+        """Weights (C, D + 1) for the first m examples and their inverse temperature (), by expert.
+
+        Nothing of shorter prefixes is used, so that a block does not depend on its job's others.
+        """
         train, valid = (
             torch.from_numpy(p).to(self.x.device)
             for p in split_prefix(m, self.options, (self.seed, m))
         )
         if not len(valid):
-            return self.origin, torch.ones((), dtype=torch.float64)
+            still = self.origin, torch.ones((), dtype=torch.float64)
+            return dict.fromkeys(EXPERTS, still)
         known, held_out = _Known(self.x[train], self.y[train]), _Known(self.x[valid], self.y[valid])
-        curvature = known.curvature(self.origin if self.best is None else self.found[self.best])
-        best, scale = self.choose(known, held_out, curvature)
-        if best is None:
-            return self.origin, scale
-        self.best = best
-        whole, strength = _Known(self.x[:m], self.y[:m]), self.options.strengths[best]
-        return self._optimum(whole, curvature * m / len(train), strength, self.found[best]), scale
+        whole = _Known(self.x[:m], self.y[:m])
+        curvature = known.curvature(self.origin)
+        found, losses = {}, {}
+        for name, pull in self.pulls.items():
+            best, near, scale, losses[name] = self.choose(known, held_out, curvature, pull)
+            if best is not None:
+                penalty = self.options.strengths[best] * pull
+                near = self._optimum(whole, whole.curvature(near), penalty, near)
+            found[name] = near, scale
+        return {"model": found[min(losses, key=lambda name: losses[name].item())]} | found
 
     def choose(
-        self, known: _Known, held_out: _Known, curvature: Tensor
-    ) -> tuple[int | None, Tensor]:
+        self, known: _Known, held_out: _Known, curvature: Tensor, pull: Tensor
+    ) -> tuple[int | None, Tensor, Tensor, Tensor]:
         """Place of the strength that is best on the held-out part, None if none beats the start
-        state, and the temperature.
+        state, the weights there, their temperature and loss.
 
-        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one
-        tried was the best.
+        Weaker ones are tried until some in a row were worse.
         """
-        first = 0 if self.best is None else max(self.best - AHEAD, 0)
-        best, (scale, least) = None, self._judge(self.origin, held_out)
-        for places in (range(first, len(self.options.strengths)), range(first - 1, -1, -1)):
-            near, worse, moved = (
-                self.origin,
-                0,
-                torch.zeros_like(self.origin),
-            )  # a penalty's optimum moved as far as the last
-            for i in places if best in (None, first) else ():
-                before = self.found.get(i, near)
-                near = self.found[i] = self._optimum(
-                    known, curvature, self.options.strengths[i], before + moved, LOOSER
-                )
-                moved = near - before
-                at, loss = self._judge(near, held_out)
-                worse = 0 if loss < least else worse + 1
-                if loss < least:
-                    best, scale, least = i, at, loss
-                if worse >= WORSE and best is not None:
-                    break
-        return best, scale
+        best, near = None, self.origin
+        scale, least = self._judge(near, held_out)
+        chosen, moved, worse = near, torch.zeros_like(near), 0
+        for i, strength in enumerate(self.options.strengths):
+            # a penalty's optimum moved as far as the last
+            before = near
+            near = self._optimum(known, curvature, strength * pull, before + moved, LOOSER)
+            moved = near - before
+            at, loss = self._judge(near, held_out)
+            worse = 0 if loss < least else worse + 1
+            if loss < least:
+                best, chosen, scale, least = i, near, at, loss
+            if worse >= WORSE and best is not None:
+                break
+        return best, chosen, scale, least
 
     def _judge(self, weights: Tensor, held_out: _Known) -> tuple[Tensor, Tensor]:
         scale, loss = fit_scale((held_out.x.double() @ weights.T)[None], held_out.y[None])
         return scale[0], loss[0]
 
     def _optimum(
-        self, known: _Known, curvature: Tensor, strength: float, near: Tensor, looser: float = 1.0
+        self, known: _Known, curvature: Tensor, penalty: Tensor, near: Tensor, looser: float = 1.0
     ) -> Tensor:
-        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free,
-        by SciPy's L-BFGS-B.
+        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + sum_d penalty_d / 2 |W_d - origin_d|^2, by
+        SciPy's L-BFGS-B.
 
-        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength
+        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, penalty
         among it: in them the problem is nearly round, and few steps suffice.
 
         Args:
             known: Examples.
             curvature: (D + 1, D + 1) of one class, at weights not far from the optimum.
-            strength: Of the penalty.
+            penalty: (D + 1,) weight of each column's penalty.
             near: (C, D + 1) where the search begins.
             looser: Times the tolerance.
         """
         device, m = near.device, len(known.y)
-        penalty = torch.full((near.shape[1],), strength, dtype=torch.float64, device=device)
-        penalty[-1] = 1e-6 * strength
         factor = torch.linalg.cholesky(curvature + penalty.diag())
         inverse = torch.linalg.solve_triangular(
             factor.float(), torch.eye(len(factor), device=device), upper=False
