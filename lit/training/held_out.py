@@ -15,7 +15,7 @@ from lit.training.scoring import CHUNK, score_at
 from lit.training.state import Examples, State
 from lit.training.temperature import fit_scale
 
-FEW = 256  # up to so many known examples, each is held out once
+FEW = 128  # up to so many known examples, each is held out once
 
 Positions = Int64[np.ndarray, " _"]
 

@@ -109,7 +109,7 @@ def test_a_start_state_that_knows_the_labels_is_kept(rng):
         )
 
 
-@pytest.mark.parametrize("m", [2, 3, 32, 255, 256])
+@pytest.mark.parametrize("m", [2, 3, 32, 127, 128])
 def test_where_few_are_known_each_is_held_out_once(m):
     pairs = split_folds(m, HeldOut(), (0, m))
     assert np.array_equal(np.sort(np.concatenate([valid for _, valid in pairs])), np.arange(m))
@@ -119,7 +119,7 @@ def test_where_few_are_known_each_is_held_out_once(m):
 
 
 def test_where_more_are_known_one_part_is_held_out():
-    (pair,) = split_folds(257, HeldOut(), (0, 257))
-    for found, wanted in zip(pair, split_prefix(257, HeldOut(), (0, 257)), strict=True):
+    (pair,) = split_folds(129, HeldOut(), (0, 129))
+    for found, wanted in zip(pair, split_prefix(129, HeldOut(), (0, 129)), strict=True):
         assert np.array_equal(found, wanted)
     assert split_folds(1, HeldOut(), (0, 1)) == []
