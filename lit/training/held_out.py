@@ -15,6 +15,8 @@ from lit.training.scoring import CHUNK, score_at
 from lit.training.state import Examples, State
 from lit.training.temperature import fit_scale
 
+FEW = 128  # up to so many known examples, each is held out once
+
 Positions = Int64[np.ndarray, " _"]
 
 
@@ -23,6 +25,19 @@ def split_prefix(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[Positions
     count = min(math.ceil(m * held.validation), held.max_validation) if m > 1 else 0
     order = generator("validation", *key).permutation(m)
     return np.sort(order[count:]), np.sort(order[:count])
+
+
+def split_folds(m: int, held: HeldOut, key: tuple[int, ...]) -> list[tuple[Positions, Positions]]:
+    """The same in several ways where examples are few, so that each of them is held out once.
+
+    Where more than FEW are known, it is one way; where one is, none.
+    """
+    train, valid = split_prefix(m, held, key)
+    if m > FEW or not len(valid):
+        return [(train, valid)] if len(valid) else []
+    order = generator("validation", *key).permutation(m)
+    parts = np.array_split(order, max(round(m / len(valid)), 2))
+    return [(np.setdiff1d(order, part), np.sort(part)) for part in parts]
 
 
 def split_for_good(m: int, held: HeldOut, key: tuple[int, ...]) -> tuple[Positions, Positions]:

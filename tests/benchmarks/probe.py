@@ -3,10 +3,10 @@
 Features are those of a random layer: of normally distributed inputs, labelled by a linear model with noise (planted), and
 of the images of Fashion-MNIST where they are at hand; where weights of EfficientNet-Lite0 are too, also its 1,280 features of
 these images at 64 pixels (lite0), in blocks that double up to 10,000 as in a study, and there five seeds by two processes.
-Both sides choose the penalty's strength on the held-out part of each prefix, until two in a row are worse, and then solve for
-the whole prefix. scikit-learn (lbfgs, tolerance 1e-5) begins at the strongest each time, and each solution at zero.
-Ours begins one stronger than the choice on the prefix before, each solution where the last one ended, in variables in which the
-problem is nearly round. One thread, of SciPy's own too.
+scikit-learn chooses the penalty's strength for standardised features on the held-out part of each prefix, from the strongest on
+until one is worse, and then solves for the whole prefix, each solution from zero (lbfgs, tolerance 1e-5). Ours does so for raw
+features too, with a small penalty on biases, each solution from the one of the penalty before, in variables in which the problem is
+nearly round. One thread, of SciPy's own too.
 """
 
 import itertools

@@ -446,7 +446,7 @@ EXPERTS = {
     "restart": {"previous", "still"},
     "continue": {"previous"},
     "replay": set(),
-    "probe": {"previous"},
+    "probe": {"previous", "raw", "standardised"},
 }
 
 
@@ -612,7 +612,10 @@ def test_probe_finds_scikit_learn_s_optimum(digits):
         task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-12)
     )
     known = probe_module._Known(one.x, one.y[:m])
-    weights = one._optimum(known, (known.xt @ known.x).double() / m, strength, one.origin)
+    penalty = strength * one.pulls["standardised"]
+    penalty[-1] = 1e-6
+    inverse = probe_module._inverse((known.xt @ known.x).double() / m, penalty)
+    weights = one._optimum(known, inverse, penalty, one.origin)
     x, y = one.x[:, :-1].double().numpy(), examples.label[0, :m].numpy()
     peer = LogisticRegression(C=1 / strength, tol=1e-8, max_iter=10_000).fit(x[:m], y)
     assert (

@@ -1,9 +1,11 @@
 """``probe``: multinomial logistic regression on the inputs as they are, solved to its optimum on
 each prefix.
 
-For features of a frozen backbone. The penalty pulls towards the start state, in standardised
-features: theta0 is zero, M is what an earlier probe had learned. Its strength is chosen on a
-validation split of the prefix.
+For features of a frozen backbone. A penalty pulls towards the start state: theta0 is zero, M is
+what an earlier probe had learned. It acts on the weights of raw or of standardised features: where
+columns with much variance say most, such as the first components of an SVD, raw is shorter. Both
+are experts, beside the better one of them on what is held out, and so is each strength chosen.
+Every block is solved from its own prefix alone: the bytes do not depend on how blocks share jobs.
 """
 
 from collections.abc import Sequence
@@ -22,16 +24,17 @@ from lit.errors import InputError
 from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.small import Mlp
-from lit.training.held_out import split_prefix
+from lit.training.held_out import split_folds
 from lit.training.options import HeldOut
 from lit.training.state import State
 from lit.training.temperature import fit_scale
 
 KIND = {"holds_out": True, "linear": True}
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
-WORSE = 2  # weaker penalties are no longer tried once this many in a row were worse
-# on longer prefixes the first one tried is by so many places stronger than the one chosen last
-AHEAD = 1
+EXPERTS = ["model", "raw", "standardised"]
+WORSE = 1  # weaker penalties are no longer tried once this many in a row were worse
+# penalty on each bias: with none, a class that was not seen yet would cost any number of bits
+BIAS_PENALTY = 0.1
 LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
 
 
@@ -57,7 +60,7 @@ def probe(
     options: Options,
     before: Arrays | None = None,
 ) -> Coded:
-    """Code a span of the stream, with the experts ``start`` and ``model``.
+    """Code a span of the stream, with the experts ``start`` and EXPERTS.
 
     Raises:
         InputError: a model that is not linear.
@@ -75,14 +78,16 @@ def probe(
     coded = Coded.nothing(len(stream.seeds))
     progress = Progress(f"probe {span.start}-{span.stop}, {len(probes)} models")
     for i, (begin, end) in enumerate(span.blocks):
-        state = start.select(stream.rows(1))
+        state = start.select(stream.rows(len(EXPERTS)))
         with threadpool_limits(
             torch.get_num_threads(), "blas"
         ):  # SciPy's threads would take all cores and wait for each other
             for s, one in enumerate(probes if begin > 0 else []):
-                weights, state.scale[s] = one.solve(begin)
-                state.tensors[WEIGHT][s], state.tensors[BIAS][s] = standard.undo(weights)
-        code_block(net, stream, start, state, ["model"], (begin, end), span.next_end(i), coded)
+                for e, (weights, scale) in enumerate(one.solve(begin).values()):
+                    j = e * len(probes) + s
+                    state.scale[j] = scale
+                    state.tensors[WEIGHT][j], state.tensors[BIAS][j] = standard.undo(weights)
+        code_block(net, stream, start, state, EXPERTS, (begin, end), span.next_end(i), coded)
         progress.step(end - span.start, span.stop - span.start)
     coded.trained += [one.passes for one in probes]
     return coded
@@ -95,12 +100,26 @@ class _Standard:
     def __init__(self, x: Shaped[Tensor, "N ..."]):
         x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
         self.mean, self.std = x.mean(0), x.std(0, correction=0)
-        self.std[self.std == 0] = 1.0
+        self.varies = self.std > 0
+        self.std[~self.varies] = 1.0
 
     def apply(self, x: Float32[Tensor, "m ..."]) -> Float32[Tensor, "m E"]:
         """Inputs, standardised, and the column of ones."""
         x = (x.flatten(1).double() - self.mean) / self.std
         return torch.cat([x, torch.ones_like(x[:, :1])], dim=1).float()
+
+    def pulls(self) -> dict[str, Float64[Tensor, " E"]]:
+        """Weight of each column in the penalty, by scaling; 0 for the bias.
+
+        Raw inputs are divided by one number, so that their mean squared norm is the number of
+        features. A penalty on their weights is one on standardised weights that weighs columns by
+        1 / variance.
+        """
+        variance = self.std.square()
+        even = torch.ones_like(variance)
+        raw = torch.where(self.varies, variance[self.varies].mean() / variance, even)
+        found = {"raw": raw, "standardised": even}
+        return {name: torch.cat([pull, pull.new_zeros(1)]) for name, pull in found.items()}
 
     def weights(
         self, weight: Float32[Tensor, "C D"], bias: Float32[Tensor, " C"]
@@ -144,7 +163,7 @@ class _Known:
 
 
 class _Probe:
-    """One seed's regression; solutions by strength are kept, to start from on longer prefixes."""
+    """One seed's regression."""
 
     def __init__(
         self, stream: Stream, s: int, start: State, most: int, standard: _Standard, options: Options
@@ -155,87 +174,95 @@ class _Probe:
             stream.examples.select(stream.rows(1)[s : s + 1]).inputs(positions)[0]
         )
         self.y = stream.examples.label[s]
+        self.pulls = standard.pulls()
+        self.bias = torch.zeros_like(self.pulls["raw"])
+        self.bias[-1] = BIAS_PENALTY
         self.origin = start.scale[s] * standard.weights(
             start.tensors[WEIGHT][s], start.tensors[BIAS][s]
         )
-        self.found: dict[int, Tensor] = {}
-        self.best: int | None = None
 
-    def solve(self, m: int) -> tuple[Tensor, Tensor]:
-        """Weights (C, D + 1) for the first m examples, and their inverse temperature ()."""
-        train, valid = (
-            torch.from_numpy(p).to(self.x.device)
-            for p in split_prefix(m, self.options, (self.seed, m))
-        )
-        if not len(valid):
-            return self.origin, torch.ones((), dtype=torch.float64)
-        known, held_out = _Known(self.x[train], self.y[train]), _Known(self.x[valid], self.y[valid])
-        curvature = known.curvature(self.origin if self.best is None else self.found[self.best])
-        best, scale = self.choose(known, held_out, curvature)
-        if best is None:
-            return self.origin, scale
-        self.best = best
-        whole, strength = _Known(self.x[:m], self.y[:m]), self.options.strengths[best]
-        return self._optimum(whole, curvature * m / len(train), strength, self.found[best]), scale
+    def solve(self, m: int) -> dict[str, tuple[Tensor, Tensor]]:
+        """Weights (C, D + 1) for the first m examples and their inverse temperature (), by expert.
+
+        Nothing of shorter prefixes is used, so that a block does not depend on its job's others.
+        """
+        parts = self._parts(m)
+        if not parts:
+            still = self.origin, torch.ones((), dtype=torch.float64)
+            return dict.fromkeys(EXPERTS, still)
+        whole = _Known(self.x[:m], self.y[:m])
+        curvature = whole.curvature(self.origin) * (len(parts[0][0].y) / m)
+        found, losses = {}, {}
+        for name, pull in self.pulls.items():
+            best, near, scale, losses[name] = self.choose(parts, curvature, pull)
+            if best is not None:
+                penalty = self.options.strengths[best] * pull + self.bias
+                near = self._optimum(whole, _inverse(whole.curvature(near), penalty), penalty, near)
+            found[name] = near, scale
+        return {"model": found[min(losses, key=lambda name: losses[name].item())]} | found
+
+    def _parts(self, m: int) -> list[tuple[_Known, _Known]]:
+        """Examples to solve for and those held out: several such pairs where examples are few."""
+        return [
+            (_Known(self.x[train], self.y[train]), _Known(self.x[valid], self.y[valid]))
+            for train, valid in (
+                [torch.from_numpy(p).to(self.x.device) for p in pair]
+                for pair in split_folds(m, self.options, (self.seed, m))
+            )
+        ]
 
     def choose(
-        self, known: _Known, held_out: _Known, curvature: Tensor
-    ) -> tuple[int | None, Tensor]:
-        """Place of the strength that is best on the held-out part, None if none beats the start
-        state, and the temperature.
+        self, parts: list[tuple[_Known, _Known]], curvature: Tensor, pull: Tensor
+    ) -> tuple[int | None, Tensor, Tensor, Tensor]:
+        """Place of the strength that is best on what is held out, None if none beats the start
+        state, the weights there, their temperature and loss.
 
-        Weaker ones are tried until some in a row were worse; then stronger ones, if the first one
-        tried was the best.
+        Weaker ones are tried until some in a row were worse.
         """
-        first = 0 if self.best is None else max(self.best - AHEAD, 0)
-        best, (scale, least) = None, self._judge(self.origin, held_out)
-        for places in (range(first, len(self.options.strengths)), range(first - 1, -1, -1)):
-            near, worse, moved = (
-                self.origin,
-                0,
-                torch.zeros_like(self.origin),
-            )  # a penalty's optimum moved as far as the last
-            for i in places if best in (None, first) else ():
-                before = self.found.get(i, near)
-                near = self.found[i] = self._optimum(
-                    known, curvature, self.options.strengths[i], before + moved, LOOSER
-                )
-                moved = near - before
-                at, loss = self._judge(near, held_out)
-                worse = 0 if loss < least else worse + 1
-                if loss < least:
-                    best, scale, least = i, at, loss
-                if worse >= WORSE and best is not None:
-                    break
-        return best, scale
+        near = [self.origin] * len(parts)
+        best, chosen, (scale, least) = None, self.origin, self._judge(near, parts)
+        moved, worse = [torch.zeros_like(self.origin)] * len(parts), 0
+        for i, strength in enumerate(self.options.strengths):
+            penalty, before = strength * pull + self.bias, near
+            inverse = _inverse(curvature, penalty)
+            # a penalty's optimum moved as far as the last; a part starts from its own labels alone
+            near = [
+                self._optimum(known, inverse, penalty, b + d, LOOSER)
+                for (known, _), b, d in zip(parts, before, moved, strict=True)
+            ]
+            moved = [n - b for n, b in zip(near, before, strict=True)]
+            at, loss = self._judge(near, parts)
+            worse = 0 if loss < least else worse + 1
+            if loss < least:
+                best, chosen, scale, least = i, torch.stack(near).mean(0), at, loss
+            if worse >= WORSE and best is not None:
+                break
+        return best, chosen, scale, least
 
-    def _judge(self, weights: Tensor, held_out: _Known) -> tuple[Tensor, Tensor]:
-        scale, loss = fit_scale((held_out.x.double() @ weights.T)[None], held_out.y[None])
+    def _judge(
+        self, weights: list[Tensor], parts: list[tuple[_Known, _Known]]
+    ) -> tuple[Tensor, Tensor]:
+        pairs = [(p.x.double() @ w.T, p.y) for w, (_, p) in zip(weights, parts, strict=True)]
+        logits, labels = (torch.cat(each)[None] for each in zip(*pairs, strict=True))
+        scale, loss = fit_scale(logits, labels)
         return scale[0], loss[0]
 
     def _optimum(
-        self, known: _Known, curvature: Tensor, strength: float, near: Tensor, looser: float = 1.0
+        self, known: _Known, inverse: Tensor, penalty: Tensor, near: Tensor, looser: float = 1.0
     ) -> Tensor:
-        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + strength / 2 |W - origin|^2, the bias free,
-        by SciPy's L-BFGS-B.
+        """argmin_W of sum_i -ln softmax(W x_i)[y_i] + sum_d penalty_d / 2 |W_d - origin_d|^2, by
+        SciPy's L-BFGS-B.
 
-        The variables are V in W = near + V L^-1, where L L^T approximates the curvature, strength
-        among it: in them the problem is nearly round, and few steps suffice.
+        The variables are V in W = near + V L^-1, see :func:`_inverse`.
 
         Args:
             known: Examples.
-            curvature: (D + 1, D + 1) of one class, at weights not far from the optimum.
-            strength: Of the penalty.
+            inverse: L^-1.
+            penalty: (D + 1,) weight of each column's penalty.
             near: (C, D + 1) where the search begins.
             looser: Times the tolerance.
         """
         device, m = near.device, len(known.y)
-        penalty = torch.full((near.shape[1],), strength, dtype=torch.float64, device=device)
-        penalty[-1] = 1e-6 * strength
-        factor = torch.linalg.cholesky(curvature + penalty.diag())
-        inverse = torch.linalg.solve_triangular(
-            factor.float(), torch.eye(len(factor), device=device), upper=False
-        )
 
         def weights(v: np.ndarray) -> Tensor:
             return (
@@ -260,3 +287,11 @@ class _Probe:
         return weights(
             minimize(loss, np.zeros(near.numel()), jac=True, method="L-BFGS-B", options=options).x
         )
+
+
+def _inverse(curvature: Float64[Tensor, "E E"], penalty: Float64[Tensor, " E"]) -> Tensor:
+    """L^-1 (E, E), where L L^T is the curvature of one class, penalty among it: in the variables
+    V in W = V L^-1 the problem is nearly round, and few steps suffice."""
+    factor = torch.linalg.cholesky(curvature + penalty.diag()).float()
+    one = torch.eye(len(factor), device=factor.device)
+    return torch.linalg.solve_triangular(factor, one, upper=False)
