@@ -378,10 +378,10 @@ def results(saved, right, static, orders=1, algorithm="plain"):
     for order in range(orders):
         for (t, j), bits in saved.items():
             name, cold = f"{algorithm}-{order}-{t}-{j}", f"cold-{j}"
-            codes[cold] = {"bits/mixture": spread_out([10, 10]), "classes": np.array(2)}
+            codes[cold] = {"bits/architecture": spread_out([10, 10]), "classes": np.array(2)}
             hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 2, dtype=np.uint8)
             left = {
-                "bits/mixture": spread_out(10 - np.array(bits) - order),
+                "bits/architecture": spread_out(10 - np.array(bits) - order),
                 "bits/start": spread_out([static[t, j]] * 2),
             }
             codes[name] = left | {"right/start": hits, "classes": np.array(2)}

@@ -253,7 +253,7 @@ def test_the_table_is_made_of_what_was_checked(kind, monkeypatch):
     module = get_analysis(kind)
     monkeypatch.setattr(module, "select", select)
     row = {"arm": "a", "n": 0, "k": 1, "cold": "c", "warm": "c"}
-    codes = {"c": {"label": np.zeros((1, 1)), "bits/mixture": np.ones((1, 1))}}
+    codes = {"c": {"label": np.zeros((1, 1)), "bits/architecture": np.ones((1, 1))}}
     with pytest.raises(InputError, match="asked"):
         module.tabulate(Results([row], codes, {}, [0], {}), {})
 
