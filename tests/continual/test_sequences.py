@@ -550,7 +550,7 @@ def test_a_network_whose_weights_were_reset_retains_nothing(digits):
             cpu,
         )
         merged = merge.merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
-        totals.append(merged["bits/mixture"].sum(1))
+        totals.append(merge.unite({"replay": merged})["bits/network"].sum(1))
     cold, kept, reset = totals
     share, (low, high) = ratio_of_means(cold - reset, cold - kept)
     assert (cold - kept).mean() > 100

@@ -20,6 +20,7 @@ from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
+from lit.study.codes import NETWORK
 from lit.study.schedule import Schedule
 from lit.training.adamw import Stack
 from lit.training.augmentation import move
@@ -86,11 +87,15 @@ def coder(data, spec, seeds, labels=None, source=None, learner=FAST):
     return Coder(spec, data, labels, "front", list(seeds), learner, source, "keep", CPU)
 
 
+def code(arrays):
+    """(S, k) bits of a learner's span under the code of trained networks."""
+    return merge.unite({"learner": merge.merge_spans([arrays])})[f"bits/{NETWORK}"]
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_first_block_of_theta0_costs_log2_c(digits, model):
     arrays = coded(digits, MODELS[model], [0], blocks=[(0, 32)], next_end=64)
-    merged = merge.merge_spans([arrays])
-    assert np.abs(merged["bits/mixture"] - np.log2(10)).max() < 1e-9
+    assert np.abs(code(arrays) - np.log2(10)).max() < 1e-9
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -142,10 +147,8 @@ def test_no_code_exceeds_uniform_by_2_percent_even_on_random_labels(digits):
             MODELS["mlp"], digits, labels, 64, "memorise", [0], Training(min_steps=50), CPU
         )
         for start in (None, source):
-            merged = merge.merge_spans(
-                [coded(digits, MODELS["mlp"], [0], labels=labels, source=start)]
-            )
-            assert merged["bits/mixture"].sum() < 1.02 * 128 * np.log2(10)
+            arrays = coded(digits, MODELS["mlp"], [0], labels=labels, source=start)
+            assert code(arrays).sum() < 1.02 * 128 * np.log2(10)
 
 
 def test_memorising_source_knows_its_random_labels(digits):
@@ -251,7 +254,7 @@ def test_lookup_task_holds_its_bits(kind, share):
         arrays = coded(
             data, MODELS["linear"], [0], source=start, blocks=blocks, next_end=k, learner=learner
         )
-        codes.append(merge.merge_spans([arrays])["bits/mixture"].sum())
+        codes.append(code(arrays).sum())
     order = symbols[examples_of(data, None, [0], "front", CPU)[0].index[0].numpy()]
     new = np.concatenate(
         [order[begin:end][~np.isin(order[begin:end], order[:begin])] for begin, end in cuts]
@@ -281,20 +284,18 @@ def test_random_labels_transfer_nothing_under_any_learner(digits, name):
     assert (source["accuracy"] >= 0.99).all()
     schedule = Schedule().blocks_of(0, k)
     bits_of = [
-        merge.merge_spans(
-            [
-                coded(
-                    digits,
-                    model,
-                    seeds,
-                    labels=labels,
-                    source=start,
-                    blocks=schedule,
-                    next_end=k,
-                    learner=learner,
-                )
-            ]
-        )["bits/mixture"].sum(axis=1)
+        code(
+            coded(
+                digits,
+                model,
+                seeds,
+                labels=labels,
+                source=start,
+                blocks=schedule,
+                next_end=k,
+                learner=learner,
+            )
+        ).sum(axis=1)
         for start in (None, source)
     ]
     assert abs((bits_of[0] - bits_of[1]).mean()) < 0.005 * k * np.log2(10)
@@ -407,6 +408,10 @@ def merged(data, kind, **options):
     )
 
 
+def united(data, kind, **options):
+    return merge.unite({kind: merged(data, kind, **options)})
+
+
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_experts_of_a_learner(digits, kind):
     source = train_source(
@@ -416,7 +421,7 @@ def test_experts_of_a_learner(digits, kind):
         arrays = merged(digits, kind, source=start)
         gentle = {"gentle"} if start is not None and kind != "probe" else set()
         assert {n for n in arrays if n.startswith("bits/")} == {
-            f"bits/{e}" for e in {"mixture", "start", "model"} | gentle | EXPERTS[kind]
+            f"bits/{e}" for e in {"start", "model"} | gentle | EXPERTS[kind]
         }
         assert all(arrays[n].shape == (2, 128) for n in arrays if n.startswith("bits/"))
         assert (arrays["flops"] > 0).all()
@@ -425,13 +430,13 @@ def test_experts_of_a_learner(digits, kind):
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_every_learner_learns_and_never_sees_what_it_codes(digits, kind):
     """Labels changed from a block on leave every prediction up to there as it was."""
-    before = merged(digits, kind)
-    assert before["bits/mixture"].sum() < 0.9 * 2 * 128 * np.log2(10)
+    before = united(digits, kind)
+    assert before[f"bits/{NETWORK}"].sum() < 0.9 * 2 * 128 * np.log2(10)
     changed = digits.y.copy()
     later = before["index"][:, 64:].ravel()
     changed[later] = (changed[later] + 1) % 10
     kept = [not np.isin(row[:64], later).any() for row in before["index"]]
-    after = merged(Dataset(digits.x, changed, 10), kind)
+    after = united(Dataset(digits.x, changed, 10), kind)
     for i, seed_is_clean in enumerate(kept):
         if seed_is_clean:
             assert np.array_equal(before["bits/model"][i, :64], after["bits/model"][i, :64])
