@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from lit.coding import merge
 from lit.errors import InputError
 from lit.files import store
+from lit.study.codes import CODES
 from lit.study.config import load_study
 from lit.study.schema import SCHEMA
 from lit.workflow.plan import Plan
@@ -421,9 +422,10 @@ def merged(whole, damage):
     assert "rm '" in message
     if found is None:
         return None
-    out = merge.merge_groups([merge.merge_spans([arrays for arrays, _ in found])])
-    assert out["bits/mixture"].shape == (2, 128)
-    assert np.isfinite(out["bits/mixture"]).all()
+    spans = merge.merge_spans([arrays for arrays, _ in found])
+    out = merge.merge_groups([merge.unite({"restart": spans})])
+    assert all(out[f"bits/{code}"].shape == (2, 128) for code in CODES)
+    assert all(np.isfinite(out[f"bits/{code}"]).all() for code in CODES)
     return found
 
 
