@@ -245,7 +245,9 @@ EDITS = {
     "decoding": (add_to("lit/coding/decode.py"), DECODED),
     "merging": (add_to("lit/coding/merge.py"), {"merge_blocks"} | DECODED),
     "which experts a code has": (
-        add_to("lit/study/codes.py"), {"merge_blocks"} | DECODED | TABLES | ANALYSED,
+        add_to("lit/study/codes.py"),
+        {"merge_blocks", "figure compare", "figure extremes", "write_report"}
+        | DECODED | TABLES | ANALYSED,
     ),
     "the learner restart": (
         add_to("lit/coding/learners/restart.py"), {"code_block restart", "decode_run restart"},
