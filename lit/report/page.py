@@ -20,6 +20,8 @@ from lit.report.controls import find_controls, find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_cell, format_count, format_share, records
 from lit.report.titles import captions
 from lit.report.versions import versions
+from lit.study.codes import CODES
+from lit.study.entities import entry_of, joined, names_of
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
 from lit.tables.reading import outside_sequences, read_table
@@ -103,18 +105,27 @@ def _what(run: str) -> str:
 
 
 def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
-    """Every learner that the codes used: all its options, defaults too, and its experts."""
+    """Every learner or union that the codes used: all options, defaults too, and the experts."""
     found = []
     for name, rows in codes.groupby("learner", sort=False):
-        entry = config.get("learners", {}).get(name, {"kind": name})
-        options = all_options(entry).items()
-        text = ", ".join(f"{key}: {value}" for key, value in options if value not in ({}, ()))
+        entries = [entry_of(config, "learners", one) for one in names_of(name)]
+        kinds = [entry["kind"] for entry in entries]
+        texts = [_options(entry) for entry in entries]
+        if len(texts) > 1:
+            texts = [f"{one} ({text})" for one, text in zip(names_of(name), texts, strict=True)]
         coded = [c for c in rows.columns if c.endswith("_bits") and rows[c].notna().any()]
         experts = ["model" if c == "plain_bits" else c.removesuffix("_bits") for c in coded]
+        experts = [expert for expert in experts if expert not in CODES]
         found.append(
-            {"name": name, "kind": entry["kind"], "options": text, "experts": ", ".join(experts)}
+            {"name": name, "kind": joined(kinds), "options": ", ".join(texts)}
+            | {"experts": ", ".join(experts)}
         )
     return found
+
+
+def _options(entry: Mapping[str, Any]) -> str:
+    options = all_options(entry).items()
+    return ", ".join(f"{key}: {value}" for key, value in options if value not in ({}, ()))
 
 
 def _image(path: Path, caption: str) -> dict[str, Any]:
