@@ -107,7 +107,7 @@ def _what(run: str) -> str:
 def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
     """Every learner or union that the codes used: all options, defaults too, and the experts."""
     found = []
-    for name, rows in codes.groupby("learner", sort=False):
+    for name, rows in ((str(name), rows) for name, rows in codes.groupby("learner", sort=False)):
         entries = [entry_of(config, "learners", one) for one in names_of(name)]
         kinds = [entry["kind"] for entry in entries]
         texts = [_options(entry) for entry in entries]
