@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit.coding import coder as block_jobs
-from lit.coding import merge
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.measures.information_transfer import THETA0, CodeLengths
+from lit.measures.information_transfer import CodeLengths
 from lit.networks.build import build_theta0
 from lit.notebook.arguments import (
     Model,
@@ -34,16 +32,15 @@ from lit.notebook.checks import (
     check_model,
     column_names,
 )
-from lit.notebook.digests import data_digests, input_hashes, network_digest
+from lit.notebook.coding import code_all
+from lit.notebook.digests import input_hashes, network_digest
 from lit.notebook.scales import check_scales, scale_of
-from lit.notebook.source import Source, describe, named
+from lit.notebook.source import Source
 from lit.notebook.start import check_weights, model_of, read_start
-from lit.study.codes import CODES, HEADLINE
 from lit.study.kinds import DEFAULT_LEARNER
-from lit.study.schedule import Schedule
 from lit.training import sources
 from lit.training.options import Training, read_options
-from lit.training.state import State, under
+from lit.training.state import State
 from lit.training.trial import try_network
 
 Learner = str | Mapping[str, Any]
@@ -187,51 +184,7 @@ def code_stream(
             check_fresh(m, hashes, where)
     try_network(spec, data, data.classes, numbers[0], where)
     schedule = {"first_block": first_block, "growth": growth}
-    return _coded(spec, data, numbers, options, m, head, on, schedule, hashes)
-
-
-def _coded(
-    spec: Mapping[str, Any],
-    data: Dataset,
-    seeds: list[int],
-    learners: Mapping[str, Mapping[str, Any]],
-    m: Source | None,
-    head: str,
-    device: torch.device,
-    schedule: Mapping[str, Any],
-    hashes: np.ndarray,
-) -> CodeLengths:
-    """The code of the stream, and what made it."""
-    state = None
-    if m is not None:
-        label = m.data.y[m.index]
-        state = block_jobs.StartState(m.state, m.data.x, m.index, label, m.data.classes)
-    coders = {
-        name: block_jobs.Coder(spec, data, None, "front", seeds, learner, state, head, device)
-        for name, learner in learners.items()
-    }
-    k = len(data.y)
-    blocks = [(int(start), int(stop)) for start, stop in Schedule(**schedule).blocks_of(0, k)]
-    parts = {
-        name: merge.merge_spans([block_jobs.code_span(coder, blocks, k)])
-        for name, coder in coders.items()
-    }
-    merged = merge.unite(parts)
-    experts = under("bits/", merged)
-    made = data_digests(data, hashes) | {
-        "start": f"M {m.digest}" if m else THETA0,
-        "model": describe(spec),
-        "network": network_digest(next(iter(coders.values())).net),
-        "learners": "+".join(learners),
-        "learner": {
-            f"{name}.{key}": value
-            for name, learner in learners.items()
-            for key, value in named(learner).items()
-        },
-        "schedule": schedule,
-    }
-    codes = {code: experts.pop(code) for code in CODES}
-    return CodeLengths(codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes)
+    return code_all(spec, data, numbers, options, m, head, on, schedule, hashes)
 
 
 def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:

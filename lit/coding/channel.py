@@ -173,7 +173,7 @@ class Coded:
 
     trained: Int64[np.ndarray, " S"]
     scored: Int64[np.ndarray, " S"]
-    other: Float64[np.ndarray, " S"]
+    other: Float64[np.ndarray, " #S"] = field(default_factory=lambda: np.zeros(1))
     after: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod

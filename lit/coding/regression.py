@@ -132,7 +132,8 @@ class Recursive:
                 mean, kernel = torch.zeros_like(self.targets[:m]), self.latest @ self.latest.T
             else:
                 factor = torch.linalg.cholesky(_plus(self.gram, ridge))
-                mean = self.latest @ torch.cholesky_solve(self.moment, factor)  # type: ignore[arg-type]
+                assert self.moment is not None  # as it is set with gram
+                mean = self.latest @ torch.cholesky_solve(self.moment, factor)
                 half = torch.linalg.solve_triangular(factor, self.latest.T, upper=False)
                 kernel = ridge * (half.T @ half)
             self.means.append(mean)

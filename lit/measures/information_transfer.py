@@ -57,7 +57,7 @@ class CodeLengths:
 
     def __repr__(self) -> str:
         made = self.made or {}
-        start = f" from {made['start']} by {made['learners']}" if made else ""
+        start = f" from {made['start']} by {made['learner']['kind']}" if made else ""
         return (
             f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of"
             f" {self.classes} classes, mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"

@@ -21,7 +21,7 @@ from lit.report.formats import format_bits, format_cell, format_count, format_sh
 from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.study.codes import CODES, HEADLINE
-from lit.study.entities import names_of
+from lit.study.entities import entry_of, joined, names_of
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
 from lit.tables.reading import outside_sequences, read_table
@@ -107,14 +107,27 @@ def _what(run: str) -> str:
 
 
 def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
-    """Every learner that the codes used, with all its options, defaults too."""
+    """Every learner or union that the codes used: all options, defaults too, and the experts."""
     found = []
-    for name in dict.fromkeys(name for union in codes["learner"] for name in names_of(union)):
-        entry = config.get("learners", {}).get(name, {"kind": name})
-        options = all_options(entry).items()
-        text = ", ".join(f"{key}: {value}" for key, value in options if value not in ({}, ()))
-        found.append({"name": name, "kind": entry["kind"], "options": text})
+    for name, rows in ((str(name), rows) for name, rows in codes.groupby("learner", sort=False)):
+        entries = [entry_of(config, "learners", one) for one in names_of(name)]
+        kinds = [entry["kind"] for entry in entries]
+        texts = [_options(entry) for entry in entries]
+        if len(texts) > 1:
+            texts = [f"{one} ({text})" for one, text in zip(names_of(name), texts, strict=True)]
+        coded = [c for c in rows.columns if c.endswith("_bits") and rows[c].notna().any()]
+        experts = ["model" if c == "plain_bits" else c.removesuffix("_bits") for c in coded]
+        experts = [expert for expert in experts if expert not in CODES]
+        found.append(
+            {"name": name, "kind": joined(kinds), "options": ", ".join(texts)}
+            | {"experts": ", ".join(experts)}
+        )
     return found
+
+
+def _options(entry: Mapping[str, Any]) -> str:
+    options = all_options(entry).items()
+    return ", ".join(f"{key}: {value}" for key, value in options if value not in ({}, ()))
 
 
 def _image(path: Path, caption: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def test_a_coder_that_keeps_everything_has_one_surface():
 def test_falls_and_asymmetry_are_found():
     """M of 64 examples forgets 1 bit in the last 32 labels, and so falls behind M of 32."""
     case = exact_surface()
-    worse = case.codes["warm64"]["bits/mixture"]
+    worse = case.codes["warm64"]["bits/architecture"]
     worse[:, 32:] += 1 / 32 * np.array([[0.9], [1.0], [1.1]])
     table = surface.tabulate(case, {}).set_index(["n", "k"])
     assert table.index[table["falls_in_n"]].tolist() == [(64, 64)]
@@ -162,7 +162,7 @@ def test_noise_table():
 
 def test_noise_says_what_goes_against_expectation():
     case = noisy_results([0, 0.5, 0.8])
-    case.codes["warm0.8"]["bits/mixture"][:] = 0.25
+    case.codes["warm0.8"]["bits/architecture"][:] = 0.25
     text = " ".join(noise.describe(noise.tabulate(case, {})))
     assert "L_IT does not go one way (32, 16, 48 bits)" in text
     assert "75.00% of k log₂ C; labels are not wholly random there" in text

@@ -10,8 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
+
+from lit.coding.merge import merge_spans, unite
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +26,11 @@ def arguments(**defaults: Any) -> argparse.Namespace:
     for name, value in defaults.items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     return parser.parse_args()
+
+
+def network_code(spans: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A learner's span of a stream, merged; its code of trained networks is ``bits/network``."""
+    return unite({"learner": merge_spans([spans])})
 
 
 def hardware(threads: int) -> dict[str, Any]:

@@ -11,14 +11,13 @@ import math
 
 import numpy as np
 import torch
-from common import arguments, hardware, interleaved, publish
+from common import arguments, hardware, interleaved, network_code, publish
 from preqtorch import BlockEncoder, MIREncoder, ModelClass
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from lit.coding.coder import Coder, code_span
-from lit.coding.merge import merge_spans
 from lit.data.loaders import load_dataset
 from lit.data.streams import pool
 
@@ -131,7 +130,7 @@ def ours(data, seeds, learner, schedule):
     coder = Coder(
         spec, data, None, "front", seeds, {"kind": learner}, None, "keep", torch.device("cpu")
     )
-    return merge_spans([code_span(coder, schedule, ENDS[-1])])["bits/mixture"].sum(axis=1)
+    return network_code(code_span(coder, schedule, ENDS[-1]))["bits/network"].sum(axis=1)
 
 
 def main() -> None:

@@ -6,11 +6,10 @@ every example once, in random order, before any comes again. Uniform draws need 
 
 import numpy as np
 import torch
-from common import arguments, hardware, publish
+from common import arguments, hardware, network_code, publish
 
 from lit.coding import rounds
 from lit.coding.coder import Coder, code_span
-from lit.coding.merge import merge_spans
 from lit.data.loaders import load_dataset
 from lit.rng import generator
 from lit.study.schedule import Schedule
@@ -91,8 +90,8 @@ def main() -> None:
             ("passes", minibatches(Passes())),
         ):
             rounds._minibatches = draws
-            bits = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])[
-                "bits/mixture"
+            bits = network_code(code_span(coder, Schedule().blocks_of(0, k), k))[
+                "bits/network"
             ].sum(axis=1)
             if how == "uniform":
                 reference = bits

@@ -8,10 +8,9 @@ products on the same threads, measured before and after.
 import time
 
 import torch
-from common import arguments, hardware, matmul_peak, publish
+from common import arguments, hardware, matmul_peak, network_code, publish
 
 from lit.coding.coder import Coder, code_span
-from lit.coding.merge import merge_spans
 from lit.data.loaders import load_dataset
 from lit.study.schedule import Schedule
 
@@ -42,14 +41,14 @@ def main() -> None:
             entry = LEARNERS[learner] | variation
             peak, began = matmul_peak(), time.perf_counter()
             coder = Coder(MODEL, data, None, "front", [0], entry, None, "keep", torch.device("cpu"))
-            arrays = merge_spans([code_span(coder, Schedule().blocks_of(0, options.k), options.k)])
+            arrays = network_code(code_span(coder, Schedule().blocks_of(0, options.k), options.k))
             seconds = time.perf_counter() - began
             peak, flops = max(peak, matmul_peak()), float(arrays["flops"][0])
             rows.append(
                 {
                     "data": name,
                     "learner": learner,
-                    "kbits": arrays["bits/mixture"].sum() / 1000,
+                    "kbits": arrays["bits/network"].sum() / 1000,
                     "plain_kbits": arrays["bits/model"].sum() / 1000,
                     "flops": flops,
                     "threads": options.threads,

@@ -9,10 +9,9 @@ from importlib import metadata
 import numpy as np
 import pandas as pd
 import torch
-from common import arguments, hardware, publish
+from common import arguments, hardware, network_code, publish
 
 from lit.coding.coder import Coder, StartState, code_span
-from lit.coding.merge import merge_spans
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.study.schedule import Schedule
@@ -61,7 +60,7 @@ def code(
     data: Dataset, labels, learner: str, seeds: list[int], k: int, source: StartState | None
 ) -> dict[str, np.ndarray]:
     coder = Coder(MODEL, data, labels, "front", seeds, LEARNERS[learner], source, "keep", CPU)
-    return merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
+    return network_code(code_span(coder, Schedule().blocks_of(0, k), k))
 
 
 def rows_of(name: str, labels, learners: list[str], seeds: list[int], most: int) -> list[dict]:
@@ -86,7 +85,7 @@ def rows_of(name: str, labels, learners: list[str], seeds: list[int], most: int)
             warm = (
                 cold[learner] if source is None else code(data, labels, learner, seeds, k, source)
             )
-            saved = (cold[learner]["bits/mixture"] - warm["bits/mixture"]).sum(axis=1)
+            saved = (cold[learner]["bits/network"] - warm["bits/network"]).sum(axis=1)
             bits = {
                 key.removeprefix("bits/"): warm[key].sum(axis=1).mean()
                 for key in warm
@@ -101,12 +100,12 @@ def rows_of(name: str, labels, learners: list[str], seeds: list[int], most: int)
                     "learner": learner,
                 }
                 | {
-                    "cold": cold[learner]["bits/mixture"].sum(axis=1).mean(),
+                    "cold": cold[learner]["bits/network"].sum(axis=1).mean(),
                     "untouched": bits["start"],
-                    "warm": bits["mixture"],
+                    "warm": bits["network"],
                 }
                 | {
-                    "warm_over_untouched": bits["mixture"] / bits["start"],
+                    "warm_over_untouched": bits["network"] / bits["start"],
                     "l_it": saved.mean(),
                     "l_it_sd": saved.std(ddof=1),
                 }

@@ -23,6 +23,7 @@ import yaml
 from common import ROOT, arguments, hardware, publish
 
 from lit.files import store
+from lit.study.codes import CODES
 from lit.study.config import load_study
 from lit.workflow.plan import Plan
 
@@ -225,7 +226,7 @@ def large_files(base: Path, labels: int, repetitions: int) -> list[dict]:
     """Writing, reading and size of merged code lengths, as they are and as float32 or compressed."""
     rng, seeds = np.random.default_rng(0), 5
     shape = (seeds, labels // seeds)
-    experts = ("start", "model", "previous", "gentle", "mixture")
+    experts = ("start", "model", "previous", "gentle", *CODES)
     # Bits of a coder that errs now and then: their digits are as random as real ones.
     arrays = {f"bits/{name}": rng.gamma(0.3, 1.0, shape) for name in experts}
     arrays |= {

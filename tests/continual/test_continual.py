@@ -355,14 +355,14 @@ def code(data, seeds, labels, arrays=None, head="keep", position=0, spec=MLP):
         )
     seeds = list(seeds or range(2))
     coder = Coder(spec, data, labels, "front", seeds, {"kind": "replay"}, source, head, CPU)
-    return merge.merge_spans([code_span(coder, BLOCKS, K)])
+    return merge.unite({"replay": merge.merge_spans([code_span(coder, BLOCKS, K)])})
 
 
 def saved(data, labels, arrays, seeds, **how):
     """(S,) L_IT in bits of a task's stream from the file of a task."""
     spec = how.get("spec", MLP)
     cold, warm = code(data, seeds, labels, spec=spec), code(data, seeds, labels, arrays, **how)
-    return cold["bits/mixture"].sum(1) - warm["bits/mixture"].sum(1), warm
+    return cold["bits/network"].sum(1) - warm["bits/network"].sum(1), warm
 
 
 @pytest.mark.slow

@@ -378,10 +378,10 @@ def results(saved, right, static, orders=1, algorithm="plain"):
     for order in range(orders):
         for (t, j), bits in saved.items():
             name, cold = f"{algorithm}-{order}-{t}-{j}", f"cold-{j}"
-            codes[cold] = {"bits/mixture": spread_out([10, 10]), "classes": np.array(2)}
+            codes[cold] = {"bits/architecture": spread_out([10, 10]), "classes": np.array(2)}
             hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 2, dtype=np.uint8)
             left = {
-                "bits/mixture": spread_out(10 - np.array(bits) - order),
+                "bits/architecture": spread_out(10 - np.array(bits) - order),
                 "bits/start": spread_out([static[t, j]] * 2),
             }
             codes[name] = left | {"right/start": hits, "classes": np.array(2)}
@@ -550,7 +550,7 @@ def test_a_network_whose_weights_were_reset_retains_nothing(digits):
             cpu,
         )
         merged = merge.merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
-        totals.append(merged["bits/mixture"].sum(1))
+        totals.append(merge.unite({"replay": merged})["bits/network"].sum(1))
     cold, kept, reset = totals
     share, (low, high) = ratio_of_means(cold - reset, cold - kept)
     assert (cold - kept).mean() > 100

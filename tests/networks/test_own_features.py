@@ -119,7 +119,7 @@ def files(rng):
     x = {"good": np.stack([y, rng.normal(size=40)], axis=1), "poor": rng.normal(size=(40, 2))}
     index, rows, codes = np.stack([rng.permutation(40)[:32] for _ in range(2)]), [], {}
     for name, bits in (("good", 0.25), ("poor", 1.0)):
-        arrays = {"bits/mixture": np.full((2, 32), bits), "label": y[index], "index": index}
+        arrays = {"bits/architecture": np.full((2, 32), bits), "label": y[index], "index": index}
         codes[name] = arrays | {"blocks": np.array([[0, 16], [16, 32]]), "classes": np.array(2)}
         same = {
             "arm": name,

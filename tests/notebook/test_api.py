@@ -10,12 +10,16 @@ def test_five_lines(digits):
     x, y, x_src, y_src = digits.x[:256], digits.y[:256], digits.x[256:768], digits.y[256:768]
     cold = lit.code_stream(x, y, model="mlp", start=None, seeds=range(2), classes=10)
     m = lit.train_source(x_src, y_src, model="mlp", seeds=range(2))
-    warm = lit.code_stream(x, y, model="mlp", start=m, learner="restart", seeds=range(2))
+    warm = lit.code_stream(x, y, model="mlp", start=m, seeds=range(2))
     found = lit.information_transfer(cold, warm)
     assert cold.bits.shape == (2, 256)
     assert cold.bits.dtype == np.float64
     assert np.allclose(cold.bits.sum(axis=1), cold.total)
-    assert np.abs(cold.bits[:, :32] - np.log2(10)).max() < 1e-9
+    assert list(cold.codes) == ["network", "architecture", "shortest"]
+    assert np.array_equal(cold.codes["architecture"], cold.bits)
+    for code, bits in cold.codes.items():
+        assert np.abs(bits[:, 0] - np.log2(10)).max() < 1e-9
+        assert lit.information_transfer(cold, warm, code).mean > 100
     assert found.mean > 100
     assert found.ci[0] <= found.mean <= found.ci[1]
     assert (m.accuracy > 0.9).all()

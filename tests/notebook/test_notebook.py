@@ -369,6 +369,10 @@ OTHER = {
         r"model: linear, bias False \(network",
     ),
     "learner": (lambda a: code(*a[:2], learner="probe"), "learner: kind probe and restart"),
+    "learners": (
+        lambda a: code(*a[:2], learner=[FAST, "readout"]),
+        r"learner: kind restart\+readout and restart, .*readout.generic True and None",
+    ),
     "option": (
         lambda a: code(*a[:2], learner=FAST | {"lr": 0.01}),
         "differ in learner: lr 0.01 and 0.002$",
@@ -839,9 +843,10 @@ WRONG = {
         "no learner is named 'restrat'; did you mean 'restart'",
     ),
     "learners": (
-        {"learner": ["replay", "probe"]},
-        "learner is of type list; write one of continue, probe, replay, restart, python",
+        {"learner": ["replay", ["probe"]]},
+        "learner is of type list; write one of continue, probe, readout, replay, restart, python",
     ),
+    "no learners": ({"learner": []}, "learner is empty; write one, such as 'replay'"),
     "no learner": ({"learner": None}, "learner is of type NoneType"),
     "learner's option": (
         {"learner": {"kind": "replay", "epochs": 3}},

@@ -455,6 +455,10 @@ def merged(data, kind, **options):
     return merge.merge_spans([arrays])
 
 
+def united(data, kind, **options):
+    return merge.unite({kind: merged(data, kind, **options)})
+
+
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_experts_of_a_learner(digits, kind):
     source = train_source(
@@ -479,7 +483,7 @@ def test_every_learner_learns_and_never_sees_what_it_codes(digits, kind):
     later = before["index"][:, 64:].ravel()
     changed[later] = (changed[later] + 1) % 10
     kept = [not np.isin(row[:64], later).any() for row in before["index"]]
-    after = merged(Dataset(digits.x, changed, 10), kind)
+    after = united(Dataset(digits.x, changed, 10), kind)
     for i, seed_is_clean in enumerate(kept):
         if seed_is_clean:
             assert np.array_equal(before["bits/model"][i, :64], after["bits/model"][i, :64])

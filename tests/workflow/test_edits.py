@@ -22,7 +22,8 @@ from lit.workflow import job_code
 from lit.workflow.study_jobs import StudyJobs
 
 STREAM = {"target": "sklearn", "model": "mlp", "n": [0, 64]}
-STUDY = {
+LEARNERS = ("restart", "continue", "replay", "readout")
+STUDY = {  # its sequences are coded by the default, replay and readout together
     "study": "all",
     "seeds": [0],
     "stream": {"k": 64, "first_block": 32},
@@ -39,7 +40,7 @@ STUDY = {
     "learners": {"probe": {"kind": "probe"}},
     "sequences": {"seq": {"tasks": {"of": "sklearn", "how": "permuted", "count": 2, "n": 64}}},
     "arms": [
-        *({"name": name, **STREAM, "learner": name} for name in ("restart", "continue", "replay")),
+        *({"name": name, **STREAM, "learner": name} for name in LEARNERS),
         {"name": "probe", "target": "features", "model": "linear", "n": 0, "learner": "probe"},
         *(
             {"name": name, "target": name, "model": "linear", "n": 0, "learner": "restart"}
@@ -61,8 +62,9 @@ DATA |= {"prepare_dataset lookup"}
 MADE = {"view_dataset view", "extract_features features"}
 VIEWS = {f"view_dataset sklearn.permuted-{i}" for i in range(2)}
 TASKS = {f"train_task {name}" for name in ("plain", "ewc", "replay")}
-BLOCKS = {f"code_block {name}" for name in ("restart", "continue", "replay", "probe")}
-DECODED = {name.replace("code_block", "decode_run") for name in BLOCKS}
+BLOCKS = {f"code_block {name}" for name in (*LEARNERS, "probe")}
+UNION = "decode_run replay+readout"
+DECODED = {name.replace("code_block", "decode_run") for name in BLOCKS} | {UNION}
 TRAINED = {"train_source", *TASKS, *BLOCKS, *DECODED}
 ANALYSED = {"analyse compare", "analyse extremes"}
 TABLES = {"measure_transfer"}
@@ -82,9 +84,10 @@ def digests(project: Path) -> dict[str, str]:
         (rule, _, _) = next(jobs.sources.jobs(name))
         algorithm = getattr(source, "algorithm", "")
         found[f"{rule} {algorithm}".strip()] = jobs.sources.code(name)
+    for name, part in study.parts.items():
+        found[f"code_block {part.learner}"] = jobs.codes.block_code(name)
     for name, run in study.runs.items():
-        found[f"code_block {run.learner}"] = jobs.codes.block_code(name)
-        found[f"decode_run {run.learner}"] = jobs.codes.block_code(name, "decode_run")
+        found[f"decode_run {run.learner}"] = jobs.codes.decode_code(name, "0")
     for name in jobs.results.analyses:
         found[f"analyse {name}"] = jobs.results.analysis_code(name)
     for name in (*FIGURES, *jobs.results.analyses):
@@ -231,13 +234,21 @@ EDITS = {
         {"code_block continue", "decode_run continue"},
     ),
     "the learner replay": (
-        add_to("lit/coding/learners/replay.py"), {"code_block replay", "decode_run replay"},
+        add_to("lit/coding/learners/replay.py"), {"code_block replay", "decode_run replay", UNION},
     ),
     "the learner probe": (
         add_to("lit/coding/learners/probe.py"), {"code_block probe", "decode_run probe"},
     ),
+    "the kernels of the learner readout": (
+        add_to("lit/coding/kernels.py"), {"code_block readout", "decode_run readout", UNION},
+    ),
     "decoding": (add_to("lit/coding/decode.py"), DECODED),
     "merging": (add_to("lit/coding/merge.py"), {"merge_blocks"} | DECODED),
+    "which experts a code has": (
+        add_to("lit/study/codes.py"),
+        {"merge_blocks", "figure compare", "figure extremes", "write_report"}
+        | DECODED | TABLES | ANALYSED,
+    ),
     "the learner restart": (
         add_to("lit/coding/learners/restart.py"), {"code_block restart", "decode_run restart"},
     ),

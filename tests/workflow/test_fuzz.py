@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from lit.coding import merge
 from lit.errors import InputError
 from lit.files import store
+from lit.study.codes import CODES
 from lit.study.config import load_study
 from lit.study.schema import SCHEMA
 from lit.workflow.plan import Plan
@@ -262,6 +263,9 @@ def invented(draw):
         for key, part in (used | {"sequence": "sequences", "algorithm": "algorithms"}).items():
             if key in arm:
                 arm[key] = draw(st.sampled_from(list(config[part])))
+        if "learner" in arm:  # or several of them
+            some = st.lists(st.sampled_from(list(config["learners"])), min_size=1, unique=True)
+            arm["learner"] = draw(st.one_of(st.just(arm["learner"]), some))
     for key in ("stream", "training"):
         config[key] = draw(entry(WHOLE["properties"][key]))
     seeds = draw(
@@ -294,16 +298,20 @@ def plan_all(config):
             files.append(plan.paths.source(source, group))
             json.loads(plan.source_settings(source, group))
             plan.sources.inputs(source, group), plan.sources.code(source)
-        for run in study.runs:
-            spans = study.spans(run)
-            assert [spans[0][0], spans[-1][1]] == [0, study.lengths[run]]
+        blocks = []
+        for part in study.parts:
+            spans = study.spans(part)
+            assert [spans[0][0], spans[-1][1]] == [0, study.lengths[part]]
             assert all(a[1] == b[0] and b[0] < b[1] for a, b in itertools.pairwise(spans))
-            files += plan.codes.blocks(run, group)
+            blocks += [plan.paths.block(part, group, *span) for span in spans]
             for start, stop in (spans[0], spans[-1]):
-                asked = json.loads(plan.block_settings(run, group, start, stop))
+                asked = json.loads(plan.block_settings(part, group, start, stop))
                 assert asked["blocks"][0][0] == start
                 assert asked["blocks"][-1][1] == stop < asked["next_end"]
-                plan.codes.block_inputs(run, group, start)
+                plan.codes.block_inputs(part, group, start)
+        files += blocks
+        for run in study.runs:
+            assert set(plan.codes.blocks(run, group)) <= set(blocks)
             json.loads(plan.decode_settings(run, group))
     for name in config.get("analyses", {}):
         files += [plan.paths.table(name), plan.paths.figure(name, "png")]
@@ -315,7 +323,9 @@ def plan_all(config):
     for run in study.runs:
         files.append(plan.paths.codelengths(run))
         json.loads(plan.merge_settings(run))
-        plan.codes.merge_inputs(run), plan.codes.block_code(run)
+        plan.codes.merge_inputs(run)
+    for part in study.parts:
+        plan.codes.block_code(part)
     assert len({path.lower() for path in files}) == len(files), (
         "no two files of one name, where case does not count either"
     )
@@ -421,9 +431,10 @@ def merged(whole, damage):
     assert "rm '" in message
     if found is None:
         return None
-    out = merge.merge_groups([merge.merge_spans([arrays for arrays, _ in found])])
-    assert out["bits/mixture"].shape == (2, 128)
-    assert np.isfinite(out["bits/mixture"]).all()
+    spans = merge.merge_spans([arrays for arrays, _ in found])
+    out = merge.merge_groups([merge.unite({"restart": spans})])
+    assert all(out[f"bits/{code}"].shape == (2, 128) for code in CODES)
+    assert all(np.isfinite(out[f"bits/{code}"]).all() for code in CODES)
     return found
 
 

@@ -89,7 +89,7 @@ WRONG = {
     "depth with a twin of another learner": (
         [arm(target="deep", n=0), arm("b", "early", n=0), arm("c", "early-twin", n=0, learner="probe")],
         {"kind": "depth"},
-        "arms a and c have learner restart and probe",
+        "arms a and c have learner replay+readout and probe",
     ),
     "depth with an arm of pixels": (
         [arm("d", "deep", n=0), arm("e", "early", n=0), arm("pixels", n=0)],
@@ -169,7 +169,7 @@ WRONG = {
     "shared by two learners": (
         [arm(source="wine"), arm("b", learner="probe", source="wine")],
         {"kind": "shared"},
-        "needs one learner, and its arms have probe, restart",
+        "needs one learner, and its arms have probe, replay+readout",
     ),
     "shared at two k": ([arm(source="wine"), arm("b", k=64)], {"kind": "shared"}, "target digits has k = 64 and 128"),
     "shared, one thing twice": (
@@ -253,7 +253,7 @@ def test_the_table_is_made_of_what_was_checked(kind, monkeypatch):
     module = get_analysis(kind)
     monkeypatch.setattr(module, "select", select)
     row = {"arm": "a", "n": 0, "k": 1, "cold": "c", "warm": "c"}
-    codes = {"c": {"label": np.zeros((1, 1)), "bits/mixture": np.ones((1, 1))}}
+    codes = {"c": {"label": np.zeros((1, 1)), "bits/architecture": np.ones((1, 1))}}
     with pytest.raises(InputError, match="asked"):
         module.tabulate(Results([row], codes, {}, [0], {}), {})
 

@@ -58,7 +58,7 @@ def planning_steps(config: dict) -> tuple[int, int]:
     plan = Plan(load_study(config))
     blocks = [
         (run, group, span)
-        for run in plan.study.runs
+        for run in plan.study.parts
         for group in plan.groups
         for span in plan.study.spans(run)
     ]

@@ -501,6 +501,7 @@ def good_block():
     arrays = {
         "index": np.arange(8).reshape(2, 4),
         "label": np.zeros((2, 4), dtype=int),
+        "bits/start": np.ones((2, 4)),
         "bits/model": np.ones((2, 4)),
     }
     return arrays | {"blocks": np.array([[0, 4]]), "classes": np.array(3), "flops": np.ones(2)}
@@ -531,7 +532,7 @@ def test_a_block_file_in_anothers_place_is_refused(folder):
     for run in ("a", "b"):
         store.write(f"{run}.h5", "block", good_block(), settings={"run": run, "seeds": [0, 1]})
     (files,) = [store.read_blocks(["a.h5"], "a", [0, 1], 4)]
-    assert merge.merge_spans([files[0][0]])["bits/mixture"].shape == (2, 4)
+    assert merge.merge_spans([files[0][0]])["bits/model"].shape == (2, 4)
     for wrong in (("b", [0, 1], 4), ("a", [0, 2], 4), ("a", [0, 1], 8)):
         with pytest.raises(InputError, match=r"a\.h5.*rm '"):
             store.read_blocks(["a.h5"], *wrong)

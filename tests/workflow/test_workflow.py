@@ -93,6 +93,31 @@ def test_there_is_a_figure_of_train_set_information_where_it_is_measured(tiny, m
     assert ("memorised_information" in figures) is measured
 
 
+def test_the_default_learner_is_two_whose_experts_make_three_codes(workspace, tiny):
+    """Each has blocks of its own, which a study of one of them keeps; together they decode."""
+    arm = {key: value for key, value in tiny["arms"][0].items() if key != "learner"}
+    quick = {"replay": {"kind": "replay", "effort": 2, "densest": 1}}
+    study = tiny | {
+        "stream": tiny["stream"] | {"k": 64},
+        "train_set_information": False,
+        "learners": quick,
+        "arms": [arm | {"n": 0}],
+    }
+    workspace.write(study)
+    out = workspace.snakemake("--config", "decode=true", "--", "all", "audit").stdout
+    assert out.count("decoded: 128 labels") == 1
+    results = workspace.folder / "results/tiny"
+    (row,) = pd.read_csv(results / "tables/information_transfer.csv").to_dict("records")
+    assert (row["learner"], row["code"]) == ("replay+readout", "architecture")
+    assert row["l_it_bits"] == row["l_it_network_bits"] == row["l_it_shortest_bits"] == 0
+    (codes,) = (results / "codelengths").glob("*.h5")
+    assert codes.stem == "digits--true--linear--replay+readout--theta0"
+    blocks = {path.name for path in (results / "blocks").iterdir()}
+    assert blocks == {f"digits--true--linear--{name}--theta0" for name in ("replay", "readout")}
+    workspace.write(study | {"arms": [arm | {"n": 0, "learner": "replay"}]})
+    assert computing(workspace.planned()) == {}
+
+
 @pytest.mark.slow
 def test_a_chain_goes_on_at_its_last_block(workspace, tiny, monkeypatch):
     """Where each job goes on from the one before, a longer stream adds one block, and a lost one is remade alike."""

@@ -1,0 +1,69 @@
+"""A notebook's code of a stream: learner by learner, united, and with what made it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from lit.coding import merge
+from lit.coding.coder import Coder, StartState, code_span
+from lit.data.dataset import Dataset
+from lit.measures.information_transfer import THETA0, CodeLengths
+from lit.notebook.digests import data_digests, network_digest
+from lit.notebook.source import Source, describe, named
+from lit.study.codes import CODES, HEADLINE
+from lit.study.entities import joined
+from lit.study.schedule import Schedule
+from lit.training.state import under
+
+
+def code_all(
+    spec: Mapping[str, Any],
+    data: Dataset,
+    seeds: list[int],
+    learners: Mapping[str, Mapping[str, Any]],
+    m: Source | None,
+    head: str,
+    device: torch.device,
+    schedule: Mapping[str, Any],
+    hashes: np.ndarray,
+) -> CodeLengths:
+    """The code of all examples, whose ``hashes`` are known, under the learners by name."""
+    state = None
+    if m is not None:
+        label = m.data.y[m.index]
+        state = StartState(m.state, m.data.x, m.index, label, m.data.classes)
+    coders = {
+        name: Coder(spec, data, None, "front", seeds, learner, state, head, device)
+        for name, learner in learners.items()
+    }
+    k = len(data.y)
+    blocks = [(int(start), int(stop)) for start, stop in Schedule(**schedule).blocks_of(0, k)]
+    merged = merge.unite(
+        {n: merge.merge_spans([code_span(coder, blocks, k)]) for n, coder in coders.items()}
+    )
+    experts = under("bits/", merged)
+    made = data_digests(data, hashes) | {
+        "start": f"M {m.digest}" if m else THETA0,
+        "model": describe(spec),
+        "network": network_digest(next(iter(coders.values())).net),
+        "learner": _described(learners),
+        "schedule": schedule,
+    }
+    codes = {code: experts.pop(code) for code in CODES}
+    return CodeLengths(codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes)
+
+
+def _described(learners: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """All options of a learner; of several, under the name of each."""
+    every = {name: named(learner) for name, learner in learners.items()}
+    if len(every) == 1:
+        return next(iter(every.values()))
+    options = {
+        f"{name}.{key}": value
+        for name, learner in every.items()
+        for key, value in learner.items()
+        if key != "kind"
+    }
+    return {"kind": joined(list(every))} | options
