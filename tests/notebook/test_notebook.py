@@ -210,7 +210,7 @@ def test_m_of_another_network_is_refused(arrays, m):
 
 def test_a_factory_is_known_by_what_it_builds(arrays):
     x, y, x_src, y_src = arrays
-    m = train(x_src, y_src, build)
+    m = train(x_src, y_src, build, epochs=20, min_steps=100)
     again = code(x, y, lambda shape, classes: build(shape, classes), m)  # a cell that was run twice
     assert np.array_equal(again.bits, code(x, y, None, m).bits)
     with pytest.raises(
@@ -368,7 +368,7 @@ OTHER = {
         lambda a: code(*a[:2], {"kind": "linear", "bias": False}),
         r"model: linear, bias False \(network",
     ),
-    "learner": (lambda a: code(*a[:2], learner="probe"), "learner: kind probe and restart"),
+    "learner": (lambda a: code(*a[:2], learner="probe"), "learner: kind probe and restart, "),
     "learners": (
         lambda a: code(*a[:2], learner=[FAST, "readout"]),
         r"learner: kind restart\+readout and restart, .*readout.generic True and None",
