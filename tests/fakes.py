@@ -48,10 +48,12 @@ def tables_of(text):
     others = ("uniform_bits", "source_uniform_bits", "label_entropy_bits", "k_m_bits")
     row = dict.fromkeys(("arm", "model", "target", "source"), text)
     row |= {"labels": "random-1", "learner": "replay", "n": 64, "k": 128}
-    main = row | dict.fromkeys((*bits, *others), 1.5)
+    beside = [f"l_it_{code}_{what}" for code in ("network", "shortest") for what in ("bits", "se")]
+    main = row | {"code": text} | dict.fromkeys((*bits, *others, *beside), 1.5)
     main |= {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0}
     table = pd.DataFrame([main, main | {"labels": "true"}]).astype({"n": "Int64"})
-    lengths = ("bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops")
+    codes = ("network_bits", "architecture_bits", "shortest_bits")
+    lengths = (*codes, "bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops")
     made = ("file", "kind", "digest", "settings", "code", "inputs", "versions", "device", "threads")
     data = ("dataset", "kind", "shape", "class_names", "type", "scaling", "warnings", "notes")
     return {

@@ -106,8 +106,8 @@ def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
     if k <= first_block:
         warnings.warn(
             f"{where}: the stream of {k} examples is one block, since first_block is {first_block}:"
-            " nothing is learned from it, and theta0 pays log2 C for every label; write a smaller"
-            " first_block",
+            " learners whose models stand still within a block learn nothing from it; write a"
+            " smaller first_block",
             stacklevel=3,
         )
 

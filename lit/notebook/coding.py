@@ -13,7 +13,7 @@ from lit.measures.information_transfer import THETA0, CodeLengths
 from lit.notebook.digests import data_digests, network_digest
 from lit.notebook.source import Source, describe, named
 from lit.study.codes import CODES, HEADLINE
-from lit.study.entities import joined
+from lit.study.learners import joined
 from lit.study.schedule import Schedule
 from lit.training.state import under
 

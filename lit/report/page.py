@@ -21,7 +21,7 @@ from lit.report.formats import format_bits, format_cell, format_count, format_sh
 from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.study.codes import CODES, HEADLINE
-from lit.study.entities import entry_of, joined, names_of
+from lit.study.learners import entry_of, joined, names_of
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
 from lit.tables.reading import outside_sequences, read_table

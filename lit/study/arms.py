@@ -8,9 +8,10 @@ from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
 from lit.study.config_files import Where
-from lit.study.entities import Pretraining, Row, Run, entry_of, joined, names_of
+from lit.study.entities import Pretraining, Row, Run
 from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
+from lit.study.learners import entry_of, joined, names_of
 from lit.study.sequences import Stage, cells_of, orders_of, tasks_of, views_of
 
 # Of an arm's each: features they are.

@@ -10,8 +10,9 @@ from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
 from lit.study.config_files import Where, place
-from lit.study.entities import Pretraining, Study, entry_of, names_of
+from lit.study.entities import Pretraining, Study
 from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
+from lit.study.learners import entry_of, names_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
 from lit.study.schema import default

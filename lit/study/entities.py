@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +11,10 @@ from lit.study.arm_names import belongs
 from lit.study.codes import HEADLINE
 from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.label_transforms import Transform
+from lit.study.learners import entry_of, names_of
 from lit.study.schedule import Schedule
 from lit.study.sequences import Cell, Stage
 
-JOINT = "+"  # no name of a config has it
 SUFFIXES = {"keep": "", "new": ".new-head", "only": ".frozen"}
 
 
@@ -176,21 +176,6 @@ class Study:
         used = [(run.target, run.model) for run in self.runs.values()]
         used += [(source.dataset, source.model) for source in self.sources.values()]
         return list(dict.fromkeys(used))
-
-
-def joined(learner: str | Sequence[str]) -> str:
-    """One name of a learner, or of several."""
-    return learner if isinstance(learner, str) else JOINT.join(learner)
-
-
-def names_of(learner: str) -> list[str]:
-    """The names in a joined one."""
-    return learner.split(JOINT)
-
-
-def entry_of(config: Mapping[str, Any], part: str, name: str) -> dict[str, Any]:
-    """Kind and options of a name among learners or algorithms, which a kind's own name is too."""
-    return dict(config.get(part, {}).get(name, {"kind": name}))
 
 
 def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from lit.study import label_transforms
-from lit.study.entities import Row, Run, Study, names_of
+from lit.study.entities import Row, Run, Study
+from lit.study.learners import names_of
 from lit.study.sequences import Stage
 from lit.workflow.code_jobs import chain
 

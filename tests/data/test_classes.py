@@ -217,7 +217,7 @@ def test_classes_are_matched_by_name_where_both_have_names_that_meet():
         match_classes(["a", "b"], ["a", "c"])
 
 
-MODEL, LEARNER = {"kind": "mlp", "hidden": [16]}, {"kind": "restart", "steps": 10}
+MODEL, LEARNER = {"kind": "mlp", "hidden": [16]}, {"kind": "restart", "steps": 10, "within": False}
 
 
 class Files:

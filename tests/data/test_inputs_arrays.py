@@ -56,7 +56,10 @@ def binary():
 
 def l_it(data):
     """L_IT in bits of 128 labels from M of 256 examples, little trained."""
-    model, learner = {"kind": "mlp", "hidden": [32]}, {"kind": "restart", "steps": 40}
+    model, learner = (
+        {"kind": "mlp", "hidden": [32]},
+        {"kind": "restart", "steps": 40, "within": False},
+    )
     m = train_source(model, data, None, 256, "early", [0], Training(steps=150), CPU)
     source = StartState(State.from_arrays(m), data.x, m["index"], m["label"], data.classes)
     blocks, bits = [(0, 32), (32, 64), (64, 128)], []

@@ -24,7 +24,7 @@ from lit.measures.information_transfer import CodeLengths, information_transfer
 from lit.measures.intervals import estimate
 from lit.notebook.arrays import as_array, as_arrays
 
-FAST = {"kind": "restart", "epochs": 2, "min_steps": 2}
+FAST = {"kind": "restart", "epochs": 2, "min_steps": 2, "within": False}
 TRAINING = {"epochs": 2, "min_steps": 2}
 SEEDS = [0, 1]
 K = 64

@@ -19,11 +19,11 @@ def test_codes_of_streams_and_of_training_labels_have_rows_of_their_own():
     codes = codes.loc[codes.index.repeat(8)].assign(
         run=[run for run in runs for _ in range(2)],
         start=[starts[run] for run in runs for _ in range(2)],
-        bits=[bits for both in runs.values() for bits in both],
+        architecture_bits=[bits for both in runs.values() for bits in both],
     )
     lengths = [n for n in codes if n.endswith("bits") or n in ("compression", "flops")]
     found = _code_summary(codes.astype(dict.fromkeys(lengths, float)))
-    assert [(row["what"], row["bits"]) for row in found] == [
+    assert [(row["what"], row["architecture_bits"]) for row in found] == [
         ("stream", 105),
         ("M's training labels", 45),
         ("stream", 65),
