@@ -19,7 +19,7 @@ ESCAPED = str.maketrans(
 def latex_table(table: pd.DataFrame) -> str:
     """The main table as LaTeX (booktabs): one row an arm and n, sequences left out."""
     k = ", ".join(map(str, sorted(set(table["k"]))))
-    seeds, code = table["seeds"].iloc[0], table["code"].iloc[0]
+    seeds, code = table["seeds"].iloc[0], table["code"].iloc[0].translate(ESCAPED)
     table = outside_sequences(table)
     transfers = zip(table["l_it_bits"], table["l_it_se"], strict=True)
     intervals = zip(table["l_it_ci_low"], table["l_it_ci_high"], strict=True)
