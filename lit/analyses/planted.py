@@ -1,5 +1,7 @@
 """Measured L_IT against the information that is planted in a task, known or bounded."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
@@ -8,6 +10,7 @@ from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.errors import InputError
 from lit.measures.planted_truth import lookup_truth, parity_truth, teacher_bound
+from lit.study.codes import NETWORK, SHORTEST
 
 KIND: dict[str, bool] = {}
 TAKES = "rows with n > 0 of a planted target with true labels, M trained on the same"
@@ -19,6 +22,8 @@ COLUMNS = headings(
     "truth_bits: truth",
     "truth_is: truth is",
     "ratio: L_IT / truth",
+    "ratio_network: network / truth",
+    "ratio_shortest: shortest / truth",
 )
 PARAMETERS = {
     "lookup": ("symbols", "classes"),
@@ -49,23 +54,41 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row an arm and n whose M learnt the planted task itself, from true labels.
 
     ``truth_bits`` is for an ideal coder: what it saves (``truth_is`` exact: lookup, after n
-    examples, blocks as in the cold run), what it saves if M knows the task (at least: parity), and
-    more than it can save (at most: teacher).
+    examples), what it saves if M knows the task (at least: parity), and more than it can save (at
+    most: teacher). ``ratio_network`` and ``ratio_shortest`` are those of the other two codes. That
+    of a lookup learns after every label where the code learns in closed form, else at the ends of
+    the cold run's blocks.
     """
     rows = select(results.rows, options, results.datasets)
     return pd.DataFrame([_row(results, row) for row in rows]).astype({"n": "Int64"})
 
 
+def _truth(results: Results, row: Row) -> float:
+    spec = results.datasets[row["target"]]
+    planted = {name: spec[name] for name in PARAMETERS[spec["kind"]]}
+    if spec["kind"] == "parity":
+        return parity_truth(**planted)
+    if spec["kind"] == "teacher":
+        return teacher_bound(**planted, k=row["k"])
+    # Closed-form learning is blocks of one label.
+    network = results.bits(row["cold"], expert=NETWORK)
+    blocks = results.blocks(row)
+    if not np.array_equal(results.bits(row["cold"]), network):
+        blocks = [(t, t + 1) for t in range(row["k"])]
+    return lookup_truth(**planted, blocks=blocks, n=row["n"])
+
+
+def _ratio(results: Results, row: Row, code: str) -> float:
+    """L_IT under a code over the truth for it."""
+    results = dataclasses.replace(results, code=code)
+    truth = _truth(results, row)
+    return float(results.transfer(row).mean()) / truth if truth else np.nan
+
+
 def _row(results: Results, row: Row) -> Row:
     spec, found = results.datasets[row["target"]], spread("l_it", results.transfer(row))
-    kind = spec["kind"]
+    kind, truth = spec["kind"], _truth(results, row)
     planted = {name: spec[name] for name in PARAMETERS[kind]}
-    if kind == "lookup":
-        truth = lookup_truth(**planted, blocks=results.blocks(row), n=row["n"])
-    elif kind == "parity":
-        truth = parity_truth(**planted)
-    else:
-        truth = teacher_bound(**planted, k=row["k"])
     return about(row) | {
         "kind": kind,
         "parameters": ", ".join(f"{name}: {value}" for name, value in planted.items()),
@@ -73,7 +96,9 @@ def _row(results: Results, row: Row) -> Row:
         **found,
         "truth_bits": truth,
         "truth_is": TRUTH_IS[kind],
-        "ratio": found["l_it_bits"] / truth if truth else np.nan,
+        "ratio": _ratio(results, row, results.code),
+        "ratio_network": _ratio(results, row, NETWORK),
+        "ratio_shortest": _ratio(results, row, SHORTEST),
     }
 
 
@@ -96,9 +121,10 @@ def _told(kind: str, rows: pd.DataFrame) -> str:
         inside = truth.between(rows["l_it_ci_low"], rows["l_it_ci_high"]).sum()
         return (
             f"{start} the truth, which lies in the 95 % interval of {inside} of {len(rows)} rows."
-            " It is the expected saving of an ideal coder that learns at the ends of the cold run's"
-            " blocks, from M after its n examples. A learner that learns within blocks, such as"
-            " replay and restart, can pay less from θ₀ and so save less."
+            " It is the expected saving of an ideal coder, from M after its n examples; under"
+            " trained networks alone of one that learns at the ends of the cold run's blocks, so"
+            " that replay and restart, which learn within blocks, can pay less from θ₀ and save"
+            " less."
         )
     if kind == "teacher":
         return (

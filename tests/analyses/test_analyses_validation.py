@@ -215,10 +215,14 @@ def test_planted_table():
     assert table["n"].tolist() == [1, 1, 1]
     assert table["l_it_bits"].tolist() == [24, 24, 24]
     assert table["l_theta0_bits"].tolist() == [48, 48, 48]
-    # 32 labels at the start, 16 of the second block, next to none of them new; M knows half of it
-    truths = [2 * (32 + 16 * 0.5**32) * 0.5, math.log2(2 * 48 + 1), math.log2(1140)]
+    # With the closed form the code learns after every label: 2 symbols of 2 bits; M knows half of it
+    truths = [2 * 2 * (1 - 0.5**48) * 0.5, math.log2(2 * 48 + 1), math.log2(1140)]
     assert table["truth_bits"].tolist() == pytest.approx(truths)
     assert table["ratio"].tolist() == pytest.approx([24 / truth for truth in truths])
+    assert table["ratio_shortest"].tolist() == pytest.approx([18 / truth for truth in truths])
+    # Without it at the ends of blocks: 32 labels at the start, 16 of the second block
+    truths[0] = 2 * (32 + 16 * 0.5**32) * 0.5
+    assert table["ratio_network"].tolist() == pytest.approx([30 / truth for truth in truths])
     assert table["truth_is"].tolist() == ["exact", "at most", "at least"]
     assert table["parameters"].tolist() == [
         "symbols: 2, classes: 4",

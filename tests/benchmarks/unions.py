@@ -1,0 +1,95 @@
+"""How much L_IT depends on the learner, under each of the three codes; and the lengths of the cold codes.
+
+Replay and restart, alone and with readout beside them, on the same streams and from the same M's. Where a code wastes no
+bits, the learner does not matter. Random labels are the control. The experts and their options were chosen on digits, MNIST
+and Fashion-MNIST; diamonds and breast_cancer were used for nothing before.
+"""
+
+import time
+
+import numpy as np
+from common import arguments, hardware, publish
+from warm import CPU, MODEL, load
+
+from lit.coding.coder import Coder, StartState, code_span
+from lit.coding.merge import merge_spans, unite
+from lit.data.loaders import load_dataset
+from lit.study.codes import CODES
+from lit.study.schedule import Schedule
+from lit.training.options import Training
+from lit.training.sources import train_source
+from lit.training.state import State
+
+LEARNERS = {
+    "restart": {"kind": "restart"},
+    "still": {"kind": "restart", "within": False},  # the default of version 0.1 before unions
+    "replay": {"kind": "replay"},
+    "readout": {"kind": "readout"},
+}
+UNIONS = [
+    ["still"],
+    ["restart"],
+    ["replay"],
+    ["still", "readout"],
+    ["restart", "readout"],
+    ["replay", "readout"],
+]
+SIZES = {  # k and n
+    "digits": (1024, 256),
+    "mnist": (2048, 2048),
+    "fashion": (2048, 2048),
+    "diamonds": (2048, 2048),
+    "breast_cancer": (256, 128),
+}
+
+
+def spans_of(data, labels, seeds: list[int], k: int, source) -> tuple[dict, dict[str, float]]:
+    """Merged arrays by learner, and CPU seconds a seed."""
+    merged, taken = {}, {}
+    for name, learner in LEARNERS.items():
+        began = time.process_time()
+        coder = Coder(MODEL, data, labels, "front", seeds, learner, source, "keep", CPU)
+        merged[name] = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
+        taken[name] = (time.process_time() - began) / len(seeds)
+    return merged, taken
+
+
+def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
+    k, n = SIZES[name]
+    if name == "breast_cancer":
+        data = load_dataset({"kind": "sklearn", "name": name, "scale": "standard"})
+    else:
+        data = load(name)
+    stop = "memorise" if labels else "early"
+    made = train_source(MODEL, data, labels, n, stop, seeds, Training(), CPU)
+    source = StartState(State.from_arrays(made), data.x, made["index"], made["label"], data.classes)
+    cold, seconds = spans_of(data, labels, seeds, k, None)
+    warm, _ = spans_of(data, labels, seeds, k, source)
+    rows = []
+    for union in UNIONS:
+        from_theta0, from_m = (unite({n: side[n] for n in union}) for side in (cold, warm))
+        for code in CODES if "readout" in union else CODES[:1]:
+            a, b = (side[f"bits/{code}"].sum(axis=1) for side in (from_theta0, from_m))
+            rows.append(
+                {"data": name, "labels": "random" if labels else "true", "k": k, "n": n}
+                | {"learner": "+".join(union), "code": code}
+                | {"cold_bits": a.mean(), "cold_sd": a.std(ddof=1), "warm_bits": b.mean()}
+                | {"l_it_bits": (a - b).mean(), "l_it_se": (a - b).std(ddof=1) / len(a) ** 0.5}
+                | {"share_of_uniform": (a - b).mean() / (k * np.log2(data.classes))}
+                | {"cpu_s_a_seed": sum(seconds[n] for n in union)}
+            )
+    return rows
+
+
+def main() -> None:
+    options = arguments(seeds=5, only="")
+    about = hardware(1) | {"seeds": options.seeds, "model": MODEL, "learners": LEARNERS}
+    seeds, rows = list(range(options.seeds)), []
+    for name in options.only.split(",") if options.only else SIZES:
+        for labels in (None, {"random": 1.0}) if name in ("digits", "diamonds") else (None,):
+            rows += rows_of(name, labels, seeds)
+            publish("unions", rows, about, options.output)
+
+
+if __name__ == "__main__":
+    main()
