@@ -60,11 +60,14 @@ class Transmission:
         coders: Of each learner, by its name; what is received is written into their examples.
         code: Which of the three codes is sent.
         end: Sender or receiver.
+        uniform: Whether the start state is the uniform code on the whole stream, and no expert.
     """
 
-    def __init__(self, coders: Mapping[str, Coder], code: str, end: Sender | Receiver):
+    def __init__(
+        self, coders: Mapping[str, Coder], code: str, end: Sender | Receiver, uniform: bool
+    ):
         self.examples = [coder.examples for coder in coders.values()]
-        self.code, self.end = code, end
+        self.code, self.end, self.uniform = code, end, uniform
         self.offers: dict[str, tuple[int, dict[str, np.ndarray]]] = dict.fromkeys(coders, (0, {}))
         self.mixture: OnlineMixture | None = None
         self.sent = 0
@@ -108,7 +111,7 @@ class Transmission:
             for name, p in experts.items():
                 found.setdefault(name if name == "start" else f"{learner}.{name}", p[:, t - end])
         uniform = np.full_like(found["start"], 1 / found["start"].shape[-1])
-        if is_uniform(found["start"], uniform):
+        if self.uniform:
             del found["start"]
         return np.stack([uniform, *(found[name] for name in experts_of(self.code, found))])
 
@@ -184,11 +187,13 @@ def prove(
     """
     previous = {learner: "bits/previous" in arrays for learner, arrays in merged.items()}
     source, senders, receivers = Sender(), build(), build()
-    _run(senders, blocks, Transmission(senders, code, source), previous)
-    words, k = source.encoder.get_compressed(), blocks[-1][1]
+    k, classes = blocks[-1][1], next(iter(senders.values())).classes
+    uniform = is_uniform(next(iter(merged.values()))["bits/start"][:, :k], np.log2(classes))
+    _run(senders, blocks, Transmission(senders, code, source, uniform), previous)
+    words = source.encoder.get_compressed()
     for coder in receivers.values():
         coder.examples.label[:, : coder.stream.label.shape[1]] = 0
-    _run(receivers, blocks, Transmission(receivers, code, Receiver(words)), previous)
+    _run(receivers, blocks, Transmission(receivers, code, Receiver(words), uniform), previous)
     united = unite(merged)
     received = next(iter(receivers.values())).examples.label[:, :k].cpu().numpy()
     wrong = int((received != united["label"]).sum())

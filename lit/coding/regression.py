@@ -16,6 +16,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from lit.errors import InputError
+
 Predictions = tuple[Float64[Tensor, "m Q"], Float64[Tensor, " m"]]  # means, standard deviations
 FLOPS_CHOLESKY = 1 / 3  # times n^3
 
@@ -40,7 +42,7 @@ class OneStepAhead:
     """
 
     def __init__(self, kernel: Float64[Tensor, "n n"], ridge: float, targets: Tensor):
-        self.factor = torch.linalg.cholesky(_plus(kernel, ridge))
+        self.factor = cholesky(kernel, ridge)
         self.targets = targets
         self.solved = torch.empty_like(targets)
         self.known = 0
@@ -131,7 +133,7 @@ class Recursive:
             if self.gram is None:
                 mean, kernel = torch.zeros_like(self.targets[:m]), self.latest @ self.latest.T
             else:
-                factor = torch.linalg.cholesky(_plus(self.gram, ridge))
+                factor = cholesky(self.gram, ridge)
                 assert self.moment is not None  # as it is set with gram
                 mean = self.latest @ torch.cholesky_solve(self.moment, factor)
                 half = torch.linalg.solve_triangular(factor, self.latest.T, upper=False)
@@ -143,7 +145,23 @@ class Recursive:
         self.flops += 2 * width**2 * m
 
 
-def _plus(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:
+def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:
+    """Factor of a matrix with a ridge; where rounding is above the ridge, with a larger one.
+
+    Raises:
+        InputError: a matrix with NaN or infinity, of inputs too large to be squared.
+    """
     matrix = matrix.clone()
     matrix.diagonal().add_(ridge)
-    return matrix
+    more = torch.finfo(matrix.dtype).eps * len(matrix) * matrix.trace()
+    while True:
+        factor, failed = torch.linalg.cholesky_ex(matrix)
+        if not failed and factor.isfinite().all():
+            return factor
+        if not more.isfinite():
+            raise InputError(
+                "learner readout: products of inputs, or of what the network makes of them, are"
+                " NaN or infinite; write scale: standard, or divide x"
+            )
+        matrix.diagonal().add_(more)
+        more = 10 * more

@@ -93,10 +93,12 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str = HEADL
 
 
 def _total(lengths: CodeLengths, code: str) -> Float64[np.ndarray, " S"]:
+    if code not in CODES:
+        raise ValueError(f"code is {code!r}; write {', '.join(CODES[:-1])} or {CODES[-1]}")
     if code == HEADLINE:
         return lengths.total
     if code not in lengths.codes:
-        raise ValueError(f"code is {code!r}; write {', '.join(CODES[:-1])} or {CODES[-1]}")
+        raise ValueError(f"a code length holds no code {code}; code the stream again")
     return lengths.codes[code].sum(axis=1)
 
 
@@ -141,6 +143,8 @@ def _words(a: Mapping[str, Any], b: Mapping[str, Any], key: str) -> str:
         return f"{a['model']} (network {a[key]}) and {b['model']} (network {b[key]})"
     one, other = a.get(key), b.get(key)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
+        if one.get("kind") != other.get("kind"):
+            return f"{one.get('kind')} and {other.get('kind')}"
         names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
         return ", ".join(f"{name} {one.get(name)} and {other.get(name)}" for name in names)
     return f"{one} and {other}"

@@ -34,12 +34,13 @@ class Patches:
     def __init__(self, x: Shaped[Tensor, "N c h w"]):
         self.side = SIDE_SMALL if min(x.shape[-2:]) < SMALL else SIDE
         drawn = self._draw(x)
-        patches = _normalised(drawn[drawn.var(1) > FLAT])
+        varied = drawn[drawn.var(1) > FLAT]
+        patches = _normalised(varied if len(varied) > 1 else drawn)
         mean = patches.mean(0)
         variances, axes = torch.linalg.eigh(torch.cov(patches.T))
         whiten = axes @ torch.diag((variances.clamp(min=0) + WHITENING).rsqrt()) @ axes.T
         chosen = (patches[:COUNT] - mean) @ whiten
-        filters = whiten @ (chosen / chosen.norm(dim=1, keepdim=True)).T
+        filters = whiten @ (chosen / chosen.norm(dim=1, keepdim=True).clamp(min=1e-12)).T
         offset = -(mean @ filters)
         both = torch.cat([filters, -filters], dim=1)
         threshold = torch.cat([offset, -offset]) - THRESHOLD

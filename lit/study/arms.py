@@ -143,15 +143,14 @@ def _stop(labels: Transform) -> str:
 
 
 def _cold_learner(config: Mapping[str, Any], learner: str) -> str:
-    """For each learner the first that is the same from theta0: alike but for :data:`OF_M`."""
+    """Learners from theta0, each once: the first that is alike but for :data:`OF_M`."""
 
     def cold(entry: Mapping[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in entry.items() if key not in OF_M}
 
     named = {kind: {"kind": kind} for kind in kinds_of(Learner)} | config.get("learners", {})
-    return joined(
-        [
-            next(other for other, entry in named.items() if cold(entry) == cold(named[name]))
-            for name in names_of(learner)
-        ]
-    )
+    firsts = [
+        next(other for other, entry in named.items() if cold(entry) == cold(named[name]))
+        for name in names_of(learner)
+    ]
+    return joined(list(dict.fromkeys(firsts)))

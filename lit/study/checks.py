@@ -9,6 +9,7 @@ from typing import Any
 from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
+from lit.study.codes import NETWORK, level
 from lit.study.config_files import Where, place
 from lit.study.entities import Pretraining, Study
 from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
@@ -67,6 +68,11 @@ def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) 
     all_learners = kinds_of(Learner) | config.get("learners", {})
     for name in learners:
         check_known(f"{where}: learner", "learner", name, all_learners)
+        if level(f"{name}.") != NETWORK:
+            raise InputError(
+                f"{where}: learner {name!r} is named like experts that code: network leaves out;"
+                " take a name without architecture or generic"
+            )
         entry = entry_of(config, "learners", name)
         if kind_of(Learner, entry).linear and not linear:
             raise InputError(

@@ -1,5 +1,7 @@
 """Proof by decoding: a file of the reported length, from which the labels come back."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -14,6 +16,7 @@ from lit.training.sources import train_source
 from lit.training.state import State
 
 CPU = torch.device("cpu")
+LINEAR = {"kind": "linear", "bias": False}
 LEARNERS = {
     "restart": {
         "kind": "restart",
@@ -74,6 +77,25 @@ def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start
             proof.reported_bits, abs=64 + 0.001 * proof.reported_bits
         )
         assert proof.holds
+
+
+@pytest.mark.parametrize("empty", [0, 40])
+def test_an_example_of_which_m_says_nothing_decodes(digits, empty):
+    """A start state that is uniform at some labels alone remains an expert."""
+    stream = Coder(
+        LINEAR, digits, None, "front", [0], LEARNERS["restart"], None, "keep", CPU
+    ).stream
+    data = dataclasses.replace(digits, x=digits.x.copy())
+    data.x[stream.index[0, empty]] = 0
+    m = train_source(LINEAR, data, None, 256, "early", [0], Training(min_steps=40), CPU)
+    source = StartState(State.from_arrays(m), data.x, m["index"], m["label"], 10)
+
+    def build():
+        learner = LEARNERS["restart"]
+        return {"r": Coder(LINEAR, data, None, "front", [0], learner, source, "keep", CPU)}
+
+    merged = {"r": merge.merge_spans([code_span(build()["r"], BLOCKS[:2], 128)])}
+    assert prove(build, BLOCKS[:2], merged, "network").holds
 
 
 def test_a_learner_that_looks_ahead_does_not_decode(digits, monkeypatch):

@@ -123,3 +123,12 @@ def test_where_more_are_known_one_part_is_held_out():
     for found, wanted in zip(pair, split_prefix(129, HeldOut(), (0, 129)), strict=True):
         assert np.array_equal(found, wanted)
     assert split_folds(1, HeldOut(), (0, 1)) == []
+
+
+def test_a_column_that_hardly_varies_has_weights_of_finite_size(rng):
+    x = torch.from_numpy(np.stack([rng.normal(size=50), 1e-40 * rng.random(50)], 1)).float()
+    standard = _Standard(x)
+    weight, bias = standard.undo(torch.ones(3, 3, dtype=torch.float64))
+    assert weight.isfinite().all()
+    assert bias.isfinite().all()
+    assert all(pull.float().isfinite().all() for pull in standard.pulls().values())

@@ -9,7 +9,8 @@ from lit.coding.calibration import Calibration
 from lit.coding.coder import Coder, code_span
 from lit.coding.kernels import Kernel
 from lit.coding.learners.readout import kernels_of
-from lit.coding.regression import Exact, OneStepAhead, Recursive
+from lit.coding.regression import Exact, OneStepAhead, Recursive, cholesky
+from lit.errors import InputError
 from lit.networks.build import build_theta0
 from lit.networks.patches import Patches, fits
 from lit.training.state import State
@@ -169,3 +170,29 @@ def test_states_are_as_they_were(digits):
     before = State({k: v.clone() for k, v in one.start.tensors.items()}, one.start.scale.clone())
     code_span(one, BLOCKS, 128)
     assert all(torch.equal(v, before.tensors[k]) for k, v in one.start.tensors.items())
+
+
+@pytest.mark.parametrize("x", [torch.full((40, 1, 8, 8), 0.5), torch.zeros(40, 3, 8, 8)])
+def test_images_without_any_pattern_have_patches_that_say_nothing(x):
+    features = Patches(x)(x)
+    assert features.isfinite().all()
+    assert torch.equal(features, features[:1].expand_as(features))
+
+
+def test_one_pattern_in_all_images_is_no_division_by_zero(rng):
+    x = torch.zeros(40, 1, 8, 8)
+    x[:, :, 4, 4] = 1
+    assert Patches(x)(x).isfinite().all()
+
+
+def test_a_ridge_below_rounding_is_made_larger(rng):
+    x = torch.from_numpy(np.repeat(rng.normal(size=(6, 5)), 10, axis=0))
+    targets = torch.from_numpy(rng.normal(size=(60, 3)))
+    means, sds = OneStepAhead(1e9 * x @ x.T, 1e-12, targets).predict(0, 60)
+    assert means.isfinite().all()
+    assert (sds > 0).all()
+
+
+def test_a_kernel_of_inputs_too_large_says_so():
+    with pytest.raises(InputError, match="NaN or infinite"):
+        cholesky(torch.full((3, 3), torch.inf, dtype=torch.float64), 0.1)

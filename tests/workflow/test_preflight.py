@@ -343,6 +343,11 @@ SENSELESS = {
         study([of_sequence("t", "two") | {"model": "mlp", "learner": "probe"}]),
         "learner 'probe' is a probe, which solves a linear model",
     ),
+    "a learner whose experts a code would leave out": (
+        study([arm(learner=["replay", "my-architecture"])], learners={"my-architecture": {"kind": "restart"}}),
+        "learner 'my-architecture' is named like experts that code: network leaves out",
+    ),
+    "learners joined by hand": (study([arm(learner="replay+replay")]), "'replay+replay' is not allowed here; one name"),
     "a task of one class": (
         study([of_sequence("s", "s")], sequences={"s": {"tasks": SPLIT | {"classes": [[0, 1], [2]]}}}),
         "sequences.s: task '2' has one class",
@@ -355,6 +360,16 @@ def test_what_would_silently_train_nothing_is_refused(case):
     config, message = SENSELESS[case]
     with pytest.raises(InputError, match=re.escape(message)):
         load_study(config, "study.yaml")
+
+
+def test_learners_that_are_alike_from_theta0_are_one_there():
+    learners = {"joint": {"kind": "replay", "memory": "source"}}
+    found = load_study(
+        study([arm(learner=["replay", "joint"], n=64)], learners=learners), "study.yaml"
+    )
+    assert [(row.cold.learner, row.warm.learner) for row in found.rows] == [
+        ("replay", "replay+joint")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ EXPERTS = ["model", "raw", "standardised"]
 WORSE = 1  # weaker penalties are no longer tried once this many in a row were worse
 # penalty on each bias: with none, a class that was not seen yet would cost any number of bits
 BIAS_PENALTY = 0.1
+LEAST = 1e-30  # of a number's standard deviation: its inverse times a weight fits float32
 LOOSER = 3.0  # what only chooses the strength is solved to this many times the tolerance
 
 
@@ -100,7 +101,7 @@ class _Standard:
     def __init__(self, x: Shaped[Tensor, "N ..."]):
         x = x.flatten(1).double() / (255 if x.dtype == torch.uint8 else 1)
         self.mean, self.std = x.mean(0), x.std(0, correction=0)
-        self.varies = self.std > 0
+        self.varies = self.std > LEAST
         self.std[~self.varies] = 1.0
 
     def apply(self, x: Float32[Tensor, "m ..."]) -> Float32[Tensor, "m E"]:

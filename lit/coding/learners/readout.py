@@ -20,7 +20,7 @@ from lit.coding import kernels
 from lit.coding.calibration import Calibration
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.kernels import Kernel
-from lit.coding.regression import Exact, Recursive
+from lit.coding.regression import Exact, Recursive, cholesky
 from lit.coding.views import Views
 from lit.files.result_files import Arrays
 from lit.logs import Progress
@@ -202,8 +202,7 @@ class _Landmarks:
         names = {view for view, _ in kernel.parts}
         seen = self.views.rows(self.rows, names)
         matrix = kernel.matrix(seen, seen) / size
-        matrix.diagonal().add_(JITTER)
-        factor = torch.linalg.cholesky(matrix)
+        factor = cholesky(matrix, JITTER)
 
         def of(begin: int, end: int) -> Tensor:
             across = kernel.matrix(seen, self.views.stream(begin, end, names)) / size
