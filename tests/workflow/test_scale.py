@@ -23,7 +23,8 @@ def large(arms: int, seeds: int = 5, k: int = 65536) -> dict:
         "datasets": {"data": {"kind": "npz", "path": "data.npz"}},
         "models": {f"m{i}": {"kind": "mlp", "hidden": [8 + i]} for i in range(arms)},
         "arms": [
-            {"name": f"a{i}", "target": "data", "model": f"m{i}", "n": [0, 256, 1024, 4096, 16384]}
+            {"name": f"a{i}", "target": "data", "model": f"m{i}", "learner": "restart"}
+            | {"n": [0, 256, 1024, 4096, 16384]}
             for i in range(arms)
         ],
     }
