@@ -104,8 +104,8 @@ class Transmission:
         self.sent += 1
 
     def _experts(self, t: int) -> np.ndarray:
-        """(E, S, C) of the code's experts for label t, as :func:`lit.study.codes.mixtures` has
-        them."""
+        """(E, S, C) of the code's experts for label t, as :func:`lit.coding.mixture.mixtures`
+        has them."""
         found: dict[str, np.ndarray] = {}
         for learner, (end, experts) in self.offers.items():
             for name, p in experts.items():

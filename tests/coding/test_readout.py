@@ -127,6 +127,15 @@ def test_bytes_do_not_depend_on_how_seeds_and_blocks_share_jobs(digits, options)
                     assert np.array_equal(array[0], together[name][place, begin:end]), name
 
 
+@pytest.mark.parametrize("options", [{}, {"exact": 32, "landmarks": 20, "chunk": 24}])
+def test_what_solving_takes_is_counted(digits, options):
+    one = coder(digits, [0], **options)
+    forward = code_span(one, [(0, 1)], 2)["flops"]
+    kernels_used = len(kernels_of(one.net, digits.x.shape[1:], True))
+    least = 3 * kernels_used * (24**3 if options else 128**3) / 3  # a factor a kernel and ridge
+    assert (code_span(one, BLOCKS, 128)["flops"] - 128 * forward > least).all()
+
+
 def test_theta0_has_no_prior_of_its_own(digits):
     names = code_span(coder(digits, [0]), [(0, 32)], 64)
     assert not any(name.endswith(".start") for name in names)

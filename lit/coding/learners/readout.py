@@ -75,8 +75,9 @@ def readout(
         seeds = [
             _Seed(stream, s, prior[s], experts, options, views[s]) for s in range(len(stream.seeds))
         ]
-        for at in range(begin, end, stream.channel.at_once or end - begin):
-            stop = min(end, at + (stream.channel.at_once or end - begin))
+        step = stream.channel.at_once or end - begin
+        for at in range(begin, end, step):
+            stop = min(end, at + step)
             parts = [one.predict(at, stop) for one in seeds]
             predictions = {n: torch.stack([p[n] for p in parts]) for n in parts[0]}
             stream.channel.code(at, stop, {"start": prior[:, at:stop]} | predictions)
@@ -185,7 +186,9 @@ class _Seed:
                 yield Recursive(features, options.ridges, targets, options.chunk)
             else:
                 seen = self.views.stream(0, end, names)
-                yield Exact(kernel.matrix(seen, seen) / size, options.ridges, targets)
+                exact = Exact(kernel.matrix(seen, seen) / size, options.ridges, targets)
+                self.flops += exact.flops  # all are taken when it is made
+                yield exact
 
 
 class _Landmarks:
