@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float64, Int64, Shaped
 from torch import Tensor
 
+from lit.coding.product import MOST_CLASSES, kept
 from lit.errors import InputError
 from lit.training.scoring import bits
 from lit.training.state import Examples, State
@@ -56,6 +57,8 @@ class Recorder:
         self.coded.append((begin, end))
         for expert, logits in predictions.items():
             self._note_bits(f"bits/{expert}", begin, logits, label)
+            if logits.shape[-1] <= MOST_CLASSES:
+                self._note(f"logits/{expert}", kept(logits.cpu()))
         hit = predictions["start"].argmax(-1) == label
         self._note("right/start", hit.cpu().numpy().astype(np.uint8))
 
@@ -93,11 +96,12 @@ class Recorder:
             )
         self._note(name, found)
 
-    def _note(self, name: str, part: Shaped[np.ndarray, "S m"]) -> None:
+    def _note(self, name: str, part: Shaped[np.ndarray, "S m *C"]) -> None:
         self.parts.setdefault(name, []).append(part)
 
-    def arrays(self) -> dict[str, Shaped[np.ndarray, "S _"]]:
-        """``bits/<expert>`` (S, m); ``right/start`` (S, m), 1 where the start state's likeliest
+    def arrays(self) -> dict[str, Shaped[np.ndarray, "S ..."]]:
+        """``bits/<expert>`` (S, m) and ``logits/<expert>`` (S, m, C), see
+        :func:`lit.coding.product.kept`; ``right/start`` (S, m), 1 where the start state's likeliest
         class is the label; ``ahead/model`` where the learner has it."""
         return {name: np.concatenate(parts, axis=1) for name, parts in self.parts.items()}
 

@@ -146,9 +146,10 @@ def code_span(
         before: Arrays of the block file before, where jobs are a chain.
 
     Returns:
-        ``bits/<expert>`` and ``right/start`` (S, m), and ``ahead/model``; ``index`` and ``label``
-        (S, m) of the coded examples; ``blocks`` (B, 2); ``classes`` (); ``flops`` (S,),
-        floating-point operations by seed; ``after/...``, what the chain's next job goes on from.
+        ``bits/<expert>`` and ``right/start`` (S, m), ``logits/<expert>`` (S, m, C), and
+        ``ahead/model``; ``index`` and ``label`` (S, m) of the coded examples; ``blocks`` (B, 2);
+        ``classes`` (); ``flops`` (S,), floating-point operations by seed; ``after/...``, what the
+        chain's next job goes on from.
     """
     span = Span(blocks, min(next_end, coder.stream.index.shape[1]))
     recorder = Recorder(coder.examples)

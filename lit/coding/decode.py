@@ -20,10 +20,13 @@ from torch import Tensor
 from lit.coding.channel import Predictions, Span
 from lit.coding.coder import Coder
 from lit.coding.merge import unite
-from lit.coding.mixture import OnlineMixture, is_uniform
+from lit.coding.mixture import OnlineMixture, first_weights, is_uniform
+from lit.coding.product import MOST_CLASSES, Product, kept
 from lit.files.result_files import Arrays
 from lit.study.codes import HEADLINE, experts_of
 
+# Of each expert the probabilities (S, m, C) and, where it is in the product, its logits.
+Offer = dict[str, tuple[np.ndarray, np.ndarray | None]]
 ALLOWED_SHARE, ALLOWED_BITS = 0.001, 64  # how much longer than reported the file may be
 MODEL = constriction.stream.model.Categorical(perfect=False)
 
@@ -68,13 +71,14 @@ class Transmission:
     ):
         self.examples = [coder.examples for coder in coders.values()]
         self.code, self.end, self.uniform = code, end, uniform
-        self.offers: dict[str, tuple[int, dict[str, np.ndarray]]] = dict.fromkeys(coders, (0, {}))
+        self.offers: dict[str, tuple[int, Offer]] = dict.fromkeys(coders, (0, {}))
         self.mixture: OnlineMixture | None = None
+        self.product: Product | None = None
         self.sent = 0
         self.failed: BaseException | None = None
         self.changed = threading.Condition()
 
-    def offer(self, learner: str, end: int, experts: dict[str, np.ndarray]) -> None:
+    def offer(self, learner: str, end: int, experts: Offer) -> None:
         """Predictions (S, m, C) of a learner, of the labels up to ``end``; returns once all of
         these are passed on."""
         with self.changed:
@@ -95,25 +99,35 @@ class Transmission:
     def _pass_on(self) -> None:
         t = self.sent
         each = self._experts(t)
-        self.mixture = self.mixture or OnlineMixture(*each.shape[:2])
+        if self.mixture is None:
+            weights = first_weights(len(each), self.product is not None)
+            self.mixture = OnlineMixture(weights, each.shape[1])
         label = self.examples[0].label[:, t].cpu().numpy()
         passed = self.end.pass_on(label, self.mixture.predict(each))
         for examples in self.examples:
             examples.label[:, t] = torch.from_numpy(passed).to(examples.label.device)
         self.mixture.update(each, passed)
+        if self.product is not None:
+            self.product.update(passed)
         self.sent += 1
 
     def _experts(self, t: int) -> np.ndarray:
         """(E, S, C) of the code's experts for label t, as :func:`lit.coding.mixture.mixtures`
         has them."""
-        found: dict[str, np.ndarray] = {}
+        found: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
         for learner, (end, experts) in self.offers.items():
-            for name, p in experts.items():
-                found.setdefault(name if name == "start" else f"{learner}.{name}", p[:, t - end])
-        uniform = np.full_like(found["start"], 1 / found["start"].shape[-1])
+            for name, (p, log) in experts.items():
+                at = p[:, t - end], None if log is None else log[:, t - end]
+                found.setdefault(name if name == "start" else f"{learner}.{name}", at)
+        uniform = np.full_like(found["start"][0], 1 / found["start"][0].shape[-1])
         if self.uniform:
             del found["start"]
-        return np.stack([uniform, *(found[name] for name in experts_of(self.code, found))])
+        used = [found[name] for name in experts_of(self.code, found)]
+        own = [uniform, *(p for p, _ in used)]
+        if factors := [logits for _, logits in used if logits is not None]:
+            self.product = self.product or Product(len(factors), len(uniform))
+            own.append(self.product.predict(np.stack(factors, axis=1)))
+        return np.stack(own)
 
 
 class Party:
@@ -127,12 +141,13 @@ class Party:
         self.ahead: tuple[int, np.ndarray] | None = None
 
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
-        own = {name: _probabilities(logits) for name, logits in predictions.items()}
+        own: Offer = {}
+        for name, logits in predictions.items():
+            few = logits.shape[-1] <= MOST_CLASSES
+            own[name] = _probabilities(logits), kept(logits.cpu()) if few else None
         if self.previous:
-            own["previous"] = own["model"]
-            if self.ahead is not None:
-                first, p = self.ahead
-                own["previous"] = p[:, begin - first : end - first]
+            first, p = self.ahead or (begin, own["model"][0])
+            own["previous"] = p[:, begin - first : end - first], None
         self.transmission.offer(self.learner, end, own)
 
     def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 BIAS = 0.1  # variance of the biases, of weights whose inputs have a mean square of 1
 
-# From inner products (n, m) of two sets of examples and with themselves (n,) and (m,).
+# From inner products of examples, and of each with itself, sizes that fit: (n, m), (n, 1), (1, m).
 Of = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -39,24 +39,24 @@ def rbf(width: float) -> Of:
     square."""
 
     def of(product: Tensor, own: Tensor, other: Tensor) -> Tensor:
-        square = own[:, None] + other[None] - 2 * product
+        square = own + other - 2 * product
         return torch.exp(-square.clamp(min=0) / (2 * width))
 
     return of
 
 
 def _recursion(
-    product: Float64[Tensor, "n m"],
-    own: Float64[Tensor, " n"],
-    other: Float64[Tensor, " m"],
+    product: Float64[Tensor, "*sizes"],
+    own: Float64[Tensor, "*#sizes"],
+    other: Float64[Tensor, "*#sizes"],
     depth: int,
-) -> tuple[Float64[Tensor, "n m"], Float64[Tensor, "n m"]]:
+) -> tuple[Float64[Tensor, "*sizes"], Float64[Tensor, "*sizes"]]:
     """Arc-cosine recursion over layers; a layer keeps an example's own covariance."""
     covariance = product + BIAS
     own, other = own + BIAS, other + BIAS
     tangent = covariance
     for _ in range(depth):
-        size = torch.sqrt(torch.outer(own, other))
+        size = own.sqrt() * other.sqrt()
         cosine = (covariance / size).clamp(-1, 1)
         angle = math.pi - torch.acos(cosine)
         slope = angle / math.pi
@@ -81,9 +81,14 @@ class Kernel:
     ) -> Float64[Tensor, "n m"]:
         """(n, m) of examples by view."""
         return sum(  # type: ignore[return-value]
-            of(one[view] @ other[view].T, _square(one[view]), _square(other[view]))
+            of(one[view] @ other[view].T, _square(one[view])[:, None], _square(other[view])[None])
             for view, of in self.parts
         )
+
+    def size(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, ""]:
+        """Mean of the examples' kernels with themselves."""
+        squares = ((of, _square(views[view])) for view, of in self.parts)
+        return sum(of(own, own, own).mean() for of, own in squares)  # type: ignore[return-value]
 
 
 def _square(x: Float64[Tensor, "n D"]) -> Float64[Tensor, " n"]:

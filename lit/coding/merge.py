@@ -20,7 +20,8 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
 
     Returns:
         ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them,
-        ``bits/previous`` among them where it scores ahead; ``blocks`` (B, 2); ``classes``;
+        ``bits/previous`` among them where it scores ahead; ``logits/<expert>`` (S, k, C) for the
+        product of experts, where there are not too many classes; ``blocks`` (B, 2); ``classes``;
         ``flops`` (S,). ``right/start`` (S, k) says where the untouched start state is right.
 
     Raises:
@@ -29,7 +30,7 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
     blocks = np.concatenate([span["blocks"] for span in spans])
     if blocks[0, 0] != 0 or (blocks[1:, 0] != blocks[:-1, 1]).any():
         raise InputError(f"block files do not follow each other: {blocks.tolist()}")
-    kept = ("bits/", "ahead/", "right/", "index", "label")
+    kept = ("bits/", "logits/", "ahead/", "right/", "index", "label")
     joined = {n: _join(spans, n) for n in spans[0] if n.startswith(kept)}
     k, first = joined["index"].shape[1], blocks[0, 1]
     if "ahead/model" in joined:
@@ -63,18 +64,14 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
     """
     shortest = min(learners.values(), key=lambda arrays: arrays["index"].shape[1])
     k = shortest["index"].shape[1]
-    experts: dict[str, np.ndarray] = {}
     for learner, arrays in learners.items():
         if any(not np.array_equal(arrays[n][:, :k], shortest[n]) for n in ("index", "label")):
             raise InputError(
                 f"learner {learner} coded other labels than {next(iter(learners))}; delete the"
                 " blocks of both and run again"
             )
-        bits_of = {n.removeprefix("bits/"): a for n, a in arrays.items() if n.startswith("bits/")}
-        for name, bits in bits_of.items():
-            taken = name in experts and name != "start"
-            experts.setdefault(f"{learner}.{name}" if taken else name, bits[:, :k])
-    mixed = mixtures(experts, int(shortest["classes"]))
+    experts, logits = _by_expert(learners, "bits/", k), _by_expert(learners, "logits/", k)
+    mixed = mixtures(experts, int(shortest["classes"]), logits, shortest["label"])
     trained = {name: bits for name, bits in experts.items() if level(name) == NETWORK}
     return {
         **{name: shortest[name] for name in ("index", "label", "blocks", "classes")},
@@ -82,6 +79,17 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
         **{f"bits/{name}": bits for name, bits in {**trained, **mixed}.items()},
         "flops": np.sum([arrays["flops"] for arrays in learners.values()], axis=0),
     }
+
+
+def _by_expert(learners: Mapping[str, Arrays], prefix: str, k: int) -> dict[str, np.ndarray]:
+    """Arrays of all learners that begin with a prefix, by the names of experts, k labels long."""
+    found: dict[str, np.ndarray] = {}
+    for learner, arrays in learners.items():
+        for full in (n for n in arrays if n.startswith(prefix)):
+            name = full.removeprefix(prefix)
+            taken = name in found and name != "start"
+            found.setdefault(f"{learner}.{name}" if taken else name, arrays[full][:, :k])
+    return found
 
 
 def _join(spans: Sequence[Arrays], name: str) -> np.ndarray:

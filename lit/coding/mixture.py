@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float64, Int, Int64
+from jaxtyping import Float, Float16, Float64, Int, Int64
 
+from lit.coding.product import product
 from lit.study.codes import CODES, experts_of
 
 
@@ -56,23 +57,46 @@ def mixture(
 
 
 def mixtures(
-    experts: Mapping[str, Float64[np.ndarray, "S k"]], classes: int
+    experts: Mapping[str, Float64[np.ndarray, "S k"]],
+    classes: int,
+    logits: Mapping[str, Float16[np.ndarray, "S k C"]],
+    labels: Int64[np.ndarray, "S k"],
 ) -> dict[str, Float64[np.ndarray, "S k"]]:
-    """Bits of each label under each code: the mixture of its experts and the uniform code.
+    """Bits of each label under each code: the mixture of its experts, their product and the
+    uniform code.
 
     A start state that is uniform, as theta0 is, is that code already and no further expert.
+
+    Args:
+        experts: Bits of each label by expert; ``start`` is among them.
+        classes: Number of classes.
+        logits: As :func:`lit.coding.product.kept` has them, of those experts that the product may
+            have; of none where there are too many classes.
+        labels: What the labels are.
     """
     uniform = np.full_like(experts["start"], np.log2(classes))
-    others = {name: bits for name, bits in experts.items() if name != "start"}
-    known = [is_uniform(*pair) for pair in zip(experts["start"], uniform, strict=True)]
-    found = {}
-    for code in CODES:
-        own = [uniform, *(others[name] for name in experts_of(code, others))]
-        mixed = mixture(np.stack(own if all(known) else [*own, experts["start"]]))
-        if any(known) and not all(known):  # a seed whose M never left theta0
-            mixed[known] = mixture(np.stack(own)[:, known])
-        found[code] = mixed
+    known = np.array([is_uniform(*pair) for pair in zip(experts["start"], uniform, strict=True)])
+    found = {code: np.empty_like(uniform) for code in CODES}
+    made: dict[tuple[str, ...], np.ndarray] = {}
+    for seeds, left_out in ((known, ("start",)), (~known, ())):
+        made.clear()
+        for code in CODES if seeds.any() else ():
+            names = tuple(n for n in experts_of(code, experts) if n not in left_out)
+            if names not in made:
+                own = [uniform[seeds], *(experts[name][seeds] for name in names)]
+                factors = {name: logits[name][seeds] for name in names if name in logits}
+                if factors:
+                    own.append(product(factors, labels[seeds]))
+                made[names] = mixture(np.stack(own), first_weights(len(own), bool(factors)))
+            found[code][seeds] = made[names]
     return found
+
+
+def first_weights(experts: int, product: bool) -> Float64[np.ndarray, " E"]:
+    """Weights of experts, all equal; but where the last one is the product, half is its own."""
+    if not product:
+        return np.full(experts, 1 / experts)
+    return np.append(np.full(experts - 1, 0.5 / (experts - 1)), 0.5)
 
 
 def is_uniform(one: np.ndarray, uniform: np.ndarray | float) -> bool:
@@ -88,8 +112,9 @@ class OnlineMixture:
         weights: (E, S) weight of each expert for the next example of each of S streams.
     """
 
-    def __init__(self, experts: int, streams: int):
-        self.prior = np.full((experts, streams), 1 / experts)
+    def __init__(self, prior: Float64[np.ndarray, " E"], streams: int):
+        """``prior``: first weights."""
+        self.prior = np.repeat(prior[:, None], streams, axis=1)
         self.weights, self.sent = self.prior.copy(), 0
 
     def predict(self, experts: Float[np.ndarray, "E S C"]) -> Float64[np.ndarray, "S C"]:

@@ -156,7 +156,7 @@ def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n
     more = torch.finfo(matrix.dtype).eps * len(matrix) * matrix.trace()
     while True:
         factor, failed = torch.linalg.cholesky_ex(matrix)
-        if not failed and factor.isfinite().all():
+        if not failed and factor.diagonal().isfinite().all():
             return factor
         if not more.isfinite():
             raise InputError(

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from lit.coding.channel import Stream
+from lit.coding.kernels import Kernel
 from lit.networks.output_layer import find_head
 from lit.networks.patches import Patches
 from lit.rng import generator
@@ -34,17 +35,30 @@ class Views:
             start state's head; ``draws``, those of other draws of theta0; ``patches`` of images.
     """
 
-    def __init__(self, net: nn.Module, stream: Stream, start: State, s: int, names: set[str]):
-        """Make the views ``names`` of seed number ``s``."""
+    def __init__(
+        self,
+        net: nn.Module,
+        stream: Stream,
+        start: State,
+        s: int,
+        names: set[str],
+        shared: dict[str, View],
+    ):
+        """Make the views ``names`` of seed number ``s``; those alike for all seeds are put into
+        ``shared``, or taken from it."""
         self.examples, self.s = stream.examples.select(torch.tensor([s])), s
         everything = self.examples.x
         chosen = generator("readout", 0).permutation(len(everything))[:SAMPLE]
         self.sample = torch.from_numpy(chosen)
         sample = self._inputs(self.sample)
         self.kept: dict[tuple[int, str], Tensor] = {}
+        self.sizes: dict[Kernel, Tensor] = {}
         self.of: dict[str, View] = {}
         for name in sorted(names):
-            self.of[name] = _scaled(self._make(name, net, stream, start), sample)
+            views = self.of if name == "hidden" else shared
+            if name not in views:
+                views[name] = _scaled(self._make(name, net, stream, start), sample)
+            self.of[name] = views[name]
 
     def _make(self, name: str, net: nn.Module, stream: Stream, start: State) -> View:
         if name == "hidden":
@@ -75,6 +89,13 @@ class Views:
         """Views of these rows of the data set, by name."""
         parts = [self._inputs(part) for part in rows.split(BATCH)]
         return {name: torch.cat([self.of[name](part) for part in parts]) for name in names}
+
+    def size(self, kernel: Kernel) -> Tensor:
+        """Mean of the sample's kernels with themselves."""
+        if kernel not in self.sizes:
+            names = {view for view, _ in kernel.parts}
+            self.sizes[kernel] = kernel.size(self.rows(self.sample, names))
+        return self.sizes[kernel]
 
     def stream(self, begin: int, end: int, names: set[str]) -> dict[str, Float64[Tensor, "m D"]]:
         """Views of the examples begin..end of the stream, by name.

@@ -57,6 +57,9 @@ flops        | S     | float64 | operations | floating-point, of training and sc
 [ahead/*]    | S a   | float64 | bits  | `ahead/model`: of each label under the model of the block
              before, from the end of the file's first block to the end of the block after the file;
              not for `replay`
+[logits/*]   | S m C | float16 |       | log-probabilities of all classes under each expert, less
+             their mean, −20..20: what the product of experts is made of; not with more than 128
+             classes
 [right/*]    | S m   | uint8   |       | `right/start`: 1 where the untouched start state's
              likeliest class is the label
 [after/*]    | ...   | any     |       | for chains: all that the next block's job goes on from

@@ -53,10 +53,12 @@ class Patches:
         at = draw.integers(0, count, DRAWN)
         rows = draw.integers(0, height - self.side + 1, DRAWN)
         columns = draw.integers(0, width - self.side + 1, DRAWN)
-        spans = zip(at, rows, columns, strict=True)
-        patches = torch.stack(
-            [x[i, :, a : a + self.side, b : b + self.side].flatten() for i, a, b in spans]
-        ).double()
+        # Places of each patch's pixels in its image, row by row.
+        down, across = (
+            torch.from_numpy(start)[:, None] + torch.arange(self.side) for start in (rows, columns)
+        )
+        seen = x[torch.from_numpy(at)[:, None, None], :, down[:, :, None], across[:, None]]
+        patches = seen.permute(0, 3, 1, 2).flatten(1).double()
         return patches / 255 if x.dtype == torch.uint8 else patches
 
     def __call__(self, x: Float32[Tensor, "m c h w"]) -> Float32[Tensor, "m D"]:

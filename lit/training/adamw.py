@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int64, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.adamw import adamw
 
 from lit.files.result_files import Arrays
 from lit.networks.small import Cnn, Mlp
@@ -26,6 +27,7 @@ from lit.training.state import Examples, State, as_arrays, as_tensors, prefixed,
 # stack.
 ALIGN = 256
 MOMENTS = ("exp_avg", "exp_avg_sq")
+BETAS, EPSILON = (0.9, 0.999), 1e-8  # of Adam, as torch has them
 AVERAGED = "averaged."  # begins the names of averaged buffers
 
 Positions = Int64[Tensor, "J B"]
@@ -144,15 +146,8 @@ class Stack:
         self.share = None if same_lr else (lr / self.top).expand_as(self.start).to(device)
         self.decay = None if same_decay else decay.to(device)
         self.pull = anchor.to(device) if anchor.any() else None
-        self.optimizer = torch.optim.AdamW(
-            [self.weights],
-            lr=self.top,
-            weight_decay=decay[0].item() if same_decay else 0.0,
-            fused=True,
-        )
-        state = {name: self.flat[name] for name in MOMENTS}
-        state["step"] = torch.tensor(float(self.earlier + self.steps), device=device)
-        self.optimizer.state[self.weights] = state
+        self.common_decay = decay[0].item() if same_decay else 0.0
+        self.adam_steps = torch.tensor(float(self.earlier + self.steps), device=device)
 
     def step(
         self, examples: Examples, positions: Positions, pace: float = 1.0, hooks: Hooks = NOTHING
@@ -218,8 +213,23 @@ class Stack:
             self.weights.mul_(1 - lr * self.decay)
         if self.pull is not None:
             self.weights.lerp_(self.start, (lr * self.pull).expand_as(self.weights))
-        self.optimizer.param_groups[0]["lr"] = lr
-        self.optimizer.step()
+        # The function, not the class, whose making imports the compiler: a second of each job.
+        adamw(
+            [self.weights],
+            [self.slopes],
+            exp_avgs=[self.flat["exp_avg"]],
+            exp_avg_sqs=[self.flat["exp_avg_sq"]],
+            max_exp_avg_sqs=[],
+            state_steps=[self.adam_steps],
+            fused=True,
+            amsgrad=False,
+            beta1=BETAS[0],
+            beta2=BETAS[1],
+            lr=lr,
+            weight_decay=self.common_decay,
+            eps=EPSILON,
+            maximize=False,
+        )
         if before is not None and self.share is not None:
             self.weights.copy_(torch.lerp(before, self.weights, self.share))
         self.steps += 1

@@ -138,7 +138,8 @@ def test_a_learner_that_fails_ends_the_others(digits, monkeypatch):
 
 def test_online_mixture_is_the_mixture(rng):
     bits = rng.exponential(1.0, size=(3, 2, 200))
-    online = mixture.OnlineMixture(3, 2)
+    prior = np.array([0.25, 0.25, 0.5])
+    online = mixture.OnlineMixture(prior, 2)
     total = np.zeros((2, 200))
     for t in range(200):
         label_probability = np.exp2(-bits[:, :, t])
@@ -147,4 +148,4 @@ def test_online_mixture_is_the_mixture(rng):
         )  # two classes, label 0
         total[:, t] = -np.log2(online.predict(experts)[:, 0])
         online.update(experts, np.zeros(2, dtype=np.int64))
-    assert np.allclose(total, mixture.mixture(bits), atol=1e-10)
+    assert np.allclose(total, mixture.mixture(bits, prior), atol=1e-10)

@@ -57,7 +57,7 @@ def test_the_code_is_close_to_the_better_scaling(rng, wide, shorter, longer):
     found = bits_of(columns(rng, 1.0, wide), [0, 1])
     total = {name: bits.sum() / 2 for name, bits in found.items()}
     assert total[shorter] < total[longer] - 10
-    mixed = mixtures(found, 3)
+    mixed = mixtures(found, 3, {}, np.zeros_like(found["start"], dtype=np.int64))
     assert all(code.sum() / 2 < total[shorter] + 15 for code in mixed.values())
 
 

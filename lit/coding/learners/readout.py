@@ -21,7 +21,7 @@ from lit.coding.calibration import Calibration
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.kernels import Kernel
 from lit.coding.regression import Exact, Recursive, cholesky
-from lit.coding.views import Views
+from lit.coding.views import View, Views
 from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.patches import fits
@@ -69,7 +69,8 @@ def readout(
     experts = kernels_of(net, tuple(stream.examples.x.shape[1:]), options.generic)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
-    views = [Views(net, stream, start, s, names) for s in range(len(stream.seeds))]
+    shared: dict[str, View] = {}
+    views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
     for begin, end in span.blocks:
         prior = score(net, start, stream.examples, 0, end).log_softmax(-1)
         seeds = [
@@ -178,15 +179,13 @@ class _Seed:
         targets, options, end = self.targets.flatten(1), self.options, len(self.targets)
         shared = _Landmarks(self.views, options) if end > options.exact else None
         for kernel in self.experts.values():
-            names = {view for view, _ in kernel.parts}
-            sample = self.views.rows(self.views.sample, names)
-            size = kernel.matrix(sample, sample).diagonal().mean()
             if shared:
-                features = shared.features(kernel, size)
+                features = shared.features(kernel)
                 yield Recursive(features, options.ridges, targets, options.chunk)
             else:
-                seen = self.views.stream(0, end, names)
-                exact = Exact(kernel.matrix(seen, seen) / size, options.ridges, targets)
+                seen = self.views.stream(0, end, {view for view, _ in kernel.parts})
+                matrix = kernel.matrix(seen, seen) / self.views.size(kernel)
+                exact = Exact(matrix, options.ridges, targets)
                 self.flops += exact.flops  # all are taken when it is made
                 yield exact
 
@@ -200,10 +199,10 @@ class _Landmarks:
         chosen = generator("landmarks", 0).permutation(everything)[: options.landmarks]
         self.views, self.rows = views, torch.from_numpy(chosen)
 
-    def features(self, kernel: Kernel, size: Tensor) -> Callable[[int, int], Tensor]:
+    def features(self, kernel: Kernel) -> Callable[[int, int], Tensor]:
         """What gives the features (m, D) of examples begin..end of the stream."""
         names = {view for view, _ in kernel.parts}
-        seen = self.views.rows(self.rows, names)
+        seen, size = self.views.rows(self.rows, names), self.views.size(kernel)
         matrix = kernel.matrix(seen, seen) / size
         factor = cholesky(matrix, JITTER)
 
