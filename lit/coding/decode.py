@@ -100,7 +100,8 @@ class Transmission:
         t = self.sent
         each = self._experts(t)
         if self.mixture is None:
-            weights = first_weights(len(each), self.product is not None)
+            multiplied = self.product is not None
+            weights = first_weights(len(each) - 1 - multiplied, multiplied)
             self.mixture = OnlineMixture(weights, each.shape[1])
         label = self.examples[0].label[:, t].cpu().numpy()
         passed = self.end.pass_on(label, self.mixture.predict(each))

@@ -87,16 +87,20 @@ def mixtures(
                 factors = {name: logits[name][seeds] for name in names if name in logits}
                 if factors:
                     own.append(product(factors, labels[seeds]))
-                made[names] = mixture(np.stack(own), first_weights(len(own), bool(factors)))
+                made[names] = mixture(np.stack(own), first_weights(len(names), bool(factors)))
             found[code][seeds] = made[names]
     return found
 
 
 def first_weights(experts: int, product: bool) -> Float64[np.ndarray, " E"]:
-    """Weights of experts, all equal; but where the last one is the product, half is its own."""
-    if not product:
-        return np.full(experts, 1 / experts)
-    return np.append(np.full(experts - 1, 0.5 / (experts - 1)), 0.5)
+    """Weights of the uniform code, of the experts, and of their product where it is there.
+
+    The three have equal parts, and experts have equal shares of theirs: how many there are, more
+    from M than from theta0, then hardly changes what it costs to know nothing.
+    """
+    parts = 1 + (experts > 0) + product
+    each = np.full(experts, 1 / (parts * max(experts, 1)))
+    return np.concatenate([[1 / parts], each, np.full(int(product), 1 / parts)])
 
 
 def is_uniform(one: np.ndarray, uniform: np.ndarray | float) -> bool:
