@@ -1,16 +1,22 @@
 """MNIST and Fashion-MNIST, all 60,000 training labels, a small CNN: `replay` against `restart`. Bits, seconds, FLOPs.
 
+With --union, all that --learners names also as one code (--learners replay,readout --union 1 --name images-union).
+
 One seed and one run a side (a run takes minutes, and the bits do not vary between runs). FLOPs are those that torch's
 FlopCounterMode counts for one example, times the examples trained on and scored; the peak is that of float32 matrix
 products on the same threads, measured before and after.
 """
 
 import time
+from typing import Any
 
+import numpy as np
 import torch
-from common import arguments, hardware, matmul_peak, network_code, publish
+from common import arguments, hardware, matmul_peak, publish
 
 from lit.coding.coder import Coder, code_span
+from lit.coding.merge import merge_spans, unite
+from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.study.schedule import Schedule
 
@@ -20,12 +26,38 @@ LEARNERS = {
     "replay": {"kind": "replay", "batch": 128, "effort": 18.0},
     "replay-longer": {"kind": "replay", "batch": 128, "effort": 32.0},  # a third of restart's FLOPs
     "restart": {"kind": "restart", "batch": 128},
+    "readout": {"kind": "readout"},
 }
+
+
+def code(learner: dict[str, Any], data: Dataset, k: int) -> tuple[dict[str, np.ndarray], float]:
+    """Merged arrays of a learner, and wall seconds."""
+    began = time.perf_counter()
+    coder = Coder(MODEL, data, None, "front", [0], learner, None, "keep", torch.device("cpu"))
+    spans = [code_span(coder, Schedule().blocks_of(0, k), k)]
+    return merge_spans(spans), time.perf_counter() - began
+
+
+def row_of(learners: dict[str, dict], seconds: float, peak: float, about: dict) -> dict:
+    united = unite(learners)
+    flops = float(united["flops"][0])
+    return about | {
+        "learner": "+".join(learners),
+        "kbits": united["bits/network"].sum() / 1000,
+        "architecture_kbits": united["bits/architecture"].sum() / 1000,
+        "shortest_kbits": united["bits/shortest"].sum() / 1000,
+        "plain_kbits": united["bits/model"].sum() / 1000 if "bits/model" in united else np.nan,
+        "flops": flops,
+        "seconds": seconds,
+        "gflops_per_s": flops / seconds / 1e9,
+        "peak_gflops_per_s": peak / 1e9,
+        "share_of_peak": flops / seconds / peak,
+    }
 
 
 def main() -> None:
     options = arguments(
-        k=60000, data="mnist,fashion", learners="replay,restart", threads=2, name="images"
+        k=60000, data="mnist,fashion", learners="replay,restart", union=0, threads=2, name="images"
     )
     about = hardware(options.threads) | {
         "k": options.k,
@@ -37,28 +69,18 @@ def main() -> None:
     for name in options.data.split(","):
         kind, variation = SETS[name]
         data = load_dataset({"kind": "torchvision", "name": kind})
+        coded, taken = {}, 0.0
         for learner in options.learners.split(","):
-            entry = LEARNERS[learner] | variation
-            peak, began = matmul_peak(), time.perf_counter()
-            coder = Coder(MODEL, data, None, "front", [0], entry, None, "keep", torch.device("cpu"))
-            arrays = network_code(code_span(coder, Schedule().blocks_of(0, options.k), options.k))
-            seconds = time.perf_counter() - began
-            peak, flops = max(peak, matmul_peak()), float(arrays["flops"][0])
-            rows.append(
-                {
-                    "data": name,
-                    "learner": learner,
-                    "kbits": arrays["bits/network"].sum() / 1000,
-                    "plain_kbits": arrays["bits/model"].sum() / 1000,
-                    "flops": flops,
-                    "threads": options.threads,
-                    "seconds": seconds,
-                    "gflops_per_s": flops / seconds / 1e9,
-                    "peak_gflops_per_s": peak / 1e9,
-                    "share_of_peak": flops / seconds / peak,
-                    "options": str(entry),
-                }
-            )
+            entry = LEARNERS[learner] | (variation if learner != "readout" else {})
+            peak = matmul_peak()
+            coded[learner], seconds = code(entry, data, options.k)
+            peak, taken = max(peak, matmul_peak()), taken + seconds
+            of = {"data": name, "threads": options.threads, "options": str(entry)}
+            rows.append(row_of({learner: coded[learner]}, seconds, peak, of))
+            publish(options.name, rows, about, options.output)
+        if options.union:
+            of = {"data": name, "threads": options.threads, "options": "as above"}
+            rows.append(row_of(coded, taken, peak, of))
             publish(options.name, rows, about, options.output)
 
 

@@ -78,6 +78,17 @@ def spans_of(data, labels, seeds: list[int], k: int, source) -> tuple[dict, dict
     return merged, taken
 
 
+def without_logits(sides: list[dict]) -> list[dict]:
+    """The same, so that codes have no product of experts."""
+    return [
+        {
+            learner: {name: a for name, a in arrays.items() if not name.startswith("logits/")}
+            for learner, arrays in side.items()
+        }
+        for side in sides
+    ]
+
+
 def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
     (k, n), data = SIZES[name], data_of(name)
     stop = "memorise" if labels else "early"
@@ -87,15 +98,18 @@ def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
     warm, _ = spans_of(data, labels, seeds, k, source)
     rows = []
     for union in UNIONS:
-        from_theta0, from_m = (unite({n: side[n] for n in union}) for side in (cold, warm))
+        sides = [{learner: side[learner] for learner in union} for side in (cold, warm)]
+        united = [unite(side) for side in sides]
+        alone = [unite(side) for side in without_logits(sides)]
         for code in CODES if "readout" in union else CODES[:1]:
-            a, b = (side[f"bits/{code}"].sum(axis=1) for side in (from_theta0, from_m))
+            a, b, c, d = (side[f"bits/{code}"].sum(axis=1) for side in (*united, *alone))
             rows.append(
                 {"data": name, "labels": "random" if labels else "true", "k": k, "n": n}
                 | {"learner": "+".join(union), "code": code}
                 | {"cold_bits": a.mean(), "cold_sd": a.std(ddof=1), "warm_bits": b.mean()}
                 | {"l_it_bits": (a - b).mean(), "l_it_se": (a - b).std(ddof=1) / len(a) ** 0.5}
                 | {"share_of_uniform": (a - b).mean() / (k * np.log2(data.classes))}
+                | {"cold_without_product": c.mean(), "l_it_without_product": (c - d).mean()}
                 | {"cpu_s_a_seed": sum(seconds[n] for n in union)}
             )
     return rows

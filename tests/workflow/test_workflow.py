@@ -104,7 +104,8 @@ def test_the_default_learner_is_two_whose_experts_make_three_codes(workspace, ti
         "arms": [arm | {"n": 0}],
     }
     workspace.write(study)
-    out = workspace.snakemake("--config", "decode=true", "--", "all", "audit").stdout
+    workspace.snakemake()
+    out = workspace.snakemake("--config", "decode=true", "--", "audit").stdout
     assert out.count("decoded: 128 labels") == 1
     results = workspace.folder / "results/tiny"
     (row,) = pd.read_csv(results / "tables/information_transfer.csv").to_dict("records")
