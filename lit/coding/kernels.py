@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+ROWS = 256  # of a large kernel matrix at once
 BIAS = 0.1  # variance of the biases, of weights whose inputs have a mean square of 1
 
 # From inner products of examples, and of each with itself, sizes that fit: (n, m), (n, 1), (1, m).
@@ -84,6 +85,19 @@ class Kernel:
             of(one[view] @ other[view].T, _square(one[view])[:, None], _square(other[view])[None])
             for view, of in self.parts
         )
+
+    def lower(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, "n n"]:
+        """The matrix of examples with themselves; above the diagonal it does not hold.
+
+        Some rows at a time, so that what is worked out between takes little room.
+        """
+        n = len(next(iter(views.values())))
+        found = next(iter(views.values())).new_zeros(n, n)
+        for begin in range(0, n, ROWS):
+            end = min(begin + ROWS, n)
+            rows = {name: view[begin:end] for name, view in views.items()}
+            found[begin:end, :end] = self.matrix(rows, {n: view[:end] for n, view in views.items()})
+        return found
 
     def size(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, ""]:
         """Mean of the examples' kernels with themselves."""

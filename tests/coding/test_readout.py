@@ -88,6 +88,16 @@ def test_kernels_are_the_limits_of_wide_networks(depth):
         assert torch.allclose(found, wanted, rtol=0.1, atol=0.05)
 
 
+def test_rows_at_a_time_give_the_same_factor(problem, monkeypatch):
+    x, _ = problem
+    monkeypatch.setattr(kernels, "ROWS", 16)
+    kernel = Kernel((("a", kernels.ntk(1)),))
+    whole, lower = kernel.matrix({"a": x}, {"a": x}), kernel.lower({"a": x})
+    assert torch.allclose(whole.tril(), lower.tril(), rtol=1e-12)
+    assert torch.allclose(cholesky(whole, 0.1), cholesky(lower, 0.1), rtol=1e-9)
+    assert torch.allclose(kernel.size({"a": x}), whole.diagonal().mean(), rtol=1e-12)
+
+
 def test_a_kernel_of_two_views_is_the_sum_of_theirs(problem):
     x, _ = problem
     views = {"a": x, "b": 2 * x}

@@ -154,7 +154,7 @@ class _Seed:
         new = slice(self.latest or 0, end)  # those of the latest call were not known then
         hot = F.one_hot(self.label[new], self.targets.shape[-1]).double()
         self.targets[new] = (hot - self.priors[:, new].exp()).transpose(0, 1)
-        # Labels that are all known need one kernel at a time in memory.
+        # Labels that are all known need one kernel and factor at a time in memory.
         stepwise = end < len(self.targets) or bool(self.kept)
         if stepwise and not self.kept:
             self.kept = list(self._solvers())
@@ -184,10 +184,11 @@ class _Seed:
                 yield Recursive(features, options.ridges, targets, options.chunk)
             else:
                 seen = self.views.stream(0, end, {view for view, _ in kernel.parts})
-                matrix = kernel.matrix(seen, seen) / self.views.size(kernel)
-                exact = Exact(matrix, options.ridges, targets)
-                self.flops += exact.flops  # all are taken when it is made
-                yield exact
+                matrix = kernel.lower(seen).div_(self.views.size(kernel))
+                for ridge in options.ridges:  # one factor at a time in memory
+                    exact = Exact(matrix, [ridge], targets)
+                    self.flops += exact.flops  # all are taken when it is made
+                    yield exact
 
 
 class _Landmarks:
