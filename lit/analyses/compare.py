@@ -128,7 +128,7 @@ def _fairness(here: pd.DataFrame) -> list[str]:
 def _closeness(ordered: list[Row]) -> str:
     """How sure the order is."""
     if any(pd.isna(row["l_it_ci_low"]) for row in ordered):
-        return "With one seed there is no telling how sure the order is."
+        return "With fewer than three seeds there is no telling how sure the order is."
     near = [
         f"{a['arm']} and {b['arm']}"
         for a, b in pairwise(ordered)

@@ -84,7 +84,7 @@ def _on_class(results: Results, whole: Row, row: Row) -> Row:
 
 
 def told_apart(table: pd.DataFrame) -> pd.Series:
-    """Whether the interval leaves zero out; with one seed there is none."""
+    """Whether the interval leaves zero out; with fewer than three seeds there is none."""
     return (table["lost_ci_low"] > 0) | (table["lost_ci_high"] < 0)
 
 
@@ -120,7 +120,7 @@ def _losses(here: pd.DataFrame) -> str:
         losses = f"loses most, {most}, and {ordered[-1]['arm']} loses least, {least}"
     sure = "No interval holds 0."
     if here["lost_ci_low"].isna().all():
-        sure = "With one seed no loss can be told from 0."
+        sure = "With fewer than three seeds no loss can be told from 0."
     elif unsure := list(here["arm"][~told_apart(here)]):
         sure = f"Not distinguishable from 0: {', '.join(unsure)}."
     return (

@@ -119,7 +119,7 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 def _sureness(rows: list[Row]) -> list[str]:
     if any(math.isnan(row["code_ci_low"]) for row in rows):
-        return ["With one seed there is no telling how sure the order is."]
+        return ["With fewer than three seeds there is no telling how sure the order is."]
     doubtful = [
         f"{a['arm']} and {b['arm']} (P = {a['p_shorter_than_next']:.2f})"
         for a, b in pairwise(rows)
@@ -147,7 +147,7 @@ def _pretraining(known: list[Row]) -> list[str]:
     told = [f"{row['arm']} {with_interval(row, 'l_it')}" for row in known]
     verdict = "Every interval lies above 0: pretraining brought usable information each time."
     if any(math.isnan(row["l_it_ci_low"]) for row in known):
-        verdict = "With one seed none can be told from 0."
+        verdict = "With fewer than three seeds none can be told from 0."
     elif failed := [row["arm"] for row in known if row["l_it_ci_low"] <= 0]:
         verdict = f"Not told from 0, or below it: {', '.join(failed)}."
     return [

@@ -182,7 +182,7 @@ def _ends(here: pd.DataFrame) -> str:
     if negative := [_told(row) for row in ordered if row["value_ci_high"] < 0]:
         harm = f"Below 0 with the whole interval: {'; '.join(negative)}."
     if here["value_ci_low"].isna().any():
-        harm = "With one seed there are no intervals."
+        harm = "With fewer than three seeds there are no intervals."
     return f"most {most}. {harm}"
 
 

@@ -10,14 +10,14 @@ from lit.tables.reading import outside_sequences
 TITLE = "Information Transfer against n"
 CAPTION = (
     "Information Transfer against the number n of examples that M was trained on; bars are 95 %"
-    " bootstrap intervals over seeds. Random labels are the control: whatever was memorised, it"
+    " intervals over seeds. Random labels are the control: whatever was memorised, it"
     " saves nothing on fresh examples."
 )
 SUBJECT = ["target", "model", "labels"]  # arms that agree in it look alike in every panel
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:
-    """L_IT against n with bootstrap intervals, a line an arm."""
+    """L_IT against n with intervals, a line an arm."""
     table = outside_sequences(table)
     table = table[table["n"].notna() & (with_a_course(table) | table["labels"].eq("random-1"))]
     table = table.assign(place=table.groupby(SUBJECT, sort=False).ngroup())

@@ -60,7 +60,7 @@ def labels(name: str) -> str:
 
 
 def interval(rows: pd.DataFrame, name: str = "l_it", unit: str = "_bits") -> np.ndarray:
-    """Error bars (2, R) from interval columns; none where there is one seed."""
+    """Error bars (2, R) from interval columns; none below three seeds."""
     mean = rows[name + unit]
     bars = np.stack([mean - rows[f"{name}_ci_low"], rows[f"{name}_ci_high"] - mean])
     return np.nan_to_num(np.maximum(bars, 0))

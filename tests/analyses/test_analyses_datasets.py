@@ -80,16 +80,17 @@ def test_compare_needs_two_arms():
 # differences ------------------------------------------------------------------------------------
 
 COLD = [[4, 4, 4, 4], [4, 4, 4, 4]]
+THREE = [[4, 4, 4, 4]] * 3
 
 
 def test_differences_are_paired_by_seed(analyse):
-    """The reference saves 8 and 12 bits, the arm 6 and 10: the losses do not differ."""
+    """The reference saves 8, 12 and 10 bits, the arm 6, 10 and 8: the losses do not differ."""
     study = (
         FakeStudy()
-        .arm("1", 8, COLD, [[2, 2, 2, 2], [1, 1, 1, 1]])
-        .arm("2", 8, COLD, [[2, 3, 2, 3], [1, 2, 1, 2]])
+        .arm("1", 8, THREE, [[2, 2, 2, 2], [1, 1, 1, 1], [1, 2, 1, 2]])
+        .arm("2", 8, THREE, [[2, 3, 2, 3], [1, 2, 1, 2], [2, 2, 2, 2]])
     )
-    study.arm("1", 0, COLD, COLD).arm("2", 0, COLD, COLD).arm("2", 99, COLD, COLD)
+    study.arm("1", 0, THREE, THREE).arm("2", 0, THREE, THREE).arm("2", 99, THREE, THREE)
     table, figure, text = analyse("differences", study, reference="1")
     (row,) = table.to_dict("records")
     assert (row["arm"], row["reference"], row["n"]) == ("2", "1", 8)
@@ -108,17 +109,23 @@ def test_differences_are_paired_by_seed(analyse):
 
 
 def test_differences_on_the_class_left_out(analyse):
-    """Labels 0 1 0 1: on class 1 the reference saves 2 + 2 and 3 + 3, the arm 1 + 1 and 0 + 2."""
-    study = FakeStudy().arm("whole", 8, COLD, [[1, 2, 1, 2], [1, 1, 1, 1]])
-    study.arm("without", 8, COLD, [[1, 3, 1, 3], [1, 4, 1, 2]], source_labels={"without": [1]})
-    study.arm("gain", 8, COLD, [[0, 2, 1, 2], [1, 1, 0, 1]])
+    """Labels 0 1 0 1: on class 1 the reference saves 2 + 2, 3 + 3 and 5, the arm 1 + 1, 0 + 2 and 1 + 1."""
+    study = FakeStudy().arm("whole", 8, THREE, [[1, 2, 1, 2], [1, 1, 1, 1], [1, 2, 1, 1]])
+    study.arm(
+        "without",
+        8,
+        THREE,
+        [[1, 3, 1, 3], [1, 4, 1, 2], [1, 3, 1, 3]],
+        source_labels={"without": [1]},
+    )
+    study.arm("gain", 8, THREE, [[0, 2, 1, 2], [1, 1, 0, 1], [0, 2, 1, 1]])
     study.arm(
         "other stream",
         8,
-        COLD,
-        COLD,
+        THREE,
+        THREE,
         source_labels={"without": [1]},
-        index=np.array([[3, 2, 1, 0]] * 2),
+        index=np.array([[3, 2, 1, 0]] * 3),
     )
     table, _, text = analyse("differences", study, reference="whole")
     without, gain, other = table.to_dict("records")
@@ -126,7 +133,7 @@ def test_differences_on_the_class_left_out(analyse):
     assert math.isnan(gain["l_it_on_class_bits"])
     assert math.isnan(other["l_it_on_class_bits"])
     assert gain["lost_bits"] == -1
-    assert "other stream loses most, 11 bits (95 % interval 10 to 12)" in text
+    assert "other stream loses most, 11 bits (95 % interval 9 to 13)" in text
     assert "gain loses least, −1 bits" in text
     assert "without 2 of 5 bits." in text
 
@@ -148,7 +155,7 @@ def test_differences_that_may_be_nothing_are_named_and_grey(analyse):
 def test_one_seed_tells_nothing_apart(analyse):
     study = FakeStudy().arm("whole", 8, [16], [4]).arm("less", 8, [16], [8])
     _, _, text = analyse("differences", study, reference="whole")
-    assert "less loses 4 bits. With one seed no loss can be told from 0." in text
+    assert "less loses 4 bits. With fewer than three seeds no loss can be told from 0." in text
 
 
 def test_differences_refuse_what_does_not_pair():
@@ -201,8 +208,8 @@ def test_pairs(analyse):
 def test_pairs_name_harm(analyse):
     study = (
         FakeStudy()
-        .arm("p", 8, [1, 1], [3, 3], labels={"classes": [0, 1]})
-        .arm("q", 8, [2, 2], [1, 1], labels={"classes": [1, 2]})
+        .arm("p", 8, [1, 1, 1], [3, 3, 3], labels={"classes": [0, 1]})
+        .arm("q", 8, [2, 2, 2], [1, 1, 1], labels={"classes": [1, 2]})
     )
     _, figure, text = analyse("pairs", study)
     assert "M harms, with an interval below 0: 0 and 1 (−2 ± 0 bits)." in text
@@ -229,24 +236,24 @@ def test_pairs_refuse_what_is_no_matrix():
 
 
 def sharing():
-    """Own examples of b bring 10 and 14 bits, a's 3 and 3; a before b brings 12 and 18."""
+    """Own examples of b bring 10, 14 and 12 bits, a's 3 each; a before b brings 12, 18 and 15."""
     study = (
         FakeStudy()
-        .arm("a", 8, [20, 20], [12, 12], target="a")
-        .arm("b", 8, [20, 20], [10, 6], target="b")
+        .arm("a", 8, [20, 20, 20], [12, 12, 12], target="a")
+        .arm("b", 8, [20, 20, 20], [10, 6, 8], target="b")
     )
-    study.arm("a to b", 8, [20, 20], [17, 17], target="b", source_dataset="a").arm(
-        "b to a", 8, [20, 20], [22, 22], target="a", source_dataset="b"
+    study.arm("a to b", 8, [20, 20, 20], [17, 17, 17], target="b", source_dataset="a").arm(
+        "b to a", 8, [20, 20, 20], [22, 22, 22], target="a", source_dataset="b"
     )
     study.arm(
         "a then b",
         8,
-        [20, 20],
-        [8, 2],
+        [20, 20, 20],
+        [8, 2, 5],
         target="b",
         before=[{"dataset": "a", "labels": None, "n": 64}],
     )
-    return study.arm("b more", 16, [20, 20], [4, 4], target="b")
+    return study.arm("b more", 16, [20, 20, 20], [4, 4, 4], target="b")
 
 
 def test_shared(analyse):
@@ -265,15 +272,16 @@ def test_shared(analyse):
         -2,
         -0.25,
     )
-    added = found["added", "a", "b", 8]  # 12 - 10 and 18 - 14, paired
+    added = found["added", "a", "b", 8]  # 12 - 10, 18 - 14 and 15 - 12, paired
     assert (added["value_bits"], added["value_se"], added["share"], added["n_before"]) == (
         3,
-        1,
+        pytest.approx(1 / math.sqrt(3)),
         0.25,
         64,
     )
-    again = found["redundancy", "b", "b", 8]  # 2 * 10 - 16 and 2 * 14 - 16
-    assert (again["value_bits"], again["value_se"], again["share"]) == (8, 4, pytest.approx(8 / 12))
+    again = found["redundancy", "b", "b", 8]  # 2 * 10 - 16, 2 * 14 - 16, 2 * 12 - 16
+    assert (again["value_bits"], again["share"]) == (8, pytest.approx(8 / 12))
+    assert again["value_se"] == pytest.approx(4 / math.sqrt(3))
     assert "most a → b, 3 bits (95 % interval 3 to 3), 25 % of what n examples of b bring" in text
     assert "Below 0 with the whole interval: b → a, −2 bits" in text
     assert "it differs most between a and b, 25 % from a to b and −25 % back" in text
@@ -282,7 +290,7 @@ def test_shared(analyse):
         "8 ± 0\n100 %",
         "3 ± 0\n25 %",
         "−2 ± 0\n−25 %",
-        "12 ± 2\n100 %",
+        "12 ± 1\n100 %",
     ]
     assert len(figure.axes) == 5  # two heat maps with their colour bars, and redundancy
 
@@ -299,31 +307,31 @@ def test_shared_draws_what_there_is(analyse):
     assert len(figure.axes) == 1
     assert "From one data set" not in text
     _, _, text = analyse("shared", FakeStudy().arm("across", 8, [9], [5], source_dataset="e"))
-    assert "most e → d, 4 bits. With one seed there are no intervals." in text
+    assert "most e → d, 4 bits. With fewer than three seeds there are no intervals." in text
 
 
 def test_shared_refuses_what_does_not_compare():
-    alone = FakeStudy().arm("d", 8, [9, 9], [5, 5])
+    alone = FakeStudy().arm("d", 8, [9, 9, 9], [5, 5, 5])
     refuses("shared", alone, "needs arms whose source is another data set")
     refuses(
         "shared",
-        sharing().arm("twice", 8, [9, 9], [5, 5], target="a", source_dataset="b"),
+        sharing().arm("twice", 8, [9, 9, 9], [5, 5, 5], target="a", source_dataset="b"),
         r"arms b to a and twice have the same source, target and n \(b, a, 8\)",
     )
     refuses(
         "shared",
-        sharing().arm("cnn", 99, [9, 9], [5, 5], model="cnn"),
+        sharing().arm("cnn", 99, [9, 9, 9], [5, 5, 5], model="cnn"),
         "needs one model, and its arms have cnn, mlp",
     )
     refuses(
         "shared",
-        sharing().arm("long", 99, np.ones((2, 8)), np.ones((2, 8)), target="b"),
+        sharing().arm("long", 99, np.ones((3, 8)), np.ones((3, 8)), target="b"),
         "target b has k = 4 and 8",
     )
     before = [{"dataset": "b", "labels": {"without": [3]}, "n": 64}]
     refuses(
         "shared",
-        sharing().arm("lonely", 32, [9, 9], [5, 5], target="a", before=before),
+        sharing().arm("lonely", 32, [9, 9, 9], [5, 5, 5], target="a", before=before),
         "b, without-3 before a, but no arm",
     )
 

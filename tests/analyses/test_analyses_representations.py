@@ -223,8 +223,8 @@ def test_one_seed_ranks_but_is_never_sure(analyse):
         table[["p_shorter_than_next", "told_apart", "code_se", "l_it_ci_low"]].isna().all(axis=None)
     )
     assert at(table, "net")["l_it_bits"] == 2
-    assert "With one seed there is no telling how sure the order is" in text
-    assert "net 2 bits. With one seed none can be told from 0." in text
+    assert "With fewer than three seeds there is no telling how sure the order is" in text
+    assert "net 2 bits. With fewer than three seeds none can be told from 0." in text
     _, _, text = analyse("crossings", study)
     assert "With one seed no change of the order can be told from chance" in text
     table, _, text = analyse("depth", study)

@@ -156,8 +156,11 @@ def test_estimate_matches_hand_values():
     found = estimate(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
     assert found.mean == 3
     assert found.se == pytest.approx(np.sqrt(2.5 / 5))
-    assert found.ci[0] < 3 < found.ci[1]
-    assert estimate(np.array([-7.0, -7.0])).ci == (-7, -7)
+    assert found.ci == pytest.approx((3 - 2.7764 * found.se, 3 + 2.7764 * found.se), rel=1e-4)
+    assert estimate(np.array([-7.0, -7.0, -7.0])).ci == (-7, -7)
+    two = estimate(np.array([1.0, 2.0]))
+    assert two.se == pytest.approx(0.5)
+    assert np.isnan(two.ci).all()
     assert np.isnan(estimate(np.array([2.0])).se)
 
 

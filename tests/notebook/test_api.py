@@ -22,7 +22,7 @@ def test_five_lines(digits):
         assert lit.information_transfer(cold, warm, code).mean > 0
     assert found.mean > 0
     assert lit.information_transfer(cold, warm, "network").mean > 50
-    assert found.ci[0] <= found.mean <= found.ci[1]
+    assert np.isnan(found.ci).all(), "two seeds have no interval"
     assert (m.accuracy > 0.9).all()
 
 
