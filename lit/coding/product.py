@@ -18,9 +18,13 @@ MOST_CLASSES = 128  # with more, what each expert says of each class takes too m
 
 
 def kept(logits: Any) -> Float16[np.ndarray, "*sizes C"]:
-    """Logits (..., C), centred and rounded, as they are stored for the product."""
+    """Logits (..., C), centred and rounded, as they are stored for the product.
+
+    A class that an expert rules out may have the logit -inf.
+    """
     logits = np.asarray(logits, dtype=np.float64)
-    centred = logits - logits.mean(axis=-1, keepdims=True)
+    below = np.maximum(logits - logits.max(axis=-1, keepdims=True), -2 * LARGEST)
+    centred = below - below.mean(axis=-1, keepdims=True)
     return centred.clip(-LARGEST, LARGEST).astype(np.float16)
 
 

@@ -11,7 +11,7 @@ from lit.study import label_transforms
 MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
 CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
-# Bits that naming the right expert costs, of short streams too: 4 to 7 for k up to 2,048.
+# Bits that naming the right expert may cost, of short streams too: 1 to 4 on average over seeds.
 NAMING = 7
 SMALLEST = NAMING / CONTROL  # of k log2 C: where it is less, naming alone may exceed that share
 RANDOM = label_transforms.name({"random": 1})

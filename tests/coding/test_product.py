@@ -71,6 +71,15 @@ def test_streams_do_not_depend_on_those_beside_them(rng):
         assert np.array_equal(alone[0], together[s])
 
 
+def test_a_class_that_is_ruled_out_leaves_the_others_as_they_are(rng):
+    logits = rng.normal(size=(3, 4))
+    ruled_out = np.concatenate([logits, np.full((3, 1), -np.inf)], axis=1)
+    found = kept(ruled_out).astype(np.float64)
+    assert np.isfinite(found).all()
+    assert np.allclose(np.diff(found[:, :4]), np.diff(logits), atol=0.02)
+    assert (found[:, :4].min(axis=1) > found[:, 4] + LARGEST).all()
+
+
 def test_experts_that_are_very_sure_and_wrong(rng):
     labels = np.zeros((1, 500), dtype=np.int64)
     wrong = kept(np.tile([-1e5, 1e5], (1, 500, 1)))
