@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float64, Int64, Shaped
 from torch import Tensor
 
-from lit.coding.product import MOST_CLASSES, kept
+from lit.coding.product import kept
 from lit.errors import InputError
 from lit.training.scoring import bits
 from lit.training.state import Examples, State
@@ -57,8 +57,9 @@ class Recorder:
         self.coded.append((begin, end))
         for expert, logits in predictions.items():
             self._note_bits(f"bits/{expert}", begin, logits, label)
-            if logits.shape[-1] <= MOST_CLASSES:
-                self._note(f"logits/{expert}", kept(logits.cpu()))
+            factor = kept(logits.cpu())
+            if factor is not None:
+                self._note(f"logits/{expert}", factor)
         hit = predictions["start"].argmax(-1) == label
         self._note("right/start", hit.cpu().numpy().astype(np.uint8))
 

@@ -21,7 +21,7 @@ from lit.coding.channel import Predictions, Span
 from lit.coding.coder import Coder
 from lit.coding.merge import unite
 from lit.coding.mixture import OnlineMixture, first_weights, is_uniform
-from lit.coding.product import MOST_CLASSES, Product, kept
+from lit.coding.product import Product, kept
 from lit.files.result_files import Arrays
 from lit.study.codes import HEADLINE, experts_of
 
@@ -144,8 +144,7 @@ class Party:
     def code(self, begin: int, end: int, predictions: Predictions) -> None:
         own: Offer = {}
         for name, logits in predictions.items():
-            few = logits.shape[-1] <= MOST_CLASSES
-            own[name] = _probabilities(logits), kept(logits.cpu()) if few else None
+            own[name] = _probabilities(logits), kept(logits.cpu())
         if self.previous:
             first, p = self.ahead or (begin, own["model"][0])
             own["previous"] = p[:, begin - first : end - first], None

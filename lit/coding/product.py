@@ -17,12 +17,15 @@ SMALLEST = 1e-300  # probability: a label that is believed impossible costs 997 
 MOST_CLASSES = 128  # with more, what each expert says of each class takes too much room
 
 
-def kept(logits: Any) -> Float16[np.ndarray, "*sizes C"]:
-    """Logits (..., C), centred and rounded, as they are stored for the product.
+def kept(logits: Any) -> Float16[np.ndarray, "*sizes C"] | None:
+    """Logits (..., C), centred and rounded, as they are stored for the product; None where
+    there are too many classes for it.
 
     A class that an expert rules out may have the logit -inf.
     """
     logits = np.asarray(logits, dtype=np.float64)
+    if logits.shape[-1] > MOST_CLASSES:
+        return None
     below = np.maximum(logits - logits.max(axis=-1, keepdims=True), -2 * LARGEST)
     centred = below - below.mean(axis=-1, keepdims=True)
     return centred.clip(-LARGEST, LARGEST).astype(np.float16)

@@ -7,17 +7,15 @@ import resource
 import time
 
 from common import arguments, hardware, publish
-from warm import CPU, load
+from images import MODEL as CNN
+from warm import CPU, MODEL, load
 
 from lit.coding.coder import Coder, code_span
 from lit.coding.decode import prove
 from lit.coding.merge import merge_spans, unite
 from lit.study.schedule import Schedule
 
-MODELS = {
-    "mlp": {"kind": "mlp", "hidden": [128]},
-    "cnn": {"kind": "cnn", "channels": [16, 32, 64], "dense": 128},
-}
+MODELS = {"mlp": MODEL, "cnn": CNN}
 
 
 def main() -> None:
