@@ -110,7 +110,9 @@ class Recursive:
     def _within(self, begin: int, end: int) -> list[Predictions]:
         """The same of one chunk."""
         if begin >= self.end:
-            self._open(begin)
+            while begin >= self.end:
+                self._advance()
+            self._solve()
         a, b = begin - self.begin, end - self.begin
         found = []
         for mean, own in zip(self.means, self.within, strict=True):
@@ -119,14 +121,20 @@ class Recursive:
             found.append((mean[a:b] + rest, sd))
         return found
 
-    def _open(self, begin: int) -> None:
-        """Take in the chunk that is done, and go on to the one that begins here."""
+    def _advance(self) -> None:
+        """Take in the chunk that is done, and go on to the next."""
         if self.latest is not None:
             known = self.targets[self.begin : self.end]
             self.gram = self.latest.T @ self.latest + (0 if self.gram is None else self.gram)
             self.moment = self.latest.T @ known + (0 if self.moment is None else self.moment)
-        self.begin, self.end = begin, min(begin + self.chunk, len(self.targets))
+        self.begin, self.end = self.end, min(self.end + self.chunk, len(self.targets))
         self.latest = self.features(self.begin, self.end)
+        m, width = self.latest.shape
+        self.flops += 2 * width**2 * m
+
+    def _solve(self) -> None:
+        """What the labels before a chunk say of its targets: means, and kernels of the rest."""
+        assert self.latest is not None  # as a chunk was gone on to
         m, width = self.latest.shape
         self.means, self.within = [], []
         for ridge in self.ridges:
@@ -142,7 +150,6 @@ class Recursive:
             self.within.append(OneStepAhead(kernel, ridge, self.targets[self.begin : self.end]))
             self.flops += self.within[-1].flops
             self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m + 2 * m**2 * width
-        self.flops += 2 * width**2 * m
 
 
 def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:

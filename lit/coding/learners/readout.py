@@ -148,9 +148,12 @@ class _Seed:
     def predict(self, begin: int, end: int) -> dict[str, Float64[Tensor, "m C"]]:
         """Logits of the labels begin..end by expert, each from the labels before it.
 
-        The first call also follows the labels before ``begin``; no label is skipped.
+        The first call also follows labels before ``begin``; of a long stream the later half, as
+        factors forget the earlier one (:data:`lit.coding.calibration.FADE`). No label after these
+        is skipped.
         """
-        first = 0 if self.latest is None else begin
+        long = len(self.targets) > self.options.exact
+        first = begin if self.latest is not None else begin // 2 if long else 0
         new = slice(self.latest or 0, end)  # those of the latest call were not known then
         hot = F.one_hot(self.label[new], self.targets.shape[-1]).double()
         self.targets[new] = (hot - self.priors[:, new].exp()).transpose(0, 1)
