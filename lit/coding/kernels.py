@@ -99,6 +99,17 @@ class Kernel:
             found[begin:end, :end] = self.matrix(rows, {n: view[:end] for n, view in views.items()})
         return found
 
+    @property
+    def linear(self) -> bool:
+        """Whether it is the inner product of :meth:`columns`."""
+        return all(of is linear for _, of in self.parts)
+
+    def columns(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, "n W"]:
+        """The views' columns, and one for their biases."""
+        seen = [views[view] for view, _ in self.parts]
+        bias = torch.full_like(seen[0][:, :1], math.sqrt(BIAS * len(seen)))
+        return torch.cat([*seen, bias], dim=1)
+
     def size(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, ""]:
         """Mean of the examples' kernels with themselves."""
         squares = ((of, _square(views[view])) for view, of in self.parts)

@@ -1,4 +1,4 @@
-"""`probe` against scikit-learn refitted from scratch at each prefix: 512 features, 10 classes, 20 prefixes up to 10,000.
+"""`probe` and `readout` against scikit-learn refitted from scratch at each prefix: 512 features, 10 classes, 20 prefixes up to 10,000.
 
 Features are those of a random layer: of normally distributed inputs, labelled by a linear model with noise (planted), and
 of the images of Fashion-MNIST where they are at hand; where weights of EfficientNet-Lite0 are too, also its 1,280 features of
@@ -6,7 +6,9 @@ these images at 64 pixels (lite0), in blocks that double up to 10,000 as in a st
 scikit-learn chooses the penalty's strength for standardised features on the held-out part of each prefix, from the strongest on
 until one is worse, and then solves for the whole prefix, each solution from zero (lbfgs, tolerance 1e-5). Ours does so for raw
 features too, with a small penalty on biases, each solution from the one of the penalty before, in variables in which the problem is
-nearly round. One thread, of SciPy's own too.
+nearly round. `readout` is set
+beside them with linear kernels alone (generic: false) and with RBF kernels too. One thread, of
+SciPy's own too.
 """
 
 import itertools
@@ -25,7 +27,7 @@ from threadpoolctl import threadpool_limits
 
 from lit.coding.coder import Coder, code_span
 from lit.coding.learners.probe import WORSE, Options, _Standard
-from lit.coding.merge import merge_spans
+from lit.coding.merge import merge_spans, unite
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.networks.features import extract_features
@@ -69,24 +71,22 @@ def blocks_of(name: str) -> list[tuple[int, int]]:
     return list(itertools.pairwise([0, *(MOST * (i + 1) // PREFIXES for i in range(PREFIXES))]))
 
 
-def coder_of(data: Dataset, seeds: list[int]) -> Coder:
-    return Coder(
-        {"kind": "linear"},
-        data,
-        None,
-        "front",
-        seeds,
-        {"kind": "probe"},
-        None,
-        "keep",
-        torch.device("cpu"),
-    )
+def coder_of(data: Dataset, seeds: list[int], learner: dict[str, Any] | None = None) -> Coder:
+    cpu, learner = torch.device("cpu"), learner or {"kind": "probe"}
+    return Coder({"kind": "linear"}, data, None, "front", seeds, learner, None, "keep", cpu)
 
 
 def ours(data: Dataset, blocks: list[tuple[int, int]], seeds: list[int]) -> np.ndarray:
     """(S, k) bits under each block's model."""
     torch.set_num_threads(1)
     return merge_spans([code_span(coder_of(data, seeds), blocks, blocks[-1][1])])["bits/model"]
+
+
+def closed_form(data: Dataset, blocks: list[tuple[int, int]], generic: bool) -> np.ndarray:
+    """(k,) bits of `readout`, seed 0."""
+    coder = coder_of(data, [0], {"kind": "readout", "generic": generic})
+    spans = code_span(coder, blocks, blocks[-1][1])
+    return unite({"readout": merge_spans([spans])})["bits/shortest"][0]
 
 
 def refitted(data: Dataset, blocks: list[tuple[int, int]]) -> np.ndarray:
@@ -132,6 +132,8 @@ def rows_of(name: str, repetitions: int) -> list[dict[str, Any]]:
     blocks, data = blocks_of(name), features(name)
     sides = {
         "ours, probe": lambda: ours(data, blocks, [0])[0],
+        "ours, readout, linear": lambda: closed_form(data, blocks, generic=False),
+        "ours, readout, linear and RBF": lambda: closed_form(data, blocks, generic=True),
         "scikit-learn, refitted": lambda: refitted(data, blocks),
     }
     with threadpool_limits(1):

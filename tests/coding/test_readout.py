@@ -105,6 +105,28 @@ def test_a_kernel_of_two_views_is_the_sum_of_theirs(problem):
     assert torch.allclose(both, 5 * x @ x.T + 2 * kernels.BIAS)
 
 
+def test_a_linear_kernel_is_the_product_of_its_columns(problem):
+    x, _ = problem
+    views = {"a": x, "b": 2 * x}
+    both = Kernel((("a", kernels.linear), ("b", kernels.linear)))
+    columns = both.columns(views)
+    assert both.linear
+    assert not Kernel((("a", kernels.linear), ("b", kernels.ntk(1)))).linear
+    assert torch.allclose(columns @ columns.T, both.matrix(views, views))
+
+
+def test_a_long_stream_of_few_columns_is_solved_as_exactly_as_a_short_one(digits):
+    """But for the factors, which begin to follow labels later."""
+    model = {"kind": "linear"}
+    short = code_span(coder(digits, [0], model, generic=False), [(128, 256)], 256)
+    options = {"exact": 32, "landmarks": 100, "chunk": 48, "generic": False}
+    long = code_span(coder(digits, [0], model, **options), [(128, 256)], 256)
+    linear = [name for name in short if name.startswith("bits/architecture.linear-inputs")]
+    assert len(linear) == 3  # one a ridge
+    for name in linear:
+        assert long[name].sum() == pytest.approx(short[name].sum(), rel=0.01)
+
+
 def test_factors_follow_labels_and_each_looks_at_those_before_it(rng):
     means = rng.normal(size=(2, 200, 3)) / 10
     labels = means[0].argmax(axis=1)

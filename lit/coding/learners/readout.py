@@ -96,8 +96,10 @@ def kernels_of(net: nn.Module, shape: tuple[int, ...], generic: bool) -> dict[st
     if isinstance(net, Mlp):
         depth = len(net.layers) - 1
         for view in views:
-            if depth:
-                found[f"nngp-{view}"] = Kernel(((view, kernels.nngp(depth)),))
+            if not depth:
+                found[f"linear-{view}"] = Kernel(((view, kernels.linear),))
+                continue
+            found[f"nngp-{view}"] = Kernel(((view, kernels.nngp(depth)),))
             found[f"ntk-{view}"] = Kernel(((view, kernels.ntk(depth)),))
         if depth:
             found["both"] = Kernel((("inputs", kernels.ntk(depth)), ("hidden", kernels.linear)))
@@ -180,7 +182,7 @@ class _Seed:
 
     def _solvers(self) -> Iterator[Exact | Recursive]:
         targets, options, end = self.targets.flatten(1), self.options, len(self.targets)
-        shared = _Landmarks(self.views, options) if end > options.exact else None
+        shared = _Features(self.views, options) if end > options.exact else None
         for kernel in self.experts.values():
             if shared:
                 features = shared.features(kernel)
@@ -194,9 +196,9 @@ class _Seed:
                     yield exact
 
 
-class _Landmarks:
-    """Features of examples by their kernel with some of the data set's inputs (Williams and Seeger
-    2001)."""
+class _Features:
+    """Features of examples whose inner products are a kernel: its own where it is linear in few
+    columns, else by the kernel with some of the data set's inputs (Williams and Seeger 2001)."""
 
     def __init__(self, views: Views, options: Options):
         everything = len(views.examples.x)
@@ -207,6 +209,9 @@ class _Landmarks:
         """What gives the features (m, D) of examples begin..end of the stream."""
         names = {view for view, _ in kernel.parts}
         seen, size = self.views.rows(self.rows, names), self.views.size(kernel)
+        if kernel.linear and kernel.columns(seen).shape[1] <= len(self.rows):
+            stream = self.views.stream
+            return lambda begin, end: kernel.columns(stream(begin, end, names)) / size.sqrt()
         matrix = kernel.matrix(seen, seen) / size
         factor = cholesky(matrix, JITTER)
 
