@@ -15,12 +15,14 @@ from lit.files.checkpoint import Checkpoint
 from lit.logs import Progress
 from lit.networks.build import build_theta0
 from lit.networks.output_layer import find_head
+from lit.networks.patches import SMALLEST, Patches, fits
 from lit.networks.pretrained import build_classifier
 from lit.networks.small import Vision, inner
 
 CPU_BYTES = 2**26  # of a batch's largest layers, which a CPU's cache still holds
 GPU_SHARE = 0.25  # of the free memory
 MOST = 1024  # examples in a batch
+CODED = 256  # images in a batch of patches
 NEARLY = 1e-3  # rounding
 
 
@@ -57,6 +59,8 @@ def extract_features(
     Raises:
         InputError: no such layer, or outputs that are no features.
     """
+    if spec["kind"] == "patches":
+        return {"x": _patches(data, device, where).astype(precision)}
     own = trained and bool(spec.get("weights"))
     build = build_classifier if own else build_theta0
     net = build(spec, data.x.shape[1:], data.classes, seed, where).to(device).eval()
@@ -86,6 +90,19 @@ def extract_features(
             f"{where}: the features are not finite; take precision: float32 or other weights"
         )
     return {"x": x} | (_classifier(net, x.shape[1]) if own and layer is None else {})
+
+
+def _patches(data: Dataset, device: torch.device, where: str) -> np.ndarray:
+    """Features (N, D) by patches of the images themselves, see :mod:`lit.networks.patches`."""
+    if not fits(data.x.shape[1:]):
+        raise InputError(
+            f"{where}: patches are drawn from images (channels, H, W) of {SMALLEST} pixels or more,"
+            f" but one example is {data.x.shape[1:]}; name another backbone"
+        )
+    make = Patches(torch.from_numpy(data.x if data.x.dtype == np.uint8 else scale(data.x)))
+    batches = range(0, len(data.x), CODED)
+    parts = [make(_inputs(data, i, i + CODED, device)).cpu().numpy() for i in batches]
+    return np.concatenate(parts)
 
 
 def check_inputs(net: nn.Module, x: np.ndarray, where: str) -> None:

@@ -19,7 +19,8 @@ THRESHOLD = 0.25
 FLAT = 4e-4  # variance up to which a patch is no filter
 AT_ONCE = 4  # images, whose responses fit a processor's cache
 GRID = 3  # parts of an image in either direction
-SMALL, SIDE_SMALL, SIDE = 16, 3, 6  # images up to SMALL pixels have smaller patches
+SMALL, SIDE_SMALL, SIDE = 16, 3, 6  # images below SMALL pixels have smaller patches
+SMALLEST = 2 * SIDE_SMALL  # pixels, of an image that patches can be drawn from
 
 
 class Patches:
@@ -82,7 +83,7 @@ def _pooling(height: int, width: int) -> Float32[Tensor, "g p"]:
 
 def fits(shape: tuple[int, ...]) -> bool:
     """Whether examples of a shape are images that patches can be drawn from."""
-    return len(shape) == 3 and min(shape[1:]) >= 2 * SIDE_SMALL
+    return len(shape) == 3 and min(shape[1:]) >= SMALLEST
 
 
 def _normalised(patches: Float[Tensor, "... p"]) -> Float[Tensor, "... p"]:

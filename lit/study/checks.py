@@ -32,10 +32,8 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
         ):
             if key in spec:
                 check_known(f"{where}.{key}", what, spec[key], known)
-        if spec.get("trained") is False and not config["models"][spec["model"]].get("weights"):
-            raise InputError(
-                f"{where}.trained: model {spec['model']!r} has no weights, so it is random itself"
-            )
+        if spec["kind"] == "features":
+            _check_backbone(spec, config["models"][spec["model"]], where)
         for key, keep in (("draw", "permuted"), ("angle", "rotated")):
             if key in spec and spec.get("keep") != keep:
                 raise InputError(f"{where}.{key}: belongs to keep: {keep}; take it out")
@@ -45,6 +43,16 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
             raise InputError(
                 f"{where}.of: {spec['of']!r} is made from another data set itself; name that one"
             )
+
+
+def _check_backbone(spec: Mapping[str, Any], model: Mapping[str, Any], where: str) -> None:
+    """Refuse options of features that their model does not have."""
+    if spec.get("trained") is False and not model.get("weights"):
+        raise InputError(
+            f"{where}.trained: model {spec['model']!r} has no weights, so it is random itself"
+        )
+    if "layer" in spec and model["kind"] == "patches":
+        raise InputError(f"{where}.layer: model {spec['model']!r} has no layers; take it out")
 
 
 def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> list[str]:
@@ -64,6 +72,11 @@ def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) 
     for key, name in named:
         check_known(f"{where}: {key}", key, name, known[key])
     model, learners = config["models"][arm["model"]], names_of(arm["learner"])
+    if model["kind"] == "patches":
+        raise InputError(
+            f"{where}: model {arm['model']!r} is of kind patches, which makes features and has no"
+            " output; name it in a data set of kind features, or in each: {backbones: [...]}"
+        )
     linear = model["kind"] == "linear" and model.get("bias", True)
     all_learners = kinds_of(Learner) | config.get("learners", {})
     for name in learners:

@@ -13,6 +13,8 @@ from lit.analyses.results import Results
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.figures import get_figure
+from lit.networks.features import extract_features
+from lit.networks.patches import Patches
 from lit.networks.pretrained import build_pretrained
 from lit.study.config import load_study
 from lit.workflow.plan import Plan
@@ -44,6 +46,34 @@ def test_an_arm_of_features_that_cannot_be_is_named(tiny, how, backbone, target,
     )
     with pytest.raises(InputError, match=rf"arm 'own': each\.{how}: {message}"):
         load_study(tiny)
+
+
+def test_patches_are_features_and_no_network(tiny):
+    tiny["models"]["patches"] = {"kind": "patches"}
+    tiny["datasets"]["seen"] = {"kind": "features", "of": "digits", "model": "patches"}
+    load_study(tiny)
+    tiny["datasets"]["seen"]["layer"] = "first"
+    with pytest.raises(InputError, match=r"seen\.layer: model 'patches' has no layers"):
+        load_study(tiny)
+    del tiny["datasets"]["seen"]["layer"]
+    tiny["arms"][0]["model"] = "patches"
+    with pytest.raises(InputError, match="is of kind patches, which makes features"):
+        load_study(tiny)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_features_by_patches_are_those_that_readout_sees(dtype):
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 1, 12, 12)).astype(np.uint8)
+    x = pixels if dtype == np.uint8 else (pixels / 255).astype(dtype)
+    data = Dataset(x, np.arange(300) % 2, 2)
+    found = extract_features({"kind": "patches"}, data, 0, torch.device("cpu"))
+    seen = torch.from_numpy(pixels.astype(np.float32) / 255)
+    assert list(found) == ["x"]
+    assert np.allclose(found["x"], Patches(seen)(seen), atol=1e-4)
+    assert found["x"].std(axis=0).mean() > 0.01
+    flat = Dataset(x[:, 0, 0], data.y, 2)
+    with pytest.raises(InputError, match=r"of 6 pixels or more, but one example is \(12,\)"):
+        extract_features({"kind": "patches"}, flat, 0, torch.device("cpu"), where="f")
 
 
 @pytest.mark.parametrize(
