@@ -1,19 +1,25 @@
 """Scores of representations beside their code lengths: whether each orders them alike."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from scipy.special import softmax
 
 from lit.analyses.columns import headings
 from lit.analyses.common import about, on_one_stream
-from lit.analyses.correlations import FEWEST, NEVER, at_thresholds, rank_correlations
+from lit.analyses.correlations import (
+    FEWEST,
+    NEVER,
+    UNCERTAIN,
+    at_thresholds,
+    rank_correlations,
+    told,
+    value_and_se,
+)
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import number, signed
+from lit.analyses.words import number
 from lit.data.inputs import scale
 from lit.errors import InputError
 from lit.measures import transferability
@@ -25,6 +31,7 @@ COLUMNS = headings(
     "about: what",
     "measure value",
     "se: ± s.e.",
+    UNCERTAIN,
     "unit better rows arm",
     "code_bits: code length, bits",
     "tuned_bits: fine-tuned, bits",
@@ -68,14 +75,13 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
         tuned_bits = tuned.get(_weights(results, spec["model"]), math.nan) if trained else math.nan
         same = about(row) | {"about": "value", "code_bits": results.own(row).mean()}
         for (measure, unit, better), by_seed in _measures(results, row, options).items():
-            several = len(by_seed) > 1 and np.isfinite(by_seed).all()
             values.append(
                 same
                 | {"tuned_bits": tuned_bits, "measure": measure, "unit": unit, "better": better}
-                | {"value": by_seed.mean(), "se": stats.sem(by_seed) if several else math.nan}
+                | value_and_se(by_seed)
             )
     table = pd.DataFrame(values)
-    table = pd.concat([pd.DataFrame(_correlations(table)), table], ignore_index=True)
+    table = pd.concat([_correlations(table), table], ignore_index=True)
     return table.astype(dict.fromkeys(("n", "k", "rows"), "Int64"))
 
 
@@ -89,8 +95,8 @@ def _measures(
     results: Results, row: Row, options: Options
 ) -> dict[tuple[str, str, str], np.ndarray]:
     """Values (S,) of each score, by its name, unit and which values are better."""
-    bits, blocks = results.bits(row["cold"], row["k"]), results.blocks(row)
-    thresholds = at_thresholds(bits, blocks, options.get("eps", EPS))
+    bits = results.bits(row["cold"], row["k"])
+    thresholds = at_thresholds(bits, options.get("eps", EPS))
     lengths = {(CODE, "bits"): bits.sum(axis=1), **thresholds}
     by_seed = [_scores(results, row, s) for s in range(len(results.seeds))]
     scores = {key: np.array([one[key] for one in by_seed]) for key in by_seed[0]}
@@ -121,35 +127,33 @@ def _scores(results: Results, row: Row, s: int) -> dict[tuple[str, str, str], fl
     return found
 
 
-def _correlations(values: pd.DataFrame) -> Iterator[Row]:
-    """Spearman's rho of each score with each kind of code length."""
+def _correlations(values: pd.DataFrame) -> pd.DataFrame:
+    """Spearman's rho of each score, turned so that less is better, with each code length."""
+    turned = values.assign(
+        value=values["value"].where(values["better"] == "less", -values["value"])
+    )
+    found: list[Row] = []
     for column, name in WITH.items():
-        here = values[values["measure"] != CODE] if column == "code_bits" else values
-        for row in rank_correlations(here, column, name, "better"):
-            yield row if row["better"] == "less" else row | {"value": -row["value"]}
+        here = turned[turned["measure"] != CODE] if column == "code_bits" else turned
+        found += rank_correlations(here, column, name, "better")
+    return pd.DataFrame(found)
 
 
 def describe(table: pd.DataFrame) -> list[str]:
-    """Which score orders representations most like coding and fine-tuning."""
+    """Which scores surely order representations like coding and fine-tuning."""
     found = []
     for name in WITH.values():
         here = table[table["about"] == name]
-        known = here[here["value"].notna()].sort_values("value", ascending=False)
-        told = [
-            f"{r['measure']} {signed(r['value'])} ({number(r['rows'])})"
-            for _, r in known.iterrows()
-        ]
-        rows = number(here["rows"].max())
         found.append(
-            f"{name}, and the number of representations that it is over: {', '.join(told)}."
-            if told
-            else f"{name}: not given over {rows} representation(s); it needs {FEWEST} or more that"
-            " differ."
+            f"{name}: {told(here)}"
+            if here["value"].notna().any()
+            else f"{name}: not given over {number(here['rows'].max())} representation(s); it needs"
+            f" {FEWEST} or more that differ."
         )
     found.append(
-        "1 is the same order, −1 the opposite. Over five rows, unrelated scores reach 0.9 one time"
-        " in twelve. LogME and H-score see features and labels, LEEP and NCE the backbone's own"
-        " classes too; none sees how the benefit depends on the number of labels. The accuracy is"
+        "1 is the same order, −1 the opposite; nothing is said of which ρ is the larger. LogME and"
+        " H-score see features and labels, LEEP and NCE the backbone's own classes too; none sees"
+        " how the benefit depends on the number of labels. The accuracy is"
         " that of ridge regression on the stream's k examples."
     )
     values = table[table["about"] == "value"]
@@ -158,7 +162,8 @@ def describe(table: pd.DataFrame) -> list[str]:
         found.append(
             "Not defined for any of these representations, and not drawn:"
             f" {', '.join(map(str, undefined))}. LEEP and NCE need features of a backbone with a"
-            " head of its own; the accuracy needs true labels, and examples beside the stream's."
+            " head of its own; the accuracy needs true labels, and examples beside the stream's;"
+            " SDL needs two seeds."
         )
     infinite = values[np.isinf(values["value"].astype(float))]
     never = infinite.groupby("measure", sort=False)["arm"].agg(", ".join)

@@ -375,10 +375,11 @@ def test_relatives(analyse):
         rho["value"][["eSC, ε = 0.5", "epiplexity", "V-information", "K(Mₙ)"]].isna().all()
     )  # constant, or too few rows
     assert rho["rows"][["MDL", "epiplexity", "K(Mₙ)"]].tolist() == [3, 1, 2]
-    assert "compression, with ρ = −1.00 over 3 rows, least" in text
+    assert "At n = 4, k = 4 and learner restart" in text
+    assert "compression −1.00 (3 rows). Fewer than 5 rows decide nothing." in text
     assert "epiplexity (2 of 3), K(Mₙ) (1 of 3)" in text
     titles = [axis.get_title() for axis in figure.axes]
-    assert len(titles) == 10
+    assert len(figure.axes) == 10
     assert "compression\nρ = −1.00" in titles
 
 
@@ -393,8 +394,36 @@ def test_relatives_count_only_the_labels_that_a_row_codes(analyse):
     assert values["EDL"].tolist() == [1, 3, 5]
     assert values["SDL, ε = 0.25"].tolist() == [1.75, 3.75, 5.75]
     assert np.isinf(values["eSC, ε = 0.25"]).all()
-    assert "stays above ε to the end in some seed: eSC, ε = 0.25 (3 of 3)" in text
+    assert "quarter of the labels costs more than ε each: eSC, ε = 0.25 (3 of 3)" in text
     assert "infinite" in [note for axis in figure.axes for note in notes(axis)]
+
+
+def test_relatives_are_correlated_over_rows_of_one_n(analyse):
+    """Six arms at n = 8, whose L_IT is as their codes are long; at other n it is the other way round."""
+    study = FakeStudy()
+    for i in range(6):
+        cold = np.full((2, K), 1.0 + i / 8)
+        study.arm(f"arm {i}", 8, cold, cold - (i + 1) / 16)
+        for n in (4, 16) if i < 5 else ():
+            study.arm(f"arm {i}", n, cold, cold + i)
+    study.rows.append(study.rows[0] | {"n": 8, "learner": "replay", "arm": "other"})
+    for row in study.rows:
+        given = {"label": np.zeros((2, 4), int), "bits": np.zeros((2, 4)), "classes": np.array(2)}
+        study.sources[row["source"]] = given
+    table, figure, text = analyse("relatives", study, eps=[0.5])
+    rho = table[table["about"] == "rank correlation"].set_index("measure")
+    assert set(rho["n"]) == {8}
+    assert set(rho["learner"]) == {"restart"}
+    assert rho.loc["MDL", ["value", "rows"]].tolist() == [pytest.approx(1), 6]
+    # MDL, compression, SDL and V-information have an order, in which eSC, EDL and K(Mₙ) have none
+    assert rho["p_adjusted"].notna().sum() == 4
+    assert rho["p_adjusted"]["MDL"] == pytest.approx(4 * 2 / math.factorial(6))
+    assert "Told from 0 by permutation tests, adjusted for 4 correlations (Holm): MDL" in text
+    assert "MDL 1.00 (0.62 to 1.00, 6 rows)" in text
+    values = table[table["about"] == "value"]
+    assert len(values[values["measure"] == "MDL"]) == 17
+    rings = next(line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none")
+    assert sorted(rings.get_xdata()) == [0.25, 0.5, 0.75, 1, 1.25, 1.5]
 
 
 def test_relatives_without_known_examples(analyse):
@@ -408,7 +437,8 @@ def test_relatives_without_known_examples(analyse):
     unknown = table[table["measure"].isin(["epiplexity", "V-information", "K(Mₙ)"])]
     assert unknown["value"].isna().all()
     assert "SDL, ε = 0.1" in set(table["measure"])
-    assert text.startswith("No rank correlation can be given over 2 row(s)")
+    assert text.startswith("With ready weights, k = 4 and learner restart, as most rows have it")
+    assert "there are 2 row(s); a rank correlation needs 3" in text
     refuses("relatives", FakeStudy().arm("a", 0, [4, 4], [4, 4]), "n > 0")
 
 

@@ -443,11 +443,11 @@ def test_signs_of_rank_correlations(analyse):
     assert set(of(table, "SDL, ε = 1")["better"]) == {"less"}
     assert set(of(table, "LogME")["better"]) == {"more"}
     assert of(table, "code length", WITH_CODE).empty, "with itself, it says nothing"
-    assert "LogME 1.00 (3)" in text
+    assert "LogME 1.00 (3 rows)" in text
     turned, _, text = analyse("scores", scored(lengths=(12, 8, 4)), drawn=False)
     assert of(turned, "LogME", WITH_CODE)["value"].item() == pytest.approx(-1)
     assert of(turned, "SDL, ε = 0.5", WITH_CODE)["value"].item() == pytest.approx(1)
-    assert "LogME −1.00 (3)" in text
+    assert "LogME −1.00 (3 rows)" in text
 
 
 def test_scores_foretell_fine_tuning_of_the_same_weights(analyse):
@@ -482,10 +482,7 @@ def test_scores_foretell_fine_tuning_of_the_same_weights(analyse):
     assert of(table, "LogME", WITH_TUNED)["value"].item() == pytest.approx(-1)
     assert of(table, "LogME", WITH_CODE)["rows"].item() == 6
     assert of(table, "LEEP", WITH_CODE)["rows"].item() == 3
-    assert (
-        "ρ with the fine-tuned code length, and the number of representations that it is over: "
-        in text
-    )
+    assert "code length −1.00 (3 rows)" in text.split("ρ with the fine-tuned code length: ")[1]
 
 
 def test_scores_without_a_head_or_enough_rows(analyse):
@@ -537,8 +534,9 @@ def test_scores_of_one_seed(analyse):
         )
     table, _, text = analyse("scores", study, drawn=False)
     assert table["se"].isna().all()
-    assert of(table, "SDL, ε = 0.5", WITH_CODE)["value"].item() == pytest.approx(1)
-    assert "SDL, ε = 0.5 1.00 (3)" in text
+    assert of(table, "SDL, ε = 0.5")["value"].isna().all()
+    assert "not drawn: SDL, ε = 0.5, SDL, ε = 1, LEEP, NCE" in text
+    assert of(table, "eSC, ε = 1")["value"].tolist() == [0, math.inf, math.inf]
 
 
 def test_scores_need_a_code_from_theta0():
