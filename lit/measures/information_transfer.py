@@ -5,7 +5,8 @@ K(M_n)    = L_theta0(y_1:n | x_1:n) - sum_i -log2 p_M(y_i | x_i)   over the n tr
 """
 
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from lit.measures.intervals import Estimate, estimate
+from lit.measures.samples import sample
 from lit.study.codes import CODES, HEADLINE
 
 THETA0 = "theta0"
@@ -35,6 +37,7 @@ class CodeLengths:
             the network sees it), ``y`` and the ``network``; ``model``, ``learner`` with all its
             options, and ``schedule``. None where it is not known.
         codes: Bits of each label by code: ``network``, ``architecture``, ``shortest``.
+        blocks: (start, stop) of each block; one where nothing is known of them.
     """
 
     bits: Float64[np.ndarray, "S k"]
@@ -44,6 +47,7 @@ class CodeLengths:
     experts: dict[str, Float64[np.ndarray, "S k"]]
     made: Mapping[str, Any] | None = None
     codes: dict[str, Float64[np.ndarray, "S k"]] = field(default_factory=dict)
+    blocks: Sequence[tuple[int, int]] = ((0, sys.maxsize),)
 
     @property
     def total(self) -> Float64[np.ndarray, " S"]:
@@ -89,17 +93,18 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str = HEADL
             "cold and warm must code the same examples in the same order, alike but for their"
             f" start; they differ in {'; '.join(differ)}"
         )
-    return estimate(_total(cold, code) - _total(warm, code))
+    saved = _bits(cold, code) - _bits(warm, code)
+    return estimate(sample(saved, cold.index, cold.blocks))
 
 
-def _total(lengths: CodeLengths, code: str) -> Float64[np.ndarray, " S"]:
+def _bits(lengths: CodeLengths, code: str) -> Float64[np.ndarray, "S k"]:
     if code not in CODES:
         raise ValueError(f"code is {code!r}; write {', '.join(CODES[:-1])} or {CODES[-1]}")
     if code == HEADLINE:
-        return lengths.total
+        return lengths.bits
     if code not in lengths.codes:
         raise ValueError(f"a code length holds no code {code}; code the stream again")
-    return lengths.codes[code].sum(axis=1)
+    return lengths.codes[code]
 
 
 def _check_starts(cold: CodeLengths, warm: CodeLengths) -> None:

@@ -52,7 +52,9 @@ def code_all(
         "schedule": schedule,
     }
     codes = {code: experts.pop(code) for code in CODES}
-    return CodeLengths(codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes)
+    return CodeLengths(
+        codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes, blocks
+    )
 
 
 def _described(learners: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

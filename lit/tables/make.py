@@ -38,7 +38,7 @@ def make_tables(
     abouts = [about for _, about in coded.values()]
     made += [(path, "codelengths", about) for path, about in zip(codes, abouts, strict=True)]
     return {
-        "information_transfer": transfer_table(by_seed),
+        "information_transfer": transfer_table(by_seed, rows, arrays),
         "information_transfer_by_seed": by_seed,
         "code_lengths": code_length_table(arrays, settings["runs"], seeds, settings["code"]),
         "curves": curve_table(rows, arrays, seeds),

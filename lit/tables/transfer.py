@@ -9,7 +9,8 @@ import pandas as pd
 from lit.coding import mixture
 from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
-from lit.measures.intervals import estimate
+from lit.measures.intervals import Estimate, Spread, estimate
+from lit.measures.samples import Sample, sample
 from lit.study import label_transforms
 from lit.study.codes import NETWORK, SHORTEST
 
@@ -107,19 +108,40 @@ def _memorised(row, codes, source, i):
     return float(train_set_information(cold, source["bits"][i : i + 1])[0])
 
 
-def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
-    """One row an arm and n: means over seeds; standard error and interval of the paired L_IT."""
+def transfer_table(
+    by_seed: pd.DataFrame, rows: list[dict[str, Any]], codes: Mapping[str, Arrays]
+) -> pd.DataFrame:
+    """One row an arm and n: means over seeds; standard errors and intervals of the paired L_IT.
+
+    Args:
+        by_seed: See :func:`transfer_by_seed`.
+        rows, codes: What it was made of.
+
+    Returns:
+        Of each of the three codes the estimate, see :class:`lit.measures.intervals.Estimate`:
+        ``_se``, ``_ci_low``, ``_ci_high`` as shown, of the row's ``code`` also ``_these_*`` and
+        ``_like_*``. ``shared`` is the share of a seed's stream that another has too, f = k / N;
+        ``times_coded``, k S / N, how often an example is coded by all seeds together.
+    """
     keys = [*KEYS, *(name for name in CELL if name in by_seed)]
-    rows = []
-    for values, group in by_seed.groupby(keys, sort=False, dropna=False):
-        rows.append(
-            dict(zip(keys, values, strict=True))
-            | {"seeds": len(group)}
+    seeds = len(by_seed) // len(rows)
+    found = []
+    for i, row in enumerate(rows):
+        group = by_seed.iloc[i * seeds : (i + 1) * seeds]
+        saved = {code: estimate(_saved(row, codes, code)) for code in (row["code"], *OTHERS)}
+        own = saved[row["code"]]
+        found.append(
+            group.iloc[0][keys].to_dict()
+            | {"seeds": seeds}
             | _means(group, "uniform_bits", "l_theta0_bits", "l_m_bits")
-            | _estimates(group, "l_it")
+            | _columns("l_it", own)
+            | {"shared": own.shared, "times_coded": own.shared * seeds, "about": own.about}
+            | _spread("l_it_these", own.these)
+            | _spread("l_it_like", own.like)
+            | {"l_it_skewed": own.skewed}
             | _means(group, "m_train_accuracy", "k_m_bits", "label_entropy_bits")
-            | _estimates(group, "l_it_network")
-            | _estimates(group, "l_it_shortest")
+            | _columns("l_it_network", saved[NETWORK])
+            | _columns("l_it_shortest", saved[SHORTEST])
             | _means(group, *(f"{of}_{code}_bits" for code in OTHERS for of in ("l_theta0", "l_m")))
             | {"l_it_plain_bits": (plain := estimate(group["l_it_plain_bits"].to_numpy())).mean}
             | {"l_it_plain_se": plain.se}
@@ -127,17 +149,28 @@ def transfer_table(by_seed: pd.DataFrame) -> pd.DataFrame:
             | {"source_labels": group["source_labels"].iloc[0]}
             | {"duplicates": int(group["duplicates"].sum())}
         )
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(found)
     counts = ("n", "order", "t", "j")
     return table.astype({name: "Int64" for name in counts if name in table})
 
 
-def _estimates(group: pd.DataFrame, name: str) -> dict[str, float]:
-    """Mean over seeds, standard error and interval."""
-    found = estimate(group[f"{name}_bits"].to_numpy())
-    low, high = found.ci
-    values = {"bits": found.mean, "se": found.se, "ci_low": low, "ci_high": high}
-    return {f"{name}_{what}": value for what, value in values.items()}
+def _saved(row: Mapping[str, Any], codes: Mapping[str, Arrays], code: str) -> Sample:
+    """L_IT of a row by seed, under a code, which a run may not have."""
+    k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
+    name, index = f"bits/{code}", cold["index"]
+    if name not in cold or name not in warm:
+        return Sample(np.full(len(index), np.nan))
+    return sample(cold[name][:, :k] - warm[name][:, :k], index, cold["blocks"])
+
+
+def _columns(name: str, found: Estimate) -> dict[str, float]:
+    """The mean over seeds, and how sure it is as it is shown."""
+    return {f"{name}_bits": found.mean} | _spread(name, found)
+
+
+def _spread(name: str, found: Estimate | Spread) -> dict[str, float]:
+    """Standard error and interval."""
+    return {f"{name}_se": found.se, f"{name}_ci_low": found.ci[0], f"{name}_ci_high": found.ci[1]}
 
 
 def _means(group: pd.DataFrame, *names: str) -> dict[str, float]:
