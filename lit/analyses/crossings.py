@@ -1,6 +1,7 @@
 """Code lengths of representations along the stream: which is ahead after how many labels."""
 
-from itertools import combinations
+import math
+from collections import defaultdict
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ from lit.analyses.columns import headings, interval_headings, spread
 from lit.analyses.common import about, on_one_stream, select_order
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number
-from lit.measures.intervals import probability_below_zero
+from lit.coding.mixture import first_weights, sharing_rate
+from lit.measures.sequential import ERROR, Lead, leads, overtakings
 
 KIND = {"one_stream": True}
 TAKES = "rows that code the same labels"
@@ -25,7 +27,6 @@ COLUMNS = headings(
     "overtakes: has just overtaken",
     "model learner",
 )
-SURE = 0.975  # bootstrap probability, over seeds, from which an arm counts as ahead
 
 select = select_order
 
@@ -40,8 +41,8 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     Returns:
         ``labels_sent`` is the block's end, ``rank`` counts from the shortest code up to there,
         ``saved_*`` is the reference's code less this one. ``overtakes`` names the arms that were
-        surely ahead (bootstrap probability over seeds 0.975) at an earlier end of a block, and here
-        are surely behind for the first time since.
+        surely ahead at an earlier end of a block and here are surely behind for the first time
+        since, with bits and bounds of both leads, see :func:`lit.measures.sequential.leads`.
     """
     select(results.rows, options, results.datasets)
     results = on_one_stream(results)
@@ -49,11 +50,12 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     longest = max(results.rows, key=lambda row: results.own(row).mean())
     reference = named[0] if named else longest
     ends = np.array([end for _, end in results.blocks(results.rows[0])])
-    sums = {
-        _name(row): results.bits(row["warm"], row["k"]).cumsum(axis=1)[:, ends - 1]
-        for row in results.rows
-    }
-    overtaken = _overtaken(sums)
+    bits = {_name(row): results.bits(row["warm"], row["k"]) for row in results.rows}
+    sums = {name: of_labels.cumsum(axis=1)[:, ends - 1] for name, of_labels in bits.items()}
+    overtaken = defaultdict(list)
+    most = most_bits(results.rows[0]["k"], results.classes(results.rows[0]))
+    for lead, before in overtakings(leads(bits, ends, most)):
+        overtaken[lead.arm, lead.labels].append(_told(lead, before))
     found = []
     for row in results.rows:
         name = _name(row)
@@ -65,7 +67,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
             | spread("code", code[:, i])
             | spread("saved", against[:, i] - code[:, i])
             | {"bits_per_label": blocks[:, i].mean() / lengths[i]}
-            | {"overtakes": ", ".join(overtaken.get((name, i), []))}
+            | {"overtakes": "; ".join(overtaken[name, end])}
             for i, end in enumerate(ends)
         ]
     table = pd.DataFrame(found)
@@ -78,42 +80,43 @@ def _name(row: Row) -> str:
     return f"{row['arm']}, n = {row['n']:,}" if row["n"] else row["arm"]
 
 
-def _overtaken(sums: dict[str, np.ndarray]) -> dict[tuple[str, int], list[str]]:
-    """By arm and place of a block's end, the arms that it has overtaken there."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for a, b in combinations(sums, 2):
-        ahead = None
-        for i in range(sums[a].shape[1]):
-            p = probability_below_zero(sums[a][:, i] - sums[b][:, i])
-            now = a if p >= SURE else b if p <= 1 - SURE else None
-            if now is not None and ahead not in (None, now):
-                found.setdefault((now, i), []).append(ahead)
-            ahead = now or ahead
-    return found
+def most_bits(k: int, classes: int) -> float:
+    """What none of k labels exceeds, in bits, under any of our codes: the mixture never leaves the
+    uniform code less than its part of the weight that is dealt out anew.
+
+    As if there were one label more, against rounding.
+    """
+    least = first_weights(1, product=True)[0] * sharing_rate(k - 1)
+    return float(np.log2(classes / least))
+
+
+def _told(lead: Lead, before: Lead) -> str:
+    """What was overtaken, and the leads on either side."""
+    now, then = (f"{number(x.bits)} ({number(x.low)} to {number(x.high)})" for x in (lead, before))
+    return f"{lead.over} by {now} bits, after {then} behind at {number(before.labels)} labels"
 
 
 def describe(table: pd.DataFrame) -> list[str]:
     """Who leads at the end of each block, and where the order surely changes."""
     first = table[table["rank"] == 1].sort_values("labels_sent")
     last = first[first["subject"] != first["subject"].shift(-1)]  # before another leads
-    leads = [f"{number(r['labels_sent'])} labels: {r['subject']}" for _, r in last.iterrows()]
+    leading = [f"{number(r['labels_sent'])} labels: {r['subject']}" for _, r in last.iterrows()]
     changes = table[table["overtakes"].notna() & (table["overtakes"] != "")]
     told = [
         f"by {number(r['labels_sent'])} labels {r['subject']} has overtaken {r['overtakes']}"
         for _, r in changes.iterrows()
     ]
     sure = "No two arms surely change places: curves that cross may do so by chance."
-    if table["code_se"].isna().any():
-        sure = "With one seed no change of the order can be told from chance."
-    elif told:
-        sure = (
-            "The order surely changes, each side being ahead at some point with a bootstrap"
-            f" probability of {SURE}: {'; '.join(told)}."
-        )
+    if told:
+        sure = f"The order surely changes: {'; '.join(told)}."
+    pairs = math.comb(table["subject"].nunique(), 2)
     return [
-        f"Shortest code so far, up to {'; up to '.join(leads)}. A ranking holds for its number of"
+        f"Shortest code so far, up to {'; up to '.join(leading)}. A ranking holds for its number of"
         " labels: read it at the k that you have.",
-        sure,
+        f"{sure} An arm is surely ahead where the bounds of what it was expected to save exclude 0."
+        f" All bounds, of {pairs} pair(s) at every number of labels, hold together with a"
+        f" probability of {1 - ERROR}. They are of this data set and of what these seeds learned,"
+        " by luck or not.",
         "The left panel adds up the right one's blocks. A representation that is poor at first"
         " never gets its bits back, so the left panel can rank it behind one that is worse by now.",
     ]
