@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 
 from lit.measures.intervals import estimate
+from lit.measures.samples import Sample
 
 
 def headings(*parts: str | Mapping[str, str]) -> dict[str, str]:
@@ -37,13 +38,15 @@ def interval_headings(name: str) -> dict[str, str]:
     return {f"{name}_ci_low": "95 % from", f"{name}_ci_high": "to"}
 
 
-def spread(name: str, values: np.ndarray) -> dict[str, float]:
-    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values (S,) by seed.
+def spread(name: str, values: np.ndarray | Sample, p: bool = False) -> dict[str, float]:
+    """Columns ``<name>_bits``, ``_se``, ``_ci_low``, ``_ci_high`` of values by seed; with ``p``
+    also ``_p``, of being 0.
 
     See :func:`lit.measures.intervals.estimate`.
     """
     found = estimate(values)
     columns = {"bits": found.mean, "se": found.se, "ci_low": found.ci[0], "ci_high": found.ci[1]}
+    columns |= {"p": found.p} if p else {}
     return {f"{name}_{column}": value for column, value in columns.items()}
 
 

@@ -81,6 +81,11 @@ def on_one_stream(results: Results) -> Results:
     return dataclasses.replace(results, rows=[row | {"k": k} for row in results.rows])
 
 
+def subject(row: Row) -> str:
+    """An arm, with its n where it has one, in words."""
+    return f"{row['arm']}, n = {row['n']:,}" if row["n"] else row["arm"]
+
+
 def about(row: Row) -> Row:
     """The columns that say which row of the main table this is."""
     names = ("arm", "target", "model", "learner", "n", "k")

@@ -1,9 +1,10 @@
 """Several data sets, models or learners side by side, at equal n and k."""
 
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import pandas as pd
 
+from lit.analyses.best import AGAINST, against_first, which_is_best
 from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
@@ -16,6 +17,7 @@ TITLE = "Side by side"
 COLUMNS = headings(
     "arm n",
     spread_headings("l_it", "L_IT, bits"),
+    AGAINST,
     "l_it_share: share of k log₂ C",
     "l_theta0_bits: from θ₀, bits",
     "l_m_bits: from M, bits",
@@ -38,11 +40,15 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
-    """One row a row of the study: means over seeds in bits, and L_IT over k log2 C."""
+    """One row a row of the study: means over seeds in bits, and L_IT over k log2 C.
+
+    ``p_first``, ``told_apart`` and ``not_told_from`` are of L_IT against the arm that has most of
+    it at the same n, see :func:`lit.analyses.best.against_first`.
+    """
     rows = []
     for row in select(results.rows, options, results.datasets):
         cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
-        transfer = spread("l_it", results.transfer(row))
+        transfer = spread("l_it", results.saved(row))
         rows.append(
             about(row)
             | {"classes": results.classes(row), "l_theta0_bits": cold, "l_m_bits": warm}
@@ -50,7 +56,16 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
             | transfer
             | {"l_it_share": transfer["l_it_bits"] / results.uniform(row)}
         )
-    return pd.DataFrame(rows).astype({"n": "Int64"})
+    table = pd.DataFrame(rows)
+    parts = [_against_most(results, part) for _, part in table.groupby("n", dropna=False)]
+    return table.join(pd.concat(parts)).astype({"n": "Int64"})
+
+
+def _against_most(results: Results, table: pd.DataFrame) -> pd.DataFrame:
+    """Columns of the rows of one n."""
+    order = table["l_it_bits"].sort_values(ascending=False).index
+    saved = {results.rows[i]["arm"]: results.saved(results.rows[i]) for i in order}
+    return against_first(saved).set_index(order)
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -78,7 +93,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         f" shortest first: {by_length}. The two orders {'agree' if same else 'differ'}.",
         *_swapped(ordered),
         *_fairness(here),
-        _closeness(ordered),
+        which_is_best(ordered, "the most L_IT"),
     ]
 
 
@@ -123,17 +138,3 @@ def _fairness(here: pd.DataFrame) -> list[str]:
             " k log₂ C do better, though they still grow with k."
         )
     return found
-
-
-def _closeness(ordered: list[Row]) -> str:
-    """How sure the order is."""
-    if any(pd.isna(row["l_it_ci_low"]) for row in ordered):
-        return "With fewer than three seeds there is no telling how sure the order is."
-    near = [
-        f"{a['arm']} and {b['arm']}"
-        for a, b in pairwise(ordered)
-        if a["l_it_ci_low"] <= b["l_it_ci_high"]
-    ]
-    if not near:
-        return "The 95 % intervals of neighbours in the order by L_IT do not overlap."
-    return f"Neighbours by L_IT whose order may be chance, as intervals overlap: {'; '.join(near)}."

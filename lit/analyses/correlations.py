@@ -11,6 +11,7 @@ from lit.analyses.columns import interval_headings
 from lit.analyses.results import Row
 from lit.analyses.words import signed
 from lit.measures import description_lengths
+from lit.measures.comparisons import holm
 
 FEWEST = 3  # rows below which a rank correlation says nothing
 DECIDE = 5  # rows below which even a perfect order is told from none by no two-sided test at 5 %
@@ -89,16 +90,6 @@ def interval(rho: float, pairs: int) -> tuple[float, float]:
     z = math.atanh(min(max(rho, -most), most))
     reach = stats.norm.ppf(0.975) * math.sqrt((1 + rho**2 / 2) / (pairs - 3))
     return math.tanh(z - reach), math.tanh(z + reach)
-
-
-def holm(p: np.ndarray) -> np.ndarray:
-    """P-values (T,) adjusted for how many there are (Holm 1979); NaN stays, and does not count."""
-    order = np.argsort(p)  # NaN comes last
-    count = np.count_nonzero(~np.isnan(p))
-    worst = np.maximum.accumulate(p[order] * (count - np.arange(len(p))))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(worst, 1)
-    return adjusted
 
 
 def told(found: pd.DataFrame) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lit.analyses.columns import headings, interval_headings, spread
-from lit.analyses.common import about, on_one_stream, select_order
-from lit.analyses.results import Options, Results, Row
+from lit.analyses.common import about, on_one_stream, select_order, subject
+from lit.analyses.results import Options, Results
 from lit.analyses.words import number
 from lit.coding.mixture import first_weights, sharing_rate
 from lit.measures.sequential import ERROR, Lead, leads, overtakings
@@ -50,7 +50,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     longest = max(results.rows, key=lambda row: results.own(row).mean())
     reference = named[0] if named else longest
     ends = np.array([end for _, end in results.blocks(results.rows[0])])
-    bits = {_name(row): results.bits(row["warm"], row["k"]) for row in results.rows}
+    bits = {subject(row): results.bits(row["warm"], row["k"]) for row in results.rows}
     sums = {name: of_labels.cumsum(axis=1)[:, ends - 1] for name, of_labels in bits.items()}
     overtaken = defaultdict(list)
     most = most_bits(results.rows[0]["k"], results.classes(results.rows[0]))
@@ -58,14 +58,14 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
         overtaken[lead.arm, lead.labels].append(_told(lead, before))
     found = []
     for row in results.rows:
-        name = _name(row)
-        code, against = sums[name], sums[_name(reference)]
-        blocks, lengths = np.diff(code, axis=1, prepend=0.0), np.diff(ends, prepend=0)
+        name = subject(row)
+        saved = bits[subject(reference)] - bits[name]
+        blocks, lengths = np.diff(sums[name], axis=1, prepend=0.0), np.diff(ends, prepend=0)
         found += [
             about(row)
             | {"labels_sent": end, "reference": reference["arm"], "subject": name}
-            | spread("code", code[:, i])
-            | spread("saved", against[:, i] - code[:, i])
+            | spread("code", results.sample(row, bits[name][:, :end]))
+            | spread("saved", results.sample(row, saved[:, :end]))
             | {"bits_per_label": blocks[:, i].mean() / lengths[i]}
             | {"overtakes": "; ".join(overtaken[name, end])}
             for i, end in enumerate(ends)
@@ -73,11 +73,6 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     table = pd.DataFrame(found)
     table["rank"] = table.groupby("labels_sent")["code_bits"].rank(method="first").astype(int)
     return table.sort_values(["labels_sent", "rank"]).astype({"n": "Int64"})
-
-
-def _name(row: Row) -> str:
-    """An arm, with its n where it has one."""
-    return f"{row['arm']}, n = {row['n']:,}" if row["n"] else row["arm"]
 
 
 def most_bits(k: int, classes: int) -> float:

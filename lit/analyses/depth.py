@@ -1,15 +1,18 @@
 """Where in a backbone the information lies: code lengths of its features, layer by layer."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from lit.analyses.best import AGAINST, adjust, against_first, told_from_zero, which_is_best
 from lit.analyses.columns import headings, interval_headings, spread, spread_headings
 from lit.analyses.common import about, by_key, differing, on_one_stream
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, with_interval
 from lit.errors import InputError
+from lit.measures.samples import Sample
 
 KIND = {"one_stream": True}
 TAKES = "rows of features with n = 0"
@@ -20,6 +23,8 @@ COLUMNS = headings(
     "random_bits: random twin, bits",
     "l_it_bits: L_IT against the twin, bits",
     interval_headings("l_it"),
+    "l_it_p: p, adjusted",
+    AGAINST,
     "k learner",
 )
 HEAD = "head's inputs"
@@ -61,29 +66,42 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
 
     Returns:
         ``code_*`` is the code from theta0 of the layer's features, ``l_it_*`` the twin's less this
-        one; empty without a twin.
+        one, ``l_it_p`` adjusted for the layers of a backbone; empty without a twin. ``p_first``,
+        ``told_apart`` and ``not_told_from`` compare with the backbone's shortest code.
     """
     results = on_one_stream(results)
     rows = select(results.rows, options, results.datasets)
     layers = {_place(results.datasets, row): row for row in rows}
     backbones = list(dict.fromkeys(backbone for backbone, _, _ in layers))
     found: list[Row] = []
+    codes: dict[int, Sample] = {}
     for key in sorted(layers, key=lambda key: (backbones.index(key[0]), key[1] == HEAD)):
         backbone, layer, weights = key
         if weights == "random":
             continue
         row, random = layers[key], layers.get((backbone, layer, "random"))
         place = sum(one["backbone"] == backbone for one in found) + 1
-        code = results.own(row)
-        twin = np.full_like(code, math.nan) if random is None else results.own(random)
+        code = results.own_sample(row)
+        unknown = np.full_like(code.by_seed, math.nan)
+        twin = None if random is None else results.own_sample(random)
+        codes[len(found)] = code
         found.append(
             about(row)
             | {"backbone": backbone, "place": place, "layer": layer}
             | spread("code", code)
-            | {"random_bits": twin.mean()}
-            | spread("l_it", twin - code)
+            | {"random_bits": math.nan if twin is None else twin.by_seed.mean()}
+            | spread("l_it", unknown if twin is None else twin - code, p=True)
         )
-    return pd.DataFrame(found).astype({"n": "Int64"})
+    table = adjust(pd.DataFrame(found), "l_it_p", by=["backbone"])
+    parts = [_against_shortest(part, codes) for _, part in table.groupby("backbone")]
+    return table.join(pd.concat(parts)).astype({"n": "Int64"})
+
+
+def _against_shortest(table: pd.DataFrame, codes: Mapping[int, Sample]) -> pd.DataFrame:
+    """Columns of one backbone's layers."""
+    order = table["code_bits"].sort_values().index
+    by_layer = {table["layer"][i]: codes[i] for i in order}
+    return against_first(by_layer).set_index(order)
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -99,13 +117,14 @@ def describe(table: pd.DataFrame) -> list[str]:
         if best is not last:
             more = number(last["code_bits"] - best["code_bits"])
             told += f"; the last one, {last['layer']}, needs {more} bits more"
-        if known := [r for r in layers if not math.isnan(r["l_it_bits"])]:
-            most = max(known, key=lambda r: r["l_it_bits"])
-            told += (
-                f". Pretraining brings most at {most['layer']}: {with_interval(most, 'l_it')}"
-                " against the random twin"
+        named = [r | {"arm": r["layer"]} for r in sorted(layers, key=lambda r: r["code_bits"])]
+        found.append(f"{told}. {which_is_best(named, 'the shortest code')}")
+        if known := [r | {"arm": r["layer"]} for r in layers if not math.isnan(r["l_it_bits"])]:
+            each = "; ".join(f"{r['layer']} {with_interval(r, 'l_it')}" for r in known)
+            found.append(
+                f"{backbone}, what pretraining brings against the random twin: {each}."
+                f" {told_from_zero(known, 'l_it')}"
             )
-        found.append(told + ".")
     return [
         *found,
         "Features are means over positions: what lies in their places is not seen. Layers differ"

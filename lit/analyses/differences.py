@@ -5,11 +5,14 @@ import math
 import numpy as np
 import pandas as pd
 
-from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.best import adjust
+from lit.analyses.columns import headings, interval_headings, spread, spread_headings
 from lit.analyses.common import about, trained
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import at_n, number, one_of, with_interval
 from lit.errors import InputError, nearest
+from lit.measures.comparisons import LEVEL
+from lit.measures.intervals import ratio_of_means
 
 KIND: dict[str, bool] = {}
 TAKES = "rows with an n above 0 that the reference has too"
@@ -19,7 +22,9 @@ COLUMNS = headings(
     spread_headings("lost", "lost, bits"),
     "l_it_bits: L_IT, bits",
     "l_it_reference_bits: L_IT of the reference, bits",
+    "lost_p: p, adjusted",
     "share_kept: share kept",
+    interval_headings("share_kept"),
     "l_it_on_class_bits: L_IT on the classes left out, bits",
     "l_it_on_class_reference_bits: the same of the reference, bits",
     "k",
@@ -48,21 +53,26 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
-    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed."""
+    """One row an arm and n that the reference has too: L_IT(reference) - L_IT(arm), by seed.
+
+    ``lost_p`` is the p-value of nothing being lost, adjusted for the arms of one n (Holm);
+    ``share_kept`` has Fieller's interval.
+    """
     found, name = select(results.rows, options, results.datasets), options["reference"]
     whole = {row["n"]: row for row in found if row["arm"] == name}
     rows = [_row(results, whole[row["n"]], row) for row in found if row["arm"] != name]
-    return pd.DataFrame(rows).astype({"n": "Int64"})
+    return adjust(pd.DataFrame(rows), "lost_p", by=["n"]).astype({"n": "Int64"})
 
 
 def _row(results: Results, whole: Row, row: Row) -> Row:
-    before, after = results.transfer(whole), results.transfer(row)
+    before, after = results.saved(whole), results.saved(row)
+    kept, (low, high) = ratio_of_means(after.by_seed, before.by_seed)
     return (
         about(row)
-        | {"reference": whole["arm"], "l_it_reference_bits": before.mean()}
-        | {"l_it_bits": after.mean()}
-        | spread("lost", before - after)
-        | {"share_kept": after.mean() / before.mean() if before.mean() > 0 else math.nan}
+        | {"reference": whole["arm"], "l_it_reference_bits": before.by_seed.mean()}
+        | {"l_it_bits": after.by_seed.mean()}
+        | spread("lost", before - after, p=True)
+        | {"share_kept": kept, "share_kept_ci_low": low, "share_kept_ci_high": high}
         | _on_class(results, whole, row)
     )
 
@@ -84,8 +94,8 @@ def _on_class(results: Results, whole: Row, row: Row) -> Row:
 
 
 def told_apart(table: pd.DataFrame) -> pd.Series:
-    """Whether the interval leaves zero out; with fewer than three seeds there is none."""
-    return (table["lost_ci_low"] > 0) | (table["lost_ci_high"] < 0)
+    """Whether a loss is surely not 0; with fewer than three seeds there is no telling."""
+    return table["lost_p"] <= LEVEL
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -107,7 +117,8 @@ def describe(table: pd.DataFrame) -> list[str]:
         *found,
         "Losses are paired by seed, so what seeds share cancels; a loss below 0 is a gain. They"
         " need not add up: two arms can lose the same bits, and another part may replace what is"
-        " taken away. Of twenty intervals one misses by chance, with few seeds more.",
+        " taken away. Each interval is by itself; t-tests against 0 are adjusted for their number"
+        " (Holm).",
     ]
 
 
@@ -118,11 +129,11 @@ def _losses(here: pd.DataFrame) -> str:
     losses = f"loses {most}"
     if len(here) > 1:
         losses = f"loses most, {most}, and {ordered[-1]['arm']} loses least, {least}"
-    sure = "No interval holds 0."
-    if here["lost_ci_low"].isna().all():
+    sure = "All are told from 0."
+    if here["lost_p"].isna().all():
         sure = "With fewer than three seeds no loss can be told from 0."
     elif unsure := list(here["arm"][~told_apart(here)]):
-        sure = f"Not distinguishable from 0: {', '.join(unsure)}."
+        sure = f"Not told from 0: {', '.join(unsure)}."
     return (
         f"{at_n(here['n'].iloc[0])}, where {reference} has an L_IT of {whole} bits,"
         f" {ordered[0]['arm']} {losses}. {sure}"

@@ -1,6 +1,8 @@
 """What a network still knows of each task after each of a sequence, in bits and in accuracy."""
 
 import dataclasses
+import functools
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,7 @@ from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, percent
 from lit.errors import InputError
 from lit.measures.intervals import ratio_of_means
+from lit.measures.samples import Sample
 
 KIND = {"sequential": True}
 TAKES = "cells of sequences of several tasks"
@@ -40,7 +43,7 @@ Values = Callable[[Row], np.ndarray]
 
 @dataclass(frozen=True)
 class Matrix:
-    """Cells of one arm: what they have in common, their rows, and the orders that are pooled."""
+    """Cells of one arm: what they have in common, their rows, and the orders averaged over."""
 
     about: dict[str, Any]
     rows: dict[Cell, Row]
@@ -48,11 +51,18 @@ class Matrix:
     tasks: int
 
     def values(self, of: Values, t: int, j: int, head: str = "keep") -> np.ndarray:
-        """(orders x S,) values of a cell, order after order."""
-        return np.concatenate([of(self.rows[order, t, j, head]) for order in self.orders])
+        """(S,) values of a cell, means over orders: a seed's orders share examples and theta0."""
+        return np.mean([of(self.rows[order, t, j, head]) for order in self.orders], axis=0)
+
+    def saved(self, results: Results, pairs: list[tuple[int, int]], head: str = "keep") -> Sample:
+        """L_IT of several cells (t, j) together, mean over orders."""
+        every = [
+            results.saved(self.rows[order, t, j, head]) for order in self.orders for t, j in pairs
+        ]
+        return 1 / len(self.orders) * functools.reduce(operator.add, every)
 
     def over(self, of: Values, pairs: list[tuple[int, int]], head: str = "keep") -> np.ndarray:
-        """(P, orders x S) values of several cells (t, j)."""
+        """(P, S) values of several cells (t, j), means over orders."""
         return np.stack([self.values(of, t, j, head) for t, j in pairs])
 
     def has(self, t: int, j: int, head: str) -> bool:
@@ -91,7 +101,7 @@ def retained(now: np.ndarray, learned: np.ndarray) -> dict[str, float]:
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
-    """One row an arm and cell, all orders of its sequence pooled, then each order by itself.
+    """One row an arm and cell, means over the orders of its sequence, then each order by itself.
 
     Returns:
         ``accuracy`` and ``static_bits``: of the state after task t on fresh examples of task j,
@@ -130,7 +140,7 @@ def _cell(results: Results, matrix: Matrix, t: int, j: int, head: str) -> dict[s
         | {"t": t, "j": j, "task": names.pop() if len(names) == 1 else "several", "head": head}
         | {"accuracy": values(results.accuracy).mean()}
         | mean_and_se("static", values(results.static))
-        | spread("l_it", bits)
+        | spread("l_it", matrix.saved(results, [(t, j)], head))
         | retained(bits, learned)
         | mean_and_se("hidden", values(results.hidden))
         | {"cold_bits": values(lambda row: results.total(row, "cold")).mean()}

@@ -83,7 +83,7 @@ def _row(results: Results, row: Row) -> Row:
         "level": float(level),
         **mean_and_se("l_theta0", results.total(row, "cold")),
         **mean_and_se("l_m", results.total(row, "warm")),
-        **spread("l_it", results.transfer(row)),
+        **spread("l_it", results.saved(row)),
         **mean_and_se("k_m", results.memorised(row)),
         "m_train_accuracy": float(np.mean(results.sources[row["source"]]["accuracy"])),
         "irreducible_bits": row["k"] * noise_entropy(row["labels"], results.classes(row)),
@@ -130,7 +130,7 @@ def _findings(kind: str, table: pd.DataFrame) -> str:
     course = f"one level only, p = {first:g}; add true labels and further levels to see a course"
     if len(rows) > 1:
         course = (
-            f"from p = {first:g} to {last['level']:g} the code length from θ₀"
+            f"from p = {first:g} to {last['level']:g} the mean code length from θ₀"
             f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and"
             f" L_IT {_course(rows, 'l_it_bits')}"
         )

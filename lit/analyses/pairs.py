@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from lit.analyses.best import adjust
 from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import about, by_key, differing, trained
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import number, one_of, plus_minus, with_interval
 from lit.errors import InputError
+from lit.measures.comparisons import LEVEL
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of two classes at the largest n above 0 that all of them have"
@@ -42,7 +44,10 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
-    """One row a pair a < b at the largest n that all pairs have: means over seeds, in bits."""
+    """One row a pair a < b at the largest n that all pairs have: means over seeds, in bits.
+
+    ``l_it_p`` is the p-value of L_IT being 0, adjusted for the number of pairs (Holm).
+    """
     made = []
     for row in select(results.rows, options, results.datasets):
         a, b = sorted(row["labels"]["classes"])
@@ -51,9 +56,9 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
             {"a": a, "b": b}
             | about(row)
             | {"l_theta0_bits": cold, "l_m_bits": warm}
-            | spread("l_it", results.transfer(row))
+            | spread("l_it", results.saved(row), p=True)
         )
-    table = pd.DataFrame(made).astype({"n": "Int64"})
+    table = adjust(pd.DataFrame(made), "l_it_p").astype({"n": "Int64"})
     return table.sort_values(["a", "b"], ignore_index=True)
 
 
@@ -63,14 +68,14 @@ def describe(table: pd.DataFrame) -> list[str]:
     by_cost = table.sort_values("l_theta0_bits")
     by_transfer = table.sort_values("l_it_bits", ascending=False)
     most = by_transfer.to_dict("records")[0]
-    negative = table[table["l_it_ci_high"] < 0]
+    negative = table[(table["l_it_bits"] < 0) & (table["l_it_p"] <= LEVEL)]
     return [
         f"From θ₀ the dearest pairs to tell apart are {_costs(by_cost[::-1])}; the cheapest are"
         f" {_costs(by_cost)}. The uniform code takes {k:,} bits for as many labels of a pair.",
         f"{'M with ready weights' if pd.isna(n) else f'M, trained on n = {n:,} examples,'} brings"
         f" most to telling {most['a']} from {most['b']}: {with_interval(most, 'l_it')}. In order:"
         f" {_transfers(by_transfer[:NAMED])}. It cannot bring more than a pair costs from θ₀.",
-        *([f"M harms, with an interval below 0: {_transfers(negative)}."] if len(negative) else []),
+        *([f"M surely harms: {_transfers(negative)}."] if len(negative) else []),
     ]
 
 

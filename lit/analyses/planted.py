@@ -86,7 +86,7 @@ def _ratio(results: Results, row: Row, code: str) -> float:
 
 
 def _row(results: Results, row: Row) -> Row:
-    spec, found = results.datasets[row["target"]], spread("l_it", results.transfer(row))
+    spec, found = results.datasets[row["target"]], spread("l_it", results.saved(row))
     kind, truth = spec["kind"], _truth(results, row)
     planted = {name: spec[name] for name in PARAMETERS[kind]}
     return about(row) | {
@@ -127,8 +127,10 @@ def _told(kind: str, rows: pd.DataFrame) -> str:
             " less."
         )
     if kind == "teacher":
+        surely = (rows["l_it_ci_low"] > truth).sum()
         return (
-            f"{start} an upper bound, and above it in {(l_it > truth).sum()} of {len(rows)} rows."
+            f"{start} an upper bound, above it in {(l_it > truth).sum()} of {len(rows)} rows, and"
+            f" with the whole 95 % interval in {surely}."
             " It counts the label patterns that such teachers can make on k inputs: no ideal coder"
             " saves more; a network may, by as much as it wastes when it starts from θ₀."
         )

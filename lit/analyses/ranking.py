@@ -1,16 +1,16 @@
 """Representations of one task by code length: how sure each place is, and what each costs."""
 
 import math
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from lit.analyses.best import AGAINST, adjust, against_first, told_from_zero, which_is_best
 from lit.analyses.columns import headings, interval_headings, spread, spread_headings
-from lit.analyses.common import about, on_one_stream, select_order
+from lit.analyses.common import about, on_one_stream, select_order, subject
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, one_of, with_interval
-from lit.measures.intervals import probability_below_zero
+from lit.measures.samples import Sample
 
 KIND = {"timed": True, "one_stream": True}
 TAKES = "rows that code the same labels"
@@ -19,18 +19,17 @@ COLUMNS = headings(
     "rank arm regime",
     spread_headings("code", "code length, bits"),
     "bits_per_label: bits a label",
-    "p_shorter_than_next: P(shorter than the next)",
-    "told_apart: told apart from the next",
+    AGAINST,
     "saved_bits: saved against the reference, bits",
     interval_headings("saved"),
     "twin: random twin",
     "l_it_bits: L_IT against the twin, bits",
     interval_headings("l_it"),
+    "l_it_p: p, adjusted",
     "extraction_s: seconds of features",
     "coding_s: seconds of coding",
     "model learner k",
 )
-SURE = 0.975  # of the order of two arms, on either side: a two-sided 5 %
 REGIMES = ("frozen", "fine-tuned", "from θ₀", "trained before")
 
 select = select_order
@@ -44,9 +43,11 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
         options: ``reference``, an arm; default the longest code.
 
     Returns:
-        ``p_shorter_than_next`` is the bootstrap probability, over seeds, that the code is shorter
-        than the next row's; ``told_apart`` whether it is 0.975 or more. ``saved_*`` is the
-        reference's code less this one, and ``l_it_*`` the random twin's: of features those of the
+        ``p_first`` is the p-value of the comparison with the shortest code, adjusted for all pairs
+        of rows, see :func:`lit.measures.comparisons.compare_pairs`; ``told_apart`` whether it is at
+        most 0.05, and ``not_told_from`` names the rows that a row cannot be told from. ``saved_*``
+        is the reference's code less this one, and ``l_it_*`` the random twin's, ``l_it_p`` adjusted
+        for their number: of features those of the
         same network with random weights (``trained: false``), of a fine-tuned network its own
         theta0; empty where there is none. ``extraction_s`` and ``coding_s`` are job seconds.
     """
@@ -55,27 +56,25 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     rows = sorted(results.rows, key=lambda row: results.own(row).mean())
     reference = next((row for row in rows if row["arm"] == options.get("reference")), rows[-1])
     table = pd.DataFrame([_row(results, row, reference) for row in rows])
-    codes = [results.own(row) for row in rows]
-    shorter = [probability_below_zero(a - b) for a, b in pairwise(codes)]
+    names = [subject(row) for row in rows]
+    codes = {name: results.own_sample(row) for name, row in zip(names, rows, strict=True)}
     table.insert(0, "rank", range(1, len(rows) + 1))
-    table["p_shorter_than_next"] = [*shorter, math.nan]
-    table["told_apart"] = [
-        "" if math.isnan(p) else "yes" if p >= SURE else "no" for p in table["p_shorter_than_next"]
-    ]
-    return table.astype({"n": "Int64"})
+    table = pd.concat([table, against_first(codes)], axis=1)
+    return adjust(table, "l_it_p").astype({"n": "Int64"})
 
 
 def _row(results: Results, row: Row, reference: Row) -> Row:
-    code, spec = results.own(row), results.datasets[row["target"]]
+    code, spec = results.own_sample(row), results.datasets[row["target"]]
     twin_name, twin = _twin(results, row)
+    unknown = np.full_like(code.by_seed, np.nan)
     return (
         about(row)
         | {"regime": regime(results, row), "backbone": spec.get("model", row["model"])}
         | spread("code", code)
-        | {"bits_per_label": code.mean() / row["k"], "reference": reference["arm"]}
-        | spread("saved", results.own(reference) - code)
+        | {"bits_per_label": code.by_seed.mean() / row["k"], "reference": reference["arm"]}
+        | spread("saved", results.own_sample(reference) - code)
         | {"twin": twin_name}
-        | spread("l_it", np.full_like(code, np.nan) if twin is None else twin - code)
+        | spread("l_it", unknown if twin is None else twin - code, p=True)
         | {"extraction_s": results.seconds.get(row["target"], math.nan)}
         | {"coding_s": results.seconds.get(row["warm"], math.nan)}
     )
@@ -88,10 +87,11 @@ def regime(results: Results, row: Row) -> str:
     return REGIMES[1] if row["n"] is None else REGIMES[2] if row["n"] == 0 else REGIMES[3]
 
 
-def _twin(results: Results, row: Row) -> tuple[str, np.ndarray | None]:
-    """Name and code (S,) of what differs from a row in that its weights are random."""
+def _twin(results: Results, row: Row) -> tuple[str, Sample | None]:
+    """Name and code of what differs from a row in that its weights are random."""
     if row["n"] != 0:
-        return "θ₀ of the same network", results.total(row, "cold")
+        cold = results.sample(row, results.bits(row["cold"], row["k"]))
+        return "θ₀ of the same network", cold
     spec = results.datasets[row["target"]]
     if spec["kind"] != "features" or spec.get("trained") is False:
         return "", None
@@ -99,7 +99,7 @@ def _twin(results: Results, row: Row) -> tuple[str, np.ndarray | None]:
     for other in results.rows:
         theirs = {"precision": "float32", **results.datasets[other["target"]]}
         if theirs == wanted and all(other[key] == row[key] for key in ("model", "learner", "n")):
-            return other["arm"], results.own(other)
+            return other["arm"], results.own_sample(other)
     return "", None
 
 
@@ -118,26 +118,10 @@ def describe(table: pd.DataFrame) -> list[str]:
 
 
 def _sureness(rows: list[Row]) -> list[str]:
-    if any(math.isnan(row["code_ci_low"]) for row in rows):
-        return ["With fewer than three seeds there is no telling how sure the order is."]
-    doubtful = [
-        f"{a['arm']} and {b['arm']} (P = {a['p_shorter_than_next']:.2f})"
-        for a, b in pairwise(rows)
-        if a["told_apart"] == "no"
-    ]
-    order = (
-        "Every neighbouring pair keeps its order with a bootstrap probability over seeds of at"
-        f" least {SURE}."
-    )
-    if doubtful:
-        order = (
-            "Neighbours whose order cannot be told from chance, with a bootstrap probability below"
-            f" {SURE}: {'; '.join(doubtful)}."
-        )
     return [
-        f"{order} Seeds vary which examples are coded, in which order, and a fine-tuned network's"
-        " own randomness, but neither pretrained weights nor the draw of a frozen random twin. Few"
-        " seeds make a bootstrap too sure."
+        f"{which_is_best(rows, 'the shortest code')} Seeds vary which examples are coded, in which"
+        " order, and a fine-tuned network's own randomness, but neither pretrained weights nor the"
+        " draw of a frozen random twin."
     ]
 
 
@@ -145,14 +129,9 @@ def _pretraining(known: list[Row]) -> list[str]:
     if not known:
         return []
     told = [f"{row['arm']} {with_interval(row, 'l_it')}" for row in known]
-    verdict = "Every interval lies above 0: pretraining brought usable information each time."
-    if any(math.isnan(row["l_it_ci_low"]) for row in known):
-        verdict = "With fewer than three seeds none can be told from 0."
-    elif failed := [row["arm"] for row in known if row["l_it_ci_low"] <= 0]:
-        verdict = f"Not told from 0, or below it: {', '.join(failed)}."
     return [
         f"What pretraining brings, against the same network with random weights: {'; '.join(told)}."
-        f" {verdict}"
+        f" {told_from_zero(known, 'l_it')}"
     ]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from lit.files import store
 from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
+from lit.measures.samples import Sample, sample
 from lit.study.codes import HEADLINE
 
 Row = dict[Any, Any]  # see Results.rows; also one of a table
@@ -65,6 +66,21 @@ class Results:
     def total(self, row: Row, run: str) -> np.ndarray:
         """(S,) bits of a row's code from theta0 (``cold``) or from its M (``warm``)."""
         return self.bits(row[run], row["k"]).sum(axis=1)
+
+    def sample(self, row: Row, bits: np.ndarray) -> Sample:
+        """The sum of (S, k) bits of a row's stream, or differences, and whose examples they are."""
+        cold, target = self.codes[row["cold"]], row["target"]
+        origin = self.datasets.get(target, {}).get("of", target)
+        return sample(bits, cold["index"], cold["blocks"], origin)
+
+    def saved(self, row: Row) -> Sample:
+        """L_IT of a row."""
+        k = row["k"]
+        return self.sample(row, self.bits(row["cold"], k) - self.bits(row["warm"], k))
+
+    def own_sample(self, row: Row) -> Sample:
+        """A row's own code, from its M or, with n = 0, from theta0."""
+        return self.sample(row, self.bits(row["warm"], row["k"]))
 
     def own(self, row: Row) -> np.ndarray:
         """(S,) bits of a row's own code, from its M or, with n = 0, from theta0."""

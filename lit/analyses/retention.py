@@ -5,16 +5,18 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
+from lit.analyses.best import AGAINST, adjust, against_first, which_is_best
 from lit.analyses.columns import headings, interval_headings, spread
 from lit.analyses.forgetting import Matrix, matrices, retained, select_sequences
 from lit.analyses.results import Options, Results, Row
-from lit.analyses.words import number, percent, with_interval
+from lit.analyses.words import number, with_interval
+from lit.measures.comparisons import LEVEL
 
 KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"
 TITLE = "What algorithms retain"
-# What algorithms are expected to lie between, and which bits these should hold.
-BOUNDS = {"joint": "most", "plain": "fewest"}
+# Algorithms that others are expected to lie between: joint should hold most, plain fewest.
+BOUNDS = ("joint", "plain")
 # Arms in which these agree code the same labels in the same way.
 ALIKE = ("sequence", "model", "learner", "k")
 COLUMNS = headings(
@@ -22,8 +24,10 @@ COLUMNS = headings(
     "t: after task t",
     "total_bits: bits held in all",
     interval_headings("total"),
+    AGAINST,
     "over_plain_bits: over plain, bits",
     interval_headings("over_plain"),
+    "over_plain_p: p, adjusted",
     "learned_bits: learned in all",
     "retained: retained of earlier tasks",
     interval_headings("retained"),
@@ -44,12 +48,14 @@ select = select_sequences
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
-    """One row an arm and t, the last t first, orders pooled by position.
+    """One row an arm and t, the last t first, means over orders.
 
     Returns:
         ``total_bits``: sum of L_IT_j(t) over all tasks so far; ``learned_bits``: that of L_IT_j(j).
         ``over_plain_*``, ``over_joint_*``: total bits less those of the arm with that algorithm,
-        paired by seed and order. ``retained``: what is left of tasks before t, sum of L_IT_j(t) as
+        paired by seed, ``_p`` adjusted for the arms that code the same labels in the same way.
+        ``p_first``, ``told_apart`` and ``not_told_from`` compare total bits with the arm that holds
+        most among these. ``retained``: what is left of tasks before t, sum of L_IT_j(t) as
         a share of sum of L_IT_j(j). ``accuracy``: mean over all tasks so far. ``backward_*``: mean
         over earlier tasks of what changed since they were learned. ``forward_bits``: mean over the
         tasks after the first, up to t, of L_IT_j(j - 1), just before they were learned.
@@ -65,14 +71,29 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
         for matrix in found
         for t in range(matrix.tasks)
     ]
-    return pd.DataFrame(rows).sort_values("t", ascending=False, kind="stable", ignore_index=True)
+    table = pd.DataFrame(rows)
+    parts = [_against_most(results, found, part) for _, part in table.groupby(["t", *ALIKE])]
+    table = table.join(pd.concat(parts))
+    for bound in BOUNDS:
+        table = adjust(table, f"over_{bound}_p", by=["t", *ALIKE])
+    return table.sort_values("t", ascending=False, kind="stable", ignore_index=True)
+
+
+def _against_most(results: Results, every: list[Matrix], table: pd.DataFrame) -> pd.DataFrame:
+    """Columns of the arms that code the same labels in the same way, after one t."""
+    order = table["total_bits"].sort_values(ascending=False).index
+    by_arm = {matrix.about["arm"]: matrix for matrix in every}
+    t = int(table["t"].iloc[0])
+    so_far = [(t, j) for j in range(t + 1)]
+    totals = {table["arm"][i]: by_arm[table["arm"][i]].saved(results, so_far) for i in order}
+    return against_first(totals).set_index(order)
 
 
 def _row(results: Results, matrix: Matrix, t: int) -> Row:
     bits, right = results.transfer, results.accuracy
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
-    now = then = back = forth = np.full(len(results.seeds) * len(matrix.orders), np.nan)
+    now = then = back = forth = np.full(len(results.seeds), np.nan)
     back_right = still_hidden = np.nan
     if t:
         now, then = matrix.over(bits, earlier), matrix.over(bits, learned[:-1])
@@ -84,7 +105,7 @@ def _row(results: Results, matrix: Matrix, t: int) -> Row:
     return (
         matrix.about
         | {"t": t}
-        | spread("total", matrix.over(bits, so_far).sum(0))
+        | spread("total", matrix.saved(results, so_far))
         | {"learned_bits": matrix.over(bits, learned).sum(0).mean()}
         | retained(now, then)
         | {"accuracy": matrix.over(right, so_far).mean()}
@@ -102,12 +123,12 @@ def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) 
     """Total bits less those of each bound, paired; NaN where there is no arm with it."""
     columns: dict[str, float] = {}
     so_far = [(t, j) for j in range(t + 1)]
-    total = matrix.over(results.transfer, so_far).sum(0)
+    total, unknown = matrix.saved(results, so_far), np.full(len(results.seeds), np.nan)
     alike = [other for other in every if _alike(other.about, matrix.about)]
     for bound in BOUNDS:
         found = [other for other in alike if other.about["algorithm"] == bound]
-        theirs = found[0].over(results.transfer, so_far).sum(0) if found else np.nan
-        columns |= spread(f"over_{bound}", total - theirs)
+        over = total - found[0].saved(results, so_far) if found else unknown
+        columns |= spread(f"over_{bound}", over, p=True)
     return columns
 
 
@@ -136,43 +157,45 @@ def _cost(results: Results, matrix: Matrix, t: int) -> dict[str, float]:
 def describe(table: pd.DataFrame) -> list[str]:
     """Which algorithm holds most at the end; whether all are between plain and joint training."""
     found = []
-    for sequence, rows in table[table["t"] == table["t"].max()].groupby("sequence", sort=False):
+    for names, rows in table[table["t"] == table["t"].max()].groupby(list(ALIKE), sort=False):
         order = rows.sort_values("total_bits", ascending=False).to_dict("records")
         told = [
             f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order
         ]
-        found.append(f"Held of all tasks of {sequence} after the last one: {'; '.join(told)}.")
+        found.append(
+            f"Held of all tasks of {names[0]} after the last one: {'; '.join(told)}."
+            f" {which_is_best(order, 'the most bits')}"
+        )
         for own in (row for row in order if row["algorithm"] in BOUNDS):
-            found += _bound(own, [row for row in order if row is not own and _alike(row, own)])
+            found += _bound(own, [row for row in order if row is not own])
     return [
         *found,
         "Total bits, not the retained share, say who knows most: an algorithm that learns little"
-        " has little to forget. A coder may learn again on the stream what was only hidden."
-        " Intervals are over seeds and orders together, and rough where these are few.",
+        " has little to forget. A coder may learn again on the stream what was only hidden. Orders"
+        " are averaged within a seed.",
     ]
 
 
 def _bound(own: Row, others: list[Row]) -> list[str]:
-    """Whether an arm of a bound holds the most, or the fewest; if not, where the bits went."""
-    if not others:
-        return []
+    """Which arms surely hold more than joint training, or less than plain; where the bits went."""
     name, sign = f"over_{own['algorithm']}", 1 if own["algorithm"] == "joint" else -1
-    by_gap = sorted(others, key=lambda row: -sign * row[f"{name}_bits"])
-    beyond, told = [row for row in by_gap if sign * row[f"{name}_bits"] > 0], []
-    for row in beyond or by_gap[:1]:
+    tested = [row for row in others if not np.isnan(row[f"{name}_p"])]
+    if not tested:
+        return []
+    beyond = [r for r in tested if sign * r[f"{name}_bits"] > 0 and r[f"{name}_p"] <= LEVEL]
+    told = []
+    for row in sorted(beyond, key=lambda row: -sign * row[f"{name}_bits"]):
         learned = row["learned_bits"] - own["learned_bits"]
         told.append(
             f"{row['arm']} {with_interval(row, name)}, of which {number(learned)} are in what it"
             f" learned of each task as it came, and {number(row[f'{name}_bits'] - learned)} in what"
             " became of that since"
         )
-    shares = [row["retained"] for row in others if not np.isnan(row["retained"])]
-    if shares and not np.isnan(own["retained"]):
-        told[-1] += (
-            f". It retains {percent(own['retained'])} of what earlier tasks had brought, the others"
-            f" {percent(min(shares))} to {percent(max(shares))}"
-        )
+    most = f"hold {'more' if sign > 0 else 'fewer'} bits than {own['arm']}"
+    how = f"by paired t-tests adjusted for {len(tested)} arm(s) (Holm)"
+    if not told:
+        return [f"None surely {most.replace('hold', 'holds', 1)}, {how}."]
     return [
-        f"{own['arm']} {'does not hold' if beyond else 'holds'} the {BOUNDS[own['algorithm']]}."
-        f" Against it, paired by seed: {'; '.join(told)}."
+        f"What algorithms should lie within does not hold: these surely {most}, {how}:"
+        f" {'; '.join(told)}."
     ]

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lit.analyses.best import adjust
 from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import by_key, differing
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import number, percent, with_interval
+from lit.analyses.words import percent, with_interval
 from lit.errors import InputError
+from lit.measures.comparisons import LEVEL
+from lit.measures.samples import Sample
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
 
@@ -70,25 +73,32 @@ def _first(row: Row) -> str:
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
-    """One long table of three measures in bits, each by seed and then averaged:
+    """One long table of four measures in bits, each by seed and then averaged:
 
     ``shared``      L_IT^k_B(M_A), where source A equals target B the usual L_IT;
+    ``asymmetry``   L_IT^k_B(M_A) - L_IT^k_A(M_B);
     ``added``       L_IT^k_B(M_A then B) - L_IT^k_B(M_B), what training on A before B adds;
     ``redundancy``  2 L_IT(n) - L_IT(2n), what the second n examples, exchangeable with the first,
     tell once more.
 
     ``share`` is over L_IT^k_B(M_B) at the same n, empty where that is not there or not above 0.
+    ``value_p`` is the p-value of the value being 0, adjusted for all rows of its kind (Holm).
     """
     rows = select(results.rows, options, results.datasets)
     alone = _alone(rows)
-    saved = {key: results.transfer(row) for key, row in alone.items()}
+    saved = {key: results.saved(row) for key, row in alone.items()}
     found = [
         _line("shared", source, row, saved[source, target, n], saved.get((target, target, n)))
         for (source, target, n), row in alone.items()
     ]
+    for (source, target, n), row in alone.items():
+        back = saved.get((target, source, n))
+        if source < target and back is not None:
+            more = saved[source, target, n] - back
+            found.append(_line("asymmetry", source, row, more, None))
     for row in rows:
         if row["before"]:
-            own, added = saved[_key(row)], results.transfer(row) - saved[_key(row)]
+            own, added = saved[_key(row)], results.saved(row) - saved[_key(row)]
             before = {"n_before": row["before"][-1]["n"]}
             found.append(_line("added", _first(row), row, added, own) | before)
     for (source, target, n), once in saved.items():
@@ -96,7 +106,8 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
         if source == target and both is not None:
             row = alone[source, target, n]
             found.append(_line("redundancy", source, row, 2 * once - both, once))
-    return pd.DataFrame(found).astype({"n": "Int64", "n_before": "Int64"})
+    table = adjust(pd.DataFrame(found), "value_p", by=["about"])
+    return table.astype({"n": "Int64", "n_before": "Int64"})
 
 
 def _check_alike(rows: list[Row]) -> None:
@@ -119,13 +130,14 @@ def _key(row: Row) -> Key:
     return source, _part(row["target"], row["labels"]), row["n"]
 
 
-def _line(about: str, source: str, row: Row, values: np.ndarray, whole: np.ndarray | None) -> Row:
-    """A row of the table, from values (S,) and what B's own n examples bring (S,)."""
+def _line(about: str, source: str, row: Row, values: Sample, whole: Sample | None) -> Row:
+    """A row of the table, from values by seed and what B's own n examples bring."""
     _, target, n = _key(row)
-    share = values.mean() / whole.mean() if whole is not None and whole.mean() > 0 else math.nan
+    above, below = values.by_seed.mean(), whole.by_seed.mean() if whole else math.nan
+    share = above / below if below > 0 else math.nan
     names = {"about": about, "source": source, "target": target}
     sizes = {"n": n, "n_before": None, "k": row["k"]}
-    return names | sizes | spread("value", values) | {"share": share}
+    return names | sizes | spread("value", values, p=True) | {"share": share}
 
 
 def crosses(here: pd.DataFrame) -> bool:
@@ -152,7 +164,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         across = here[here["source"] != here["target"]]
         found += [
             f"From one data set or part to another, at n = {here['n'].iloc[0]:,}: {_ends(across)}",
-            *_asymmetry(across),
+            *_asymmetry(table[table["about"] == "asymmetry"]),
         ]
     if len(added):
         here = fullest(added)
@@ -178,12 +190,16 @@ def _ends(here: pd.DataFrame) -> str:
     """The largest values, and those whose interval is below 0."""
     ordered = here.sort_values("value_bits", ascending=False).to_dict("records")
     most = "; ".join(map(_told, ordered[:NAMED]))
-    harm = "No interval is wholly below 0."
-    if negative := [_told(row) for row in ordered if row["value_ci_high"] < 0]:
-        harm = f"Below 0 with the whole interval: {'; '.join(negative)}."
-    if here["value_ci_low"].isna().any():
-        harm = "With fewer than three seeds there are no intervals."
+    harm = "None is surely below 0."
+    if negative := [_told(row) for row in ordered if row["value_bits"] < 0 and _sure(row)]:
+        harm = f"Surely below 0: {'; '.join(negative)}."
+    if here["value_p"].isna().any():
+        harm = "With fewer than three seeds none can be told from 0."
     return f"most {most}. {harm}"
+
+
+def _sure(row: Row) -> bool:
+    return row["value_p"] <= LEVEL
 
 
 def _told(row: Row) -> str:
@@ -196,21 +212,16 @@ def _share(row: Row) -> str:
     return f", {percent(row['share'])} of what n examples of {row['target']} bring"
 
 
-def _asymmetry(across: pd.DataFrame) -> list[str]:
-    """The pair whose two directions differ most, by share where all are known."""
-    as_share = bool(across["share"].notna().all())
-    column = across["share" if as_share else "value_bits"]
-    values = dict(zip(zip(across["source"], across["target"], strict=True), column, strict=True))
-    gaps = {(a, b): values[a, b] - values[b, a] for a, b in values if (b, a) in values}
-    if not gaps:
+def _asymmetry(between: pd.DataFrame) -> list[str]:
+    """Pairs whose two directions surely differ."""
+    sure = between[between["value_p"] <= LEVEL].to_dict("records")
+    if between["value_p"].isna().all():
         return []
-    a, b = max(gaps, key=gaps.__getitem__)
-    there, back = (
-        percent(value) if as_share else f"{number(value)} bits"
-        for value in (values[a, b], values[b, a])
-    )
-    of = ", each of what the coded set's own examples bring" if as_share else ""
+    told = [
+        f"{r['source']} → {r['target']} is {with_interval(r, 'value')} more than back" for r in sure
+    ]
+    which = "; ".join(told) if told else "no pair's two directions are told apart"
     return [
-        f"Transfer need not be symmetric: it differs most between {a} and {b}, {there} from {a} to"
-        f" {b} and {back} back{of}."
+        f"Transfer need not be symmetric: by t-tests adjusted for {len(between)} pair(s) (Holm),"
+        f" {which}."
     ]

@@ -3,11 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from lit.analyses.best import adjust
 from lit.analyses.columns import cumulative, headings, mean_and_se, spread, spread_headings
 from lit.analyses.common import trained
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
+from lit.measures.comparisons import LEVEL
+from lit.measures.intervals import estimate
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of one task from one code from theta0, each n once"
@@ -53,17 +56,18 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     ``l_it_bits`` by definition; ``joint_bits``, Lambda(n) + Lambda(k) - Lambda(n + k) with
     Lambda(m) the bits of the cold code's first m labels, missing where the stream is shorter than
     n + k; ``asymmetry_bits``, missing where (k, n) is not in the table or n = k; ``falls_in_n`` and
-    ``falls_in_k``, whether L_IT lies more than two standard errors below its value at the next
-    smaller n or k, 0 at the least.
+    ``falls_in_k``, whether L_IT is surely below its value at the next smaller n or k, 0 at the
+    least. P-values are adjusted for the number of points, or of pairs (Holm).
     """
     rows = trained(select(results.rows, options, results.datasets))
     ks = [2**i for i in range(FIRST_K.bit_length() - 1, min(row["k"] for row in rows).bit_length())]
     first, ns = rows[0], [row["n"] for row in rows]
     cold = cumulative(results.bits(first["cold"]))
     saved = {(n, 0): np.zeros(len(cold)) for n in ns} | {(0, k): np.zeros(len(cold)) for k in ks}
-    for row in rows:
-        warm = cumulative(results.bits(row["warm"]))
-        saved |= {(row["n"], k): cold[:, k] - warm[:, k] for k in ks}
+    by_n = {row["n"]: row for row in rows}
+    cold_bits = results.bits(first["cold"], ks[-1])
+    gains = {n: cold_bits - results.bits(row["warm"], ks[-1]) for n, row in by_n.items()}
+    saved |= {(n, k): gain[:, :k].sum(axis=1) for n, gain in gains.items() for k in ks}
     same = {name: first[name] for name in ("target", "model", "learner")}
     cells = []
     for n, n_before in zip(ns, [0, *ns], strict=False):
@@ -76,24 +80,28 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
             cells.append(
                 same
                 | {"n": n, "k": k}
-                | spread("l_it", here)
+                | spread("l_it", results.sample(by_n[n], gains[n][:, :k]))
                 | mean_and_se("joint", joint)
-                | mean_and_se("difference", here - joint)
-                | _asymmetry(here - there)
-                | {"falls_in_n": _falls(here - saved[n_before, k])}
-                | {"falls_in_k": _falls(here - saved[n, k_before])}
+                | _tested("difference", here - joint)
+                | _tested("asymmetry", here - there)
+                | _tested("step_n", here - saved[n_before, k])
+                | _tested("step_k", here - saved[n, k_before])
             )
-    return pd.DataFrame(cells)
+    table = pd.DataFrame(cells)
+    pairs = table["n"] < table["k"]  # each is in the table twice
+    table["asymmetry_p"] = table["asymmetry_p"].where(pairs)
+    for name in ("difference", "asymmetry", "step_n", "step_k"):
+        table = adjust(table, f"{name}_p")
+    table["asymmetry_bits"] = table["asymmetry_bits"].abs()
+    for axis in ("n", "k"):
+        p, step = table.pop(f"step_{axis}_p"), table.pop(f"step_{axis}_bits")
+        table[f"falls_in_{axis}"] = (step < 0) & (p <= LEVEL)
+        del table[f"step_{axis}_se"]
+    return table
 
 
-def _asymmetry(gap: np.ndarray) -> dict[str, float]:
-    found = mean_and_se("asymmetry", gap)
-    return found | {"asymmetry_bits": abs(found["asymmetry_bits"])}
-
-
-def _falls(step: np.ndarray) -> bool:
-    found = mean_and_se("step", step)
-    return found["step_bits"] < -2 * found["step_se"]
+def _tested(name: str, values: np.ndarray) -> dict[str, float]:
+    return mean_and_se(name, values) | {f"{name}_p": estimate(values).p}
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -106,9 +114,9 @@ def describe(table: pd.DataFrame) -> list[str]:
         f" {_bits(largest['l_it_bits'])} (n = {largest['n']:,}, k = {largest['k']:,}). Colours of"
         " the maps go by the square root of L_IT; below 0 they are those of 0.",
         _agreement(table),
-        f"{_symmetry(table)} It should not fall in n or k either: by more than two standard errors"
-        f" it falls at {falls_in_n} of {len(table)} steps in n and {falls_in_k} in k (the first"
-        " step of each is from 0, where L_IT is 0).",
+        f"{_symmetry(table)} It should not fall in n or k either: it surely falls at"
+        f" {falls_in_n} of {len(table)} steps in n and {falls_in_k} in k (the first step of each is"
+        " from 0, where L_IT is 0). What is sure is so by t-tests adjusted for their number (Holm).",
         "A coder that kept M's own examples and went on learning would save Λ(n) + Λ(k) − Λ(n+k)"
         " bits, Λ(m) being the cold code of the first m labels. Where the definition is smaller,"
         " the warm coder makes less of M's weights than the cold one made of the same examples."
@@ -121,13 +129,13 @@ def _agreement(table: pd.DataFrame) -> str:
     if both.empty:
         return "No n + k fits into the cold stream for a joint value: give n = 0 a longer k."
     apart = both.iloc[int(both["difference_bits"].abs().argmax())]
-    clear = int((both["difference_bits"].abs() > 2 * both["difference_se"]).sum())
+    clear = int((both["difference_p"] <= LEVEL).sum())
     return (
         f"At {len(both)} of {len(table)} points n + k fits into the cold stream. There the"
         f" definition minus the joint value is {_bits(both['difference_bits'].mean(), sign=True)}"
         " on average, and where they are farthest apart"
         f" {_bits(apart['difference_bits'], sign=True)} (n = {apart['n']:,}, k = {apart['k']:,});"
-        f" {clear} of {len(both)} differences exceed two standard errors."
+        f" {clear} of {len(both)} differences are surely not 0."
     )
 
 
@@ -137,12 +145,12 @@ def _symmetry(table: pd.DataFrame) -> str:
     if pairs.empty:
         return "Symmetry needs pairs (n, k) and (k, n) in the grid: choose powers of two for n."
     worst = pairs.iloc[int(pairs["asymmetry_bits"].argmax())]
-    clear = int((pairs["asymmetry_bits"] > 2 * pairs["asymmetry_se"]).sum())
+    clear = int((pairs["asymmetry_p"] <= LEVEL).sum())
     return (
         f"An ideal coder's L_IT is symmetric in n and k. In {len(pairs)} pairs the definition's"
         f" differs by {_bits(pairs['asymmetry_bits'].mean())} on average and"
         f" {_bits(worst['asymmetry_bits'])} at most ({worst['n']:,} and {worst['k']:,}); {clear}"
-        " differ by more than two standard errors."
+        " are surely not symmetric."
     )
 
 

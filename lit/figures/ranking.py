@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from lit.analyses.ranking import REGIMES, SURE
+from lit.analyses.ranking import REGIMES
 from lit.analyses.words import one_of
 from lit.figures.panels import interval, legend_below
 from lit.figures.style import THIN, Look, look
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:
-    """A line an arm, and between two how probable their order is."""
+    """A line an arm, with the p-value of its comparison with the first."""
     table = table.sort_values("rank")
     columns = {"code": f"code length (bits), k = {one_of(table, 'k'):,}"}
     if table["l_it_bits"].notna().any():
@@ -37,12 +37,12 @@ def draw(table: pd.DataFrame) -> plt.Figure:
 
 
 def _places(axis: plt.Axes, table: pd.DataFrame) -> None:
-    """Names at the places, and between two places how probable their order is."""
+    """Names at the places, and p-values of the comparisons with the first."""
     axis.set_yticks(table["rank"], table["arm"])
     axis.set_ylim(len(table) + 0.6, 0.4)
     place: Look = {"xycoords": ("axes fraction", "data"), "fontsize": 6.5, "ha": "right"}
-    for rank, p in zip(table["rank"], table["p_shorter_than_next"], strict=True):
+    for rank, p, told in zip(table["rank"], table["p_first"], table["told_apart"], strict=True):
         if not np.isnan(p):
-            text = f"P = {p:.3f}" if p < 0.9995 else "P > 0.999"
-            colour = "0.35" if p >= SURE else "#D55E00"
-            axis.annotate(text, (1.0, rank + 0.5), va="center", color=colour, **place)
+            text = f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
+            colour = "0.35" if told == "yes" else "#D55E00"
+            axis.annotate(text, (1.0, rank - 0.4), va="center", color=colour, **place)

@@ -4,13 +4,13 @@ A seed's total is a sum over the examples that it codes. Where two seeds code th
 it saves many bits for both, their totals vary together: less by chance than they seem to.
 """
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Float64, Int64
+from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Part:
     """What the examples of one data set add to each seed's total.
 
     Attributes:
-        apart: Bits of each example beyond the mean of its block; 0 where it was not coded.
-        coded: Whether it was.
+        apart: (S, N) bits of each example beyond the mean of its block.
+        coded: (S, N) ones where it was coded.
     """
 
-    apart: Float64[np.ndarray, "S N"]
-    coded: Bool[np.ndarray, "S N"]
+    apart: csr_array
+    coded: csr_array
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,17 @@ class Sample:
     def __sub__(self, other: "Sample") -> "Sample":
         return self._joined(other, -1)
 
+    def __rmul__(self, factor: float) -> "Sample":
+        parts = {d: Part(factor * part.apart, part.coded) for d, part in self.parts.items()}
+        return Sample(factor * self.by_seed, parts)
+
     def _joined(self, other: "Sample", sign: int) -> "Sample":
         parts = dict(self.parts)
-        for data, part in other.parts.items():
-            mine = parts.get(data, Part(np.zeros((len(self.by_seed), 0)), part.coded[:, :0]))
-            width = max(mine.coded.shape[1], part.coded.shape[1])
-            apart = _wider(mine.apart, width) + sign * _wider(part.apart, width)
-            coded = _wider(mine.coded, width) | _wider(part.coded, width)
+        for data, theirs in other.parts.items():
+            mine = parts.get(data, Part(0 * theirs.apart, 0 * theirs.coded))
+            width = max(mine.coded.shape[1], theirs.coded.shape[1])
+            apart = _wider(mine.apart, width) + sign * _wider(theirs.apart, width)
+            coded = _wider(mine.coded, width).maximum(_wider(theirs.coded, width))
             parts[data] = Part(apart, coded)
         return Sample(self.by_seed + sign * other.by_seed, parts)
 
@@ -55,16 +59,9 @@ class Sample:
 
         The mean over pairs of seeds of the products of what a shared example adds to either; with
         streams of k of N examples it is f k c on average, f = k / N, and c the covariance of an
-        example's bits between seeds.
+        example's bits between seeds. 0 with one seed.
         """
-        seeds = len(self.by_seed)
-        if seeds < 2:
-            return 0.0
-        found = [
-            float((p.apart.sum(axis=0) ** 2).sum() - (p.apart**2).sum())
-            for p in self.parts.values()
-        ]
-        return sum(found) / (seeds * (seeds - 1))
+        return sum(_between(part.apart) for part in self.parts.values())
 
     @property
     def shared(self) -> float:
@@ -74,13 +71,13 @@ class Sample:
         """
         if len(self.by_seed) < 2:
             return math.nan
-        found = [_overlap(part.coded) for part in self.parts.values()]
-        return max(found, default=math.nan)
+        found = [_between(p.coded) / p.coded.sum(axis=1).mean() for p in self.parts.values()]
+        return float(max(found, default=math.nan))
 
 
 def sample(
     bits: Float64[np.ndarray, "S k"],
-    index: Int64[np.ndarray, "S k"],
+    index: Int64[np.ndarray, "S m"],
     blocks: Int64[np.ndarray, "B 2"] | Sequence[tuple[int, int]],
     data: str = "",
 ) -> Sample:
@@ -88,27 +85,30 @@ def sample(
 
     Args:
         bits: Of each label, in coding order.
-        index: Rows of the data set.
+        index: Rows of the data set, of these labels and perhaps of later ones.
         blocks: Their (start, stop), up to k or beyond: early labels save more than late ones,
             whatever they are of, so that the mean of a block says nothing of its examples.
         data: The data set's name, where quantities of several are put together.
     """
     seeds, k = bits.shape
-    apart, coded = np.zeros((seeds, index.max() + 1)), np.zeros((seeds, index.max() + 1), bool)
-    rows = np.arange(seeds)[:, None]
-    coded[rows, index[:, :k]] = True
+    apart = bits.copy()
     for start, stop in blocks:
-        here = slice(start, min(stop, k))
-        if here.start < here.stop:
-            apart[rows, index[:, here]] = bits[:, here] - bits[:, here].mean(axis=1, keepdims=True)
-    return Sample(bits.sum(axis=1), {data: Part(apart, coded)})
+        here = apart[:, start : min(stop, k)]
+        if here.size:
+            here -= here.mean(axis=1, keepdims=True)
+    places = np.repeat(np.arange(seeds), k), index[:, :k].ravel()
+    shape = (seeds, int(index.max()) + 1)
+    coded = csr_array((np.ones(seeds * k), places), shape)
+    return Sample(bits.sum(axis=1), {data: Part(csr_array((apart.ravel(), places), shape), coded)})
 
 
-def _wider(array: np.ndarray, width: int) -> np.ndarray:
-    return np.pad(array, ((0, 0), (0, width - array.shape[1])))
+def _wider(array: csr_array, width: int) -> csr_array:
+    found = array.copy()
+    found.resize(array.shape[0], width)
+    return found
 
 
-def _overlap(coded: Bool[np.ndarray, "S N"]) -> float:
-    """Mean over pairs of seeds of the share of examples that both code."""
-    both = [(a & b).sum() for a, b in itertools.combinations(coded, 2)]
-    return float(np.mean(both) / coded.sum(axis=1).mean())
+def _between(array: csr_array) -> float:
+    """Mean over pairs of rows of their inner product; 0 with one row."""
+    products, rows = (array @ array.T).toarray(), array.shape[0]
+    return float((products.sum() - products.trace()) / max(rows * (rows - 1), 1))
