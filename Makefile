@@ -53,11 +53,12 @@ lint: .venv/.installed
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 
-# Pages that are made from docstrings: the tree and the map of CONTRIBUTING.md, docs/rules.md.
+# Pages that are made: the tree and the map of CONTRIBUTING.md, docs/rules.md; findings from published tables.
 .PHONY: docs-pages
 docs-pages: .venv/.installed
 	$(BIN)/python docs/make_tree.py
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_findings.py
 
 clean:
 	rm -rf .venv results/quick

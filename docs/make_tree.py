@@ -94,7 +94,7 @@ def lines() -> Iterator[tuple[str, str]]:
     for room in ROOMS:
         yield f"  {room}/", of_module(ROOT / "lit" / room / "__init__.py")
         yield from modules(ROOT / "lit" / room, 2)
-    yield ("docs/", "Pages, examples, and the scripts that make this tree and rules.md.")
+    yield ("docs/", "Pages, examples, texts of findings, and the scripts that make pages.")
     for path in sorted((ROOT / "docs").glob("*.md")):
         yield f"  {path.name}", of_page(path)
     for name, words in AROUND.items():

@@ -116,7 +116,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         _agreement(table),
         f"{_symmetry(table)} It should not fall in n or k either: it surely falls at"
         f" {falls_in_n} of {len(table)} steps in n and {falls_in_k} in k (the first step of each is"
-        " from 0, where L_IT is 0). What is sure is so by t-tests adjusted for their number (Holm).",
+        " from 0, where L_IT is 0). Sure is what t-tests say, adjusted for their number (Holm).",
         "A coder that kept M's own examples and went on learning would save Λ(n) + Λ(k) − Λ(n+k)"
         " bits, Λ(m) being the cold code of the first m labels. Where the definition is smaller,"
         " the warm coder makes less of M's weights than the cold one made of the same examples."
