@@ -47,6 +47,19 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
             )
 
 
+def check_momentum(config: Mapping[str, Any], origin: Where) -> None:
+    """Refuse a momentum that its optimiser has no use for."""
+    named = {("training",): config.get("training", {})}
+    for part in ("learners", "algorithms"):
+        named |= {(part, name): entry for name, entry in config.get(part, {}).items()}
+    for path, entry in named.items():
+        if entry.get("momentum") and entry.get("optimizer") != "sgd":
+            raise InputError(
+                f"{place(origin, path)}: {'.'.join(path)}.momentum: belongs to optimizer: sgd; write"
+                " that too, or take it out"
+            )
+
+
 def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> list[str]:
     """Refuse names that the config does not have, and a probe of anything but a linear model.
 
