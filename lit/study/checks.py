@@ -49,15 +49,13 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
 
 def check_momentum(config: Mapping[str, Any], origin: Where) -> None:
     """Refuse a momentum that its optimiser has no use for."""
-    named = {("training",): config.get("training", {})}
+    entries = [(["training"], config.get("training", {}))]
     for part in ("learners", "algorithms"):
-        named |= {(part, name): entry for name, entry in config.get(part, {}).items()}
-    for path, entry in named.items():
+        entries += [([part, name], entry) for name, entry in config.get(part, {}).items()]
+    for path, entry in entries:
         if entry.get("momentum") and entry.get("optimizer") != "sgd":
-            raise InputError(
-                f"{place(origin, path)}: {'.'.join(path)}.momentum: belongs to optimizer: sgd; write"
-                " that too, or take it out"
-            )
+            where = f"{place(origin, path)}: {'.'.join(path)}.momentum"
+            raise InputError(f"{where}: belongs to optimizer: sgd; write that too, or take it out")
 
 
 def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> list[str]:

@@ -43,9 +43,9 @@ def tasks_of(heads: str, data: Dataset, n: int) -> list[TaskData]:
     return [TaskData(Dataset(x, data.y, data.classes), data.classes, None, n) for x in views]
 
 
-def held_out(task: TaskData) -> Examples:
+def held_out(task: TaskData, seeds: list[int] = SEEDS) -> Examples:
     """The examples that lie next to the training examples in the pool of each seed."""
-    index, label, _ = ends(task.data.y, task.data.classes, task.labels, SEEDS, "back")
+    index, label, _ = ends(task.data.y, task.data.classes, task.labels, seeds, "back")
     place = slice(task.n, task.n + HELD_OUT)
     index, label = (
         torch.from_numpy(np.ascontiguousarray(values[:, place])) for values in (index, label)
