@@ -30,6 +30,7 @@ GRID = {
     "si": [{"strength": 10.0**i} for i in range(10)],
     "lwf": [{"strength": s} for s in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)],
     "replay": [{}],
+    "derpp": [{"alpha": a} for a in (0.03, 0.1, 0.3, 1.0)],
     "agem": [{}],
 }
 

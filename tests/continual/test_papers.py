@@ -147,7 +147,7 @@ def test_agem_projects_the_gradient_and_steps_along_what_is_left(tasks):
 
 @pytest.mark.parametrize("several", [False, True])
 def test_derpp_descends_its_loss_on_a_reservoir_of_its_path(tasks, several):
-    """Buzzega et al., eq. 6 and algorithm 2, with a memory of one example, which is then every draw from it."""
+    """Buzzega et al., algorithm 2, with a memory of one example, which is then every draw from it."""
     alpha, beta = 0.3, 0.6
     found = learned(tasks, several, kind="derpp", alpha=alpha, beta=beta, memory=1, replayed=2)
     outputs = TASKS * C if several else C

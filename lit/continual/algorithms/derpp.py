@@ -1,6 +1,6 @@
 """Dark Experience Replay++: remembered examples keep their labels, and what was said of them then.
 
-Buzzega et al. 2020 (arXiv:2004.07211), eq. 6, with h the logits of the network:
+Buzzega et al. 2020 (arXiv:2004.07211), with h the logits of the network:
 
     loss + alpha mean ||z - h(x')||^2 + beta mean loss of (x'', y'')
 
