@@ -15,7 +15,7 @@ PAGE = ROOT / "CONTRIBUTING.md"
 # Questions, and the name in a module that answers each; with the module's, where others have it.
 QUESTIONS = {
     "the formula of L_IT": "information_transfer",
-    "an AdamW step": "Stack",
+    "a step of an optimiser": "Stack",
     "the mixture of experts": "mixture.mixture",
     "what a block file holds": "result_files.BLOCK",
     "the path of a result": "Paths",

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 from lit.coding.channel import Coded, Predictions, Stream
 from lit.files.result_files import Arrays
 from lit.rng import generator
-from lit.training.adamw import Stack
+from lit.training.batch_norm import renew_statistics
 from lit.training.options import Descent
 from lit.training.scoring import score
+from lit.training.stack import Stack
 from lit.training.state import State
 
 AVERAGING = 20.0  # weights are averaged over the last twentieth of the steps
@@ -123,6 +124,7 @@ class Learning:
             coded: What was trained on and scored by the models is added to it.
         """
         size, count = len(self.stream.seeds), len(self.variants)
+        total = self.examples.index.shape[1]
         for begin, end, steps in rounds(*block, self.options):
             logits = score(self.net, self.average, self.examples, begin, end)
             parts = logits.unflatten(0, (count, size))
@@ -130,7 +132,9 @@ class Learning:
             self.stream.channel.code(begin, end, others(begin, end) | own)
             self._learn(begin, end, steps, logits)
             coded.trained += steps * self.stack.descents[0].batch * count
-            coded.scored += (end - begin) * count
+            known = np.r_[:end, total - self.stream.memory : total]
+            renewed = renew_statistics(self.net, self.average, self.examples, [known] * len(logits))
+            coded.scored += (end - begin) * count + renewed.reshape(count, size).sum(0)
             yield end
 
     def _learn(self, begin: int, end: int, steps: int, logits: Float64[Tensor, "J m C"]) -> None:

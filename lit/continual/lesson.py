@@ -13,10 +13,11 @@ import torch
 from jaxtyping import Int64, Shaped
 from torch import Tensor, nn
 
+from lit.errors import InputError
 from lit.logs import Progress
-from lit.training.adamw import Hooks, Logits, Positions, Stack
 from lit.training.batches import Batches
 from lit.training.options import Descent
+from lit.training.stack import Hooks, Logits, Positions, Stack
 from lit.training.state import Examples, State, scaled
 
 Carried = dict[str, Shaped[Tensor, "S ..."]]  # what an algorithm hands on to the next task
@@ -28,8 +29,8 @@ class Options(Descent):
 
     Attributes:
         epochs: Passes over each task's examples.
-        keep_moments: AdamW goes on with its moments of the task before; else it begins anew with
-            every task.
+        keep_moments: The optimiser goes on with its moments of the task before; else it begins
+            anew with every task.
     """
 
     lr: float = 1e-3
@@ -37,6 +38,10 @@ class Options(Descent):
     batch: int = 64
     epochs: float = 10.0
     keep_moments: bool = False
+
+    def steps(self, n: int) -> int:
+        """Steps that a task of n training examples takes."""
+        return math.ceil(self.epochs * n / self.batch)
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,8 @@ class Lesson:
         seeds: The S seeds, which key every random draw.
         untrained: theta0 of the S seeds.
         before: Lessons of the tasks before; only ``joint`` is given them.
-        moments: What AdamW had gathered after the task before, where it is kept; :func:`train` puts
-            there what it has gathered after this one.
+        moments: What the optimiser had gathered after the task before, where it is kept;
+            :func:`train` puts there what it has gathered after this one.
     """
 
     examples: Examples
@@ -105,9 +110,12 @@ def train(
 
     Returns:
         The S models after the last step, temperature 1.
+
+    Raises:
+        InputError: training that diverged.
     """
     hooks = replace(hooks or Hooks(), outputs=lesson.shown())
-    steps = math.ceil(options.epochs * lesson.n / options.batch)
+    steps = options.steps(lesson.n)
     batches = Batches([np.arange(lesson.n)] * len(lesson.seeds), stack.keys, options.batch)
     said = f"task {lesson.position + 1}, {lesson.n} examples, {len(lesson.seeds)} models"
     progress = Progress(said)
@@ -117,6 +125,11 @@ def train(
             positions = torch.cat([positions, more(step)], dim=1)
         stack.step(lesson.examples, positions, hooks=hooks)
         progress.step(step + 1, steps)
+    if not stack.weights.isfinite().all():
+        raise InputError(
+            f"{said}: training diverged under {options.optimizer}; write a smaller lr, or a smaller"
+            " strength of what is added to the loss"
+        )
     if options.keep_moments:
         lesson.moments.update(stack.moments())
     tensors = {name: value.detach().clone() for name, value in stack.current.tensors.items()}

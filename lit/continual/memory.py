@@ -15,13 +15,13 @@ from torch import Tensor
 from lit.continual import lesson as common
 from lit.continual.lesson import Carried, Lesson, joined
 from lit.rng import generator
-from lit.training.adamw import Positions
+from lit.training.stack import Positions
 from lit.training.state import Examples
 
 
 @dataclass(frozen=True)
 class Options(common.Options):
-    """Options of ``replay`` and ``agem``, which keep examples.
+    """Options of algorithms that keep examples.
 
     Attributes:
         memory: Examples that are kept.
@@ -70,11 +70,16 @@ def keep(whole: Lesson, carried: Carried, capacity: int) -> Carried:
     old = whole.examples.label.shape[1] - whole.n
     places = np.where(chosen < old, chosen + whole.n, chosen - old)
     positions = torch.from_numpy(places).to(whole.task.device)
+    return stored(whole, positions, seen + whole.n)
+
+
+def stored(whole: Lesson, positions: Positions, seen: int) -> Carried:
+    """The examples at these positions (S, m), as :func:`keep` says; ``seen`` came by so far."""
     return {
         "x": whole.examples.x[whole.examples.index.gather(1, positions)],
         "label": whole.examples.labels(positions),
         "task": whole.task.gather(1, positions),
-        "seen": torch.full((len(whole.seeds),), seen + whole.n),
+        "seen": torch.full((len(whole.seeds),), seen),
     }
 
 

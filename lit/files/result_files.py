@@ -39,8 +39,8 @@ classes      |       | int64   |       | C
              has those of all tasks
 [carried/*]  | S ... | any     |       | of a sequence: what its algorithm is given at the next task
              (Fisher information, anchors, reservoir, ...)
-[moments/*]  | S ... | any     |       | of a sequence with `keep_moments`: AdamW's moments and step
-             count at the end of the task
+[moments/*]  | S ... | any     |       | of a sequence with `keep_moments`: the optimiser's moments
+             and step count at the end of the task
 """
 BLOCK = """
 index        | S m   | int64   | rows  | coded examples in coding order

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64, Num
-from scipy import stats
+from scipy import special, stats
 
 from lit.measures.samples import Sample
 
@@ -112,7 +112,8 @@ def estimate(values: Num[np.ndarray, "..."] | Sample) -> Estimate:
     mean, freedom = float(by_seed.mean()), len(by_seed) - 1
     if not freedom or not math.isfinite(mean):
         return Estimate(mean, Spread(), Spread(), math.nan, by_seed)
-    own = float(stats.sem(by_seed)) ** 2 if np.ptp(by_seed) else 0.0
+    # Equal values have no spread, which rounding may not make one.
+    own = float(by_seed.var(ddof=1)) / len(by_seed) if np.ptp(by_seed) else 0.0
     both = own + max(one.covariance, 0.0)
     these = like = _spread(mean, own, freedom)
     if both > own:
@@ -129,13 +130,13 @@ def _spread(mean: float, variance: float, df: float) -> Spread:
     if df < FEWEST - 1:
         return Spread(se)
     reach = se * quantile(df)
-    p = 2 * float(stats.t.sf(abs(mean) / se, df)) if se else float(mean == 0)
+    p = 2 * float(special.stdtr(df, -abs(mean) / se)) if se else float(mean == 0)
     return Spread(se, (mean - reach, mean + reach), p)
 
 
 def quantile(df: float) -> float:
     """Of Student's t, so that it leaves out 2.5 % on each side; NaN below three seeds."""
-    return float(stats.t.ppf(0.975, df)) if df >= FEWEST - 1 else math.nan
+    return float(special.stdtrit(df, 0.975)) if df >= FEWEST - 1 else math.nan
 
 
 def ratio_of_means(

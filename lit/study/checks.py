@@ -55,6 +55,17 @@ def _check_backbone(spec: Mapping[str, Any], model: Mapping[str, Any], where: st
         raise InputError(f"{where}.layer: model {spec['model']!r} has no layers; take it out")
 
 
+def check_momentum(config: Mapping[str, Any], origin: Where) -> None:
+    """Refuse a momentum that its optimiser has no use for."""
+    entries = [(["training"], config.get("training", {}))]
+    for part in ("learners", "algorithms"):
+        entries += [([part, name], entry) for name, entry in config.get(part, {}).items()]
+    for path, entry in entries:
+        if entry.get("momentum") and entry.get("optimizer") != "sgd":
+            where = f"{place(origin, path)}: {'.'.join(path)}.momentum"
+            raise InputError(f"{where}: belongs to optimizer: sgd; write that too, or take it out")
+
+
 def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> list[str]:
     """Refuse names that the config does not have, and a probe of anything but a linear model.
 

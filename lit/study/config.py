@@ -12,6 +12,7 @@ from lit.study.arms import all_datasets, cells, each, rows
 from lit.study.checks import (
     check_analysis,
     check_datasets,
+    check_momentum,
     check_size,
     check_training,
     check_unique,
@@ -42,6 +43,7 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     schedule = _schedule(config["stream"], where)
     full = {**config, "datasets": all_datasets(config, where)}
     check_datasets(full, where)
+    check_momentum(config, where)
     for name, entry in full.get("sequences", {}).items():
         at = f"{place(where, ('sequences', name))}: sequences.{name}"
         check_sequence(entry, full["datasets"], at)

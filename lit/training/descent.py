@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from lit.files.checkpoint import Checkpoint
 from lit.files.result_files import Arrays
 from lit.logs import Progress
-from lit.training.adamw import Stack
+from lit.training.batch_norm import renew_statistics
 from lit.training.batches import Batches
 from lit.training.held_out import Judge, Positions
 from lit.training.options import Training
+from lit.training.stack import Stack
 from lit.training.state import Examples, State, prefixed, under
 
 TOLERANCE = 0.002  # share by which a validation loss must fall to count as better
@@ -177,6 +178,10 @@ class _Descent:
         """Keep averaged weights that are better; without a judge, each model's last."""
         candidate, rows, judge = self.stack.average, self.rows, self.stage.judge
         at = torch.tensor(rows, device=self.loss.device)
+        if step:
+            train = [self.stage.train[j] for j in rows]
+            cost = renew_statistics(self.cohort.net, candidate, self.examples, train)
+            self.found.scored[rows] += cost
         if judge is None:
             last = [self.stage.limits[j] == step for j in rows]
             better, scale = torch.tensor(last, device=at.device), candidate.scale

@@ -14,8 +14,10 @@ class Descent:
     """How one model is trained on minibatches. All of it is fixed before the stream is seen.
 
     Attributes:
-        lr: AdamW's learning rate.
-        weight_decay: AdamW's decoupled weight decay.
+        optimizer: ``adamw``, or ``sgd``, which needs far larger learning rates.
+        momentum: Of ``sgd``.
+        lr: Learning rate.
+        weight_decay: Decoupled weight decay.
         anchor: Pull towards the start state, decoupled like weight decay (L2-SP,
             arXiv:1802.01483).
         batch: Examples in a minibatch.
@@ -24,6 +26,8 @@ class Descent:
         mirror: Training images are mirrored half the time.
     """
 
+    optimizer: str = "adamw"
+    momentum: float = 0.0
     lr: float = 2e-3
     weight_decay: float = 0.01
     anchor: float = 0.0

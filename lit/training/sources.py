@@ -90,7 +90,7 @@ def memorise_options(training: Training) -> Training:
         shift=0,
         mirror=False,
         steps=0,
-        lr=min(training.lr, 1e-3),
+        lr=min(training.lr, 1e-3) if training.optimizer == "adamw" else training.lr,
         batch=max(training.batch, 64),
         epochs=MEMORISE_EPOCHS,
         min_steps=MEMORISE_STEPS,

@@ -18,9 +18,9 @@ from lit.logs import log
 from lit.networks.build import build_theta0
 from lit.networks.output_layer import check_output, check_unchanged, head_keys
 from lit.networks.pretrained import build_pretrained
-from lit.training.adamw import Stack
 from lit.training.options import Descent
 from lit.training.scoring import score_at, stack_logits
+from lit.training.stack import Stack
 from lit.training.state import Examples, State
 
 STEPS = 2  # the first moves the head from zero, the second all that lies behind it

@@ -30,6 +30,7 @@ GRID = {
     "si": [{"strength": 10.0**i} for i in range(10)],
     "lwf": [{"strength": s} for s in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)],
     "replay": [{}],
+    "derpp": [{"alpha": a} for a in (0.03, 0.1, 0.3, 1.0)],
     "agem": [{}],
 }
 
@@ -43,9 +44,9 @@ def tasks_of(heads: str, data: Dataset, n: int) -> list[TaskData]:
     return [TaskData(Dataset(x, data.y, data.classes), data.classes, None, n) for x in views]
 
 
-def held_out(task: TaskData) -> Examples:
+def held_out(task: TaskData, seeds: list[int] = SEEDS) -> Examples:
     """The examples that lie next to the training examples in the pool of each seed."""
-    index, label, _ = ends(task.data.y, task.data.classes, task.labels, SEEDS, "back")
+    index, label, _ = ends(task.data.y, task.data.classes, task.labels, seeds, "back")
     place = slice(task.n, task.n + HELD_OUT)
     index, label = (
         torch.from_numpy(np.ascontiguousarray(values[:, place])) for values in (index, label)

@@ -1,5 +1,6 @@
 """Algorithms of continual learning: each against its equation, and all against plain fine-tuning where they must equal it."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -19,17 +20,26 @@ from lit.continual.algorithms.si import Path
 from lit.continual.chain import TaskData, heads_of, train_task
 from lit.continual.lesson import Lesson, Options, begin, train
 from lit.continual.memory import reservoir
+from lit.continual.springs import pull_back
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.study.schedule import Schedule
-from lit.training.adamw import Hooks
 from lit.training.batches import Batches
+from lit.training.stack import Hooks
 from lit.training.start_states import theta0
 from lit.training.state import Examples, State
 
 CPU = torch.device("cpu")
 MLP = {"kind": "mlp", "hidden": [16]}
-KINDS = ("plain", "joint", "ewc", "si", "lwf", "replay", "agem")
+KINDS = ("plain", "joint", "ewc", "si", "lwf", "replay", "derpp", "agem")
+# strengths that both optimisers bear
+ON = {"ewc": {"strength": 10.0}, "si": {"strength": 1.0}}
+OFF = {
+    "ewc": {"strength": 0.0},
+    "si": {"strength": 0.0},
+    "lwf": {"strength": 0.0, "warm_up": 0.0},
+    "derpp": {"alpha": 0.0, "beta": 0.0},
+}
 SPLIT = [[0, 1], [2, 3], [4, 5]]
 K = 512
 BLOCKS = Schedule().blocks_of(0, K)
@@ -123,7 +133,7 @@ def test_the_pull_of_ewcs_springs_is_an_implicit_step_down_their_energy(rng):
     springs = [tuple(torch.from_numpy(rng.random((2, 7))) for _ in range(2)) for _ in range(3)]
     before = torch.from_numpy(rng.normal(size=(2, 7)))
     theta = before.clone()
-    ewc_module.pull_back(
+    pull_back(
         theta, sum(f for f, _ in springs), sum(f * anchor for f, anchor in springs), 0.01 * 300.0
     )
     theta.requires_grad_()
@@ -226,12 +236,17 @@ def test_agem_computes_its_reference_on_what_it_remembers(digits, monkeypatch):
     assert min(opposed) < 0 < max(opposed)
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
 @pytest.mark.parametrize("several", [False, True])
-@pytest.mark.parametrize("kind", ["ewc", "si", "lwf"])
-def test_with_strength_0_an_algorithm_is_plain_fine_tuning_bit_for_bit(digits, kind, several):
-    plain = chain(digits, {"kind": "plain", "epochs": 3}, several=several)
-    other = chain(digits, {"kind": kind, "strength": 0.0, "epochs": 3}, several=several)
-    strong = chain(digits, {"kind": kind, "strength": 100.0, "epochs": 3}, several=several)
+@pytest.mark.parametrize("kind", OFF)
+def test_with_strength_0_an_algorithm_is_plain_fine_tuning_bit_for_bit(
+    digits, kind, several, optimizer
+):
+    how = {"epochs": 3, "optimizer": optimizer, "lr": 0.05 if optimizer == "sgd" else 1e-3}
+    plain = chain(digits, {"kind": "plain"} | how, several=several)
+    other = chain(digits, {"kind": kind} | OFF[kind] | how, several=several)
+    on = {name: 100.0 if name == "strength" else 0.1 for name in OFF[kind]}
+    strong = chain(digits, {"kind": kind} | on | how, several=several)
     states = [name for name in plain[-1] if name.startswith("state/")]
     for position in range(3):
         for name in [*states, "bits"]:
@@ -253,13 +268,22 @@ def test_a_task_does_not_depend_on_the_grouping_of_seeds(digits, kind):
                 assert np.array_equal(value[i], alone[-1][name][0]), name
 
 
-def test_with_moments_kept_a_sequence_of_one_data_set_is_one_run_of_adam_over_it(digits):
-    """Against torch.optim.AdamW, whose one instance sees the tasks' minibatches one after the other."""
-    tasks, options = tasks_of(digits), {"kind": "plain", "epochs": 2, "lr": 0.01}
+@pytest.mark.parametrize(
+    "how", [{"lr": 0.01}, {"lr": 0.1, "optimizer": "sgd", "momentum": 0.9}], ids=["adamw", "sgd"]
+)
+def test_with_moments_kept_a_sequence_of_one_data_set_is_one_run_of_an_optimiser_over_it(
+    digits, how
+):
+    """Against PyTorch's own, whose one instance sees the tasks' minibatches one after the other."""
+    tasks, options = tasks_of(digits), {"kind": "plain", "epochs": 2} | how
     kept = chain(digits, options | {"keep_moments": True}, tasks=tasks, seeds=[0])
     net, untrained = theta0(MLP, digits.x.shape[1:], 2, [0])
     net.load_state_dict({name: value[0] for name, value in untrained.tensors.items()})
-    optimizer = torch.optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.0)
+    optimizer = (
+        torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
+        if "momentum" in how
+        else torch.optim.AdamW(net.parameters(), lr=0.01, weight_decay=0.0)
+    )
     for position, (task, found) in enumerate(zip(tasks, kept, strict=True)):
         index, label, _ = ends(task.data.y, task.data.classes, task.labels, [0], "back")
         batches = Batches([np.arange(task.n)], [(0, position, 2)], 64)
@@ -283,20 +307,20 @@ def test_with_moments_kept_a_sequence_of_one_data_set_is_one_run_of_adam_over_it
     assert not any(name.startswith("moments/") for name in anew[-1])
 
 
-@pytest.mark.parametrize("kind", ["ewc", "si", "lwf"])
+@pytest.mark.parametrize("kind", OFF)
 def test_with_moments_kept_too_strength_0_is_plain_fine_tuning_bit_for_bit(digits, kind):
     plain = chain(digits, {"kind": "plain", "epochs": 2, "keep_moments": True})
-    other = chain(digits, {"kind": kind, "strength": 0.0, "epochs": 2, "keep_moments": True})
+    other = chain(digits, {"kind": kind, "epochs": 2, "keep_moments": True} | OFF[kind])
     for name, value in plain[-1].items():
         assert np.array_equal(value, other[-1][name]), name
 
 
 @pytest.mark.parametrize("spec", [MLP, {"kind": "cnn", "channels": [4], "dense": 8}])
-def test_every_algorithm_trains_every_network(digits, spec):
-    for kind in KINDS:
-        options = {"kind": kind, "epochs": 40, "lr": 0.01}
+def test_every_algorithm_trains_every_network_under_every_optimiser(digits, spec):
+    for kind, how in itertools.product(KINDS, [{"lr": 0.01}, {"optimizer": "sgd", "lr": 0.3}]):
+        options = {"kind": kind, "epochs": 40} | how | ON.get(kind, {})
         for found in chain(digits, options, spec=spec, tasks=tasks_of(digits)[:2], several=True):
-            assert (found["accuracy"] > 0.9).all(), kind
+            assert (found["accuracy"] > 0.9).all(), options
 
 
 def test_heads_lie_beside_each_other_and_one_that_was_not_trained_stays_zero(digits):

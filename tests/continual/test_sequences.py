@@ -240,6 +240,10 @@ WRONG = {
         ),
         "datasets.v.angle: belongs to keep: rotated",
     ),
+    "momentum without sgd": (
+        lambda s: s | {"algorithms": {"fast": {"kind": "plain", "momentum": 0.9}}},
+        "algorithms.fast.momentum: belongs to optimizer: sgd",
+    ),
     "rotated without angle": (
         lambda s: (
             s

@@ -16,9 +16,9 @@ from lit.networks.build import build_theta0
 from lit.networks.output_layer import head_keys
 from lit.study.config import load_study
 from lit.training import trial
-from lit.training.adamw import Stack
 from lit.training.options import Descent
 from lit.training.scoring import score
+from lit.training.stack import Stack
 from lit.training.state import Examples, State
 from lit.training.trial import try_network
 from lit.workflow import check_rows, preflight

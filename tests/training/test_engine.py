@@ -22,7 +22,6 @@ from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
 from lit.study.schedule import Schedule
-from lit.training.adamw import Stack
 from lit.training.augmentation import move
 from lit.training.descent import evaluation_steps
 from lit.training.device import choose_device
@@ -31,6 +30,7 @@ from lit.training.held_out import split_prefix
 from lit.training.options import Training
 from lit.training.scoring import bits, score
 from lit.training.sources import train_source
+from lit.training.stack import Stack
 from lit.training.start_states import examples_of, start_from, theta0
 from lit.training.state import Examples, State
 from lit.training.temperature import fit_scale
@@ -573,11 +573,14 @@ def test_parameters_that_the_output_does_not_use_are_left_alone(digits):
     assert arrays["bits/model"].sum() < 0.95 * 128 * np.log2(10)
 
 
-def test_anchor_and_rates_are_each_model_s_own(digits):
+@pytest.mark.parametrize("how", [{}, {"optimizer": "sgd", "momentum": 0.5}], ids=["adamw", "sgd"])
+def test_anchor_and_rates_are_each_model_s_own(digits, how):
     """Models of other rates, decays and anchors in one stack are what they are alone."""
     examples, _ = examples_of(digits, None, [0], "front", CPU)
     net, start = theta0(MODELS["mlp"], digits.x.shape[1:], 10, [0])
-    options = [Training(), Training(lr=2e-4), Training(weight_decay=0.5), Training(anchor=20.0)]
+    lr = 0.01 if how else 2e-3
+    each = [{}, {"lr": lr / 10}, {"weight_decay": 0.5}, {"anchor": 0.04 / lr}]
+    options = [Training(**{"lr": lr} | how | own) for own in each]
     rows = torch.zeros(4, dtype=torch.int64)
     together = Stack(net, start.select(rows), options, [(0,)] * 4)
     alone = [Stack(net, start, [o], [(0,)]) for o in options]

@@ -409,7 +409,7 @@ def test_a_job_takes_no_notice_of_edits_that_are_not_of_its_code(project, planne
 
 @pytest.mark.parametrize(
     "edit",
-    ["lit/coding/learners/replay.py", "lit/training/adamw.py", "workflow_scripts/code_block.py"],
+    ["lit/coding/learners/replay.py", "lit/training/stack.py", "workflow_scripts/code_block.py"],
 )
 def test_a_job_whose_code_was_edited_after_planning_is_refused(project, planned, edit):
     add_to(edit)(project)
@@ -424,7 +424,7 @@ def test_a_job_whose_code_is_half_edited_or_of_unknown_files_is_refused(
     check(planned)
     with pytest.raises(InputError, match=r"changed after the jobs were planned\. Nothing"):
         check("0")
-    (project / "lit/training/adamw.py").write_text("def")
+    (project / "lit/training/stack.py").write_text("def")
     with pytest.raises(InputError, match="changed after the jobs were planned"):
         check(planned)
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from lit.continual.lesson import Carried, Lesson, Options, begin, train
 from lit.files.user_code import import_own
-from lit.training.adamw import Hooks
 from lit.training.options import read_options
+from lit.training.stack import Hooks
 
 __all__ = ["Carried", "Hooks", "Lesson", "Options", "begin", "get_algorithm", "train"]
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from lit.continual.lesson import Carried, Lesson, begin, train
 from lit.continual.memory import Options, draws, keep, remember
-from lit.training.adamw import Flat, Hooks
+from lit.training.stack import Flat, Hooks
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}

@@ -18,9 +18,9 @@ from torch.func import functional_call
 
 from lit.continual import lesson as common
 from lit.continual.lesson import Carried, Lesson, begin, train
-from lit.continual.springs import pull_back
-from lit.training.adamw import Flat, Hooks, Stack
+from lit.continual.springs import Springs
 from lit.training.scoring import places_of
+from lit.training.stack import Flat, Hooks, Stack
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}
@@ -54,8 +54,8 @@ def ewc(
     if springs:
         stiffness = torch.stack([f for f, _ in springs]).sum(0)
         centre = torch.stack([f * a for f, a in springs]).sum(0)
-        rate = options.lr * options.strength
-        hooks = Hooks(after=lambda weights: pull_back(weights, stiffness, centre, rate))
+        held = Springs(stiffness, centre, options.strength, options)
+        hooks = Hooks(gradient=held.before, after=held.after)
     state = train(stack, lesson, options, hooks)
     found = fisher(net, stack, state, lesson, options.fisher)
     anchor = stack.layout.flatten(state.tensors)

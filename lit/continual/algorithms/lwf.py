@@ -6,10 +6,11 @@ arXiv:1503.02531):
     loss + strength T^2 sum over earlier heads of KL(softmax(z_before / T) || softmax(z / T))
 
 a mean over the minibatch. With a single head that one head is both old and new. Nothing of earlier
-tasks is kept.
+tasks is kept. With several, the new head is trained alone at first, so that what it lacks does not
+spoil what the others share (section 3 of the paper, which does so until convergence).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float32
@@ -18,8 +19,9 @@ from torch.nn import functional as F
 
 from lit.continual import lesson as common
 from lit.continual.lesson import Carried, Lesson, begin, train
-from lit.training.adamw import Hooks
+from lit.networks.output_layer import head_keys
 from lit.training.scoring import score_at
+from lit.training.stack import Flat, Hooks, Stack
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}
@@ -32,10 +34,13 @@ class Options(common.Options):
     Attributes:
         strength: Of the distillation.
         temperature: T, above 1 to weigh unlikely classes more.
+        warm_up: Share of the steps, the first ones, in which a new head alone is trained; with a
+            single head there are none.
     """
 
     strength: float = 1.0
     temperature: float = 2.0
+    warm_up: float = 0.2
 
 
 def lwf(
@@ -56,7 +61,35 @@ def lwf(
         ]
         return options.strength * torch.stack(parts).sum()
 
-    return train(stack, lesson, options, Hooks(loss=distil)), {}
+    hooks = Hooks(loss=distil)
+    steps = round(options.warm_up * options.steps(lesson.n))
+    if lesson.shown() is not None and steps:
+        warm_up = WarmUp(stack, lesson, steps)
+        hooks = replace(hooks, gradient=warm_up.before, after=warm_up.after)
+    return train(stack, lesson, options, hooks), {}
+
+
+class WarmUp:
+    """In the first ``steps`` of a stack, all weights but those of a lesson's own head stand still.
+
+    No gradient reaches them, so that the optimiser gathers nothing; and they are put back after a
+    step, since weight decay and moments of the task before move weights without one.
+    """
+
+    def __init__(self, stack: Stack, lesson: Lesson, steps: int):
+        self.stack, self.steps = stack, steps
+        self.moving = torch.zeros_like(stack.start)  # 1 where weights are trained
+        views = stack.layout.views(self.moving)
+        for name in head_keys(stack.net):
+            views[name][:, slice(*lesson.heads[lesson.position].tolist())] = 1
+
+    def before(self, weights: Flat, gradient: Flat) -> None:
+        if self.stack.steps < self.steps:
+            gradient *= self.moving
+
+    def after(self, weights: Flat) -> None:
+        if self.stack.steps <= self.steps:  # one more was taken by now
+            weights.copy_(torch.where(self.moving > 0, weights, self.stack.start))
 
 
 def distillation(

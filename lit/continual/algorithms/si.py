@@ -6,7 +6,9 @@ Zenke, Poole, Ganguli 2017 (arXiv:1703.04200), eqs. 3 to 5: while a task is trai
 
     loss + strength sum_p Omega_p (theta_p - theta*_p)^2
 
-holds weights at theta*, those after the task before, as the springs of ``ewc`` do.
+holds weights at theta*, those after the task before, as the springs of ``ewc`` do. The change of
+theta_p is all of a step's, what the springs and weight decay move included, as in the authors' code
+(github.com/ganguli-lab/pathint); the paper does without the max, which keeps springs from pushing.
 """
 
 from dataclasses import dataclass
@@ -16,8 +18,8 @@ from torch import nn
 
 from lit.continual import lesson as common
 from lit.continual.lesson import Carried, Lesson, begin, train
-from lit.continual.springs import pull_back
-from lit.training.adamw import Flat, Hooks
+from lit.continual.springs import Springs
+from lit.training.stack import Flat, Hooks
 from lit.training.state import State
 
 KIND: dict[str, bool] = {}
@@ -64,11 +66,17 @@ def si(
     importance = carried.get("importance", torch.zeros_like(first))
     anchor = carried.get("anchor", first)
 
+    held = Springs(importance, importance * anchor, 2 * options.strength, options)
+
+    def before(weights: Flat, gradient: Flat) -> None:
+        path.before(weights, gradient)
+        held.before(weights, gradient)
+
     def after(weights: Flat) -> None:
-        pull_back(weights, importance, importance * anchor, 2 * options.lr * options.strength)
+        held.after(weights)
         path.after(weights)
 
-    state = train(stack, lesson, options, Hooks(gradient=path.before, after=after))
+    state = train(stack, lesson, options, Hooks(gradient=before, after=after))
     moved = (path.last - first).square()
     return state, {
         "importance": importance + path.lowered.clamp(min=0) / (moved + options.damping),

@@ -1,6 +1,6 @@
-"""J models in training as one stack: every AdamW step of the library is taken here.
+"""J models in training as one stack: every step of an optimiser is taken here.
 
-The trainable weights of a model lie side by side in one row of a flat tensor (J, P), so that AdamW
+The trainable weights of a model lie side by side in one row of a flat tensor (J, P), so that a step
 and the averaging of weights are one operation each, whatever the number of layers.
 """
 
@@ -12,12 +12,12 @@ import torch
 from jaxtyping import Float, Int64, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.optim.adamw import adamw
 
 from lit.files.result_files import Arrays
 from lit.networks.small import Cnn, Mlp
 from lit.rng import torch_seed
 from lit.training.augmentation import augment
+from lit.training.optimizers import MOMENTS, STEPS, Flat
 from lit.training.options import Descent
 from lit.training.scoring import stack_logits
 from lit.training.state import Examples, State, as_arrays, as_tensors, prefixed, under
@@ -26,13 +26,10 @@ from lit.training.state import Examples, State, as_arrays, as_tensors, prefixed,
 # than the rest: rows of whole multiples keep a model's weights independent of its place in the
 # stack.
 ALIGN = 256
-MOMENTS = ("exp_avg", "exp_avg_sq")
-BETAS, EPSILON = (0.9, 0.999), 1e-8  # of Adam, as torch has them
 AVERAGED = "averaged."  # begins the names of averaged buffers
 
 Positions = Int64[Tensor, "J B"]
 Logits = Float[Tensor, "J B C"]
-Flat = Float[Tensor, "J P"]
 Scalar = Float[Tensor, ""]
 
 
@@ -83,10 +80,11 @@ class Layout:
 
 
 class Stack:
-    """Models in training, with AdamW's moments and a running average of their weights.
+    """Models in training, with the optimiser's moments and a running average of their weights.
 
     Attributes:
-        average: The averaged weights, as states that can be scored; its ``scale`` is the caller's.
+        average: The averaged weights, as states that can be scored; its ``scale`` is the caller's,
+            and so are the statistics of batch norm, see :mod:`lit.training.batch_norm`.
         layout: Places of the trainable tensors.
         steps: Steps taken.
     """
@@ -106,17 +104,18 @@ class Stack:
             descents: J options; they differ in learning rate, weight decay and anchor at most.
             keys: Integers that name each model's random draws.
             averaging: Averages reach over about the last ``1 / averaging`` of the steps.
-            taken: Steps that made the start states, which averages reach back to; AdamW begins
-                anew.
+            taken: Steps that made the start states, which averages reach back to; the optimiser
+                begins anew.
         """
         self.net = net
         self.averaging = averaging
         self.steps = taken
-        self.earlier = -taken  # AdamW's steps before this stack, less those that others took
+        self.earlier = -taken  # the optimiser's steps before this stack, less those of others
         self.layout = Layout(net, start)
         self.start = self.layout.flatten(start.tensors)
         self.flat = {name: self.start.clone() for name in ("weights", "averaged")}
-        self.flat |= {name: torch.zeros_like(self.start) for name in MOMENTS}
+        self.kept = MOMENTS[descents[0].optimizer]
+        self.flat |= {name: torch.zeros_like(self.start) for name in self.kept}
         rest = {k: v.clone() for k, v in start.tensors.items() if k not in self.layout.shapes}
         self.rest = rest | prefixed(AVERAGED, {name: v.clone() for name, v in rest.items()})
         self.descents = list(descents)
@@ -133,10 +132,10 @@ class Stack:
         trained = {name: view.requires_grad_() for name, view in views.items()}
         self.gradients = list(self.layout.views(self.slopes).values())
         self.current = State(trained | {name: self.rest[name] for name in averaged}, scale)
-        self._prepare_adamw()
+        self._prepare_steps()
 
-    def _prepare_adamw(self) -> None:
-        """AdamW for all rows; what differs between them is applied around its step."""
+    def _prepare_steps(self) -> None:
+        """Rates for all rows; what differs between them is applied around the optimiser's step."""
         options = [(d.lr, d.weight_decay, d.anchor) for d in self.descents]
         lr, decay, anchor = torch.tensor(options).T[..., None]  # (J, 1) each
         device = self.start.device
@@ -147,7 +146,7 @@ class Stack:
         self.decay = None if same_decay else decay.to(device)
         self.pull = anchor.to(device) if anchor.any() else None
         self.common_decay = decay[0].item() if same_decay else 0.0
-        self.adam_steps = torch.tensor(float(self.earlier + self.steps), device=device)
+        self.taken = torch.tensor(float(self.earlier + self.steps), device=device)
 
     def step(
         self, examples: Examples, positions: Positions, pace: float = 1.0, hooks: Hooks = NOTHING
@@ -180,7 +179,7 @@ class Stack:
         x = augment(
             examples.inputs(positions), options.shift, options.mirror, self.keys, self.steps
         )
-        logits = self._logits(x)
+        logits = self.logits(x)
         taken = logits if hooks.outputs is None else hooks.outputs(positions, logits)
         loss = F.cross_entropy(
             taken.flatten(0, 1),
@@ -195,8 +194,11 @@ class Stack:
         gradients = torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True)
         return loss.detach(), gradients
 
-    def _logits(self, x: Float[Tensor, "J B ..."]) -> Logits:
-        """In training mode; what a network draws itself follows from keys and step."""
+    def logits(self, x: Float[Tensor, "J B ..."]) -> Logits:
+        """Of the models in training mode; what a network draws itself follows from keys and step.
+
+        A gradient goes through them, so that a hook may put them into the loss.
+        """
         if isinstance(self.net, Mlp | Cnn):  # alike in training and evaluation
             return stack_logits(self.net, self.current, x)
         self.net.train()
@@ -207,28 +209,15 @@ class Stack:
 
     @torch.no_grad()
     def _descend(self, lr: float) -> None:
-        """One step of AdamW along the gradient, and of the average after it."""
+        """One step of the optimiser down the gradient, and of the average after it."""
         before = None if self.share is None else self.weights.detach().clone()
         if self.decay is not None:
             self.weights.mul_(1 - lr * self.decay)
         if self.pull is not None:
             self.weights.lerp_(self.start, (lr * self.pull).expand_as(self.weights))
-        # The function, not the class, whose making imports the compiler: a second of each job.
-        adamw(
-            [self.weights],
-            [self.slopes],
-            exp_avgs=[self.flat["exp_avg"]],
-            exp_avg_sqs=[self.flat["exp_avg_sq"]],
-            max_exp_avg_sqs=[],
-            state_steps=[self.adam_steps],
-            fused=True,
-            amsgrad=False,
-            beta1=BETAS[0],
-            beta2=BETAS[1],
-            lr=lr,
-            weight_decay=self.common_decay,
-            eps=EPSILON,
-            maximize=False,
+        how = self.descents[0]
+        STEPS[how.optimizer](
+            self.weights, self.slopes, self.flat, self.taken, lr, self.common_decay, how.momentum
         )
         if before is not None and self.share is not None:
             self.weights.copy_(torch.lerp(before, self.weights, self.share))
@@ -241,14 +230,14 @@ class Stack:
             average.lerp_(value, weight) if value.is_floating_point() else average.copy_(value)
 
     def moments(self) -> dict[str, Shaped[Tensor, "J ..."]]:
-        """AdamW's running means (J, P) of gradient and square, over how many ``steps`` (J,)."""
+        """What the optimiser has gathered (J, P) over how many ``steps`` (J,)."""
         steps = torch.full((len(self.keys),), self.earlier + self.steps, device=self.start.device)
-        return {name: self.flat[name].clone() for name in MOMENTS} | {"steps": steps}
+        return {name: self.flat[name].clone() for name in self.kept} | {"steps": steps}
 
     def resume(self, moments: Mapping[str, Shaped[Tensor, "J ..."]]) -> None:
-        """Let AdamW go on with :meth:`moments` of an earlier stack, before the first step."""
+        """Go on with :meth:`moments` of an earlier stack, before the first step."""
         self.earlier = int(moments["steps"][0])
-        self.flat |= {name: moments[name].clone() for name in MOMENTS}
+        self.flat |= {name: moments[name].clone() for name in self.kept}
         self._take(self.average.scale)
 
     def keep(self, rows: Sequence[int]) -> None:
