@@ -50,15 +50,7 @@ def halves(data: Dataset, k: int, rng: np.random.Generator, fixed: bool):
         for half, codes_of in zip((draw[::2], draw[1::2]), codes, strict=True):
             part = Dataset(x[:, np.sort(half)], data.y, data.classes)
             codes_of.append(coded(part, {"kind": "linear"}, READOUT, [seed], k))
-    return [
-        {"blocks": one[0]["blocks"]}
-        | {
-            n: np.concatenate([seed[n] for seed in one])
-            for n in one[0]
-            if n[:4] in ("bits", "inde")
-        }
-        for one in codes
-    ]
+    return [merge_groups(one) for one in codes]
 
 
 def networks(data: Dataset, k: int, draw: int):
