@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST, all 60,000 training labels, a small CNN: `replay` against `restart`. Bits, seconds, FLOPs.
+"""MNIST and Fashion-MNIST, all 60,000 training labels, cifar10-jpeg, all 50,000, a small CNN: code lengths, seconds, FLOPs.
 
 With --union, all that --learners names also as one code (--learners replay,readout --union 1 --name images-union).
 
@@ -21,7 +21,14 @@ from lit.data.loaders import load_dataset
 from lit.study.schedule import Schedule
 
 MODEL = {"kind": "cnn", "channels": [16, 32, 64], "dense": 128}
-SETS = {"mnist": ("MNIST", {"shift": 2}), "fashion": ("FashionMNIST", {"shift": 1, "mirror": True})}
+SETS = {  # entry of a data set, and how replay may vary its images
+    "mnist": ({"kind": "torchvision", "name": "MNIST"}, {"shift": 2}),
+    "fashion": ({"kind": "torchvision", "name": "FashionMNIST"}, {"shift": 1, "mirror": True}),
+    "cifar10-jpeg": (
+        {"kind": "imagefolder", "path": "data/cifar10-jpeg/train", "size": 32},
+        {"shift": 2, "mirror": True},
+    ),
+}
 LEARNERS = {
     "replay": {"kind": "replay", "batch": 128, "effort": 18.0},
     "replay-longer": {"kind": "replay", "batch": 128, "effort": 32.0},  # a third of restart's FLOPs
@@ -67,15 +74,15 @@ def main() -> None:
     }
     rows = []
     for name in options.data.split(","):
-        kind, variation = SETS[name]
-        data = load_dataset({"kind": "torchvision", "name": kind})
+        entry, variation = SETS[name]
+        data = load_dataset(entry)
         coded, taken = {}, 0.0
         for learner in options.learners.split(","):
-            entry = LEARNERS[learner] | (variation if learner != "readout" else {})
+            options_of = LEARNERS[learner] | (variation if learner != "readout" else {})
             peak = matmul_peak()
-            coded[learner], seconds = code(entry, data, options.k)
+            coded[learner], seconds = code(options_of, data, min(options.k, len(data.y)))
             peak, taken = max(peak, matmul_peak()), taken + seconds
-            of = {"data": name, "threads": options.threads, "options": str(entry)}
+            of = {"data": name, "threads": options.threads, "options": str(options_of)}
             rows.append(row_of({learner: coded[learner]}, seconds, peak, of))
             publish(options.name, rows, about, options.output)
         if options.union:
