@@ -53,8 +53,8 @@ def halves(data: Dataset, k: int, rng: np.random.Generator, fixed: bool):
     return [merge_groups(one) for one in codes]
 
 
-def networks(data: Dataset, k: int, draw: int):
-    """Two codes of one network, whose initial weights are drawn after so many random numbers."""
+def networks(data: Dataset, k: int, rng: np.random.Generator):
+    """Two codes of one network, whose initial weights are drawn after some random numbers."""
 
     def build(after: int):
         def factory(shape: tuple[int, ...], classes: int) -> Mlp:
@@ -63,7 +63,9 @@ def networks(data: Dataset, k: int, draw: int):
 
         return factory
 
-    models = [{"kind": "python", "factory": build(1000 * draw + i)} for i in (1, 2)]
+    models = [
+        {"kind": "python", "factory": build(after)} for after in rng.integers(1e6, size=2).tolist()
+    ]
     return [coded(data, model, {"kind": "replay"}, SEEDS, k) for model in models]
 
 
@@ -84,7 +86,7 @@ def row_of(kind: str, codes: list[list[dict]]) -> dict:
 
 
 def main() -> None:
-    options = arguments(pairs=50, fixed=25, networks=15, data="digits,mnist")
+    options = arguments(pairs=50, fixed=25, networks=50, data="digits,mnist")
     rows, about = [], hardware(1) | {"seeds": len(SEEDS)}
     for name in options.data.split(","):
         for examples, k in SETS[name]:
@@ -93,7 +95,7 @@ def main() -> None:
             same = {"data": name, "examples": examples, "k": k}
             drawn = [halves(data, k, rng, fixed=False) for _ in range(options.pairs)]
             fixed = [halves(data, k, rng, fixed=True) for _ in range(options.fixed)]
-            trained = [networks(data, k, i) for i in range(options.networks)]
+            trained = [networks(data, k, rng) for _ in range(options.networks)]
             rows += [
                 same | row_of("halves", drawn),
                 same | row_of("halves, fixed", fixed),
