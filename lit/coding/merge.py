@@ -57,7 +57,8 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
         As :func:`merge_spans`, but of the experts only those of trained networks: the first
         learner's by their names, others' as ``bits/<learner>.<expert>``. And the three codes,
         ``bits/network``, ``bits/architecture`` and ``bits/shortest`` (S, k), see
-        :mod:`lit.study.codes`.
+        :mod:`lit.study.codes`, with ``least/<code>`` as
+        :func:`lit.coding.mixture.mixtures` has it.
 
     Raises:
         InputError: learners that code other labels.
@@ -76,7 +77,8 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
     return {
         **{name: shortest[name] for name in ("index", "label", "blocks", "classes")},
         **{name: array[:, :k] for name, array in shortest.items() if name.startswith("right/")},
-        **{f"bits/{name}": bits for name, bits in {**trained, **mixed}.items()},
+        **{f"bits/{name}": bits for name, bits in trained.items()},
+        **mixed,
         "flops": np.sum([arrays["flops"] for arrays in learners.values()], axis=0),
     }
 

@@ -13,6 +13,8 @@ from jaxtyping import Float, Float16, Float64, Int, Int64
 from lit.coding.product import product
 from lit.study.codes import CODES, experts_of
 
+WHAT = ("bits", "least")  # arrays of a code, see mixtures
+
 
 def sharing_rate(t: Any) -> Any:
     """Share of the weight dealt out anew after example t, a number or an array of them: 1 / (t +
@@ -62,8 +64,8 @@ def mixtures(
     logits: Mapping[str, Float16[np.ndarray, "S k C"]],
     labels: Int64[np.ndarray, "S k"],
 ) -> dict[str, Float64[np.ndarray, "S k"]]:
-    """Bits of each label under each code: the mixture of its experts, their product and the
-    uniform code.
+    """The three codes of a stream: mixtures of their experts, the experts' product and the uniform
+    code.
 
     A start state that is uniform, as theta0 is, is that code already and no further expert.
 
@@ -73,11 +75,16 @@ def mixtures(
         logits: As :func:`lit.coding.product.kept` has them, of those experts that the product may
             have; of none where there are too many classes.
         labels: What the labels are.
+
+    Returns:
+        ``bits/<code>``, of each label; and ``least/<code>``, of all labels up to each under the one
+        of what is mixed that was best so far: what a code costs beyond that is the price of not
+        knowing which it would be.
     """
     uniform = np.full_like(experts["start"], np.log2(classes))
     known = np.array([is_uniform(*pair) for pair in zip(experts["start"], uniform, strict=True)])
-    found = {code: np.empty_like(uniform) for code in CODES}
-    made: dict[tuple[str, ...], np.ndarray] = {}
+    found = {f"{what}/{code}": np.empty_like(uniform) for what in WHAT for code in CODES}
+    made: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
     for seeds, left_out in ((known, ("start",)), (~known, ())):
         made.clear()
         for code in CODES if seeds.any() else ():
@@ -87,8 +94,10 @@ def mixtures(
                 factors = {name: logits[name][seeds] for name in names if name in logits}
                 if factors:
                     own.append(product(factors, labels[seeds]))
-                made[names] = mixture(np.stack(own), first_weights(len(names), bool(factors)))
-            found[code][seeds] = made[names]
+                mixed = mixture(np.stack(own), first_weights(len(names), bool(factors)))
+                made[names] = mixed, np.min([one.cumsum(axis=1) for one in own], axis=0)
+            for what, array in zip(WHAT, made[names], strict=True):
+                found[f"{what}/{code}"][seeds] = array
     return found
 
 

@@ -44,6 +44,7 @@ def transfer_by_seed(
     Returns:
         ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference, under the
         row's ``code``; ``l_*_network_bits`` and ``l_*_shortest_bits`` those under the other two;
+        ``l_*_price_bits`` what a code costs beyond its one best expert, which nobody knew;
         ``k_m_bits`` the train-set information K(M_n), empty where the training data are unknown.
     """
     return pd.DataFrame(
@@ -63,6 +64,10 @@ def _seed_row(study, row, codes, sources, i, seed):
     headline = _totals(cold, warm, i, k, row["code"], "")
     others = [_totals(cold, warm, i, k, code, f"{code}_") for code in OTHERS]
     plain = _totals(cold, warm, i, k, "model", "plain_")
+    price = {
+        f"l_{name}_price_bits": _price(run, i, k, row["code"])
+        for name, run in (("theta0", cold), ("m", warm))
+    }
     entropy = mixture.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]
     return {
         "study": study,
@@ -83,6 +88,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         **others[0],
         **others[1],
         **plain,
+        **price,
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
@@ -96,6 +102,14 @@ def _totals(cold, warm, i, k, name, infix):
     theta0, m = (float(run.get(f"bits/{name}", missing)[i, :k].sum()) for run in (cold, warm))
     values = {"l_theta0": theta0, "l_m": m, "l_it": theta0 - m}
     return {f"{what}_{infix}bits": value for what, value in values.items()}
+
+
+def _price(run, i, k, code):
+    """Bits of the first k labels beyond those under the one best expert; below 0 where switching,
+    or the product, does better."""
+    if f"least/{code}" not in run:
+        return np.nan
+    return float(run[f"bits/{code}"][i, :k].sum() - run[f"least/{code}"][i, k - 1])
 
 
 def _memorised(row, codes, source, i):
@@ -139,6 +153,7 @@ def transfer_table(
             | _spread("l_it_these", own.these)
             | _spread("l_it_like", own.like)
             | {"l_it_skewed": own.skewed}
+            | _means(group, "l_theta0_price_bits", "l_m_price_bits")
             | _means(group, "m_train_accuracy", "k_m_bits", "label_entropy_bits")
             | _columns("l_it_network", saved[NETWORK])
             | _columns("l_it_shortest", saved[SHORTEST])

@@ -45,11 +45,23 @@ def test_codes_have_the_product_among_their_experts(two):
     codes = mixtures(experts, 2, logits, labels)
     without = mixtures(experts, 2, {}, labels)
     best = bits_of(truth, labels).sum(axis=1)
-    assert (codes["architecture"].sum(axis=1) < best + 25).all()
-    assert (without["architecture"].sum(axis=1) > best + 300).all()
-    assert np.array_equal(codes["architecture"], codes["shortest"])
-    apart = (codes["network"] - without["network"]).sum(axis=1)
+    assert (codes["bits/architecture"].sum(axis=1) < best + 25).all()
+    assert (without["bits/architecture"].sum(axis=1) > best + 300).all()
+    assert np.array_equal(codes["bits/architecture"], codes["bits/shortest"])
+    apart = (codes["bits/network"] - without["bits/network"]).sum(axis=1)
     assert (abs(apart) < 12).all()  # one expert's power is 1 already
+
+
+def test_the_price_is_what_a_code_costs_beyond_its_best_expert(rng):
+    experts = {"start": np.ones((2, 60)), "model": rng.uniform(0, 3, (2, 60))}
+    experts["generic.one"] = rng.uniform(0, 1.5, (2, 60))
+    found = mixtures(experts, 2, {}, np.zeros((2, 60), dtype=np.int64))
+    sums = [experts[name].cumsum(axis=1) for name in ("start", "model")]
+    assert np.array_equal(found["least/network"], np.minimum(*sums))
+    best = experts["generic.one"].cumsum(axis=1)
+    assert np.array_equal(found["least/shortest"], np.minimum(found["least/network"], best))
+    price = (found["bits/shortest"].cumsum(axis=1) - found["least/shortest"])[:, -1]
+    assert (price < 2 + np.log2(62)).all()  # a quarter of the weight at first, and the sharing
 
 
 def test_the_product_is_a_code(rng):
@@ -89,5 +101,5 @@ def test_experts_that_are_very_sure_and_wrong(rng):
     assert bits[0, 0] == pytest.approx(2 * LARGEST / np.log(2), rel=1e-3)
     assert bits[0, 100:].mean() < 1
     experts = {"start": np.ones((1, 500)), "model": np.full((1, 500), 2 * LARGEST / np.log(2))}
-    code = mixtures(experts, 2, {"model": wrong}, labels)["network"]
+    code = mixtures(experts, 2, {"model": wrong}, labels)["bits/network"]
     assert code.sum() < 500 + 10
