@@ -51,8 +51,6 @@ bits/*       | S m   | float64 | bits  | of each label under each expert: `bits/
              gentle expert (from M only), `bits/model-2`, ... under those of a grid; of `readout`
              `bits/architecture.<kernel>.<ridge>` and `bits/generic.<kernel>.<ridge>`, with
              `.start` behind where M's prediction is the prior
-[least/*]    | S k   | float64 | bits  | by code, of all labels up to each, under the one expert
-             (the uniform code and the product among them) that was best so far
 blocks       | B 2   | int64   | examples | (start, stop) of each block
 classes      |       | int64   |       | C
 flops        | S     | float64 | operations | floating-point, of training and scoring
