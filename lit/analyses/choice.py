@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lit.analyses.columns import cumulative, headings
+from lit.analyses.best import adjust
+from lit.analyses.columns import headings, interval_headings
 from lit.analyses.common import about, select_trained
 from lit.analyses.results import Options, Results, Row
+from lit.measures.comparisons import LEVEL
 from lit.measures.intervals import estimate
 
 KIND: dict[str, bool] = {}
@@ -22,6 +24,7 @@ COLUMNS = headings(
     "high: to",
     "share: share of L_IT",
     "last_doubling: share of the last doubling",
+    interval_headings("last"),
 )
 SEEDS = (2, 3, 5, 10, 20)
 # Share of L_IT below which its standard error, or what the last doubling of k adds, is small.
@@ -36,8 +39,9 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     Where ``about`` is "seeds", ``value`` is the standard error of L_IT to be expected with ``x``
     seeds, ``low`` and ``high`` its 95 % interval from the chi-square distribution of a variance.
     Where it is "k", ``value`` is L_IT on the first ``x`` labels, at each end of a block, with its
-    95 % interval, and ``last_doubling`` what labels x/2 .. x add to it. ``share`` and
-    ``last_doubling`` are shares of L_IT on all k labels.
+    95 % interval, and ``last_doubling`` what labels x/2 .. x add to it, with ``last_ci_*``
+    and its unadjusted p-value ``last_p``. ``share``, ``last_doubling`` and ``last_ci_*`` are shares
+    of L_IT on all k labels.
     """
     rows = select(results.rows, options, results.datasets)
     found = [
@@ -46,16 +50,23 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     return pd.DataFrame(found).astype({"n": "Int64"})
 
 
+def interval_of_sd(values: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the standard deviation of normal values (S,), by the chi-square distribution
+    of a variance; NaN with one seed."""
+    freedom = len(values) - 1
+    if not freedom:
+        return np.nan, np.nan
+    low, high = np.std(values, ddof=1) * np.sqrt(freedom / stats.chi2.ppf([0.975, 0.025], freedom))
+    return float(low), float(high)
+
+
 def _by_seeds(results: Results, row: Row) -> list[Row]:
     transfer = results.transfer(row)
-    freedom = len(transfer) - 1
     sd = float(pd.Series(transfer).std())
-    low = high = np.nan  # with one seed there is no variance to go by
-    if freedom:
-        low, high = np.sqrt(freedom / stats.chi2.ppf([0.975, 0.025], freedom))
+    low, high = interval_of_sd(transfer)
     return [
         {"about": "seeds", "x": seeds, "value": sd / np.sqrt(seeds)}
-        | {"low": low * sd / np.sqrt(seeds), "high": high * sd / np.sqrt(seeds)}
+        | {"low": low / np.sqrt(seeds), "high": high / np.sqrt(seeds)}
         | {"share": _share(sd / np.sqrt(seeds), abs(transfer.mean())), "last_doubling": np.nan}
         for seeds in SEEDS
     ]
@@ -63,14 +74,17 @@ def _by_seeds(results: Results, row: Row) -> list[Row]:
 
 def _by_k(results: Results, row: Row) -> list[Row]:
     k = row["k"]
-    saved = cumulative(results.bits(row["cold"], k) - results.bits(row["warm"], k))
-    total, found = float(saved[:, k].mean()), []
+    bits = results.bits(row["cold"], k) - results.bits(row["warm"], k)
+    total, found = float(bits.sum(axis=1).mean()), []
     for _, end in results.blocks(row):
-        here = estimate(saved[:, end])
-        last = here.mean - float(saved[:, end // 2].mean())
+        first = results.sample(row, bits[:, :end])
+        last = estimate(first - results.sample(row, bits[:, : max(end // 2, 1)]))
+        here = estimate(first)
         found.append(
             {"about": "k", "x": end, "value": here.mean, "low": here.ci[0], "high": here.ci[1]}
-            | {"share": _share(here.mean, total), "last_doubling": _share(last, total)}
+            | {"share": _share(here.mean, total), "last_doubling": _share(last.mean, total)}
+            | {"last_ci_low": _share(last.ci[0], abs(total)), "last_p": last.p}
+            | {"last_ci_high": _share(last.ci[1], abs(total))}
         )
     return found
 
@@ -87,33 +101,47 @@ def subject(arm: Any, n: Any) -> str:
 def describe(table: pd.DataFrame) -> list[str]:
     """How many seeds make the standard error small, and whether L_IT still grows with k, by arm."""
     seeds, labels = [], []
-    for (arm, n), rows in table.groupby(["arm", "n"], sort=False, dropna=False):
-        end = rows[rows["about"] == "k"].sort_values("x").iloc[-1]
-        if end["value"] == 0 or end["low"] <= 0 <= end["high"]:
-            needed = "L_IT cannot be told from 0, and has no shares"
-        else:
-            needed = _seeds_needed(rows[rows["about"] == "seeds"].iloc[0], abs(end["value"]))
-            last = end["last_doubling"]
-            growing = "falling" if last < 0 else "still growing"
-            labels.append(
-                f"{subject(arm, n)}: {'saturated' if abs(last) < ENOUGH else growing}, the last"
-                f" doubling to k = {end['x']:,} adds {last:.1%} of {end['value']:,.0f} bits"
-            )
-        seeds.append(f"{subject(arm, n)}: {needed}")
+    last = table[table["about"] == "k"].groupby(["arm", "n"], sort=False, dropna=False).tail(1)
+    ends: list[Row] = adjust(last, "last_p").to_dict("records")
+    for end in ends:
+        name, same = subject(end["arm"], end["n"]), table["arm"] == end["arm"]
+        same &= table["n"].isna() if pd.isna(end["n"]) else table["n"] == end["n"]
+        needed = "L_IT cannot be told from 0, and has no shares"
+        if not (end["value"] == 0 or end["low"] <= 0 <= end["high"]):
+            needed = _seeds_needed(table[same & (table["about"] == "seeds")].iloc[0], end["value"])
+            labels.append(f"{name}: {_course(end)}")
+        seeds.append(f"{name}: {needed}")
     return [
         f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. A few seeds"
         " tell their spread only roughly: in brackets is the 95 % chi-square interval, for an L_IT"
         " that is normally distributed over seeds.",
-        f"L_IT has saturated in k where the last doubling of k adds less than {ENOUGH:.0%} of it."
+        "L_IT has saturated in k where the 95 % interval of what the last doubling of k adds lies"
+        f" within ±{ENOUGH:.0%} of it, and grows where that is surely above 0 (t-tests adjusted for"
+        f" {len(ends)} row(s), Holm)."
         f" {'; '.join(labels) or 'No arm has an L_IT that can be told from 0'}. What still grows"
         " would be larger with a larger k: compare values at equal k alone.",
     ]
+
+
+def _course(end: Row) -> str:
+    """Whether L_IT still grows at the end of the stream."""
+    word = "not told"
+    if max(abs(end["last_ci_low"]), abs(end["last_ci_high"])) < ENOUGH:
+        word = "saturated"
+    elif end["last_p"] <= LEVEL:
+        word = "growing" if end["last_doubling"] > 0 else "falling"
+    low, high = (f"{100 * end[f'last_ci_{name}']:.1f}" for name in ("low", "high"))
+    interval = "" if np.isnan(end["last_ci_low"]) else f" ({low} to {high} %)"
+    return (
+        f"{word}, the last doubling to k = {end['x']:,} adds {end['last_doubling']:.1%}{interval}"
+        f" of {end['value']:,.0f} bits"
+    )
 
 
 def _seeds_needed(row: pd.Series, transfer: float) -> str:
     """Smallest number of seeds, at least two, from the standard error with ``x`` of them."""
     if np.isnan(row["value"]):
         return "one seed tells nothing about the spread"
-    shares = (row[name] / (ENOUGH * transfer) for name in ("value", "low", "high"))
+    shares = (row[name] / (ENOUGH * abs(transfer)) for name in ("value", "low", "high"))
     needed, low, high = (max(2, int(row["x"] * share**2) + 1) for share in shares)
     return f"{needed:,} ({low:,} to {high:,})"

@@ -3,7 +3,7 @@
 Studies are drawn: each seed codes k of N = k / f examples in an order of its own. An example saves bits of its own, the same
 for all seeds, and others by chance; both are normal, exponential or of Student's t with three degrees of freedom. The first
 labels save more. Intervals about these examples are held against the mean over all seeds that there could be on the N
-examples, those about examples like these against that of the distribution. Ratios are shares of two such savings.
+examples, those about examples like these against that of the distribution. Ratios are shares of two such savings, standard deviations are those over seeds.
 
 Comparisons: families of arms that differ in nothing, compared in all pairs; and, as power, one arm that is ahead of the others
 by a number of its standard deviations over seeds.
@@ -11,7 +11,10 @@ by a number of its standard deviations over seeds.
 
 import numpy as np
 from common import arguments, hardware, publish
+from scipy.stats import spearmanr
 
+from lit.analyses.choice import interval_of_sd
+from lit.analyses.correlations import interval as interval_of_rho
 from lit.measures.comparisons import compare_pairs
 from lit.measures.intervals import estimate, ratio_of_means
 from lit.measures.samples import sample
@@ -54,13 +57,23 @@ def inside(ends: tuple[float, float], truth: float) -> bool:
 
 def means(rng: np.random.Generator, kind: str, seeds: int, studies: int) -> dict:
     """The same for values by seed alone, drawn from the distribution itself, and for their ratios."""
-    held = {"t": 0, "ratio": 0}
+    held = {"t": 0, "ratio": 0, "s.d.": 0}
     for _ in range(studies):
         own, other, shared = DRAWS[kind](rng, (3, seeds))
         held["t"] += inside(estimate(own).ci, 0)
         below = 100 + 8 * (shared + own)
         held["ratio"] += inside(ratio_of_means(60 + 8 * (shared + other), below)[1], 0.6)
+        held["s.d."] += inside(interval_of_sd(own), 1)
     return {name: count / studies for name, count in held.items()}
+
+
+def ranks(rng: np.random.Generator, pairs: int, studies: int) -> dict:
+    """The same for Spearman's rho of normal pairs that correlate to a half, which is 6 / pi asin(1 / 4)."""
+    held, truth = 0, 6 / np.pi * np.arcsin(0.25)
+    for _ in range(studies):
+        x, y = rng.multivariate_normal([0, 0], [[1, 0.5], [0.5, 1]], pairs).T
+        held += inside(interval_of_rho(spearmanr(x, y).statistic, pairs), truth)
+    return {"rho": held / studies}
 
 
 def families(rng: np.random.Generator, kind: str, arms: int, seeds: int, studies: int) -> dict:
@@ -83,6 +96,10 @@ def main() -> None:
     rng, about = np.random.default_rng(0), hardware(1)
     about |= {"k": K, "studies": options.studies, "families": options.families}
     rows = []
+    for pairs in (5, 10, 20):
+        rows.append(
+            {"of": "ranks", "draws": "normal", "pairs": pairs} | ranks(rng, pairs, options.studies)
+        )
     for kind in DRAWS:
         for seeds in SEEDS:
             same = {"draws": kind, "seeds": seeds}
