@@ -10,7 +10,6 @@ import pytest
 from fakes import FakeStudy, closed_testing, refuses
 from scipy import stats
 
-from lit.analyses import get_analysis
 from lit.analyses.crossings import most_bits
 from lit.analyses.results import sum_seconds
 from lit.coding.mixture import first_weights, mixture
@@ -416,7 +415,9 @@ def test_depth(analyse):
         "net, what pretraining brings against the random twin: stem 1 bits (95 % interval 1 to 1);"
         " head's inputs 7 bits (95 % interval 7 to 7). All are surely above 0" in text
     )
-    assert re.search(r"other: the shortest code is that of stem, place 1 of 1.*It is the only", text)
+    assert re.search(
+        r"other: the shortest code is that of stem, place 1 of 1.*It is the only", text
+    )
     assert [axis.get_title() for axis in figure.axes] == ["net", "other"]
     assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == [
         "stem",

@@ -441,10 +441,7 @@ def beside(*algorithms):
     )
 
 
-OTHERS = (
-    ("si", [2, 2, 2], [2, 2, 2], [3, 5, 5.5]),
-    ("joint", [5, 6, 5.5], [6, 6, 6], [7, 7, 7]),
-)
+OTHERS = (("si", [2, 2, 2], [2, 2, 2], [3, 5, 5.5]), ("joint", [5, 6, 5.5], [6, 6, 6], [7, 7, 7]))
 
 
 def test_an_algorithm_is_set_beside_plain_and_joint_seed_by_seed():
