@@ -103,6 +103,16 @@ def test_p_values_of_a_surface_are_adjusted_for_its_points():
     assert table.loc[512, "difference_p"].isna().all()
     mirror = stats.ttest_rel(saved[32, 64], saved[64, 32]).pvalue
     assert table["asymmetry_p"].dropna().to_dict() == {(32, 64): pytest.approx(mirror)}
+    for arrays in case.codes.values():  # now all seeds code the same examples
+        arrays["index"] = np.broadcast_to(
+            np.arange(arrays["index"].shape[1]), arrays["index"].shape
+        )
+    same = surface.tabulate(case, {}).set_index(["n", "k"])
+    assert same["l_it_bits"].tolist() == table["l_it_bits"].tolist()
+    for name in ("l_it_se", "joint_se", "difference_se", "asymmetry_p"):
+        before, now = (each[name].dropna() for each in (table, same))
+        assert (now >= before).all(), name
+        assert (now > before).any(), name
 
 
 @pytest.mark.parametrize(
