@@ -50,7 +50,8 @@ def tables_of(text):
     row |= {"labels": "random-1", "learner": "replay", "n": 64, "k": 128}
     beside = [f"l_it_{code}_{what}" for code in ("network", "shortest") for what in ("bits", "se")]
     main = row | {"code": text} | dict.fromkeys((*bits, *others, *beside), 1.5)
-    main |= {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0}
+    main |= {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0, "l_it_skewed": False}
+    main |= {"shared": 0.25, "times_coded": 0.5, "about": "examples like these"}
     table = pd.DataFrame([main, main | {"labels": "true"}]).astype({"n": "Int64"})
     codes = ("network_bits", "architecture_bits", "shortest_bits")
     lengths = (*codes, "bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops")
@@ -68,7 +69,17 @@ def tables_of(text):
 
 
 K = 4  # labels of a fabricated code whose bits do not say otherwise
+APART = 10_000  # rows of a data set between the streams of two seeds
 OF_CODES = ("first", "classes", "start", "label", "index")  # what else an arm says is its rows'
+
+
+def closed_testing(p):
+    """P-values adjusted so that no true hypothesis of theirs is rejected too often: of every set of
+    them that one belongs to, its smallest times how many there are, and of these the largest
+    (Marcus, Peritz and Gabriel 1976, with Bonferroni's test of a set)."""
+    every = range(len(p))
+    sets = [s for size in every for s in itertools.combinations(every, size + 1)]
+    return [max(min(1, len(s) * min(p[j] for j in s)) for s in sets if i in s) for i in every]
 
 
 def spread(bits):
@@ -78,11 +89,15 @@ def spread(bits):
 
 
 def fake_code(bits, first=2, classes=2, start=None, label=None, index=None):
-    """A run of bits as in :func:`spread`, its blocks doubling from ``first`` labels."""
+    """A run of bits as in :func:`spread`, its blocks doubling from ``first`` labels.
+
+    Seeds code examples of their own, where ``index`` (S, k) or (k,) does not say otherwise.
+    """
     bits = spread(bits)
     k = bits.shape[1]
     ends = [0, *itertools.takewhile(lambda end: end < k, (first * 2**i for i in range(20))), k]
     every = np.arange(k)
+    own = APART * np.arange(len(bits))[:, None] + every
     return {
         "bits/network": 1.25 * bits,  # analyses take the headline where nothing else is said
         "bits/architecture": bits,
@@ -90,7 +105,7 @@ def fake_code(bits, first=2, classes=2, start=None, label=None, index=None):
         "bits/start": bits if start is None else start,
         "blocks": np.array(list(itertools.pairwise(ends))),
         "classes": np.array(classes),
-        "index": np.broadcast_to(every if index is None else index, bits.shape),
+        "index": np.broadcast_to(own if index is None else index, bits.shape),
         "label": np.broadcast_to(every % classes if label is None else label, bits.shape),
     }
 

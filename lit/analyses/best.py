@@ -41,16 +41,18 @@ def _names(name: str, pairs: Sequence[Pair]) -> str:
 def which_is_best(rows: Sequence[Row], what: str) -> str:
     """A sentence about ``rows`` with these columns, the first one first; ``what`` it has."""
     first, *others = rows
-    if not others or all(math.isnan(row["p_first"]) for row in others):
+    if not others:
+        return "It is the only one."
+    if all(math.isnan(row["p_first"]) for row in others):
         return "With fewer than three seeds there is no telling how sure the order is."
     alike = [row["arm"] for row in others if row["told_apart"] == "no"]
     how = SAID.format(len(rows) * (len(rows) - 1) // 2)
     if not alike:
         return f"{first['arm']} surely has {what}: it is told from every other by {how}."
-    rest = f" The other {len(others) - len(alike)} are." if len(alike) < len(others) else ""
+    rest = f"; {len(others) - len(alike)} other(s) can" if len(alike) < len(others) else ""
     return (
         f"Which arm has {what} is not sure: by {how}, {', '.join(alike)} cannot be told from"
-        f" {first['arm']}.{rest}"
+        f" {first['arm']}{rest}."
     )
 
 

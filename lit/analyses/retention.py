@@ -129,6 +129,8 @@ def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) 
         found = [other for other in alike if other.about["algorithm"] == bound]
         over = total - found[0].saved(results, so_far) if found else unknown
         columns |= spread(f"over_{bound}", over, p=True)
+        if found and found[0] is matrix:
+            columns[f"over_{bound}_p"] = np.nan  # with itself, which is no comparison
     return columns
 
 

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 
 from lit.analyses.best import adjust
-from lit.analyses.columns import cumulative, headings, mean_and_se, spread, spread_headings
+from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import trained
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import one_of
 from lit.errors import InputError
 from lit.measures.comparisons import LEVEL
 from lit.measures.intervals import estimate
+from lit.measures.samples import Sample
 
 KIND: dict[str, bool] = {}
 TAKES = "rows of one task from one code from theta0, each n once"
@@ -62,32 +63,27 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     rows = trained(select(results.rows, options, results.datasets))
     ks = [2**i for i in range(FIRST_K.bit_length() - 1, min(row["k"] for row in rows).bit_length())]
     first, ns = rows[0], [row["n"] for row in rows]
-    cold = cumulative(results.bits(first["cold"]))
-    saved = {(n, 0): np.zeros(len(cold)) for n in ns} | {(0, k): np.zeros(len(cold)) for k in ks}
-    by_n = {row["n"]: row for row in rows}
-    cold_bits = results.bits(first["cold"], ks[-1])
-    gains = {n: cold_bits - results.bits(row["warm"], ks[-1]) for n, row in by_n.items()}
-    saved |= {(n, k): gain[:, :k].sum(axis=1) for n, gain in gains.items() for k in ks}
+    saved = {(row["n"], k): results.saved(row | {"k": k}) for row in rows for k in ks}
+    nothing = 0 * saved[ns[0], ks[0]]
+    saved |= {(n, 0): nothing for n in ns} | {(0, k): nothing for k in ks}
+    unknown = Sample(np.full(len(results.seeds), np.nan))
     same = {name: first[name] for name in ("target", "model", "learner")}
     cells = []
     for n, n_before in zip(ns, [0, *ns], strict=False):
         for k, k_before in zip(ks, [0, *ks], strict=False):
-            here, unknown = saved[n, k], np.full(len(cold), np.nan)
+            here, joint = saved[n, k], _joint(results, first, n, k) or unknown
             there = unknown if n == k else saved.get((k, n), unknown)
-            joint = unknown
-            if n + k < cold.shape[1]:
-                joint = cold[:, n] + cold[:, k] - cold[:, n + k]
             cells.append(
                 same
                 | {"n": n, "k": k}
-                | spread("l_it", results.sample(by_n[n], gains[n][:, :k]))
-                | mean_and_se("joint", joint)
+                | spread("l_it", here)
+                | _tested("joint", joint)
                 | _tested("difference", here - joint)
                 | _tested("asymmetry", here - there)
                 | _tested("step_n", here - saved[n_before, k])
                 | _tested("step_k", here - saved[n, k_before])
             )
-    table = pd.DataFrame(cells)
+    table = pd.DataFrame(cells).drop(columns="joint_p")
     pairs = table["n"] < table["k"]  # each is in the table twice
     table["asymmetry_p"] = table["asymmetry_p"].where(pairs)
     for name in ("difference", "asymmetry", "step_n", "step_k"):
@@ -100,8 +96,18 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     return table
 
 
-def _tested(name: str, values: np.ndarray) -> dict[str, float]:
-    return mean_and_se(name, values) | {f"{name}_p": estimate(values).p}
+def _joint(results: Results, row: Row, n: int, k: int) -> Sample | None:
+    """Lambda(n) + Lambda(k) - Lambda(n + k); None where the cold stream is shorter than n + k."""
+    cold = results.bits(row["cold"])[:, : n + k]
+    if cold.shape[1] < n + k:
+        return None
+    place = np.arange(n + k)
+    return results.sample(row, cold * (1.0 * (place < n) + (place < k) - 1))
+
+
+def _tested(name: str, values: Sample) -> dict[str, float]:
+    found = estimate(values)
+    return {f"{name}_bits": found.mean, f"{name}_se": found.se, f"{name}_p": found.p}
 
 
 def describe(table: pd.DataFrame) -> list[str]:

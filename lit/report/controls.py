@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from lit.analyses.words import size
 from lit.report.formats import format_share, records
 from lit.study import label_transforms
 
@@ -13,6 +14,11 @@ FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by d
 CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
 # Bits that naming the right expert may cost, of short streams too: 1 to 4 on average over seeds.
 NAMING = 7
+# What an interval is about, see lit.measures.intervals.Estimate, and what that means.
+ABOUT = {
+    "these examples": "what other seeds would give on them",
+    "examples like these": "what another data set of the same kind would give",
+}
 SMALLEST = NAMING / CONTROL  # of k log2 C: where it is less, naming alone may exceed that share
 RANDOM = label_transforms.name({"random": 1})
 
@@ -75,11 +81,42 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
         found.append(
             f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing."
         )
-    return found
+    return found + warn_of_skew(table)
+
+
+def warn_of_skew(table: pd.DataFrame) -> list[str]:
+    """Rows whose L_IT is surely skewed over seeds, in a sentence, if there are any."""
+    skewed = records(table[table["l_it_skewed"]])
+    if not skewed:
+        return []
+    return [
+        f"L_IT is surely skewed over seeds: {_names(skewed)}. Its intervals are too short on the"
+        " side of the long tail; more seeds make them better."
+    ]
+
+
+def explain_intervals(table: pd.DataFrame) -> str:
+    """What intervals of the main table are about, and what seeds share, in a sentence."""
+    if not table["shared"].notna().any():
+        return "With one seed there are no standard errors and no intervals."
+    found = []
+    for about, rows in table.groupby("about", sort=False):
+        shared = f"f = {_range(rows['shared'])}, k S / N = {_range(rows['times_coded'])}"
+        arms = f" for {', '.join(rows['arm'].unique())}" if table["about"].nunique() > 1 else ""
+        found.append(f"{about}{arms}, {ABOUT[str(about)]} ({shared})")
+    return (
+        f"Intervals of L_IT are about {'; about '.join(found)}: f is the share of a seed's stream"
+        " that another's holds too, k S / N how often all seeds together code an example."
+    )
+
+
+def _range(values: pd.Series) -> str:
+    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _names(rows: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{row['arm']} (n = {row['n']})" for row in rows)
+    return ", ".join(dict.fromkeys(f"{row['arm']} ({size(row['n'])})" for row in rows))
 
 
 def find_data_warnings(datasets: pd.DataFrame) -> list[str]:

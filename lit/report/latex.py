@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from lit.report.controls import explain_intervals, warn_of_skew
 from lit.tables.reading import outside_sequences
 
 ESCAPED = str.maketrans(
@@ -41,6 +42,8 @@ def latex_table(table: pd.DataFrame) -> str:
         f"Information Transfer in bits over $k$ = {k} labels, mean $\\pm$ standard error over"
         f" {seeds} seeds, under the code {code}; beside it under the other two."
     )
+    said = [explain_intervals(table), *warn_of_skew(table)] if len(table) else []
+    caption = " ".join([caption, *(text.translate(ESCAPED) for text in said)])
     return shown.to_latex(
         index=False, escape=False, column_format="llrrrrrrrr", caption=caption, label="tab:lit"
     )

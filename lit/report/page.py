@@ -16,7 +16,7 @@ from PIL import Image
 from lit.analyses import get_analysis
 from lit.coding.learners import all_options
 from lit.files import provenance
-from lit.report.controls import find_controls, find_data_warnings, find_warnings
+from lit.report.controls import explain_intervals, find_controls, find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_cell, format_count, format_share, records
 from lit.report.titles import captions
 from lit.report.versions import versions
@@ -56,6 +56,7 @@ def make_report(
         code=table["code"].iloc[0] if "code" in table and len(table) else HEADLINE,
         learners=_learners(config, tables["code_lengths"]),
         headline=next(iter(records(true.nlargest(1, "l_it_bits"))), None),
+        intervals=explain_intervals(every),
         controls=find_controls(table),
         warnings=find_warnings(every, config) + find_data_warnings(tables["datasets"]),
         datasets=records(tables["datasets"]),

@@ -21,6 +21,8 @@ from lit.training.trial import try_network
 from lit.workflow.check_heads import Pool, check_heads, check_memory
 
 SAMPLE = 1000  # examples that are looked at
+NAMED = 3  # arms that a warning names before it counts the rest
+MOSTLY = 0.5  # share of common examples above which seeds say little of other examples
 UNLIKE = 5  # ratio of root mean squares beyond which inputs are surely unlike
 
 
@@ -172,6 +174,32 @@ def check_apart(
             stream = pools.find(row["target"], row["labels"], where)
             source = pools.find(stage["dataset"], stage["labels"], where)
             _check_apart(stream, row["k"], source, stage["n"], where)
+
+
+def warn_of_shared(
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    seeds: list[int],
+    origins: Mapping[str, str],
+) -> None:
+    """Warn where seeds code mostly the same examples: streams of k of the N that there are."""
+    found: dict[tuple[str, int, int], dict[str, None]] = {}
+    pools = _Pools(data, seeds[0])
+    for row in rows:
+        where = f"arm {row['arm']!r}"
+        size = len(pools.find(row["target"], row["labels"], where).index)
+        if len(seeds) > 1 and row["k"] > MOSTLY * size:
+            found.setdefault((origins[row["target"]], row["k"], size), {})[where] = None
+    for (name, k, size), arms in found.items():
+        more = f" and {len(arms) - NAMED} more" if len(arms) > NAMED else ""
+        log.warning(
+            f"Warning: {', '.join(list(arms)[:NAMED])}{more}: seeds code mostly the same examples,"
+            f" k = {k:,} of the N = {size:,} that data set {name!r} has: of what a seed codes, a"
+            f" share f = k / N = {k / size:.2f} is coded by any other too. So they tell little of"
+            " other examples, and intervals, which are about examples like these, get wide; write"
+            f" k at most {int(MOSTLY * size):,}, or take more examples (examples:) or a larger"
+            " data set"
+        )
 
 
 def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:

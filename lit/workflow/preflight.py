@@ -25,7 +25,7 @@ from lit.errors import InputError
 from lit.files.user_code import with_function
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
-from lit.workflow.check_rows import check_apart, check_rows
+from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
 
 
 def check_together(
@@ -144,6 +144,7 @@ def main(path: Path, text: str) -> None:
         origins = {name: spec.get("of", name) for name, spec in specs.items()}
         check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
         check_apart(rows, data, settings["seeds"], origins)
+        warn_of_shared(rows, data, settings["seeds"], origins)
         check_together(settings["together"], data)
         check_moved(settings["moved"], data)
         for name, entry in settings["learners"].items():

@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from fakes import FakeStudy, K, refuses
+from fakes import FakeStudy, K, closed_testing, refuses
+from scipy import stats
 
 
 def notes(axis):
@@ -40,6 +41,26 @@ def test_compare(analyse):
     assert "L_IT does not" in text
     assert "Caution" not in text
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["sloppy", "tight"]
+
+
+def test_compare_tests_each_arm_against_the_first_of_the_same_n(analyse):
+    """At n = 8 a saves most, and b less by chance, c surely; at n = 16 there is c alone."""
+    saved = {"a": [9, 12, 10, 11, 13], "b": [8, 12, 11, 9, 13], "c": [3, 5, 3, 6, 4]}
+    study = FakeStudy()
+    for arm, bits in saved.items():
+        study.arm(arm, 8, [40] * 5, 40 - np.array(bits, dtype=float))
+    study.arm("c", 16, [40] * 5, [30, 31, 32, 33, 34])
+    table, _, text = analyse("compare", study)
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+    ab, ac, bc = closed_testing([stats.ttest_rel(saved[a], saved[b]).pvalue for a, b in pairs])
+    assert table["p_first"].tolist() == pytest.approx([math.nan, ab, ac, math.nan], nan_ok=True)
+    assert ac < bc < 0.05 < ab
+    assert table["told_apart"].fillna("").tolist() == ["", "no", "yes", ""]
+    assert table["not_told_from"].fillna("").tolist() == ["b", "a", "", ""]
+    assert (
+        "Which arm has the most L_IT is not sure: by paired t-tests over seeds, adjusted for all 3"
+        " pair(s) of arms (Holm), b cannot be told from a; 1 other(s) can." in text
+    )
 
 
 def test_compare_warns_where_k_or_classes_differ(analyse):
@@ -103,7 +124,11 @@ def test_differences_are_paired_by_seed(analyse):
     )
     assert math.isnan(row["l_it_on_class_bits"])
     assert "where 1 has an L_IT of 10 bits, 2 loses 2 bits (95 % interval 2 to 2)." in text
-    assert "2 to 2). No interval holds 0." in text
+    assert "2 to 2). All are told from 0." in text
+    for end in (row["share_kept_ci_low"], row["share_kept_ci_high"]):
+        left = np.array([6, 10, 8]) - end * np.array([8, 12, 10])
+        assert stats.ttest_1samp(left, 0).pvalue == pytest.approx(0.05), "Fieller's interval"
+    assert row["share_kept_ci_low"] < 0.8 < row["share_kept_ci_high"]
     assert figure.axes[0].patches[0].get_width() == 2
     assert notes(figure.axes[0]) == ["kept", "80 %"]
 
@@ -146,10 +171,27 @@ def test_differences_that_may_be_nothing_are_named_and_grey(analyse):
     )
     table, figure, text = analyse("differences", study, reference="whole")
     assert table["lost_bits"].tolist() == [4, 0]
-    assert "Not distinguishable from 0: same." in text
+    assert "Not told from 0: same." in text
     colours = [patch.get_facecolor() for patch in figure.axes[0].patches]
     assert colours[1][:3] == (0.8, 0.8, 0.8)
     assert colours[0] != colours[1]
+
+
+def test_losses_are_tested_together_at_each_n(analyse):
+    """Of three arms at n = 8, and of one at n = 16, whose p-value is left as it is."""
+    lost = {"a": [1, 3, 2, 4], "b": [0, 2, 1, 3], "c": [2, 1, 2, 2]}
+    cold, study = [40] * 4, FakeStudy()
+    for n in (8, 16):
+        study.arm("whole", n, cold, [20] * 4)
+        for arm, bits in lost.items() if n == 8 else [("b", lost["b"])]:
+            study.arm(arm, n, cold, 20 + np.array(bits, dtype=float))
+    table, _, text = analyse("differences", study, reference="whole")
+    alone = [stats.ttest_1samp(bits, 0).pvalue for bits in lost.values()]
+    assert table["lost_p"].tolist() == pytest.approx([*closed_testing(alone), alone[1]])
+    told = table["lost_p"] <= 0.05
+    assert told.tolist() == [False, False, True, False]
+    assert alone[0] < 0.05, "which for three is not enough"
+    assert "Not told from 0: a, b." in text
 
 
 def test_one_seed_tells_nothing_apart(analyse):
@@ -212,8 +254,20 @@ def test_pairs_name_harm(analyse):
         .arm("q", 8, [2, 2, 2], [1, 1, 1], labels={"classes": [1, 2]})
     )
     _, figure, text = analyse("pairs", study)
-    assert "M harms, with an interval below 0: 0 and 1 (−2 ± 0 bits)." in text
+    assert "M surely harms: 0 and 1 (−2 ± 0 bits)." in text
     assert "−2" in notes(figure.axes[1])
+
+
+def test_pairs_that_may_be_chance_are_no_harm(analyse):
+    """Of one pair by itself p is 0.035, of two 0.071."""
+    saved, study = {(0, 1): [-2, -1, -3, -1], (1, 2): [1, -1, 2, -2]}, FakeStudy()
+    for (a, b), bits in saved.items():
+        study.arm(f"{a}-{b}", 8, [9] * 4, 9 - np.array(bits), labels={"classes": [a, b]})
+    table, _, text = analyse("pairs", study)
+    alone = [stats.ttest_1samp(bits, 0).pvalue for bits in saved.values()]
+    assert table["l_it_p"].tolist() == pytest.approx([2 * alone[0], alone[1]])
+    assert alone[0] < 0.05 < 2 * alone[0]
+    assert "harms" not in text
 
 
 def test_pairs_refuse_what_is_no_matrix():
@@ -259,7 +313,7 @@ def sharing():
 def test_shared(analyse):
     table, figure, text = analyse("shared", sharing())
     found = {(r["about"], r["source"], r["target"], r["n"]): r for r in table.to_dict("records")}
-    assert len(found) == 7
+    assert len(found) == 8
     assert (found["shared", "b", "b", 8]["value_bits"], found["shared", "b", "b", 8]["share"]) == (
         12,
         1,
@@ -282,9 +336,20 @@ def test_shared(analyse):
     again = found["redundancy", "b", "b", 8]  # 2 * 10 - 16, 2 * 14 - 16, 2 * 12 - 16
     assert (again["value_bits"], again["share"]) == (8, pytest.approx(8 / 12))
     assert again["value_se"] == pytest.approx(4 / math.sqrt(3))
+    more = found["asymmetry", "a", "b", 8]  # 3 - -2, of all seeds
+    assert (more["value_bits"], more["value_se"], more["value_p"]) == (5, 0, 0)
+    assert math.isnan(more["share"])
+    for line, values in ((added, [2, 4, 3]), (again, [4, 12, 8])):
+        assert line["value_p"] == pytest.approx(stats.ttest_1samp(values, 0).pvalue), "one a kind"
+    # the other four are sure, so that the largest of five stays as it is
+    own = stats.ttest_1samp([10, 14, 12], 0).pvalue
+    assert found["shared", "b", "b", 8]["value_p"] == pytest.approx(own)
     assert "most a → b, 3 bits (95 % interval 3 to 3), 25 % of what n examples of b bring" in text
-    assert "Below 0 with the whole interval: b → a, −2 bits" in text
-    assert "it differs most between a and b, 25 % from a to b and −25 % back" in text
+    assert "Surely below 0: b → a, −2 bits" in text
+    assert (
+        "by t-tests adjusted for 1 pair(s) (Holm), a → b is 5 bits (95 % interval 5 to 5) more"
+        " than back." in text
+    )
     assert "Redundancy" in text
     assert notes(figure.axes[0]) == [
         "8 ± 0\n100 %",
@@ -307,7 +372,19 @@ def test_shared_draws_what_there_is(analyse):
     assert len(figure.axes) == 1
     assert "From one data set" not in text
     _, _, text = analyse("shared", FakeStudy().arm("across", 8, [9], [5], source_dataset="e"))
-    assert "most e → d, 4 bits. With fewer than three seeds there are no intervals." in text
+    assert "most e → d, 4 bits. With fewer than three seeds none can be told from 0." in text
+
+
+def test_directions_that_differ_by_chance_are_not_told_apart(analyse):
+    cold = [20] * 3
+    study = FakeStudy().arm("b on a", 8, cold, [15, 18, 16], target="a", source_dataset="b")
+    study.arm("a on b", 8, cold, [17, 15, 16], target="b", source_dataset="a")
+    table, _, text = analyse("shared", study)
+    (more,) = table[table["about"] == "asymmetry"].to_dict("records")
+    assert (more["source"], more["target"], more["value_bits"]) == ("a", "b", pytest.approx(1 / 3))
+    wanted = stats.ttest_rel([3, 5, 4], [5, 2, 4]).pvalue
+    assert more["value_p"] == pytest.approx(wanted)
+    assert "(Holm), no pair's two directions are told apart." in text
 
 
 def test_shared_refuses_what_does_not_compare():

@@ -1,14 +1,15 @@
 """Analyses that rank representations: values worked out by hand from a few fabricated bits."""
 
+import itertools
 import math
 import re
 
 import numpy as np
 import pandas as pd
 import pytest
-from fakes import FakeStudy, refuses
+from fakes import FakeStudy, closed_testing, refuses
+from scipy import stats
 
-from lit.analyses import get_analysis
 from lit.analyses.crossings import most_bits
 from lit.analyses.results import sum_seconds
 from lit.coding.mixture import first_weights, mixture
@@ -40,8 +41,10 @@ class Study(FakeStudy):
         return self
 
     def examples(self, arm, x, y, **head):
-        """What the file of an arm's data set holds."""
-        target = next(row["target"] for row in self.rows if row["arm"] == arm)
+        """What the file of an arm's data set holds, of which all seeds code the first rows."""
+        row = next(row for row in self.rows if row["arm"] == arm)
+        target, code = row["target"], self.codes[row["cold"]]
+        code["index"] = np.broadcast_to(np.arange(row["k"]), code["label"].shape)
         self.data[target] = {"x": np.array(x), "y": np.array(y)} | {
             f"classifier/{key}": np.array(value) for key, value in head.items()
         }
@@ -89,10 +92,10 @@ def test_ranking(analyse):
     assert set(table["reference"]) == {"pixels"}
     assert table["saved_bits"].tolist() == pytest.approx([10, 9.4, 8.8, 4, 0])
     assert at(table, "net")[["saved_se", "saved_ci_low", "saved_ci_high"]].tolist() == [0, 10, 10]
-    assert table["told_apart"].tolist()[2:4] == ["yes", "yes"]
-    assert at(table, "net-twin")["p_shorter_than_next"] == 1, "4 bits less in every seed"
-    assert math.isnan(at(table, "pixels")["p_shorter_than_next"])
-    assert pd.isna(table["told_apart"].iloc[-1])
+    assert pd.isna(table["told_apart"].iloc[0])
+    assert table["told_apart"].tolist()[1:] == ["no", "no", "yes", "yes"]
+    assert at(table, "net-twin")["p_first"] == 0, "6 bits more in every seed"
+    assert at(table, "net")["not_told_from"] == "big; tuned"
     labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert labels == table["arm"].tolist()
     assert (
@@ -102,41 +105,74 @@ def test_ranking(analyse):
     assert "All rows code the same 4 labels" in text
 
 
-def test_probability_of_an_order_is_that_of_bootstrap_means():
-    """Of differences -1, -1, -1, -1, 3 by seed, five are drawn: below 0 with at most one 3.
+def test_p_values_are_those_of_paired_t_tests_adjusted_for_all_pairs(analyse):
+    codes = {"a": [9, 10, 12, 9, 11], "b": [11, 9, 13, 10, 12], "c": [13, 11, 16, 12, 16]}
+    codes["d"] = [20, 22, 23, 19, 23]
+    study = Study()
+    for arm, bits in codes.items():
+        study.arm(arm, bits)
+    table, _, text = analyse("ranking", study)
+    pairs = list(itertools.combinations(codes, 2))
+    p = closed_testing([stats.ttest_rel(codes[one], codes[other]).pvalue for one, other in pairs])
+    assert at(table, "a")["code_bits"] == pytest.approx(10.2)
+    assert math.isnan(at(table, "a")["p_first"])
+    assert table["p_first"].tolist()[1:] == pytest.approx(p[:3])
+    alike = {arm: [] for arm in codes}
+    for (one, other), value in zip(pairs, p, strict=True):
+        if value > 0.05:
+            alike[one].append(other)
+            alike[other].append(one)
+    assert {arm: "; ".join(names) for arm, names in alike.items()} == {
+        arm: at(table.fillna({"not_told_from": ""}), arm)["not_told_from"] for arm in codes
+    }
+    assert alike["a"], "or else nothing is shown"
+    assert not alike["d"]
+    assert f"{', '.join(alike['a'])} cannot be told from a; {3 - len(alike['a'])} other(s)" in text
 
-    The mean of m threes and 5 - m others is (4 m - 5) / 5: below 0 for m = 0 and 1, 0 for none.
-    """
-    study = Study().arm("a", [9, 9, 9, 9, 13]).arm("b", [10] * 5)
-    first = get_analysis("ranking").tabulate(study.results(), {}).iloc[0]
-    exact = 0.8**5 + 5 * 0.2 * 0.8**4
-    assert first["arm"] == "a"
-    assert first["p_shorter_than_next"] == pytest.approx(exact, abs=0.015)
-    assert first["told_apart"] == "no"
+
+def test_codes_of_examples_that_all_seeds_share_are_told_apart_for_examples_like_these(analyse):
+    """b needs 4 bits more in every seed, give or take 0.4. Were every example drawn anew, it would be another mean:
+    four examples of -5, 7, -5 and 7 bits more, 6 from their mean, have a variance of 4 * 36 in all seeds alike."""
+    by_seed = np.array([[-0.1], [0.0], [0.1], [0.1], [-0.1]])
+    more = np.array([-5, 7, -5, 7]) + by_seed
+    cold = np.full((5, 4), 10.0)
+    study = Study().backbone("net").arm("a", cold).arm("b", cold + more, of="net")
+    for code in study.codes.values():
+        code["blocks"] = np.array([[0, 4]])
+    table, _, text = analyse("ranking", study, reference="a")
+    assert at(table, "b")["p_first"] < 0.001
+    assert "a surely has the shortest code" in text
+    apart = at(table, "b")["saved_se"]
+    assert apart == pytest.approx(stats.sem(4 * by_seed)[0])
+    for code in study.codes.values():
+        code["index"] = np.broadcast_to(np.arange(4), (5, 4))
+    table, _, text = analyse("ranking", study, reference="a")
+    assert at(table, "b")["saved_se"] == pytest.approx(math.sqrt(apart**2 + 4 * 36))
+    assert at(table, "b")["told_apart"] == "no"
+    assert "b cannot be told from a" in text
 
 
 def test_equal_codes_are_a_toss_up(analyse):
     table, figure, text = analyse(
         "ranking", Study().arm("a", paired(9)).arm("b", paired(9)).arm("c", paired(10))
     )
-    assert table["p_shorter_than_next"].tolist()[:2] == [0.5, 1]
-    assert table["told_apart"].tolist()[:2] == ["no", "yes"]
-    assert "a and b (P = 0.50)." in text
+    assert table["p_first"].tolist()[1:] == [1, 0]
+    assert table["told_apart"].tolist()[1:] == ["no", "yes"]
+    assert "b cannot be told from a; 1 other(s) can." in text
     notes = {note.get_text(): note.get_color() for note in figure.axes[0].texts}
-    assert set(notes) == {"P = 0.500", "P > 0.999"}
-    assert len(set(notes.values())) == 2, "the doubtful pair is marked by its colour"
+    assert set(notes) == {"p = 1.000", "p < 0.001"}
+    assert len(set(notes.values())) == 2, "the doubtful arm is marked by its colour"
 
 
-def test_ranking_names_pairs_that_cannot_be_told_apart(analyse):
-    table, _, text = analyse("ranking", ranked())
-    doubtful = table["told_apart"].tolist()
-    assert doubtful[:2] == ["no", "no"]
-    assert "net and big (P = 0." in text
-    assert "big and tuned (P = 0." in text
-    assert "tuned and net-twin" not in text
+def test_ranking_names_arms_that_cannot_be_told_from_the_first(analyse):
+    _, _, text = analyse("ranking", ranked())
+    assert (
+        "Which arm has the shortest code is not sure: by paired t-tests over seeds, adjusted for"
+        " all 10 pair(s) of arms (Holm), big, tuned cannot be told from net; 2 other(s) can."
+        in text
+    )
     _, _, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(12)))
-    assert "Every neighbouring pair keeps its order with a bootstrap probability" in text
-    assert "over seeds of at least 0.975" in text
+    assert "a surely has the shortest code: it is told from every other by paired t-tests" in text
 
 
 def test_twins_of_features_and_of_fine_tuned_networks(analyse):
@@ -153,7 +189,10 @@ def test_twins_of_features_and_of_fine_tuned_networks(analyse):
         assert pd.isna(at(table, arm)["twin"])
         assert math.isnan(at(table, arm)["l_it_bits"])
     assert "net 6 bits (95 % interval 6 to 6)" in text
-    assert "Every interval lies above 0" in text
+    p = [stats.ttest_1samp(by_seed, 0).pvalue, 0.0]
+    assert [tuned["l_it_p"], net["l_it_p"]] == pytest.approx(closed_testing(p))
+    assert p[0] < 0.05
+    assert "All are surely above 0, by t-tests adjusted for 2 value(s) (Holm)." in text
 
 
 def test_a_twin_is_alike_in_all_but_its_weights(analyse):
@@ -186,7 +225,10 @@ def test_pretraining_that_may_bring_nothing_is_named(analyse):
         "unsure-twin", [14, 13, 16, 15, 18], of="unsure", trained=False
     )
     _, _, text = analyse("ranking", study)
-    assert "Not told from 0, or below it: unsure, bad." in text
+    assert (
+        "By t-tests adjusted for 3 value(s) (Holm), surely below 0: bad; not told from 0: unsure."
+        in text
+    )
 
 
 def test_ranking_takes_the_smallest_k_and_the_reference_asked_for(analyse):
@@ -222,15 +264,15 @@ def test_one_seed_ranks_but_is_never_sure(analyse):
     study.arm("net", [10], of="net").arm("twin", [12], of="net", trained=False).arm("pixels", [15])
     table, _, text = analyse("ranking", study)
     assert table["arm"].tolist() == ["net", "twin", "pixels"]
-    assert (
-        table[["p_shorter_than_next", "told_apart", "code_se", "l_it_ci_low"]].isna().all(axis=None)
-    )
+    unknown = ["p_first", "told_apart", "not_told_from", "code_se", "l_it_ci_low", "l_it_p"]
+    assert table[unknown].isna().all(axis=None)
     assert at(table, "net")["l_it_bits"] == 2
     assert "With fewer than three seeds there is no telling how sure the order is" in text
     assert "net 2 bits. With fewer than three seeds none can be told from 0." in text
     table, _, text = analyse("depth", study)
     assert "shortest code is that of head's inputs, place 1 of 1, with 10 bits" in text
-    assert "2 bits against the random twin" in text
+    assert "place 1 of 1, with 10 bits. It is the only one." in text
+    assert "against the random twin: head's inputs 2 bits. With fewer than three seeds none" in text
 
 
 @pytest.mark.parametrize("kind", ["ranking", "crossings", "depth", "scores"])
@@ -366,8 +408,16 @@ def test_depth(analyse):
         in text
     )
     assert "the last one, head's inputs, needs 2 bits more" in text
-    assert "Pretraining brings most at head's inputs: 7 bits (95 % interval 7 to 7)" in text
-    assert "other: the shortest code is that of stem, place 1 of 1" in text
+    assert table["p_first"].fillna(-1).tolist() == [0, -1, 0, -1], "6 and 2 bits in every seed"
+    assert table["told_apart"].fillna("").tolist() == ["yes", "", "yes", ""]
+    assert "middle surely has the shortest code" in text
+    assert (
+        "net, what pretraining brings against the random twin: stem 1 bits (95 % interval 1 to 1);"
+        " head's inputs 7 bits (95 % interval 7 to 7). All are surely above 0" in text
+    )
+    assert re.search(
+        r"other: the shortest code is that of stem, place 1 of 1.*It is the only", text
+    )
     assert [axis.get_title() for axis in figure.axes] == ["net", "other"]
     assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == [
         "stem",

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from fakes import FakeStudy, fake_code, fake_row
+from fakes import FakeStudy, closed_testing, fake_code, fake_row
+from scipy import stats
 
 from lit.analyses import choice, get_analysis, noise, surface
 from lit.analyses import planted as against_truth
@@ -85,6 +86,35 @@ def test_falls_and_asymmetry_are_found():
     assert table.loc[[(32, 64), (64, 32)], "asymmetry_bits"].tolist() == pytest.approx([1, 1])
 
 
+def test_p_values_of_a_surface_are_adjusted_for_its_points():
+    """Seeds lose and gain at random: four points have a joint value, and one pair of them a mirror image."""
+    case, k = exact_surface(), 64
+    for n in (32, 64):
+        noise = np.random.default_rng(n).normal(1 / 8, 1 / 8, (3, 2)) * [1, -1 / 2]
+        case.codes[f"warm{n}"]["bits/architecture"] += np.repeat(noise, 32, axis=1) / 4
+    table = surface.tabulate(case, {}).set_index(["n", "k"])
+    cold = case.codes["cold"]["bits/architecture"]
+    warm = {n: case.codes[f"warm{n}"]["bits/architecture"] for n in (32, 64)}
+    saved = {(n, m): (cold[:, :k] - warm[n])[:, :m].sum(axis=1) for n in warm for m in (32, 64)}
+    joint = {(n, m): cold[:, :n].sum(axis=1) - cold[:, m : n + m].sum(axis=1) for n, m in saved}
+    alone = [stats.ttest_rel(saved[point], joint[point]).pvalue for point in saved]
+    found = table.loc[list(saved), "difference_p"]
+    assert found.tolist() == pytest.approx(closed_testing(alone))
+    assert table.loc[512, "difference_p"].isna().all()
+    mirror = stats.ttest_rel(saved[32, 64], saved[64, 32]).pvalue
+    assert table["asymmetry_p"].dropna().to_dict() == {(32, 64): pytest.approx(mirror)}
+    for arrays in case.codes.values():  # now all seeds code the same examples
+        arrays["index"] = np.broadcast_to(
+            np.arange(arrays["index"].shape[1]), arrays["index"].shape
+        )
+    same = surface.tabulate(case, {}).set_index(["n", "k"])
+    assert same["l_it_bits"].tolist() == table["l_it_bits"].tolist()
+    for name in ("l_it_se", "joint_se", "difference_se", "asymmetry_p"):
+        before, now = (each[name].dropna() for each in (table, same))
+        assert (now >= before).all(), name
+        assert (now > before).any(), name
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -158,6 +188,25 @@ def test_noise_table():
     assert "L_IT falls at every step" in text
     assert "At p = 1 L_IT is 0 bits" in text
     assert "not wholly random" not in text
+
+
+def test_labels_that_all_seeds_code_make_intervals_wider():
+    """M saves 1 bit of one half of a block's labels and none of the other: a variance of a quarter a label, in all
+    seeds alike. Seeds that code labels of their own, and save as much, are sure."""
+    case = noisy_results([0, 1])
+    for run, arrays in case.codes.items():
+        arrays["bits/architecture"][:] = 1
+        if run.startswith("warm"):
+            arrays["bits/architecture"][:, ::2] = 0
+    own = noise.tabulate(case, {})
+    for arrays in case.codes.values():
+        arrays["index"] = np.broadcast_to(np.arange(64), (3, 64))
+    same = noise.tabulate(case, {})
+    assert own["l_it_bits"].tolist() == same["l_it_bits"].tolist() == [32, 32]
+    assert own["l_it_se"].tolist() == [0, 0]
+    assert same["l_it_se"].tolist() == pytest.approx([4, 4])  # sqrt(64 / 4)
+    # nothing varies from seed to seed, so that degrees of freedom are those of the examples: many
+    assert same["l_it_ci_high"].tolist() == pytest.approx([32 + 4 * stats.norm.ppf(0.975)] * 2)
 
 
 def test_noise_says_what_goes_against_expectation():
@@ -305,7 +354,7 @@ def test_choice_needs_a_trained_m():
 
 def one_seed(case):
     codes = {
-        run: {k: v[:1] if k.startswith("bits/") else v for k, v in arrays.items()}
+        run: {k: v if k in ("blocks", "classes") else v[:1] for k, v in arrays.items()}
         for run, arrays in case.codes.items()
     }
     sources = {name: {k: v[:1] for k, v in arrays.items()} for name, arrays in case.sources.items()}

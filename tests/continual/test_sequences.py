@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from fakes import closed_testing
+from scipy import stats
 
 matplotlib.use("Agg")
 
@@ -28,7 +30,7 @@ from lit.data.streams import ends
 from lit.data.views import make_view
 from lit.errors import InputError
 from lit.figures import get_figure
-from lit.measures.intervals import estimate, ratio_of_means
+from lit.measures.intervals import ratio_of_means
 from lit.study.config import load_study
 from lit.study.schedule import Schedule
 from lit.study.sequences import is_stage
@@ -373,8 +375,10 @@ NAMES = {"plain": "a", "si": "b", "joint": "c"}  # of arms, by algorithm
 
 
 def results(saved, right, static, orders=1, algorithm="plain"):
-    """Two tasks, two seeds: codes whose L_IT, hits and static bits by (t, j) are as given; 10 bits from theta0, two classes."""
+    """Two tasks, three seeds: codes whose L_IT, hits and static bits by (t, j) are as given; 10 bits from theta0, two classes."""
     rows, codes, sources = [], {}, {}
+    streams = np.arange(3)[:, None] * 100 + np.arange(K)
+    same = {"classes": np.array(2), "index": streams, "blocks": np.array([[0, K]])}
 
     def spread_out(total):
         return np.repeat(np.array(total, dtype=float)[:, None] / K, K, axis=1)
@@ -382,13 +386,13 @@ def results(saved, right, static, orders=1, algorithm="plain"):
     for order in range(orders):
         for (t, j), bits in saved.items():
             name, cold = f"{algorithm}-{order}-{t}-{j}", f"cold-{j}"
-            codes[cold] = {"bits/architecture": spread_out([10, 10]), "classes": np.array(2)}
-            hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 2, dtype=np.uint8)
+            codes[cold] = {"bits/architecture": spread_out([10] * 3)} | same
+            hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 3, dtype=np.uint8)
             left = {
                 "bits/architecture": spread_out(10 - np.array(bits) - order),
-                "bits/start": spread_out([static[t, j]] * 2),
+                "bits/start": spread_out([static[t, j]] * 3),
             }
-            codes[name] = left | {"right/start": hits, "classes": np.array(2)}
+            codes[name] = left | {"right/start": hits} | same
             sources[f"state-{order}-{t}"] = {"carried_bytes": np.array(3_000_000 * t)}
             rows.append(
                 {"arm": NAMES[algorithm], "sequence": "s", "algorithm": algorithm, "heads": "single"}
@@ -397,10 +401,10 @@ def results(saved, right, static, orders=1, algorithm="plain"):
                 | {"source": f"state-{order}-{t}", "cold": cold, "warm": name, "target": "d", "n": 5}
             )  # fmt: skip
     seconds = dict.fromkeys(sources, 7.0)
-    return Results(rows, codes, sources, [0, 1], {}, seconds=seconds)
+    return Results(rows, codes, sources, [0, 1, 2], {}, seconds=seconds)
 
 
-SAVED = {(0, 0): [4, 6], (0, 1): [-1, 1], (1, 0): [1, 3], (1, 1): [5, 5]}
+SAVED = {(0, 0): [4, 6, 5], (0, 1): [-1, 1, 0], (1, 0): [1, 3, 2], (1, 1): [5, 5, 5]}
 RIGHT = {(0, 0): 4, (0, 1): 2, (1, 0): 1, (1, 1): 4}
 STATIC = {(0, 0): 1.0, (0, 1): 4.0, (1, 0): 6.0, (1, 1): 1.0}
 
@@ -437,52 +441,87 @@ def beside(*algorithms):
     for one in every:
         codes, sources = codes | one.codes, sources | one.sources
     return get_analysis("retention").tabulate(
-        Results(rows, codes, sources, [0, 1], {}, seconds=every[0].seconds), {}
+        Results(rows, codes, sources, [0, 1, 2], {}, seconds=every[0].seconds), {}
     )
+
+
+OTHERS = (("si", [2, 2, 2], [2, 2, 2], [3, 5, 5.5]), ("joint", [5, 6, 5.5], [6, 6, 6], [7, 7, 7]))
 
 
 def test_an_algorithm_is_set_beside_plain_and_joint_seed_by_seed():
-    table = beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7])).set_index(
-        ["arm", "t"]
-    )
-    # After the last task: plain 6 and 8 bits, si 5 and 7, joint 13 and 13.
-    for arm, plain, joint in (
-        ("a", [0, 0], [-7, -5]),
-        ("b", [-1, -1], [-8, -6]),
-        ("c", [7, 5], [0, 0]),
-    ):
-        for name, values in (("over_plain", plain), ("over_joint", joint)):
-            own = estimate(np.array(values, dtype=float))
-            assert table.loc[(arm, 1), f"{name}_bits"] == pytest.approx(own.mean)
-            assert table.loc[(arm, 1), f"{name}_se"] == pytest.approx(own.se)
+    table = beside(*OTHERS).set_index(["arm", "t"])
+    # After the last task: plain 6, 8 and 7 bits, si 5, 7 and 7.5, joint 13, 13 and 13.
+    bits = {"a": [6, 8, 7], "b": [5, 7, 7.5], "c": [13, 13, 13]}
+    for name, bound in (("over_plain", "a"), ("over_joint", "c")):
+        p = []
+        for arm in bits:
+            values = np.array(bits[arm]) - bits[bound]
+            own = table.loc[(arm, 1)]
+            assert own[f"{name}_bits"] == pytest.approx(values.mean())
+            assert own[f"{name}_se"] == pytest.approx(stats.sem(values))
+            p += [] if arm == bound else [(arm, stats.ttest_1samp(values, 0).pvalue)]
+        adjusted = dict(zip(dict(p), closed_testing([each for _, each in p]), strict=True))
+        assert table.xs(1, level="t")[f"{name}_p"].dropna().to_dict() == pytest.approx(adjusted)
     assert beside()["over_joint_bits"].isna().all()
+
+
+def test_arms_are_set_beside_the_one_that_holds_most_bits():
+    """At the end joint; p-values are adjusted for the three pairs of arms, after each task by itself."""
+    table = beside(*OTHERS).set_index(["arm", "t"])
+    bits = {"c": [13, 13, 13], "a": [6, 8, 7], "b": [5, 7, 7.5]}
+    pairs = list(itertools.combinations(bits, 2))
+    ca, cb, ab = closed_testing([stats.ttest_rel(bits[x], bits[y]).pvalue for x, y in pairs])
+    last = table.xs(1, level="t")
+    assert last.loc[["a", "b"], "p_first"].tolist() == pytest.approx([ca, cb])
+    assert max(ca, cb) < 0.05 < ab
+    assert last["told_apart"].to_dict() == {"a": "yes", "b": "yes", "c": ""}
+    assert last["not_told_from"].to_dict() == {"a": "b", "b": "a", "c": ""}
+    assert np.isnan(last.loc["c", "p_first"])
+    first = table.xs(0, level="t")
+    assert first.loc["b", "p_first"] == pytest.approx(
+        closed_testing(
+            [
+                stats.ttest_rel(one, other).pvalue
+                for one, other in (([5, 6, 5.5], [4, 6, 5]), ([5, 6, 5.5], [2, 2, 2]), ([4, 6, 5], [2, 2, 2]))
+            ]
+        )[1]
+    )  # fmt: skip
 
 
 def test_where_plain_does_not_hold_the_fewest_the_words_say_where_the_bits_went():
     text = " ".join(
         get_analysis("retention").describe(
-            beside(("si", [2, 2], [2, 2], [3, 5]), ("joint", [5, 6], [6, 6], [7, 7]))
+            beside(("si", [2, 2, 2], [2, 2, 2], [2, 4, 3]), OTHERS[1])
         )
     )
-    assert "a does not hold the fewest. Against it, paired by seed: b −1 bits" in text
     assert (
-        "of which −4 are in what it learned of each task as it came, and 3 in what became of that since"
+        "What algorithms should lie within does not hold: these surely hold fewer bits than a, by"
+        " paired t-tests adjusted for 2 arm(s) (Holm): b −2 bits (95 % interval −2 to −2), of which"
+        " −5 are in what it learned of each task as it came, and 3 in what became of that since."
         in text
     )
-    assert "It retains 40 % of what earlier tasks had brought, the others 100 % to 109 %." in text
-    assert "c holds the most. Against it, paired by seed: a −6 bits" in text
+    assert (
+        "None surely holds more bits than c, by paired t-tests adjusted for 2 arm(s) (Holm)."
+        in text
+    )
+    assert "c surely has the most bits" in text
+    assert "does not hold" not in " ".join(get_analysis("retention").describe(beside(*OTHERS)))
 
 
-def test_orders_are_pooled_by_position_and_shown_apart():
+def test_orders_are_averaged_within_a_seed_and_shown_apart():
     found = results(SAVED, RIGHT, STATIC, orders=2)
     cells = get_analysis("forgetting").tabulate(found, {})
     assert list(dict.fromkeys(cells["orders"])) == ["all", "0", "1"]
     by = cells.set_index(["orders", "t", "j"])["l_it_bits"]
     assert by["all", 1, 0] == pytest.approx((by["0", 1, 0] + by["1", 1, 0]) / 2)
-    own = estimate(np.array([1.0, 3, 2, 4]))
-    assert cells.set_index(["orders", "t", "j"])["l_it_ci_low"]["all", 1, 0] == pytest.approx(
-        own.ci[0]
-    )
+    own = stats.ttest_1samp([1.5, 3.5, 2.5], 0).confidence_interval(0.95)  # three seeds, not six
+    (first,) = cells[cells["orders"] == "all"].query("t == 1 and j == 0").to_dict("records")
+    assert (first["l_it_ci_low"], first["l_it_ci_high"]) == pytest.approx((own.low, own.high))
+    share, ends = ratio_of_means(np.array([1.5, 3.5, 2.5]), np.array([4.5, 6.5, 5.5]))
+    assert (first["retained"], first["retained_ci_low"]) == pytest.approx((share, ends[0]))
+    kept = get_analysis("retention").tabulate(found, {}).set_index("t")
+    assert kept.loc[1, "total_bits"] == pytest.approx(8)
+    assert kept.loc[1, "total_se"] == pytest.approx(stats.sem([7.0, 9.0, 8.0]))
     assert (cells.loc[cells["t"] == cells["j"], "retained"] == 1.0).all()
 
 

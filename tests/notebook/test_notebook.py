@@ -451,10 +451,14 @@ def test_what_a_notebook_shows(cold, warm, m):
     assert "uniform 212.6 bits" in repr(cold)
     found = information_transfer(cold, warm)
     assert repr(found) == (
-        f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, no interval; 2 seeds)"
+        f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, no interval; 2 seeds;"
+        " examples like these)"
     )
     three = estimate(np.array([1.0, 2.0, 3.0]))
-    assert repr(three) == "Estimate(2.0 bits, s.e. 0.6, 95 % interval -0.5 to 4.5; 3 seeds)"
+    assert (
+        repr(three)
+        == "Estimate(2.0 bits, s.e. 0.6, 95 % interval -0.5 to 4.5; 3 seeds; these examples)"
+    )
     assert repr(estimate(np.ones(1))) == "Estimate(1.0 bits; 1 seed, no standard error)"
     assert "no interval; 2 seeds" in repr(estimate(np.array([1.0, np.nan])))
     assert repr(m).startswith("Source(M: linear, trained on 192 examples of 10 classes, ")

@@ -4,7 +4,8 @@ import pytest
 from conftest import ROOT
 from fakes import tables_of
 
-from lit.report.controls import SMALLEST, find_warnings
+from lit.report.controls import SMALLEST, explain_intervals, find_warnings, warn_of_skew
+from lit.report.latex import latex_table
 
 NAMED, HARMED = "price of naming the right expert: a (n = 64)", "Do not trust small differences"
 
@@ -31,3 +32,61 @@ def test_what_naming_an_expert_costs_is_no_failed_control(tiny, uniform, bits, s
 def test_pages_say_from_which_size_on_the_control_can_hold(page):
     text = (ROOT / page).read_text().replace("&nbsp;", " ")
     assert f"k log₂ C = {SMALLEST:,.0f} bits on" in text
+
+
+# intervals --------------------------------------------------------------------------------------
+
+THESE, LIKE = "these examples", "examples like these"
+
+
+def transfers(**columns):
+    """Rows of a main table of two arms, a and b, of five seeds."""
+    table = tables_of("a")["information_transfer"].assign(arm=["a", "b"], seeds=5, labels="true")
+    return table.assign(**columns)
+
+
+def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
+    found = transfers(shared=0.57, times_coded=2.85, about=LIKE)
+    assert explain_intervals(found) == (
+        "Intervals of L_IT are about examples like these, what another data set of the same kind"
+        " would give (f = 0.57, k S / N = 2.85): f is the share of a seed's stream that another's"
+        " holds too, k S / N how often all seeds together code an example."
+    )
+    few = transfers(shared=[0.02, 0.1], times_coded=[0.1, 0.5], about=THESE)
+    assert (
+        "are about these examples, what other seeds would give on them (f = 0.02 to 0.10, k S / N ="
+        " 0.10 to 0.50): f is" in explain_intervals(few)
+    )
+
+
+def test_arms_are_named_where_intervals_are_about_different_things():
+    said = explain_intervals(
+        transfers(shared=[0.05, 0.5], times_coded=[0.25, 2.5], about=[THESE, LIKE])
+    )
+    assert "about these examples for a, what other seeds would give on them (f = 0.05" in said
+    assert "; about examples like these for b, what another data set of the same kind" in said
+
+
+def test_one_seed_shares_nothing():
+    said = explain_intervals(transfers(shared=float("nan"), times_coded=float("nan"), about=THESE))
+    assert said == "With one seed there are no standard errors and no intervals."
+
+
+def test_skewed_transfers_are_warned_of(tiny):
+    table = transfers(l_it_skewed=[False, True])
+    (said,) = warn_of_skew(table)
+    assert said.startswith(
+        "L_IT is surely skewed over seeds: b (n = 64). Its intervals are too short"
+    )
+    assert said in find_warnings(table, tiny)
+    assert warn_of_skew(transfers()) == []
+
+
+def test_latex_says_the_same():
+    """Names are escaped there, as everywhere."""
+    both = {"shared": [0.05, 0.5], "times_coded": [0.25, 2.5], "about": [THESE, LIKE]}
+    text = latex_table(transfers(**both, l_it_skewed=[True, False]).replace({"arm": {"b": "b_2"}}))
+    caption = text[text.index(r"\caption{") : text.index(r"\label")]
+    assert r"about examples like these for b\_2, what another data set" in caption
+    assert r"L\_IT is surely skewed over seeds: a (n = 64)." in caption
+    assert "skewed" not in latex_table(transfers())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from conftest import ROOT, TINY
+from fakes import check_study
 
 from lit import __main__ as command
 from lit.analyses import check_analysis, get_analysis
@@ -17,7 +18,7 @@ from lit.errors import InputError
 from lit.study.config import load_study
 from lit.study.kinds import Analysis, kinds_of
 from lit.workflow import preflight
-from lit.workflow.check_rows import check_apart
+from lit.workflow.check_rows import check_apart, warn_of_shared
 from lit.workflow.plan import Plan
 
 KINDS = list(kinds_of(Analysis))
@@ -423,6 +424,52 @@ def test_a_seed_with_which_stream_and_source_meet_is_found(digits, seeds, messag
         found = str(error)
     assert found.startswith(message)
     assert bool(found) == bool(message)
+
+
+@pytest.mark.parametrize(
+    ("arms", "seeds", "said"),
+    [
+        # digits have 1,797 examples, 178 of them zeros and 182 ones
+        (
+            [arm(n=0, k=899)],
+            [0, 1, 2],
+            "arm 'a': seeds code mostly the same examples, k = 899 of the N = 1,797 that data set"
+            " 'digits' has: of what a seed codes, a share f = k / N = 0.50 is",
+        ),
+        ([arm(n=0, k=898)], [0, 1, 2], ""),
+        ([arm(n=0, k=1797)], [0], ""),
+        ([arm(n=0, k=270, labels={"classes": [0, 1]})], [0, 1], "k = 270 of the N = 360 that"),
+        ([arm(n=0, k=150, labels={"classes": [0, 1]})], [0, 1], ""),
+        (
+            [arm(name=name, n=0, k=1024) for name in "abcde"],
+            [0, 1],
+            "arm 'a', arm 'b', arm 'c' and 2 more: seeds code mostly",
+        ),
+    ],
+)
+def test_seeds_that_code_mostly_the_same_examples_are_warned_of(digits, arms, seeds, said, caplog):
+    given = json.loads(Plan(load_study(study(arms, seeds=seeds))).check_settings())
+    warn_of_shared(given["rows"], {"digits": digits}, given["seeds"], {"digits": "digits"})
+    assert len(caplog.records) == bool(said), "arms of one stream are warned of once"
+    assert said in caplog.text
+
+
+def test_views_of_a_data_set_have_the_same_examples(digits, caplog):
+    """One warning for both; and what to write, half of the examples at most."""
+    given = json.loads(Plan(load_study(study([arm(n=0, k=1024)], seeds=[0, 1]))).check_settings())
+    rows = [*given["rows"], given["rows"][0] | {"arm": "turned", "target": "digits.turned"}]
+    origins = {"digits": "digits", "digits.turned": "digits"}
+    warn_of_shared(rows, dict.fromkeys(origins, digits), [0, 1], origins)
+    assert len(caplog.records) == 1
+    assert "arm 'a', arm 'turned': seeds" in caplog.text
+    assert "f = k / N = 0.57" in caplog.text
+    assert "write k at most 898, or take more examples" in caplog.text
+
+
+def test_the_check_before_the_first_job_warns_of_shared_examples(tiny, tmp_path, capsys):
+    tiny["arms"] = [{"name": "long", "target": "digits", "model": "linear", "n": 0, "k": 1024}]
+    said = check_study(tiny, tmp_path, capsys)
+    assert "Warning: arm 'long': seeds code mostly the same examples" in said
 
 
 def moved(**config):
