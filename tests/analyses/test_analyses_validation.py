@@ -326,14 +326,24 @@ def test_transfer_along_the_stream():
     }  # the last block is cut at the row's k
     assert by_k["share"].tolist() == pytest.approx([0.32, 0.64, 1])
     assert by_k["last_doubling"].tolist() == pytest.approx([0.16, 0.32, 0.5])
-    assert (
-        "still growing, the last doubling to k = 100 adds 50.0% of 100 bits"
-        in choice.describe(growing)[1]
-    )
+    said = "growing, the last doubling to k = 100 adds 50.0% (50.0 to 50.0 %) of 100 bits"
+    assert said in choice.describe(growing)[1]
     early = choice.tabulate(choice_results(np.repeat([[1.0, 0]], 32, axis=1).repeat(3, axis=0)), {})
-    assert (
-        "saturated, the last doubling to k = 64 adds 0.0% of 32 bits" in choice.describe(early)[1]
-    )
+    said = "saturated, the last doubling to k = 64 adds 0.0% (0.0 to 0.0 %) of 32 bits"
+    assert said in choice.describe(early)[1]
+
+
+def test_what_the_last_doubling_adds_has_the_interval_of_its_own_bits():
+    saved = np.ones((5, 64))
+    saved[:, 32:] = np.array([[0.5], [-0.5], [0.1], [0.2], [-0.2]])
+    table = choice.tabulate(choice_results(saved), {})
+    wanted = stats.ttest_1samp(32 * saved[:, -1], 0)
+    end = table[table["about"] == "k"].iloc[-1]
+    total = 64 * saved.mean()
+    low, high = wanted.confidence_interval(0.95)
+    assert [end["last_ci_low"], end["last_ci_high"]] == pytest.approx([low / total, high / total])
+    assert end["last_p"] == pytest.approx(wanted.pvalue)
+    assert "a, n = 256: not told, the last doubling" in choice.describe(table)[1]
 
 
 def test_nothing_is_a_share_of_a_transfer_that_may_be_zero():
