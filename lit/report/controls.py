@@ -101,7 +101,7 @@ def explain_intervals(table: pd.DataFrame) -> str:
         return "With one seed there are no standard errors and no intervals."
     found = []
     for about, rows in table.groupby("about", sort=False):
-        shared = f"f = {_range(rows['shared'])}, k S / N = {_range(rows['times_coded'])}"
+        shared = f"f = {_range(rows['shared'])}, k S / N about {_range(rows['times_coded'])}"
         arms = f" for {', '.join(rows['arm'].unique())}" if table["about"].nunique() > 1 else ""
         found.append(f"{about}{arms}, {ABOUT[str(about)]} ({shared})")
     return (

@@ -49,12 +49,12 @@ def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
     found = transfers(shared=0.57, times_coded=2.85, about=LIKE)
     assert explain_intervals(found) == (
         "Intervals of L_IT are about examples like these, what another data set of the same kind"
-        " would give (f = 0.57, k S / N = 2.85): f is the share of a seed's stream that another's"
+        " would give (f = 0.57, k S / N about 2.85): f is the share of a seed's stream that another's"
         " holds too, k S / N how often all seeds together code an example."
     )
     few = transfers(shared=[0.02, 0.1], times_coded=[0.1, 0.5], about=THESE)
     assert (
-        "are about these examples, what other seeds would give on them (f = 0.02 to 0.10, k S / N ="
+        "are about these examples, what other seeds would give on them (f = 0.02 to 0.10, k S / N about"
         " 0.10 to 0.50): f is" in explain_intervals(few)
     )
 
