@@ -1,7 +1,10 @@
 """The one exception a user sees: what was found, where, and what to write instead."""
 
 import difflib
+import textwrap
 from collections.abc import Iterable
+
+ROOM = 500  # characters of a list of names
 
 
 class InputError(Exception):
@@ -9,10 +12,12 @@ class InputError(Exception):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Half a sentence for an error: the nearest known name, or all of them."""
+    """Half a sentence for an error: the nearest known name, or all, as far as there is room."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {textwrap.shorten(', '.join(known), ROOM, placeholder=' ...')}"
 
 
 def check_known(where: str, what: str, name: str, known: Iterable[str], more: str = "") -> None:
