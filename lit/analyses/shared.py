@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 
 from lit.analyses.best import adjust
-from lit.analyses.columns import headings, spread, spread_headings
+from lit.analyses.columns import headings, interval_headings, spread, spread_headings
 from lit.analyses.common import by_key, differing
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.analyses.words import percent, with_interval
 from lit.errors import InputError
 from lit.measures.comparisons import LEVEL
+from lit.measures.intervals import ratio_of_means
 from lit.measures.samples import Sample
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
@@ -27,6 +28,7 @@ COLUMNS = headings(
     "n",
     spread_headings("value", "bits"),
     "share: share of what n of B bring",
+    interval_headings("share"),
     "n_before: n of A before B",
     "k",
 )
@@ -81,7 +83,8 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     ``redundancy``  2 L_IT(n) - L_IT(2n), what the second n examples, exchangeable with the first,
     tell once more.
 
-    ``share`` is over L_IT^k_B(M_B) at the same n, empty where that is not there or not above 0.
+    ``share`` is over L_IT^k_B(M_B) at the same n, with Fieller's interval; empty where that is not
+    there or not above 0.
     ``value_p`` is the p-value of the value being 0, adjusted for all rows of its kind (Holm).
     """
     rows = select(results.rows, options, results.datasets)
@@ -133,11 +136,13 @@ def _key(row: Row) -> Key:
 def _line(about: str, source: str, row: Row, values: Sample, whole: Sample | None) -> Row:
     """A row of the table, from values by seed and what B's own n examples bring."""
     _, target, n = _key(row)
-    above, below = values.by_seed.mean(), whole.by_seed.mean() if whole else math.nan
-    share = above / below if below > 0 else math.nan
+    share, (low, high) = math.nan, (math.nan, math.nan)
+    if whole is not None:
+        share, (low, high) = ratio_of_means(values.by_seed, whole.by_seed)
     names = {"about": about, "source": source, "target": target}
     sizes = {"n": n, "n_before": None, "k": row["k"]}
-    return names | sizes | spread("value", values, p=True) | {"share": share}
+    shares = {"share": share, "share_ci_low": low, "share_ci_high": high}
+    return names | sizes | spread("value", values, p=True) | shares
 
 
 def crosses(here: pd.DataFrame) -> bool:
@@ -209,7 +214,9 @@ def _told(row: Row) -> str:
 def _share(row: Row) -> str:
     if np.isnan(row["share"]):
         return ""
-    return f", {percent(row['share'])} of what n examples of {row['target']} bring"
+    low, high = row["share_ci_low"], row["share_ci_high"]
+    interval = "" if np.isnan(low) else f" ({percent(low)} to {percent(high)})"
+    return f", {percent(row['share'])}{interval} of what n examples of {row['target']} bring"
 
 
 def _asymmetry(between: pd.DataFrame) -> list[str]:

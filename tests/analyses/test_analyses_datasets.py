@@ -339,12 +339,16 @@ def test_shared(analyse):
     more = found["asymmetry", "a", "b", 8]  # 3 - -2, of all seeds
     assert (more["value_bits"], more["value_se"], more["value_p"]) == (5, 0, 0)
     assert math.isnan(more["share"])
+    # 3 bits of all seeds over an interval of 12 +- t s / sqrt(3), from 10, 14 and 12
+    low, high = stats.ttest_1samp([10, 14, 12], 0).confidence_interval(0.95)
+    ends = [found["shared", "a", "b", 8][f"share_ci_{end}"] for end in ("low", "high")]
+    assert ends == pytest.approx([3 / high, 3 / low])
     for line, values in ((added, [2, 4, 3]), (again, [4, 12, 8])):
         assert line["value_p"] == pytest.approx(stats.ttest_1samp(values, 0).pvalue), "one a kind"
     # the other four are sure, so that the largest of five stays as it is
     own = stats.ttest_1samp([10, 14, 12], 0).pvalue
     assert found["shared", "b", "b", 8]["value_p"] == pytest.approx(own)
-    assert "most a → b, 3 bits (95 % interval 3 to 3), 25 % of what n examples of b bring" in text
+    assert "most a → b, 3 bits (95 % interval 3 to 3), 25 % (18 % to 43 %) of what n examples of b bring" in text
     assert "Surely below 0: b → a, −2 bits" in text
     assert (
         "by t-tests adjusted for 1 pair(s) (Holm), a → b is 5 bits (95 % interval 5 to 5) more"
