@@ -10,6 +10,7 @@ all: .venv/.installed
 	@echo "Report: results/quick/report/index.html"
 
 .venv/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 4) and "Python 3.11.4 or later is needed, but $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	touch $@
