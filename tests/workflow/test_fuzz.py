@@ -27,7 +27,7 @@ from lit.study.schema import SCHEMA
 from lit.workflow.plan import Plan
 
 IN_ALL = int(os.environ.get("LIT_FUZZ", "600"))
-SECONDS = 5  # that planning a study may take; most take milliseconds
+SECONDS = 5  # of the processor that planning a study may take; most take milliseconds
 STUDIES = [TINY] + [
     yaml.safe_load(path.read_text())
     for path in sorted((ROOT / "config").glob("**/*.yaml"))
@@ -279,7 +279,7 @@ def invented(draw):
 
 def plan_all(config):
     """What the Snakefile and its jobs ask of a study: all of it can be told, in finite time."""
-    began = time.monotonic()
+    began = time.process_time()
     study = load_study(config, "study.yaml")
     plan = Plan(study)
     files = [plan.data.file(name) for name in config["datasets"]]
@@ -333,7 +333,7 @@ def plan_all(config):
     assert all(path == os.path.normpath(path) and path.startswith(inside) for path in files)
     assert not set("".join(files)) & set("{}*?\n\0 '\"\\$")
     assert max(len(part.encode()) for path in files for part in path.split("/")) <= 220
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 def planned_or_refused(config):
