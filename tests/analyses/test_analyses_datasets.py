@@ -348,7 +348,10 @@ def test_shared(analyse):
     # the other four are sure, so that the largest of five stays as it is
     own = stats.ttest_1samp([10, 14, 12], 0).pvalue
     assert found["shared", "b", "b", 8]["value_p"] == pytest.approx(own)
-    assert "most a → b, 3 bits (95 % interval 3 to 3), 25 % (18 % to 43 %) of what n examples of b bring" in text
+    assert (
+        "most a → b, 3 bits (95 % interval 3 to 3), 25 % (18 % to 43 %) of what n examples of b bring"
+        in text
+    )
     assert "Surely below 0: b → a, −2 bits" in text
     assert (
         "by t-tests adjusted for 1 pair(s) (Holm), a → b is 5 bits (95 % interval 5 to 5) more"
