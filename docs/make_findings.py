@@ -24,6 +24,7 @@ from scipy import stats
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from lit.measures.comparisons import LEVEL  # noqa: E402
 from lit.measures.intervals import ratio_of_means  # noqa: E402
 
 TEXTS = ROOT / "docs" / "findings"
@@ -33,7 +34,6 @@ PAGES = [
     PUBLISHED / "benchmarks" / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-LEVEL = 0.05  # intervals of 95 %
 
 
 class NotPublishedError(Exception):

@@ -29,6 +29,24 @@ def against_first(values: Mapping[str, Sample]) -> pd.DataFrame:
     )
 
 
+def join_against_first(
+    table: pd.DataFrame,
+    samples: Sequence[Sample],
+    column: str,
+    by: Sequence[str],
+    *,
+    ascending: bool,
+    name: str = "arm",
+) -> pd.DataFrame:
+    """The table with the columns of :func:`against_first`, of rows alike in ``by``, whose first one
+    is first by ``column``; ``samples`` are what is compared, a row each."""
+    parts = []
+    for _, part in table.groupby(list(by), dropna=False):
+        order = part[column].sort_values(ascending=ascending).index
+        parts.append(against_first({part[name][i]: samples[i] for i in order}).set_index(order))
+    return table.join(pd.concat(parts))
+
+
 def _yes_or_no(p: float) -> str:
     return "" if math.isnan(p) else "yes" if p <= LEVEL else "no"
 

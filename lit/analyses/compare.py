@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from lit.analyses.best import AGAINST, against_first, which_is_best
+from lit.analyses.best import AGAINST, join_against_first, which_is_best
 from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
@@ -45,10 +45,11 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     ``p_first``, ``told_apart`` and ``not_told_from`` are of L_IT against the arm that has most of
     it at the same n, see :func:`lit.analyses.best.against_first`.
     """
-    rows = []
+    rows, saved = [], []
     for row in select(results.rows, options, results.datasets):
         cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
-        transfer = spread("l_it", results.saved(row))
+        saved.append(results.saved(row))
+        transfer = spread("l_it", saved[-1])
         rows.append(
             about(row)
             | {"classes": results.classes(row), "l_theta0_bits": cold, "l_m_bits": warm}
@@ -56,16 +57,8 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
             | transfer
             | {"l_it_share": transfer["l_it_bits"] / results.uniform(row)}
         )
-    table = pd.DataFrame(rows)
-    parts = [_against_most(results, part) for _, part in table.groupby("n", dropna=False)]
-    return table.join(pd.concat(parts)).astype({"n": "Int64"})
-
-
-def _against_most(results: Results, table: pd.DataFrame) -> pd.DataFrame:
-    """Columns of the rows of one n."""
-    order = table["l_it_bits"].sort_values(ascending=False).index
-    saved = {results.rows[i]["arm"]: results.saved(results.rows[i]) for i in order}
-    return against_first(saved).set_index(order)
+    table = join_against_first(pd.DataFrame(rows), saved, "l_it_bits", ["n"], ascending=False)
+    return table.astype({"n": "Int64"})
 
 
 def describe(table: pd.DataFrame) -> list[str]:

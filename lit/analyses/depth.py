@@ -1,12 +1,11 @@
 """Where in a backbone the information lies: code lengths of its features, layer by layer."""
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.best import AGAINST, adjust, against_first, told_from_zero, which_is_best
+from lit.analyses.best import AGAINST, adjust, join_against_first, told_from_zero, which_is_best
 from lit.analyses.columns import headings, interval_headings, spread, spread_headings
 from lit.analyses.common import about, by_key, differing, on_one_stream
 from lit.analyses.results import Datasets, Options, Results, Row
@@ -74,7 +73,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     layers = {_place(results.datasets, row): row for row in rows}
     backbones = list(dict.fromkeys(backbone for backbone, _, _ in layers))
     found: list[Row] = []
-    codes: dict[int, Sample] = {}
+    codes: list[Sample] = []
     for key in sorted(layers, key=lambda key: (backbones.index(key[0]), key[1] == HEAD)):
         backbone, layer, weights = key
         if weights == "random":
@@ -84,7 +83,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
         code = results.own_sample(row)
         unknown = np.full_like(code.by_seed, math.nan)
         twin = None if random is None else results.own_sample(random)
-        codes[len(found)] = code
+        codes.append(code)
         found.append(
             about(row)
             | {"backbone": backbone, "place": place, "layer": layer}
@@ -93,15 +92,10 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
             | spread("l_it", unknown if twin is None else twin - code, p=True)
         )
     table = adjust(pd.DataFrame(found), "l_it_p", by=["backbone"])
-    parts = [_against_shortest(part, codes) for _, part in table.groupby("backbone")]
-    return table.join(pd.concat(parts)).astype({"n": "Int64"})
-
-
-def _against_shortest(table: pd.DataFrame, codes: Mapping[int, Sample]) -> pd.DataFrame:
-    """Columns of one backbone's layers."""
-    order = table["code_bits"].sort_values().index
-    by_layer = {table["layer"][i]: codes[i] for i in order}
-    return against_first(by_layer).set_index(order)
+    table = join_against_first(
+        table, codes, "code_bits", ["backbone"], ascending=True, name="layer"
+    )
+    return table.astype({"n": "Int64"})
 
 
 def describe(table: pd.DataFrame) -> list[str]:

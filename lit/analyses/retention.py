@@ -1,16 +1,20 @@
 """Algorithms of continual learning beside each other: bits kept, accuracy, memory and time."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
-from lit.analyses.best import AGAINST, adjust, against_first, which_is_best
+from lit.analyses.best import AGAINST, adjust, join_against_first, which_is_best
 from lit.analyses.columns import headings, interval_headings, spread
 from lit.analyses.forgetting import Matrix, matrices, retained, select_sequences
 from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, with_interval
 from lit.measures.comparisons import LEVEL
+from lit.measures.samples import Sample
+
+Totals = Mapping[tuple[str, int], Sample]  # L_IT of all tasks so far, by arm and t
 
 KIND = {"sequential": True, "timed": True}
 TAKES = "cells of sequences of several tasks"
@@ -66,30 +70,23 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """
     results = dataclasses.replace(results, rows=select(results.rows, options, results.datasets))
     found = list(matrices(results))
-    rows = [
-        _row(results, matrix, t) | _over_bounds(results, matrix, found, t)
-        for matrix in found
-        for t in range(matrix.tasks)
-    ]
-    table = pd.DataFrame(rows)
-    parts = [_against_most(results, found, part) for _, part in table.groupby(["t", *ALIKE])]
-    table = table.join(pd.concat(parts))
+    places = [(matrix, t) for matrix in found for t in range(matrix.tasks)]
+    totals = {
+        (matrix.about["arm"], t): matrix.saved(results, [(t, j) for j in range(t + 1)])
+        for matrix, t in places
+    }
+    table = pd.DataFrame(
+        _row(results, matrix, t, totals) | _over_bounds(matrix, found, t, totals)
+        for matrix, t in places
+    )
+    together, samples = ["t", *ALIKE], list(totals.values())
+    table = join_against_first(table, samples, "total_bits", together, ascending=False)
     for bound in BOUNDS:
-        table = adjust(table, f"over_{bound}_p", by=["t", *ALIKE])
+        table = adjust(table, f"over_{bound}_p", by=together)
     return table.sort_values("t", ascending=False, kind="stable", ignore_index=True)
 
 
-def _against_most(results: Results, every: list[Matrix], table: pd.DataFrame) -> pd.DataFrame:
-    """Columns of the arms that code the same labels in the same way, after one t."""
-    order = table["total_bits"].sort_values(ascending=False).index
-    by_arm = {matrix.about["arm"]: matrix for matrix in every}
-    t = int(table["t"].iloc[0])
-    so_far = [(t, j) for j in range(t + 1)]
-    totals = {table["arm"][i]: by_arm[table["arm"][i]].saved(results, so_far) for i in order}
-    return against_first(totals).set_index(order)
-
-
-def _row(results: Results, matrix: Matrix, t: int) -> Row:
+def _row(results: Results, matrix: Matrix, t: int, totals: Totals) -> Row:
     bits, right = results.transfer, results.accuracy
     so_far, earlier = [(t, j) for j in range(t + 1)], [(t, j) for j in range(t)]
     learned = [(j, j) for j in range(t + 1)]
@@ -105,7 +102,7 @@ def _row(results: Results, matrix: Matrix, t: int) -> Row:
     return (
         matrix.about
         | {"t": t}
-        | spread("total", matrix.saved(results, so_far))
+        | spread("total", totals[matrix.about["arm"], t])
         | {"learned_bits": matrix.over(bits, learned).sum(0).mean()}
         | retained(now, then)
         | {"accuracy": matrix.over(right, so_far).mean()}
@@ -119,15 +116,15 @@ def _row(results: Results, matrix: Matrix, t: int) -> Row:
     )
 
 
-def _over_bounds(results: Results, matrix: Matrix, every: list[Matrix], t: int) -> dict[str, float]:
+def _over_bounds(matrix: Matrix, every: list[Matrix], t: int, totals: Totals) -> dict[str, float]:
     """Total bits less those of each bound, paired; NaN where there is no arm with it."""
     columns: dict[str, float] = {}
-    so_far = [(t, j) for j in range(t + 1)]
-    total, unknown = matrix.saved(results, so_far), np.full(len(results.seeds), np.nan)
+    total = totals[matrix.about["arm"], t]
+    unknown = np.full_like(total.by_seed, np.nan)
     alike = [other for other in every if _alike(other.about, matrix.about)]
     for bound in BOUNDS:
         found = [other for other in alike if other.about["algorithm"] == bound]
-        over = total - found[0].saved(results, so_far) if found else unknown
+        over = total - totals[found[0].about["arm"], t] if found else unknown
         columns |= spread(f"over_{bound}", over, p=True)
         if found and found[0] is matrix:
             columns[f"over_{bound}_p"] = np.nan  # with itself, which is no comparison
