@@ -45,4 +45,4 @@ def _places(axis: plt.Axes, table: pd.DataFrame) -> None:
         if not np.isnan(p):
             text = f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
             colour = "0.35" if told == "yes" else "#D55E00"
-            axis.annotate(text, (1.0, rank - 0.4), va="center", color=colour, **place)
+            axis.annotate(text, (1.0, rank - 0.08), va="bottom", color=colour, **place)
