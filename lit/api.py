@@ -248,7 +248,7 @@ def _trained(
 ) -> Source:
     """M after training on n examples, or ready weights as they are."""
     arrays = sources.train_source(spec, data, None, n, stop, seeds, training, device)
-    net = build_theta0(spec, data.x.shape[1:], data.classes, seeds[0], where)
+    net = build_theta0(spec, data.form(), seeds[0], where)
     return Source(
         State.from_arrays(arrays),
         seeds,

@@ -20,16 +20,18 @@ RESAMPLES = 9999
 UNCERTAIN = interval_headings("value") | {"p_adjusted": "p, adjusted"}  # columns of a correlation
 
 
-def at_thresholds(bits: np.ndarray, eps: Iterable[float]) -> dict[tuple[str, str], np.ndarray]:
+def at_thresholds(
+    bits: np.ndarray, eps: Iterable[float], labels: float = 1
+) -> dict[tuple[str, str], np.ndarray]:
     """SDL (S,), then eSC (1,) at each threshold in bits a label, by name and unit, of bits (S, k).
 
-    eSC is of the mean over seeds, so there is one.
+    eSC is of the mean over seeds, so there is one. An example carries so many ``labels``.
     """
     surplus = description_lengths.surplus_description_length
     samples = description_lengths.sample_complexity
     eps = list(eps)
-    return {(f"SDL, ε = {e:g}", "bits"): surplus(bits, e) for e in eps} | {
-        (f"eSC, ε = {e:g}", "examples"): np.array([samples(bits, e)]) for e in eps
+    return {(f"SDL, ε = {e:g}", "bits"): surplus(bits, labels * e) for e in eps} | {
+        (f"eSC, ε = {e:g}", "examples"): np.array([samples(bits, labels * e)]) for e in eps
     }
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lit.analyses.columns import headings, interval_headings, spread
 from lit.analyses.common import about, on_one_stream, select_order, subject
-from lit.analyses.results import Options, Results
+from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number
 from lit.coding.mixture import first_weights, sharing_rate
 from lit.measures.sequential import ERROR, Lead, leads, overtakings
@@ -53,7 +53,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     bits = {subject(row): results.bits(row["warm"], row["k"]) for row in results.rows}
     sums = {name: of_labels.cumsum(axis=1)[:, ends - 1] for name, of_labels in bits.items()}
     overtaken = defaultdict(list)
-    most = most_bits(results.rows[0]["k"], results.classes(results.rows[0]))
+    most = _most_an_example(results, results.rows[0])
     for lead, before in overtakings(leads(bits, ends, most)):
         overtaken[lead.arm, lead.labels].append(_told(lead, before))
     found = []
@@ -73,6 +73,13 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     table = pd.DataFrame(found)
     table["rank"] = table.groupby("labels_sent")["code_bits"].rank(method="first").astype(int)
     return table.sort_values(["labels_sent", "rank"]).astype({"n": "Int64"})
+
+
+def _most_an_example(results: Results, row: Row) -> float:
+    """What no example of a row exceeds, in bits."""
+    most = most_bits(int(results.labels(row).max()), results.classes(row))
+    each = results.codes[row["cold"]].get("labels")
+    return most if each is None else most * int(each.max())
 
 
 def most_bits(k: int, classes: int) -> float:

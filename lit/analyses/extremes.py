@@ -76,10 +76,10 @@ def _examples(results: Results, first: Row, last: Row) -> pd.DataFrame:
     Means over the seeds that code it in the second half of their stream.
     """
     k, codes = first["k"], results.codes[first["warm"]]
-    theta0 = results.bits(first["cold"], k)
+    theta0, label = results.bits(first["cold"], k), codes["label"][:, :k]
     arrays = {
         "example": codes["index"][:, :k],
-        "label": codes["label"][:, :k],
+        "label": label if label.ndim == 2 else np.full_like(codes["index"][:, :k], -1),
         "bits": results.bits(first["warm"], k),
     }
     arrays |= {"theta0": theta0, "saved": theta0 - results.bits(last["warm"], k)}

@@ -77,13 +77,13 @@ def _measures(
     results: Results, row: Row, eps: Iterable[float]
 ) -> dict[tuple[str, str], np.ndarray]:
     """Values (S,) of each measure by (name, unit); the first come from theta0's code alone."""
-    bits = results.bits(row["cold"], row["k"])
-    compression = description_lengths.compression(bits, results.classes(row))
+    bits, labels = results.bits(row["cold"], row["k"]), results.labels(row)
+    compression = description_lengths.compression(bits, labels * np.log2(results.classes(row)))
     return {
         ("MDL", "bits"): bits.sum(axis=1),
         ("compression", "k log₂ C / MDL"): compression,
         ("EDL", "bits"): description_lengths.excess_description_length(bits),
-        **at_thresholds(bits, eps),
+        **at_thresholds(bits, eps, float(labels.mean() / row["k"])),
         ("epiplexity", "bits"): _epiplexity(results, row),
         ("V-information", "bits a label"): _v_information(results, row),
         ("K(Mₙ)", "bits"): results.memorised(row),
@@ -109,7 +109,8 @@ def _v_information(results: Results, row: Row) -> np.ndarray:
         return UNKNOWN
     labels = results.codes[row["warm"]]["label"][:, : row["k"]]
     null = description_lengths.null_bits(labels, source["label"], classes)
-    return description_lengths.v_information(null, results.bits(row["warm"], row["k"], "start"))
+    saved = description_lengths.v_information(null, results.bits(row["warm"], row["k"], "start"))
+    return saved * row["k"] / results.labels(row)
 
 
 def value_rows(table: pd.DataFrame) -> pd.DataFrame:

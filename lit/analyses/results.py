@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lit.files import store
-from lit.files.result_files import Arrays
+from lit.files.result_files import Arrays, count_labels
 from lit.measures.information_transfer import train_set_information
 from lit.measures.samples import Sample, sample
 from lit.study.codes import HEADLINE
@@ -95,12 +95,14 @@ class Results:
         return self.bits(row["warm"], row["k"], "start").sum(axis=1)
 
     def accuracy(self, row: Row) -> np.ndarray:
-        """(S,) share of a row's examples that its start state gets right as it is."""
-        return self.codes[row["warm"]]["right/start"][:, : row["k"]].mean(axis=1)
+        """(S,) share of a row's labels that its start state gets right as it is."""
+        right = self.codes[row["warm"]]["right/start"][:, : row["k"]]
+        return right.sum(axis=1) / self.labels(row)
 
     def hidden(self, row: Row) -> np.ndarray:
         """(S,) L_IT less what the start state saves as it is; see ``tabulate`` of forgetting."""
-        return self.transfer(row) - (self.uniform(row) - self.static(row))
+        uniform = self.labels(row) * np.log2(self.classes(row))
+        return self.transfer(row) - (uniform - self.static(row))
 
     def memorised(self, row: Row) -> np.ndarray:
         """(S,) K(M_n) of a row in bits; NaN where theta0 did not code M's training labels."""
@@ -118,9 +120,13 @@ class Results:
         """Number of classes C of a row's labels."""
         return int(self.codes[row["cold"]]["classes"])
 
+    def labels(self, row: Row) -> np.ndarray:
+        """(S,) labels that a row's examples carry."""
+        return count_labels(self.codes[row["cold"]], row["k"])
+
     def uniform(self, row: Row) -> float:
-        """k log2 C of a row."""
-        return row["k"] * float(np.log2(self.classes(row)))
+        """Bits of a row's labels under the uniform code, k log2 C; a mean over seeds."""
+        return float(self.labels(row).mean() * np.log2(self.classes(row)))
 
 
 def read_results(

@@ -15,7 +15,7 @@ from lit.errors import InputError
 from lit.training.scoring import bits
 from lit.training.state import Examples, State
 
-Logits = Float64[Tensor, "S m C"]
+Logits = Float64[Tensor, "S m *T C"]
 Predictions = dict[str, Logits]  # by expert, temperature applied
 
 
@@ -67,7 +67,7 @@ class Recorder:
         self._note_bits("ahead/model", begin, logits, self.examples.label[:, begin:end])
 
     def _check(
-        self, begin: int, end: int, predictions: Predictions, label: Int64[Tensor, "S m"]
+        self, begin: int, end: int, predictions: Predictions, label: Int64[Tensor, "S m *T"]
     ) -> None:
         """Refuse what a learner cannot mean: each label is coded once, under every expert."""
         said = f"the learner codes labels {begin}..{end}"
@@ -84,16 +84,18 @@ class Recorder:
                 raise InputError(f"{said} with logits {shape} of {expert!r}; send {wanted}")
 
     def _note_bits(
-        self, name: str, begin: int, logits: Logits, label: Int64[Tensor, "S m"]
+        self, name: str, begin: int, logits: Logits, label: Int64[Tensor, "S m *T"]
     ) -> None:
         """Note what these labels cost, the first of which is at position ``begin``."""
         found = bits(logits, label)
-        wrong = begin + np.flatnonzero(~np.isfinite(found).all(axis=0))
+        others = tuple(axis for axis in range(found.ndim) if axis != 1)
+        finite = np.isfinite(found).all(axis=others)
+        wrong = begin + np.flatnonzero(~finite)
         if wrong.size:
             raise InputError(
                 f"the expert {name.partition('/')[2]!r} gives {wrong.size} labels of the stream,"
-                f" {wrong[0]} to {wrong[-1]}, NaN or infinitely many bits: training may have"
-                " diverged; write a smaller lr among the learner's options"
+                f" {wrong[0]} to {wrong[-1]}, NaN or infinitely many bits: training may"
+                " have diverged; write a smaller lr among the learner's options"
             )
         self._note(name, found)
 
@@ -103,7 +105,8 @@ class Recorder:
     def arrays(self) -> dict[str, Shaped[np.ndarray, "S ..."]]:
         """``bits/<expert>`` (S, m) and ``logits/<expert>`` (S, m, C), see
         :func:`lit.coding.product.kept`; ``right/start`` (S, m), 1 where the start state's likeliest
-        class is the label; ``ahead/model`` where the learner has it."""
+        class is the label; ``ahead/model`` where the learner has it. Where examples carry several
+        labels, T of each follow m."""
         return {name: np.concatenate(parts, axis=1) for name, parts in self.parts.items()}
 
 

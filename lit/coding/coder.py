@@ -19,7 +19,7 @@ from lit.networks.output_layer import head_keys
 from lit.rng import torch_seed
 from lit.study.label_transforms import Transform
 from lit.training.start_states import examples_of, start_from, theta0
-from lit.training.state import Examples, State, prefixed, under
+from lit.training.state import Examples, State, prefixed, scaled, under
 
 AFTER = "after/"  # arrays that the chain's next job goes on from
 
@@ -84,10 +84,9 @@ class Coder:
         self.stream, self.classes = examples_of(data, labels, seeds, side, device)
         self.seeds = seeds
         self.warm = source is not None
-        net, start = theta0(spec, data.x.shape[1:], self.classes, seeds)
-        self.draw = lambda number: theta0(
-            spec, data.x.shape[1:], self.classes, [torch_seed("draw", number)]
-        )[1].to(device)
+        form = data.form(self.classes)
+        net, start = theta0(spec, form, seeds)
+        self.draw = lambda number: theta0(spec, form, [torch_seed("draw", number)])[1].to(device)
         if source is not None:
             outputs = source.order if source.outputs is None else slice(*source.outputs)
             start = start_from(net, start, source.state, head, outputs)
@@ -147,7 +146,8 @@ def code_span(
 
     Returns:
         ``bits/<expert>`` and ``right/start`` (S, m), ``logits/<expert>`` (S, m, C), and
-        ``ahead/model``; ``index`` and ``label`` (S, m) of the coded examples; ``blocks`` (B, 2);
+        ``ahead/model``; ``index`` and ``label`` (S, m) of the coded examples, all but ``index``
+        with T behind m where these carry several labels; ``blocks`` (B, 2);
         ``classes`` (); ``flops`` (S,), floating-point operations by seed; ``after/...``, what the
         chain's next job goes on from.
     """
@@ -162,7 +162,7 @@ def code_span(
         )
     if not np.array_equal(label, coder.stream.label[:, span.start : span.stop].cpu().numpy()):
         raise InputError("the learner changed labels of the stream; work on a copy of them")
-    forward, training = flops(coder.net, coder.stream.x[:1].float())
+    forward, training = flops(coder.net, scaled(coder.stream.x[:1]))
     about = {
         "index": coder.stream.index[:, span.start : span.stop].cpu().numpy(),
         "label": label,

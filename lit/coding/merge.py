@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.coding.label_order import LabelOrder
 from lit.coding.mixture import mixtures
 from lit.errors import InputError
 from lit.files.result_files import Arrays
@@ -19,8 +20,9 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
         spans: Arrays of consecutive block files, see :func:`lit.coding.coder.code_span`.
 
     Returns:
-        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them,
-        ``bits/previous`` among them where it scores ahead; ``logits/<expert>`` (S, k, C) for the
+        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them, each with T
+        behind k where examples carry several labels; ``bits/previous`` among them where it scores
+        ahead; ``logits/<expert>`` (S, k, C) for the
         product of experts, where there are not too many classes; ``blocks`` (B, 2); ``classes``;
         ``flops`` (S,). ``right/start`` (S, k) says where the untouched start state is right.
 
@@ -58,7 +60,8 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
         learner's by their names, others' as ``bits/<learner>.<expert>``. And the three codes,
         ``bits/network``, ``bits/architecture`` and ``bits/shortest`` (S, k), see
         :mod:`lit.study.codes`, with ``least/<code>`` as
-        :func:`lit.coding.mixture.mixtures` has it.
+        :func:`lit.coding.mixture.mixtures` has it. Where examples carry several labels, their bits
+        are summed, and ``labels`` (S, k) says how many there are.
 
     Raises:
         InputError: learners that code other labels.
@@ -72,13 +75,27 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
                 " blocks of both and run again"
             )
     experts, logits = _by_expert(learners, "bits/", k), _by_expert(learners, "logits/", k)
-    mixed = mixtures(experts, int(shortest["classes"]), logits, shortest["label"])
-    trained = {name: bits for name, bits in experts.items() if level(name) == NETWORK}
+    right = {name: array[:, :k] for name, array in shortest.items() if name.startswith("right/")}
+    order = LabelOrder(shortest["label"])
+    mixed = mixtures(
+        {name: order.labels(bits) for name, bits in experts.items()},
+        int(shortest["classes"]),
+        {name: order.labels(factor) for name, factor in logits.items()},
+        order.labels(shortest["label"], fill=-1),
+    )
+    found = {
+        name: order.last(array) if name.startswith("least/") else order.sums(array)
+        for name, array in mixed.items()
+    }
+    trained = {f"bits/{name}": bits for name, bits in experts.items() if level(name) == NETWORK}
+    if order.several:
+        trained, right = ({n: a.sum(axis=2) for n, a in d.items()} for d in (trained, right))
+        found["labels"] = order.count
     return {
         **{name: shortest[name] for name in ("index", "label", "blocks", "classes")},
-        **{name: array[:, :k] for name, array in shortest.items() if name.startswith("right/")},
-        **{f"bits/{name}": bits for name, bits in trained.items()},
-        **mixed,
+        **right,
+        **trained,
+        **found,
         "flops": np.sum([arrays["flops"] for arrays in learners.values()], axis=0),
     }
 

@@ -74,14 +74,15 @@ def mixtures(
         classes: Number of classes.
         logits: As :func:`lit.coding.product.kept` has them, of those experts that the product may
             have; of none where there are too many classes.
-        labels: What the labels are.
+        labels: What the labels are, in coding order; -1 behind the last of a stream that has fewer,
+            where bits are 0.
 
     Returns:
         ``bits/<code>``, of each label; and ``least/<code>``, of all labels up to each under the one
         of what is mixed that was best so far: what a code costs beyond that is the price of not
         knowing which it would be.
     """
-    uniform = np.full_like(experts["start"], np.log2(classes))
+    uniform = np.where(labels >= 0, np.log2(classes), 0.0)
     known = np.array([is_uniform(*pair) for pair in zip(experts["start"], uniform, strict=True)])
     found = {f"{what}/{code}": np.empty_like(uniform) for what in WHAT for code in CODES}
     made: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]] = {}
@@ -142,9 +143,11 @@ class OnlineMixture:
         self.sent += 1
 
 
-def label_entropy_bits(labels: Int[np.ndarray, "S k"], classes: int) -> Float64[np.ndarray, " S"]:
-    """(S,) bits of k labels under their own empirical frequencies, k H(Y): what knowing the
-    class balance would give."""
-    counts = np.stack([np.bincount(row, minlength=classes) for row in labels])
+def label_entropy_bits(
+    labels: Int[np.ndarray, "S k *T"], classes: int
+) -> Float64[np.ndarray, " S"]:
+    """(S,) bits of the labels of k examples under their own empirical frequencies, k H(Y): what
+    knowing the class balance would give."""
+    counts = np.stack([np.bincount(row[row >= 0], minlength=classes) for row in labels])
     share = counts / counts.sum(axis=1, keepdims=True)
     return -(counts * np.log2(np.where(share > 0, share, 1))).sum(axis=1)

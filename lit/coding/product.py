@@ -67,7 +67,8 @@ class Product:
 def product(
     logits: Mapping[str, Float16[np.ndarray, "S k C"]], labels: Int64[np.ndarray, "S k"]
 ) -> Float64[np.ndarray, "S k"]:
-    """Bits of each label under the product of the experts whose logits these are."""
+    """Bits of each label under the product of the experts whose logits these are; 0 where there is
+    none, -1, behind the last."""
     stacked = np.stack(list(logits.values()), axis=1)  # (S, E, k, C)
     streams, experts, k, _ = stacked.shape
     online, found = Product(experts, streams), np.empty((streams, k))
@@ -76,4 +77,4 @@ def product(
         p = online.predict(stacked[:, :, t])
         found[:, t] = -np.log2(np.maximum(p[rows, labels[:, t]], SMALLEST))
         online.update(labels[:, t])
-    return found
+    return np.where(labels >= 0, found, 0.0)

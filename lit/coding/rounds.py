@@ -137,7 +137,7 @@ class Learning:
             coded.scored += (end - begin) * count + renewed.reshape(count, size).sum(0)
             yield end
 
-    def _learn(self, begin: int, end: int, steps: int, logits: Float64[Tensor, "J m C"]) -> None:
+    def _learn(self, begin: int, end: int, steps: int, logits: Float64[Tensor, "J m *T C"]) -> None:
         """Take the steps of a round whose labels are known from here on."""
         known = self.stream.examples.label[self.rows, begin:end]
         self.examples.label[:, begin:end] = known
@@ -176,13 +176,19 @@ class _Temperature:
         self.curvature = torch.zeros_like(average.scale) if curvature is None else curvature
 
     def step(
-        self, logits: Float64[Tensor, "J m C"], labels: Int64[Tensor, "J m"], begin: int
+        self, logits: Float64[Tensor, "J m *T C"], labels: Int64[Tensor, "J m *T"], begin: int
     ) -> None:
-        """Follow logits, at the present temperature, of the labels coded after ``begin``."""
+        """Follow logits, at the present temperature, of the labels of the examples from ``begin``
+        on."""
+        fade = begin / (begin + CALIBRATION * logits.shape[1])
+        logits, labels = logits.flatten(1, -2), labels.flatten(1)
+        if not (there := labels >= 0).all():
+            logits = logits * there[..., None]  # zeros move nothing
         p = logits.softmax(-1)
         mean = (p * logits).sum(-1)
-        slope = (mean - logits.gather(-1, labels[..., None])[..., 0]).sum(-1)
-        self.curvature *= begin / (begin + CALIBRATION * logits.shape[1])
+        of_label = logits.gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+        slope = (mean - of_label).sum(-1)
+        self.curvature *= fade
         self.curvature += ((p * logits.square()).sum(-1) - mean.square()).sum(-1)
         change = (-slope / (self.curvature + CALIBRATION_PRIOR)).clamp(-0.5, 0.5)
         self.average.scale.mul_(change.exp()).clamp_(0.02, 8.0)

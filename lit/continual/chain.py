@@ -106,7 +106,7 @@ def train_task(
     own = tasks[position]
     assert own.data is not None
     build = build_pretrained if spec.get("weights") else build_theta0
-    nets = [build(spec, own.data.x.shape[1:], int(heads.max()), seed) for seed in seeds]
+    nets = [build(spec, own.data.form(int(heads.max())), seed) for seed in seeds]
     untrained = State.of(nets).to(device)
     start = untrained if before is None else State.from_arrays(before).to(device)
     carried, moments = (

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lit.data.dataset import WARNING, Dataset
-from lit.data.number_labels import Classes, number_labels
+from lit.data.number_labels import Classes, number_labels, number_several
 from lit.data.raw import errors_of
 from lit.data.scaling import apply_rule
+from lit.data.tokens import check_tokens
 from lit.errors import InputError
 from lit.logs import log
 
@@ -30,6 +31,9 @@ def check_dataset(
     names: Sequence[str] | None = None,
     channels: str | None = None,
     notes: Sequence[str] = (),
+    several: bool = False,
+    vocabulary: int | None = None,
+    next_tokens: bool = False,
 ) -> Dataset:
     """Check shapes, types and values of x (N, ...) and y (N,), number labels and scale inputs.
 
@@ -45,6 +49,10 @@ def check_dataset(
         names: Names of the classes 0, 1, ..., where the data have them.
         channels: Where images have theirs: ``first``, ``last``, or ``none`` if (N, H, W).
         notes: What was converted or left out before.
+        several: Whether each example carries several labels: y is (N, T) integers, -1 for none.
+        vocabulary: Where x (N, T) holds numbers of tokens, how many of these there are; -1 stands
+            behind the last token of an example.
+        next_tokens: Whether label t of an example is its input t + 1.
 
     Raises:
         InputError: naming the row, or the class, and the remedy.
@@ -52,17 +60,24 @@ def check_dataset(
     with errors_of(where):
         x = _plain(x, "x")
         y = _plain(y, "y")
-        _check_shapes(x, y)
+        if not several:
+            _check_shapes(x, y)
         if x.dtype.kind == "f":
             _check_finite(x)
-        x, moved = _channels_first(x, channels)
-        y, count, named, numbered = number_labels(y, len(x), classes, names)
-        x, scaling, scaled = apply_rule(x, scale)
+        moved: tuple[str, ...] = ()
+        if vocabulary is None:
+            x, moved = _channels_first(x, channels)
+        number = number_several if several else number_labels
+        y, count, named, numbered = number(y, len(x), classes, names)
+        if vocabulary is None:
+            x, scaling, scaled = apply_rule(x, scale)
+        else:
+            x, scaling, scaled = check_tokens(x, vocabulary), "numbers of tokens", ()
     made = (*notes, *moved, *numbered, *scaled)
     for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info
         say("%s: %s", where, note)
-    return Dataset(x, y, count, named, scaling, made)
+    return Dataset(x, y, count, named, scaling, made, vocabulary, next_tokens)
 
 
 def _plain(array: np.ndarray, name: str) -> np.ndarray:

@@ -13,17 +13,43 @@ WARNING = "Warning: "  # opens a note that the report shows first
 
 
 @dataclass(frozen=True)
+class Form:
+    """What a network takes, and what it gives: one example's inputs, its logits.
+
+    Attributes:
+        shape: Of the inputs, such as (1, 28, 28).
+        classes: Number of classes C.
+        labels: How many labels an example carries, T, for each of which there are C logits; None
+            where it carries one.
+        vocabulary: How many tokens there are, where inputs are numbers of tokens; else None.
+    """
+
+    shape: tuple[int, ...]
+    classes: int
+    labels: int | None = None
+    vocabulary: int | None = None
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Shape of an example's logits."""
+        return (self.classes,) if self.labels is None else (self.labels, self.classes)
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A labelled data set in memory.
 
     Attributes:
         x: (N, ...) uint8 (divided by 255 when used) or float32 (used as given); images are
-            (N, channels, H, W).
-        y: (N,) int64 labels 0..classes-1.
+            (N, channels, H, W); tokens (N, T) int32, -1 behind the last one of an example.
+        y: (N,) int64 labels 0..classes-1, or (N, T) where an example carries several, -1 where it
+            has none.
         classes: Number of classes C, at least 2.
         names: Names of the classes 0, 1, ..., where there are any.
         scaling: How x came to be scaled, in words.
         notes: What was converted or left out on the way, or may be wrong, a sentence each.
+        vocabulary: How many tokens there are, where x holds their numbers.
+        next_tokens: Whether label t of an example is its input t + 1.
     """
 
     x: np.ndarray
@@ -32,10 +58,20 @@ class Dataset:
     names: tuple[str, ...] | None = None
     scaling: str = ""
     notes: tuple[str, ...] = ()
+    vocabulary: int | None = None
+    next_tokens: bool = False
+
+    def form(self, classes: int | None = None) -> Form:
+        """What a network of these examples takes and gives, with other ``classes`` if so."""
+        labels = self.y.shape[1] if self.y.ndim == 2 else None
+        count = self.classes if classes is None else classes
+        return Form(self.x.shape[1:], count, labels, self.vocabulary)
 
     def about(self) -> dict[str, Any]:
         """What its file says beside the arrays."""
-        return {name: getattr(self, name) for name in ("classes", "names", "scaling", "notes")}
+        said = {name: getattr(self, name) for name in ("classes", "names", "scaling", "notes")}
+        tokens = {"vocabulary": self.vocabulary, "next_tokens": self.next_tokens}
+        return said | (tokens if self.vocabulary else {})
 
     @classmethod
     def of(cls, x: np.ndarray, y: np.ndarray, about: Mapping[str, Any]) -> "Dataset":
@@ -48,4 +84,6 @@ class Dataset:
             None if names is None else tuple(names),
             about.get("scaling", ""),
             tuple(about.get("notes", ())),
+            about.get("vocabulary"),
+            about.get("next_tokens", False),
         )

@@ -12,15 +12,15 @@ from lit.study.label_transforms import Transform
 
 
 def transform_labels(
-    y: Int[np.ndarray, " N"], classes: int, transform: Transform, seed: int
-) -> tuple[Int[np.ndarray, " N"], int]:
+    y: Int[np.ndarray, " N *T"], classes: int, transform: Transform, seed: int
+) -> tuple[Int[np.ndarray, " N *T"], int]:
     """Labels after the transform, of the int64 labels of a whole data set.
 
     Labels drawn at random are a function of the seed and the example's index, so that stream and
     source agree on them, and a larger share changes a superset of a smaller one's examples.
 
     Returns:
-        int64 labels, -1 where the example is left out, and the new number of classes.
+        int64 labels, -1 where there is none or it is left out, and the new number of classes.
 
     Raises:
         InputError: a class that the data set does not have, or that two groups have.
@@ -28,14 +28,15 @@ def transform_labels(
     if not transform:
         return y, classes
     ((kind, value),) = transform.items()
+    there = y >= 0
     if kind in ("random", "noise"):
         rng = generator("labels", seed)
-        chosen = rng.random(len(y)) < value
+        chosen = rng.random(y.shape) < value
         if kind == "random":
-            drawn = rng.integers(0, classes, len(y))
+            drawn = rng.integers(0, classes, y.shape)
         else:
-            drawn = (y + rng.integers(1, classes, len(y))) % classes
-        return np.where(chosen, drawn, y), classes
+            drawn = (y + rng.integers(1, classes, y.shape)) % classes
+        return np.where(chosen & there, drawn, y), classes
     listed = [value] if kind == "constant" else value
     groups = value if kind == "groups" else [[c] for c in listed]
     named = [c for group in groups for c in group]
@@ -46,12 +47,12 @@ def transform_labels(
         raise InputError(f"{what} a class twice; each belongs to one group")
     match kind:
         case "constant":
-            return np.full_like(y, value), classes
+            return np.where(there, value, y), classes
         case "without":
             return np.where(np.isin(y, value), -1, y), classes
         case "only":
             return np.where(np.isin(y, value), y, -1), classes
-    renumber = np.full(classes, -1, dtype=np.int64)
+    renumber = np.full(classes + 1, -1, dtype=np.int64)  # the last is that of -1
     for new, group in enumerate(groups):
         renumber[group] = new
     return renumber[y], len(groups)

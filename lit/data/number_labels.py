@@ -75,6 +75,30 @@ def number_labels(
     return y, len(named), tuple(named), notes
 
 
+def number_several(
+    y: np.ndarray, rows: int, classes: Classes = None, names: Sequence[str] | None = None
+) -> tuple[np.ndarray, int, Names, tuple[str, ...]]:
+    """The same for y (N, T), several labels an example, -1 where there is none.
+
+    Raises:
+        InputError: naming the row or the class, and the remedy.
+    """
+    if y.ndim != 2 or len(y) != rows or y.dtype.kind not in "iu":
+        raise InputError(
+            f"y has shape {y.shape} and type {y.dtype}; several labels an example are integers"
+            f" ({rows}, T), -1 where there is none"
+        )
+    there = y >= 0
+    if len(wrong := np.flatnonzero((y < -1).any(axis=1))):
+        raise InputError(f"y[{wrong[0]}] holds {y[wrong[0]].min()}; write -1 where there is none")
+    if not (there.any(axis=1)).all():
+        row = int(np.argmin(there.any(axis=1)))
+        raise InputError(f"y[{row}] has no label at all; drop such rows")
+    found = np.full(y.shape, -1, dtype=np.int64)
+    found[there], count, named, notes = number_labels(y[there], there.sum(), classes, names)
+    return found, count, named, notes
+
+
 def _numbers(names: Sequence[str], listed: Sequence[str], where: str) -> np.ndarray:
     """Number of each name in a list."""
     index = {name: i for i, name in enumerate(listed)}

@@ -19,16 +19,22 @@ class RawData:
     """A data set as its file has it, not yet checked.
 
     Attributes:
-        x: (N, ...) inputs.
-        y: (N,) labels: integers, or names of classes.
+        x: (N, ...) inputs; or (N, T) numbers of tokens, -1 behind the last.
+        y: (N,) labels: integers, or names of classes; or (N, T) integers, -1 where there is none.
         names: Names of the classes 0, 1, ..., where the file has them.
         notes: What was left out or converted on the way, a sentence each.
+        several: Whether each example carries several labels, as the columns of y.
+        vocabulary: How many tokens there are, where x holds their numbers.
+        next_tokens: Whether label t of an example is its input t + 1.
     """
 
     x: np.ndarray
     y: np.ndarray
     names: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
+    several: bool = False
+    vocabulary: int | None = None
+    next_tokens: bool = False
 
 
 @contextlib.contextmanager

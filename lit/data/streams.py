@@ -17,23 +17,23 @@ from lit.rng import generator
 
 
 def pool(
-    y: Int[np.ndarray, " N"], classes: int, transform: Transform, seed: int
-) -> tuple[Int[np.ndarray, " M"], Int[np.ndarray, " M"], int]:
+    y: Int[np.ndarray, " N *T"], classes: int, transform: Transform, seed: int
+) -> tuple[Int[np.ndarray, " M"], Int[np.ndarray, " M *T"], int]:
     """Examples in the seed's order, with their labels after the transform.
 
     Returns:
         Positions in the data set, labels, both int64, and the number of classes; M < N where some
-        classes are left out.
+        classes are left out, and examples with them.
     """
     labels, classes = transform_labels(y, classes, transform, seed)
     order = generator("order", seed).permutation(len(y))
-    order = order[labels[order] >= 0]
+    order = order[(labels[order].reshape(len(y), -1) >= 0).any(axis=1)]
     return order, labels[order], classes
 
 
 def ends(
-    y: Int[np.ndarray, " N"], classes: int, transform: Transform, seeds: Sequence[int], side: str
-) -> tuple[Int[np.ndarray, "S M"], Int[np.ndarray, "S M"], int]:
+    y: Int[np.ndarray, " N *T"], classes: int, transform: Transform, seeds: Sequence[int], side: str
+) -> tuple[Int[np.ndarray, "S M"], Int[np.ndarray, "S M *T"], int]:
     """The pool of each seed, a row a seed, from its ``front`` (coded stream) or ``back`` (source).
 
     Every seed has the same M, since which classes are left out does not depend on the seed.

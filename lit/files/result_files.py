@@ -18,9 +18,11 @@ import numpy as np
 Arrays = Mapping[str, np.ndarray]  # of a file, by name
 
 DATASET = """
-x            | N ... | uint8, float32 or float16 | | inputs; uint8 is scaled to 0..1 when used;
-             images are (N, channels, H, W); features are (N, D), float16 with `precision: float16`
-y            | N     | int64   |       | true labels 0..C−1; transforms are applied later, by seed
+x            | N ... | uint8, float32, float16 or int32 | | inputs; uint8 is scaled to 0..1 when
+             used; images are (N, channels, H, W); features are (N, D), float16 with
+             `precision: float16`; tokens are (N, T) int32, −1 behind the last one
+y            | N ... | int64   |       | true labels 0..C−1; transforms are applied later, by seed;
+             (N, T) where examples carry several, −1 where there is none
 row_hash     | N     | int64   |       | hash of each input, for counting exact duplicates
 [classifier/weight] | Z D | float32 |  | of features that enter the last layer of a backbone with
              weights, if that is linear in them: with `classifier/bias` its logits for Z classes of
@@ -29,8 +31,8 @@ row_hash     | N     | int64   |       | hash of each input, for counting exact 
 """
 SOURCE = """
 index        | S n   | int64   | rows  | training examples
-label        | S n   | int64   |       | their labels after the transform
-bits         | S n   | float64 | bits  | of each training label under M
+label        | S n ... | int64 |       | their labels after the transform, as in `y`
+bits         | S n   | float64 | bits  | of each training example's labels under M
 accuracy     | S     | float64 | share | of the training labels that M gets right
 scale        | S     | float64 |       | inverse temperature that multiplies the logits
 state/*      | S ... | any     |       | parameters and buffers of the S models
@@ -44,9 +46,11 @@ classes      |       | int64   |       | C
 """
 BLOCK = """
 index        | S m   | int64   | rows  | coded examples in coding order
-label        | S m   | int64   |       | their labels after the transform
-bits/start   | S m   | float64 | bits  | of each label under the untouched start state
-bits/*       | S m   | float64 | bits  | of each label under each expert: `bits/model` under the
+label        | S m ... | int64 |       | their labels after the transform; where examples carry
+             several, T of these, −1 where there is none, and so in `bits/*`, `ahead/*`,
+             `logits/*` and `right/*`
+bits/start   | S m ... | float64 | bits | of each label under the untouched start state
+bits/*       | S m ... | float64 | bits | of each label under each expert: `bits/model` under the
              learner's model (in the stream's first block the start state), `bits/gentle` under the
              gentle expert (from M only), `bits/model-2`, ... under those of a grid; of `readout`
              `bits/architecture.<kernel>.<ridge>` and `bits/generic.<kernel>.<ridge>`, with
@@ -54,21 +58,23 @@ bits/*       | S m   | float64 | bits  | of each label under each expert: `bits/
 blocks       | B 2   | int64   | examples | (start, stop) of each block
 classes      |       | int64   |       | C
 flops        | S     | float64 | operations | floating-point, of training and scoring
-[ahead/*]    | S a   | float64 | bits  | `ahead/model`: of each label under the model of the block
+[ahead/*]    | S a ... | float64 | bits  | `ahead/model`: of each label under the model of the block
              before, from the end of the file's first block to the end of the block after the file;
              not for `replay`
-[logits/*]   | S m C | float16 |       | log-probabilities of all classes under each expert, less
+[logits/*]   | S m ... C | float16 | | log-probabilities of all classes under each expert, less
              their mean, −20..20: what the product of experts is made of; not with more than 128
              classes
-[right/*]    | S m   | uint8   |       | `right/start`: 1 where the untouched start state's
+[right/*]    | S m ... | uint8 |       | `right/start`: 1 where the untouched start state's
              likeliest class is the label
 [after/*]    | ...   | any     |       | for chains: all that the next block's job goes on from
              (weights, optimiser moments, averages, temperature)
 """
 CODELENGTHS = """
 index        | S k   | int64   | rows  | the stream in coding order
-label        | S k   | int64   |       | its labels after the transform
-bits/network | S k   | float64 | bits  | of each label: on-line mixture of the uniform code and of
+label        | S k ... | int64 |       | its labels after the transform, as in blocks
+[labels]     | S k   | int64   |       | how many labels each example carries, where not one; its
+             bits are then the sum over these
+bits/network | S k   | float64 | bits  | of each example: on-line mixture of the uniform code and of
              all experts of trained networks
 bits/architecture | S k | float64 | bits | the headline: the same with the architecture learnt in
              closed form
@@ -83,7 +89,7 @@ blocks       | B 2   | int64   | examples | (start, stop) of each block
 classes      |       | int64   |       | C
 flops        | S     | float64 | operations | floating-point, by seed
 [right/*]    | S k   | uint8   |       | `right/start`: 1 where the untouched start state's
-             likeliest class is the label
+             likeliest class is the label; of several, how many are
 """
 
 
@@ -119,6 +125,13 @@ KINDS = {
 }
 
 
+def count_labels(codes: Arrays, k: int) -> np.ndarray:
+    """(S,) labels that the first k examples of a file of code lengths carry."""
+    if "labels" in codes:
+        return codes["labels"][:, :k].sum(axis=1)
+    return np.full(len(codes["index"]), k)
+
+
 def describe(kind: str) -> str:
     """The table of a kind in Markdown, as results/README.md has it."""
     lines = ["| array | shape, type | unit | meaning |", "| --- | --- | --- | --- |"]
@@ -146,7 +159,10 @@ def complaint(kind: str, arrays: Mapping[str, np.ndarray]) -> str:
 def _shape(array: np.ndarray, form: list[str], sizes: dict[str, int]) -> str:
     """Compare a shape with one in letters; the size of a letter that is new is put into sizes."""
     letters = [letter for letter in form if letter != "..."]
-    shape = array.shape if letters == form else array.shape[: len(letters)]
+    shape, behind = array.shape, 0
+    if "..." in form:
+        behind = len(form) - 1 - form.index("...")
+        shape = (*shape[: len(letters) - behind], *shape[len(shape) - behind :])
     if len(shape) == len(letters):
         pairs = zip(letters, shape, strict=True)
         if all(sizes.setdefault(letter, size) == size for letter, size in pairs):
@@ -170,7 +186,8 @@ def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
     if "classes" in arrays:
         classes = int(arrays["classes"])
         label = arrays["label"]
-        if classes < 2 or (label.size and not 0 <= label.min() <= label.max() < classes):
+        least = -1 if label.ndim == 3 else 0
+        if classes < 2 or (label.size and not least <= label.min() <= label.max() < classes):
             yield f"label holds what is none of {classes} classes"
     if "index" in arrays and arrays["index"].size and arrays["index"].min() < 0:
         yield "index holds negative rows"

@@ -15,9 +15,9 @@ BySeed = Float[np.ndarray, " S"]
 LATE = 1 / 4  # the last labels of a stream, as a share, that say what one costs in the end
 
 
-def compression(bits: Bits, classes: int) -> BySeed:
+def compression(bits: Bits, uniform: BySeed) -> BySeed:
     """Uniform code over code, k log2 C / L (Voita and Titov 2020, arXiv:2003.12298)."""
-    return bits.shape[1] * np.log2(classes) / bits.sum(axis=1)
+    return uniform / bits.sum(axis=1)
 
 
 def sample_complexity(bits: Bits, eps: float) -> float:
@@ -90,14 +90,17 @@ def prequential_epiplexity(bits: Bits, held_out: Float[np.ndarray, "S m"]) -> By
 
 
 def null_bits(
-    labels: Int64[np.ndarray, "S k"], seen: Int64[np.ndarray, "S n"], classes: int
+    labels: Int64[np.ndarray, "S k *T"], seen: Int64[np.ndarray, "S n *T"], classes: int
 ) -> Bits:
-    """Bits of labels under g_null, which sees no input.
+    """Bits of the labels of examples under g_null, which sees no input.
 
-    It has the class frequencies of M's labels, those ``seen``, half a count added.
+    It has the class frequencies of M's labels, those ``seen``, half a count added. -1 is no label.
     """
-    counts = np.stack([np.bincount(row, minlength=classes) for row in seen]) + 0.5
-    return -np.log2(np.take_along_axis(counts / counts.sum(axis=1, keepdims=True), labels, axis=1))
+    counts = np.stack([np.bincount(row[row >= 0], minlength=classes) for row in seen]) + 0.5
+    each = -np.log2(counts / counts.sum(axis=1, keepdims=True))
+    seeds = np.arange(len(labels)).reshape(-1, *[1] * (labels.ndim - 1))
+    found = np.where(labels >= 0, each[seeds, labels], 0.0)
+    return found.sum(axis=2) if found.ndim == 3 else found
 
 
 def pointwise_information(null: Bits, model: Bits) -> Bits:
@@ -106,5 +109,5 @@ def pointwise_information(null: Bits, model: Bits) -> Bits:
 
 
 def v_information(null: Bits, model: Bits) -> BySeed:
-    """V-information of a label, in bits: the mean PVI (Xu et al. 2020, arXiv:2002.10689)."""
+    """V-information of an example, in bits: the mean PVI (Xu et al. 2020, arXiv:2002.10689)."""
     return pointwise_information(null, model).mean(axis=1)

@@ -1,33 +1,34 @@
 """Networks by a config's entry, as theta0: random initial weights, and a head of zeros."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
+from lit.data.dataset import Form
 from lit.data.safe_torchvision import import_torchvision
 from lit.errors import InputError, check_known
 from lit.files.user_code import import_factory
 from lit.networks.output_layer import zero_head
 from lit.networks.small import Cnn, Mlp, Vision
+from lit.networks.transformer import Transformer
 from lit.rng import torch_seed
 
 Spec = Mapping[str, Any]
-KINDS = ("linear", "mlp", "cnn", "torchvision", "timm", "python")
+KINDS = ("linear", "mlp", "cnn", "transformer", "torchvision", "timm", "python")
+SIZES = ("width", "layers", "heads")  # options of a transformer
 # Classifiers on the way to the output, which these return in training: they are left out.
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 
 
-def build_theta0(
-    spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model"
-) -> nn.Module:
+def build_theta0(spec: Spec, form: Form, seed: int, where: str = "model") -> nn.Module:
     """The untrained network: random initial weights from the seed, head of zeros.
 
     Args:
         spec: A config's entry, see config/README.md; its ``weights`` are ignored.
-        input_shape: Shape of one example, such as (1, 28, 28).
-        classes: Width of the output.
+        form: What it takes and gives.
         seed: The initial weights are a function of it alone, drawn on the CPU.
         where: How errors name the model.
 
@@ -38,56 +39,63 @@ def build_theta0(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(torch_seed("theta0", seed))
         try:
-            net = _construct(spec, tuple(input_shape), classes, where)
+            net = _construct(spec, form, where)
         except InputError:
             raise
         # factories and libraries raise many kinds; torch a RuntimeError where memory is short
         except Exception as error:
-            size = f"for inputs of {tuple(input_shape)} and {classes} classes"
+            size = f"for inputs of {form.shape} and {form.classes} classes"
             raise InputError(
                 f"{where}: the network of {dict(spec)} cannot be built {size}: {error!r}"
             ) from error
     of_library = spec["kind"] in ("torchvision", "timm")
     hint = "; if it is made for larger images, write input: {size: ...}" if of_library else ""
-    zero_head(net, tuple(input_shape), classes, where, hint)
+    zero_head(net, form, where, hint)
     return net
 
 
-def _construct(spec: Spec, input_shape: tuple[int, ...], classes: int, where: str) -> nn.Module:
+def _construct(spec: Spec, form: Form, where: str) -> nn.Module:
     kind = spec.get("kind")
     check_known(where, "kind of model", str(kind), KINDS)
     if spec.get("head") == "new" and not spec.get("weights"):
         raise InputError(
             f"{where}: head: new leaves out the head of weights, but there are none; leave head out"
         )
-    if kind in ("linear", "mlp"):
-        return Mlp(input_shape, classes, list(spec.get("hidden", [])), spec.get("bias", True))
+    shape, width = form.shape, math.prod(form.outputs)
     if kind == "python":
         factory = build = spec["factory"]
         if isinstance(factory, str):
             build = import_factory(factory, where, spec.get("factory_digest"))
-        net = build(input_shape, classes)
+        net = build(shape, form.classes)
         if not isinstance(net, nn.Module):
             found = type(net).__name__
             raise InputError(f"{where}: factory: {factory} returned {found}, not a torch.nn.Module")
         return net
-    if len(input_shape) != 3:
+    if (kind == "transformer") != (form.vocabulary is not None):
+        takes, has = ("tokens", "numbers") if kind == "transformer" else ("numbers", "tokens")
         raise InputError(
-            f"{where}: a {kind} model needs images (channels, H, W), but one example is"
-            f" {input_shape}"
+            f"{where}: a {kind} model takes {takes}, but examples are {has}; take another model"
+        )
+    if kind == "transformer":
+        return Transformer(form, **{key: spec[key] for key in SIZES if key in spec})
+    if kind in ("linear", "mlp"):
+        return Mlp(shape, width, list(spec.get("hidden", [])), spec.get("bias", True))
+    if len(shape) != 3:
+        raise InputError(
+            f"{where}: a {kind} model needs images (channels, H, W), but one example is {shape}"
         )
     if kind == "cnn":
-        return Cnn(input_shape, classes, spec["channels"], spec.get("dense", 128))
+        return Cnn(shape, width, spec["channels"], spec.get("dense", 128))
     name, models = spec["name"], import_torchvision().models
     stem, at = name.split(".")[0], f"{where}: name"
     if kind == "torchvision":
         check_known(at, "torchvision model", stem, models.list_models(module=models))
-        net = _torchvision(name, classes, own=spec.get("weights") == "DEFAULT")
+        net = _torchvision(name, width, own=spec.get("weights") == "DEFAULT")
     else:
         import timm
 
         check_known(at, "timm model", stem, timm.list_models())
-        net = timm.create_model(name, pretrained=False, num_classes=classes)
+        net = timm.create_model(name, pretrained=False, num_classes=width)
     return Vision(net, **_preprocessing(spec, where))
 
 

@@ -63,7 +63,7 @@ def extract_features(
         return {"x": _patches(data, device, where).astype(precision)}
     own = trained and bool(spec.get("weights"))
     build = build_classifier if own else build_theta0
-    net = build(spec, data.x.shape[1:], data.classes, seed, where).to(device).eval()
+    net = build(spec, data.form(), seed, where).to(device).eval()
     check_inputs(net, data.x, where)
     checkpoint, progress = checkpoint or Checkpoint(), Progress(where)
     saved = checkpoint.begin()

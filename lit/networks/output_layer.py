@@ -3,12 +3,14 @@
 A head of zeros gives every class the same probability: a label costs log2 C bits exactly.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from lit.data.dataset import Form
 from lit.errors import InputError
 
 # Under weight_norm a layer's weight is gain * direction / |direction|: a gain of zero makes it
@@ -32,9 +34,7 @@ def head_keys(net: nn.Module) -> list[str]:
     return [f"{name}.{key}" for key, _ in head.named_parameters()]
 
 
-def zero_head(
-    net: nn.Module, input_shape: tuple[int, ...], classes: int, where: str, hint: str = ""
-) -> None:
+def zero_head(net: nn.Module, form: Form, where: str, hint: str = "") -> None:
     """Give every class the same probability, and see that the network can learn from there.
 
     Raises:
@@ -48,19 +48,22 @@ def zero_head(
         for key, parameter in head.named_parameters():
             if key not in DIRECTIONS:
                 parameter.zero_()
-    x = torch.rand(2, *input_shape, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(2, *form.shape, generator=generator)
+    if form.vocabulary is not None:
+        x = torch.randint(form.vocabulary, x.shape, generator=generator)
     before, training = x.clone(), net.training
     try:
         with torch.enable_grad():
             logits = net.eval()(x)
     except Exception as error:  # shape errors come as many types
         raise InputError(
-            f"{where}: the network does not accept inputs of shape (2, *{tuple(input_shape)}):"
+            f"{where}: the network does not accept inputs of shape (2, *{form.shape}):"
             f" {error}{hint}"
         ) from error
     finally:
         net.train(training)
-    check_output(logits, 2, classes, where)
+    check_output(logits, 2, form, where)
     check_unchanged(x, before, where)
     _refuse(where, _wrong_start(net, logits, name, head))
 
@@ -130,15 +133,18 @@ def _shared_head(net: nn.Module, name: str, head: nn.Module) -> str | None:
     return None
 
 
-def check_output(output: Any, count: int, classes: int, where: str, when: str = "") -> None:
-    """Raise InputError where a network returned anything but logits (count, classes)."""
-    found, wanted = f"{where}: the network returns {described(output)}", f"({count}, {classes})"
+def check_output(output: Any, count: int, form: Form, where: str, when: str = "") -> None:
+    """Raise InputError where a network returned anything but logits of ``count`` examples; those
+    of several labels may lie one behind the other."""
+    allowed = {(count, *form.outputs), (count, math.prod(form.outputs))}
+    found = f"{where}: the network returns {described(output)}"
+    wanted = " or ".join(map(str, sorted(allowed, key=len, reverse=True)))
     if not isinstance(output, Tensor):
         raise InputError(
             f"{found}{when}; it must return its logits alone, a tensor of shape {wanted}: take them"
             " out in its forward method, such as return output[0] or output.logits"
         )
-    if tuple(output.shape) != (count, classes):
+    if tuple(output.shape) not in allowed:
         raise InputError(f"{found} for {count} examples{when}; it must be {wanted}")
     if not output.is_floating_point():
         raise InputError(
@@ -186,7 +192,7 @@ def _wrong_start(
         return f"the network returns NaN where its last linear layer {name!r} is zero"
     if logits.any():
         linear = [(n, m) for n, m in net.named_modules() if isinstance(m, nn.Linear)]
-        alike = [n for n, m in linear if m.out_features == logits.shape[1]]
+        alike = [n for n, m in linear if m.out_features == logits.shape[-1]]
         found = f" (layers as wide as the output are {', '.join(alike)})" if len(alike) > 1 else ""
         return (
             "the network does not start at equal probabilities: its logits are not 0 where its"
@@ -216,5 +222,6 @@ def _slopes(logits: Tensor, head: nn.Module) -> dict[str, Tensor]:
     if not weights or not logits.requires_grad:
         return {}
     with torch.enable_grad():
-        slopes = torch.autograd.grad(logits[:, 0].sum(), list(weights.values()), allow_unused=True)
+        first = logits[..., 0].sum()
+        slopes = torch.autograd.grad(first, list(weights.values()), allow_unused=True)
     return {key: slope for key, slope in zip(weights, slopes, strict=True) if slope is not None}

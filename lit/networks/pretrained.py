@@ -1,11 +1,14 @@
 """Networks with ready weights, from a file or from the library that they are of."""
 
+import dataclasses
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from lit.data.dataset import Form
 from lit.errors import InputError
 from lit.networks.build import AUXILIARY, Spec, best_weights, build_theta0
 from lit.networks.output_layer import find_head
@@ -13,10 +16,8 @@ from lit.networks.small import inner
 from lit.networks.weights import check_numbers, read_weights, say_once
 
 
-def build_pretrained(
-    spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model"
-) -> nn.Module:
-    """The network with the entry's ``weights``, and their head where it has ``classes`` outputs.
+def build_pretrained(spec: Spec, form: Form, seed: int, where: str = "model") -> nn.Module:
+    """The network with the entry's ``weights``, and their head where it is as wide as here.
 
     The head starts at zeros where they hold none, where the entry says ``head: new``, and where
     theirs is the one that the library publishes, for other classes.
@@ -24,9 +25,10 @@ def build_pretrained(
     Raises:
         InputError: as :func:`build_theta0`; weights that cannot be read or do not fit.
     """
-    net = build_theta0(spec, input_shape, classes, seed, where)
+    net = build_theta0(spec, form, seed, where)
     weights, head, held = _read(spec, inner(net), where)
     file, new = spec["weights"], spec.get("head") == "new"
+    classes = math.prod(form.outputs)
     if not held:
         say_once(f"{where}: weights {file} hold no head ({', '.join(head)}); it starts at zeros")
     elif new or (held != {classes} and held <= _published(spec)):
@@ -42,15 +44,14 @@ def build_pretrained(
     return net
 
 
-def build_classifier(
-    spec: Spec, input_shape: tuple[int, ...], classes: int, seed: int, where: str = "model"
-) -> nn.Module:
+def build_classifier(spec: Spec, form: Form, seed: int, where: str = "model") -> nn.Module:
     """The network with the entry's ``weights`` and the very head that these hold; without one,
-    zeros for ``classes``."""
-    net = build_theta0(spec, input_shape, classes, seed, where)
+    zeros as wide as here."""
+    net = build_theta0(spec, form, seed, where)
     weights, _, held = _read(spec, inner(net), where)
-    if held and held != {classes}:
-        net = build_theta0(spec, input_shape, held.pop(), seed, where)
+    if held and held != {math.prod(form.outputs)}:
+        own = dataclasses.replace(form, classes=held.pop(), labels=None)
+        net = build_theta0(spec, own, seed, where)
     inner(net).load_state_dict(weights, strict=False)
     return net
 

@@ -26,7 +26,7 @@ def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
     """Refuse to code from M with another network than M is."""
     if entry == source.model:
         return
-    net = build_theta0(entry, source.data.x.shape[1:], source.data.classes, source.seeds[0], where)
+    net = build_theta0(entry, source.data.form(), source.seeds[0], where)
     if source.network:
         same = network_digest(net) == source.network
     else:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.files.result_files import Arrays
+from lit.files.result_files import Arrays, count_labels
 from lit.study import label_transforms
 from lit.study.codes import HEADLINE
 
@@ -25,7 +25,7 @@ def code_length_table(
     rows = []
     for run, arrays in codes.items():
         k = arrays["index"].shape[1]
-        uniform = k * np.log2(int(arrays["classes"]))
+        uniform = count_labels(arrays, k) * np.log2(int(arrays["classes"]))
         experts = [name for name in arrays if name.startswith("bits/")]
         for i, seed in enumerate(seeds):
             bits = {name.removeprefix("bits/"): float(arrays[name][i].sum()) for name in experts}
@@ -33,8 +33,8 @@ def code_length_table(
             rows.append(
                 {"run": run}
                 | {name: runs[run][name] for name in ("start", "model", "learner")}
-                | {"seed": seed, "k": k, "bits": total, "uniform_bits": uniform}
-                | {"compression": uniform / total}
+                | {"seed": seed, "k": k, "bits": total, "uniform_bits": uniform[i]}
+                | {"compression": uniform[i] / total}
                 | {name: runs[run][name] for name in ("target", "labels")}
                 | {"plain_bits": plain, "flops": float(arrays["flops"][i])}
                 | {f"{name}_bits": value for name, value in bits.items()}
@@ -60,12 +60,14 @@ def curve_table(
         same["labels"] = label_transforms.name(row["labels"])
         same["classes"] = int(arrays["classes"])
         missing = np.full(arrays["index"].shape, np.nan)
+        labels = arrays.get("labels", np.ones(arrays["index"].shape))
         for start, end in arrays["blocks"].tolist():
             stop = min(end, row["k"])
             if start >= stop:
                 continue
-            rate = arrays[f"bits/{row['code']}"][:, start:stop].mean(axis=1)
-            plain = arrays.get("bits/model", missing)[:, start:stop].mean(axis=1)
+            count = labels[:, start:stop].sum(axis=1)
+            rate = arrays[f"bits/{row['code']}"][:, start:stop].sum(axis=1) / count
+            plain = arrays.get("bits/model", missing)[:, start:stop].sum(axis=1) / count
             found += [
                 same
                 | {"seed": seed, "block_start": start, "block_stop": stop}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lit.coding import mixture
-from lit.files.result_files import Arrays
+from lit.files.result_files import Arrays, count_labels
 from lit.measures.information_transfer import train_set_information
 from lit.measures.intervals import Estimate, Spread, estimate
 from lit.measures.samples import Sample, sample
@@ -59,7 +59,7 @@ def transfer_by_seed(
 
 def _seed_row(study, row, codes, sources, i, seed):
     k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
-    classes = int(cold["classes"])
+    classes, count = int(cold["classes"]), count_labels(cold, k)[i]
     source = sources.get(row["source"])
     headline = _totals(cold, warm, i, k, row["code"], "")
     others = [_totals(cold, warm, i, k, code, f"{code}_") for code in OTHERS]
@@ -81,7 +81,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         "k": k,
         "classes": classes,
         "seed": seed,
-        "uniform_bits": k * np.log2(classes),
+        "uniform_bits": count * np.log2(classes),
         "label_entropy_bits": float(entropy),
         "code": row["code"],
         **headline,
@@ -91,9 +91,16 @@ def _seed_row(study, row, codes, sources, i, seed):
         **price,
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
         "k_m_bits": _memorised(row, codes, source, i),
-        "source_uniform_bits": np.nan if not row["n"] else row["n"] * np.log2(classes),
+        "source_uniform_bits": _source_uniform(row, source, i, classes),
         "source_labels": label_transforms.name(row["source_labels"]),
     } | {name: row[name] for name in CELL if name in row}
+
+
+def _source_uniform(row, source, i, classes):
+    """Bits of M's training labels under the uniform code; NaN where M is theta0 or as it came."""
+    if not row["n"]:
+        return np.nan
+    return np.log2(classes) * (row["n"] if source is None else (source["label"][i] >= 0).sum())
 
 
 def _totals(cold, warm, i, k, name, infix):

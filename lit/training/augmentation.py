@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Int64, Shaped
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -15,12 +15,12 @@ Draws = Int64[Tensor, "J B"]
 
 
 def augment(
-    x: Float32[Tensor, "J B ..."],
+    x: Shaped[Tensor, "J B ..."],
     shift: int,
     mirror: bool,
     keys: Sequence[tuple[int, ...]],
     step: int,
-) -> Float32[Tensor, "J B ..."]:
+) -> Shaped[Tensor, "J B ..."]:
     """Inputs of a step, each moved by up to ``shift`` pixels each way, and mirrored half the time.
 
     ``keys`` of each model, and the ``step``, decide what is drawn.

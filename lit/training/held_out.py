@@ -93,7 +93,8 @@ def share_wrong(net: nn.Module, sizes: list[int]) -> Judge:
             positions = torch.from_numpy(some)[None].to(wrong.device)
             part = examples.select(one)
             logits = score_at(net, state.select(one), part, positions)
-            wrong[i] = (logits.argmax(-1) != part.labels(positions)).double().mean()
+            labels = part.labels(positions)
+            wrong[i] = (logits.argmax(-1) != labels)[labels >= 0].double().mean()
         return wrong, torch.ones_like(wrong)
 
     return Judge(judge, [min(m, CHUNK) for m in sizes])

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float64, Int64
+from jaxtyping import Float, Float64, Int64, Shaped
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.nn import functional as F
@@ -15,13 +15,13 @@ from torch.nn import functional as F
 from lit.networks.small import Cnn, Mlp
 from lit.training.state import Examples, State
 
-CHUNK = 2048  # examples scored at once, by model
+CHUNK = 2048  # labels scored at once, by model
 
 
 def stack_logits(
-    net: nn.Module, state: State, x: Float[Tensor, "J B ..."], draws: list[int] | None = None
-) -> Float[Tensor, "J B C"]:
-    """Logits of J stacked models on their inputs, before temperature.
+    net: nn.Module, state: State, x: Shaped[Tensor, "J B ..."], draws: list[int] | None = None
+) -> Float[Tensor, "J B *outputs"]:
+    """Logits of J stacked models on their inputs, before temperature, as the network gives them.
 
     ``draws`` seeds what a network draws itself while it trains (dropout), model by model.
     """
@@ -39,6 +39,16 @@ def stack_logits(
         own = {place: values[j] for place, values in places.items()}
         logits.append(functional_call(net, own, (x[j],), tie_weights=False))
     return torch.stack(logits)
+
+
+def by_label(
+    logits: Float[Tensor, "J B *outputs"], sizes: tuple[int, ...]
+) -> Float[Tensor, "J B *T C"]:
+    """Logits of each label; those of several may lie one behind the other in a network's outputs.
+
+    ``sizes`` is (T,) where an example carries several labels, else ().
+    """
+    return logits.unflatten(-1, (*sizes, -1)) if sizes and logits.ndim == 3 else logits
 
 
 def places_of(net: nn.Module) -> dict[str, str]:
@@ -59,23 +69,28 @@ def places_of(net: nn.Module) -> dict[str, str]:
 
 def score(
     net: nn.Module, state: State, examples: Examples, start: int, stop: int
-) -> Float64[Tensor, "J m C"]:
+) -> Float64[Tensor, "J m *T C"]:
     """Logits at coding positions start..stop, in evaluation mode, temperature applied."""
     positions = torch.arange(start, stop, device=examples.index.device)
     each = positions.expand(len(examples.index), -1)
-    return score_at(net, state, examples, each) * state.scale[:, None, None]
+    logits = score_at(net, state, examples, each)
+    return logits * state.scale.view(-1, *[1] * (logits.ndim - 1))
 
 
 @torch.no_grad()
 def score_at(
     net: nn.Module, state: State, examples: Examples, positions: Int64[Tensor, "J V"]
-) -> Float64[Tensor, "J V C"]:
+) -> Float64[Tensor, "J V *T C"]:
     """Logits at positions in each model's order, in evaluation mode, before temperature."""
     net.eval()
+    sizes = examples.sizes
+    if not positions.numel():
+        return state.scale.new_zeros(len(positions), 0, *sizes, 1)
     parts = [
-        stack_logits(net, state, examples.inputs(p)).double() for p in positions.split(CHUNK, dim=1)
+        by_label(stack_logits(net, state, examples.inputs(p)), sizes).double()
+        for p in positions.split(max(CHUNK // math.prod(sizes), 1), dim=1)
     ]
-    return torch.cat(parts, dim=1) if parts else state.scale.new_zeros(len(positions), 0, 1)
+    return torch.cat(parts, dim=1)
 
 
 def trained_arrays(
@@ -89,17 +104,20 @@ def trained_arrays(
     label = examples.label[:, :count] - (outputs.start or 0)
     right = torch.full((len(label),), torch.nan)
     if count:
-        right = (logits.argmax(-1) == label).double().mean(-1)
+        hit, there = (logits.argmax(-1) == label).flatten(1), (label >= 0).flatten(1)
+        right = hit.double().sum(-1) / there.sum(-1)
+    found = bits(logits, label)
     return state.arrays() | {
         "label": label.cpu().numpy(),
-        "bits": bits(logits, label),
+        "bits": found.sum(axis=-1) if examples.sizes else found,
         "accuracy": right.cpu().numpy(),
     }
 
 
 def bits(
-    logits: Float64[Tensor, "J m C"], labels: Int64[Tensor, "J m"]
-) -> Float64[np.ndarray, "J m"]:
-    """Code lengths of labels in bits, -log2 softmax(logits)[label]."""
-    nats = -F.log_softmax(logits, dim=-1).gather(-1, labels[..., None])[..., 0]
+    logits: Float64[Tensor, "J m *T C"], labels: Int64[Tensor, "J m *T"]
+) -> Float64[np.ndarray, "J m *T"]:
+    """Code lengths of labels in bits, -log2 softmax(logits)[label]; 0 where there is none, -1."""
+    chosen = F.log_softmax(logits, dim=-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+    nats = -chosen.where(labels >= 0, 0)
     return (nats / math.log(2)).cpu().numpy()

@@ -57,7 +57,7 @@ def train_source(
     """
     examples, classes = examples_of(data, labels, seeds, "back", device)
     build = build_pretrained if spec.get("weights") and before is None else build_theta0
-    nets = [build(spec, data.x.shape[1:], classes, seed) for seed in seeds]
+    nets = [build(spec, data.form(classes), seed) for seed in seeds]
     state = start_from(nets[0], State.of(nets), before, head, outputs).to(device)
     net = nets[0].to(device)
     count = n or 0

@@ -19,7 +19,7 @@ from lit.rng import torch_seed
 from lit.training.augmentation import augment
 from lit.training.optimizers import MOMENTS, STEPS, Flat
 from lit.training.options import Descent
-from lit.training.scoring import stack_logits
+from lit.training.scoring import by_label, stack_logits
 from lit.training.state import Examples, State, as_arrays, as_tensors, prefixed, under
 
 # The fused kernel rounds the last elements of a tensor, or of a thread's share of it, otherwise
@@ -29,7 +29,7 @@ ALIGN = 256
 AVERAGED = "averaged."  # begins the names of averaged buffers
 
 Positions = Int64[Tensor, "J B"]
-Logits = Float[Tensor, "J B C"]
+Logits = Float[Tensor, "J B ..."]
 Scalar = Float[Tensor, ""]
 
 
@@ -179,22 +179,23 @@ class Stack:
         x = augment(
             examples.inputs(positions), options.shift, options.mirror, self.keys, self.steps
         )
-        logits = self.logits(x)
+        logits = by_label(self.logits(x), examples.sizes)
         taken = logits if hooks.outputs is None else hooks.outputs(positions, logits)
         loss = F.cross_entropy(
-            taken.flatten(0, 1),
+            taken.flatten(0, -2),
             labels.flatten(),
+            ignore_index=-1,  # where there is no label
             reduction="sum",
             label_smoothing=options.smoothing,
         )
-        mean = loss / positions.shape[1]
+        mean = loss / labels[0].numel()
         if hooks.loss is not None:
             mean = mean + hooks.loss(x, positions, logits)
         trained = [self.current.tensors[name] for name in self.layout.shapes]
         gradients = torch.autograd.grad(mean, trained, allow_unused=True, materialize_grads=True)
         return loss.detach(), gradients
 
-    def logits(self, x: Float[Tensor, "J B ..."]) -> Logits:
+    def logits(self, x: Shaped[Tensor, "J B ..."]) -> Logits:
         """Of the models in training mode; what a network draws itself follows from keys and step.
 
         A gradient goes through them, so that a hook may put them into the loss.

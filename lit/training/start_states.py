@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lit.data.classes import check_width
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.networks.build import build_theta0
@@ -17,11 +17,9 @@ from lit.study.label_transforms import Transform
 from lit.training.state import Examples, State
 
 
-def theta0(
-    spec: Mapping[str, Any], shape: Sequence[int], classes: int, seeds: Sequence[int]
-) -> tuple[nn.Module, State]:
+def theta0(spec: Mapping[str, Any], form: Form, seeds: Sequence[int]) -> tuple[nn.Module, State]:
     """The architecture and the untrained states of S seeds."""
-    nets = [build_theta0(spec, tuple(shape), classes, seed) for seed in seeds]
+    nets = [build_theta0(spec, form, seed) for seed in seeds]
     return nets[0], State.of(nets)
 
 

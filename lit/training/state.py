@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Float64, Int64, Shaped
+from jaxtyping import Float64, Int64, Shaped
 from torch import Tensor, nn
 
 from lit.files.result_files import Arrays
@@ -79,9 +79,11 @@ class State:
         return State(tensors, torch.ones(len(nets), dtype=torch.float64))
 
 
-def scaled(x: Shaped[Tensor, "..."]) -> Float32[Tensor, "..."]:
-    """Inputs as networks get them: uint8 is scaled to 0..1."""
-    return x.float() / 255 if x.dtype == torch.uint8 else x
+def scaled(x: Shaped[Tensor, "..."]) -> Shaped[Tensor, "..."]:
+    """Inputs as networks get them: uint8 is scaled to 0..1, tokens are int64."""
+    if x.dtype == torch.uint8:
+        return x.float() / 255
+    return x if x.is_floating_point() else x.long()
 
 
 @dataclass(frozen=True)
@@ -89,21 +91,27 @@ class Examples:
     """Labelled examples of J models: rows of one shared input tensor.
 
     Attributes:
-        x: Inputs, uint8 (scaled to 0..1 here) or float32.
+        x: Inputs, uint8 (scaled to 0..1 here) or float32; tokens int32.
         index: Rows of x, in each model's own order.
-        label: Their labels.
+        label: Their labels, one each or T, of which -1 is none.
     """
 
     x: Shaped[Tensor, "N ..."]
     index: Int64[Tensor, "J M"]
-    label: Int64[Tensor, "J M"]
+    label: Int64[Tensor, "J M *T"]
 
     def select(self, rows: Int64[Tensor, " K"]) -> "Examples":
         return Examples(self.x, self.index[rows], self.label[rows])
 
-    def inputs(self, positions: Int64[Tensor, "J B"]) -> Float32[Tensor, "J B ..."]:
+    def inputs(self, positions: Int64[Tensor, "J B"]) -> Shaped[Tensor, "J B ..."]:
         """Inputs at positions in each model's order."""
         return scaled(self.x[self.index.gather(1, positions)])
 
-    def labels(self, positions: Int64[Tensor, "J B"]) -> Int64[Tensor, "J B"]:
-        return self.label.gather(1, positions)
+    def labels(self, positions: Int64[Tensor, "J B"]) -> Int64[Tensor, "J B *T"]:
+        models = torch.arange(len(positions), device=positions.device)[:, None]
+        return self.label[models, positions]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """(T,) where an example carries several labels, else ()."""
+        return tuple(self.label.shape[2:])

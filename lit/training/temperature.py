@@ -9,14 +9,19 @@ ITERATIONS = 20  # Newton steps
 
 
 def fit_scale(
-    logits: Float64[Tensor, "J V C"], labels: Int64[Tensor, "J V"]
+    logits: Float64[Tensor, "J V *T C"], labels: Int64[Tensor, "J V *T"]
 ) -> tuple[Float64[Tensor, " J"], Float64[Tensor, " J"]]:
-    """Inverse temperatures b that code held-out labels y best, and mean losses in nats an example.
+    """Inverse temperatures b that code held-out labels y best, and mean losses in nats a label.
 
     Minimises sum_i -ln softmax(b z_i)[y_i] + (b - 1 - ln b), convex in b, by damped Newton steps in
     ln b; z are logits before temperature. The last term pulls towards b = 1, and decides where V is
-    small.
+    small. Where there is no label, -1, nothing counts.
     """
+    logits, labels = logits.flatten(1, -2), labels.flatten(1)
+    there = labels >= 0
+    labels = labels.clamp(min=0)
+    if not there.all():
+        logits = logits * there[..., None]  # zeros move no scale
     log_b = torch.zeros(len(logits), dtype=torch.float64, device=logits.device)
     at_label = logits.gather(-1, labels[..., None])[..., 0]
     for _ in range(ITERATIONS):
@@ -30,4 +35,4 @@ def fit_scale(
     b = log_b.exp()
     scaled = (b[:, None, None] * logits).flatten(0, 1)
     loss = F.cross_entropy(scaled, labels.flatten(), reduction="none")
-    return b, loss.view(labels.shape).mean(-1)
+    return b, (loss.view(labels.shape) * there).sum(-1) / there.sum(-1)

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.errors import InputError
 from lit.logs import log
 from lit.networks.build import build_theta0
@@ -53,9 +53,9 @@ def try_network(
     Raises:
         InputError: a network that cannot be built, trained and scored, and why.
     """
-    shape = data.x.shape[1:]
-    net = (build_pretrained if pretrained else build_theta0)(spec, shape, classes, seed, where)
-    trial = _Trial(net, data, classes, batch, where)
+    form = data.form(classes)
+    net = (build_pretrained if pretrained else build_theta0)(spec, form, seed, where)
+    trial = _Trial(net, data, form, batch, where)
     with trial.watched(), torch.random.fork_rng(devices=[]):
         stack, logits = trial.train()
         trial.check_scores(stack.average, logits)
@@ -64,7 +64,7 @@ def try_network(
             trial.check_gradients(stack, logits)
             trial.check_again(logits)
     if spec["kind"] == "python" and not pretrained:
-        trial.check_factory(lambda s: build_theta0(spec, shape, classes, s, where), seed)
+        trial.check_factory(lambda s: build_theta0(spec, form, s, where), seed)
     return net
 
 
@@ -75,10 +75,13 @@ def _close(a: Tensor, b: Tensor) -> bool:
 class _Trial:
     """A network and two examples, one of the first class, one of the last."""
 
-    def __init__(self, net: nn.Module, data: Dataset, classes: int, batch: int, where: str):
-        self.net, self.classes, self.batch, self.where = net, classes, batch, where
+    def __init__(self, net: nn.Module, data: Dataset, form: Form, batch: int, where: str):
+        self.net, self.form, self.batch, self.where = net, form, batch, where
         x = torch.from_numpy(np.array(data.x[:2]))
-        self.examples = Examples(x, BOTH % len(x), torch.tensor([[0, classes - 1]]))
+        label = torch.tensor([[0, form.classes - 1]])
+        if form.labels is not None:
+            label = label[..., None].repeat(1, 1, form.labels)
+        self.examples = Examples(x, BOTH % len(x), label)
         self.start = State.of([net])
 
     @contextlib.contextmanager
@@ -99,7 +102,7 @@ class _Trial:
 
     def _after(self, net: nn.Module, inputs: tuple[Tensor, ...], output: Any) -> None:
         mode = " in training" if net.training else ""
-        check_output(output, len(self.x), self.classes, self.where, mode)
+        check_output(output, len(self.x), self.form, self.where, mode)
         check_unchanged(inputs[0], self.x, self.where)
         for name, buffer in net.named_buffers():
             if self.buffers.get(name) is not buffer:

@@ -21,7 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from lit.continual.chain import TaskData, train_task
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.data.loaders import load_dataset
 from lit.data.views import make_view
 from lit.networks.build import build_theta0
@@ -79,7 +79,7 @@ def accuracy(
     """(S,) share of labels that a task's head gets right; labels are counted within the head."""
     outputs, (first, last) = int(learned["heads"].max()), learned["heads"][task]
     net, state = (
-        build_theta0(model, tuple(examples.x.shape[1:]), outputs, 0),
+        build_theta0(model, Form(tuple(examples.x.shape[1:]), outputs), 0),
         State.from_arrays(learned),
     )
     logits = score(net, state, examples, 0, examples.label.shape[1])[..., first:last]

@@ -10,7 +10,7 @@ from warm import CPU
 
 from lit.coding.coder import Coder, code_span
 from lit.coding.merge import merge_spans, unite
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.data.loaders import load_dataset
 from lit.measures.planted_truth import teacher_bound
 from lit.study.schedule import Schedule
@@ -44,7 +44,7 @@ def code(
     coder = Coder(model_of(hidden), data, None, "front", seeds, learner, None, "keep", CPU)
     if draw:
         others = [1000 * draw + seed for seed in seeds]
-        coder.start = theta0(model_of(hidden), data.x.shape[1:], 2, others)[1]
+        coder.start = theta0(model_of(hidden), Form(data.x.shape[1:], 2), others)[1]
     return merge_spans([code_span(coder, Schedule().blocks_of(0, K), K)])
 
 

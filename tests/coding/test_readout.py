@@ -10,6 +10,7 @@ from lit.coding.coder import Coder, code_span
 from lit.coding.kernels import Kernel
 from lit.coding.learners.readout import kernels_of
 from lit.coding.regression import Exact, OneStepAhead, Recursive, cholesky
+from lit.data.dataset import Form
 from lit.errors import InputError
 from lit.networks.build import build_theta0
 from lit.networks.patches import Patches, fits
@@ -185,11 +186,11 @@ def test_every_network_can_be_learnt_in_closed_form(digits, model):
 
 def test_kernels_are_those_of_the_architecture_and_generic_ones_apart(digits):
     shape = digits.x.shape[1:]
-    net = build_theta0(MLP, shape, 10, 0)
+    net = build_theta0(MLP, Form(shape, 10), 0)
     names = kernels_of(net, shape, True)
     assert {name.split(".")[0] for name in names} == {"architecture", "generic"}
     assert "generic.patches" in names
-    flat = kernels_of(build_theta0(MLP, (64,), 10, 0), (64,), True)
+    flat = kernels_of(build_theta0(MLP, Form((64,), 10), 0), (64,), True)
     assert "generic.rbf-standardised" in flat
     assert "generic.patches" not in flat
     assert not any("generic" in name for name in kernels_of(net, shape, False))

@@ -21,6 +21,7 @@ from lit.continual.chain import TaskData, heads_of, train_task
 from lit.continual.lesson import Lesson, Options, begin, train
 from lit.continual.memory import reservoir
 from lit.continual.springs import pull_back
+from lit.data.dataset import Form
 from lit.data.streams import ends
 from lit.errors import InputError
 from lit.study.schedule import Schedule
@@ -65,7 +66,7 @@ def chain(data, algorithm, *, several=False, seeds=(0, 1), tasks=None, spec=MLP)
 
 def lesson_of(x, y, width, seeds=(0,), position=0, heads=None, spec=MLP):
     """A lesson on given examples, the same for every seed, and its network."""
-    net, untrained = theta0(spec, x.shape[1:], width, list(seeds))
+    net, untrained = theta0(spec, Form(x.shape[1:], width), list(seeds))
     rows = torch.arange(len(x)).expand(len(seeds), -1)
     label = torch.as_tensor(y).expand(len(seeds), -1)
     heads = np.array([[0, width]] * 3) if heads is None else heads
@@ -277,7 +278,7 @@ def test_with_moments_kept_a_sequence_of_one_data_set_is_one_run_of_an_optimiser
     """Against PyTorch's own, whose one instance sees the tasks' minibatches one after the other."""
     tasks, options = tasks_of(digits), {"kind": "plain", "epochs": 2} | how
     kept = chain(digits, options | {"keep_moments": True}, tasks=tasks, seeds=[0])
-    net, untrained = theta0(MLP, digits.x.shape[1:], 2, [0])
+    net, untrained = theta0(MLP, Form(digits.x.shape[1:], 2), [0])
     net.load_state_dict({name: value[0] for name, value in untrained.tensors.items()})
     optimizer = (
         torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)

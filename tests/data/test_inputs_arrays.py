@@ -13,7 +13,7 @@ from fakes import check_study, npz, tables_of, write_dataset
 
 from lit.coding.coder import Coder, StartState, code_span
 from lit.data.check_dataset import check_dataset
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.data.inputs import scale
 from lit.data.loaders import load_dataset
 from lit.data.scaling import statistics
@@ -269,7 +269,7 @@ def test_a_network_that_normalises_is_given_0_to_1(rng):
         for rule in (None, "unit")
     ]
     assert np.allclose(*found, atol=1e-5)
-    plain = build_theta0({"kind": "torchvision", "name": "shufflenet_v2_x0_5"}, shape, 3, 0)
+    plain = build_theta0({"kind": "torchvision", "name": "shufflenet_v2_x0_5"}, Form(shape, 3), 0)
     check_inputs(
         plain, check_dataset(images, Y, "d", scale="standard").x, "no preprocessing of its own"
     )

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.data.overlap import row_hashes
 from lit.data.safe_torchvision import import_torchvision
 from lit.errors import InputError
@@ -191,7 +191,7 @@ OWN = {"kind": "python", "factory": Layers}
 @torch.no_grad()
 def test_positions_of_sequences_are_averaged(images):
     found = extract_features(OWN, images, 5, CPU, layer="first")["x"]
-    net = build_theta0(OWN, (3, 32, 32), 2, 5)
+    net = build_theta0(OWN, Form((3, 32, 32), 2), 5)
     close(
         found, net.first(torch.from_numpy(images.x / np.float32(255)).mean(dim=1) - 0.5).mean(dim=1)
     )
@@ -244,7 +244,7 @@ def test_half_precision_is_a_matter_of_the_file(images, spec, tmp_path):
 )
 def test_the_librarys_own_weights_bring_their_preprocessing(kind, name, size, mean, std):
     """As torchvision and timm publish it; nothing is downloaded for that."""
-    net = build_theta0({"kind": kind, "name": name, "weights": "DEFAULT"}, (3, 32, 32), 10, 0)
+    net = build_theta0({"kind": kind, "name": name, "weights": "DEFAULT"}, Form((3, 32, 32), 10), 0)
     assert (net.size, net.mean, net.std, net.reverse) == (size, mean, std, False)
 
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.errors import InputError
 from lit.networks.build import build_theta0
 from lit.networks.output_layer import head_keys
@@ -149,7 +149,7 @@ def test_what_passes_trains_as_in_pytorch_itself(name, data):
     """After some steps of the stack, two models of one state have the logits that PyTorch's own loop gives."""
     spec = variant(**WORKS[name])
     try_network(spec, data, 3, 0)
-    net, again = (build_theta0(spec, (5,), 3, 7) for _ in range(2))
+    net, again = (build_theta0(spec, Form((5,), 3), 7) for _ in range(2))
     everything = torch.arange(24).expand(2, -1)
     examples = Examples(
         torch.from_numpy(data.x), everything, torch.from_numpy(data.y).expand(2, -1)
@@ -170,7 +170,7 @@ def test_what_passes_trains_as_in_pytorch_itself(name, data):
 def test_tied_layers_stay_one(data):
     """Of two names there is one tensor, in states, in their files, and for both layers."""
     spec = variant(**WORKS["tied layers"])
-    nets = [build_theta0(spec, (5,), 3, seed) for seed in (0, 1)]
+    nets = [build_theta0(spec, Form((5,), 3), seed) for seed in (0, 1)]
     state = State.of(nets)
     assert "b.weight" in state.tensors
     assert "c.weight" not in state.tensors
@@ -212,7 +212,7 @@ def test_leaving_out_auxiliary_classifiers_changes_no_random_weights():
     torch.manual_seed(torch_seed("theta0", 3))
     models, spec = import_torchvision().models, {"kind": "torchvision", "name": "googlenet"}
     theirs = models.googlenet(weights=None, num_classes=4, init_weights=True).state_dict()
-    ours = build_theta0(spec, (3, 32, 32), 4, 3).net.state_dict()
+    ours = build_theta0(spec, Form((3, 32, 32), 4), 3).net.state_dict()
     assert not any(name.startswith("aux") for name in ours)
     assert all(
         torch.equal(v, theirs[name]) for name, v in ours.items() if not name.startswith("fc.")

@@ -10,7 +10,7 @@ matplotlib.use("Agg")
 
 from lit.analyses import get_analysis
 from lit.analyses.results import Results
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.errors import InputError
 from lit.figures import get_figure
 from lit.networks.features import extract_features
@@ -124,13 +124,17 @@ def test_weights_saved_another_way_say_how(tmp_path, saved, message):
     path = tmp_path / "mine.pt"
     torch.save(saved(build((4,), 3)), path)
     with pytest.raises(InputError, match=message) as caught:
-        build_pretrained({"kind": "python", "factory": build, "weights": str(path)}, (4,), 3, 0)
+        build_pretrained(
+            {"kind": "python", "factory": build, "weights": str(path)}, Form((4,), 3), 0
+        )
     assert "weights_only" not in str(caught.value), "PyTorch's advice is to drop the protection"
 
 
 def test_a_factory_has_no_default_weights():
     with pytest.raises(InputError, match="DEFAULT names a library's own"):
-        build_pretrained({"kind": "python", "factory": build, "weights": "DEFAULT"}, (4,), 3, 0)
+        build_pretrained(
+            {"kind": "python", "factory": build, "weights": "DEFAULT"}, Form((4,), 3), 0
+        )
 
 
 def test_the_order_of_analyses_in_a_config_changes_nothing(tiny):

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.errors import InputError
 from lit.networks.build import build_theta0
 from lit.networks.features import extract_features
@@ -58,7 +58,7 @@ def theirs():
 
 
 def load(name="w.pt", classes=3, **spec):
-    return build_pretrained(OWN | {"weights": name} | spec, (4,), classes, 0)
+    return build_pretrained(OWN | {"weights": name} | spec, Form((4,), classes), 0)
 
 
 def alike(net, theirs, left_out=()):
@@ -88,7 +88,7 @@ def test_what_is_missing_is_named_though_its_name_ends_like_the_heads(theirs, na
     torch.save({k: v for k, v in theirs.state_dict().items() if k not in names}, "w.pt")
     for build in (build_pretrained, build_classifier):
         with pytest.raises(InputError, match=f"'w.pt' do not fit the network: {message}"):
-            build(OWN | {"weights": "w.pt"}, (4,), 3, 0)
+            build(OWN | {"weights": "w.pt"}, Form((4,), 3), 0)
 
 
 def test_the_head_as_a_whole_and_counters_may_be_absent(theirs, caplog):
@@ -151,15 +151,15 @@ def test_the_librarys_own_head_is_left_out_and_the_log_says_so(caplog):
         ("timm", "test_resnet", 1000),
     ):
         spec = {"kind": kind, "name": name, "weights": f"{name}.pt", "input": PUBLIC}
-        theirs = build_theta0(spec, (3, 32, 32), width, 1).net
+        theirs = build_theta0(spec, Form((3, 32, 32), width), 1).net
         torch.save(theirs.state_dict(), f"{name}.pt")
-        net = build_pretrained(spec, (3, 32, 32), 10, 0).net
+        net = build_pretrained(spec, Form((3, 32, 32), 10), 0).net
         head, _ = find_head(net)
         assert alike(net, theirs, [head])
         assert f"{name}.pt is left out (the library's 1000 classes, not 10)" in caplog.text
-        torch.save(build_theta0(spec, (3, 32, 32), 7, 1).net.state_dict(), f"{name}.pt")
+        torch.save(build_theta0(spec, Form((3, 32, 32), 7), 1).net.state_dict(), f"{name}.pt")
         with pytest.raises(InputError, match=r"of 7 classes, but here are 10"):
-            build_pretrained(spec, (3, 32, 32), 10, 0)
+            build_pretrained(spec, Form((3, 32, 32), 10), 0)
 
 
 def test_what_was_trained_before_replaces_ready_weights(theirs, rng):
@@ -191,8 +191,8 @@ def test_a_new_head_without_weights_is_an_error_and_an_unknown_word_too(tiny):
     with pytest.raises(
         InputError, match="head: new leaves out the head of weights, but there are none"
     ):
-        build_theta0(OWN | {"head": "new"}, (4,), 3, 0)
-    build_theta0(OWN | {"head": "new", "weights": "w.pt"}, (4,), 3, 0)  # the random twin
+        build_theta0(OWN | {"head": "new"}, Form((4,), 3), 0)
+    build_theta0(OWN | {"head": "new", "weights": "w.pt"}, Form((4,), 3), 0)  # the random twin
     for head in ("keep", "new"):
         tiny["models"]["own"] = {
             "kind": "python",
@@ -271,7 +271,7 @@ def test_a_network_whose_own_names_begin_alike_keeps_them(theirs):
     torch.save(under("module.")(theirs.state_dict()), "w.pt")
     assert alike(
         build_pretrained(
-            {"kind": "python", "factory": Around, "weights": "w.pt"}, (4,), 3, 0
+            {"kind": "python", "factory": Around, "weights": "w.pt"}, Form((4,), 3), 0
         ).module,
         theirs,
     )
@@ -316,12 +316,12 @@ def test_tied_parameters_are_loaded_once_and_must_agree():
     state = theirs.state_dict()
     for left_out in ((), ("a.weight",), ("b.weight",)):
         torch.save({k: v for k, v in state.items() if k not in left_out}, "w.pt")
-        assert alike(build_pretrained(spec, (4,), 3, 0), theirs)
+        assert alike(build_pretrained(spec, Form((4,), 3), 0), theirs)
     torch.save(state | {"b.weight": state["b.weight"] + 1}, "w.pt")
     with pytest.raises(
         InputError, match=r"a\.weight and b\.weight are one parameter in it, and differ in the file"
     ):
-        build_pretrained(spec, (4,), 3, 0)
+        build_pretrained(spec, Form((4,), 3), 0)
 
 
 # what is no weights -------------------------------------------------------------------------------
@@ -536,7 +536,7 @@ def test_auxiliary_classifiers_in_files_are_left_out(caplog):
     theirs = import_torchvision().models.googlenet(weights=None, init_weights=False)
     torch.save(theirs.state_dict(), "w.pt")
     spec = {"kind": "torchvision", "name": "googlenet", "weights": "w.pt", "input": PUBLIC}
-    net = build_pretrained(spec, (3, 32, 32), 10, 0).net
+    net = build_pretrained(spec, Form((3, 32, 32), 10), 0).net
     assert alike(net, theirs, ["fc.", "aux1.", "aux2."])
     assert "auxiliary classifiers in weights w.pt are left out: aux1." in caplog.text
     assert not net.transform_input, "a file's preprocessing is what input: says"
@@ -545,11 +545,11 @@ def test_auxiliary_classifiers_in_files_are_left_out(caplog):
 def test_the_librarys_weights_get_the_preprocessing_that_the_library_gives_them():
     """torchvision's GoogLeNet and Inception shift their inputs inside of the network where they have its weights."""
     net = build_theta0(
-        {"kind": "torchvision", "name": "googlenet", "weights": "DEFAULT"}, (3, 32, 32), 10, 0
+        {"kind": "torchvision", "name": "googlenet", "weights": "DEFAULT"}, Form((3, 32, 32), 10), 0
     )
     assert net.net.transform_input
     assert not build_theta0(
-        {"kind": "torchvision", "name": "googlenet", "input": PUBLIC}, (3, 32, 32), 10, 0
+        {"kind": "torchvision", "name": "googlenet", "input": PUBLIC}, Form((3, 32, 32), 10), 0
     ).net.transform_input
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from lit.coding.coder import Coder, code_span
+from lit.data.dataset import Form
 from lit.training.batch_norm import renew_statistics
 from lit.training.fitting import fit
 from lit.training.options import Training
@@ -64,7 +65,7 @@ def assert_renewed(tensors, x, frozen=False):
 @pytest.mark.parametrize("sizes", [[100, 60], [300, 300]])
 def test_a_trained_model_has_the_statistics_of_its_training_examples(digits, sizes):
     spec = {"kind": "python", "factory": Normed}
-    net, start = theta0(spec, digits.x.shape[1:], 10, [0, 1])
+    net, start = theta0(spec, Form(digits.x.shape[1:], 10), [0, 1])
     examples, _ = examples_of(digits, None, [0, 1], "back", CPU)
     fitted = fit(net, start, examples, sizes, [(0,), (1,)], [Training(epochs=6, min_steps=40)] * 2)
     for j, size in enumerate(sizes):
@@ -77,7 +78,7 @@ def test_a_coder_predicts_with_the_statistics_of_the_labelled_examples(digits):
     spec, k = {"kind": "python", "factory": Normed}, 96
     coder = Coder(spec, digits, None, "front", [0], {"kind": "replay"}, None, "keep", CPU)
     left = code_span(coder, [(0, 32), (32, k)], 128)
-    net, start = theta0(spec, digits.x.shape[1:], 10, [0])
+    net, start = theta0(spec, Form(digits.x.shape[1:], 10), [0])
     weights = Layout(net, start).views(torch.from_numpy(left["after/flat/averaged"]))
     tensors = {name: v.numpy() for name, v in weights.items()} | under("after/rest/averaged.", left)
     examples, _ = examples_of(digits, None, [0], "front", CPU)
@@ -87,7 +88,7 @@ def test_a_coder_predicts_with_the_statistics_of_the_labelled_examples(digits):
 
 def test_a_layer_that_gathers_nothing_in_training_is_left_alone(digits):
     spec = {"kind": "python", "factory": Frozen}
-    net, start = theta0(spec, digits.x.shape[1:], 10, [0])
+    net, start = theta0(spec, Form(digits.x.shape[1:], 10), [0])
     examples, _ = examples_of(digits, None, [0], "back", CPU)
     tensors = {name: v.clone() for name, v in start.tensors.items()}
     tensors["norm.running_mean"] += 0.25
@@ -102,7 +103,7 @@ def test_a_layer_that_gathers_nothing_in_training_is_left_alone(digits):
 
 def test_of_many_examples_512_are_enough_and_of_one_two(digits):
     spec = {"kind": "python", "factory": Normed}
-    net, start = theta0(spec, digits.x.shape[1:], 10, [0, 1, 2])
+    net, start = theta0(spec, Form(digits.x.shape[1:], 10), [0, 1, 2])
     examples, _ = examples_of(digits, None, [0, 1, 2], "back", CPU)
     trained = [np.arange(1500), np.arange(300), np.arange(1)]
     count = renew_statistics(net, start, examples, trained)
@@ -111,7 +112,7 @@ def test_of_many_examples_512_are_enough_and_of_one_two(digits):
 
 
 def test_a_network_without_batch_norm_is_not_computed(digits, monkeypatch):
-    net, start = theta0({"kind": "mlp", "hidden": [4]}, digits.x.shape[1:], 10, [0])
+    net, start = theta0({"kind": "mlp", "hidden": [4]}, Form(digits.x.shape[1:], 10), [0])
     monkeypatch.setattr("lit.training.batch_norm.stack_logits", None)
     examples, _ = examples_of(digits, None, [0], "back", CPU)
     assert renew_statistics(net, start, examples, [np.arange(9)]).tolist() == [0]

@@ -16,7 +16,7 @@ from lit.coding.learners import restart as restart_module
 from lit.coding.learners.replay import Options as Replay
 from lit.coding.learners.restart import Options as Restart
 from lit.coding.rounds import rounds
-from lit.data.dataset import Dataset
+from lit.data.dataset import Dataset, Form
 from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_theta0
@@ -182,7 +182,7 @@ def test_a_block_never_sees_its_own_labels(digits):
 def code_models(data):
     """Logits of the block 64-128's model on all inputs."""
     examples, _ = examples_of(data, None, [0], "front", CPU)
-    net, start = theta0(MODELS["mlp"], data.x.shape[1:], 10, [0])
+    net, start = theta0(MODELS["mlp"], Form(data.x.shape[1:], 10), [0])
     state = fit(net, start, examples, [64], [(0, 64)], [Training(epochs=20, min_steps=40)]).state
     return score(net, state, examples, 0, 128).numpy()
 
@@ -209,7 +209,7 @@ def test_untouched_start_is_a_candidate():
     rng = np.random.default_rng(1)
     x = torch.zeros(64, 4)
     label = torch.from_numpy(rng.permutation(np.arange(64) % 2))[None]
-    net, start = theta0(MODELS["linear"], (4,), 2, [0])
+    net, start = theta0(MODELS["linear"], Form((4,), 2), [0])
     examples = Examples(x, torch.arange(64)[None], label)
     train, held_out = split_prefix(64, Training(), (0, 64))
     one, other = (label[0, part].double().mean().item() - 0.5 for part in (train, held_out))
@@ -284,7 +284,7 @@ def test_lookup_task_holds_its_bits(kind, share):
             for block in blocks
             for begin, end, _ in rounds(*block, Replay(**LOOKUP[kind]))
         ]
-    net, untrained = theta0(MODELS["linear"], (m,), classes, [0])
+    net, untrained = theta0(MODELS["linear"], Form((m,), classes), [0])
     examples, _ = examples_of(data, None, [0], "back", CPU)
     known = np.flatnonzero(symbols[examples.index[0].numpy()] < share * m)
     known = known[known < 4096]
@@ -353,7 +353,7 @@ def test_a_head_of_zeros_is_given_to_who_asks_for_it_alone(digits):
     source = State.from_arrays(
         train_source(MODELS["mlp"], digits, None, 64, "early", [0], Training(min_steps=20), CPU)
     )
-    net, untrained = theta0(MODELS["mlp"], digits.x.shape[1:], 4, [0])
+    net, untrained = theta0(MODELS["mlp"], Form(digits.x.shape[1:], 4), [0])
     with pytest.raises(
         InputError, match=r"M's head has 10 outputs, but the target has 4 classes: .*head: new"
     ):
@@ -361,7 +361,7 @@ def test_a_head_of_zeros_is_given_to_who_asks_for_it_alone(digits):
     start = start_from(net, untrained, source, "new")
     assert start.tensors["layers.1.weight"].abs().max() == 0
     assert torch.equal(start.tensors["layers.0.weight"], source.tensors["layers.0.weight"])
-    net, untrained = theta0(MODELS["mlp"], digits.x.shape[1:], 10, [0])
+    net, untrained = theta0(MODELS["mlp"], Form(digits.x.shape[1:], 10), [0])
     assert torch.equal(
         start_from(net, untrained, source).tensors["layers.1.weight"],
         source.tensors["layers.1.weight"],
@@ -392,32 +392,32 @@ def factory_of(build):
 )  # fmt: skip
 def test_models_that_cannot_be_used_are_refused(spec, shape, message):
     with pytest.raises(InputError, match=message):
-        build_theta0(spec, shape, 3, 0)
+        build_theta0(spec, Form(shape, 3), 0)
 
 
 def test_weights_from_a_file(tmp_path):
     spec = {"kind": "mlp", "hidden": [8]}
-    net = build_theta0(spec, (4,), 3, 0)
+    net = build_theta0(spec, Form((4,), 3), 0)
     with torch.no_grad():
         net.layers[1].bias.fill_(1.0)
     torch.save(net.state_dict(), tmp_path / "w.pt")
-    kept = build_pretrained(spec | {"weights": str(tmp_path / "w.pt")}, (4,), 3, 1)
+    kept = build_pretrained(spec | {"weights": str(tmp_path / "w.pt")}, Form((4,), 3), 1)
     assert kept.layers[1].bias.min() == 1
     swapped = build_pretrained(
-        spec | {"weights": str(tmp_path / "w.pt"), "head": "new"}, (4,), 5, 1
+        spec | {"weights": str(tmp_path / "w.pt"), "head": "new"}, Form((4,), 5), 1
     )
     assert swapped.layers[1].bias.abs().max() == 0
     assert torch.equal(swapped.layers[0].weight, net.layers[0].weight)
     with pytest.raises(InputError, match="do not fit"):
         build_pretrained(
-            {"kind": "mlp", "hidden": [9], "weights": str(tmp_path / "w.pt")}, (4,), 3, 1
+            {"kind": "mlp", "hidden": [9], "weights": str(tmp_path / "w.pt")}, Form((4,), 3), 1
         )
     (tmp_path / "bad.pt").write_bytes(b"\x80\x04evil")
     with pytest.raises(InputError, match="not a plain state dict"):
-        build_pretrained(spec | {"weights": str(tmp_path / "bad.pt")}, (4,), 3, 1)
+        build_pretrained(spec | {"weights": str(tmp_path / "bad.pt")}, Form((4,), 3), 1)
     with pytest.raises(InputError, match="preprocessing"):
         build_theta0(
-            {"kind": "torchvision", "name": "resnet18", "weights": "x.pt"}, (3, 32, 32), 3, 1
+            {"kind": "torchvision", "name": "resnet18", "weights": "x.pt"}, Form((3, 32, 32), 3), 1
         )
 
 
@@ -577,7 +577,7 @@ def test_parameters_that_the_output_does_not_use_are_left_alone(digits):
 def test_anchor_and_rates_are_each_model_s_own(digits, how):
     """Models of other rates, decays and anchors in one stack are what they are alone."""
     examples, _ = examples_of(digits, None, [0], "front", CPU)
-    net, start = theta0(MODELS["mlp"], digits.x.shape[1:], 10, [0])
+    net, start = theta0(MODELS["mlp"], Form(digits.x.shape[1:], 10), [0])
     lr = 0.01 if how else 2e-3
     each = [{}, {"lr": lr / 10}, {"weight_decay": 0.5}, {"anchor": 0.04 / lr}]
     options = [Training(**{"lr": lr} | how | own) for own in each]
@@ -613,7 +613,7 @@ def test_probe_finds_scikit_learn_s_optimum(digits):
     m, strength = 200, 3.0
     examples, _ = examples_of(digits, None, [0], "front", CPU)
     standard = probe_module._Standard(examples.x)
-    _, start = theta0(MODELS["linear"], digits.x.shape[1:], 10, [0])
+    _, start = theta0(MODELS["linear"], Form(digits.x.shape[1:], 10), [0])
     task = Stream(examples, [0], Recorder(examples))
     one = probe_module._Probe(
         task, 0, start, m, standard, probe_module.Options(strengths=(strength,), tolerance=1e-12)

@@ -33,13 +33,15 @@ INDEX = np.ones((2, 5), dtype=np.int64)
         pytest.param(lambda: fit_scale(LOGITS, LABELS.T), id="axes of labels exchanged"),
         pytest.param(lambda: Examples(LOGITS, LABELS, LABELS[:1]), id="labels of fewer models"),
         pytest.param(lambda: State({"w": LOGITS}, torch.ones(2)), id="a float32 temperature"),
-        pytest.param(lambda: compression(BITS[0], 10), id="bits of one seed without its axis"),
+        pytest.param(
+            lambda: compression(BITS[0], BITS[:, 0]), id="bits of one seed without its axis"
+        ),
         pytest.param(lambda: mixture(BITS, np.ones(3)), id="a prior of other experts"),
         pytest.param(lambda: train_set_information(BITS, BITS[:, :4]), id="bits of fewer labels"),
         pytest.param(lambda: estimate(BITS.tolist()), id="a list where an array belongs"),
         pytest.param(lambda: transform_labels(BITS[0], 2, {}, 0), id="labels that are no integers"),
         pytest.param(lambda: check_disjoint(LABELS[0], INDEX[0], ""), id="a tensor for an array"),
-        pytest.param(lambda: ends(INDEX, 2, {}, [0], "front"), id="labels with an axis of seeds"),
+        pytest.param(lambda: ends(INDEX[0, 0], 2, {}, [0], "front"), id="one label alone"),
         pytest.param(lambda: make_view(LOGITS, {}, ""), id="a view of a tensor"),
         pytest.param(lambda: input_hashes(BITS, None), id="no data set"),
     ],
@@ -52,5 +54,5 @@ def test_a_wrong_shape_or_type_is_caught(wrong):
 def test_right_ones_pass():
     assert bits(LOGITS, LABELS).shape == (2, 5)
     assert fit_scale(LOGITS, LABELS)[0].shape == (2,)
-    assert compression(BITS, 10).shape == (2,)
+    assert compression(BITS, BITS[:, 0]).shape == (2,)
     assert mixture(BITS, np.ones(2) / 2).shape == (5,)

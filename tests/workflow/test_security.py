@@ -18,6 +18,7 @@ from fakes import tables_of
 from PIL import Image
 
 from lit.coding import merge
+from lit.data.dataset import Form
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.files import result_files, store
@@ -71,7 +72,7 @@ def test_weights_that_hold_code_are_refused(folder, name):
     torch.save({"fc.weight": Bomb()}, name)
     spec = {"kind": "torchvision", "name": "resnet18", "weights": name, "input": PUBLIC}
     with pytest.raises(InputError, match="not a plain state dict"):
-        build_pretrained(spec, (1, 32, 32), 10, 0)
+        build_pretrained(spec, Form((1, 32, 32), 10), 0)
 
 
 def test_the_librarys_own_weights_are_not_unpickled_freely(folder, monkeypatch):
@@ -85,18 +86,20 @@ def test_the_librarys_own_weights_are_not_unpickled_freely(folder, monkeypatch):
     torch.save({"fc.weight": Bomb()}, cached)
     with pytest.raises(InputError, match="DEFAULT cannot be loaded"):
         build_pretrained(
-            {"kind": "torchvision", "name": "resnet18", "weights": "DEFAULT"}, (1, 32, 32), 10, 0
+            {"kind": "torchvision", "name": "resnet18", "weights": "DEFAULT"},
+            Form((1, 32, 32), 10),
+            0,
         )
 
 
 def test_weights_of_nan_are_refused_before_anything_is_trained(folder):
-    net = build_theta0({"kind": "torchvision", "name": "resnet18"}, (1, 32, 32), 10, 0)
+    net = build_theta0({"kind": "torchvision", "name": "resnet18"}, Form((1, 32, 32), 10), 0)
     state = net.net.state_dict()
     state["conv1.weight"][0] = torch.nan
     torch.save(state, "nan.pt")
     spec = {"kind": "torchvision", "name": "resnet18", "weights": "nan.pt", "input": PUBLIC}
     with pytest.raises(InputError, match=r"NaN or infinity in conv1\.weight"):
-        build_pretrained(spec, (1, 32, 32), 10, 0)
+        build_pretrained(spec, Form((1, 32, 32), 10), 0)
 
 
 def test_postscript_called_png_is_not_run(folder, monkeypatch):

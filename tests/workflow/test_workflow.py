@@ -17,6 +17,7 @@ from conftest import ROOT, Workspace
 from rocrate.rocrate import ROCrate
 
 from lit.coding.merge import distinct
+from lit.data.dataset import Form
 from lit.files import store
 from lit.study.config import load_study
 from lit.workflow.audit import audit, check_files
@@ -568,7 +569,7 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
 
     x = rng.integers(0, 255, (300, 1, 8, 8), dtype=np.uint8)
     np.savez(workspace.folder / "two.npz", x=x, y=(x.reshape(300, -1).mean(1) > 127).astype(int))
-    net = build_theta0({"kind": "torchvision", "name": "resnet18"}, (1, 8, 8), 1000, 0)
+    net = build_theta0({"kind": "torchvision", "name": "resnet18"}, Form((1, 8, 8), 1000), 0)
     torch.save(net.net.state_dict(), workspace.folder / "resnet.pt")
     public = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
     workspace.write(

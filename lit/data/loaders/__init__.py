@@ -40,8 +40,19 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         InputError: anything that is missing, malformed or not a classification data set.
     """
     loaded = loader(spec["kind"]).load(spec, where)
-    said = {"names": loaded.names, "channels": spec.get("channels"), "notes": loaded.notes}
-    data = check_dataset(loaded.x, loaded.y, where, spec.get("classes"), spec.get("scale"), **said)
+    data = check_dataset(
+        loaded.x,
+        loaded.y,
+        where,
+        spec.get("classes"),
+        spec.get("scale"),
+        names=loaded.names,
+        channels=spec.get("channels"),
+        notes=loaded.notes,
+        several=loaded.several or spec.get("labels") == "several",
+        vocabulary=spec.get("vocabulary", loaded.vocabulary),
+        next_tokens=loaded.next_tokens,
+    )
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:
         raise InputError(
