@@ -101,7 +101,7 @@ def _refuse_missing(chunk: Any, name: str, first: int, size: int) -> None:
     if chunk.null_count:
         entry = int(np.argmax(chunk.is_null().to_numpy(zero_copy_only=False)))
         raise InputError(
-            f"column {name!r} has {chunk.null_count:,} missing values (null), first in row"
+            f"column {name!r} lacks {chunk.null_count:,} values (null), first in row"
             f" {first + entry // size}; fill them in or drop their rows"
         )
 

@@ -212,8 +212,11 @@ COLUMNS = {
         pa.array([[[1, 2]], [[1, 2]], [[1, 2, 3]]], pa.list_(LIST)),
         "row 2 has 3, the first one 2",
     ),
-    "missing row": (pa.array([[1, 2], None, [3, 4]], LIST), "1 missing .*first in row 1"),
-    "missing number": (pa.array([[1, 2], [3, 4], [5, None]], LIST), "1 missing .*first in row 2"),
+    "missing row": (pa.array([[1, 2], None, [3, 4]], LIST), "lacks 1 values .*first in row 1"),
+    "missing number": (
+        pa.array([[1, 2], [3, 4], [5, None]], LIST),
+        "lacks 1 values .*first in row 2",
+    ),
     "missing in fixed": (pa.array([[1, 2], None, [3, 4]], pa.list_(pa.float32(), 2)), "row 1"),
     "NaN": (pa.array([[1, 2], [np.nan, 4], [5, 6]], LIST), "NaN or infinity.* first in row 1"),
     "texts": (pa.array([["a"], ["b"], ["c"]]), "lists of string; write numbers"),
@@ -266,7 +269,7 @@ def test_tensors_of_arrow_have_their_shape(tmp_path, x):
 
 def test_labels_that_are_missing_or_none(tmp_path, x):
     for labels, message in (
-        (pa.array([0, None] * 45), "column 'y' has 45 missing values .null., first in row 1"),
+        (pa.array([0, None] * 45), "column 'y' lacks 45 values .null., first in row 1"),
         (pa.array([0.5, 1.5] * 45), "this is regression"),
         (pa.array([[0], [1]] * 45), "column 'y' holds list<"),
     ):

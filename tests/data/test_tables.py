@@ -131,7 +131,7 @@ GAPS = "age,kind,ill\n20,a,no\n,b,yes\n40,,no\n90,a,yes\n"
 def test_missing_values_are_refused_unless_one_says_what_becomes_of_them(tmp_path):
     refused(
         csv(tmp_path, GAPS),
-        r"column 'age' has 1 missing values, first in row 1 \(others: kind 1\); write missing:",
+        r"column 'age' lacks 1 of 4 values, first in row 1 \(others: kind 1\); write missing:",
     )
     mean = load_dataset(csv(tmp_path, GAPS, missing="mean", scale="none"))
     assert mean.x.tolist() == [
@@ -163,7 +163,7 @@ def test_missing_labels_are_missing_examples(tmp_path):
     text = "a,ill\n1,no\n2,\n4,yes\n"
     for missing in ("error", "mean", "indicator"):
         spec = csv(tmp_path, text, missing=missing)
-        refused(spec, r"'ill' has 1 missing values, first in row 1; write missing: drop")
+        refused(spec, r"'ill' lacks 1 of 3 values, first in row 1; write missing: drop")
     assert load_dataset(csv(tmp_path, text, missing="drop")).y.tolist() == [0, 1]
     refused(csv(tmp_path, "a,b,ill\n1,,no\n2,,yes\n", missing="drop"), "every row lacks .*'b'")
 
@@ -174,7 +174,7 @@ def test_marks_of_missing_values(tmp_path):
         csv(tmp_path, text),
         r"column 'age': row 2 has '\?', and 75% .*na_values: \['\?'\] if it stands for a missing",
     )
-    refused(csv(tmp_path, text, na_values=["?"]), "'age' has 1 missing values, first in row 2")
+    refused(csv(tmp_path, text, na_values=["?"]), "'age' lacks 1 of 4 values, first in row 2")
     spec = csv(tmp_path, text, na_values=["?"], missing="drop", scale="none")
     assert load_dataset(spec).x.tolist() == [[1], [2], [4]]
     # As pandas has them, and with blanks around.
@@ -190,7 +190,9 @@ def test_gaps_of_parquet(tmp_path):
         "kind": pa.array(["a", "b", None, "a"]).dictionary_encode(),
         "ill": ["no", "yes", "no", "yes"],
     }
-    refused(parquet(tmp_path, table), "'n' has 1 missing .* row 1 .others: flag 1, kind 1")
+    refused(
+        parquet(tmp_path, table), "'n' lacks 1 of 4 values, first in row 1 .others: flag 1, kind 1"
+    )
     found = load_dataset(parquet(tmp_path, table, missing="indicator", scale="none"))
     assert found.x.tolist() == [
         [1, 0, 0, 1, 0, 1, 0, 0],

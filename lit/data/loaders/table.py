@@ -51,7 +51,7 @@ def _chosen(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
             if name == label:
                 raise InputError(f"{key}: {name!r} is the label; take it out")
     check_known(f"{spec['path']}: label", "column", label, names)
-    kept = {*spec.get("columns", names), label} - {*spec.get("drop", ())}
+    kept = {*(spec.get("columns") or names), label} - {*spec.get("drop", ())}
     return [name for name in names if name in kept]
 
 
@@ -143,11 +143,11 @@ def _without_gaps(
         return frame, ()
     name, count = counts.index[0], counts.iloc[0]
     others = ", ".join(f"{other} {number:,}" for other, number in counts.iloc[1:6].items())
-    found = f"column {name!r} has {count:,} missing values, first in row {gaps[name].idxmax()}"
+    found = f"column {name!r} lacks {count:,} of {len(frame):,} values"
     ways = "drop (these rows)" if name == label else "mean, indicator or drop (these rows)"
     raise InputError(
-        f"{found}{f' (others: {others})' * bool(others)}; write missing: {ways}, or give na_values"
-        " and names as they are meant"
+        f"{found}, first in row {gaps[name].idxmax()}{f' (others: {others})' * bool(others)};"
+        f" write missing: {ways}, or name what is there another way"
     )
 
 
