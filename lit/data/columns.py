@@ -5,6 +5,7 @@ All statistics are public, those of all rows: both codes know the inputs, and on
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def with_numbers(column: pd.Series, decimal: str = ".") -> pd.Series:
         )
     if number.mean() > 0.5:
         raise InputError(
-            f"{found}, and {number.mean():.0%} of the others are numbers; write na_values:"
+            f"{found}, but {number.mean():.0%} of the column are numbers; write na_values:"
             f" [{odd.iloc[0]!r}] if it stands for a missing value, categories: [{column.name}] if"
             " the numbers are names, drop: to leave the column out, or correct the row"
         )
@@ -57,9 +58,9 @@ def with_numbers(column: pd.Series, decimal: str = ".") -> pd.Series:
 def as_texts(column: pd.Series) -> pd.Series:
     """Values as texts, whole numbers without a point; what is missing stays so."""
 
-    def text(value: object) -> str:
-        whole = isinstance(value, float) and value.is_integer()
-        return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
+    def text(value: Any) -> str:
+        whole = isinstance(value, float | np.floating) and value.is_integer()
+        return str(int(value)) if whole else str(value)
 
     return column.astype(object).map(text, na_action="ignore")
 
@@ -87,7 +88,7 @@ def inputs(
             part = _number(column, missing)
         else:
             part = _one_hot(column, missing, name in categories)
-        if not part.size or (part == part[0]).all():
+        if column.isna().all() or (part == part[0]).all():
             still.append(str(name))
             continue
         parts.append(part)
@@ -104,7 +105,7 @@ def inputs(
         x[:, numbers] = apply_rule(x[:, numbers], "standard")[0]
         notes.append(
             f"{sum(numbers)} inputs are numbers and were standardised by mean and standard"
-            " deviation of all rows; the others are 0 or 1"
+            " deviation of all rows; the others are 0 to 1"
         )
     return x, tuple(notes)
 

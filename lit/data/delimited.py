@@ -54,8 +54,8 @@ def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
             frame = pd.read_csv(path, na_values=spec.get("na_values", []), **options)
     except (UnicodeError, LookupError) as error:
         raise InputError(
-            f"{path} is not {encoding} text ({words(error)}); write encoding: and what it is, such"
-            " as cp1252 or latin-1"
+            f"{path} is not {encoding.removesuffix('-sig')} text ({words(error)}); write encoding:"
+            " and what it is, such as cp1252 or latin-1"
         ) from error
     except (pd.errors.ParserWarning, ValueError) as error:  # a ParserError is one, too
         raise InputError(

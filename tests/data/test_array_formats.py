@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -294,6 +295,30 @@ def test_precision_of_tensors(tmp_path, x):
     (tmp_path / "a.safetensors").write_bytes(b"x" * 100)
     with pytest.raises(InputError, match="is not a readable safetensors file"):
         load_dataset(spec)
+
+
+@pytest.mark.parametrize("kind", ["npy", "safetensors", "parquet", "datasets"])
+def test_damaged_files_are_read_or_refused_and_nothing_else(tmp_path, x, kind):
+    path = Path((spec := in_every_format(tmp_path, x, Y)[kind])["path"])
+    files = sorted(file for file in [path, *path.rglob("*")] if file.is_file())
+    rng = np.random.default_rng(3)
+    refused = 0
+    for _ in range(60):
+        file = files[rng.integers(len(files))]
+        whole = file.read_bytes()
+        damaged = bytearray(whole[: rng.integers(len(whole))] if rng.random() < 0.3 else whole)
+        for _ in range(3):  # where most of the structure is: near the beginning and the end
+            if damaged:
+                at = rng.integers(min(300, len(damaged)))
+                damaged[at if rng.random() < 0.5 else -1 - at] = rng.integers(256)
+        file.write_bytes(damaged)
+        try:
+            load_dataset(spec, "datasets.a")
+        except InputError as error:
+            refused += 1
+            assert str(error).startswith("datasets.a: ")
+        file.write_bytes(whole)
+    assert 10 < refused
 
 
 class Bomb:

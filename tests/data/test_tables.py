@@ -83,7 +83,7 @@ def test_compressed_text_and_encodings(tmp_path):
     latin = csv(tmp_path, frame.to_csv(index=False).encode("latin-1"))
     for found in (packed, load_dataset(latin | {"encoding": "latin-1"})):
         assert np.array_equal(found.x, plain.x)
-    refused(latin, r"t\.csv is not utf-8-sig text .*write encoding: .*cp1252")
+    refused(latin, r"t\.csv is not utf-8 text .*write encoding: .*cp1252")
     refused(latin | {"encoding": "latin-99"}, "unknown encoding: latin-99")
 
 
@@ -172,7 +172,7 @@ def test_marks_of_missing_values(tmp_path):
     text = "age,ill\n1,no\n2,yes\n?,no\n4,yes\n"
     refused(
         csv(tmp_path, text),
-        r"column 'age': row 2 has '\?', and 75% .*na_values: \['\?'\] if it stands for a missing",
+        r"column 'age': row 2 has '\?', but 75% of the column .*na_values: \['\?'\] if it stands for a missing",
     )
     refused(csv(tmp_path, text, na_values=["?"]), "'age' lacks 1 of 4 values, first in row 2")
     spec = csv(tmp_path, text, na_values=["?"], missing="drop", scale="none")
@@ -202,6 +202,20 @@ def test_gaps_of_parquet(tmp_path):
     ]
 
 
+def test_columns_that_hold_nothing_are_left_out_where_gaps_are_allowed(tmp_path):
+    table = {
+        "n": [1.0, 2.0],
+        "e": pa.array([None, None], pa.float64()),
+        "o": pa.nulls(2),
+        "ill": ["a", "b"],
+    }
+    for missing in ("mean", "indicator"):
+        found = load_dataset(parquet(tmp_path, table, missing=missing, scale="none"))
+        assert found.x.tolist() == [[1], [2]]
+        assert "2 columns do not vary and were left out: e, o" in found.notes
+    refused(parquet(tmp_path, table), r"'e' lacks 2 of 2 values.* or drop: \[e\]")
+
+
 # what is refused ---------------------------------------------------------------------------------
 
 TEXTS = {
@@ -219,7 +233,7 @@ TEXTS = {
     "thousands": ('a,ill\n999,no\n"1,250",yes\n', "take out commas between thousands"),
     "dates": ("a,ill\n2024-01-31,no\n2024-02-01,yes\n", "'2024-01-31', a date; write drop: .a"),
     "dates of Europe": ("a,ill\n31.01.2024,no\n1.2.2024,yes\n", "a date; write drop"),
-    "numbers and a text": ("a,ill\n1,no\n2,yes\nx,no\n", "row 2 has 'x', and 67% of the others"),
+    "numbers and a text": ("a,ill\n1,no\n2,yes\nx,no\n", "row 2 has 'x', but 67% of the column"),
     "JSON": ('[{"a": 1, "ill": 0}]', "looks like JSON"),
     "amounts": ("a,ill\n" + "".join(f"{i % 3},{i}.5\n" for i in range(30)), "this is regression"),
     "many numbers": ("a,ill\n" + "".join(f"{i % 3},{3 * i}\n" for i in range(30)), "regression"),
@@ -263,6 +277,11 @@ def test_types_of_parquet_that_are_no_inputs(tmp_path, case):
     assert load_dataset(parquet(tmp_path, table, drop=["a"], scale="none")).x.tolist() == [[1], [3]]
 
 
+def test_two_columns_of_one_name_in_parquet(tmp_path):
+    table = pa.table([pa.array([1, 2]), pa.array([1, 2]), pa.array([0, 1])], ["a", "a", "ill"])
+    refused(parquet(tmp_path, table), "two columns are called 'a'")
+
+
 def test_a_damaged_parquet_file_and_a_spreadsheet(tmp_path):
     (tmp_path / "t.parquet").write_bytes(b"PAR1 and nothing else")
     spec = {"kind": "table", "path": f"{tmp_path}/t.parquet", "label": "ill"}
@@ -281,6 +300,7 @@ def test_a_damaged_parquet_file_and_a_spreadsheet(tmp_path):
         ([0, 1, 3, 0], 5, [0, 1, 3, 0], None),
         ([3, 10, 8, 3], None, [0, 2, 1, 0], ("3", "8", "10")),
         ([-1, 1, 1, -1], None, [0, 1, 1, 0], ("-1", "1")),
+        (np.array([3, 10, 8, 3], "float32"), None, [0, 2, 1, 0], ("3", "8", "10")),
         ([True, False, True, True], None, [1, 0, 1, 1], ("False", "True")),
         (["no", "yes", "no", "no"], ["yes", "no"], [1, 0, 1, 1], ("yes", "no")),
     ],
@@ -288,7 +308,7 @@ def test_a_damaged_parquet_file_and_a_spreadsheet(tmp_path):
 def test_labels_are_alike_in_text_and_in_parquet(tmp_path, labels, classes, y, names):
     more = {"classes": classes} if classes else {}
     frame = pd.DataFrame({"a": [1, 4, 5, 9], "ill": labels})
-    text = csv(tmp_path, frame.to_csv(index=False), **more)
+    text = csv(tmp_path, frame.to_csv(index=False, float_format="%.0f"), **more)
     for spec in (text, parquet(tmp_path, pa.Table.from_pandas(frame), **more)):
         found = load_dataset(spec)
         assert (found.y.tolist(), found.names) == (y, names)

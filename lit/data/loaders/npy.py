@@ -26,7 +26,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
 def _array(path: Path) -> np.ndarray:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:  # of many kinds, where a file is damaged
         raise InputError(
             f"{path} is not a file of one plain array ({words(error)}); pickled objects are never"
             " loaded: save y.astype(str) if these are names of classes, else x.astype(float)"

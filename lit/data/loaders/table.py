@@ -144,10 +144,10 @@ def _without_gaps(
     name, count = counts.index[0], counts.iloc[0]
     others = ", ".join(f"{other} {number:,}" for other, number in counts.iloc[1:6].items())
     found = f"column {name!r} lacks {count:,} of {len(frame):,} values"
-    ways = "drop (these rows)" if name == label else "mean, indicator or drop (these rows)"
+    ways = f"mean, indicator or drop (these rows), or drop: [{name}]"
     raise InputError(
         f"{found}, first in row {gaps[name].idxmax()}{f' (others: {others})' * bool(others)};"
-        f" write missing: {ways}, or name what is there another way"
+        f" write missing: {'drop (these rows)' if name == label else ways}"
     )
 
 
