@@ -109,8 +109,8 @@ class _Trials:
         if spec["kind"] in ("cnn", "torchvision", "timm") and x.ndim == 3:
             raise InputError(
                 f"{where}: a {spec['kind']} model needs images (channels, H, W), but one example is"
-                f" {x.shape[1:]}; of grey images, write channels: none for the data set (npz,"
-                " hdf5), or save x[:, None]"
+                f" {x.shape[1:]}; of grey images, write channels: none for the data set, or"
+                " save x[:, None]"
             )
         key = (model, x.shape[1:], x.dtype, width, pretrained)
         if key not in self.tried:

@@ -1,0 +1,85 @@
+"""Delimited text, as CSV: its columns by name, as texts."""
+
+import codecs
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lit.data.raw import words
+from lit.errors import InputError
+
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+SHEETS = {".xlsx", ".xls", ".xlsm", ".ods"}
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def first_bytes(path: Path, count: int = 4) -> bytes:
+    """What a file begins with."""
+    with path.open("rb") as file:
+        return file.read(count)
+
+
+def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
+    """All columns of a file as texts, without blanks around them; NaN where nothing is.
+
+    A file may be compressed (gzip, bz2, zip, xz, by its suffix). Empty fields are missing, and
+    what pandas takes for that (NA, NaN, null, None, n/a, ...), and ``na_values`` of the entry.
+
+    Raises:
+        InputError: another encoding or separator, rows of other lengths, names that occur twice.
+    """
+    if path.suffix.lower() in SHEETS:
+        raise InputError(f"{path} is a spreadsheet; save it as CSV (UTF-8)")
+    begin = first_bytes(path)
+    if begin[:1] == b"{" or begin[:2] == b"[{":
+        raise InputError(f"{path} looks like JSON; save it as CSV or Parquet")
+    encoding = spec.get("encoding") or ("utf-16" if begin[:2] in UTF_16 else "utf-8-sig")
+    options: dict[str, Any] = {
+        "sep": spec.get("separator", ","),
+        "encoding": encoding,
+        "dtype": str,
+        "skipinitialspace": True,
+    }
+    try:
+        head = pd.read_csv(path, header=None, nrows=1, keep_default_na=False, **options)
+        names = _names([str(name).strip() for name in head.iloc[0]], path, options["sep"])
+        options |= {"names": names, "header": 0, "index_col": False}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(path, na_values=spec.get("na_values", []), **options)
+    except (UnicodeError, LookupError) as error:
+        raise InputError(
+            f"{path} is not {encoding.removesuffix('-sig')} text ({words(error)}); write encoding:"
+            " and what it is, such as cp1252 or latin-1"
+        ) from error
+    except (pd.errors.ParserWarning, ValueError) as error:  # a ParserError is one, too
+        raise InputError(
+            f"{path} cannot be read as rows of fields ({words(error)}); every row needs as many as"
+            f" there are names, and quotes around those that hold {options['sep']!r}"
+        ) from error
+    return frame.apply(lambda column: column.str.strip())
+
+
+def _names(names: list[str], path: Path, separator: str) -> list[str]:
+    """Names of the columns; one without a name is called by its number."""
+    if len(names) == 1:
+        for other, called in OTHERS.items():
+            if other != separator and other in names[0]:
+                raise InputError(
+                    f"{path}: the first line has {called} and no {OTHERS.get(separator, separator)}"
+                    f"; write separator: {other!r}"
+                )
+    if all(re.fullmatch(NUMBER, name) for name in names):
+        raise InputError(
+            f"{path}: the first line holds numbers ({names[0]}, ...) where names of the columns"
+            " belong; write a line of names above it"
+        )
+    names = [name or f"unnamed {number}" for number, name in enumerate(names)]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"{path}: two columns are called {twice[0]!r}; give each its own name")
+    return names

@@ -1,0 +1,167 @@
+"""A table of named columns, as CSV or Parquet: one holds the labels, the others are inputs."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lit.data.arrow import pyarrow, read_parquet
+from lit.data.columns import as_texts, inputs, with_numbers
+from lit.data.dataset import WARNING
+from lit.data.delimited import first_bytes, read_delimited
+from lit.data.number_labels import MANY, REGRESSION
+from lit.data.raw import RawData, errors_of, existing_path
+from lit.errors import InputError, check_known
+
+KIND = {"reads": "file"}
+PACKAGES = ("numpy", "pandas", "pyarrow")
+
+
+def load(spec: Mapping[str, Any], where: str) -> RawData:
+    """Read a table: Parquet where the file begins as such, else delimited text.
+
+    Raises:
+        InputError: columns that are not there, or hold no numbers, truth values or categories;
+            missing values, unless the entry says what becomes of them.
+    """
+    path = existing_path(spec, where)
+    with errors_of(where, f"{path} cannot be read as a table"):
+        parquet = first_bytes(path) == b"PAR1"
+        frame = (_read_parquet if parquet else _read_text)(path, spec)
+        notes = _row_numbers(frame)
+        frame, left_out = _without_gaps(frame, spec["label"], spec.get("missing", "error"))
+        label = frame.pop(spec["label"])
+        x, made = inputs(
+            frame, spec.get("categories", ()), spec.get("missing", "error"), "scale" not in spec
+        )
+        y = _labels(label, spec.get("classes"))
+    return RawData(x, y, notes=(*notes, *left_out, *made))
+
+
+def _chosen(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
+    """Names of the label and of the columns that are inputs, in the order of the file."""
+    label = spec["label"]
+    if "columns" in spec and "drop" in spec:
+        raise InputError("write columns: or drop:, not both")
+    for key in ("columns", "drop", "categories"):
+        for name in spec.get(key, ()):
+            check_known(f"{spec['path']}: {key}", "column", name, names)
+            if name == label:
+                raise InputError(f"{key}: {name!r} is the label; take it out")
+    check_known(f"{spec['path']}: label", "column", label, names)
+    kept = {*(spec.get("columns") or names), label} - {*spec.get("drop", ())}
+    return [name for name in names if name in kept]
+
+
+def _read_text(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
+    frame = read_delimited(path, spec)
+    frame = frame[_chosen(list(frame.columns), spec)]
+    return _numbers_of_texts(frame, spec, spec.get("decimal", "."))
+
+
+def _numbers_of_texts(
+    frame: pd.DataFrame, spec: Mapping[str, Any], decimal: str = "."
+) -> pd.DataFrame:
+    """Columns of texts that are all numbers, as numbers; not labels or categories."""
+    as_they_are = {spec["label"], *spec.get("categories", ())}
+    columns = {
+        name: with_numbers(column, decimal)
+        if name not in as_they_are and pd.api.types.is_string_dtype(column)
+        else column
+        for name, column in frame.items()
+    }
+    return pd.DataFrame(columns)
+
+
+def _read_parquet(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
+    pa = pyarrow()
+    with read_parquet(path) as file:
+        schema = file.schema_arrow
+        if twice := [name for name in schema.names if schema.names.count(name) > 1]:
+            raise InputError(f"two columns are called {twice[0]!r}; give each its own name")
+        names = _chosen(schema.names, spec)
+        for name in names:
+            _check_type(name, schema.field(name).type)
+        table = file.read(columns=names)
+    kinds = {pa.bool_(): pd.BooleanDtype()}
+    frame = table.to_pandas(types_mapper=kinds.get, ignore_metadata=True)
+    return _numbers_of_texts(frame, spec)
+
+
+def _check_type(name: str, kind: Any) -> None:
+    """Refuse columns of what is neither a number, a truth value nor a text."""
+    types = pyarrow().types
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    plain = ("integer", "floating", "boolean", "string", "large_string", "null")
+    if any(getattr(types, f"is_{of}")(kind) for of in plain):
+        return
+    remedy = "cast it to float64"
+    if types.is_temporal(kind):
+        remedy = "replace it by numbers such as the day of the year"
+    elif types.is_nested(kind):
+        remedy = "take kind: parquet for a column of lists of numbers"
+    raise InputError(f"column {name!r} holds {kind}; {remedy}, or write drop: [{name}]")
+
+
+def _row_numbers(frame: pd.DataFrame) -> tuple[str, ...]:
+    """A warning of each column that merely counts the rows."""
+    notes = []
+    for name, column in frame.select_dtypes("number").items():
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        if len(values) > 2 and (np.diff(values) == 1).all():
+            notes.append(
+                f"{WARNING}column {name!r} numbers the rows, which tells the labels of sorted ones;"
+                f" write drop: [{name}] unless it is meant as an input"
+            )
+    return tuple(notes)
+
+
+def _without_gaps(
+    frame: pd.DataFrame, label: str, missing: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A table whose missing values are as ``missing`` allows, and what was left out.
+
+    Raises:
+        InputError: naming the column, how many values it lacks, and the first row.
+    """
+    gaps = frame.isna()
+    counts = gaps.sum()
+    counts = counts[counts > 0]
+    if missing == "drop" and len(counts):
+        kept = frame[~gaps.any(axis=1)]
+        if kept.empty:
+            raise InputError(f"every row lacks a value, {counts.idxmax()!r} most; drop columns")
+        lacking = ", ".join(f"{name} ({count})" for name, count in counts.items())
+        left_out = len(frame) - len(kept)
+        return kept, (f"{left_out:,} rows with missing values were left out: {lacking}",)
+    if missing != "error":
+        counts = counts[counts.index == label]
+    if not len(counts):
+        return frame, ()
+    name, count = counts.index[0], counts.iloc[0]
+    others = ", ".join(f"{other} {number:,}" for other, number in counts.iloc[1:6].items())
+    found = f"column {name!r} lacks {count:,} of {len(frame):,} values"
+    ways = f"mean, indicator or drop (these rows), or drop: [{name}]"
+    raise InputError(
+        f"{found}, first in row {gaps[name].idxmax()}{f' (others: {others})' * bool(others)};"
+        f" write missing: {'drop (these rows)' if name == label else ways}"
+    )
+
+
+def _labels(column: pd.Series, classes: Any) -> np.ndarray:
+    """(N,) whole numbers 0..C-1 as they are, and everything else as texts."""
+    texts = as_texts(column)
+    if not texts.str.fullmatch(r"-?\d{1,18}").all():
+        return texts.to_numpy(dtype=str)
+    whole = texts.to_numpy(dtype=str).astype(np.int64)
+    present = np.unique(whole)
+    if isinstance(classes, int) or np.array_equal(present, np.arange(len(present))):
+        return whole
+    if len(present) > MANY and classes is None:
+        raise InputError(
+            f"column {column.name!r} holds {len(present):,} different numbers: {REGRESSION}"
+        )
+    return texts.to_numpy(dtype=str)
