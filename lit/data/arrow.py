@@ -76,7 +76,7 @@ def _block(chunk: Any, name: str, first: int) -> np.ndarray:
     if isinstance(chunk.type, pa.FixedShapeTensorType):
         return chunk.to_numpy_ndarray()
     shape = [len(chunk)]
-    while hasattr(chunk.type, "value_type") and not pa.types.is_dictionary(chunk.type):
+    while _holds_lists(chunk.type):
         lengths = pa.compute.list_value_length(chunk).to_numpy(zero_copy_only=False)
         if (lengths != lengths[0]).any():
             odd = int(np.argmax(lengths != lengths[0]))
@@ -96,6 +96,10 @@ def _block(chunk: Any, name: str, first: int) -> np.ndarray:
     return chunk.to_numpy(zero_copy_only=False).reshape(shape)
 
 
+def _holds_lists(kind: Any) -> bool:
+    return hasattr(kind, "value_type") and not pyarrow().types.is_dictionary(kind)
+
+
 def _refuse_missing(chunk: Any, name: str, first: int, size: int) -> None:
     """Refuse nulls; each row has ``size`` entries of the chunk."""
     if chunk.null_count:
@@ -109,7 +113,7 @@ def _refuse_missing(chunk: Any, name: str, first: int, size: int) -> None:
 def _unequal(name: str, row: int, found: Any, before: Any) -> InputError:
     return InputError(
         f"column {name!r} has rows of different lengths: row {row} has {found}, the first one"
-        f" {before}; x must have equally many numbers in each row"
+        f" {before}; write equally many numbers in each row"
     )
 
 
@@ -124,8 +128,10 @@ def _instead(kind: Any) -> str:
 
 
 def _labels(column: Any, name: str) -> np.ndarray:
-    """(N,) labels as numbers, truth values or texts."""
+    """(N,) labels as numbers, truth values or texts; of lists of numbers (N, ...)."""
     pa = pyarrow()
+    if _holds_lists(column.type):
+        return _numbers(column, name)
     _refuse_missing(column, name, 0, 1)
     kind = column.type
     if pa.types.is_dictionary(kind):

@@ -272,7 +272,8 @@ def test_labels_that_are_missing_or_none(tmp_path, x):
     for labels, message in (
         (pa.array([0, None] * 45), "column 'y' lacks 45 values .null., first in row 1"),
         (pa.array([0.5, 1.5] * 45), "this is regression"),
-        (pa.array([[0], [1]] * 45), "column 'y' holds list<"),
+        (pa.array([[0, 2], [1, 1]] * 45), "y has shape .90, 2.: several numbers an example"),
+        (pa.array([{"a": 1}, {"a": 0}] * 45), "column 'y' holds struct<"),
     ):
         pq.write_table(table(x, Y).set_column(1, "y", labels), tmp_path / "a.parquet")
         with pytest.raises(InputError, match=message):
