@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from lit.coding.channel import Coded, Stream
+from lit.coding.channel import Coded, Predictions, Stream
 from lit.training.scoring import score
 from lit.training.state import State
 
@@ -32,13 +32,18 @@ def code_block(
     """
     begin, end = block
     models = dict(zip(names, groups(state, len(stream.seeds)), strict=True))
-    predictions = {"start": score(net, start, stream.examples, begin, end)}
-    predictions |= {
-        name: score(net, model, stream.examples, begin, end) for name, model in models.items()
-    }
-    stream.channel.code(begin, end, predictions)
-    stream.channel.code_ahead(end, ahead, score(net, models["model"], stream.examples, end, ahead))
-    coded.scored += (end - begin) * len(predictions) + ahead - end
+    states = {"start": start} | models
+
+    def predict(first: int, last: int) -> Predictions:
+        return {
+            name: score(net, state, stream.examples, first, last) for name, state in states.items()
+        }
+
+    stream.channel.code(begin, end, predict)
+    stream.channel.code_ahead(
+        end, ahead, lambda: score(net, models["model"], stream.examples, end, ahead)
+    )
+    coded.scored += (end - begin) * len(states) + ahead - end
 
 
 def groups(state: State, size: int) -> list[State]:

@@ -17,6 +17,7 @@ from lit.training.state import Examples, State
 
 Logits = Float64[Tensor, "S m *T C"]
 Predictions = dict[str, Logits]  # by expert, temperature applied
+Predict = Callable[[int, int], Predictions]  # those of the labels begin..end
 
 
 @runtime_checkable
@@ -24,18 +25,26 @@ class Channel(Protocol):
     """Where predictions go: to be recorded as bits, or to send and receive the labels themselves.
 
     A learner may use the labels of ``begin..end`` only after its call of :meth:`code` for them.
+    Where each label is the next input, it may so use the inputs from there on.
 
     Attributes:
-        at_once: Most labels in one call that a learner which predicts each label from all before
+        at_once: Most examples in one call that a learner which predicts each label from all before
             it may make; None where the labels are known beforehand.
+        label_by_label: Whether predictions are asked for anew for each label, as inputs become
+            known with the labels: then they have to be functions.
     """
 
     at_once: int | None
+    label_by_label: bool
 
-    def code(self, begin: int, end: int, predictions: Predictions) -> None:
-        """Code the labels at these positions under each expert."""
+    def code(self, begin: int, end: int, predictions: Predictions | Predict) -> Predictions:
+        """Code the labels of these examples under each expert.
 
-    def code_ahead(self, begin: int, end: int, logits: Logits) -> None:
+        Returns:
+            The predictions of all of them.
+        """
+
+    def code_ahead(self, begin: int, end: int, predict: Logits | Callable[[], Logits]) -> None:
         """Predictions of the last block's model for the block after the span.
 
         They are the expert "previous" of the next job.
@@ -48,10 +57,13 @@ class Recorder:
 
     examples: Examples
     at_once: int | None = None
+    label_by_label: bool = False
     parts: dict[str, list[np.ndarray]] = field(default_factory=dict)
     coded: list[tuple[int, int]] = field(default_factory=list)
 
-    def code(self, begin: int, end: int, predictions: Predictions) -> None:
+    def code(self, begin: int, end: int, predictions: Predictions | Predict) -> Predictions:
+        if callable(predictions):
+            predictions = predictions(begin, end)
         label = self.examples.label[:, begin:end]
         self._check(begin, end, predictions, label)
         self.coded.append((begin, end))
@@ -62,8 +74,10 @@ class Recorder:
                 self._note(f"logits/{expert}", factor)
         hit = predictions["start"].argmax(-1) == label
         self._note("right/start", hit.cpu().numpy().astype(np.uint8))
+        return predictions
 
-    def code_ahead(self, begin: int, end: int, logits: Logits) -> None:
+    def code_ahead(self, begin: int, end: int, predict: Logits | Callable[[], Logits]) -> None:
+        logits = predict() if callable(predict) else predict
         self._note_bits("ahead/model", begin, logits, self.examples.label[:, begin:end])
 
     def _check(

@@ -81,6 +81,7 @@ class Coder:
             InputError: M's examples are to be remembered, and have other classes.
         """
         self.learn, self.options = get_learner(learner)
+        self.next_tokens = data.next_tokens and not labels
         self.stream, self.classes = examples_of(data, labels, seeds, side, device)
         self.seeds = seeds
         self.warm = source is not None
@@ -106,6 +107,24 @@ class Coder:
                 )
             self.examples = _remember(self.stream, data.x, source, device)
             self.memory = source.index.shape[1]
+
+    def keep_inputs_apart(self) -> None:
+        """Give each seed's examples inputs of their own, which it may write to."""
+        examples = self.examples
+        rows = torch.arange(examples.index.numel(), device=examples.index.device)
+        index = rows.view(examples.index.shape)
+        self.examples = Examples(examples.x[examples.index.flatten()], index, examples.label)
+
+    def forget(self) -> None:
+        """Wipe the stream's labels, and the inputs that they are; that there are any stays."""
+        count = self.stream.index.shape[1]
+        label, index = self.examples.label[:, :count], self.examples.index[:, :count]
+        label[label >= 0] = 0
+        if self.next_tokens:
+            rows = index.flatten()
+            x = self.examples.x[rows]
+            x[:, 1:] = x[:, 1:].clamp(max=0)
+            self.examples.x[rows] = x
 
     def code(self, channel: Channel, span: Span, before: Arrays | None = None) -> Coded:
         """Send a span's predictions to a channel."""

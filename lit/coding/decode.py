@@ -4,9 +4,11 @@ the labels.
 Sender and receiver run the same learners, block by block. The receiver's labels are all wiped; each
 is written back as it is decoded, so that a learner which looks ahead decodes something else.
 Predictions are computed anew by both, and mixed like :func:`lit.coding.mixture`; a range coder
-(constriction) turns them into bits.
+(constriction) turns them into bits. Where each label is the next input, inputs are wiped with the
+labels, and both ends predict label by label.
 """
 
+import math
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +19,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lit.coding.channel import Predictions, Span
+from lit.coding.channel import Predict, Predictions, Span
 from lit.coding.coder import Coder
 from lit.coding.merge import unite
 from lit.coding.mixture import OnlineMixture, first_weights, is_uniform
 from lit.coding.product import Product, kept
+from lit.errors import InputError
 from lit.files.result_files import Arrays
 from lit.study.codes import HEADLINE, experts_of
 
-# Of each expert the probabilities (S, m, C) and, where it is in the product, its logits.
+# Of each expert the probabilities (S, labels, C) and, where it is in the product, its logits.
 Offer = dict[str, tuple[np.ndarray, np.ndarray | None]]
 ALLOWED_SHARE, ALLOWED_BITS = 0.001, 64  # how much longer than reported the file may be
 MODEL = constriction.stream.model.Categorical(perfect=False)
@@ -37,27 +40,55 @@ class Sender:
     def __init__(self) -> None:
         self.encoder = constriction.stream.queue.RangeEncoder()
 
-    def pass_on(self, labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-        """Send labels (S,) under probabilities (S, C); returns them."""
-        self.encoder.encode(labels.astype(np.int32), MODEL, probabilities)
-        return labels
+    def pass_on(self, label: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        """Send a label (1,) under probabilities (1, C); returns it."""
+        self.encoder.encode(label.astype(np.int32), MODEL, probabilities)
+        return label
 
 
 class Receiver:
-    """An entropy decoder; the labels it is given are not looked at."""
+    """An entropy decoder; of the labels it is given only whether there are any is looked at."""
 
     def __init__(self, words: np.ndarray):
         self.decoder = constriction.stream.queue.RangeDecoder(words)
 
-    def pass_on(self, labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-        """Receive labels (S,) under probabilities (S, C)."""
+    def pass_on(self, label: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+        """Receive a label (1,) under probabilities (1, C)."""
         return self.decoder.decode(MODEL, probabilities).astype(np.int64)
+
+
+class Mixed:
+    """The mixture of one seed's experts, and their product, label by label."""
+
+    def __init__(self, classes: int):
+        self.uniform = np.full((1, classes), 1 / classes)
+        self.mixture: OnlineMixture | None = None
+        self.product: Product | None = None
+
+    def predict(self, used: list[tuple[np.ndarray, np.ndarray | None]]) -> np.ndarray:
+        """(1, C) probabilities of the next label, from those of each expert, and its logits."""
+        own = [self.uniform, *(p for p, _ in used)]
+        if factors := [logits for _, logits in used if logits is not None]:
+            self.product = self.product or Product(len(factors), 1)
+            own.append(self.product.predict(np.stack(factors, axis=1)))
+        if self.mixture is None:
+            self.mixture = OnlineMixture(first_weights(len(used), bool(factors)), 1)
+        self.each = np.stack(own)
+        return self.mixture.predict(self.each)
+
+    def update(self, label: np.ndarray) -> None:
+        """Follow what the label (1,) was."""
+        assert self.mixture is not None
+        self.mixture.update(self.each, label)
+        if self.product is not None:
+            self.product.update(label)
 
 
 class Transmission:
     """Sends or receives the labels under the mixture of the experts of all learners.
 
     Learners run side by side, each in a thread. A label is passed on once all have predicted it.
+    Labels are counted one after the other, those of each example from its first to its last.
 
     Args:
         coders: Of each learner, by its name; what is received is written into their examples.
@@ -70,17 +101,19 @@ class Transmission:
         self, coders: Mapping[str, Coder], code: str, end: Sender | Receiver, uniform: bool
     ):
         self.examples = [coder.examples for coder in coders.values()]
+        first = next(iter(coders.values()))
+        self.next_tokens = first.next_tokens
         self.code, self.end, self.uniform = code, end, uniform
         self.offers: dict[str, tuple[int, Offer]] = dict.fromkeys(coders, (0, {}))
-        self.mixture: OnlineMixture | None = None
-        self.product: Product | None = None
+        self.mixed = [Mixed(first.classes) for _ in first.seeds]
+        self.each = math.prod(self.examples[0].sizes)
         self.sent = 0
         self.failed: BaseException | None = None
         self.changed = threading.Condition()
 
     def offer(self, learner: str, end: int, experts: Offer) -> None:
-        """Predictions (S, m, C) of a learner, of the labels up to ``end``; returns once all of
-        these are passed on."""
+        """Predictions (S, labels, C) of a learner, of the labels up to ``end``; returns once all
+        of these are passed on."""
         with self.changed:
             self.offers[learner] = (end, experts)
             while min(end for end, _ in self.offers.values()) > self.sent:
@@ -97,38 +130,34 @@ class Transmission:
             self.changed.notify_all()
 
     def _pass_on(self) -> None:
-        t = self.sent
-        each = self._experts(t)
-        if self.mixture is None:
-            multiplied = self.product is not None
-            weights = first_weights(len(each) - 1 - multiplied, multiplied)
-            self.mixture = OnlineMixture(weights, each.shape[1])
-        label = self.examples[0].label[:, t].cpu().numpy()
-        passed = self.end.pass_on(label, self.mixture.predict(each))
-        for examples in self.examples:
-            examples.label[:, t] = torch.from_numpy(passed).to(examples.label.device)
-        self.mixture.update(each, passed)
-        if self.product is not None:
-            self.product.update(passed)
+        i, place = divmod(self.sent, self.each)
+        for s, mixed in enumerate(self.mixed):
+            label = self.examples[0].label[s, i].reshape(-1)[place : place + 1].cpu().numpy()
+            if label >= 0:
+                passed = self.end.pass_on(label, mixed.predict(self._experts(s)))
+                self._write(s, i, place, int(passed[0]))
+                mixed.update(passed)
         self.sent += 1
 
-    def _experts(self, t: int) -> np.ndarray:
-        """(E, S, C) of the code's experts for label t, as :func:`lit.coding.mixture.mixtures`
-        has them."""
+    def _write(self, s: int, i: int, place: int, label: int) -> None:
+        """Let all learners know a label of one seed's example, and the input that it is."""
+        for examples in self.examples:
+            examples.label[s, i].view(-1)[place] = label
+            if self.next_tokens and place + 1 < examples.x.shape[1]:
+                examples.x[examples.index[s, i], place + 1] = label
+
+    def _experts(self, s: int) -> list[tuple[np.ndarray, np.ndarray | None]]:
+        """Probabilities (1, C) and logits of the code's experts for one seed's next label, as
+        :func:`lit.coding.mixture.mixtures` has them."""
         found: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
         for learner, (end, experts) in self.offers.items():
             for name, (p, log) in experts.items():
-                at = p[:, t - end], None if log is None else log[:, t - end]
-                found.setdefault(name if name == "start" else f"{learner}.{name}", at)
-        uniform = np.full_like(found["start"][0], 1 / found["start"][0].shape[-1])
+                at = s, slice(self.sent - end, (self.sent - end + 1) or None)
+                one = p[at], None if log is None else log[at]
+                found.setdefault(name if name == "start" else f"{learner}.{name}", one)
         if self.uniform:
             del found["start"]
-        used = [found[name] for name in experts_of(self.code, found)]
-        own = [uniform, *(p for p, _ in used)]
-        if factors := [logits for _, logits in used if logits is not None]:
-            self.product = self.product or Product(len(factors), len(uniform))
-            own.append(self.product.predict(np.stack(factors, axis=1)))
-        return np.stack(own)
+        return [found[name] for name in experts_of(self.code, found)]
 
 
 class Party:
@@ -139,19 +168,50 @@ class Party:
     def __init__(self, transmission: Transmission, learner: str, previous: bool):
         """``previous``: whether the previous block's model is an expert."""
         self.transmission, self.learner, self.previous = transmission, learner, previous
-        self.ahead: tuple[int, np.ndarray] | None = None
+        self.label_by_label = transmission.next_tokens
+        self.ahead: tuple[int, Callable[[], Tensor]] | None = None
 
-    def code(self, begin: int, end: int, predictions: Predictions) -> None:
+    def code(self, begin: int, end: int, predictions: Predictions | Predict) -> Predictions:
+        if self.label_by_label:
+            if not callable(predictions):
+                raise InputError(
+                    f"learner {self.learner} predicts whole examples at once, but where each label"
+                    " is the next input they have to be predicted one after the other, for which"
+                    " it sends a function; see docs/extending.md"
+                )
+            return self._code_by_label(begin, end, predictions)
+        found = predictions(begin, end) if callable(predictions) else predictions
+        self._offer(begin, end, found, slice(None))
+        return found
+
+    def _code_by_label(self, begin: int, end: int, predict: Predict) -> Predictions:
+        """Each label predicted from the inputs that are known by then."""
+        for i in range(begin, end):
+            for place in range(self.transmission.each):
+                self._offer(i, i + 1, predict(i, i + 1), slice(place, place + 1))
+        return predict(begin, end)
+
+    def _offer(self, begin: int, end: int, predictions: Predictions, places: slice) -> None:
+        """Predictions of the labels at these places of examples begin..end."""
         own: Offer = {}
+        each = self.transmission.each
         for name, logits in predictions.items():
-            own[name] = _probabilities(logits), kept(logits.cpu())
+            flat = logits.reshape(len(logits), (end - begin) * each, -1)[:, places]
+            own[name] = _probabilities(flat), kept(flat.cpu())
         if self.previous:
-            first, p = self.ahead or (begin, own["model"][0])
-            own["previous"] = p[:, begin - first : end - first], None
-        self.transmission.offer(self.learner, end, own)
+            first, ahead = self.ahead or (begin, lambda: predictions["model"])
+            whole = ahead()[:, begin - first : end - first]
+            flat = whole.reshape(len(whole), (end - begin) * each, -1)[:, places]
+            own["previous"] = _probabilities(flat), None
+        last = begin * each + places.stop if places.stop else end * each
+        self.transmission.offer(self.learner, last, own)
 
-    def code_ahead(self, begin: int, end: int, logits: Tensor) -> None:
-        self.ahead = begin, _probabilities(logits)
+    def code_ahead(self, begin: int, end: int, predict: Tensor | Callable[[], Tensor]) -> None:
+        if self.label_by_label and callable(predict):
+            self.ahead = begin, predict
+            return
+        logits = predict() if callable(predict) else predict
+        self.ahead = begin, lambda: logits
 
 
 def _probabilities(logits: Tensor) -> np.ndarray:
@@ -203,16 +263,21 @@ def prove(
     previous = {learner: "bits/previous" in arrays for learner, arrays in merged.items()}
     source, senders, receivers = Sender(), build(), build()
     k, classes = blocks[-1][1], next(iter(senders.values())).classes
-    uniform = is_uniform(next(iter(merged.values()))["bits/start"][:, :k], np.log2(classes))
+    first = next(iter(merged.values()))
+    start, there = first["bits/start"][:, :k], first["label"][:, :k] >= 0
+    uniform = is_uniform(start[there], np.log2(classes))
+    for coder in [*senders.values(), *receivers.values()]:
+        if coder.next_tokens:
+            coder.keep_inputs_apart()
     _run(senders, blocks, Transmission(senders, code, source, uniform), previous)
     words = source.encoder.get_compressed()
     for coder in receivers.values():
-        coder.examples.label[:, : coder.stream.label.shape[1]] = 0
+        coder.forget()
     _run(receivers, blocks, Transmission(receivers, code, Receiver(words), uniform), previous)
     united = unite(merged)
     received = next(iter(receivers.values())).examples.label[:, :k].cpu().numpy()
     wrong = int((received != united["label"]).sum())
-    return Proof(words, float(united[f"bits/{code}"].sum()), united["label"].size, wrong)
+    return Proof(words, float(united[f"bits/{code}"].sum()), int(there.sum()), wrong)
 
 
 def _run(

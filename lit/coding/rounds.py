@@ -126,16 +126,20 @@ class Learning:
         size, count = len(self.stream.seeds), len(self.variants)
         total = self.examples.index.shape[1]
         for begin, end, steps in rounds(*block, self.options):
-            logits = score(self.net, self.average, self.examples, begin, end)
-            parts = logits.unflatten(0, (count, size))
-            own = dict(zip(self.variants, parts, strict=True))
-            self.stream.channel.code(begin, end, others(begin, end) | own)
-            self._learn(begin, end, steps, logits)
+            sent = self.stream.channel.code(begin, end, lambda *at: others(*at) | self._own(*at))
+            self._learn(begin, end, steps, torch.cat([sent[name] for name in self.variants]))
             coded.trained += steps * self.stack.descents[0].batch * count
             known = np.r_[:end, total - self.stream.memory : total]
-            renewed = renew_statistics(self.net, self.average, self.examples, [known] * len(logits))
+            seen = [known] * (count * size)
+            renewed = renew_statistics(self.net, self.average, self.examples, seen)
             coded.scored += (end - begin) * count + renewed.reshape(count, size).sum(0)
             yield end
+
+    def _own(self, begin: int, end: int) -> Predictions:
+        """Of the models as they are now, by their names."""
+        logits = score(self.net, self.average, self.examples, begin, end)
+        parts = logits.split(len(self.stream.seeds))
+        return dict(zip(self.variants, parts, strict=True))
 
     def _learn(self, begin: int, end: int, steps: int, logits: Float64[Tensor, "J m *T C"]) -> None:
         """Take the steps of a round whose labels are known from here on."""

@@ -131,7 +131,8 @@ def test_a_learner_that_fails_ends_the_others(digits, monkeypatch):
         raise ValueError("no such luck")
 
     monkeypatch.setattr(OneStepAhead, "predict", fail)
-    merged = {n: {"bits/start": np.zeros((2, 192))} for n in ("replay", "readout")}
+    nothing = {"bits/start": np.zeros((2, 192)), "label": np.zeros((2, 192), dtype=np.int64)}
+    merged = dict.fromkeys(("replay", "readout"), nothing)
     with pytest.raises(ValueError, match="no such luck"):
         prove(lambda: coders(digits, ["replay", "readout"]), BLOCKS, merged)
 

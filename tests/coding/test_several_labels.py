@@ -5,12 +5,14 @@ import pytest
 import torch
 
 from lit.coding.coder import Coder, code_span
+from lit.coding.decode import prove
 from lit.coding.label_order import LabelOrder
 from lit.coding.merge import merge_spans, unite
 from lit.coding.mixture import mixtures
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset, Form
 from lit.errors import InputError
+from lit.networks import transformer
 from lit.networks.build import build_theta0
 from lit.training.scoring import bits, score
 from lit.training.state import Examples, State
@@ -149,3 +151,41 @@ def test_a_network_of_numbers_refuses_tokens():
         build_theta0({"kind": "mlp", "hidden": [4]}, tokens().form(), 0)
     with pytest.raises(InputError, match="takes tokens, but examples are numbers"):
         build_theta0(SMALL, Form((4,), 3), 0)
+
+
+EIGHT = [(0, 4), (4, 8)]
+LEARNERS = {
+    "replay": {"kind": "replay", "effort": 4},
+    "restart": {"kind": "restart", "effort": 4, "epochs": 2, "min_steps": 4},
+}
+
+
+def proof_of(kind):
+    """Sixteen windows of five tokens, eight of them coded, for two seeds."""
+    data = tokens(n=16, t=5)
+
+    def build():
+        return {kind: Coder(SMALL, data, None, "front", [0, 1], LEARNERS[kind], None, "keep", CPU)}
+
+    merged = {kind: merge_spans([code_span(build()[kind], EIGHT, 8)])}
+    return data, merged, prove(build, EIGHT, merged)
+
+
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_next_tokens_come_back_from_the_file(kind):
+    """The receiver has each window's first token alone, and reads all others from the code."""
+    data, merged, proof = proof_of(kind)
+    assert proof.wrong == 0
+    assert proof.holds
+    assert proof.labels == (data.y[merged[kind]["index"]] >= 0).sum()
+
+
+def test_a_network_that_sees_later_tokens_does_not_decode(monkeypatch):
+    """Without its mask a transformer sees the labels among the inputs; its receiver does not."""
+    honest = transformer.F.scaled_dot_product_attention
+    monkeypatch.setattr(
+        transformer.F, "scaled_dot_product_attention", lambda *parts, **options: honest(*parts)
+    )
+    *_, proof = proof_of("replay")
+    assert proof.wrong > 0
+    assert not proof.holds

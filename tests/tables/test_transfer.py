@@ -21,7 +21,9 @@ def main_table(index=None, saved=SAVED):
     rows = [fake_row("a", n, K) for n in (0, 8)]
     codes = {"a-cold": fake_code(np.ones_like(saved), first=K, index=index)}
     codes["a-8"] = fake_code(1 - saved, first=K, index=index)
-    sources = {"a-m8": {"accuracy": np.full(len(saved), 0.75), "bits": np.zeros((len(saved), 8))}}
+    nothing = np.zeros((len(saved), 8))
+    m = {"accuracy": np.full(len(saved), 0.75), "bits": nothing, "label": nothing.astype(np.int64)}
+    sources = {"a-m8": m}
     seeds = list(range(len(saved)))
     duplicates = {run: [0] * len(saved) for run in codes}
     by_seed = transfer_by_seed("s", rows, codes, sources, seeds, duplicates)

@@ -102,12 +102,16 @@ def _learn(
     """Code a block as :func:`lit.coding.blocks.code_block` does, but let the models learn."""
     begin, end = block
     still = groups(state, len(stream.seeds))[0]
-    fixed = {
-        "start": score(net, start, stream.examples, begin, end),
-        "still": score(net, still, stream.examples, begin, end),
-    }
+    states = {"start": start, "still": still}
+
+    def score_all(first: int, last: int) -> Predictions:
+        return {n: score(net, state, stream.examples, first, last) for n, state in states.items()}
+
+    fixed = score_all(begin, end)
 
     def others(first: int, last: int) -> Predictions:
+        if stream.channel.label_by_label:
+            return score_all(first, last)
         return {name: logits[:, first - begin : last - begin] for name, logits in fixed.items()}
 
     keys = [(seed, begin) for _ in variants for seed in stream.seeds]
@@ -115,8 +119,8 @@ def _learn(
     models = Learning(net, stream, state, descents, keys, variants["model"], begin)
     for _ in models.code(block, others, coded):
         pass
-    stream.channel.code_ahead(end, ahead, score(net, still, stream.examples, end, ahead))
-    coded.scored += (end - begin) * len(fixed) + ahead - end
+    stream.channel.code_ahead(end, ahead, lambda: score(net, still, stream.examples, end, ahead))
+    coded.scored += (end - begin) * len(states) + ahead - end
 
 
 def _within(options: Options) -> Options:
