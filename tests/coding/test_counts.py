@@ -1,11 +1,14 @@
 """The learner `counts` beside the counts themselves, which test_context_counts.py tests."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from lit.coding.coder import Coder, code_span
 from lit.coding.context_counts import ContextCounts
+from lit.coding.decode import prove
 from lit.coding.learners.counts import AT_ONCE
 from lit.coding.merge import merge_spans, unite
 from lit.data.dataset import Dataset
@@ -70,3 +73,18 @@ def test_examples_that_are_no_sequences_of_labels_are_refused(tokens, digits):
         code_span(coder(one_label), [(0, 8)], 8)
     with pytest.raises(InputError, match=r"inputs are \(1, 8, 8\)"):
         code_span(coder(digits, model={"kind": "linear"}), [(0, 8)], 8)
+
+
+@pytest.mark.parametrize("next_tokens", [True, False])
+def test_labels_come_back_from_a_file_of_the_reported_length(tokens, next_tokens):
+    data = dataclasses.replace(tokens, next_tokens=next_tokens)
+    if not next_tokens:
+        data = dataclasses.replace(
+            data, y=np.where(data.y >= 0, (data.x.astype(np.int64) + 2) % 7, -1)
+        )
+    blocks = [(0, 8), (8, 24)]
+    merged = {"counts": merge_spans([code_span(coder(data), blocks, 24)])}
+    proof = prove(lambda: {"counts": coder(data)}, blocks, merged, "shortest")
+    assert proof.wrong == 0
+    assert proof.holds
+    assert proof.reported_bits < 0.8 * proof.labels * np.log2(7)

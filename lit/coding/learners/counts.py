@@ -2,9 +2,11 @@
 
 A generic learner: M's weights are not looked at. Each order of :mod:`lit.coding.context_counts` is
 an expert, and so is their product. Blocks do not depend on each other, so each can be a job of its
-own, which counts all examples before it anew.
+own, which counts all examples before it anew. Labels of the same example are counted where each is
+the next input; others become known with the whole example.
 """
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +14,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor, nn
 
-from lit.coding.channel import Coded, Span, Stream
+from lit.coding.channel import Coded, Predictions, Span, Stream
 from lit.coding.context_counts import ORDERS, ContextCounts
 from lit.errors import InputError
 from lit.files.result_files import Arrays
@@ -61,14 +63,18 @@ def counts(
     size = len(seeds) * len(names) * examples.sizes[0] * classes
     step = stream.channel.at_once or max(AT_ONCE // size, 1)
     progress = Progress(f"counts {span.start}-{span.stop}")
-    for i in range(span.start):
-        _windows(seeds, examples, i)
+    whole = not stream.channel.label_by_label
+    windows = _Windows(seeds, examples, stream.next_tokens, whole)
+
+    def predict(first: int, last: int) -> Predictions:
+        untouched = score(net, start, examples, first, last)
+        found = torch.stack([windows.predict(i) for i in range(first, last)], dim=2)
+        each = found.to(untouched.device).unbind()
+        return {"start": untouched} | dict(zip(names, each, strict=True))
+
     for begin in range(span.start, span.stop, step):
         end = min(begin + step, span.stop)
-        windows = torch.stack([_windows(seeds, examples, i) for i in range(begin, end)], dim=2)
-        untouched = score(net, start, examples, begin, end)
-        found = windows.to(untouched.device).unbind()
-        stream.channel.code(begin, end, {"start": untouched} | dict(zip(names, found, strict=True)))
+        stream.channel.code(begin, end, predict)
         progress.step(end - span.start, span.stop - span.start)
     coded.trained += span.stop
     coded.scored += span.stop - span.start
@@ -77,8 +83,43 @@ def counts(
     return coded
 
 
-def _windows(seeds: list[ContextCounts], examples: Examples, i: int) -> Float64[Tensor, "E S T C"]:
-    """Log-probabilities of the labels of each seed's i-th example, which are learned then."""
-    x, y = examples.x[examples.index[:, i]].tolist(), examples.label[:, i].tolist()
-    found = [one.window(*pair) for one, *pair in zip(seeds, x, y, strict=True)]
-    return torch.from_numpy(np.stack(found, axis=1))
+@dataclass
+class _Windows:
+    """The examples of S streams, in coding order.
+
+    Attributes:
+        seeds: What is counted in each stream.
+        examples: Of all streams.
+        next_tokens: Whether the labels of an example are known to those after them.
+        whole: Whether all labels of an example are known when it is predicted first.
+        learned: How many examples were counted.
+    """
+
+    seeds: list[ContextCounts]
+    examples: Examples
+    next_tokens: bool
+    whole: bool
+    learned: int = 0
+
+    def predict(self, i: int) -> Float64[Tensor, "E S T C"]:
+        """Log-probabilities of the labels of each stream's i-th example, from those before."""
+        while self.learned < i:
+            self._go_through(self.seeds, self.learned)
+            self.learned += 1
+        if not self.next_tokens:
+            return self._go_through(self.seeds, i, tell=False)
+        if self.whole:
+            self.learned += 1
+            return self._go_through(self.seeds, i)
+        # It is predicted again and again, as its labels become known: nothing of it may stay.
+        return self._go_through(copy.deepcopy(self.seeds), i)
+
+    def _go_through(
+        self, seeds: list[ContextCounts], i: int, tell: bool = True
+    ) -> Float64[Tensor, "E S T C"]:
+        """Predict the i-th example, and ``tell`` each label after its prediction."""
+        x = self.examples.x[self.examples.index[:, i]].numpy(force=True)
+        y = self.examples.label[:, i].numpy(force=True)
+        y = y if tell else np.full_like(y, -1)
+        found = [one.window(*pair) for one, *pair in zip(seeds, x, y, strict=True)]
+        return torch.from_numpy(np.stack(found, axis=1))
