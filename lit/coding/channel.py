@@ -136,6 +136,7 @@ class Stream:
         warm: Whether the start state is a trained M.
         memory: How many of the last examples are M's own, for a learner that may train on them too.
         draw: Makes theta0 of another seed, by its number.
+        next_tokens: Whether each label is the next input, and so known to the labels after it.
     """
 
     examples: Examples
@@ -144,6 +145,7 @@ class Stream:
     warm: bool = False
     memory: int = 0
     draw: Callable[[int], State] | None = None
+    next_tokens: bool = False
 
     @property
     def remembered(self) -> Int64[np.ndarray, " _"]:

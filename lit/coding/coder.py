@@ -128,7 +128,9 @@ class Coder:
 
     def code(self, channel: Channel, span: Span, before: Arrays | None = None) -> Coded:
         """Send a span's predictions to a channel."""
-        stream = Stream(self.examples, self.seeds, channel, self.warm, self.memory, self.draw)
+        stream = Stream(
+            self.examples, self.seeds, channel, self.warm, self.memory, self.draw, self.next_tokens
+        )
         return self.learn(self.net, stream, self.start, span, self.options, before)
 
 
