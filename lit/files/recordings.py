@@ -1,8 +1,5 @@
-"""Files of recorded runs: one row a run, start, seed and position; format in docs/recorded.md."""
+"""Streams of recorded runs, checked: every start codes the same examples; see docs/recorded.md."""
 
-import io
-import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,34 +8,8 @@ from typing import Any
 import numpy as np
 
 from lit.errors import InputError, check_known
-from lit.study.recordings import (
-    ABOUT,
-    PARQUET,
-    SUFFIXES,
-    THETA0,
-    About,
-    files_of,
-    format_of,
-    joined,
-    pyarrow_parquet,
-    read_about,
-    read_runs,
-)
-
-# Columns and their types: text, integers, or bits. Those that may be left out are in brackets.
-COLUMNS = {
-    "run": "text",
-    "start": "text",
-    "seed": "integers",
-    "position": "integers",
-    "labels": "[integers]",
-    "bits": "numbers",
-    "index": "[integers]",
-    "right": "[integers]",
-}
-KINDS = {"integers": "iu", "numbers": "fiu"}  # of NumPy's types
-OPTIONAL = [name for name, kind in COLUMNS.items() if kind.startswith("[")]
-Columns = dict[str, np.ndarray]
+from lit.files.recorded_columns import OPTIONAL, Columns, read_columns
+from lit.study.recordings import THETA0, files_of, read_about, read_runs
 
 
 @dataclass(frozen=True)
@@ -125,12 +96,10 @@ def _streams(columns: Columns, rows: np.ndarray) -> Iterator[tuple[tuple[str, in
 
 def _checked(columns: Columns, at: np.ndarray, k: int, where: str) -> Columns:
     """One stream's columns, once its positions and numbers are in order."""
-    position, bits = columns["position"][at], columns["bits"][at].astype(np.float64)
-    counts = np.bincount(np.maximum(position, 0))
-    if position.min() < 0 or counts.max() > 1:
-        wrong = int(position.min() if position.min() < 0 else np.argmax(counts > 1))
-        how = "is negative" if wrong < 0 else "is there twice: an example is scored once"
-        raise InputError(f"{where}: position {wrong} {how}")
+    position, bits = (columns[name][at] for name in ("position", "bits"))
+    _refuse(position < 0, position, at, "position", "0 or more belong", where)
+    position, bits = position.astype(np.int64), bits.astype(np.float64)
+    _refuse_twice(position, "position", where)
     if (np.diff(position) < 0).any():
         row = int(np.argmax(np.diff(position) < 0)) + 1
         raise InputError(
@@ -148,9 +117,8 @@ def _checked(columns: Columns, at: np.ndarray, k: int, where: str) -> Columns:
             values = columns[name][at]
             _refuse(values < least, values, at, name, f"{least} or more belong", where)
     stream = {name: columns[name][at].astype(np.int64) for name in OPTIONAL if name in columns}
-    if "index" in stream and len(np.unique(stream["index"])) < k:
-        twice = int(np.argmax(np.bincount(stream["index"]) > 1))
-        raise InputError(f"{where}: index {twice} is there twice: an example is scored once")
+    if "index" in stream:
+        _refuse_twice(stream["index"], "index", where)
     return {"bits": bits} | stream
 
 
@@ -163,9 +131,19 @@ def _refuse(
         raise InputError(f"{where}: row {at[first]} has {name} {values[first]}, where {belongs}")
 
 
+def _refuse_twice(values: np.ndarray, name: str, where: str) -> None:
+    """Refuse a position or an example that a stream has twice."""
+    known, counts = np.unique(values, return_counts=True)
+    if counts.max() > 1:
+        twice = known[np.argmax(counts > 1)]
+        raise InputError(f"{where}: {name} {twice} is there twice: an example is scored once")
+
+
 def _paired(found: Mapping[tuple[str, int], Columns], starts: list[str], where: str) -> Streams:
     """Streams of all starts, once they have the same seeds, labels and examples."""
     seeds = sorted(seed for start, seed in found if start == THETA0)
+    if not seeds:
+        raise InputError(f"{where} has no rows of start {THETA0!r}; record it from there too")
     for start in starts:
         own = sorted(seed for name, seed in found if name == start)
         if not own or own != seeds:
@@ -198,125 +176,3 @@ def _check_pair(stream: Columns, cold: Columns, start: str, where: str) -> None:
                 f" {cold[name][first]} from theta0; both must code the same examples in the same"
                 " order"
             )
-
-
-# Files -------------------------------------------------------------------------------------------
-
-
-def read_columns(path: Path) -> Columns:
-    """All columns of one file, as long as each other.
-
-    Raises:
-        InputError: naming file and column: damaged, missing, of another type or with gaps.
-    """
-    try:
-        columns = _read_parquet(path) if format_of(path) == PARQUET else _read_hdf5(path)
-    except InputError:
-        raise
-    except Exception as error:  # of a damaged file both libraries complain in many ways
-        raise InputError(f"{path} cannot be read, it is damaged: {error}") from error
-    for name, kind in COLUMNS.items():
-        if name not in columns:
-            if kind.startswith("["):
-                continue
-            raise InputError(f"{path}: column {name!r} is missing; it has {', '.join(columns)}")
-        column, wanted = columns[name], kind.strip("[]")
-        if len(column) != len(columns["run"]) or column.ndim != 1:
-            raise InputError(f"{path}: column {name!r} is not as long as column 'run'")
-        if wanted == "text":
-            wrong = not all(isinstance(text, str) for text in set(column.tolist()))
-        else:
-            wrong = column.dtype.kind not in KINDS[wanted]
-        if wrong:
-            raise InputError(f"{path}: column {name!r} does not hold {wanted}, or has gaps")
-    return columns
-
-
-def _read_parquet(path: Path) -> Columns:
-    file = pyarrow_parquet().ParquetFile(path)
-    names = [name for name in COLUMNS if name in file.schema_arrow.names]
-    table = file.read(columns=names)
-    return {
-        name: np.array(table[name].to_pylist(), dtype=object)
-        if COLUMNS[name] == "text"
-        else table[name].to_numpy()
-        for name in names
-    }
-
-
-def _read_hdf5(path: Path) -> Columns:
-    import h5py
-
-    found: Columns = {}
-    with h5py.File(path, "r", locking=False) as file:
-        for name in (name for name in COLUMNS if name in file):
-            if not isinstance(file.get(name, getlink=True), h5py.HardLink):
-                raise InputError(f"{path}: {name} is a link, which is not followed")
-            item = file[name]
-            if not isinstance(item, h5py.Dataset) or item.is_virtual or item.external:
-                raise InputError(f"{path}: {name} does not hold its values itself")
-            values = item.asstr()[()] if COLUMNS[name] == "text" else item[()]
-            found[name] = np.asarray(values)
-    return found
-
-
-def add(path: Path, runs: Mapping[str, About], columns: Columns) -> None:
-    """Write rows to ``path``, after those that it has, atomically; its folder is made.
-
-    Args:
-        path: A file that ends in .parquet, .h5 or .hdf5; one process at a time writes it.
-        runs: What is said of the rows' runs.
-        columns: By name, as :func:`read_columns` gives them.
-
-    Raises:
-        InputError: another ending; a file that is none of recorded runs, or has others of these
-            names.
-    """
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"{path}: write a name that ends in {', '.join(SUFFIXES)}")
-    about = dict(runs)
-    if path.exists():
-        before, old = read_about(path), read_columns(path)
-        for run, said in about.items():
-            about[run] = joined(before[run], said, run, str(path)) if run in before else said
-        about = before | about
-        names = [name for name in COLUMNS if name in columns and name in old]
-        columns = {name: np.concatenate([old[name], columns[name]]) for name in names}
-    written = _as_parquet if SUFFIXES[path.suffix] == PARQUET else _as_hdf5
-    _write_whole(path, written(json.dumps(about, sort_keys=True), columns))
-
-
-def _as_parquet(about: str, columns: Columns) -> bytes:
-    parquet = pyarrow_parquet()
-    import pyarrow
-
-    table = pyarrow.table({name: pyarrow.array(column) for name, column in columns.items()})
-    out = io.BytesIO()
-    parquet.write_table(table.replace_schema_metadata({ABOUT: about}), out)
-    return out.getvalue()
-
-
-def _as_hdf5(about: str, columns: Columns) -> bytes:
-    import h5py
-
-    out = io.BytesIO()
-    with h5py.File(out, "w") as file:
-        for name, column in columns.items():
-            text = COLUMNS[name] == "text"
-            kind: Any = h5py.string_dtype() if text else column.dtype
-            file.create_dataset(name, data=column.astype(object) if text else column, dtype=kind)
-        file.attrs[ABOUT] = about
-    return out.getvalue()
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lit.errors import InputError
-from lit.files.recordings import COLUMNS, Columns, add, read_columns
+from lit.files.recorded_columns import COLUMNS, Columns, add, read_columns
 from lit.notebook.trainers import LightningCallback, follow
 from lit.study.recordings import SUFFIXES, THETA0, check_about
 
@@ -124,7 +124,10 @@ class Recorder:
             )
         bits, counts, right = _bits(given, target, classes)
         kept = counts > 0
-        rows = None if index is None else np.asarray(_tensor(index).cpu())[kept]
+        rows = None if index is None else _tensor(index).cpu().numpy()
+        if rows is not None and rows.shape != kept.shape:
+            raise InputError(f"score: index has shape {rows.shape}, where {kept.shape} belongs")
+        rows = None if rows is None else rows[kept]
         return self.add(bits[kept], counts[kept], rows, right[kept])
 
     def add(self, bits: Any, labels: Any = None, index: Any = None, right: Any = None) -> Any:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from lit.errors import InputError, check_known
-from lit.files import recordings, store
+from lit.files import store
+from lit.files.recorded_columns import COLUMNS, Columns, add
 from lit.study.codes import CODES
 from lit.study.config import load_study
 from lit.study.config_files import Origin
@@ -33,7 +34,7 @@ def export_study(path: str, out: str, code: str | None = None) -> str:
     if Path(out).exists():
         raise InputError(f"export: {out} is there already; remove it, or write another name")
     runs: dict[str, About] = {}
-    parts: list[recordings.Columns] = []
+    parts: list[Columns] = []
     for row in study.rows:
         if row.cell is not None or row.is_recorded or row.n == 0:
             continue
@@ -48,14 +49,14 @@ def export_study(path: str, out: str, code: str | None = None) -> str:
         raise InputError(f"export: {path} has no arm with a target and an M; nothing is written")
     joined = {
         name: np.concatenate([part[name] for part in parts])
-        for name in recordings.COLUMNS
+        for name in COLUMNS
         if all(name in part for part in parts)
     }
-    recordings.add(Path(out), runs, joined)
+    add(Path(out), runs, joined)
     return f"{out}: {len(joined['bits']):,} rows of {len(runs)} runs, code {code}"
 
 
-def _stream(study: Study, row: Row, start: str, code: str, about: About) -> recordings.Columns:
+def _stream(study: Study, row: Row, start: str, code: str, about: About) -> Columns:
     """The rows of one start of an arm, all seeds; its number of classes is put into ``about``."""
     run = row.cold if start == THETA0 else row.warm
     assert isinstance(run, Run), "recorded rows are left out"
