@@ -378,6 +378,7 @@ def test_unknown_attributes_of_the_callback_are_none(recorder):
 @pytest.mark.skipif(not find_spec("lightning"), reason="lightning is not installed")
 @pytest.mark.filterwarnings("ignore")
 def test_the_loop_of_lightning(tmp_path, monkeypatch):
+    import_torchvision()
     run_loop("with_lightning.py", tmp_path, monkeypatch)
     bits = read_streams("run.parquet", "flow").by_start["theta0"]["bits"]
     assert bits.shape == (3, 32)
