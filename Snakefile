@@ -56,7 +56,8 @@ environment = f"{ROOT}/envs/{'cuda' if gpus else 'cpu'}.yaml"
 
 wildcard_constraints:
     dataset=r"[^/]+",
-    run=r"[^/]+",
+    run=r"[^/]+(--[^/]+){4}",
+    recorded="|".join(map(re.escape, study.recorded)) or "none",
     source=r"[^/]+(early|memorise)",
     stage=r"[^/]+[.]task\d+",
     group=r"[0-9+-]+",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lit.api import Source, code_stream, train_source
     from lit.measures.information_transfer import CodeLengths, information_transfer
     from lit.measures.intervals import Estimate
+    from lit.notebook.recorder import record
 
 __version__ = "0.1.0"
 __all__ = [
@@ -19,16 +20,19 @@ __all__ = [
     "Source",
     "code_stream",
     "information_transfer",
+    "record",
     "train_source",
 ]
+MODULES = {
+    "Source": "lit.api",
+    "code_stream": "lit.api",
+    "record": "lit.notebook.recorder",
+    "train_source": "lit.api",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'lit' has no attribute {name!r}")
-    module = (
-        "lit.api"
-        if name in ("Source", "code_stream", "train_source")
-        else "lit.measures.information_transfer"
-    )
+    module = MODULES.get(name, "lit.measures.information_transfer")
     return getattr(importlib.import_module(module), name)

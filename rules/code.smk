@@ -1,7 +1,7 @@
 # Codes: every block of every run is a job of its own (the head's tiny blocks share one), merged by
 # run. With a learner whose jobs are a chain, each goes on from what the block file before it holds.
 # Takes data and models, makes blocks/<run>/seeds-<group>/<start>-<stop>.h5 and
-# codelengths/<run>.h5.
+# codelengths/<run>.h5; codes that were recorded elsewhere are read into the same form.
 
 
 rule code_block:
@@ -71,6 +71,32 @@ rule merge_blocks:
         made=lambda w, input: plan.made(input),
     script:
         "../workflow_scripts/merge_blocks.py"
+
+
+rule read_recording:
+    """
+    Read the code lengths of a run that was recorded elsewhere, and check them.
+
+    Takes the file, or the folder of files, that an arm names as ``recorded``; makes
+    ``codelengths/<run>--<start>.h5``, as merging makes it but with one code, ``network``. Reruns
+    when the content of the file, the run's length, blocks or seeds, or the code of reading changes.
+    """
+    output:
+        paths.codelengths("{recorded}"),
+    log:
+        paths.log("read_recording", "{recorded}"),
+    conda:
+        environment
+    threads: 1
+    resources:
+        mem_mb=lambda w, attempt: 2000 * attempt,
+        runtime=lambda w, attempt: 20 * attempt,
+    params:
+        settings=lambda w: plan.recorded_settings(w.recorded),
+        path=lambda w: study.recorded[w.recorded].path,
+        code=job_code("read_recording", {}),
+    script:
+        "../workflow_scripts/read_recording.py"
 
 
 rule codelengths_all:

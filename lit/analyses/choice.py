@@ -13,7 +13,7 @@ from lit.analyses.results import Options, Results, Row
 from lit.measures.comparisons import LEVEL
 from lit.measures.intervals import estimate
 
-KIND: dict[str, bool] = {}
+KIND = {"recorded": True}
 TAKES = "rows of a trained M"
 TITLE = "How many seeds and labels are enough"
 COLUMNS = headings(

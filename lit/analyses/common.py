@@ -8,6 +8,7 @@ import numpy as np
 
 from lit.analyses.results import Datasets, Options, Results, Row
 from lit.errors import InputError
+from lit.files.result_files import Arrays
 from lit.study import label_transforms
 
 
@@ -64,21 +65,39 @@ def select_order(rows: list[Row], options: Options, datasets: Datasets) -> list[
 
 
 def on_one_stream(results: Results) -> Results:
-    """The same results, every row cut at the smallest k of them.
+    """The same results, every row cut at the smallest k of them; see :func:`check_one_stream`."""
+    k = min(row["k"] for row in results.rows)
+    check_one_stream([(row["arm"], results.codes[row["cold"]]) for row in results.rows], k)
+    return dataclasses.replace(results, rows=[row | {"k": k} for row in results.rows])
+
+
+def check_one_stream(streams: list[tuple[str, Arrays]], k: int, where: str = "") -> None:
+    """Check that codes are of the same k labels in the same order, or of recorded runs, whose
+    labels are not known, of the same examples.
+
+    Args:
+        streams: Arms' names, and the arrays of their codes from theta0.
+        k: Of the first k labels.
+        where: How errors begin.
 
     Raises:
-        InputError: naming two arms that do not code the same labels in the same order.
+        InputError: naming two arms that do not, or do not say so.
     """
-    k = min(row["k"] for row in results.rows)
-    first, *others = results.rows
-    label = results.codes[first["cold"]]["label"][:, :k]
-    for row in others:
-        if not np.array_equal(label, results.codes[row["cold"]]["label"][:, :k]):
+    first, arrays = streams[0]
+    name = "label" if "label" in arrays else "index"
+    for arm, other in streams[1:]:
+        if other is arrays:
+            continue
+        if name not in arrays or name not in other:
             raise InputError(
-                f"arms {first['arm']} and {row['arm']} code other labels; take arms of one data"
-                " set, features of it among them"
+                f"{where}arms {first} and {arm} do not say which examples they code; record them"
+                " with index"
             )
-    return dataclasses.replace(results, rows=[row | {"k": k} for row in results.rows])
+        if not np.array_equal(arrays[name][:, :k], other[name][:, :k]):
+            raise InputError(
+                f"{where}arms {first} and {arm} code other labels; take arms of one data set,"
+                " features of it among them"
+            )
 
 
 def subject(row: Row) -> str:

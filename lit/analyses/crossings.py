@@ -13,7 +13,7 @@ from lit.analyses.words import number
 from lit.coding.mixture import first_weights, sharing_rate
 from lit.measures.sequential import ERROR, Lead, leads, overtakings
 
-KIND = {"one_stream": True}
+KIND = {"one_stream": True, "recorded": True}
 TAKES = "rows that code the same labels"
 TITLE = "Along the stream"
 COLUMNS = headings(

@@ -12,7 +12,7 @@ from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import number, one_of, with_interval
 from lit.measures.samples import Sample
 
-KIND = {"timed": True, "one_stream": True}
+KIND = {"timed": True, "one_stream": True, "recorded": True}
 TAKES = "rows that code the same labels"
 TITLE = "Representations, ranked"
 COLUMNS = headings(

@@ -23,7 +23,7 @@ from lit.analyses.results import Options, Results, Row
 from lit.analyses.words import at_n, number
 from lit.measures import description_lengths
 
-KIND: dict[str, bool] = {}
+KIND = {"recorded": True}
 TAKES = "rows of a trained M"
 TITLE = "Relatives of L_IT"
 COLUMNS = headings(
@@ -102,6 +102,8 @@ def _epiplexity(results: Results, row: Row) -> np.ndarray:
 
 def _v_information(results: Results, row: Row) -> np.ndarray:
     """V-information of M left untouched, where its labels are numbered as the target's."""
+    if row["source"] is None:  # its M was recorded elsewhere
+        return UNKNOWN
     source, classes = results.sources[row["source"]], results.classes(row)
     if source.get("named", False) and row["source_dataset"] != row["target"]:
         return UNKNOWN  # two data sets may number classes of one name differently

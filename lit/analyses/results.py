@@ -35,7 +35,8 @@ class Results:
         codes: Arrays of each run, see :func:`lit.coding.merge.unite`: the three codes
             ``bits/network``, ``bits/architecture``, ``bits/shortest`` (S, >= k); ``bits/start``,
             the start state left untouched, and ``right/start``, where it is right; ``label``,
-            ``index`` (S, >= k); ``blocks`` (B, 2); ``classes``.
+            ``index`` (S, >= k); ``blocks`` (B, 2); ``classes``. Of recorded runs, see
+            docs/recorded.md, ``bits/network``, ``blocks``, ``classes``, and perhaps ``index``.
         sources: Arrays of each source, see :func:`lit.training.start_states.train_source`, weights
             left out.
         seeds: The S seeds.
@@ -71,7 +72,7 @@ class Results:
         """The sum of (S, k) bits of a row's stream, or differences, and whose examples they are."""
         cold, target = self.codes[row["cold"]], row["target"]
         origin = self.datasets.get(target, {}).get("of", target)
-        return sample(bits, cold["index"], cold["blocks"], origin)
+        return sample(bits, cold.get("index"), cold["blocks"], origin)
 
     def saved(self, row: Row) -> Sample:
         """L_IT of a row."""

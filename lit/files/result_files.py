@@ -70,15 +70,16 @@ flops        | S     | float64 | operations | floating-point, of training and sc
              (weights, optimiser moments, averages, temperature)
 """
 CODELENGTHS = """
-index        | S k   | int64   | rows  | the stream in coding order
-label        | S k ... | int64 |       | its labels after the transform, as in blocks
-[labels]     | S k   | int64   |       | how many labels each example carries, where not one; its
-             bits are then the sum over these
 bits/network | S k   | float64 | bits  | of each example: on-line mixture of the uniform code and of
-             all experts of trained networks
-bits/architecture | S k | float64 | bits | the headline: the same with the architecture learnt in
+             all experts of trained networks; of a recorded run as it was recorded, and only
+             `blocks`, `classes` and what is marked * may be beside it
+[bits/architecture] | S k | float64 | bits | the headline: the same with the architecture learnt in
              closed form
-bits/shortest | S k  | float64 | bits  | the same with generic learners too
+[bits/shortest] | S k | float64 | bits | the same with generic learners too
+[index]      | S k   | int64   | rows  | * the stream in coding order
+[label]      | S k ... | int64 |       | its labels after the transform, as in blocks
+[labels]     | S k   | int64   |       | * how many labels each example carries, where not one; its
+             bits are then the sum over these
 bits/*       | S k   | float64 | bits  | of each label under each expert of a trained network:
              `bits/start`, the first learner's `bits/model` (the plain code), `bits/previous`,
              `bits/gentle`, ..., further learners' as `bits/<learner>.<expert>`; the uniform expert
@@ -87,9 +88,10 @@ bits/*       | S k   | float64 | bits  | of each label under each expert of a tr
              (the uniform code and the product among them) that was best so far
 blocks       | B 2   | int64   | examples | (start, stop) of each block
 classes      |       | int64   |       | C
-flops        | S     | float64 | operations | floating-point, by seed
+[flops]      | S     | float64 | operations | floating-point, by seed
 [right/*]    | S k   | uint8   |       | `right/start`: 1 where the untouched start state's
-             likeliest class is the label; of several, how many are
+             likeliest class is the label, of several how many are; * `right/network`: where the
+             recorded one's is
 """
 
 
@@ -129,7 +131,7 @@ def count_labels(codes: Arrays, k: int) -> np.ndarray:
     """(S,) labels that the first k examples of a file of code lengths carry."""
     if "labels" in codes:
         return codes["labels"][:, :k].sum(axis=1)
-    return np.full(len(codes["index"]), k)
+    return np.full(len(codes["bits/network"]), k)
 
 
 def describe(kind: str) -> str:
@@ -185,7 +187,7 @@ def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
     """What no array shows alone: labels are classes, and blocks follow each other."""
     if "classes" in arrays:
         classes = int(arrays["classes"])
-        label = arrays["label"]
+        label = arrays.get("label", np.zeros(0))
         least = -1 if label.ndim == 3 else 0
         if classes < 2 or (label.size and not least <= label.min() <= label.max() < classes):
             yield f"label holds what is none of {classes} classes"
@@ -197,8 +199,8 @@ def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
         yield f"classifier/weight has shape {weight.shape}, which is none of features of shape {x}"
     if "blocks" in arrays:
         starts, stops = arrays["blocks"].T
-        coded = arrays["index"].shape[1]
+        coded = next(arrays[name].shape[1] for name in arrays if name.startswith("bits/"))
         if not len(starts) or (starts[1:] != stops[:-1]).any() or (starts >= stops).any():
             yield f"blocks {arrays['blocks'].tolist()} do not follow each other"
         elif stops[-1] - starts[0] != coded:
-            yield f"blocks {starts[0]} to {stops[-1]} are not the {coded} examples of index"
+            yield f"blocks {starts[0]} to {stops[-1]} are not the {coded} examples of the bits"

@@ -77,7 +77,7 @@ class Sample:
 
 def sample(
     bits: Float64[np.ndarray, "S k"],
-    index: Int64[np.ndarray, "S m"],
+    index: Int64[np.ndarray, "S m"] | None,
     blocks: Int64[np.ndarray, "B 2"] | Sequence[tuple[int, int]],
     data: str = "",
 ) -> Sample:
@@ -85,11 +85,14 @@ def sample(
 
     Args:
         bits: Of each label, in coding order.
-        index: Rows of the data set, of these labels and perhaps of later ones.
+        index: Rows of the data set, of these labels and perhaps of later ones; None where it is not
+            known what seeds share.
         blocks: Their (start, stop), up to k or beyond: early labels save more than late ones,
             whatever they are of, so that the mean of a block says nothing of its examples.
         data: The data set's name, where quantities of several are put together.
     """
+    if index is None:
+        return Sample(bits.sum(axis=1))
     seeds, k = bits.shape
     apart = bits.copy()
     for start, stop in blocks:

@@ -68,12 +68,13 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
             "This study has no random-label arm: add one, so that a reader sees that memorising"
             " counts for nothing."
         )
-    few = {name for name, spec in config["datasets"].items() if spec["kind"] in FEW_INPUTS}
+    few = {name for name, spec in config.get("datasets", {}).items() if spec["kind"] in FEW_INPUTS}
     repeated = table[(table["duplicates"] > 0) & ~table["target"].isin(few)]
     if len(repeated):
         targets = ", ".join(repeated["target"].unique())
+        count = int(repeated["duplicates"].sum())
         found.append(
-            f"{repeated['duplicates'].sum():,} coded inputs (of {targets}, over arms and seeds)"
+            f"{count:,} coded inputs (of {targets}, over arms and seeds)"
             " also occur, exactly, in a source's training set, so that L_IT counts some memorised"
             " examples; the tables have them by row. Remove duplicates from the data."
         )
@@ -97,11 +98,13 @@ def warn_of_skew(table: pd.DataFrame) -> list[str]:
 
 def explain_intervals(table: pd.DataFrame) -> str:
     """What intervals of the main table are about, and what seeds share, in a sentence."""
-    if not table["shared"].notna().any():
+    if (table["seeds"] == 1).all():
         return "With one seed there are no standard errors and no intervals."
     found = []
     for about, rows in table.groupby("about", sort=False):
-        shared = f"f = {_range(rows['shared'])}, k S / N about {_range(rows['times_coded'])}"
+        shared = "which examples seeds share is not known"
+        if rows["shared"].notna().any():
+            shared = f"f = {_range(rows['shared'])}, k S / N about {_range(rows['times_coded'])}"
         arms = f" for {', '.join(rows['arm'].unique())}" if table["about"].nunique() > 1 else ""
         found.append(f"{about}{arms}, {ABOUT[str(about)]} ({shared})")
     return (

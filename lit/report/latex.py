@@ -50,6 +50,6 @@ def latex_table(table: pd.DataFrame) -> str:
 
 
 def _sums(table: pd.DataFrame, code: str) -> list[str]:
-    """L_IT and its standard error under another code."""
+    """L_IT and its standard error under another code, which recorded runs may not have."""
     pairs = zip(table[f"l_it_{code}_bits"], table[f"l_it_{code}_se"], strict=True)
-    return [f"${mean:.1f} \\pm {se:.1f}$" for mean, se in pairs]
+    return ["--" if pd.isna(mean) else f"${mean:.1f} \\pm {se:.1f}$" for mean, se in pairs]

@@ -21,6 +21,7 @@ from lit.report.formats import format_bits, format_cell, format_count, format_sh
 from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.study.codes import CODES, HEADLINE
+from lit.study.entities import RecordedRun
 from lit.study.learners import entry_of, joined, names_of
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
@@ -94,6 +95,7 @@ def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
     keys = ["run", "target", "labels", "what", "model", "learner", "start", "k"]
     shown = [f"{code}_bits" for code in CODES]
     shown += ["plain_bits", "start_bits", "uniform_bits", "compression", "flops"]
+    codes = codes.reindex(columns=[*keys, *shown])  # recorded runs alone have one code
     return records(codes.groupby(keys, sort=False, as_index=False)[shown].mean())
 
 
@@ -111,6 +113,10 @@ def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, 
     """Every learner or union that the codes used: all options, defaults too, and the experts."""
     found = []
     for name, rows in ((str(name), rows) for name, rows in codes.groupby("learner", sort=False)):
+        if name == RecordedRun.learner:
+            said = "bits as they were recorded elsewhere, with one code, network"
+            found.append({"name": name, "kind": name, "options": said, "experts": ""})
+            continue
         entries = [entry_of(config, "learners", one) for one in names_of(name)]
         kinds = [entry["kind"] for entry in entries]
         texts = [_options(entry) for entry in entries]

@@ -8,10 +8,11 @@ from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
 from lit.study.config_files import Where
-from lit.study.entities import Pretraining, Row, Run
+from lit.study.entities import Pretraining, RecordedRun, Row, Run
 from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
 from lit.study.learners import entry_of, joined, names_of
+from lit.study.recordings import THETA0, read_runs
 from lit.study.sequences import Stage, cells_of, orders_of, tasks_of, views_of
 
 # Of an arm's each: features they are.
@@ -49,7 +50,7 @@ def _features_name(target: str, backbone: str, how: str) -> str:
 
 def all_datasets(config: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """The config's data sets, features that arms ask for with ``each``, and views for sequences."""
-    found, made = dict(config["datasets"]), []
+    found, made = dict(config.get("datasets", {})), []
     for sequence, entry in config.get("sequences", {}).items():
         at = f"{where}: sequences.{sequence}"
         views = views_of(entry, config["datasets"], at)
@@ -115,6 +116,37 @@ def _before(arm: Mapping[str, Any], model: str) -> tuple[Pretraining | None, str
         before = Pretraining(step["source"], labels, model, step["n"], _stop(labels), before, head)
         head = step.get("head", "keep")
     return before, head
+
+
+def recorded_rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
+    """Rows of an arm of recorded runs, one for each M; of the file only what it says of itself."""
+    path, at = arm["recorded"], f"{where}: recorded"
+    try:
+        runs = read_runs(path)
+    except InputError as error:
+        raise InputError(f"{at}: {error}") from error
+    if "run" not in arm and len(runs) > 1:
+        raise InputError(f"{at}: {path} has several runs; write run: one of {', '.join(runs)}")
+    run = arm.get("run", next(iter(runs)))
+    check_known(f"{where}: run", "run", run, runs, f" in {path}")
+    about = runs[run]
+    if not about["starts"]:
+        raise InputError(f"{at}: run {run!r} of {path} has no start but theta0; record an M")
+    k = arm.get("k", config.get("stream", {}).get("k", about["k"]))
+    if k > about["k"]:
+        raise InputError(
+            f"{where}: k = {k}, but run {run!r} of {path} has {about['k']} examples; write k:"
+            f" {about['k']} or less"
+        )
+    target = about.get("dataset", run)
+    same = (target, about.get("model", "recorded"), about["classes"])
+    cold = RecordedRun(path, run, THETA0, *same, n=0, trained_on=target)
+    for start in arm.get("start", about["starts"]):
+        check_known(f"{where}: start", "M", start, about["starts"], f" in run {run!r} of {path}")
+        more = about["starts"][start]
+        n, source = more.get("n"), more.get("source", target)
+        warm = RecordedRun(path, run, start, *same, n=n, trained_on=source)
+        yield Row(arm["name"], cold, warm, None, k, warm.learner)
 
 
 def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from lit.study import label_transforms
 from lit.study.arm_names import belongs
 from lit.study.codes import NETWORK, level
 from lit.study.config_files import Where, place
-from lit.study.entities import Pretraining, Study
+from lit.study.entities import Pretraining, Row, Study
 from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.learners import entry_of, names_of
 from lit.study.outputs import FIGURES, TABLES
@@ -191,7 +191,8 @@ def check_analysis(study: Study, name: str, where: str) -> None:
     for key, arm in asked:
         if not any(belongs(known, arm) for known in arms):
             check_known(f"{where}.{key}", "arm", arm, arms)
-    used = {row.arm for row in study.analysed(name)}
+    rows = study.analysed(name)
+    used = {row.arm for row in rows}
     if not used:
         sequential = kind_of(Analysis, entry).sequential
         of = (
@@ -200,9 +201,34 @@ def check_analysis(study: Study, name: str, where: str) -> None:
             else "arms with a target, which it has none of"
         )
         raise InputError(f"{where}: {entry['kind']} is about {of}")
+    _check_recorded(rows, entry, where)
     if "reference" in entry and entry["reference"] not in used:
         missing = entry["reference"]
         raise InputError(f"{where}.arms: the reference {missing!r} is not among them; add it")
+
+
+def _check_recorded(rows: list[Row], entry: Mapping[str, Any], where: str) -> None:
+    """Refuse recorded runs in an analysis that needs more than bits, or of which it is not."""
+    recorded = [row.arm for row in rows if row.is_recorded]
+    if not recorded:
+        return
+    kind, arm = kind_of(Analysis, entry), recorded[0]
+    if not kind.recorded:
+        raise InputError(
+            f"{where}: {entry['kind']} needs more than bits, which are all that is known of the"
+            f" recorded arm {arm!r}; name other arms under arms"
+        )
+    if entry.get("code", NETWORK) != NETWORK:
+        raise InputError(
+            f"{where}.code: the recorded arm {arm!r} has the code network alone; write code:"
+            f" {NETWORK}, or name other arms under arms"
+        )
+    if kind.one_stream and len(recorded) < len(rows):
+        other = next(row.arm for row in rows if not row.is_recorded)
+        raise InputError(
+            f"{where}: {entry['kind']} is of arms that code the same labels, which recorded arms"
+            f" ({arm!r}) and others ({other!r}) do not show; name only one sort under arms"
+        )
 
 
 def check_size(study: Study, where: Where) -> None:

@@ -4,11 +4,11 @@ No torch here and nothing slow: every cluster job reads the config anew.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lit.errors import InputError
-from lit.study.arms import all_datasets, cells, each, rows
+from lit.study.arms import all_datasets, cells, each, recorded_rows, rows
 from lit.study.checks import (
     check_analysis,
     check_datasets,
@@ -18,7 +18,7 @@ from lit.study.checks import (
     check_unique,
 )
 from lit.study.config_files import Where, place
-from lit.study.entities import Row, Study
+from lit.study.entities import Row, Run, Study
 from lit.study.schedule import Schedule
 from lit.study.schema import validate
 from lit.study.sequences import check_sequence
@@ -40,8 +40,9 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     if config["study"].lower() == "published":
         raise InputError(f"{where}: study: results/published/ is taken; choose another name")
     groups = _seed_groups(config["seeds"], where)
-    schedule = _schedule(config["stream"], where)
-    full = {**config, "datasets": all_datasets(config, where)}
+    schedule = _schedule(config.get("stream", {}), where)
+    full = {"models": {}, **config}
+    full["datasets"] = all_datasets(full, where)
     check_datasets(full, where)
     check_momentum(config, where)
     for name, entry in full.get("sequences", {}).items():
@@ -76,8 +77,15 @@ def _rows(config: Mapping[str, Any], where: Where) -> list[Row]:
     names = [arm["name"] for arm, _ in arms]
     check_unique(names, f"{where}: arms: two arms are named")
     _check_case(names, "arms", where)
-    made = ((cells if "sequence" in arm else rows)(config, arm, at) for arm, at in arms)
+    made = (_maker(arm)(config, arm, at) for arm, at in arms)
     return list(itertools.chain.from_iterable(made))
+
+
+def _maker(arm: Mapping[str, Any]) -> Callable[..., Iterable[Row]]:
+    """What makes an arm's rows."""
+    if "recorded" in arm:
+        return recorded_rows
+    return cells if "sequence" in arm else rows
 
 
 def _check_case(names: Iterable[str], part: str, where: Where) -> None:
@@ -94,10 +102,11 @@ def _collect(study: Study, where: Where) -> None:
                 _put(study.runs, run, where)
                 for part in run.parts:
                     _put(study.parts, part, where)
-                    study.lengths[part.id] = max(length, study.lengths.get(part.id, 0))
+                for one in run.parts if isinstance(run, Run) else [run]:
+                    study.lengths[one.id] = max(length, study.lengths.get(one.id, 0))
         for source in row.warm.source.chain() if row.warm.source is not None else []:
             _put(study.sources, source, where)
-    for run in study.runs.values():  # as far as all of its learners go
+    for run in study.coded.values():  # as far as all of its learners go
         study.lengths[run.id] = min(study.lengths[part.id] for part in run.parts)
 
 

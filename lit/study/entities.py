@@ -4,11 +4,11 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
-from lit.study.codes import HEADLINE
+from lit.study.codes import HEADLINE, NETWORK
 from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.label_transforms import Transform
 from lit.study.learners import entry_of, names_of
@@ -79,6 +79,21 @@ class Run:
         return [dataclasses.replace(self, learner=name) for name in names_of(self.learner)]
 
     @property
+    def n(self) -> int | None:
+        """Examples that M was trained on; 0 for theta0, None for ready weights."""
+        return self.source.n if self.source else 0
+
+    @property
+    def trained_on(self) -> str:
+        """The data set that M was trained on last; of theta0, the target."""
+        return self.source.dataset if self.source else self.target
+
+    @property
+    def start(self) -> str:
+        """What it starts from, in the words of the tables."""
+        return self.source.id if self.source else "theta0"
+
+    @property
     def _start(self) -> str:
         source = self.source
         if source is None:
@@ -90,12 +105,35 @@ class Run:
 
 
 @dataclass(frozen=True)
+class RecordedRun:
+    """A code of a stream that was recorded elsewhere, see docs/recorded.md."""
+
+    path: str  # of its file, or of a folder of them
+    run: str  # its name there
+    start: str  # theta0, or the name of an M there
+    target: str
+    model: str
+    classes: int
+    n: int | None  # examples that M was trained on; 0 for theta0, None where it is not known
+    trained_on: str
+    labels = None  # as they were recorded
+    learner = "recorded"
+    source = None  # its M is not at hand
+    parts: ClassVar[list[Run]] = []  # it has no blocks
+    head = "keep"
+
+    @property
+    def id(self) -> str:
+        return f"{self.run}--{self.start}"
+
+
+@dataclass(frozen=True)
 class Row:
     """One row of the main table: an arm at one n, or one cell of a sequence."""
 
     arm: str
-    cold: Run
-    warm: Run
+    cold: Run | RecordedRun
+    warm: Run | RecordedRun
     source_cold: Run | None
     k: int
     learner: str
@@ -103,7 +141,12 @@ class Row:
 
     @property
     def n(self) -> int | None:
-        return self.warm.source.n if self.warm.source else 0
+        return self.warm.n
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its codes were recorded elsewhere: their bits are known, and no more."""
+        return isinstance(self.warm, RecordedRun)
 
 
 @dataclass(frozen=True)
@@ -115,7 +158,7 @@ class Study:
     schedule: Schedule  # of the stream's blocks
     groups: list[list[int]]  # of seeds; each is one job
     rows: list[Row]  # of the main table
-    runs: dict[str, Run] = field(default_factory=dict)
+    runs: dict[str, Run | RecordedRun] = field(default_factory=dict)
     parts: dict[str, Run] = field(default_factory=dict)  # runs under one learner each
     lengths: dict[str, int] = field(default_factory=dict)  # examples that runs and parts code
     sources: dict[str, Pretraining | Stage] = field(default_factory=dict)
@@ -127,6 +170,16 @@ class Study:
     @property
     def seeds(self) -> list[int]:
         return [seed for group in self.groups for seed in group]
+
+    @functools.cached_property
+    def coded(self) -> dict[str, Run]:
+        """Runs that are coded here."""
+        return {name: run for name, run in self.runs.items() if isinstance(run, Run)}
+
+    @functools.cached_property
+    def recorded(self) -> dict[str, RecordedRun]:
+        """Runs that were recorded elsewhere."""
+        return {name: run for name, run in self.runs.items() if isinstance(run, RecordedRun)}
 
     @property
     def device(self) -> str:
@@ -167,13 +220,17 @@ class Study:
         """Which of the three codes the main table shows first."""
         return self.config.get("code", HEADLINE)
 
+    def code_of(self, rows: list[Row], said: str | None = None) -> str:
+        """The code that some rows are shown by: recorded ones have but one."""
+        return NETWORK if any(row.is_recorded for row in rows) else said or self.code
+
     @property
     def threads(self) -> int:
         return self.config.get("threads", 1)
 
     def pairs(self) -> list[tuple[str, str]]:
         """(data set, model) pairs that are built, for checking them before anything is trained."""
-        used = [(run.target, run.model) for run in self.runs.values()]
+        used = [(run.target, run.model) for run in self.coded.values()]
         used += [(source.dataset, source.model) for source in self.sources.values()]
         return list(dict.fromkeys(used))
 

@@ -46,6 +46,7 @@ class Analysis:
     shows_examples: bool = False  # it is given the arrays of the data sets
     timed: bool = False  # it is given what computing took
     one_stream: bool = False  # its arms have to code the same labels
+    recorded: bool = False  # bits are enough for it: it takes runs that were recorded elsewhere
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lit.files.result_files import Arrays, count_labels
 from lit.study import label_transforms
-from lit.study.codes import HEADLINE
+from lit.study.codes import HEADLINE, NETWORK
 
 CURVES = ["arm", "target", "model", "learner", "n", "labels", "classes", "seed"]
 CURVES += ["block_start", "block_stop", "bits_per_label", "plain_bits_per_label"]
@@ -20,23 +20,24 @@ def code_length_table(
     seeds: list[int],
     code: str = HEADLINE,
 ) -> pd.DataFrame:
-    """One row a run and seed: bits of its stream by ``code``, by the plain code, by all codes and
-    experts of trained networks."""
+    """One row a run and seed: bits of its stream by ``code`` (or the one code of a recorded run),
+    by the plain code, by all codes and experts of trained networks."""
     rows = []
     for run, arrays in codes.items():
-        k = arrays["index"].shape[1]
+        k = arrays[f"bits/{NETWORK}"].shape[1]
         uniform = count_labels(arrays, k) * np.log2(int(arrays["classes"]))
         experts = [name for name in arrays if name.startswith("bits/")]
+        flops = arrays.get("flops", np.full(len(seeds), np.nan)).tolist()
         for i, seed in enumerate(seeds):
             bits = {name.removeprefix("bits/"): float(arrays[name][i].sum()) for name in experts}
-            total, plain = bits[code], bits.pop("model", np.nan)
+            total, plain = bits.get(code, bits[NETWORK]), bits.pop("model", np.nan)
             rows.append(
                 {"run": run}
                 | {name: runs[run][name] for name in ("start", "model", "learner")}
                 | {"seed": seed, "k": k, "bits": total, "uniform_bits": uniform[i]}
                 | {"compression": uniform[i] / total}
                 | {name: runs[run][name] for name in ("target", "labels")}
-                | {"plain_bits": plain, "flops": float(arrays["flops"][i])}
+                | {"plain_bits": plain, "flops": flops[i]}
                 | {f"{name}_bits": value for name, value in bits.items()}
             )
     return pd.DataFrame(rows)
@@ -59,8 +60,8 @@ def curve_table(
         same = {name: row[name] for name in ("arm", "target", "model", "learner", "n")}
         same["labels"] = label_transforms.name(row["labels"])
         same["classes"] = int(arrays["classes"])
-        missing = np.full(arrays["index"].shape, np.nan)
-        labels = arrays.get("labels", np.ones(arrays["index"].shape))
+        missing = np.full(arrays[f"bits/{NETWORK}"].shape, np.nan)
+        labels = arrays.get("labels", np.ones(missing.shape))
         for start, end in arrays["blocks"].tolist():
             stop = min(end, row["k"])
             if start >= stop:

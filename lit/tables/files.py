@@ -11,6 +11,9 @@ from lit.data.scaling import WARNING
 from lit.files import store
 from lit.files.provenance import config_digest
 
+DATASETS = ["dataset", "kind", "examples", "shape", "classes", "class_names", "type", "scaling"]
+DATASETS += ["warnings", "notes"]
+
 
 def provenance_table(files: Sequence[tuple[str, str, Mapping[str, Any]]]) -> pd.DataFrame:
     """One row a file and whatever made it: digests of content, settings, code and inputs; versions.
@@ -64,7 +67,7 @@ def dataset_table(paths: Sequence[str]) -> pd.DataFrame:
                 "notes": _printable("; ".join(notes)),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=DATASETS)
 
 
 def _printable(text: str) -> str:

@@ -29,7 +29,7 @@ def transfer_by_seed(
     codes: Mapping[str, Arrays],
     sources: Mapping[str, Arrays],
     seeds: list[int],
-    duplicates: Mapping[str, list[int]],
+    duplicates: Mapping[str, list[int] | None],
 ) -> pd.DataFrame:
     """One row an arm, n and seed.
 
@@ -39,7 +39,8 @@ def transfer_by_seed(
         codes: Merged arrays of each run, by its id.
         sources: Arrays of each source, by its id.
         seeds: Seeds of the arrays' rows, in their order.
-        duplicates: By run and seed, coded inputs that are, exactly, among M's training inputs too.
+        duplicates: By run and seed, coded inputs that are, exactly, among M's training inputs too;
+            None where that is not known.
 
     Returns:
         ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference, under the
@@ -47,14 +48,13 @@ def transfer_by_seed(
         ``l_*_price_bits`` what a code costs beyond its one best expert, which nobody knew;
         ``k_m_bits`` the train-set information K(M_n), empty where the training data are unknown.
     """
-    return pd.DataFrame(
-        [
-            _seed_row(study, row, codes, sources, i, seed)
-            | {"duplicates": duplicates[row["warm"]][i]}
-            for row in rows
-            for i, seed in enumerate(seeds)
-        ]
-    )
+    found = [
+        _seed_row(study, row, codes, sources, i, seed)
+        | {"duplicates": pd.NA if (known := duplicates[row["warm"]]) is None else known[i]}
+        for row in rows
+        for i, seed in enumerate(seeds)
+    ]
+    return pd.DataFrame(found).astype({"duplicates": "Int64"})
 
 
 def _seed_row(study, row, codes, sources, i, seed):
@@ -68,7 +68,9 @@ def _seed_row(study, row, codes, sources, i, seed):
         f"l_{name}_price_bits": _price(run, i, k, row["code"])
         for name, run in (("theta0", cold), ("m", warm))
     }
-    entropy = mixture.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]
+    entropy = np.nan  # of recorded runs labels are not known
+    if "label" in cold:
+        entropy = mixture.label_entropy_bits(cold["label"][i : i + 1, :k], classes)[0]
     return {
         "study": study,
         "arm": row["arm"],
@@ -97,10 +99,11 @@ def _seed_row(study, row, codes, sources, i, seed):
 
 
 def _source_uniform(row, source, i, classes):
-    """Bits of M's training labels under the uniform code; NaN where M is theta0 or as it came."""
-    if not row["n"]:
+    """Bits of M's training labels under the uniform code; NaN where M is theta0, as it came, or
+    another's."""
+    if source is None or not row["n"]:
         return np.nan
-    return np.log2(classes) * (row["n"] if source is None else (source["label"][i] >= 0).sum())
+    return np.log2(classes) * (source["label"][i] >= 0).sum()
 
 
 def _totals(cold, warm, i, k, name, infix):
@@ -169,20 +172,20 @@ def transfer_table(
             | {"l_it_plain_se": plain.se}
             | _means(group, "source_uniform_bits")
             | {"source_labels": group["source_labels"].iloc[0]}
-            | {"duplicates": int(group["duplicates"].sum())}
+            | {"duplicates": group["duplicates"].sum(min_count=1)}
         )
     table = pd.DataFrame(found)
-    counts = ("n", "order", "t", "j")
+    counts = ("n", "order", "t", "j", "duplicates")
     return table.astype({name: "Int64" for name in counts if name in table})
 
 
 def _saved(row: Mapping[str, Any], codes: Mapping[str, Arrays], code: str) -> Sample:
     """L_IT of a row by seed, under a code, which a run may not have."""
     k, cold, warm = row["k"], codes[row["cold"]], codes[row["warm"]]
-    name, index = f"bits/{code}", cold["index"]
+    name = f"bits/{code}"
     if name not in cold or name not in warm:
-        return Sample(np.full(len(index), np.nan))
-    return sample(cold[name][:, :k] - warm[name][:, :k], index, cold["blocks"])
+        return Sample(np.full(len(cold[f"bits/{NETWORK}"]), np.nan))
+    return sample(cold[name][:, :k] - warm[name][:, :k], cold.get("index"), cold["blocks"])
 
 
 def _columns(name: str, found: Estimate) -> dict[str, float]:

@@ -103,7 +103,7 @@ def check_read(expected: Mapping[str, Any], broken: set[str]) -> Complaints:
     """
     for file in expected["files"]:
         settings = file["settings"]
-        spec = expected["config"]["datasets"].get(settings.get("dataset"), {})
+        spec = expected["config"].get("datasets", {}).get(settings.get("dataset"), {})
         if file["kind"] != "dataset" or file["path"] in broken or spec.get("kind") not in BY_NAME:
             continue
         try:

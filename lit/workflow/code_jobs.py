@@ -1,4 +1,5 @@
-"""Jobs that code streams: blocks, their merging, and decoding as a check."""
+"""Jobs that code streams: blocks, their merging, and decoding as a check; codes recorded
+elsewhere."""
 
 import functools
 from collections.abc import Iterator, Sequence
@@ -6,7 +7,7 @@ from typing import Any
 
 from lit.errors import InputError, nearest
 from lit.files.provenance import as_stored
-from lit.study.entities import Pretraining, Run
+from lit.study.entities import Pretraining, RecordedRun, Run
 from lit.study.sequences import Stage
 from lit.workflow.data_jobs import DataJobs
 from lit.workflow.job_code import job_code
@@ -87,7 +88,7 @@ class CodeJobs:
 
     def merge_settings(self, run_id: str) -> dict[str, Any]:
         """Which files belong together."""
-        run = self._study.runs[run_id]
+        run = self._study.coded[run_id]
         shown_in = self._data.shown_in
         own = shown_in(run.target)
         return {
@@ -115,13 +116,29 @@ class CodeJobs:
 
     def merge_inputs(self, run_id: str) -> dict[str, list[str]]:
         """Among these, ``sources`` are all that M was trained on."""
-        run = self._study.runs[run_id]
+        run = self._study.coded[run_id]
         source = self._paths.source
         return {
             "blocks": self.blocks(run_id),
             "sources": [source(stage.id, group) for stage in chain(run) for group in self._groups],
             "data": [self._data.file(name) for name in self._datasets(run)],
         }
+
+    def recorded_settings(self, run_id: str) -> dict[str, Any]:
+        """Settings of read_recording; its file or folder is known by its content."""
+        run, k = self._study.recorded[run_id], self._study.lengths[run_id]
+        return as_stored(
+            {
+                "run": run_id,
+                "recorded": run.run,
+                "start": run.start,
+                "classes": run.classes,
+                "k": k,
+                "seeds": self._study.seeds,
+                "blocks": [[*block] for block in self._study.schedule.blocks_of(0, k)],
+                "content": self._shared.content(run.path),
+            }
+        )
 
     def files(self) -> list[str]:
         return [self._paths.codelengths(run) for run in self._study.runs]
@@ -163,16 +180,17 @@ class CodeJobs:
             InputError: a run that the study does not have.
         """
         if decode is True or decode == "true":
-            return list(self._study.runs)
+            return list(self._study.coded)
         # In its jobs, Snakemake makes a text of "decode=" without a value.
         if not decode or decode in ("false", "None"):
             return []
-        if not isinstance(decode, str) or decode not in self._study.runs:
-            known = nearest(str(decode), self._study.runs)
+        if not isinstance(decode, str) or decode not in self._study.coded:
+            known = nearest(str(decode), self._study.coded)
             raise InputError(f"decode: no run is named {decode!r}; {known}")
         return [decode]
 
 
-def chain(run: Run) -> Sequence[Pretraining | Stage]:
-    """What a run's M was trained on, stage by stage; nothing for theta0."""
+def chain(run: Run | RecordedRun) -> Sequence[Pretraining | Stage]:
+    """What a run's M was trained on, stage by stage; nothing for theta0, or where it is not at
+    hand."""
     return [] if run.source is None else run.source.chain()

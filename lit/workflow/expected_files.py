@@ -44,6 +44,9 @@ def expected_file(jobs: StudyJobs, path: str) -> ExpectedFile | None:
             kind, code = "block", jobs.codes.block_code(run)
             settings = jobs.codes.block_settings(run, group, start, stop)
             inputs = jobs.codes.block_inputs(run, group, start)
+        case "codelengths" if names[0] in jobs.study.recorded:
+            kind, code = "codelengths", job_code("read_recording", {})
+            settings, inputs = jobs.codes.recorded_settings(names[0]), {}
         case "codelengths":
             (run,) = names
             kind, code = "codelengths", job_code("merge_blocks", {})
@@ -90,7 +93,7 @@ def audit_settings(jobs: StudyJobs, decode: Iterable[str] = ()) -> dict[str, Any
                 "inputs": _by_role(jobs.codes.decode_inputs(run, group)),
                 "wanted": run in decoded,
             }
-            for run in jobs.study.runs
+            for run in jobs.study.coded
             for group in jobs.groups
         ],
         "tables": results.table_settings(),

@@ -106,11 +106,12 @@ def forecast(settings: Mapping[str, Any], results: Path) -> pd.DataFrame:
         job = job_of(rule, name, schedule, learners)
         assert job is not None, "a study knows its own learners"
         planned.setdefault(rule, []).append((job, path in finished))
-    return pd.DataFrame(
+    rows = [
         {"rule": rule, "finished": sum(done for _, done in jobs)}
         | _cost([job for job, done in jobs if not done], known)
         for rule, jobs in planned.items()
-    )
+    ]
+    return pd.DataFrame(rows, columns=["rule", "finished", "left", "examples", "seconds", "by"])
 
 
 def find_finished(files: Sequence[tuple[str, str, Mapping[str, list[str]]]]) -> set[str]:

@@ -33,6 +33,7 @@ class Plan(StudyJobs):
         self.source_settings = _texts(self.sources.settings)
         self.block_settings = _texts(self.codes.block_settings)
         self.merge_settings = _texts(self.codes.merge_settings)
+        self.recorded_settings = _texts(self.codes.recorded_settings)
         self.decode_settings = _texts(self.codes.decode_settings)
         self.table_settings = _texts(self.results.table_settings)
         self.analysis_settings = _texts(self.results.analysis_settings)
@@ -54,7 +55,7 @@ class Plan(StudyJobs):
             self.sources.code(source)
         for part in self.study.parts:
             self.codes.block_code(part)
-        for run in self.study.runs:
+        for run in self.study.coded:
             self.codes.decode_code(run, next(iter(self.groups)))
         for name in self.results.analyses:
             self.results.analysis_code(name)

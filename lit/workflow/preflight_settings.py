@@ -37,6 +37,7 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
             ]
             for name, entry in analyses.items()
             if kind_of(Analysis, entry).one_stream
+            and not any(row.is_recorded for row in study.analysed(name))
         },
         "learners": {name: e for name, e in learners.items() if e["kind"] == "python"},
         "algorithms": {s.algorithm: shared.algorithm(s.algorithm) for s in stages},
@@ -47,7 +48,26 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
             }
             for name in analyses
         },
+        "recorded": _recorded(jobs),
         "moved": _moved(study),
+    }
+
+
+def _recorded(jobs: StudyJobs) -> dict[str, Any]:
+    """Recorded runs: their files with what these hold, and the analyses of one stream of theirs."""
+    study = jobs.study
+    return {
+        "runs": [
+            jobs.codes.recorded_settings(name) | {"path": run.path}
+            for name, run in study.recorded.items()
+        ],
+        "together": {
+            name: [{"arm": row.arm, "run": row.cold.id, "k": row.k} for row in rows]
+            for name, entry in jobs.results.analyses.items()
+            if kind_of(Analysis, entry).one_stream
+            for rows in [study.analysed(name)]
+            if any(row.is_recorded for row in rows)
+        },
     }
 
 

@@ -75,24 +75,26 @@ class ResultJobs:
     def analysis_settings(self, name: str) -> dict[str, Any]:
         """An analysis' options, its rows, and the runs and sources in its files."""
         rows = self._study.analysed(name)
+        own = [row for row in rows if not row.is_recorded]
         entry = self.entry(name)
         kind = kind_of(Analysis, entry)
         specs = self._study.datasets
         runs = [run for row in rows for run in (row.cold, row.warm, row.source_cold) if run]
         targets = list(dict.fromkeys(row.cold.target for row in rows))
-        models = {row.cold.model for row in rows}
-        models |= {specs[target]["model"] for target in targets if "model" in specs[target]}
+        datasets = {target: specs.get(target, {"kind": "recorded"}) for target in targets}
+        models = {row.cold.model for row in own}
+        models |= {spec["model"] for spec in datasets.values() if "model" in spec}
         return {
             "analysis": name,
             "options": entry,
-            "code": entry.get("code", self._study.code),
+            "code": self._study.code_of(rows, entry.get("code")),
             "rows": [describe_row(self._study, row) for row in rows],
             "codes": list(dict.fromkeys(run.id for run in runs)),
             "sources": list(dict.fromkeys(row.warm.source.id for row in rows if row.warm.source)),
-            "datasets": {target: specs[target] for target in targets},
+            "datasets": datasets,
             "models": {name: self._shared.model(name) for name in models},
             "shown": targets if kind.shows_examples else [],
-            "records": self._records_of(rows) if kind.timed else {},
+            "records": self._records_of(own) if kind.timed else {},
         }
 
     def analysis_inputs(self, name: str) -> dict[str, list[str]]:

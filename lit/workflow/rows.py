@@ -3,7 +3,7 @@
 from typing import Any
 
 from lit.study import label_transforms
-from lit.study.entities import Row, Run, Study
+from lit.study.entities import RecordedRun, Row, Run, Study
 from lit.study.learners import names_of
 from lit.study.sequences import Stage
 from lit.workflow.code_jobs import chain
@@ -21,11 +21,11 @@ def describe_row(study: Study, row: Row) -> dict[str, Any]:
         "source": source.id if source else None,
         "source_cold": row.source_cold.id if row.source_cold else None,
         "target": row.cold.target,
-        "source_dataset": source.dataset if source else row.cold.target,
+        "source_dataset": row.warm.trained_on,
         "model": row.cold.model,
         "learner": row.learner,
-        "code": study.code,
-        "memory": _memory(study, row),
+        "code": study.code_of([row]),
+        "memory": "none" if row.is_recorded else _memory(study, row),
         "labels": row.cold.labels,
         "source_labels": source.labels if source else row.cold.labels,
         "before": [
@@ -33,6 +33,8 @@ def describe_row(study: Study, row: Row) -> dict[str, Any]:
             for stage in chain(row.warm)[:-1]
         ],
     }
+    if row.is_recorded:
+        return said | {"recorded": row.warm.id}
     if row.cell is None or not isinstance(source, Stage):
         return said
     said |= {
@@ -50,10 +52,10 @@ def _memory(study: Study, row: Row) -> str:
     return next((e["memory"] for e in entries if e.get("memory", "none") != "none"), "none")
 
 
-def describe_run(run: Run) -> dict[str, str]:
+def describe_run(run: Run | RecordedRun) -> dict[str, str]:
     """What a run is, in the words of the tables."""
     return {
-        "start": "theta0" if run.source is None else run.source.id,
+        "start": run.start,
         "model": run.model,
         "learner": run.learner,
         "target": run.target,

@@ -68,8 +68,10 @@ def test_arms_are_named_where_intervals_are_about_different_things():
 
 
 def test_one_seed_shares_nothing():
-    said = explain_intervals(transfers(shared=float("nan"), times_coded=float("nan"), about=THESE))
+    unknown = {"shared": float("nan"), "times_coded": float("nan"), "about": THESE}
+    said = explain_intervals(transfers(seeds=1, **unknown))
     assert said == "With one seed there are no standard errors and no intervals."
+    assert "which examples seeds share is not known" in explain_intervals(transfers(**unknown))
 
 
 def test_skewed_transfers_are_warned_of(tiny):

@@ -6,6 +6,8 @@ import pytest
 from conftest import ROOT, Workspace
 from test_edits import STUDY
 
+import lit
+
 # What a rule's jobs read and write, by folder of the study's results.
 RULES = {
     "prepare_dataset": (set(), {"data"}),
@@ -15,6 +17,7 @@ RULES = {
     "train_task": ({"views", "models"}, {"models"}),
     "code_block": ({"data", "views", "features", "models", "blocks"}, {"blocks"}),
     "merge_blocks": ({"data", "views", "features", "models", "blocks"}, {"codelengths"}),
+    "read_recording": (set(), {"codelengths"}),
     "decode_run": ({"data", "views", "features", "models", "blocks"}, {"audit"}),
     "measure_transfer": ({"data", "views", "features", "models", "codelengths"}, {"tables"}),
     "write_tex": ({"tables"}, {"tex"}),
@@ -53,10 +56,16 @@ def planned_jobs(space, *arguments):
 
 @pytest.fixture(scope="module")
 def jobs(tmp_path_factory):
-    """Jobs of a study that has every rule; nothing is run."""
+    """Jobs of two studies that have every rule, one of recorded runs; nothing is run."""
     space = Workspace(tmp_path_factory.mktemp("rules"))
     space.write(STUDY | {"stream": {"k": 64, "first_block": 16, "head": 16}})
-    return planned_jobs(space, "--config", "decode=true", "--", *TARGETS)
+    recorded = Workspace(tmp_path_factory.mktemp("recorded"))
+    with lit.record(recorded.folder / "m.h5", run="r", start="m", seed=0, classes=2) as recorder:
+        recorder.add([1.0])
+    arm = {"name": "a", "recorded": "m.h5"}
+    recorded.write({"study": "tiny", "seeds": [0], "arms": [arm]})
+    found = planned_jobs(space, "--config", "decode=true", "--", *TARGETS)
+    return found + planned_jobs(recorded, "--", "codelengths_all")
 
 
 def within(path):

@@ -1,0 +1,75 @@
+"""A study's code lengths as a file of recorded runs, see docs/recorded.md."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lit.errors import InputError, check_known
+from lit.files import store
+from lit.files.recorded_columns import COLUMNS, Columns, add
+from lit.study.codes import CODES
+from lit.study.config import load_study
+from lit.study.config_files import Origin
+from lit.study.config_text import read_config
+from lit.study.entities import Row, Run, Study
+from lit.study.paths import Paths
+from lit.study.recordings import THETA0, About
+
+
+def export_study(path: str, out: str, code: str | None = None) -> str:
+    """Write the code lengths of a study's arms with a target, from its results; and say how many.
+
+    Args:
+        path: The study's file.
+        out: A new file that ends in .parquet, .h5 or .hdf5. Each arm becomes a run of its name.
+        code: Which code; left out, the one that the study shows first.
+
+    Raises:
+        InputError: results that are not there; a file ``out`` that is.
+    """
+    config, text = read_config(path)
+    study = load_study(config, Origin([text]))
+    code = code or study.code
+    check_known("export: --code", "code", code, CODES)
+    if Path(out).exists():
+        raise InputError(f"export: {out} is there already; remove it, or write another name")
+    runs: dict[str, About] = {}
+    parts: list[Columns] = []
+    for row in study.rows:
+        if row.cell is not None or row.is_recorded or row.n == 0:
+            continue
+        if row.arm not in runs:
+            about = {"k": row.k, "model": row.cold.model, "dataset": row.cold.target, "starts": {}}
+            runs[row.arm] = about
+            parts.append(_stream(study, row, THETA0, code, about))
+        name = f"n{row.n}" if row.n else "pretrained"
+        runs[row.arm]["starts"][name] = {"n": row.n, "source": row.warm.trained_on}
+        parts.append(_stream(study, row, name, code, runs[row.arm]))
+    if not parts:
+        raise InputError(f"export: {path} has no arm with a target and an M; nothing is written")
+    joined = {
+        name: np.concatenate([part[name] for part in parts])
+        for name in COLUMNS
+        if all(name in part for part in parts)
+    }
+    add(Path(out), runs, joined)
+    return f"{out}: {len(joined['bits']):,} rows of {len(runs)} runs, code {code}"
+
+
+def _stream(study: Study, row: Row, start: str, code: str, about: About) -> Columns:
+    """The rows of one start of an arm, all seeds; its number of classes is put into ``about``."""
+    run = row.cold if start == THETA0 else row.warm
+    assert isinstance(run, Run), "recorded rows are left out"
+    arrays, made = store.read(Paths(study.name).codelengths(run.id), "codelengths", run=run.id)
+    about["classes"] = int(arrays["classes"])
+    shape = (len(made["seeds"]), row.k)
+    columns = {
+        "run": np.full(shape, row.arm, dtype=object),
+        "start": np.full(shape, start, dtype=object),
+        "seed": np.broadcast_to(np.array(made["seeds"])[:, None], shape),
+        "position": np.broadcast_to(np.arange(row.k), shape),
+        "labels": arrays.get("labels", np.ones(shape, dtype=np.int64))[:, : row.k],
+        "bits": arrays[f"bits/{code}"][:, : row.k],
+        "index": arrays["index"][:, : row.k],
+    }
+    return {name: column.ravel() for name, column in columns.items()}

@@ -1,0 +1,405 @@
+"""``lit.record``: the loops of docs/recorded.md, run literally, and what a recorder refuses."""
+
+import math
+import re
+import runpy
+import subprocess
+import sys
+from importlib.util import find_spec
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+from torch import nn
+
+import lit
+from lit.data.safe_torchvision import import_torchvision
+from lit.errors import InputError
+from lit.files.recorded_columns import read_columns
+from lit.files.recordings import read_streams
+
+BLOCK = re.compile(r"```python\n# (\S+)\n(.*?)```", re.DOTALL)
+LOOPS = dict(BLOCK.findall((ROOT / "docs/recorded.md").read_text()))
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    return lit.record(tmp_path / "a.h5", run="r", start="theta0", seed=0, classes=4)
+
+
+def run_loop(name, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / name).write_text(LOOPS[name])
+    return runpy.run_path(str(folder / name))
+
+
+# bits ----------------------------------------------------------------------------------------------
+
+
+def test_bits_are_those_of_the_softmax(recorder):
+    logits = torch.log(torch.tensor([[1.0, 1, 1, 1], [1, 2, 4, 1], [8, 4, 2, 2]]))
+    bits = recorder.score(logits, torch.tensor([3, 2, 1]))
+    assert bits == pytest.approx([2, 1, 2], abs=1e-6)
+
+
+def test_an_example_costs_the_sum_over_its_labels_and_without_any_is_left_out(tmp_path, recorder):
+    logits = torch.log(torch.tensor([[1.0, 2, 4, 1]])).expand(3, 2, 4)
+    labels = torch.tensor([[2, 1], [-100, -100], [-100, 0]])
+    assert recorder.score(logits, labels, index=[7, 8, 9]) == pytest.approx([3, 3], abs=1e-6)
+    recorder.close()
+    found = read_columns(tmp_path / "a.h5")
+    assert found["labels"].tolist() == [2, 1]
+    assert found["index"].tolist() == [7, 9]
+    assert found["position"].tolist() == [0, 1]
+    assert found["right"].tolist() == [0, 0]
+
+
+def test_sums_are_in_float64_whatever_the_logits_are(recorder, monkeypatch):
+    monkeypatch.setattr("lit.notebook.recorder.AT_ONCE", 8)  # a part of the labels at once
+    logits = torch.randn(5, 3, 4, generator=torch.Generator().manual_seed(0)).half()
+    labels = torch.arange(15).reshape(5, 3) % 4
+    probability = torch.softmax(logits.double(), -1).gather(-1, labels[..., None])[..., 0]
+    expected = -probability.log2().sum(1)
+    assert recorder.score(logits, labels) == pytest.approx(expected.numpy(), rel=1e-12)
+
+
+def test_arrays_of_other_libraries_and_bits_do_as_well(tmp_path, recorder):
+    recorder.score(np.zeros((2, 4), dtype=np.float32), np.array([0, 1], dtype=np.int32))
+    assert recorder.score([[0.0, 0, 0, 0]], [1]).tolist() == [2]
+    other = lit.record(tmp_path / "b.h5", run="r", start="theta0", seed=0, classes=4)
+    other.add([1.5, 0])
+    other.close()
+    assert read_columns(tmp_path / "b.h5")["bits"].tolist() == [1.5, 0]
+
+
+# refused -------------------------------------------------------------------------------------------
+
+ZEROS = np.zeros((2, 4))
+SCORES = {
+    "shapes": ((ZEROS, [[0, 1]]), "logits have shape (2, 4) and labels (1, 2)"),
+    "other classes": ((np.zeros((2, 5)), [0, 1]), "(B, 4) and (B,) belong together"),
+    "no class": ((ZEROS, [0, 4]), "label 4 is none of 4 classes; none is -100"),
+    "negative": ((ZEROS, [0, -1]), "label -1 is none of 4 classes"),
+    "NaN": ((np.full((2, 4), np.nan), [0, 1]), "bits are nan"),
+    "index": ((ZEROS, [0, 1], [3]), "index has shape (1,), where (2,) belongs"),
+    "twice": ((ZEROS, [0, 1], [3, 3]), "example 3 was scored before: a second pass codes labels"),
+}
+
+
+@pytest.mark.parametrize("what", SCORES)
+def test_scores_that_are_none(recorder, what):
+    given, words = SCORES[what]
+    with pytest.raises(InputError, match=re.escape(words)):
+        recorder.score(*given)
+
+
+def test_a_second_epoch_is_noticed_by_its_examples(recorder):
+    recorder.score(ZEROS, [0, 1], index=[3, 5])
+    with pytest.raises(InputError, match="example 5 was scored before"):
+        recorder.score(ZEROS, [0, 1], index=[4, 5])
+    with pytest.raises(InputError, match="index belongs to every minibatch, or to none"):
+        recorder.score(ZEROS, [0, 1])
+
+
+def test_a_network_in_training_mode_is_refused_unless_told(tmp_path):
+    net = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5))
+    about = {"run": "r", "start": "m", "seed": 0, "classes": 4, "network": net}
+    careful = lit.record(tmp_path / "a.h5", **about)
+    with pytest.raises(InputError, match="the network is in training mode, in which dropout"):
+        careful.score(ZEROS, [0, 1])
+    net.eval()
+    careful.score(ZEROS, [0, 1])
+    net.train()
+    lit.record(tmp_path / "a.h5", allow_training_mode=True, **about).score(ZEROS, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"path": "a.csv"}, "write a name that ends in .parquet, .h5, .hdf5"),
+        ({"run": "a b"}, "'a b' is no name"),
+        ({"start": "m/1"}, "'m/1' is no name"),
+        ({"classes": 1}, "classes is 1; write 2 or more"),
+        ({"seed": -1}, "seed is -1; write a whole number"),
+        ({"n": -5, "start": "m"}, "n is -5; write how many examples M was trained on"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said_before_training(tmp_path, changed, words):
+    given = {"path": "a.h5", "run": "r", "start": "theta0", "seed": 0, "classes": 4} | changed
+    with pytest.raises(InputError, match=words):
+        lit.record(tmp_path / given.pop("path"), **given)
+
+
+def test_a_stream_is_recorded_once_and_a_failed_training_not_at_all(tmp_path):
+    about = {"run": "r", "start": "theta0", "classes": 4}
+    path = tmp_path / "a.h5"
+    with lit.record(path, seed=0, **about) as one:
+        one.score(ZEROS, [0, 1])
+    with pytest.raises(InputError, match="start 'theta0', seed 0 is recorded already"):
+        lit.record(path, seed=0, **about)
+    one.close()  # does nothing
+    with pytest.raises(InputError, match="the recorder is closed"):
+        one.score(ZEROS, [0, 1])
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="label 9"), lit.record(path, seed=1, **about) as other:
+        other.score(np.zeros((2, 4)), [0, 1]), other.score(ZEROS, [0, 9])
+    assert path.read_bytes() == before
+    with pytest.raises(InputError, match="nothing was scored"), lit.record(path, seed=1, **about):
+        pass
+
+
+def test_a_stream_of_another_length_is_not_lost(tmp_path):
+    about = {"run": "r", "start": "theta0", "classes": 4}
+    with lit.record(tmp_path / "a.h5", seed=0, **about) as one:
+        one.score(ZEROS, [0, 1])
+    other = lit.record(tmp_path / "a.h5", seed=1, **about)
+    other.score(ZEROS[:1], [0])
+    with pytest.raises(InputError, match="k of run 'r' is 1, but 2 is recorded of it already"):
+        other.close()
+    (tmp_path / "a.h5").rename(tmp_path / "b.h5")
+    other.close()
+    assert read_columns(tmp_path / "a.h5")["seed"].tolist() == [1]
+
+
+# loops ---------------------------------------------------------------------------------------------
+
+
+def test_the_loop_of_plain_pytorch(tmp_path, monkeypatch):
+    run_loop("loop.py", tmp_path, monkeypatch)
+    streams = read_streams("run.parquet", "mine")
+    cold, warm = (streams.by_start[start] for start in ("theta0", "m512"))
+    assert streams.seeds == [0, 1, 2]
+    # an output layer of zeros knows nothing of the first minibatch
+    assert cold["bits"][:, :4] == pytest.approx(math.log2(10), abs=1e-5)
+    assert cold["bits"].shape == warm["bits"].shape == (3, 256)
+    assert (cold["bits"].sum(1) > warm["bits"].sum(1)).all()
+    order = torch.randperm(1797, generator=torch.Generator().manual_seed(2))
+    assert cold["index"][2].tolist() == order[:256].tolist()
+
+
+def causal(seed=0, dropout=0.0):
+    import_torchvision()  # which transformers imports, beside a CPU build of torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(seed)
+    parts = dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), dropout)
+    return GPT2LMHeadModel(
+        GPT2Config(vocab_size=50, n_positions=12, n_embd=8, n_layer=1, n_head=1, **parts)
+    )
+
+
+def trainer_of(network, stream, folder, **changed):
+    from transformers import Trainer, TrainingArguments
+
+    options = {"num_train_epochs": 1, "per_device_train_batch_size": 4, "learning_rate": 1e-2}
+    options |= {"save_strategy": "no", "report_to": [], "disable_tqdm": True, "use_cpu": True}
+    arguments = TrainingArguments(str(folder), **options | changed)
+    return Trainer(network, arguments, train_dataset=stream)
+
+
+@pytest.fixture
+def texts():
+    tokens = torch.randint(0, 50, (16, 12), generator=torch.Generator().manual_seed(0))
+    labels = tokens.clone()
+    labels[:, :4] = -100  # of a prompt nothing is coded
+    return [{"input_ids": one, "labels": own} for one, own in zip(tokens, labels, strict=True)]
+
+
+QUIET = pytest.mark.filterwarnings("ignore")  # of transformers
+
+
+@QUIET
+def test_the_loop_of_hugging_face(tmp_path, monkeypatch):
+    import_torchvision()
+    run_loop("hugging_face.py", tmp_path, monkeypatch)
+    streams = read_streams("run.parquet", "text")
+    assert streams.seeds == [0, 1, 2]
+    bits = streams.by_start["theta0"]
+    assert bits["bits"].shape == (3, 32)
+    assert (bits["labels"] == 11).all()  # the first of twelve tokens has none before it
+    assert bits["bits"].mean() / 11 == pytest.approx(math.log2(50), rel=0.05)
+
+
+@QUIET
+@pytest.mark.parametrize("accumulated", [1, 2])
+def test_a_followed_trainer_scores_each_step_before_it(tmp_path, texts, accumulated):
+    """By a training of single steps, made anew: the bits of a step are those of the weights before."""
+    recorder = lit.record(tmp_path / "a.h5", run="r", start="theta0", seed=0, classes=50)
+    network = causal(dropout=0.2)
+    seen, weights = [], []
+
+    def remember(module, inputs, named):
+        if module.training:
+            weights.append({n: p.detach().clone() for n, p in module.named_parameters()})
+            seen.append(named["input_ids"].clone())
+
+    network.register_forward_pre_hook(remember, with_kwargs=True)
+    changed = {"gradient_accumulation_steps": accumulated}
+    trainer = trainer_of(network, texts, tmp_path, **changed)
+    recorder.follow(trainer)
+    trainer.train()
+    recorder.close()
+    found = read_columns(tmp_path / "a.h5")
+    check, expected = causal().eval(), []
+    for state, tokens in zip(weights, seen, strict=True):
+        check.load_state_dict(state, strict=False)
+        with torch.no_grad():
+            logits = check(tokens).logits[:, 3:-1].double()
+        each = nn.functional.cross_entropy(
+            logits.flatten(0, 1), tokens[:, 4:].flatten(), reduction="none"
+        )
+        expected += (each.reshape(len(tokens), 8).sum(1) / math.log(2)).tolist()
+    assert found["labels"].tolist() == [8] * 16
+    assert found["bits"] == pytest.approx(expected, rel=1e-5)
+
+
+@QUIET
+def test_what_is_trained_is_the_same_with_and_without_a_recorder(tmp_path, texts):
+    trained = []
+    for recorded in (False, True):
+        network = causal(dropout=0.2)
+        trainer = trainer_of(network, texts, tmp_path)
+        if recorded:
+            one = lit.record(tmp_path / "a.h5", run="r", start="theta0", seed=0, classes=50)
+            one.follow(trainer)
+        trainer.train()
+        trained.append(torch.cat([p.detach().flatten() for p in network.parameters()]))
+    assert torch.equal(*trained)
+    assert not torch.equal(trained[0], torch.cat([p.flatten() for p in causal().parameters()]))
+
+
+@QUIET
+def test_adapters_of_causal_models_are_causal(tmp_path, texts):
+    import_torchvision()
+    from peft import LoraConfig, get_peft_model
+
+    network = get_peft_model(causal(), LoraConfig(target_modules=["c_attn"], fan_in_fan_out=True))
+    recorder = lit.record(tmp_path / "a.h5", run="r", start="m", seed=0, classes=50)
+    trainer = trainer_of(network, texts, tmp_path)
+    recorder.follow(trainer)
+    trainer.train()
+    recorder.close()
+    assert read_columns(tmp_path / "a.h5")["labels"].tolist() == [8] * 16
+
+
+@QUIET
+def test_trainers_that_go_over_the_data_twice_are_refused(tmp_path, texts):
+    recorder = lit.record(tmp_path / "a.h5", run="r", start="m", seed=0, classes=50)
+    with pytest.raises(InputError, match="num_train_epochs is 2, but a recording is of one pass"):
+        recorder.follow(trainer_of(causal(), texts, tmp_path, num_train_epochs=2))
+    trainer = trainer_of(causal(), texts, tmp_path, max_steps=5)  # an epoch has four
+    recorder.follow(trainer)
+    with pytest.raises(InputError, match="a second epoch begins"):
+        trainer.train()
+
+
+# Lightning -----------------------------------------------------------------------------------------
+
+
+class FakeLightning:
+    """What Lightning's trainer does with its callbacks, as far as the order of things goes."""
+
+    world_size, global_step, current_epoch = 1, 0, 0
+
+    def __init__(self, callback, epochs=1):
+        self.callback, self.epochs = callback, epochs
+
+    def tell(self, hook, *about):
+        getattr(self.callback, hook)(self, *about)
+
+    def fit(self, module, batches):
+        self.callback.setup(self, module, stage="fit")
+        self.tell("on_fit_start", module)
+        for epoch in range(self.epochs):
+            self.current_epoch = epoch
+            for number, batch in enumerate(batches):
+                self.tell("on_train_batch_start", module, batch, number)
+                module.training_step(batch)
+                self.global_step += 1
+                self.tell("on_train_batch_end", module, None, batch, number)
+        self.tell("on_train_end", module)
+        assert not self.callback.state_dict()
+
+
+class Counting(nn.Module):
+    """Says class 0 as surely as it was trained often; in training mode it says nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = nn.Parameter(torch.zeros(()), requires_grad=False)
+        self.frozen = nn.BatchNorm1d(1).eval()
+
+    def forward(self, x):
+        assert not self.training
+        return torch.stack([self.steps.expand(len(x)), torch.zeros(len(x))], dim=1)
+
+    def training_step(self, batch):
+        assert self.training
+        assert not self.frozen.training
+        self.steps += 1
+
+
+BATCHES = [(torch.zeros(2, 1), torch.zeros(2, dtype=torch.long))] * 3
+
+
+def test_a_lightning_callback_scores_each_batch_before_it_is_trained_on(tmp_path):
+    recorder = lit.record(tmp_path / "a.h5", run="r", start="theta0", seed=0, classes=2)
+    FakeLightning(recorder.lightning_callback()).fit(Counting(), BATCHES)
+    expected = [math.log2(1 + math.exp(-step)) for step in (0, 0, 1, 1, 2, 2)]
+    assert read_columns(tmp_path / "a.h5")["bits"] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"epochs": 2}, "a second epoch begins, but a recording is of one pass"),
+        ({"world_size": 2}, "2 processes train, and each sees a part"),
+        ({"global_step": 6}, "the training goes on from step 6"),
+    ],
+)
+def test_lightning_trainings_that_are_no_single_pass(tmp_path, changed, words):
+    recorder = lit.record(tmp_path / "a.h5", run="r", start="theta0", seed=0, classes=2)
+    trainer = FakeLightning(
+        recorder.lightning_callback(lambda module, batch: (module(batch[0]), batch[1]))
+    )
+    vars(trainer).update(changed)
+    with pytest.raises(InputError, match=words):
+        trainer.fit(Counting(), BATCHES)
+    assert not (tmp_path / "a.h5").exists()
+
+
+def test_unknown_attributes_of_the_callback_are_none(recorder):
+    with pytest.raises(AttributeError):
+        _ = recorder.lightning_callback().strategy
+
+
+@pytest.mark.skipif(not find_spec("lightning"), reason="lightning is not installed")
+@pytest.mark.filterwarnings("ignore")
+def test_the_loop_of_lightning(tmp_path, monkeypatch):
+    import_torchvision()
+    run_loop("with_lightning.py", tmp_path, monkeypatch)
+    bits = read_streams("run.parquet", "flow").by_start["theta0"]["bits"]
+    assert bits.shape == (3, 32)
+    assert np.isfinite(bits).all()
+
+
+# packages ------------------------------------------------------------------------------------------
+
+
+def test_recording_imports_no_trainer_of_others():
+    code = "import sys, lit; lit.record; print([n for n in sys.modules if '.' not in n])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not {"transformers", "lightning", "peft", "pyarrow", "pandas"} & set(eval(done.stdout))
+
+
+def test_more_than_one_process_is_refused(recorder, tmp_path):
+    arguments = SimpleNamespace(max_steps=3, num_train_epochs=1, world_size=2)
+    state = SimpleNamespace(epoch=0, global_step=0)
+    trainer = SimpleNamespace(args=arguments, state=state, training_step=None)
+    recorder.follow(trainer)
+    with pytest.raises(InputError, match="2 processes train"):
+        trainer.training_step(None, {})
