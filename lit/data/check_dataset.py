@@ -68,11 +68,15 @@ def check_dataset(
         if vocabulary is None:
             x, moved = _channels_first(x, channels)
         number = number_several if several else number_labels
-        y, count, named, numbered = number(y, len(x), classes, names)
+        each = vocabulary if next_tokens else classes
+        y, count, named, numbered = number(y, len(x), each, names)
+        if next_tokens:
+            numbered = ()  # which tokens do not occur is of no interest
+        scaled: tuple[str, ...] = ()
         if vocabulary is None:
             x, scaling, scaled = apply_rule(x, scale)
         else:
-            x, scaling, scaled = check_tokens(x, vocabulary), "numbers of tokens", ()
+            x, scaling = check_tokens(x, vocabulary), "numbers of tokens"
     made = (*notes, *moved, *numbered, *scaled)
     for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info

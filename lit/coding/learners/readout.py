@@ -22,6 +22,7 @@ from lit.coding.channel import Coded, Span, Stream
 from lit.coding.kernels import Kernel
 from lit.coding.regression import Exact, Recursive, cholesky
 from lit.coding.views import View, Views
+from lit.errors import InputError
 from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.patches import fits
@@ -30,7 +31,7 @@ from lit.rng import generator
 from lit.training.scoring import score
 from lit.training.state import State
 
-KIND: dict[str, bool] = {}
+KIND = {"labels": "one"}
 JITTER = 1e-6  # on landmarks' kernel with themselves, for rounding
 
 
@@ -66,6 +67,10 @@ def readout(
 ) -> Coded:
     """Code a span: the expert ``start``, and one for each kernel, ridge and prior."""
     coded = Coded.nothing(len(stream.seeds))
+    if stream.examples.sizes:
+        raise InputError(
+            "the learner readout takes one label an example, but these carry several; take replay"
+        )
     experts = kernels_of(net, tuple(stream.examples.x.shape[1:]), options.generic)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
