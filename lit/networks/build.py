@@ -18,7 +18,7 @@ from lit.rng import torch_seed
 
 Spec = Mapping[str, Any]
 KINDS = ("linear", "mlp", "cnn", "transformer", "torchvision", "timm", "python")
-SIZES = ("width", "layers", "heads")  # options of a transformer
+SIZES = ("width", "layers", "heads", "dropout")  # options of a transformer
 # Classifiers on the way to the output, which these return in training: they are left out.
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
 
