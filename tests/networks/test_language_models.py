@@ -24,12 +24,15 @@ from lit.networks.features import extract_features
 from lit.networks.flops import flops
 from lit.networks.pretrained import build_pretrained
 from lit.rng import torch_seed
+from lit.study.config import load_study
 from lit.study.schema import validate
 from lit.training.options import Descent
 from lit.training.scoring import score
 from lit.training.stack import Stack
 from lit.training.state import Examples, State
 from lit.training.trial import try_network
+from lit.workflow import preflight
+from lit.workflow.plan import Plan
 
 import_torchvision()  # before transformers, which imports it
 transformers = pytest.importorskip("transformers")
@@ -468,6 +471,43 @@ def test_the_schema_knows_the_options(tiny):
     tiny["models"]["lm"]["revision"] = "main"
     with pytest.raises(InputError, match="revision"):
         validate(tiny)
+
+
+@pytest.fixture
+def study(saved, tiny, tmp_path, monkeypatch):
+    """A study of texts with ready weights, with trained ones, and with features of a layer."""
+    monkeypatch.chdir(tmp_path)
+    np.savez("texts.npz", x=tokens(200), y=np.arange(200) % 2)
+    shutil.copytree(saved / "bert", "bert")
+    low = {"of": "texts", "model": "bert", "layer": "encoder.layer.0", "pooling": "cls"}
+    return tiny | {
+        "datasets": {
+            "texts": {"kind": "npz", "path": "texts.npz", "vocabulary": V},
+            "low": {"kind": "features", **low},
+        },
+        "models": {
+            "bert": entry("bert"),
+            "llama": entry(saved / "llama", train="lora"),
+            "linear": {"kind": "linear"},
+        },
+        "arms": [
+            {"name": "tuned", "target": "texts", "model": "bert", "learner": "fast"},
+            {"name": "trained", "target": "texts", "model": "llama", "learner": "fast", "n": 16},
+            {"name": "low", "target": "low", "model": "linear", "learner": "probe", "n": 0},
+        ],
+    }
+
+
+def test_a_study_passes_before_the_first_job_and_knows_its_models_by_their_files(study, tmp_path):
+    settings = Plan(load_study(study)).check_settings()
+    preflight.main(tmp_path / "checked.json", settings)
+    assert Plan(load_study(study)).check_settings() == settings
+    with Path("bert/config.json").open("a") as file:
+        file.write(" ")
+    assert Plan(load_study(study)).check_settings() != settings
+    study["datasets"]["low"]["model"] = "linear"
+    with pytest.raises(InputError, match="pooling: belongs to models of kind transformers"):
+        load_study(study)
 
 
 def minilm():
