@@ -154,10 +154,9 @@ def _watch(net: nn.Module, layer: str | None, seen: list[Any], where: str) -> Re
 
 
 def _rows(net: nn.Module, x: Tensor, output: Any, where: str) -> Tensor:
-    """(B, D) of outputs (B, D), of images (B, D, H, W), or of sequences (B, T, D); of several
-    outputs, the first counts."""
-    if isinstance(output, tuple) and output:
-        output = output[0]
+    """(B, D) of outputs (B, D), of images (B, D, H, W), or of sequences (B, T, D)."""
+    if isinstance(net, LanguageModel) and isinstance(output, tuple):
+        output = output[0]  # of several outputs of a layer, the hidden numbers come first
     if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
         found = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise InputError(

@@ -158,7 +158,7 @@ def _add_lora(model: LanguageModel, options: Mapping[str, Any], where: str) -> N
     layers = {name: m for name, m in layers.items() if isinstance(m, nn.Linear | Conv1D)}
     kinds = sorted({name.rpartition(".")[2] for name in layers})
     chosen = []
-    for target in options.get("targets", kinds):
+    for target in options.get("targets") or kinds:
         found = [name for name in layers if f".{name}".endswith(f".{target}")]
         if not found:
             raise InputError(
