@@ -301,6 +301,18 @@ def test_features_of_any_layer_respect_padding(saved, pooling):
             np.testing.assert_allclose(ours, pooled.numpy(), atol=1e-5)
 
 
+def test_of_a_layer_that_gives_several_outputs_the_hidden_numbers_are_taken(saved):
+    data, layer = Dataset(tokens(), np.arange(6) % 3, 3, vocabulary=V), "layers.0.self_attn"
+    found = extract_features(entry(saved / "llama"), data, 0, CPU, layer=layer)["x"]
+    theirs, seen = library("AutoModel", saved / "llama"), []
+    theirs.layers[0].self_attn.register_forward_hook(lambda *call: seen.append(call[-1]))
+    for row, ours in zip(data.x, found, strict=True):
+        with torch.no_grad():
+            theirs(input_ids=torch.from_numpy(row[row >= 0]).long()[None])
+        assert isinstance(seen[-1], tuple)
+        np.testing.assert_allclose(ours, seen[-1][0][0, -1].numpy(), atol=1e-6)
+
+
 def test_features_of_next_tokens_would_hold_the_labels(saved):
     data = Dataset(tokens(), tokens().astype(np.int64), V, vocabulary=V, next_tokens=True)
     with pytest.raises(InputError, match="labels are the next tokens, which features"):
