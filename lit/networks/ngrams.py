@@ -1,4 +1,4 @@
-"""Features of texts that need no labels: which runs of tokens they hold, the rare ones counting more.
+"""Features of texts that need no labels: which runs of tokens they hold, rare ones counting more.
 
 Counts of runs are hashed into a fixed number of columns with signs (Weinberger et al. 2009),
 damped, weighted by inverse document frequency, and scaled to length 1 (Salton and Buckley 1988).
