@@ -119,7 +119,6 @@ def kernels_of(
     named = {f"architecture.{name}": kernel for name, kernel in found.items()}
     if generic and tokens:  # whose numbers mean nothing
         named["generic.ngrams"] = Kernel((("ngrams", kernels.linear),))
-        named["generic.ngrams-rbf"] = Kernel((("ngrams", kernels.rbf(0.5)),))
     elif generic:
         for view in views:
             named[f"generic.rbf-{view}"] = Kernel(((view, kernels.rbf(0.5)),))
