@@ -236,8 +236,14 @@ def _check_alike(
             f"{where}: examples of source {source!r} have shape {a.x.shape[1:]} and those of target"
             f" {target!r} {b.x.shape[1:]}; one network must take both: give them one shape"
         )
+    if (a.vocabulary, a.tokenizer) != (b.vocabulary, b.tokenizer):
+        raise InputError(
+            f"{where}: source {source!r} and target {target!r} are of different tokens"
+            f" ({a.vocabulary or 'no'} and {b.vocabulary or 'no'} tokens in all); give both one"
+            " tokenizer"
+        )
     pair = json.dumps([source, target])
-    if source == target or pair in said:
+    if source == target or pair in said or a.vocabulary:
         return
     said.add(pair)
     size, other = (
