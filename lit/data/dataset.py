@@ -4,10 +4,12 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+
+from lit.data.bins import Bins
 
 WARNING = "Warning: "  # opens a note that the report shows first
 
@@ -18,7 +20,7 @@ class Form:
 
     Attributes:
         shape: Of the inputs, such as (1, 28, 28).
-        classes: Number of classes C.
+        classes: Number of classes C; of bins, that of knots.
         labels: How many labels an example carries, T, for each of which there are C logits; None
             where it carries one.
         vocabulary: How many tokens there are, where inputs are numbers of tokens; else None.
@@ -50,6 +52,7 @@ class Dataset:
         notes: What was converted or left out on the way, or may be wrong, a sentence each.
         vocabulary: How many tokens there are, where x holds their numbers.
         next_tokens: Whether label t of an example is its input t + 1.
+        bins: Where labels are numbers of bins of a real-valued target, these.
     """
 
     x: np.ndarray
@@ -60,23 +63,27 @@ class Dataset:
     notes: tuple[str, ...] = ()
     vocabulary: int | None = None
     next_tokens: bool = False
+    bins: Bins | None = None
 
     def form(self, classes: int | None = None) -> Form:
         """What a network of these examples takes and gives, with other ``classes`` if so."""
         labels = self.y.shape[1] if self.y.ndim == 2 else None
         count = self.classes if classes is None else classes
+        if self.bins is not None:
+            count = self.bins.knots
         return Form(self.x.shape[1:], count, labels, self.vocabulary)
 
     def about(self) -> dict[str, Any]:
         """What its file says beside the arrays."""
         said = {name: getattr(self, name) for name in ("classes", "names", "scaling", "notes")}
         tokens = {"vocabulary": self.vocabulary, "next_tokens": self.next_tokens}
-        return said | (tokens if self.vocabulary else {})
+        bins = {} if self.bins is None else {"bins": asdict(self.bins)}
+        return said | (tokens if self.vocabulary else {}) | bins
 
     @classmethod
     def of(cls, x: np.ndarray, y: np.ndarray, about: Mapping[str, Any]) -> "Dataset":
         """From arrays and what :meth:`about` said of them, or JSON made of it."""
-        names = about.get("names")
+        names, bins = about.get("names"), about.get("bins")
         return cls(
             x,
             y,
@@ -86,4 +93,5 @@ class Dataset:
             tuple(about.get("notes", ())),
             about.get("vocabulary"),
             about.get("next_tokens", False),
+            None if bins is None else Bins(**bins),
         )
