@@ -45,7 +45,7 @@ class Bins:
         return np.minimum(number, self.count - 1)
 
     def basis(self) -> np.ndarray:
-        """(K, C) float64, what each output adds to each bin's logit: outputs @ basis are the logits.
+        """(K, C) float64, what outputs are multiplied by to give the logits of the bins.
 
         A bin's logit is the log-density at its centre, or at high where that is behind it.
         """

@@ -24,12 +24,14 @@ class Form:
         labels: How many labels an example carries, T, for each of which there are C logits; None
             where it carries one.
         vocabulary: How many tokens there are, where inputs are numbers of tokens; else None.
+        next_tokens: Whether label t of an example is its input t + 1.
     """
 
     shape: tuple[int, ...]
     classes: int
     labels: int | None = None
     vocabulary: int | None = None
+    next_tokens: bool = False
 
     @property
     def outputs(self) -> tuple[int, ...]:
@@ -71,7 +73,7 @@ class Dataset:
         count = self.classes if classes is None else classes
         if self.bins is not None:
             count = self.bins.knots
-        return Form(self.x.shape[1:], count, labels, self.vocabulary)
+        return Form(self.x.shape[1:], count, labels, self.vocabulary, self.next_tokens)
 
     def about(self) -> dict[str, Any]:
         """What its file says beside the arrays."""

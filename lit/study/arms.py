@@ -24,7 +24,8 @@ OF_M = ("memory", "gentle")  # options of a learner that concern M, and mean not
 def each(
     arm: Mapping[str, Any], datasets: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[dict[str, Any]]:
-    """An arm and its learner; with ``each``, one for each pair, class, backbone or algorithm."""
+    """An arm and its learner; with ``each``, one for each pair, class, source, backbone or
+    algorithm."""
     one = {key: arm[key] for key in arm if key != "each"}
     usual = default_learner(datasets.get(arm.get("target", ""), {}))
     one["learner"] = joined(arm.get("learner", usual))
@@ -40,6 +41,8 @@ def each(
         elif how == "pairs":
             suffix = f"{item[0]}+{item[1]}"
             changed = {"labels": {"classes": list(item)}}
+        elif how == "sources":
+            changed = {} if item == arm["target"] else {"source": item}
         elif how in BACKBONES:
             changed = {"target": _features_name(arm["target"], item, how)}
         else:

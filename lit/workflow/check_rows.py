@@ -113,7 +113,7 @@ class _Trials:
                 f" {x.shape[1:]}; of grey images, write channels: none for the data set, or"
                 " save x[:, None]"
             )
-        key = (model, x.shape[1:], x.dtype, width, pretrained)
+        key = (model, self.data[name].form(width), x.dtype, pretrained)
         if key not in self.tried:
             options: Any = {"pretrained": pretrained, "batch": min(self.batch, 2)}
             self.tried[key] = try_network(spec, self.data[name], width, self.seed, where, **options)

@@ -129,6 +129,7 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
             **taken_from(spec),
             where=f"{where}, models.{spec['model']}",
         )["x"]
+        origin = dataclasses.replace(origin, vocabulary=None)
     return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 

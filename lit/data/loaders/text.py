@@ -50,7 +50,7 @@ def _windows(tokens: list[Tokens], vocabulary: int, spec: Mapping[str, Any]) -> 
     if "classes" in spec:
         raise InputError("classes: with label: next these are the tokens; leave it out")
     size = spec["length"] + 1
-    stride = spec.get("stride", size)
+    stride = spec.get("stride") or size
     if stride < size:
         raise InputError(
             f"stride: {stride} makes windows of {size} tokens overlap, so that M would be trained"
