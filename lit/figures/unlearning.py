@@ -26,5 +26,6 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         axis.grid(False, axis="y")
         axis.set_axisbelow(True)
         axis.tick_params(axis="y", length=0)
-    figure.suptitle(f"Labels of classes {one_of(table, 'forgotten')}", fontsize=9)
+    forgotten = one_of(table, "forgotten")
+    figure.suptitle(f"Labels of forgotten classes: {forgotten}", fontsize=9)
     return figure

@@ -66,7 +66,9 @@ def test_residual_and_others_add_up_to_the_difference_of_l_it(study, analyse):
 
 
 def test_unlearning_refuses_what_is_no_such_question(study):
-    refuses("unlearning", study, "is named 'retrain'; did you mean 'retrained'", reference="retrain")
+    refuses(
+        "unlearning", study, "is named 'retrain'; did you mean 'retrained'", reference="retrain"
+    )
     refuses("unlearning", study, "arm method was not trained without any class", reference="method")
     refuses("unlearning", study, "arm nothing was not trained without", reference="nothing")
     study.arm("whole", 8, COLD, NOTHING)

@@ -111,7 +111,10 @@ def test_each_cell_is_a_run_of_its_own_and_the_cold_code_is_shared(study):
 
 
 def test_with_a_target_an_arm_is_one_row_of_it_after_the_last_task(study):
-    tasks = [{"name": c, "data": "digits", "labels": {"only": [i]}, "n": 64 - i} for i, c in enumerate("ab")]
+    tasks = [
+        {"name": c, "data": "digits", "labels": {"only": [i]}, "n": 64 - i}
+        for i, c in enumerate("ab")
+    ]
     study |= {"sequences": {"pairs": {"tasks": tasks}}}
     found = load_study(study | {"arms": [ARM | {"target": "digits"}]})
     (row,) = found.rows
