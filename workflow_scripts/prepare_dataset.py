@@ -11,7 +11,10 @@ with job(snakemake) as settings:
     name = snakemake.wildcards.dataset
     spec = snakemake.config["datasets"][name] | settings["spec"]  # which has no root
     where = f"datasets.{name}"
-    with user_files.unchanged(spec.get("path"), settings["content"]):
+    with (
+        user_files.unchanged(spec.get("path"), settings["content"]),
+        user_files.unchanged(spec.get("tokenizer"), settings.get("tokenizer")),
+    ):
         data = load_dataset(user_code.with_function(spec, where), where)
     arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
     about = {

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lit.coding.label_order import count_labels
 from lit.files import store
-from lit.files.result_files import Arrays, count_labels
+from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
 from lit.measures.samples import Sample, sample
 from lit.study.codes import HEADLINE

@@ -7,6 +7,15 @@ these are the same.
 import numpy as np
 from jaxtyping import Float64, Int64, Shaped
 
+from lit.files.result_files import Arrays
+
+
+def count_labels(codes: Arrays, k: int) -> np.ndarray:
+    """(S,) labels that the first k examples of a run carry, from its code lengths."""
+    if "labels" in codes:
+        return codes["labels"][:, :k].sum(axis=1)
+    return np.full(len(codes["bits/network"]), k)
+
 
 class LabelOrder:
     """Between examples and labels of S streams.

@@ -34,6 +34,7 @@ def check_dataset(
     several: bool = False,
     vocabulary: int | None = None,
     next_tokens: bool = False,
+    tokenizer: str = "",
 ) -> Dataset:
     """Check shapes, types and values of x (N, ...) and y (N,), number labels and scale inputs.
 
@@ -53,6 +54,7 @@ def check_dataset(
         vocabulary: Where x (N, T) holds numbers of tokens, how many of these there are; -1 stands
             behind the last token of an example.
         next_tokens: Whether label t of an example is its input t + 1.
+        tokenizer: Digest of what tokens stand for, where that is known.
 
     Raises:
         InputError: naming the row, or the class, and the remedy.
@@ -68,16 +70,20 @@ def check_dataset(
         if vocabulary is None:
             x, moved = _channels_first(x, channels)
         number = number_several if several else number_labels
-        y, count, named, numbered = number(y, len(x), classes, names)
+        each = vocabulary if next_tokens else classes
+        y, count, named, numbered = number(y, len(x), each, names)
+        if next_tokens:
+            numbered = ()  # which tokens do not occur is of no interest
+        scaled: tuple[str, ...] = ()
         if vocabulary is None:
             x, scaling, scaled = apply_rule(x, scale)
         else:
-            x, scaling, scaled = check_tokens(x, vocabulary), "numbers of tokens", ()
+            x, scaling = check_tokens(x, vocabulary), "numbers of tokens"
     made = (*notes, *moved, *numbered, *scaled)
     for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info
         say("%s: %s", where, note)
-    return Dataset(x, y, count, named, scaling, made, vocabulary, next_tokens)
+    return Dataset(x, y, count, named, scaling, made, vocabulary, next_tokens, tokenizer)
 
 
 def _plain(array: np.ndarray, name: str) -> np.ndarray:

@@ -127,13 +127,6 @@ KINDS = {
 }
 
 
-def count_labels(codes: Arrays, k: int) -> np.ndarray:
-    """(S,) labels that the first k examples of a file of code lengths carry."""
-    if "labels" in codes:
-        return codes["labels"][:, :k].sum(axis=1)
-    return np.full(len(codes["bits/network"]), k)
-
-
 def describe(kind: str) -> str:
     """The table of a kind in Markdown, as results/README.md has it."""
     lines = ["| array | shape, type | unit | meaning |", "| --- | --- | --- | --- |"]

@@ -9,7 +9,7 @@ from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
 from lit.study.config_files import Where
 from lit.study.entities import Pretraining, RecordedRun, Row, Run
-from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Learner, kind_of, kinds_of
+from lit.study.kinds import Algorithm, Learner, default_learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
 from lit.study.learners import entry_of, joined, names_of
 from lit.study.recordings import THETA0, read_runs
@@ -21,10 +21,14 @@ PARTS = {"head": "new", "features": "only"}  # of an arm's dissect: what becomes
 OF_M = ("memory", "gentle")  # options of a learner that concern M, and mean nothing from theta0
 
 
-def each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """An arm and its learner; with ``each``, one for each pair, class, backbone or algorithm."""
+def each(
+    arm: Mapping[str, Any], datasets: Mapping[str, Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """An arm and its learner; with ``each``, one for each pair, class, source, backbone or
+    algorithm."""
     one = {key: arm[key] for key in arm if key != "each"}
-    one["learner"] = joined(arm.get("learner", DEFAULT_LEARNER))
+    usual = default_learner(datasets.get(arm.get("target", ""), {}))
+    one["learner"] = joined(arm.get("learner", usual))
     if "each" not in arm:
         yield one
         return
@@ -37,6 +41,8 @@ def each(arm: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         elif how == "pairs":
             suffix = f"{item[0]}+{item[1]}"
             changed = {"labels": {"classes": list(item)}}
+        elif how == "sources":
+            changed = {} if item == arm["target"] else {"source": item}
         elif how in BACKBONES:
             changed = {"target": _features_name(arm["target"], item, how)}
         else:

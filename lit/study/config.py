@@ -72,7 +72,7 @@ def _rows(config: Mapping[str, Any], where: Where) -> list[Row]:
     arms = [
         (one, f"{place(where, ('arms', i))}: arms[{i}] ({one['name']})")
         for i, arm in enumerate(config["arms"])
-        for one in each(arm)
+        for one in each(arm, config.get("datasets", {}))
     ]
     names = [arm["name"] for arm, _ in arms]
     check_unique(names, f"{where}: arms: two arms are named")

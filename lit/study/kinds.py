@@ -18,6 +18,7 @@ from lit.errors import InputError, check_known
 
 LITERAL = re.compile(r"^KIND(?:: [^=\n]+)? = (\{.*?\})$", re.MULTILINE | re.DOTALL)
 DEFAULT_LEARNER = ("replay", "readout")
+NEXT_TOKENS_LEARNER = ("replay", "counts")  # where each label is the token that follows
 # Of os.path, which says no where pathlib raises: a path that is too long, or may not be looked at.
 EXISTS = {"file": os.path.isfile, "folder": os.path.isdir, "any": os.path.exists}
 
@@ -29,6 +30,7 @@ class Learner:
     chain: bool = False  # each of its jobs goes on from the one before
     holds_out: bool = False  # it holds a part of the known labels out
     linear: bool = False  # it solves linear models with a bias, and nothing else
+    labels: str = "any"  # one: of each example; each: of each token; any: whichever there are
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,12 @@ def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
     """What is true of a config's entry."""
     said = {f.name: entry[f.name] for f in fields(part) if f.name in entry}
     return part(**_literals(FOLDERS[part]).get(entry["kind"], said))
+
+
+def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the learners that code a data set where none are named."""
+    follows = spec.get("kind") == "text" and spec.get("label") == "next"
+    return NEXT_TOKENS_LEARNER if follows else DEFAULT_LEARNER
 
 
 def own_file(spec: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.files.result_files import Arrays, count_labels
+from lit.coding.label_order import count_labels
+from lit.files.result_files import Arrays
 from lit.study import label_transforms
 from lit.study.codes import HEADLINE, NETWORK
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lit.coding import mixture
-from lit.files.result_files import Arrays, count_labels
+from lit.coding.label_order import count_labels
+from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
 from lit.measures.intervals import Estimate, Spread, estimate
 from lit.measures.samples import Sample, sample

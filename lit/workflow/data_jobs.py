@@ -1,5 +1,6 @@
 """Jobs that make data sets: read from files, views of others, or features."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,9 +40,12 @@ class DataJobs:
             settings = {"of": spec["of"], "model": model, "taken": taken_from(spec)}
             return as_stored(settings | {"dataset": name, "seed": self._study.seeds[0]})
         spec.pop("root", None)  # where the same files lie does not matter
-        path = own_file(spec)
-        content = self._shared.content(path) if path else None
-        return as_stored({"dataset": name, "spec": spec, "content": content})
+        path, tokenizer = own_file(spec), spec.get("tokenizer", "")
+        settings = {"dataset": name, "spec": spec}
+        settings["content"] = self._shared.content(path) if path else None
+        if os.path.exists(tokenizer):
+            settings["tokenizer"] = self._shared.content(tokenizer)
+        return as_stored(settings)
 
     def inputs(self, name: str) -> dict[str, list[str]]:
         spec = self._study.datasets[name]

@@ -25,6 +25,7 @@ from lit.errors import InputError
 from lit.files.user_code import with_function
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
+from lit.workflow.check_labels import check_labels
 from lit.workflow.check_recorded import check_recorded
 from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
 
@@ -128,6 +129,7 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
             **taken_from(spec),
             where=f"{where}, models.{spec['model']}",
         )["x"]
+        origin = dataclasses.replace(origin, vocabulary=None)
     return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
@@ -145,6 +147,7 @@ def main(path: Path, text: str) -> None:
         origins = {name: spec.get("of", name) for name, spec in specs.items()}
         check_recorded(**settings["recorded"])
         rows = [row for row in rows if "recorded" not in row]
+        check_labels(rows, data, specs, settings["models"], settings["takes"])
         check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
         check_apart(rows, data, settings["seeds"], origins)
         warn_of_shared(rows, data, settings["seeds"], origins)

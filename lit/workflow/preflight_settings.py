@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lit.study.entities import Pretraining, Study
-from lit.study.kinds import Analysis, kind_of
+from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.sequences import Stage
 from lit.workflow.rows import describe_row, kept_heads
 from lit.workflow.study_jobs import StudyJobs
@@ -40,6 +40,7 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
             and not any(row.is_recorded for row in study.analysed(name))
         },
         "learners": {name: e for name, e in learners.items() if e["kind"] == "python"},
+        "takes": {name: kind_of(Learner, entry).labels for name, entry in learners.items()},
         "algorithms": {s.algorithm: shared.algorithm(s.algorithm) for s in stages},
         "analyses": {
             name: {

@@ -5,13 +5,9 @@ the other by path), Python's own C headers, and its library. They are cut into p
 are coded. The compressors are given the same pieces, joined in the same order. PPMd's best order of 2 to 8 is taken.
 """
 
-import gzip
 import lzma
-import subprocess
-import sysconfig
-import tempfile
+import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,48 +15,14 @@ import pyppmd
 from common import arguments, hardware, publish
 from jaxtyping import Float64, UInt8
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs/examples"))
+from languages import texts
+
 from lit.coding.context_counts import ContextCounts
 from lit.coding.mixture import mixture
 
-PAGES = {
-    "English": "",
-    "German": "de",
-    "French": "fr",
-    "Spanish": "es",
-    "Italian": "it",
-    "Polish": "pl",
-}
 TUNED = ("English", "German")  # on the first order, with C headers that are not among these
 WINDOWS, LENGTH = 512, 64
-
-
-def manual_pages(language: str) -> tuple[str, bytes]:
-    """The package with its version, and all its pages as raw roff."""
-    package = f"manpages-{language}".rstrip("-")
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["apt-get", "download", "-q", package], cwd=folder, check=True)
-        (archive,) = Path(folder).glob("*.deb")
-        subprocess.run(["dpkg", "-x", archive, folder], check=True)
-        root = Path(folder, "usr/share/man", language)
-        files = sorted(p for p in root.glob("man*/*.gz") if not p.is_symlink())
-        return archive.stem, b"".join(gzip.decompress(p.read_bytes()) for p in files)
-
-
-def python_files(place: str, kind: str) -> bytes:
-    """Python's own files of a kind; packages that are installed, and tests, are left out."""
-    root = Path(sysconfig.get_path(place))
-    left_out = {"site-packages", "dist-packages", "test", "tests"}
-    files = (p for p in sorted(root.rglob(f"*.{kind}")) if p.is_file())
-    return b"".join(p.read_bytes() for p in files if not left_out & set(p.relative_to(root).parts))
-
-
-def texts() -> Iterator[tuple[str, str, bytes]]:
-    """The name of each, where it is from, and its bytes."""
-    for name, language in PAGES.items():
-        yield name, *manual_pages(language)
-    version = f"Python {sysconfig.get_python_version()}"
-    yield "C headers", version, python_files("include", "h")
-    yield "Python", version, python_files("stdlib", "py")
 
 
 def code(

@@ -22,7 +22,7 @@ from lit.logs import Progress
 from lit.training.scoring import score
 from lit.training.state import Examples, State
 
-KIND: dict[str, bool] = {}
+KIND = {"labels": "each"}
 AT_ONCE = 2**25  # predicted probabilities that are kept at once
 
 

@@ -29,7 +29,7 @@ from lit.training.options import HeldOut
 from lit.training.state import State
 from lit.training.temperature import fit_scale
 
-KIND = {"holds_out": True, "linear": True}
+KIND = {"holds_out": True, "linear": True, "labels": "one"}
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 EXPERTS = ["model", "raw", "standardised"]
 WORSE = 1  # weaker penalties are no longer tried once this many in a row were worse

@@ -22,6 +22,7 @@ from lit.coding.channel import Coded, Span, Stream
 from lit.coding.kernels import Kernel
 from lit.coding.regression import Exact, Recursive, cholesky
 from lit.coding.views import View, Views
+from lit.errors import InputError
 from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.patches import fits
@@ -30,7 +31,7 @@ from lit.rng import generator
 from lit.training.scoring import score
 from lit.training.state import State
 
-KIND: dict[str, bool] = {}
+KIND = {"labels": "one"}
 JITTER = 1e-6  # on landmarks' kernel with themselves, for rounding
 
 
@@ -66,7 +67,13 @@ def readout(
 ) -> Coded:
     """Code a span: the expert ``start``, and one for each kernel, ridge and prior."""
     coded = Coded.nothing(len(stream.seeds))
-    experts = kernels_of(net, tuple(stream.examples.x.shape[1:]), options.generic)
+    if stream.examples.sizes:
+        raise InputError(
+            "the learner readout takes one label an example, but these carry several; take replay"
+        )
+    x = stream.examples.x
+    tokens = not x.is_floating_point() and x.dtype != torch.uint8
+    experts = kernels_of(net, tuple(x.shape[1:]), options.generic, tokens)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
     shared: dict[str, View] = {}
@@ -88,7 +95,9 @@ def readout(
     return coded
 
 
-def kernels_of(net: nn.Module, shape: tuple[int, ...], generic: bool) -> dict[str, Kernel]:
+def kernels_of(
+    net: nn.Module, shape: tuple[int, ...], generic: bool, tokens: bool = False
+) -> dict[str, Kernel]:
     """Kernels by name: ``architecture.`` those of the network, ``generic.`` any other."""
     flat = len(shape) == 1
     views = ["inputs", "standardised"] if flat else ["inputs"]
@@ -108,7 +117,9 @@ def kernels_of(net: nn.Module, shape: tuple[int, ...], generic: bool) -> dict[st
         found["draws-ntk"] = Kernel((("draws", kernels.ntk(1)),))
         found["both"] = Kernel((("draws", kernels.ntk(1)), ("hidden", kernels.linear)))
     named = {f"architecture.{name}": kernel for name, kernel in found.items()}
-    if generic:
+    if generic and tokens:  # whose numbers mean nothing
+        named["generic.ngrams"] = Kernel((("ngrams", kernels.linear),))
+    elif generic:
         for view in views:
             named[f"generic.rbf-{view}"] = Kernel(((view, kernels.rbf(0.5)),))
         if fits(shape):

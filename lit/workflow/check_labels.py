@@ -1,0 +1,73 @@
+"""Whether learners, sequences, features and models take the labels and tokens of data sets."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lit.data.dataset import Dataset
+from lit.data.tokenizers import read_tokenizer
+from lit.errors import InputError
+from lit.study.learners import names_of
+
+
+def check_labels(
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    specs: Mapping[str, Mapping[str, Any]],
+    models: Mapping[str, Mapping[str, Any]],
+    takes: Mapping[str, str],
+) -> None:
+    """Check that what the arms name takes the labels of their data sets.
+
+    Args:
+        rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
+        data: Data sets by name.
+        specs: Their entries.
+        models: Models' entries by name.
+        takes: By learner, which labels it takes, see :class:`lit.study.kinds.Learner`.
+
+    Raises:
+        InputError: naming the arm or the data set, and the remedy.
+    """
+    for name, spec in specs.items():
+        if spec["kind"] == "features" and data[spec["of"]].next_tokens:
+            raise InputError(
+                f"datasets.{name}: features of {spec['of']!r} are means over tokens, but there each"
+                " token is a label; take a data set with a label for each text"
+            )
+    for row in rows:
+        where, target = f"arm {row['arm']!r}", data[row["target"]]
+        several = target.y.ndim == 2
+        if several and "sequence" in row:
+            raise InputError(
+                f"{where}: sequences are of tasks with one label an example, but those of"
+                f" {row['target']!r} carry several; write an arm with a target"
+            )
+        _check_tokenizer(f"{where}: model {row['model']!r}", models[row["model"]], target)
+        for learner in names_of(row["learner"]):
+            _check_learner(f"{where}: learner {learner!r}", row["target"], target, takes[learner])
+
+
+def _check_tokenizer(where: str, model: Mapping[str, Any], data: Dataset) -> None:
+    """See that tokens are those of a language model in a folder that says which these are."""
+    file = Path(model.get("name", ""), "tokenizer.json")
+    if model["kind"] != "transformers" or not data.tokenizer or not file.is_file():
+        return
+    if read_tokenizer(str(file), special=False).digest != data.tokenizer:
+        raise InputError(
+            f"{where} was trained on other tokens than its data have: write tokenizer:"
+            f" {model['name']} for the data set"
+        )
+
+
+def _check_learner(where: str, name: str, data: Dataset, takes: str) -> None:
+    several = data.y.ndim == 2
+    if takes == "one" and several:
+        raise InputError(
+            f"{where} takes one label an example, but those of {name!r} carry several; write"
+            " replay, continue or restart, and counts for a label of each token"
+        )
+    if takes == "each" and not (several and data.vocabulary and data.x.shape == data.y.shape):
+        raise InputError(
+            f"{where} takes tokens with a label each, which {name!r} does not have; leave it out"
+        )

@@ -1,0 +1,124 @@
+"""Texts of files, as tokens."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lit.data.loaders import load_dataset
+from lit.errors import InputError
+
+TEXTS = ["a plain text", "Zürich", "another one, with a comma", "the last"]
+LABELS = ["dull", "place", "dull", "place"]
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """The same rows in four formats, by suffix."""
+    frame = pd.DataFrame({"text": TEXTS, "about": LABELS, "other": range(4)})
+    paths = {suffix: tmp_path / f"rows.{suffix}" for suffix in ("csv", "tsv", "jsonl", "parquet")}
+    frame.to_csv(paths["csv"], index=False)
+    frame.to_csv(paths["tsv"], index=False, sep="\t")
+    frame.to_json(paths["jsonl"], orient="records", lines=True, force_ascii=False)
+    frame.to_parquet(paths["parquet"])
+    return paths
+
+
+def entry(path, **more):
+    return {"kind": "text", "path": str(path), "label": "about", "length": 12} | more
+
+
+def test_rows_are_alike_in_every_format(rows):
+    found = {suffix: load_dataset(entry(path)) for suffix, path in rows.items()}
+    for data in found.values():
+        assert (data.vocabulary, data.next_tokens, data.classes) == (256, False, 2)
+        assert data.names == ("dull", "place")
+        assert data.y.tolist() == [0, 1, 0, 1]
+        whole = [text.encode()[:12] for text in TEXTS]
+        assert [bytes(row[row >= 0].tolist()) for row in data.x] == whole
+        assert any("1 of 4 texts are longer than 12" in note for note in data.notes)
+
+
+def test_windows_hold_each_token_once(tmp_path):
+    """Of a text that is coded itself every token but each window's first is a label, once."""
+    first, second = bytes(range(23)), bytes(range(100, 104))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "2.txt").write_bytes(second)
+    (tmp_path / "1.txt").write_bytes(first)
+    data = load_dataset(entry(tmp_path, label="next", length=9))
+    assert data.next_tokens
+    assert data.classes == data.vocabulary == 256
+    assert data.x[:, 0].tolist() == [0, 10, 20, 100]
+    kept = data.y >= 0
+    assert data.y[kept].tolist() == [*(t for t in range(23) if t % 10), *(101, 102, 103)]
+    inner = kept[:, :-1] & (data.x[:, 1:] >= 0)
+    np.testing.assert_array_equal(data.x[:, 1:][inner], data.y[:, :-1][inner])
+
+
+def test_a_tokenizer_of_a_file(tmp_path, rows):
+    tokenizers = pytest.importorskip("tokenizers")
+    words = {"[CLS]": 0, "a": 1, "plain": 2, "text": 3, "[UNK]": 4, "the": 5, "last": 6}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A", special_tokens=[("[CLS]", 0)]
+    )
+    tokenizer.enable_truncation(2)
+    tokenizer.enable_padding(length=30)
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    data = load_dataset(entry(rows["csv"], tokenizer=str(tmp_path)))
+    assert data.vocabulary == 7
+    assert data.x[0, :5].tolist() == [0, 1, 2, 3, -1], "neither cut nor filled up by itself"
+    follows = load_dataset(entry(rows["csv"], tokenizer=str(tmp_path), label="next"))
+    assert follows.x[0, :4].tolist() == [1, 2, 3, -1], "no marks in a text that is coded itself"
+    assert follows.y[0, :3].tolist() == [2, 3, -1]
+
+
+def wrong(tmp_path, suffix, lines):
+    path = tmp_path / f"wrong.{suffix}"
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("suffix", "lines", "options", "message"),
+    [
+        (
+            "csv",
+            ["text,about", "a,x", ",y"],
+            {},
+            "1 rows have no text in column 'text', first row 1",
+        ),
+        ("csv", ["text,about", "a,x", "b,"], {}, "1 rows have no label in column 'about', first"),
+        ("csv", ["texts,about", "a,x"], {}, "no column is named 'text'; .*texts"),
+        ("csv", ["text,about", "a,x", "b,x"], {}, "there is one class, x"),
+        ("csv", ["text,about", "a,x", "b,y"], {"classes": ["x", "z"]}, "a class 'y', which is not"),
+        ("jsonl", ['{"text": "a", "about": 1}', "{text}"], {}, "line 2 is no JSON"),
+        ("jsonl", ['{"text": "a", "about": 1}', "[1]"], {}, "line 2 is no JSON object"),
+        (
+            "jsonl",
+            ['{"text": "a", "about": 1}', '{"text": 3, "about": 0}'],
+            {},
+            "row 1 of column 'text' holds 3",
+        ),
+        ("jsonl", ['{"text": "a", "about": 1}', '{"about": 0}'], {}, "1 rows have no text"),
+        ("txt", ["a text"], {}, "a label for each text is read from a column"),
+        ("txt", ["a text"], {"label": "next", "stride": 3}, "stride: 3 makes windows of 13 tokens"),
+        ("txt", ["a text"], {"label": "next", "classes": 4}, "classes: with label: next"),
+        ("txt", [" "], {"label": "next"}, "is empty; take it out"),
+        ("txt", ["a"], {"label": "next"}, "no text has two tokens"),
+        ("txt", ["a text"], {"label": "next", "tokenizer": "no.json"}, "no.json does not exist"),
+        ("csv", ["text,about", "a,x", "b,y"], {"stride": 99}, "stride is for label: next"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, suffix, lines, options, message):
+    with pytest.raises(InputError, match=message):
+        load_dataset(entry(wrong(tmp_path, suffix, lines), **options), "datasets.mine")
+
+
+def test_a_tokenizer_that_is_none_is_said(tmp_path, rows):
+    pytest.importorskip("tokenizers")
+    (tmp_path / "tokenizer.json").write_text(json.dumps({"model": "?"}))
+    with pytest.raises(InputError, match=r"tokenizer\.json holds none"):
+        load_dataset(entry(rows["csv"], tokenizer=str(tmp_path / "tokenizer.json")))
