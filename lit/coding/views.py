@@ -12,6 +12,7 @@ from torch.func import functional_call
 
 from lit.coding.channel import Stream
 from lit.coding.kernels import Kernel
+from lit.networks.ngrams import Ngrams
 from lit.networks.output_layer import find_head
 from lit.networks.patches import Patches
 from lit.rng import generator
@@ -32,7 +33,8 @@ class Views:
         sample: Rows of the data set that views are centred and scaled by.
         of: How each view is made of inputs, by its name: ``inputs``; ``standardised``, where they
             are no images, each number by its own standard deviation; ``hidden``, the inputs of the
-            start state's head; ``draws``, those of other draws of theta0; ``patches`` of images.
+            start state's head; ``draws``, those of other draws of theta0; ``patches`` of images,
+            ``ngrams`` of tokens.
     """
 
     def __init__(
@@ -69,6 +71,8 @@ class Views:
             return lambda x: torch.cat([view(x) for view in several], dim=1)
         if name == "patches":
             return Patches(self.examples.x)
+        if name == "ngrams":
+            return Ngrams(self.examples.x)
         if name == "standardised":
             return self._standardised()
         return lambda x: x.flatten(1)

@@ -34,6 +34,7 @@ def check_dataset(
     several: bool = False,
     vocabulary: int | None = None,
     next_tokens: bool = False,
+    tokenizer: str = "",
 ) -> Dataset:
     """Check shapes, types and values of x (N, ...) and y (N,), number labels and scale inputs.
 
@@ -53,6 +54,7 @@ def check_dataset(
         vocabulary: Where x (N, T) holds numbers of tokens, how many of these there are; -1 stands
             behind the last token of an example.
         next_tokens: Whether label t of an example is its input t + 1.
+        tokenizer: Digest of what tokens stand for, where that is known.
 
     Raises:
         InputError: naming the row, or the class, and the remedy.
@@ -81,7 +83,7 @@ def check_dataset(
     for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info
         say("%s: %s", where, note)
-    return Dataset(x, y, count, named, scaling, made, vocabulary, next_tokens)
+    return Dataset(x, y, count, named, scaling, made, vocabulary, next_tokens, tokenizer)
 
 
 def _plain(array: np.ndarray, name: str) -> np.ndarray:

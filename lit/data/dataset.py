@@ -22,12 +22,14 @@ class Form:
         labels: How many labels an example carries, T, for each of which there are C logits; None
             where it carries one.
         vocabulary: How many tokens there are, where inputs are numbers of tokens; else None.
+        next_tokens: Whether label t of an example is its input t + 1.
     """
 
     shape: tuple[int, ...]
     classes: int
     labels: int | None = None
     vocabulary: int | None = None
+    next_tokens: bool = False
 
     @property
     def outputs(self) -> tuple[int, ...]:
@@ -50,6 +52,7 @@ class Dataset:
         notes: What was converted or left out on the way, or may be wrong, a sentence each.
         vocabulary: How many tokens there are, where x holds their numbers.
         next_tokens: Whether label t of an example is its input t + 1.
+        tokenizer: Digest of what tokens stand for, where that is known.
     """
 
     x: np.ndarray
@@ -60,17 +63,19 @@ class Dataset:
     notes: tuple[str, ...] = ()
     vocabulary: int | None = None
     next_tokens: bool = False
+    tokenizer: str = ""
 
     def form(self, classes: int | None = None) -> Form:
         """What a network of these examples takes and gives, with other ``classes`` if so."""
         labels = self.y.shape[1] if self.y.ndim == 2 else None
         count = self.classes if classes is None else classes
-        return Form(self.x.shape[1:], count, labels, self.vocabulary)
+        return Form(self.x.shape[1:], count, labels, self.vocabulary, self.next_tokens)
 
     def about(self) -> dict[str, Any]:
         """What its file says beside the arrays."""
         said = {name: getattr(self, name) for name in ("classes", "names", "scaling", "notes")}
-        tokens = {"vocabulary": self.vocabulary, "next_tokens": self.next_tokens}
+        names = ("vocabulary", "next_tokens", "tokenizer")
+        tokens = {name: getattr(self, name) for name in names}
         return said | (tokens if self.vocabulary else {})
 
     @classmethod
@@ -86,4 +91,5 @@ class Dataset:
             tuple(about.get("notes", ())),
             about.get("vocabulary"),
             about.get("next_tokens", False),
+            about.get("tokenizer", ""),
         )

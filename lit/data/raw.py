@@ -26,6 +26,7 @@ class RawData:
         several: Whether each example carries several labels, as the columns of y.
         vocabulary: How many tokens there are, where x holds their numbers.
         next_tokens: Whether label t of an example is its input t + 1.
+        tokenizer: Digest of what tokens stand for, where that is known.
     """
 
     x: np.ndarray
@@ -35,6 +36,7 @@ class RawData:
     several: bool = False
     vocabulary: int | None = None
     next_tokens: bool = False
+    tokenizer: str = ""
 
 
 @contextlib.contextmanager

@@ -1,6 +1,9 @@
 """From texts to numbers of tokens: bytes, or a tokenizer's file as Hugging Face writes it."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +18,23 @@ Tokens = NDArray[np.int32]
 Encode = Callable[[Sequence[str] | Sequence[bytes]], list[Tokens]]
 
 
-def read_tokenizer(name: str, special: bool) -> tuple[Encode, int]:
-    """What turns texts into tokens, and how many tokens there are.
+@dataclass(frozen=True)
+class Tokenizer:
+    """What turns texts into tokens.
+
+    Attributes:
+        encode: Tokens of texts.
+        vocabulary: How many tokens there are.
+        digest: What stands for them and their numbers, alike for alike ones.
+    """
+
+    encode: Encode
+    vocabulary: int
+    digest: str
+
+
+def read_tokenizer(name: str, special: bool) -> Tokenizer:
+    """A tokenizer by its name.
 
     Args:
         name: ``bytes`` for those of UTF-8, 256 in all; or the path of a ``tokenizer.json``, or of
@@ -27,7 +45,7 @@ def read_tokenizer(name: str, special: bool) -> tuple[Encode, int]:
         InputError: no such file, or no tokenizer in it; the package tokenizers is missing.
     """
     if name == BYTES:
-        return _bytes, 256
+        return Tokenizer(_bytes, 256, BYTES)
     path = Path(name)
     file = path / "tokenizer.json" if path.is_dir() else path
     if not file.is_file():
@@ -44,7 +62,9 @@ def read_tokenizer(name: str, special: bool) -> tuple[Encode, int]:
         found = tokenizer.encode_batch(plain, add_special_tokens=special)
         return [np.array(one.ids, dtype=np.int32) for one in found]
 
-    return encode, max(tokenizer.get_vocab(with_added_tokens=True).values()) + 1
+    tokens = sorted(tokenizer.get_vocab(with_added_tokens=True).items())
+    digest = hashlib.blake2b(json.dumps(tokens).encode(), digest_size=16).hexdigest()
+    return Tokenizer(encode, max(number for _, number in tokens) + 1, digest)
 
 
 def _from_file(file: Path) -> Any:

@@ -67,9 +67,17 @@ def unchanged(path: str | None, planned: str | None) -> Iterator[None]:
 
 
 def check_weights(model: Mapping[str, Any]) -> None:
-    """As :func:`unchanged` does, before and after a model's weights are read from their file."""
+    """As :func:`unchanged` does, before and after a model's weights are read."""
     if "weights_digest" in model:
-        _compare(model["weights"], model["weights_digest"])
+        _compare(weights_of(model), model["weights_digest"])
+
+
+def weights_of(model: Mapping[str, Any]) -> str | None:
+    """The user's own file or folder that a model is read from; None where it is a library's."""
+    folder = model["kind"] == "transformers"
+    path = model.get("name" if folder else "weights")
+    there = os.path.isdir if folder else os.path.isfile
+    return path if path not in (None, "DEFAULT") and there(path) else None
 
 
 def _compare(path: str | None, planned: str | None) -> None:

@@ -11,13 +11,15 @@ from lit.data.dataset import Form
 from lit.data.safe_torchvision import import_torchvision
 from lit.errors import InputError, check_known
 from lit.files.user_code import import_factory
+from lit.networks.language_model import build_language_model
 from lit.networks.output_layer import zero_head
 from lit.networks.small import Cnn, Mlp, Vision
 from lit.networks.transformer import Transformer
 from lit.rng import torch_seed
 
 Spec = Mapping[str, Any]
-KINDS = ("linear", "mlp", "cnn", "transformer", "torchvision", "timm", "python")
+KINDS = ("linear", "mlp", "cnn", "transformer", "torchvision", "timm", "transformers", "python")
+OF_TOKENS = ("transformer", "transformers")
 SIZES = ("width", "layers", "heads", "dropout")  # options of a transformer
 # Classifiers on the way to the output, which these return in training: they are left out.
 AUXILIARY = {"googlenet": ("aux1", "aux2"), "inception_v3": ("AuxLogits",)}
@@ -71,13 +73,15 @@ def _construct(spec: Spec, form: Form, where: str) -> nn.Module:
             found = type(net).__name__
             raise InputError(f"{where}: factory: {factory} returned {found}, not a torch.nn.Module")
         return net
-    if (kind == "transformer") != (form.vocabulary is not None):
-        takes, has = ("tokens", "numbers") if kind == "transformer" else ("numbers", "tokens")
+    if (kind in OF_TOKENS) != (form.vocabulary is not None):
+        takes, has = ("tokens", "numbers") if kind in OF_TOKENS else ("numbers", "tokens")
         raise InputError(
             f"{where}: a {kind} model takes {takes}, but examples are {has}; take another model"
         )
     if kind == "transformer":
         return Transformer(form, **{key: spec[key] for key in SIZES if key in spec})
+    if kind == "transformers":
+        return build_language_model(spec, form, where)
     if kind in ("linear", "mlp"):
         return Mlp(shape, width, list(spec.get("hidden", [])), spec.get("bias", True))
     if len(shape) != 3:

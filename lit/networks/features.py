@@ -14,8 +14,10 @@ from lit.errors import InputError, check_known
 from lit.files.checkpoint import Checkpoint
 from lit.logs import Progress
 from lit.networks.build import build_theta0
+from lit.networks.language_model import LanguageModel
 from lit.networks.output_layer import find_head
 from lit.networks.patches import SMALLEST, Patches, fits
+from lit.networks.pooling import pool
 from lit.networks.pretrained import build_classifier
 from lit.networks.small import Vision, inner
 
@@ -35,11 +37,13 @@ def extract_features(
     *,
     trained: bool = True,
     layer: str | None = None,
+    pooling: str | None = None,
     precision: str = "float32",
     checkpoint: Checkpoint | None = None,
     where: str = "features",
 ) -> dict[str, np.ndarray]:
-    """Features in evaluation mode: means over positions, such as pixels, where they have any.
+    """Features in evaluation mode: means over positions, such as pixels, where they have any; of
+    language models pooled over tokens as the model says.
 
     Args:
         spec: The backbone's entry.
@@ -48,6 +52,7 @@ def extract_features(
         device: Where to compute.
         trained: Whether the backbone has its weights; else, or without any, it is random.
         layer: Name of the module whose outputs are taken; None takes the inputs of the head.
+        pooling: Of language models, in place of the model's own.
         precision: ``float32``, or ``float16``: stored so, and on a GPU computed so too.
         checkpoint: Where progress is saved.
         where: How errors name the features.
@@ -57,14 +62,13 @@ def extract_features(
         classes, also its ``classifier/weight`` (Z, D) and ``classifier/bias`` (Z,).
 
     Raises:
-        InputError: no such layer, or outputs that are no features.
+        InputError: no such layer, outputs that are no features, or inputs that hold the labels.
     """
     if spec["kind"] == "patches":
         return {"x": _patches(data, device, where).astype(precision)}
     own = trained and bool(spec.get("weights"))
-    build = build_classifier if own else build_theta0
-    net = build(spec, data.form(), seed, where).to(device).eval()
-    check_inputs(net, data.x, where)
+    more = {} if pooling is None else {"pooling": pooling}
+    net = _backbone({**spec, **more}, data, seed, own, where).to(device).eval()
     checkpoint, progress = checkpoint or Checkpoint(), Progress(where)
     saved = checkpoint.begin()
     parts = [saved["x"]] if saved else []
@@ -78,8 +82,9 @@ def extract_features(
             raise InputError(f"{where}: layer: no input passes {layer!r}; name another module")
         while done < len(data.x):
             seen.clear()  # of a layer that is used twice, the last output is taken
-            net(_inputs(data, done, done + size, device))
-            parts.append(_means(seen[-1], where).cpu().numpy().astype(precision))
+            inputs = _inputs(data, done, done + size, device)
+            net(inputs)
+            parts.append(_rows(net, inputs, seen[-1], where).cpu().numpy().astype(precision))
             done += len(parts[-1])
             progress.step(done, len(data.x))
             if checkpoint.due:
@@ -90,6 +95,20 @@ def extract_features(
             f"{where}: the features are not finite; take precision: float32 or other weights"
         )
     return {"x": x} | (_classifier(net, x.shape[1]) if own and layer is None else {})
+
+
+def _backbone(
+    spec: Mapping[str, Any], data: Dataset, seed: int, own: bool, where: str
+) -> nn.Module:
+    """The network, with its ``own`` weights or random ones; it takes the data set's inputs."""
+    if data.next_tokens:
+        raise InputError(
+            f"{where}: labels are the next tokens, which features of whole examples would hold;"
+            " take another data set"
+        )
+    net = (build_classifier if own else build_theta0)(spec, data.form(), seed, where)
+    check_inputs(net, data.x, where)
+    return net
 
 
 def _patches(data: Dataset, device: torch.device, where: str) -> np.ndarray:
@@ -120,7 +139,8 @@ def check_inputs(net: nn.Module, x: np.ndarray, where: str) -> None:
 
 
 def _inputs(data: Dataset, begin: int, end: int, device: torch.device) -> Tensor:
-    return torch.from_numpy(scale(data.x[begin:end])).to(device)
+    part = data.x[begin:end]
+    return torch.from_numpy(part if data.vocabulary else scale(part)).to(device)
 
 
 def _watch(net: nn.Module, layer: str | None, seen: list[Any], where: str) -> RemovableHandle:
@@ -133,13 +153,17 @@ def _watch(net: nn.Module, layer: str | None, seen: list[Any], where: str) -> Re
     return modules[layer].register_forward_hook(lambda *call: seen.append(call[-1]))
 
 
-def _means(output: Any, where: str) -> Tensor:
+def _rows(net: nn.Module, x: Tensor, output: Any, where: str) -> Tensor:
     """(B, D) of outputs (B, D), of images (B, D, H, W), or of sequences (B, T, D)."""
+    if isinstance(net, LanguageModel) and isinstance(output, tuple):
+        output = output[0]  # of several outputs of a layer, the hidden numbers come first
     if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
         found = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise InputError(
             f"{where}: the layer's output is {found}; it must be (B, D), (B, T, D) or (B, D, H, W)"
         )
+    if isinstance(net, LanguageModel) and output.ndim == 3:
+        return pool(output.float(), x >= 0, net.pooling)
     positions = {2: (), 3: (1,), 4: (2, 3)}[output.ndim]
     return output.float().mean(positions) if positions else output.float()
 

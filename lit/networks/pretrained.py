@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from lit.data.dataset import Form
 from lit.errors import InputError
 from lit.networks.build import AUXILIARY, Spec, best_weights, build_theta0
+from lit.networks.language_model import LanguageModel
+from lit.networks.language_weights import load_weights
 from lit.networks.output_layer import find_head
 from lit.networks.small import inner
 from lit.networks.weights import check_numbers, read_weights, say_once
@@ -26,6 +28,9 @@ def build_pretrained(spec: Spec, form: Form, seed: int, where: str = "model") ->
         InputError: as :func:`build_theta0`; weights that cannot be read or do not fit.
     """
     net = build_theta0(spec, form, seed, where)
+    if isinstance(net, LanguageModel):
+        load_weights(net, spec, where)
+        return net
     weights, head, held = _read(spec, inner(net), where)
     file, new = spec["weights"], spec.get("head") == "new"
     classes = math.prod(form.outputs)
@@ -47,6 +52,8 @@ def build_pretrained(spec: Spec, form: Form, seed: int, where: str = "model") ->
 def build_classifier(spec: Spec, form: Form, seed: int, where: str = "model") -> nn.Module:
     """The network with the entry's ``weights`` and the very head that these hold; without one,
     zeros as wide as here."""
+    if spec["kind"] == "transformers":  # whose output layer is ours
+        return build_pretrained(spec, form, seed, where)
     net = build_theta0(spec, form, seed, where)
     weights, _, held = _read(spec, inner(net), where)
     if held and held != {math.prod(form.outputs)}:

@@ -65,7 +65,15 @@ class Cnn(nn.Module):
         return self.head(self.dense(x.flatten(1)).relu())
 
 
-class Vision(nn.Module):
+class Wrapper(nn.Module):
+    """A network behind something of ours; names of modules and weights are those of ``net``."""
+
+    def __init__(self, net: nn.Module):
+        super().__init__()
+        self.net = net
+
+
+class Vision(Wrapper):
     """An ImageNet-style network behind the public preprocessing that it was made for.
 
     Grey images are repeated to three channels; ``size`` resizes (bilinear), ``channels`` orders,
@@ -81,8 +89,8 @@ class Vision(nn.Module):
         mean: Sequence[float] = (0.0, 0.0, 0.0),
         std: Sequence[float] = (1.0, 1.0, 1.0),
     ):
-        super().__init__()
-        self.net, self.size, self.reverse = net, size, channels == "BGR"
+        super().__init__(net)
+        self.size, self.reverse = size, channels == "BGR"
         self.mean, self.std = list(mean), list(std)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -99,4 +107,4 @@ class Vision(nn.Module):
 
 def inner(net: nn.Module) -> nn.Module:
     """The network that names of modules and weights belong to."""
-    return net.net if isinstance(net, Vision) else net
+    return net.net if isinstance(net, Wrapper) else net

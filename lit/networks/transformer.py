@@ -5,6 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lit.data.dataset import Form
+from lit.networks.pooling import pool
 
 
 class Transformer(nn.Module):
@@ -43,8 +44,7 @@ class Transformer(nn.Module):
         h = self.norm(h)
         if self.causal:
             return self.head(h)
-        weight = there.to(h.dtype)[..., None]
-        return self.head((h * weight).sum(1) / weight.sum(1).clamp(min=1))
+        return self.head(pool(h, there, "mean"))
 
 
 class Layer(nn.Module):

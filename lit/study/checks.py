@@ -53,6 +53,11 @@ def _check_backbone(spec: Mapping[str, Any], model: Mapping[str, Any], where: st
         )
     if "layer" in spec and model["kind"] == "patches":
         raise InputError(f"{where}.layer: model {spec['model']!r} has no layers; take it out")
+    if "pooling" in spec and model["kind"] != "transformers":
+        raise InputError(
+            f"{where}.pooling: belongs to models of kind transformers, but {spec['model']!r} is of"
+            f" kind {model['kind']}; take it out"
+        )
 
 
 def check_momentum(config: Mapping[str, Any], origin: Where) -> None:

@@ -237,4 +237,4 @@ class Study:
 
 def taken_from(spec: Mapping[str, Any]) -> dict[str, Any]:
     """What features take from a backbone, for :func:`lit.networks.features.extract_features`."""
-    return {key: spec[key] for key in ("trained", "layer", "precision") if key in spec}
+    return {key: spec[key] for key in ("trained", "layer", "pooling", "precision") if key in spec}

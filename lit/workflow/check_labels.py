@@ -1,9 +1,11 @@
-"""Whether learners, sequences and features take the labels that data sets have."""
+"""Whether learners, sequences, features and models take the labels and tokens of data sets."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lit.data.dataset import Dataset
+from lit.data.tokenizers import read_tokenizer
 from lit.errors import InputError
 from lit.study.learners import names_of
 
@@ -12,6 +14,7 @@ def check_labels(
     rows: list[Mapping[str, Any]],
     data: Mapping[str, Dataset],
     specs: Mapping[str, Mapping[str, Any]],
+    models: Mapping[str, Mapping[str, Any]],
     takes: Mapping[str, str],
 ) -> None:
     """Check that what the arms name takes the labels of their data sets.
@@ -20,6 +23,7 @@ def check_labels(
         rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
         data: Data sets by name.
         specs: Their entries.
+        models: Models' entries by name.
         takes: By learner, which labels it takes, see :class:`lit.study.kinds.Learner`.
 
     Raises:
@@ -39,8 +43,21 @@ def check_labels(
                 f"{where}: sequences are of tasks with one label an example, but those of"
                 f" {row['target']!r} carry several; write an arm with a target"
             )
+        _check_tokenizer(f"{where}: model {row['model']!r}", models[row["model"]], target)
         for learner in names_of(row["learner"]):
             _check_learner(f"{where}: learner {learner!r}", row["target"], target, takes[learner])
+
+
+def _check_tokenizer(where: str, model: Mapping[str, Any], data: Dataset) -> None:
+    """See that tokens are those of a language model in a folder that says which these are."""
+    file = Path(model.get("name", ""), "tokenizer.json")
+    if model["kind"] != "transformers" or not data.tokenizer or not file.is_file():
+        return
+    if read_tokenizer(str(file), special=False).digest != data.tokenizer:
+        raise InputError(
+            f"{where} was trained on other tokens than its data have: write tokenizer:"
+            f" {model['name']} for the data set"
+        )
 
 
 def _check_learner(where: str, name: str, data: Dataset, takes: str) -> None:

@@ -112,7 +112,7 @@ class _Trials:
                 f" {x.shape[1:]}; of grey images, write channels: none for the data set, or"
                 " save x[:, None]"
             )
-        key = (model, x.shape[1:], x.dtype, width, pretrained)
+        key = (model, self.data[name].form(width), x.dtype, pretrained)
         if key not in self.tried:
             options: Any = {"pretrained": pretrained, "batch": min(self.batch, 2)}
             self.tried[key] = try_network(spec, self.data[name], width, self.seed, where, **options)
@@ -236,8 +236,14 @@ def _check_alike(
             f"{where}: examples of source {source!r} have shape {a.x.shape[1:]} and those of target"
             f" {target!r} {b.x.shape[1:]}; one network must take both: give them one shape"
         )
+    if (a.vocabulary, a.tokenizer) != (b.vocabulary, b.tokenizer):
+        raise InputError(
+            f"{where}: source {source!r} and target {target!r} are of different tokens"
+            f" ({a.vocabulary or 'no'} and {b.vocabulary or 'no'} tokens in all); give both one"
+            " tokenizer"
+        )
     pair = json.dumps([source, target])
-    if source == target or pair in said:
+    if source == target or pair in said or a.vocabulary:
         return
     said.add(pair)
     size, other = (

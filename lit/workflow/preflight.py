@@ -129,6 +129,7 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
             **taken_from(spec),
             where=f"{where}, models.{spec['model']}",
         )["x"]
+        origin = dataclasses.replace(origin, vocabulary=None)
     return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
@@ -146,7 +147,7 @@ def main(path: Path, text: str) -> None:
         origins = {name: spec.get("of", name) for name, spec in specs.items()}
         check_recorded(**settings["recorded"])
         rows = [row for row in rows if "recorded" not in row]
-        check_labels(rows, data, specs, settings["takes"])
+        check_labels(rows, data, specs, settings["models"], settings["takes"])
         check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
         check_apart(rows, data, settings["seeds"], origins)
         warn_of_shared(rows, data, settings["seeds"], origins)

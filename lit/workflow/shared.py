@@ -1,7 +1,6 @@
 """What all jobs of a study share: paths, seed groups, and digests of users' data and code."""
 
 import functools
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,8 +44,8 @@ class Shared:
         return self.with_code("algorithms", name, self.study.algorithm(name))
 
     def _find_model(self, name: str) -> dict[str, Any]:
-        """A model's entry, with its weights' digest where they are a file."""
+        """A model's entry, with the digest of its file or folder, if that is the user's own."""
         spec = self.with_code("models", name, self.study.config["models"][name])
-        if spec.get("weights") not in (None, "DEFAULT") and os.path.isfile(spec["weights"]):
-            spec["weights_digest"] = self.content(spec["weights"])
+        if path := user_files.weights_of(spec):
+            spec["weights_digest"] = self.content(path)
         return spec

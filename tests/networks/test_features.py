@@ -300,7 +300,7 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(
     write(
         tmp_path / "whole.h5", extract_features(spec, images, 0, CPU, precision=precision), images
     )
-    made_by, path, means = {"settings": "of this job"}, tmp_path / "f.checkpoint", features._means
+    made_by, path, means = {"settings": "of this job"}, tmp_path / "f.checkpoint", features._rows
     sizes.clear()
 
     def killed(*arguments):
@@ -308,12 +308,12 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(
             raise KeyboardInterrupt
         return means(*arguments)
 
-    monkeypatch.setattr(features, "_means", killed)
+    monkeypatch.setattr(features, "_rows", killed)
     with pytest.raises(KeyboardInterrupt):
         extract_features(
             spec, images, 0, CPU, precision=precision, checkpoint=Checkpoint(path, **made_by)
         )
-    monkeypatch.setattr(features, "_means", means)
+    monkeypatch.setattr(features, "_rows", means)
     assert sizes == [1, 2, 2, 2]
     sizes.clear()
     found = extract_features(

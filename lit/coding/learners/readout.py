@@ -71,7 +71,9 @@ def readout(
         raise InputError(
             "the learner readout takes one label an example, but these carry several; take replay"
         )
-    experts = kernels_of(net, tuple(stream.examples.x.shape[1:]), options.generic)
+    x = stream.examples.x
+    tokens = not x.is_floating_point() and x.dtype != torch.uint8
+    experts = kernels_of(net, tuple(x.shape[1:]), options.generic, tokens)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
     shared: dict[str, View] = {}
@@ -93,7 +95,9 @@ def readout(
     return coded
 
 
-def kernels_of(net: nn.Module, shape: tuple[int, ...], generic: bool) -> dict[str, Kernel]:
+def kernels_of(
+    net: nn.Module, shape: tuple[int, ...], generic: bool, tokens: bool = False
+) -> dict[str, Kernel]:
     """Kernels by name: ``architecture.`` those of the network, ``generic.`` any other."""
     flat = len(shape) == 1
     views = ["inputs", "standardised"] if flat else ["inputs"]
@@ -113,7 +117,9 @@ def kernels_of(net: nn.Module, shape: tuple[int, ...], generic: bool) -> dict[st
         found["draws-ntk"] = Kernel((("draws", kernels.ntk(1)),))
         found["both"] = Kernel((("draws", kernels.ntk(1)), ("hidden", kernels.linear)))
     named = {f"architecture.{name}": kernel for name, kernel in found.items()}
-    if generic:
+    if generic and tokens:  # whose numbers mean nothing
+        named["generic.ngrams"] = Kernel((("ngrams", kernels.linear),))
+    elif generic:
         for view in views:
             named[f"generic.rbf-{view}"] = Kernel(((view, kernels.rbf(0.5)),))
         if fits(shape):

@@ -52,6 +52,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         several=loaded.several or spec.get("labels") == "several",
         vocabulary=spec.get("vocabulary", loaded.vocabulary),
         next_tokens=loaded.next_tokens,
+        tokenizer=loaded.tokenizer,
     )
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:

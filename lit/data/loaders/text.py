@@ -7,7 +7,7 @@ import numpy as np
 
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.data.texts import read_texts
-from lit.data.tokenizers import BYTES, Tokens, read_tokenizer
+from lit.data.tokenizers import BYTES, Tokenizer, Tokens, read_tokenizer
 from lit.errors import InputError
 
 KIND = {"reads": "any"}
@@ -24,16 +24,16 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     path = existing_path(spec, where, "file or folder")
     with errors_of(where, f"{path} cannot be read as texts"):
         follows = spec["label"] == NEXT
-        encode, vocabulary = read_tokenizer(spec.get("tokenizer", BYTES), special=not follows)
+        tokenizer = read_tokenizer(spec.get("tokenizer", BYTES), special=not follows)
         texts, labels = read_texts(path, spec)
-        tokens = encode(texts)
+        tokens = tokenizer.encode(texts)
         if follows:
-            return _windows(tokens, vocabulary, spec)
-        return _examples(tokens, labels, vocabulary, spec)
+            return _windows(tokens, tokenizer, spec)
+        return _examples(tokens, labels, tokenizer, spec)
 
 
 def _examples(
-    tokens: list[Tokens], labels: list[str], vocabulary: int, spec: Mapping[str, Any]
+    tokens: list[Tokens], labels: list[str], tokenizer: Tokenizer, spec: Mapping[str, Any]
 ) -> RawData:
     """A text an example, its end left out where it is longer than ``length``."""
     if "stride" in spec:
@@ -42,15 +42,21 @@ def _examples(
     longer = sum(len(one) > length for one in tokens)
     cut = (f"{longer:,} of {len(tokens):,} texts are longer than {length} tokens and were cut",)
     x = _padded([one[:length] for one in tokens], length)
-    return RawData(x, np.array(labels), notes=cut if longer else (), vocabulary=vocabulary)
+    return RawData(
+        x,
+        np.array(labels),
+        notes=cut if longer else (),
+        vocabulary=tokenizer.vocabulary,
+        tokenizer=tokenizer.digest,
+    )
 
 
-def _windows(tokens: list[Tokens], vocabulary: int, spec: Mapping[str, Any]) -> RawData:
+def _windows(tokens: list[Tokens], tokenizer: Tokenizer, spec: Mapping[str, Any]) -> RawData:
     """Windows of one token more than ``length``: the first is known, each other is a label."""
     if "classes" in spec:
         raise InputError("classes: with label: next these are the tokens; leave it out")
     size = spec["length"] + 1
-    stride = spec["stride"] if "stride" in spec else size
+    stride = spec.get("stride") or size
     if stride < size:
         raise InputError(
             f"stride: {stride} makes windows of {size} tokens overlap, so that M would be trained"
@@ -70,8 +76,9 @@ def _windows(tokens: list[Tokens], vocabulary: int, spec: Mapping[str, Any]) -> 
         whole[:, 1:].astype(np.int64),
         notes=(f"{len(tokens):,} text(s) of {sum(map(len, tokens)):,} tokens",),
         several=True,
-        vocabulary=vocabulary,
+        vocabulary=tokenizer.vocabulary,
         next_tokens=True,
+        tokenizer=tokenizer.digest,
     )
 
 

@@ -1,0 +1,86 @@
+"""What learners, sequences and models cannot take is refused before anything is trained."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lit.data.dataset import Dataset
+from lit.data.tokenizers import read_tokenizer
+from lit.errors import InputError
+from lit.workflow.check_labels import check_labels
+from lit.workflow.check_rows import check_rows
+
+TOKENS = Dataset(
+    np.zeros((4, 3), np.int32), np.ones((4, 3), np.int64), 5, None, "", (), 5, True, "a"
+)
+ONE = Dataset(np.zeros((4, 3), np.float32), np.arange(4) % 2, 2)
+TAGS = Dataset(np.zeros((4, 3), np.float32), np.ones((4, 2), np.int64), 2)
+TAKES = {"replay": "any", "readout": "one", "counts": "each"}
+MODELS = {"mlp": {"kind": "mlp", "hidden": [4]}}
+
+
+def row(target, learner="replay", **more):
+    return {"arm": "a", "target": target, "learner": learner, "model": "mlp"} | more
+
+
+@pytest.mark.parametrize(
+    ("one", "message"),
+    [
+        (row("tokens", "replay+readout"), "arm 'a': learner 'readout' takes one label an example"),
+        (row("one", "counts"), "'counts' takes tokens with a label each, which 'one' does not"),
+        (row("tags", "counts"), "'counts' takes tokens with a label each"),
+        (row("tokens", sequence="s"), "sequences are of tasks with one label an example"),
+    ],
+)
+def test_other_labels_are_refused(one, message):
+    data = {"tokens": TOKENS, "one": ONE, "tags": TAGS}
+    specs = {name: {"kind": "npz"} for name in data}
+    check_labels(
+        [row("tokens", "replay+counts"), row("one", "readout")], data, specs, MODELS, TAKES
+    )
+    with pytest.raises(InputError, match=message):
+        check_labels([one], data, specs, MODELS, TAKES)
+
+
+def test_features_of_next_tokens_are_refused():
+    specs = {"tokens": {"kind": "text"}, "f": {"kind": "features", "of": "tokens"}}
+    with pytest.raises(
+        InputError, match=r"datasets\.f: features of 'tokens' are means over tokens"
+    ):
+        check_labels([], {"tokens": TOKENS}, specs, MODELS, TAKES)
+
+
+def test_a_model_of_other_tokens_is_refused(tmp_path):
+    tokenizers = pytest.importorskip("tokenizers")
+    for name, words in (("mine", ["a", "b"]), ("other", ["b", "a"])):
+        (tmp_path / name).mkdir()
+        model = tokenizers.models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="a")
+        tokenizers.Tokenizer(model).save(str(tmp_path / name / "tokenizer.json"))
+    mine = read_tokenizer(str(tmp_path / "mine"), special=False)
+    assert mine.vocabulary == 2
+    again = json.loads((tmp_path / "mine/tokenizer.json").read_text())
+    (tmp_path / "again.json").write_text(json.dumps(again, indent=3))
+    assert read_tokenizer(str(tmp_path / "again.json"), special=True).digest == mine.digest
+    data = {
+        "t": Dataset(
+            np.zeros((4, 3), np.int32), np.arange(4) % 2, 2, vocabulary=2, tokenizer=mine.digest
+        )
+    }
+    models = {
+        name: {"kind": "transformers", "name": str(tmp_path / name)} for name in ("mine", "other")
+    }
+    check_labels([row("t", model="mine")], data, {}, models, TAKES)
+    with pytest.raises(InputError, match=r"model 'other' was trained on other tokens .*other for"):
+        check_labels([row("t", model="other")], data, {}, models, TAKES)
+
+
+def test_source_and_target_are_of_the_same_tokens():
+    other = Dataset(TOKENS.x, TOKENS.y, 5, None, "", (), 5, True, "b")
+    one = row("tokens", k=2, n=1, source="m", source_dataset="other", source_labels={}, labels={})
+    one |= {"before": [], "memory": "none"}
+    origins = {"tokens": "tokens", "other": "other"}
+    with pytest.raises(
+        InputError, match="source 'other' and target 'tokens' are of different tokens"
+    ):
+        check_rows([one], {"tokens": TOKENS, "other": other}, MODELS, 0, origins)
