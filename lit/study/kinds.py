@@ -103,7 +103,8 @@ def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
 
 def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the learners that code a data set where none are named."""
-    follows = spec.get("kind") == "text" and spec.get("label") == "next"
+    kind = spec.get("kind")
+    follows = kind == "markov" or (kind == "text" and spec.get("label") == "next")
     return NEXT_TOKENS_LEARNER if follows else DEFAULT_LEARNER
 
 
