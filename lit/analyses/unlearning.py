@@ -122,7 +122,7 @@ def _under_other_codes(
     results: Results, row: Row, reference: Row, chosen: np.ndarray
 ) -> dict[str, float]:
     """Residuals under the codes network and shortest, whichever code the analysis is of."""
-    found = {}
+    found: dict[str, float] = {}
     for code in OTHERS:
         other = dataclasses.replace(results, code=code)
         found |= spread(f"residual_{code}", _saved(other, row, reference, chosen))
