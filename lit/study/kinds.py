@@ -30,7 +30,8 @@ class Learner:
     chain: bool = False  # each of its jobs goes on from the one before
     holds_out: bool = False  # it holds a part of the known labels out
     linear: bool = False  # it solves linear models with a bias, and nothing else
-    labels: str = "any"  # one: of each example; each: of each token; any: whichever there are
+    # one: of each example; class: one that is no bin; each: of each token; any: whichever there are
+    labels: str = "any"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
 
 def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the learners that code a data set where none are named."""
-    follows = spec.get("kind") == "text" and spec.get("label") == "next"
+    kind = spec.get("kind")
+    follows = kind == "markov" or (kind == "text" and spec.get("label") == "next")
     return NEXT_TOKENS_LEARNER if follows else DEFAULT_LEARNER
 
 

@@ -1,5 +1,6 @@
 """Analyses that hold L_IT against identities, noise and planted information, on made-up codes."""
 
+import dataclasses
 import functools
 import io
 import math
@@ -14,6 +15,7 @@ from lit.analyses import planted as against_truth
 from lit.data.labels import transform_labels
 from lit.errors import InputError
 from lit.figures import get_figure
+from lit.measures.intervals import ratio_of_means
 from lit.study.kinds import Analysis, kinds_of
 
 SCALES = np.array([0.9, 1.0, 1.3])  # of each seed's bits
@@ -288,8 +290,61 @@ def test_only_a_task_that_m_learnt_has_a_truth():
         strict=True,
     ):
         one |= change
-    with pytest.raises(InputError, match="kind lookup, teacher or parity"):
+    with pytest.raises(InputError, match="kind lookup, teacher, parity or markov"):
         against_truth.tabulate(case, {})
+
+
+CHAIN = {"kind": "markov", "order": 0, "symbols": 2}
+
+
+def chain_results(**equal):
+    """Windows of one label, 0 four times, then 1 four times. Seeds code the first two, two and
+    four, from M's two examples at the end; from theta0 a label costs 1 bit, from M half a bit."""
+    y = np.repeat([0, 1], 4)[:, None]
+    streams = np.array([[0, 1], [2, 3], [3, 4]])
+    codes = {"cold": code(np.ones((3, 2)), index=streams, classes=2)}
+    codes["warm"] = code(np.full((3, 2), 0.5), index=streams, classes=2)
+    rows = [row(2, 2, warm="warm", target="chain", source_dataset="chain", source="m")]
+    case = results(rows, codes, {"m": {"index": np.array([[6, 7], [6, 7], [0, 1]])}})
+    return dataclasses.replace(
+        case, datasets={"chain": CHAIN | equal}, data={"chain": {"x": 0 * y, "y": y}}
+    )
+
+
+def test_the_truth_of_a_chain_is_that_of_each_seeds_own_windows(analyse):
+    """Half a count each. Of two labels alike the first costs 1/2, the second 3/4, after two of the
+    other symbol 1/6 and 3/8; of 0 and 1 the labels cost 1/2 and 1/4, after two of 0 5/6 and 1/8."""
+    table, *_ = analyse("planted", chain_results())
+    (found,) = table.to_dict("records")
+    alike, other = -math.log2(3 / 8), -math.log2(1 / 16)
+    unlike, after = -math.log2(1 / 8), -math.log2(5 / 48)
+    truth = np.array([alike - other, alike - other, unlike - after])
+    assert found["truth_bits"] == pytest.approx(truth.mean())
+    assert found["ideal_bits"] == pytest.approx((2 * alike + unlike) / 3)
+    assert (found["truth_is"], found["parameters"]) == ("exact", "order: 0, symbols: 2")
+    assert found["uniform_bits"] == 2
+
+
+def test_the_ratio_to_the_truth_has_fiellers_interval():
+    case = chain_results()
+    case.sources["m"]["index"] = np.array([[2, 3], [0, 1], [0, 1]])
+    table = against_truth.tabulate(case, {})
+    (found,) = table.to_dict("records")
+    alike = math.log2(5 / 6 * 7 / 8 / (3 / 8))
+    truth = np.array([alike, alike, math.log2(5 / 6 * 1 / 8 / (1 / 8))])
+    for name, saved in ("", 1), ("_network", 1.25), ("_shortest", 0.75):
+        share, ends = ratio_of_means(np.full(3, float(saved)), truth)
+        keys = [f"ratio{name}{part}" for part in ("", "_ci_low", "_ci_high")]
+        assert [found[key] for key in keys] == pytest.approx([share, *ends], nan_ok=True)
+
+
+def test_of_equally_likely_symbols_nothing_is_to_learn(analyse):
+    table, figure, text = analyse("planted", chain_results(concentration="inf"))
+    (found,) = table.to_dict("records")
+    assert (found["truth_bits"], found["ideal_bits"]) == (0, 2)
+    assert math.isnan(found["ratio"])
+    assert "L_IT is 1.0 bits, and no code, from θ₀ or from M, is farther than 50.000%" in text
+    assert "1 at or below 0 bits not shown" in [one.get_text() for one in figure.axes[0].texts]
 
 
 # choice ---------------------------------------------------------------------------------------

@@ -4,17 +4,20 @@ import numpy as np
 import pytest
 import torch
 
-from lit.coding.coder import Coder, code_span
+from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
 from lit.coding.label_order import LabelOrder
 from lit.coding.merge import merge_spans, unite
 from lit.coding.mixture import mixtures
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset, Form
+from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.networks import transformer
 from lit.networks.build import build_theta0
+from lit.training.options import Training
 from lit.training.scoring import bits, score
+from lit.training.sources import train_source
 from lit.training.state import Examples, State
 from lit.training.temperature import fit_scale
 
@@ -189,3 +192,33 @@ def test_a_network_that_sees_later_tokens_does_not_decode(monkeypatch):
     *_, proof = proof_of("replay")
     assert proof.wrong > 0
     assert not proof.holds
+
+
+def random_bytes(learner, model, source=None):
+    """Bits a byte of 256 windows of 8 random bytes, of which M knows 16 others by heart."""
+    spec = {"kind": "markov", "order": 0, "symbols": 256, "length": 8, "concentration": "inf"}
+    data = load_dataset(spec | {"examples": 300})
+    start = None
+    if source:
+        arrays = train_source(model, data, None, 16, "memorise", [0], Training(lr=0.004), CPU)
+        assert arrays["accuracy"] > 0.99
+        state = State.from_arrays(arrays)
+        start = StartState(state, data.x, arrays["index"], arrays["label"], 256)
+    coder = Coder(model, data, None, "front", [0], learner, start, "keep", CPU)
+    return merge_spans([code_span(coder, [(0, 32), (32, 64), (64, 128), (128, 256)], 256)])
+
+
+def test_random_bytes_cost_eight_bits_a_byte_whatever_m_knows():
+    """No code is 0.2 % from the uniform one: from theta0, and from an M that knows others by heart,
+    whose own prediction costs far more."""
+    model = {"kind": "transformer", "width": 64, "layers": 2, "heads": 4}
+    learners = {
+        "replay": {"kind": "replay", "effort": 4, "lr": 0.004},
+        "counts": {"kind": "counts"},
+    }
+    uniform = 256 * 8 * 8
+    for source in (False, True):
+        spent = unite({name: random_bytes(one, model, source) for name, one in learners.items()})
+        for code in ("network", "architecture", "shortest"):
+            assert spent[f"bits/{code}"].sum() == pytest.approx(uniform, rel=0.002)
+    assert spent["bits/start"].sum() > 1.05 * uniform

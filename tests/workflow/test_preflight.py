@@ -152,7 +152,7 @@ WRONG = {
         {"kind": "pairs"},
         "arms a and b have the same pair of classes (0, 1)",
     ),
-    "planted of digits": ([arm()], {"kind": "planted"}, "no row has n > 0 and a target of kind lookup, teacher or parity"),
+    "planted of digits": ([arm()], {"kind": "planted"}, "no row has n > 0 and a target of kind lookup, teacher, parity or markov"),
     "planted of random labels": ([arm(target="planted", **SHORT)], {"kind": "planted"}, "with true labels"),
     "planted with an arm of digits": (
         [arm("p", "planted"), arm()],
