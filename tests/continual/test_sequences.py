@@ -419,7 +419,9 @@ def results(saved, right, static, orders=1, algorithm="plain"):
     for order in range(orders):
         for (t, j), bits in saved.items():
             name, cold = f"{algorithm}-{order}-{t}-{j}", f"cold-{j}"
-            codes[cold] = {"bits/architecture": spread_out([10] * 3)} | same
+            codes[cold] = {
+                f"bits/{code}": spread_out([10] * 3) for code in ("network", "architecture")
+            } | same
             hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 3, dtype=np.uint8)
             left = {
                 "bits/architecture": spread_out(10 - np.array(bits) - order),
