@@ -184,6 +184,8 @@ def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
         least = -1 if label.ndim == 3 else 0
         if classes < 2 or (label.size and not least <= label.min() <= label.max() < classes):
             yield f"label holds what is none of {classes} classes"
+    if {"label", "index", "bits/start"} <= set(arrays) and "labels" not in arrays:
+        yield from _labels_apart(arrays)
     if "index" in arrays and arrays["index"].size and arrays["index"].min() < 0:
         yield "index holds negative rows"
     weight = arrays.get("classifier/weight")
@@ -197,3 +199,16 @@ def _together(arrays: Mapping[str, np.ndarray]) -> Iterator[str]:
             yield f"blocks {arrays['blocks'].tolist()} do not follow each other"
         elif stops[-1] - starts[0] != coded:
             yield f"blocks {starts[0]} to {stops[-1]} are not the {coded} examples of the bits"
+
+
+def _labels_apart(arrays: Arrays) -> Iterator[str]:
+    """Arrays of a block that are not of one label an example, or of T, as its labels are."""
+    sizes = arrays["label"].shape[2:]
+    if len(sizes) > 1:
+        yield f"label has shape {arrays['label'].shape}, of no labels of examples"
+    for name, array in arrays.items():
+        kind = name.partition("/")[0]
+        if kind in ("bits", "ahead", "right") and array.shape[2:] != sizes:
+            yield f"{name} has shape {array.shape}, where labels have {arrays['label'].shape}"
+        if kind == "logits" and array.shape[2:-1] != sizes:
+            yield f"{name} has shape {array.shape}, where labels have {arrays['label'].shape}"

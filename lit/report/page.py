@@ -21,8 +21,7 @@ from lit.report.formats import format_bits, format_cell, format_count, format_sh
 from lit.report.titles import captions
 from lit.report.versions import versions
 from lit.study.codes import CODES, HEADLINE
-from lit.study.entities import RecordedRun
-from lit.study.learners import entry_of, joined, names_of
+from lit.study.learners import RECORDED, entry_of, joined, names_of
 from lit.study.outputs import FIGURES
 from lit.study.sequences import is_stage
 from lit.tables.reading import outside_sequences, read_table
@@ -113,7 +112,7 @@ def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, 
     """Every learner or union that the codes used: all options, defaults too, and the experts."""
     found = []
     for name, rows in ((str(name), rows) for name, rows in codes.groupby("learner", sort=False)):
-        if name == RecordedRun.learner:
+        if name == RECORDED:
             said = "bits as they were recorded elsewhere, with one code, network"
             found.append({"name": name, "kind": name, "options": said, "experts": ""})
             continue

@@ -11,7 +11,7 @@ from lit.study.arm_names import belongs
 from lit.study.codes import HEADLINE, NETWORK
 from lit.study.kinds import Analysis, Learner, kind_of
 from lit.study.label_transforms import Transform
-from lit.study.learners import entry_of, names_of
+from lit.study.learners import RECORDED, entry_of, names_of
 from lit.study.schedule import Schedule
 from lit.study.sequences import Cell, Stage
 
@@ -117,7 +117,7 @@ class RecordedRun:
     n: int | None  # examples that M was trained on; 0 for theta0, None where it is not known
     trained_on: str
     labels = None  # as they were recorded
-    learner = "recorded"
+    learner = RECORDED
     source = None  # its M is not at hand
     parts: ClassVar[list[Run]] = []  # it has no blocks
     head = "keep"

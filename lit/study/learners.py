@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 JOINT = "+"  # no name of a config has it
+RECORDED = "recorded"  # stands for the learner of a code that was recorded elsewhere
 
 
 def joined(learner: str | Sequence[str]) -> str:
