@@ -37,7 +37,7 @@ from lit.notebook.digests import input_hashes, network_digest
 from lit.notebook.scales import check_scales, scale_of
 from lit.notebook.source import Source
 from lit.notebook.start import check_weights, model_of, read_start
-from lit.study.kinds import DEFAULT_LEARNER
+from lit.study.kinds import DEFAULT_LEARNER, NEXT_TOKENS_LEARNER
 from lit.training import sources
 from lit.training.options import Training, read_options
 from lit.training.state import State
@@ -45,6 +45,8 @@ from lit.training.trial import try_network
 
 Learner = str | Mapping[str, Any]
 Classes = int | Sequence[str] | None
+# Learners by what labels there are.
+DEFAULT = {"one": DEFAULT_LEARNER, "several": ("replay",), "next": NEXT_TOKENS_LEARNER}
 STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refuse", "allow")
 
 
@@ -57,6 +59,8 @@ def train_source(
     stop: str = "early",
     classes: Classes = None,
     scale: str | None = None,
+    labels: str = "one",
+    vocabulary: int | None = None,
     device: str = "auto",
     **training: Any,
 ) -> Source:
@@ -66,7 +70,7 @@ def train_source(
     Args:
         x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array,
             torch tensor or pandas table, or a list of rows or of Pillow images. M keeps a copy.
-        y: (n,) integers 0..C-1, likewise, or names of classes.
+        y: (n,) integers 0..C-1, likewise, or names of classes; with ``labels`` (n, T).
         model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a
             factory ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
         seeds: Different seeds of initial weights and batches.
@@ -74,6 +78,10 @@ def train_source(
         classes: Number of classes C, or the names of all, where not every class occurs in y.
         scale: How x is scaled, as in a config's data set: ``standard`` and ``unit`` by statistics
             of this x alone. Where streams may have others, scale all once beforehand instead.
+        labels: ``one`` of each example; ``several``, the columns of y, -1 where there is none; or
+            ``next``: label t is token t + 1, as with x = windows[:, :-1] and y = windows[:, 1:].
+        vocabulary: How many tokens there are, where x (n, T) holds their numbers, -1 behind an
+            example's last.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
         training: Options of :class:`lit.training.options.Training`, such as ``lr=1e-3``.
 
@@ -86,8 +94,9 @@ def train_source(
     on = read_device(device, where)
     spec = read_model(model, where)
     options = read_options(Training, check_training(training, where))
-    given, labels = as_arrays(x, y, where)
-    data = _dataset(given, labels, classes, scale, where)
+    given, known = as_arrays(x, y, where)
+    kind = _kind(labels, vocabulary, where)
+    data = _dataset(given, known, classes, scale, where, **kind)
     # what the notebook does to its x later is not what M saw
     data = replace(data, x=np.array(data.x))
     try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
@@ -102,13 +111,15 @@ def code_stream(
     y: Any,
     model: Model | None = None,
     start: Source | str | None = None,
-    learner: Learner | Sequence[Learner] = DEFAULT_LEARNER,
+    learner: Learner | Sequence[Learner] | None = None,
     seeds: Iterable[int] | None = None,
     *,
     first_block: int = 32,
     growth: float = 2.0,
     classes: Classes = None,
     scale: str | None = None,
+    labels: str = "one",
+    vocabulary: int | None = None,
     head: str = "keep",
     overlap: str = "refuse",
     device: str = "auto",
@@ -120,19 +131,21 @@ def code_stream(
     Args:
         x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples
             M was trained on.
-        y: (k,) integers 0..C-1, or names of classes.
+        y: (k,) integers 0..C-1, or names of classes; with ``labels`` (k, T).
         model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
         start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
             has; M; or ``weights``, for a ready network as M: the entry's ``weights`` as they are.
         learner: ``restart``, ``continue``, ``replay``, ``probe`` or ``readout``, or with options
             ``{"kind": "replay", "lr": 1e-3}``; or your own, ``{"kind": "python", "factory": learn,
-            "options": {...}}``, see docs/extending.md. Of several the experts are mixed.
+            "options": {...}}``, see docs/extending.md. Of several the experts are mixed. Left out:
+            ``replay`` and ``readout``, of several labels ``replay``, of next tokens ``counts`` too.
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
         classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
             labels, with a warning, since who decodes them has to know it beforehand.
         scale: How x is scaled, as in :func:`train_source`; the same as for M.
+        labels, vocabulary: As in :func:`train_source`; those of M, where there is one.
         head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another
             C), or ``only``: keep it, and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
@@ -157,20 +170,17 @@ def code_stream(
     m = read_start(start, where)
     ready = isinstance(start, str) and start == "weights"
     numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
-    if m and m.seeds != numbers:
-        raise ValueError(
-            f"start was trained with seeds {m.seeds}, not {numbers}; pass seeds=M.seeds, or train M"
-            " with these"
-        )
+    _check_seeds(m, numbers)
     spec = model_of(model, m, where)
-    options = read_learners(learner, where)
+    kind = _kind(labels, vocabulary, where)
+    options = read_learners(DEFAULT[labels] if learner is None else learner, where)
     on = read_device(device, where)
     check_weights(spec, start, where)
     if head != "keep" and not (m or ready):
         found = f"head is {head!r}, what becomes of M's head"
         raise InputError(f"{where}: {found}, but start is theta0; leave head out")
-    given, labels = as_arrays(x, y, where)
-    data = _stream(given, labels, m, classes, scale, head, where)
+    given, known = as_arrays(x, y, where)
+    data = _stream(given, known, m, classes, scale, head, where, kind)
     hashes = input_hashes(given, data)
     check_schedule(len(data.y), first_block, growth, where)
     if ready:
@@ -187,18 +197,36 @@ def code_stream(
     return code_all(spec, data, numbers, options, m, head, on, schedule, hashes)
 
 
+def _check_seeds(m: Source | None, seeds: list[int]) -> None:
+    if m and m.seeds != seeds:
+        raise ValueError(
+            f"start was trained with seeds {m.seeds}, not {seeds}; pass seeds=M.seeds, or train M"
+            " with these"
+        )
+
+
 def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
     if value not in known:
         raise InputError(f"{where}: {key} is {value!r}; write {' or '.join(known)}")
 
 
+def _kind(labels: str, vocabulary: int | None, where: str) -> dict[str, Any]:
+    """What labels and inputs are, as :func:`check_dataset` takes it."""
+    _check_choice("labels", labels, tuple(DEFAULT), where)
+    if labels == "next" and vocabulary is None:
+        raise InputError(f"{where}: labels is 'next', of tokens; write vocabulary, their number")
+    several = {"several": True} if labels != "one" else {}
+    follows = {"next_tokens": True} if labels == "next" else {}
+    return {"vocabulary": vocabulary} | several | follows
+
+
 def _dataset(
-    x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str
+    x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str, **kind: Any
 ) -> Dataset:
     options: dict[str, Any] = {"classes": read_classes(classes, where)} | (
         {} if scale is None else {"scale": scale}
     )
-    return check_dataset(x, y, where, **options)
+    return check_dataset(x, y, where, **options, **kind)
 
 
 def _stream(
@@ -209,6 +237,7 @@ def _stream(
     scale: str | None,
     head: str,
     where: str,
+    kind: Mapping[str, Any],
 ) -> Dataset:
     """The stream, with its classes as they were passed, else as M has them, else as the labels
     have them."""
@@ -220,13 +249,13 @@ def _stream(
     known = (
         check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
     )
-    data = _dataset(x, y, classes if known is None else known, scale, where)
+    data = _dataset(x, y, classes if known is None else known, scale, where, **kind)
     if m and known is not None and data.names and not m.data.names:
         raise InputError(
             f"{where}: y holds names, but M was trained on numbers, which names do not tell; number"
             " y as M's was"
         )
-    if classes is None and known is None:
+    if classes is None and known is None and not data.next_tokens:
         warnings.warn(
             f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes"
             " them has to know it"

@@ -1,7 +1,7 @@
 """One block job: code a span of a run's stream for a group of seeds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -113,7 +113,7 @@ class Coder:
         examples = self.examples
         rows = torch.arange(examples.index.numel(), device=examples.index.device)
         index = rows.view(examples.index.shape)
-        self.examples = Examples(examples.x[examples.index.flatten()], index, examples.label)
+        self.examples = replace(examples, x=examples.x[examples.index.flatten()], index=index)
 
     def forget(self) -> None:
         """Wipe the stream's labels, and the inputs that they are; that there are any stays."""
@@ -149,8 +149,11 @@ def _remember(
         inputs = torch.cat([inputs, torch.from_numpy(np.ascontiguousarray(own)).to(device)])
     index = torch.from_numpy(source.index + offset).to(device)
     label = torch.from_numpy(source.label).to(device)
-    return Examples(
-        inputs, torch.cat([stream.index, index], dim=1), torch.cat([stream.label, label], dim=1)
+    return replace(
+        stream,
+        x=inputs,
+        index=torch.cat([stream.index, index], dim=1),
+        label=torch.cat([stream.label, label], dim=1),
     )
 
 

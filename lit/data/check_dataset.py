@@ -3,10 +3,12 @@
 Labels are then numbered by :mod:`lit.data.number_labels`, inputs scaled by :mod:`lit.data.scaling`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from lit.data.bin_targets import bin_targets
 from lit.data.dataset import WARNING, Dataset
 from lit.data.number_labels import Classes, number_labels, number_several
 from lit.data.raw import errors_of
@@ -35,6 +37,7 @@ def check_dataset(
     vocabulary: int | None = None,
     next_tokens: bool = False,
     tokenizer: str = "",
+    bins: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Check shapes, types and values of x (N, ...) and y (N,), number labels and scale inputs.
 
@@ -55,6 +58,8 @@ def check_dataset(
             behind the last token of an example.
         next_tokens: Whether label t of an example is its input t + 1.
         tokenizer: Digest of what tokens stand for, where that is known.
+        bins: Where y (N,) are real-valued targets, how they are cut into bins, see
+            :func:`lit.data.bin_targets.bin_targets`.
 
     Raises:
         InputError: naming the row, or the class, and the remedy.
@@ -69,9 +74,16 @@ def check_dataset(
         moved: tuple[str, ...] = ()
         if vocabulary is None:
             x, moved = _channels_first(x, channels)
-        number = number_several if several else number_labels
-        each = vocabulary if next_tokens else classes
-        y, count, named, numbered = number(y, len(x), each, names)
+        cut = None
+        if bins is not None:
+            if several or classes is not None or names is not None:
+                raise InputError("bins are of one number an example: take out classes, or bins")
+            y, cut, numbered = bin_targets(y, len(x), bins)
+            count, named = cut.count, None
+        else:
+            number = number_several if several else number_labels
+            each = vocabulary if next_tokens else classes
+            y, count, named, numbered = number(y, len(x), each, names)
         if next_tokens:
             numbered = ()  # which tokens do not occur is of no interest
         scaled: tuple[str, ...] = ()
@@ -83,7 +95,7 @@ def check_dataset(
     for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info
         say("%s: %s", where, note)
-    return Dataset(x, y, count, named, scaling, made, vocabulary, next_tokens, tokenizer)
+    return Dataset(x, y, count, named, scaling, made, vocabulary, next_tokens, tokenizer, cut)
 
 
 def _plain(array: np.ndarray, name: str) -> np.ndarray:

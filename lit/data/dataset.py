@@ -4,10 +4,12 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+
+from lit.data.bins import Bins
 
 WARNING = "Warning: "  # opens a note that the report shows first
 
@@ -18,7 +20,7 @@ class Form:
 
     Attributes:
         shape: Of the inputs, such as (1, 28, 28).
-        classes: Number of classes C.
+        classes: Number of classes C; of bins, that of knots.
         labels: How many labels an example carries, T, for each of which there are C logits; None
             where it carries one.
         vocabulary: How many tokens there are, where inputs are numbers of tokens; else None.
@@ -53,6 +55,7 @@ class Dataset:
         vocabulary: How many tokens there are, where x holds their numbers.
         next_tokens: Whether label t of an example is its input t + 1.
         tokenizer: Digest of what tokens stand for, where that is known.
+        bins: Where labels are numbers of bins of a real-valued target, these.
     """
 
     x: np.ndarray
@@ -64,11 +67,14 @@ class Dataset:
     vocabulary: int | None = None
     next_tokens: bool = False
     tokenizer: str = ""
+    bins: Bins | None = None
 
     def form(self, classes: int | None = None) -> Form:
         """What a network of these examples takes and gives, with other ``classes`` if so."""
         labels = self.y.shape[1] if self.y.ndim == 2 else None
         count = self.classes if classes is None else classes
+        if self.bins is not None:
+            count = self.bins.knots
         return Form(self.x.shape[1:], count, labels, self.vocabulary, self.next_tokens)
 
     def about(self) -> dict[str, Any]:
@@ -76,12 +82,13 @@ class Dataset:
         said = {name: getattr(self, name) for name in ("classes", "names", "scaling", "notes")}
         names = ("vocabulary", "next_tokens", "tokenizer")
         tokens = {name: getattr(self, name) for name in names}
-        return said | (tokens if self.vocabulary else {})
+        bins = {} if self.bins is None else {"bins": asdict(self.bins)}
+        return said | (tokens if self.vocabulary else {}) | bins
 
     @classmethod
     def of(cls, x: np.ndarray, y: np.ndarray, about: Mapping[str, Any]) -> "Dataset":
         """From arrays and what :meth:`about` said of them, or JSON made of it."""
-        names = about.get("names")
+        names, bins = about.get("names"), about.get("bins")
         return cls(
             x,
             y,
@@ -92,4 +99,5 @@ class Dataset:
             about.get("vocabulary"),
             about.get("next_tokens", False),
             about.get("tokenizer", ""),
+            None if bins is None else Bins(**bins),
         )

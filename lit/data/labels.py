@@ -29,8 +29,8 @@ def transform_labels(
         return y, classes
     ((kind, value),) = transform.items()
     there = y >= 0
+    rng = generator("labels", seed)
     if kind in ("random", "noise"):
-        rng = generator("labels", seed)
         chosen = rng.random(y.shape) < value
         if kind == "random":
             drawn = rng.integers(0, classes, y.shape)
@@ -48,6 +48,9 @@ def transform_labels(
     match kind:
         case "constant":
             return np.where(there, value, y), classes
+        case "relabelled":
+            drawn = (y + rng.integers(1, classes, y.shape)) % classes
+            return np.where(np.isin(y, value), drawn, y), classes
         case "without":
             return np.where(np.isin(y, value), -1, y), classes
         case "only":

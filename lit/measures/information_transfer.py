@@ -38,6 +38,8 @@ class CodeLengths:
             options, and ``schedule``. None where it is not known.
         codes: Bits of each label by code: ``network``, ``architecture``, ``shortest``.
         blocks: (start, stop) of each block; one where nothing is known of them.
+        labels: How many labels the examples carry, where it is not one each; bits are then of each
+            example.
     """
 
     bits: Float64[np.ndarray, "S k"]
@@ -48,6 +50,7 @@ class CodeLengths:
     made: Mapping[str, Any] | None = None
     codes: dict[str, Float64[np.ndarray, "S k"]] = field(default_factory=dict)
     blocks: Sequence[tuple[int, int]] = ((0, sys.maxsize),)
+    labels: Int64[np.ndarray, " S"] | None = None
 
     @property
     def total(self) -> Float64[np.ndarray, " S"]:
@@ -56,14 +59,18 @@ class CodeLengths:
 
     @property
     def uniform(self) -> float:
-        """k log2 C, bits of the uniform code."""
-        return self.bits.shape[1] * math.log2(self.classes)
+        """k log2 C, bits of the uniform code; a mean over seeds, where they have more labels or
+        fewer."""
+        count = self.bits.shape[1] if self.labels is None else float(self.labels.mean())
+        return count * math.log2(self.classes)
 
     def __repr__(self) -> str:
         made = self.made or {}
         start = f" from {made['start']} by {made['learner']['kind']}" if made else ""
+        count = self.bits.shape[1]
+        what = f"{count} labels" if self.labels is None else f"labels of {count} examples,"
         return (
-            f"CodeLengths({self.total.mean():.1f} bits{start}: {self.bits.shape[1]} labels of"
+            f"CodeLengths({self.total.mean():.1f} bits{start}: {what} of"
             f" {self.classes} classes, mean of seeds {self.seeds}; uniform {self.uniform:.1f} bits)"
         )
 

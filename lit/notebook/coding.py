@@ -52,8 +52,9 @@ def code_all(
         "schedule": schedule,
     }
     codes = {code: experts.pop(code) for code in CODES}
+    labels = merged["labels"].sum(axis=1) if "labels" in merged else None
     return CodeLengths(
-        codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes, blocks
+        codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes, blocks, labels
     )
 
 

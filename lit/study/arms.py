@@ -156,7 +156,8 @@ def recorded_rows(config: Mapping[str, Any], arm: Mapping[str, Any], where: str)
 
 
 def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iterator[Row]:
-    """Rows of a sequence: after each task, the stream of every task so far and of the next."""
+    """Rows of a sequence: after each task, the stream of every task so far and of the next; with a
+    target, that alone after the last task."""
     check_sequence_arm(config, arm, where)
     entry, name = config["sequences"][arm["sequence"]], arm["algorithm"]
     model, learner = arm["model"], arm["learner"]
@@ -168,6 +169,11 @@ def cells(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) -> Iter
     for number, order in enumerate(orders_of(entry)):
         tasks = tuple(tasks_of(entry)[i] for i in order)
         last = Stage(arm["sequence"], tasks, number, len(tasks) - 1, model, name, several, at_hand)
+        if "target" in arm:
+            cold = Run(arm["target"], None, model, cold_learner)
+            warm = Run(arm["target"], None, model, learner, last)
+            yield Row(arm["name"], cold, warm, None, k, learner)
+            continue
         for stage in last.chain():
             for task, cell in cells_of(stage, parts):
                 cold = Run(task.dataset, task.labels, model, cold_learner)

@@ -143,6 +143,15 @@ def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where:
     if remembering := _check_names(config, arm, where):
         remembers = f"learner {remembering[0]!r} has memory: source"
         raise InputError(f"{where}: {remembers}, but M was trained on several tasks")
+    if "target" not in arm:
+        return
+    if "dissect" in arm:
+        raise InputError(f"{where}: dissect is of all tasks of a sequence; take it or target out")
+    sequence, at = config["sequences"][arm["sequence"]], f"{where}: sequence {arm['sequence']!r}"
+    if sequence.get("heads") == "multi":
+        raise InputError(f"{at} has a head for each task, and target none; write heads: single")
+    if len(sequence.get("orders", [])) > 1:
+        raise InputError(f"{at} has several orders, and target needs one last task; keep one")
 
 
 def check_training(study: Study, where: Any) -> None:

@@ -30,7 +30,8 @@ class Learner:
     chain: bool = False  # each of its jobs goes on from the one before
     holds_out: bool = False  # it holds a part of the known labels out
     linear: bool = False  # it solves linear models with a bias, and nothing else
-    labels: str = "any"  # one: of each example; each: of each token; any: whichever there are
+    # one: of each example; class: one that is no bin; each: of each token; any: whichever there are
+    labels: str = "any"
 
 
 @dataclass(frozen=True)

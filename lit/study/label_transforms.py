@@ -3,6 +3,8 @@
 A transform is a one-key mapping as in the config, or None for the true labels:
 ``{"random": share}``   that share of the examples gets a label drawn uniformly from all classes;
 ``{"noise": share}``    that share gets one of the other classes, drawn uniformly;
+``{"relabelled": [a]}`` examples of these classes get one of the other C - 1 classes, drawn
+                        uniformly; all others keep theirs;
 ``{"constant": c}``     every example gets class ``c``;
 ``{"classes": [a, b]}`` only examples of these classes are kept, renumbered 0, 1, ... in this order;
 ``{"without": [a]}``    examples of these classes are left out, the others keep their numbers;

@@ -42,13 +42,18 @@ def stack_logits(
 
 
 def by_label(
-    logits: Float[Tensor, "J B *outputs"], sizes: tuple[int, ...]
+    outputs: Float[Tensor, "J B *outputs"], examples: Examples
 ) -> Float[Tensor, "J B *T C"]:
-    """Logits of each label; those of several may lie one behind the other in a network's outputs.
+    """Logits of each of the examples' labels, from a network's outputs.
 
-    ``sizes`` is (T,) where an example carries several labels, else ().
+    Those of several labels may lie one behind the other; of bins the outputs are interpolated.
     """
-    return logits.unflatten(-1, (*sizes, -1)) if sizes and logits.ndim == 3 else logits
+    if examples.basis is not None:
+        # A product for each model: its numbers do not depend on those beside it.
+        return outputs @ examples.basis.to(outputs.dtype).expand(len(outputs), -1, -1)
+    if examples.sizes and outputs.ndim == 3:
+        return outputs.unflatten(-1, (*examples.sizes, -1))
+    return outputs
 
 
 def places_of(net: nn.Module) -> dict[str, str]:
@@ -87,7 +92,7 @@ def score_at(
     if not positions.numel():
         return state.scale.new_zeros(len(positions), 0, *sizes, 1)
     parts = [
-        by_label(stack_logits(net, state, examples.inputs(p)), sizes).double()
+        by_label(stack_logits(net, state, examples.inputs(p)).double(), examples)
         for p in positions.split(max(CHUNK // math.prod(sizes), 1), dim=1)
     ]
     return torch.cat(parts, dim=1)

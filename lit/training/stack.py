@@ -179,7 +179,7 @@ class Stack:
         x = augment(
             examples.inputs(positions), options.shift, options.mirror, self.keys, self.steps
         )
-        logits = by_label(self.logits(x), examples.sizes)
+        logits = by_label(self.logits(x), examples)
         taken = logits if hooks.outputs is None else hooks.outputs(positions, logits)
         loss = F.cross_entropy(
             taken.flatten(0, -2),

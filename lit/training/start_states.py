@@ -65,6 +65,8 @@ def examples_of(
     data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device
 ) -> tuple[Examples, int]:
     """Every seed's examples from the pool's ``front`` or ``back``, and the number of classes."""
-    index, label, classes = ends(data.y, data.classes, labels, seeds, side)
-    tensors = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in (data.x, index, label))
-    return Examples(*tensors), classes
+    *chosen, classes = ends(data.y, data.classes, labels, seeds, side)
+    arrays = map(np.ascontiguousarray, (data.x, *chosen))
+    x, index, label = (torch.from_numpy(array).to(device) for array in arrays)
+    basis = None if data.bins is None else torch.from_numpy(data.bins.basis()).to(device)
+    return Examples(x, index, label, basis), classes

@@ -6,7 +6,7 @@ on a CPU even to the last bit.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -94,14 +94,17 @@ class Examples:
         x: Inputs, uint8 (scaled to 0..1 here) or float32; tokens int32.
         index: Rows of x, in each model's own order.
         label: Their labels, one each or T, of which -1 is none.
+        basis: Where labels are bins, what makes their logits of a network's K outputs, see
+            :meth:`lit.data.bins.Bins.basis`.
     """
 
     x: Shaped[Tensor, "N ..."]
     index: Int64[Tensor, "J M"]
     label: Int64[Tensor, "J M *T"]
+    basis: Float64[Tensor, "K C"] | None = None
 
     def select(self, rows: Int64[Tensor, " K"]) -> "Examples":
-        return Examples(self.x, self.index[rows], self.label[rows])
+        return replace(self, index=self.index[rows], label=self.label[rows])
 
     def inputs(self, positions: Int64[Tensor, "J B"]) -> Shaped[Tensor, "J B ..."]:
         """Inputs at positions in each model's order."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lit.data.classes import check_width, match_classes, tell_numbers
+from lit.data.bins import Bins
+from lit.data.classes import NEW_HEAD, check_width, match_classes, tell_numbers
 from lit.errors import InputError
 from lit.logs import log
 
@@ -22,6 +23,7 @@ class Pool:
     index: np.ndarray
     classes: int
     names: list[str] | None
+    bins: Bins | None = None
 
 
 def check_heads(
@@ -48,6 +50,7 @@ def check_heads(
         what = f"{where}: source {source.dataset!r} and target {target.dataset!r}"
         if i < len(stages) - 1:
             what = f"{where}: step {source.dataset!r} of before, and {target.dataset!r} after it"
+        check_bins(source, target, what)
         try:
             order = match_classes(source.names, target.names)
             check_width(source.classes if order is None else len(order), target.classes)
@@ -62,6 +65,19 @@ def check_heads(
                 f"{what} have classes of other names: M's head is kept, and matched by number;"
                 " write head: new for one of zeros"
             )
+
+
+def check_bins(source: Pool, target: Pool, what: str) -> None:
+    """Check that both have the same bins of a real-valued target, or none.
+
+    Raises:
+        InputError: their knots, to which M's outputs belong, or labels, are others.
+    """
+    if source.bins != target.bins:
+        raise InputError(
+            f"{what} have other bins, {source.bins} and {target.bins}: write the same low, high,"
+            f" width, knots and log for both; {NEW_HEAD}"
+        )
 
 
 def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None:
@@ -86,6 +102,7 @@ def _check_single(row: Mapping[str, Any], pools: list[Pool], where: str) -> None
 def check_memory(row: Mapping[str, Any], source: Pool, stream: Pool, where: str) -> None:
     """Check that M's examples, which the learner trains on too, have the target's classes."""
     what = f"{where}: learner {row['learner']!r} has memory: source, but source {source.dataset!r}"
+    check_bins(source, stream, what)
     if stream.classes != source.classes:
         raise InputError(
             f"{what} has {source.classes} classes and target {stream.dataset!r} {stream.classes};"

@@ -44,6 +44,7 @@ def check_labels(
                 f" {row['target']!r} carry several; write an arm with a target"
             )
         _check_tokenizer(f"{where}: model {row['model']!r}", models[row["model"]], target)
+        _check_bins(row, data, where)
         for learner in names_of(row["learner"]):
             _check_learner(f"{where}: learner {learner!r}", row["target"], target, takes[learner])
 
@@ -60,9 +61,31 @@ def _check_tokenizer(where: str, model: Mapping[str, Any], data: Dataset) -> Non
         )
 
 
+def _check_bins(row: Mapping[str, Any], data: Mapping[str, Dataset], where: str) -> None:
+    """Refuse what is of classes alone, where a data set of the row has bins of a target."""
+    stages = [*row["before"], {"dataset": row["source_dataset"], "labels": row["source_labels"]}]
+    for stage in [*stages, {"dataset": row["target"], "labels": row["labels"]}]:
+        if data[stage["dataset"]].bins is None:
+            continue
+        if "sequence" in row:
+            raise InputError(
+                f"{where}: sequences are of tasks with classes, but {stage['dataset']!r} has bins;"
+                " write an arm with a target"
+            )
+        if kind := sorted({"classes", "groups"} & set(stage["labels"] or ())):
+            raise InputError(
+                f"{where}: labels: {kind[0]}: makes classes of classes, but {stage['dataset']!r}"
+                " has bins, whose order and width count; write other bins, or only: or without:"
+            )
+
+
 def _check_learner(where: str, name: str, data: Dataset, takes: str) -> None:
     several = data.y.ndim == 2
-    if takes == "one" and several:
+    if takes == "class" and data.bins is not None:
+        raise InputError(
+            f"{where} takes classes, but {name!r} has bins of a target; write [replay, readout]"
+        )
+    if takes in ("one", "class") and several:
         raise InputError(
             f"{where} takes one label an example, but those of {name!r} carry several; write"
             " replay, continue or restart, and counts for a label of each token"

@@ -88,7 +88,8 @@ class _Pools:
                 index, _, classes = streams.pool(data.y, data.classes, labels, self.seed)
             except InputError as error:
                 raise InputError(f"{where}: {error}") from error
-            self.found[key] = Pool(name, index, classes, class_names(data.names, labels))
+            names = class_names(data.names, labels)
+            self.found[key] = Pool(name, index, classes, names, data.bins)
         return self.found[key]
 
 

@@ -65,6 +65,5 @@ def describe_run(run: Run | RecordedRun) -> dict[str, str]:
 
 def kept_heads(row: Row) -> dict[str, Any]:
     """What becomes of M's output layer when the stream is coded, and after each stage before."""
-    source = row.warm.source
-    stages = [] if source is None or isinstance(source, Stage) else source.chain()[1:]
-    return {"head": row.warm.head, "heads_between": [stage.head for stage in stages]}
+    between = [getattr(stage, "head", "keep") for stage in chain(row.warm)[1:]]
+    return {"head": row.warm.head, "heads_between": between}

@@ -47,9 +47,7 @@ def test_the_truth_is_that_of_the_windows_that_were_coded(workspace):
     folder = workspace.folder / "results/chains"
     table = pd.read_csv(folder / "tables/planted.csv").set_index(["target", "n"])
     data, _ = store.read(folder / "data/chain.h5", "dataset")
-    cold, _ = store.read(
-        folder / "codelengths/chain--true--small--learn--theta0.h5", "codelengths"
-    )
+    cold, _ = store.read(folder / "codelengths/chain--true--small--learn--theta0.h5", "codelengths")
     for n in (16, 128):
         source, _ = store.read_sources(
             [f"chain--true--small--n{n}--early"],

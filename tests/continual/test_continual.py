@@ -401,6 +401,34 @@ def test_with_a_reset_head_most_bits_are_kept_though_the_static_loss_is_that_of_
     assert left.mean() > 0.5 * kept.mean() > 50
 
 
+def test_a_class_that_was_learned_saves_bits_beyond_a_network_that_never_saw_it(digits):
+    """Threes among all digits; a mask hides them from accuracy, and behind it is the network of before."""
+    seeds, learner = [0, 1, 2, 3, 4], {"kind": "replay", "effort": 20}
+    whole, rest = (
+        TaskData(digits, 10, labels, n) for labels, n in ((None, 1024), ({"without": [3]}, 920))
+    )
+    threes = TaskData(digits, 10, {"only": [3]}, 100)
+    (nothing,) = chain(digits, {"kind": "plain"}, tasks=[whole], seeds=seeds)
+    (retrained,) = chain(digits, {"kind": "plain"}, tasks=[rest], seeds=seeds)
+    _, masked = chain(digits, {"kind": "mask"}, tasks=[whole, threes], seeds=seeds)
+    bits, right = {}, {}
+    for name, arrays in (("nothing", nothing), ("retrained", retrained), ("masked", masked)):
+        label, state = arrays["label"], State.from_arrays(arrays)
+        source = StartState(state, digits.x, arrays["index"], label, 10)
+        coder = Coder(MLP, digits, None, "front", seeds, learner, source, "keep", CPU)
+        found = merge.unite({"replay": merge.merge_spans([code_span(coder, BLOCKS, K)])})
+        chosen = found["label"] == 3
+        bits[name] = (found["bits/network"] * chosen).sum(1)
+        right[name] = found["right/start"][chosen].mean()
+    left = bits["retrained"] - bits["nothing"]
+    assert stats.t.interval(0.95, len(seeds) - 1, left.mean(), stats.sem(left))[0] > 0
+    assert right["nothing"] > 0.7
+    assert right["retrained"] == right["masked"] == 0
+    masked["state/layers.1.bias"][:, 3] += 20
+    for name in (name for name in nothing if name.startswith("state/")):
+        assert np.allclose(masked[name], nothing[name], atol=1e-5), name
+
+
 def test_with_frozen_features_only_the_output_layer_is_trained(digits):
     found = chain(digits, {"kind": "plain", "epochs": 5}, tasks=tasks_of(digits)[:1])[0]
     source = StartState(

@@ -13,6 +13,7 @@ from lit.continual.algorithms.ewc import Options as EwcOptions
 from lit.continual.chain import TaskData, train_task
 from lit.continual.memory import reservoir
 from lit.data.dataset import Dataset
+from lit.errors import InputError
 from lit.rng import generator
 
 CPU, LINEAR = torch.device("cpu"), {"kind": "linear"}
@@ -101,6 +102,43 @@ def test_ewc_descends_its_loss(tasks, online, momentum):
     assert np.allclose(carried(found[-1], f"fisher/{len(springs) - 1}"), springs[-1][0], atol=1e-5)
     plain = learned(tasks, kind="plain", momentum=momentum)
     assert np.abs(weights_of(plain[-1]) - w).max() > 0.05, "the springs do something"
+
+
+def test_ascent_climbs_the_loss_of_examples_below_chance(tasks):
+    """By the gradient of mean min(loss, log C); of a task that was learned, some examples lie on either side."""
+    tasks, lr = [tasks[0]] * 2, 0.15
+    found = learned(tasks, kind="ascent", lr=lr)
+    w, below = np.zeros((C, D + 1)), []
+    for position, (task, arrays) in enumerate(zip(tasks, found, strict=True)):
+        x, y = own(task, arrays)
+        for _ in range(STEPS):
+            if position == 0:
+                w = w - lr * slope(w, x, y)
+                continue
+            under = -np.log(softmax(x @ w.T)[np.arange(N), y]) < np.log(C)
+            below.append(under.sum())
+            w = w + lr * slope(w, x[under], y[under]) * under.sum() / N
+        assert np.allclose(weights_of(arrays), w, atol=2e-5)
+        assert position or np.abs(w).max() > 0.05
+    assert 0 < min(below) < N
+
+
+def test_a_mask_lowers_the_biases_of_the_classes_and_nothing_else(tasks):
+    absent = replace(tasks[1], labels={"without": [2]}, n=4)
+    before, after = learned([tasks[0], absent], kind="mask", by=7.0)
+    present = np.isin(np.arange(C), after["label"])
+    assert present.tolist() == [True, True, False]
+    change = weights_of(after) - weights_of(before)
+    assert np.allclose(change[:, -1], np.where(present, -7, 0), atol=1e-5)
+    assert not change[:, :-1].any()
+    close(weights_of(before), weights_of(learned(tasks[:1], kind="plain")[0]))
+
+
+def test_a_mask_needs_a_bias(tasks):
+    spec = {"kind": "linear", "bias": False}
+    first = train_task(spec, tasks[:1], 0, False, HOW | {"kind": "mask"}, [0], CPU)
+    with pytest.raises(InputError, match="which it lowers; take a model whose"):
+        train_task(spec, tasks[:2], 1, False, HOW | {"kind": "mask"}, [0], CPU, first)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.5])

@@ -110,6 +110,23 @@ def test_each_cell_is_a_run_of_its_own_and_the_cold_code_is_shared(study):
     assert [s["position"] for s in settings] == [row.cell.j for row in found.rows if row.arm == "p"]
 
 
+def test_with_a_target_an_arm_is_one_row_of_it_after_the_last_task(study):
+    tasks = [
+        {"name": c, "data": "digits", "labels": {"only": [i]}, "n": 64 - i}
+        for i, c in enumerate("ab")
+    ]
+    study |= {"sequences": {"pairs": {"tasks": tasks}}}
+    found = load_study(study | {"arms": [ARM | {"target": "digits"}]})
+    (row,) = found.rows
+    assert (row.cell, row.n, row.source_cold) == (None, 63, None)
+    assert (row.cold.target, row.cold.labels) == ("digits", None)
+    assert row.warm.source.id == "pairs--mlp--plain--n63--order0.task1"
+    assert len(found.sources) == 2
+    said = json.loads(Plan(found).table_settings())["rows"][0]
+    assert said["before"] == [{"dataset": "digits", "labels": {"only": [0]}, "n": 64}]
+    assert "sequence" not in said, "it stands with arms of a target"
+
+
 def test_shorthands_and_lists_say_the_same(study):
     long = [{"name": "0-1", "data": "digits", "labels": {"classes": [0, 1]}, "n": 64}]
     long += [{"name": "2-3", "data": "digits", "labels": {"classes": [2, 3]}, "n": 64}]
@@ -181,9 +198,9 @@ WRONG = {
         lambda s: s | {"arms": [{k: v for k, v in ARM.items() if k != "algorithm"}]},
         "algorithm is missing",
     ),
-    "a target beside it": (
-        lambda s: s | {"arms": [ARM | {"target": "digits"}]},
-        "unknown key 'target'",
+    "a source beside it": (
+        lambda s: s | {"arms": [ARM | {"source": "digits"}]},
+        "unknown key 'source'",
     ),
     "a key of another algorithm": (
         lambda s: s | {"algorithms": {"a": {"kind": "si", "temperature": 2}}},
@@ -267,6 +284,22 @@ WRONG = {
             | {"analyses": {"x": {"kind": "retention"}}}
         ),
         "retention is about sequences",
+    ),
+    "target beside heads of their own": (
+        lambda s: s | {"arms": [ARM | {"target": "digits"}]},
+        "sequence 'pairs' has a head for each task, and target none; write heads: single",
+    ),
+    "target after several last tasks": (
+        lambda s: s | {"arms": [ARM | {"sequence": "mixed", "target": "digits"}]},
+        "sequence 'mixed' has several orders",
+    ),
+    "target and parts": (
+        lambda s: s | {"arms": [ARM | {"target": "digits", "dissect": ["head"]}]},
+        "dissect is of all tasks of a sequence; take it or target out",
+    ),
+    "target that is not there": (
+        lambda s: s | {"arms": [ARM | {"target": "digit"}]},
+        "no target is named 'digit'; did you mean",
     ),
     "names too long": (
         lambda s: (
@@ -386,7 +419,9 @@ def results(saved, right, static, orders=1, algorithm="plain"):
     for order in range(orders):
         for (t, j), bits in saved.items():
             name, cold = f"{algorithm}-{order}-{t}-{j}", f"cold-{j}"
-            codes[cold] = {"bits/architecture": spread_out([10] * 3)} | same
+            codes[cold] = {
+                f"bits/{code}": spread_out([10] * 3) for code in ("network", "architecture")
+            } | same
             hits = np.array([[1] * right[t, j] + [0] * (K - right[t, j])] * 3, dtype=np.uint8)
             left = {
                 "bits/architecture": spread_out(10 - np.array(bits) - order),

@@ -55,6 +55,13 @@ def test_label_transforms(digits):
     without, ten = made({"without": [3]})
     assert ten == 10
     assert np.array_equal(without, np.where(y == 3, -1, y))
+    wrong, _ = made({"relabelled": [3, 5]})
+    chosen = np.isin(y, [3, 5])
+    assert np.array_equal(wrong[~chosen], y[~chosen])
+    assert (wrong[chosen] != y[chosen]).all()
+    assert set(wrong[y == 3]) == set(range(10)) - {3}
+    assert (np.bincount(wrong[y == 3])[[0, 9]] > 10).all(), "of about 183, a ninth each"
+    assert not np.array_equal(made({"relabelled": [3, 5]}, 1)[0], wrong)
     coarse, three = made({"groups": [[0, 9], [1], [2]]})
     assert three == 3
     assert [set(coarse[y == c]) for c in (0, 9, 1, 2, 5)] == [{0}, {0}, {1}, {2}, {-1}]
@@ -65,6 +72,7 @@ def test_label_transforms(digits):
     for wrong, message in (
         ({"classes": [1, 10]}, "class 10"),
         ({"groups": [[0, 1], [1]]}, "names a class twice"),
+        ({"relabelled": [10]}, "class 10"),
     ):
         with pytest.raises(InputError, match=message):
             made(wrong)

@@ -855,10 +855,9 @@ WRONG = {
     ),
     "learners": (
         {"learner": ["replay", ["probe"]]},
-        "learner is of type list; write one of continue, probe, readout, replay, restart, python",
+        "learner is of type list; write one of continue, counts, probe, readout, replay, restart, python",
     ),
     "no learners": ({"learner": []}, "learner is empty; write one, such as 'replay'"),
-    "no learner": ({"learner": None}, "learner is of type NoneType"),
     "learner's option": (
         {"learner": {"kind": "replay", "epochs": 3}},
         "learners.learner: unknown key 'epochs'",

@@ -21,7 +21,8 @@ MODELS = {"mlp": {"kind": "mlp", "hidden": [4]}}
 
 
 def row(target, learner="replay", **more):
-    return {"arm": "a", "target": target, "learner": learner, "model": "mlp"} | more
+    one = {"arm": "a", "target": target, "learner": learner, "model": "mlp", "labels": None}
+    return one | {"before": [], "source_dataset": target, "source_labels": None} | more
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,21 @@ WRONG = {
         {"kind": "surface", "arms": ["a", "cold"]},
         "nothing of arm 'cold' can be used",
     ),
+    "unlearning against an M of all classes": (
+        [arm(), arm("b", source_labels={"relabelled": [3]})],
+        {"kind": "unlearning", "reference": "a"},
+        "M of arm a was not trained without any class",
+    ),
+    "unlearning without an M of all classes": (
+        [arm(source_labels={"without": [3]}), arm("b", source_labels={"relabelled": [3]})],
+        {"kind": "unlearning", "reference": "a"},
+        "and has none; add it",
+    ),
+    "unlearning of random labels": (
+        [arm(source_labels={"without": [3]}), arm("b"), arm("c", **SHORT)],
+        {"kind": "unlearning", "reference": "a", "arms": ["a", "b", "c"]},
+        "nothing of arm 'c' can be used: unlearning takes arms of one data set with true labels",
+    ),
 }  # fmt: skip
 
 
@@ -228,13 +243,14 @@ FINE = {
     "scores": [arm(n=0), arm("b", "deep", n=0), arm("tuned", model="net", n=None)],
     "shared": [arm(source="wine"), arm("b", n=32), arm("c", n=64)],
     "surface": [arm(n=[32, 64]), arm("cold", n=0, k=256)],
+    "unlearning": [arm(source_labels={"without": [3]}), arm("b"), arm("c", source_labels={"relabelled": [3]})],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_analysis_that_can_be_made_passes_with_every_arm_named(kind):
     arms = [{key: value for key, value in one.items() if value is not None} for one in FINE[kind]]
-    options = {"reference": "a"} if kind == "differences" else {}
+    options = {"reference": "a"} if kind in ("differences", "unlearning") else {}
     check(arms, kind=kind, **options)
     used = [
         one["name"]

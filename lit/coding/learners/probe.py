@@ -29,7 +29,7 @@ from lit.training.options import HeldOut
 from lit.training.state import State
 from lit.training.temperature import fit_scale
 
-KIND = {"holds_out": True, "linear": True, "labels": "one"}
+KIND = {"holds_out": True, "linear": True, "labels": "class"}
 WEIGHT, BIAS = "layers.0.weight", "layers.0.bias"
 EXPERTS = ["model", "raw", "standardised"]
 WORSE = 1  # weaker penalties are no longer tried once this many in a row were worse
@@ -71,6 +71,8 @@ def probe(
             "learner probe: it solves a linear model with a bias; write {kind: linear}, on features"
             " of a backbone"
         )
+    if stream.examples.basis is not None:
+        raise InputError("learner probe: it is of classes, not bins; write [replay, readout]")
     standard = _Standard(stream.examples.x)
     probes = [
         _Probe(stream, s, start, span.blocks[-1][0], standard, options)

@@ -144,8 +144,10 @@ class _Seed:
         self.options, self.views, self.experts = options, views, experts
         uniform = torch.full_like(prior, -np.log(prior.shape[-1]))
         self.priors = torch.stack([uniform, prior] if stream.warm else [uniform])
-        # Solvers see (end, priors x C), the same numbers.
-        self.targets = torch.zeros_like(self.priors.transpose(0, 1).contiguous())
+        # Solvers see (end, priors x C), the same numbers; of bins, those of the K outputs.
+        self.basis = stream.examples.basis
+        width = prior.shape[-1] if self.basis is None else len(self.basis)
+        self.targets = prior.new_zeros(len(prior), len(self.priors), width)
         suffixes = ["", ".start"] if stream.warm else [""]
         self.names = [
             f"{name}.{ridge:g}{suffix}"
@@ -168,15 +170,19 @@ class _Seed:
         long = len(self.targets) > self.options.exact
         first = begin if self.latest is not None else begin // 2 if long else 0
         new = slice(self.latest or 0, end)  # those of the latest call were not known then
-        hot = F.one_hot(self.label[new], self.targets.shape[-1]).double()
-        self.targets[new] = (hot - self.priors[:, new].exp()).transpose(0, 1)
+        hot = F.one_hot(self.label[new], self.priors.shape[-1]).double()
+        off = hot - self.priors[:, new].exp()
+        if self.basis is not None:
+            off = off @ self.basis.T
+        self.targets[new] = off.transpose(0, 1)
         # Labels that are all known need one kernel and factor at a time in memory.
         stepwise = end < len(self.targets) or bool(self.kept)
         if stepwise and not self.kept:
             self.kept = list(self._solvers())
         means = [self._means(one, first, end) for one in self.kept or self._solvers()]
         priors = self.priors[:, first:end].repeat(len(self.names) // len(self.priors), 1, 1)
-        arrays = [a.numpy(force=True) for a in (torch.cat(means), priors, self.label[:end])]
+        mean = torch.cat(means) if self.basis is None else torch.cat(means) @ self.basis
+        arrays = [a.numpy(force=True) for a in (mean, priors, self.label[:end])]
         logits = self.calibration.follow(arrays[0], arrays[1], arrays[2], first)[:, begin - first :]
         self.latest = begin
         return dict(zip(self.names, torch.from_numpy(logits).to(self.targets.device), strict=True))

@@ -53,6 +53,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         vocabulary=spec.get("vocabulary", loaded.vocabulary),
         next_tokens=loaded.next_tokens,
         tokenizer=loaded.tokenizer,
+        bins=spec.get("bins"),
     )
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:

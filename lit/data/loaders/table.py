@@ -36,7 +36,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         x, made = inputs(
             frame, spec.get("categories", ()), spec.get("missing", "error"), "scale" not in spec
         )
-        y = _labels(label, spec.get("classes"))
+        y = _targets(label, spec) if "bins" in spec else _labels(label, spec.get("classes"))
     return RawData(x, y, notes=(*notes, *left_out, *made))
 
 
@@ -149,6 +149,18 @@ def _without_gaps(
         f"{found}, first in row {gaps[name].idxmax()}{f' (others: {others})' * bool(others)};"
         f" write missing: {'drop (these rows)' if name == label else ways}"
     )
+
+
+def _targets(column: pd.Series, spec: Mapping[str, Any]) -> np.ndarray:
+    """(N,) numbers that are cut into bins."""
+    if pd.api.types.is_string_dtype(column):
+        column = with_numbers(column, spec.get("decimal", "."))
+    if not pd.api.types.is_numeric_dtype(column):
+        raise InputError(
+            f"column {column.name!r} holds {column.iloc[0]!r}, and bins are of numbers; take bins"
+            " out if these are classes"
+        )
+    return column.to_numpy(dtype=np.float64)
 
 
 def _labels(column: pd.Series, classes: Any) -> np.ndarray:

@@ -1,0 +1,49 @@
+"""Tokens and several labels in a notebook."""
+
+import numpy as np
+import pytest
+
+import lit
+from lit.errors import InputError
+
+SMALL = {"kind": "transformer", "width": 16, "layers": 1, "heads": 2}
+
+
+def windows(n, seed):
+    """Windows in which each token is mostly the one before it, plus one."""
+    rng = np.random.default_rng(seed)
+    steps = np.where(rng.random((n, 8)) < 0.9, 1, rng.integers(0, 5, (n, 8)))
+    return (rng.integers(0, 5, (n, 1)) + np.pad(steps.cumsum(axis=1), ((0, 0), (1, 0)))) % 5
+
+
+def test_what_a_transformer_learned_of_next_tokens_saves_bits():
+    text, more = windows(40, 0), windows(60, 1)
+    options = {"labels": "next", "vocabulary": 5}
+    cold = lit.code_stream(text[:, :-1], text[:, 1:], SMALL, seeds=range(3), **options)
+    assert cold.made["learner"]["kind"] == "replay+counts"
+    assert cold.uniform == pytest.approx(40 * 8 * np.log2(5))
+    assert cold.bits.shape == (3, 40)
+    assert "40 labels" not in repr(cold), "a window has eight"
+    m = lit.train_source(more[:, :-1], more[:, 1:], SMALL, seeds=range(3), epochs=30, **options)
+    warm = lit.code_stream(text[:, :-1], text[:, 1:], start=m, overlap="allow", **options)
+    saved = lit.information_transfer(cold, warm)
+    assert saved.ci[0] > 0
+    assert warm.total.mean() < cold.total.mean() < cold.uniform
+
+
+def test_several_labels_of_numbers(rng):
+    """Three labels an example, each told by one input."""
+    x = rng.normal(size=(64, 3)).astype(np.float32)
+    y = (x > 0).astype(np.int64)
+    y[:10, 2] = -1
+    code = lit.code_stream(x, y, "linear", seeds=[0], classes=2, labels="several")
+    assert code.uniform == 64 * 3 - 10
+    assert code.total[0] < 0.8 * code.uniform
+
+
+def test_what_next_tokens_need_is_said():
+    text = windows(4, 0)
+    with pytest.raises(InputError, match="labels is 'next', of tokens; write vocabulary"):
+        lit.code_stream(text[:, :-1], text[:, 1:], SMALL, labels="next")
+    with pytest.raises(InputError, match="labels is 'two'; write one or several or next"):
+        lit.train_source(text[:, :-1], text[:, 1:], SMALL, labels="two")
