@@ -190,8 +190,8 @@ def _told_of_chains(rows: pd.DataFrame) -> str:
             f"L_IT is {_range(some['ratio'])} times the truth, and 1 lies in the 95 % interval of"
             f" {inside} of {len(some)} rows. The truth is what a coder saves after M's own windows"
             " that knows the order and counts. From nothing it needs"
-            f" {_range(wasted, ',.0f')} bits less than the code from θ₀: what that wastes, M saves"
-            " too."
+            f" {_range(wasted, ',.0f')} bits less than the code from θ₀: what that wastes, an M"
+            " that knows the chain saves too."
         )
     if len(none):
         l_m = none["l_theta0_bits"] - none["l_it_bits"]
@@ -205,5 +205,5 @@ def _told_of_chains(rows: pd.DataFrame) -> str:
 
 
 def _range(values: pd.Series, form: str = ".2f") -> str:
-    low, high = f"{values.min():{form}}", f"{values.max():{form}}"
+    low, high = (f"{value:{form}}".replace("-", "−") for value in (values.min(), values.max()))
     return low if low == high else f"{low} to {high}"
