@@ -21,6 +21,7 @@ from lit.training.options import Descent
 from lit.training.scoring import score
 from lit.training.stack import Stack
 from lit.training.state import State
+from lit.training.temperature import one_behind_another
 
 AVERAGING = 20.0  # weights are averaged over the last twentieth of the steps
 CALIBRATION = 4.0  # the temperature follows about the last quarter of the stream
@@ -185,12 +186,10 @@ class _Temperature:
         """Follow logits, at the present temperature, of the labels of the examples from ``begin``
         on."""
         fade = begin / (begin + CALIBRATION * logits.shape[1])
-        logits, labels = logits.flatten(1, -2), labels.flatten(1)
-        if not (there := labels >= 0).all():
-            logits = logits * there[..., None]  # zeros move nothing
+        logits, labels, _ = one_behind_another(logits, labels)
         p = logits.softmax(-1)
         mean = (p * logits).sum(-1)
-        of_label = logits.gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+        of_label = logits.gather(-1, labels[..., None])[..., 0]
         slope = (mean - of_label).sum(-1)
         self.curvature *= fade
         self.curvature += ((p * logits.square()).sum(-1) - mean.square()).sum(-1)

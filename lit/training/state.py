@@ -115,6 +115,11 @@ class Examples:
         return self.label[models, positions]
 
     @property
+    def tokens(self) -> bool:
+        """Whether inputs are numbers of tokens."""
+        return not self.x.is_floating_point() and self.x.dtype != torch.uint8
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """(T,) where an example carries several labels, else ()."""
         return tuple(self.label.shape[2:])

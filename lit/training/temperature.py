@@ -1,11 +1,25 @@
 """Temperature fitting: how sure a model may be, from labels that it was not trained on."""
 
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
 ITERATIONS = 20  # Newton steps
+
+
+def one_behind_another(
+    logits: Float64[Tensor, "J V *T C"], labels: Int64[Tensor, "J V *T"]
+) -> tuple[Float64[Tensor, "J L C"], Int64[Tensor, "J L"], Bool[Tensor, "J L"]]:
+    """All labels of each model one behind the other, with their logits, and which there are.
+
+    Where there is none, -1, logits are zeros, which move no scale, and the label is 0.
+    """
+    logits, labels = logits.flatten(1, -2), labels.flatten(1)
+    there = labels >= 0
+    if not there.all():
+        logits = logits * there[..., None]
+    return logits, labels.clamp(min=0), there
 
 
 def fit_scale(
@@ -17,11 +31,7 @@ def fit_scale(
     ln b; z are logits before temperature. The last term pulls towards b = 1, and decides where V is
     small. Where there is no label, -1, nothing counts.
     """
-    logits, labels = logits.flatten(1, -2), labels.flatten(1)
-    there = labels >= 0
-    labels = labels.clamp(min=0)
-    if not there.all():
-        logits = logits * there[..., None]  # zeros move no scale
+    logits, labels, there = one_behind_another(logits, labels)
     log_b = torch.zeros(len(logits), dtype=torch.float64, device=logits.device)
     at_label = logits.gather(-1, labels[..., None])[..., 0]
     for _ in range(ITERATIONS):

@@ -51,7 +51,7 @@ def counts(
         InputError: examples that are no sequences with a label for each token.
     """
     examples, coded = stream.examples, Coded.nothing(len(stream.seeds))
-    if examples.x.is_floating_point() or examples.x.shape[1:] != examples.sizes:
+    if not examples.tokens or examples.x.shape[1:] != examples.sizes:
         raise InputError(
             f"the learner counts takes tokens with a label each, but an example's inputs are"
             f" {tuple(examples.x.shape[1:])}, its labels {examples.sizes or 'one'}; take another"

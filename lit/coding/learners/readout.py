@@ -71,9 +71,8 @@ def readout(
         raise InputError(
             "the learner readout takes one label an example, but these carry several; take replay"
         )
-    x = stream.examples.x
-    tokens = not x.is_floating_point() and x.dtype != torch.uint8
-    experts = kernels_of(net, tuple(x.shape[1:]), options.generic, tokens)
+    shape, tokens = tuple(stream.examples.x.shape[1:]), stream.examples.tokens
+    experts = kernels_of(net, shape, options.generic, tokens)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
     shared: dict[str, View] = {}
