@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lit.data.raw import RawData, array_names
-from lit.errors import InputError
+from lit.errors import InputError, import_extra
 
 
 def pyarrow() -> Any:
@@ -18,16 +18,10 @@ def pyarrow() -> Any:
     Raises:
         InputError: it is not installed.
     """
-    try:
-        import pyarrow.compute
-        import pyarrow.ipc
-        import pyarrow.parquet
-    except ImportError as error:
-        raise InputError(
-            "Parquet and Arrow files are read by the package pyarrow, which is not installed:"
-            ' pip install "information-transfer[tables]"'
-        ) from error
-    return pyarrow
+    said = "Parquet and Arrow files are read by the package pyarrow"
+    for part in ("compute", "ipc", "parquet"):
+        import_extra(f"pyarrow.{part}", "tables", said)
+    return import_extra("pyarrow", "tables", said)
 
 
 def read_parquet(path: Path) -> Any:

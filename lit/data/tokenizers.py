@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lit.data.raw import words
-from lit.errors import InputError
+from lit.errors import InputError, import_extra
 
 BYTES = "bytes"
 Tokens = NDArray[np.int32]
@@ -68,15 +68,10 @@ def read_tokenizer(name: str, special: bool) -> Tokenizer:
 
 
 def _from_file(file: Path) -> Any:
+    said = "tokenizers' files are read by the package tokenizers"
+    tokenizers = import_extra("tokenizers", "text", said)
     try:
-        from tokenizers import Tokenizer
-    except ImportError as error:
-        raise InputError(
-            "tokenizers' files are read by the package tokenizers, which is not installed:"
-            ' pip install "information-transfer[text]"'
-        ) from error
-    try:
-        return Tokenizer.from_file(str(file))
+        return tokenizers.Tokenizer.from_file(str(file))
     except Exception as error:  # the library raises a plain one
         raise InputError(f"tokenizer: {file} holds none ({words(error)})") from error
 

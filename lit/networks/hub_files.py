@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lit.data.safe_torchvision import import_torchvision
-from lit.errors import InputError
+from lit.errors import InputError, import_extra
 
 CONFIG, WEIGHTS = "config.json", "model*.safetensors"  # whole, or in parts
 
@@ -23,14 +23,8 @@ def import_transformers(where: str) -> Any:
         InputError: it is not installed.
     """
     import_torchvision()  # before transformers, which imports it
-    try:
-        import transformers
-    except ImportError as error:
-        raise InputError(
-            f"{where}: models of kind transformers need the package transformers, which is not"
-            ' installed: pip install "information-transfer[text]"'
-        ) from error
-    return transformers
+    said = f"{where}: models of kind transformers need the package transformers"
+    return import_extra("transformers", "text", said)
 
 
 @contextlib.contextmanager

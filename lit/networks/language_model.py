@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lit.data.dataset import Form
-from lit.errors import InputError
+from lit.errors import InputError, import_extra
 from lit.networks.hub_files import folder_of, import_transformers, quiet, read_config
 from lit.networks.output_layer import find_head, head_keys
 from lit.networks.pooling import pool
@@ -144,13 +144,7 @@ def _add_lora(model: LanguageModel, options: Mapping[str, Any], where: str) -> N
 
     They add nothing at first: one of each two is zero, the other is drawn by torch.
     """
-    try:
-        from peft import LoraConfig, inject_adapter_in_model
-    except ImportError as error:
-        raise InputError(
-            f"{where}: train: lora needs the package peft, which is not installed:"
-            ' pip install "information-transfer[text]"'
-        ) from error
+    peft = import_extra("peft", "text", f"{where}: train: lora needs the package peft")
     from transformers.pytorch_utils import Conv1D
 
     _, head = find_head(model)
@@ -166,10 +160,10 @@ def _add_lora(model: LanguageModel, options: Mapping[str, Any], where: str) -> N
                 f" {', '.join(kinds)}"
             )
         chosen += found
-    config = LoraConfig(
+    config = peft.LoraConfig(
         r=options.get("rank", 8),
         lora_alpha=options.get("alpha", 16),
         target_modules=sorted(set(chosen)),
         fan_in_fan_out=any(isinstance(layers[name], Conv1D) for name in chosen),
     )
-    inject_adapter_in_model(config, model.net)
+    peft.inject_adapter_in_model(config, model.net)
