@@ -2,13 +2,13 @@
 
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from lit.errors import InputError
+from lit.files.store import write_whole
 from lit.study.recordings import (
     ABOUT,
     PARQUET,
@@ -120,7 +120,8 @@ def add(path: Path, runs: Mapping[str, About], columns: Columns) -> None:
             )
         columns = {name: np.concatenate([old[name], columns[name]]) for name in old}
     written = _as_parquet if SUFFIXES[path.suffix] == PARQUET else _as_hdf5
-    _write_whole(path, written(json.dumps(about, sort_keys=True), columns))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, written(json.dumps(about, sort_keys=True), columns))
 
 
 def _as_parquet(about: str, columns: Columns) -> bytes:
@@ -144,16 +145,3 @@ def _as_hdf5(about: str, columns: Columns) -> bytes:
             file.create_dataset(name, data=plain)
         file.attrs[ABOUT] = about
     return out.getvalue()
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

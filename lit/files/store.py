@@ -43,7 +43,6 @@ def write(path: str | Path, kind: str, arrays: Arrays, **attributes: Any) -> Non
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(attributes, sort_keys=True)
     arrays = {name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     made = io.BytesIO()  # in memory first: where a disk is full, HDF5 itself may crash
     try:
         with h5py.File(made, "w") as file:
@@ -52,15 +51,22 @@ def write(path: str | Path, kind: str, arrays: Arrays, **attributes: Any) -> Non
             file.attrs.update(
                 kind=kind, format=FORMAT, attributes=text, digest=_digest(kind, arrays, text)
             )
-        with open(partial, "wb") as out:
-            out.write(made.getbuffer())
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(partial, path)
+        write_whole(path, made.getbuffer())
     except (OSError, RuntimeError) as error:  # HDF5 puts the system's error number into its text
         number = re.search(r"errno = (\d+)", str(error))
         code = int(number[1]) if number else getattr(error, "errno", None)
         raise OSError(code, os.strerror(code), str(path)) if code else error from error
+
+
+def write_whole(path: Path, content: bytes | memoryview) -> None:
+    """Write a file under another name, then rename it: it is there whole, or as it was before."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with open(partial, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
