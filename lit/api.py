@@ -215,9 +215,8 @@ def _kind(labels: str, vocabulary: int | None, where: str) -> dict[str, Any]:
     _check_choice("labels", labels, tuple(DEFAULT), where)
     if labels == "next" and vocabulary is None:
         raise InputError(f"{where}: labels is 'next', of tokens; write vocabulary, their number")
-    several = {"several": True} if labels != "one" else {}
-    follows = {"next_tokens": True} if labels == "next" else {}
-    return {"vocabulary": vocabulary} | several | follows
+    follows = labels == "next"
+    return {"vocabulary": vocabulary, "several": labels != "one", "next_tokens": follows}
 
 
 def _dataset(

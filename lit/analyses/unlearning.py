@@ -17,10 +17,9 @@ from lit.analyses.words import number, one_of, percent, with_interval
 from lit.errors import InputError, nearest
 from lit.measures.intervals import ratio_of_means
 from lit.measures.samples import Sample
-from lit.study.codes import NETWORK, SHORTEST
+from lit.study.codes import OTHERS
 
 KIND = {"one_stream": True}
-OTHERS = (NETWORK, SHORTEST)  # codes beside the headline
 TAKES = "arms of one data set with true labels and one n each"
 TITLE = "What unlearning leaves behind"
 COLUMNS = headings(

@@ -16,8 +16,10 @@ from lit.errors import InputError, check_known
 ROWS = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 
 
-def read_texts(path: Path, spec: Mapping[str, Any]) -> tuple[list[str] | list[bytes], list[str]]:
-    """Texts, and of each its label, where ``label`` of the entry names a column.
+def read_texts(
+    path: Path, spec: Mapping[str, Any], label: str | None
+) -> tuple[list[str] | list[bytes], list[str]]:
+    """Texts, and of each its label, from the column ``label`` where there is one.
 
     A file of rows holds a text in each, in the column ``text`` of the entry. Any other file is one
     text, as bytes, and of a folder so is each file that ends in .txt, in the order of their names.
@@ -25,10 +27,9 @@ def read_texts(path: Path, spec: Mapping[str, Any]) -> tuple[list[str] | list[by
     Raises:
         InputError: no such column, an empty text, a missing label; it names the row.
     """
-    wants_labels = spec["label"] != "next"
     if not path.is_dir() and path.suffix.lower() in ROWS:
-        return _of_rows(path, spec, wants_labels)
-    if wants_labels:
+        return _of_rows(path, spec, label)
+    if label is not None:
         raise InputError(
             f"{path}: a label for each text is read from a column, of {', '.join(ROWS)}; write"
             " label: next to code the text itself"
@@ -43,10 +44,8 @@ def read_texts(path: Path, spec: Mapping[str, Any]) -> tuple[list[str] | list[by
     return found, []
 
 
-def _of_rows(
-    path: Path, spec: Mapping[str, Any], wants_labels: bool
-) -> tuple[list[str], list[str]]:
-    names = {"text": spec.get("text", "text")} | ({"label": spec["label"]} if wants_labels else {})
+def _of_rows(path: Path, spec: Mapping[str, Any], label: str | None) -> tuple[list[str], list[str]]:
+    names = {"text": spec.get("text", "text")} | ({} if label is None else {"label": label})
     frame = _read_rows(path, spec, list(names.values()))
     for key, name in names.items():
         check_known(f"{path}: {key}", "column", name, frame.columns)
@@ -65,7 +64,7 @@ def _of_rows(
             f"{path}: row {row} of column {names['text']!r} holds {text.iloc[row]!r}, which is no"
             " text; name the column of texts by text:"
         )
-    return text.tolist(), as_texts(frame[spec["label"]]).tolist() if wants_labels else []
+    return text.tolist(), [] if label is None else as_texts(frame[label]).tolist()
 
 
 def _read_rows(path: Path, spec: Mapping[str, Any], names: list[str]) -> pd.DataFrame:

@@ -28,7 +28,6 @@ class Ngrams:
 
     def __init__(self, x: Int[Tensor, "N T"]):
         self.longest = LONGEST_OF_FEW if x.max() < FEW else LONGEST
-        self.weights = torch.ones(COLUMNS)
         chosen = torch.from_numpy(generator("ngrams", 0).permutation(len(x))[:SAMPLE])
         seen = torch.zeros(COLUMNS)
         for part in x[chosen.to(x.device)].split(AT_ONCE):

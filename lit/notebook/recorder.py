@@ -2,6 +2,7 @@
 trained on; see docs/recorded.md."""
 
 import math
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -161,7 +162,7 @@ class Recorder:
         return bits
 
     def _check_fresh(self, rows: list[int]) -> None:
-        twice = [row for place, row in enumerate(rows) if row in self._seen or row in rows[:place]]
+        twice = [row for row, times in Counter(rows).items() if times > 1 or row in self._seen]
         if twice:
             raise InputError(
                 f"score: example {twice[0]} was scored before: a second pass codes labels that the"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 NETWORK, ARCHITECTURE, SHORTEST = "network", "architecture", "shortest"
 CODES = (NETWORK, ARCHITECTURE, SHORTEST)  # each has the experts of those before it too
 HEADLINE = ARCHITECTURE
+OTHERS = (NETWORK, SHORTEST)  # codes beside the headline
 PREFIXES = {"architecture.": ARCHITECTURE, "generic.": SHORTEST}
 
 

@@ -13,9 +13,8 @@ from lit.measures.information_transfer import train_set_information
 from lit.measures.intervals import Estimate, Spread, estimate
 from lit.measures.samples import Sample, sample
 from lit.study import label_transforms
-from lit.study.codes import NETWORK, SHORTEST
+from lit.study.codes import NETWORK, OTHERS, SHORTEST
 
-OTHERS = (NETWORK, SHORTEST)  # codes beside the headline
 # What rows of sequences have besides, in a study that has any.
 CELL = ("sequence", "algorithm", "order", "t", "j", "task", "head")
 KEYS = (

@@ -1,4 +1,4 @@
-"""Whether learners, sequences, features and models take the labels and tokens of data sets."""
+"""Whether learners, sequences and models take the labels and tokens of data sets."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,6 @@ from lit.study.learners import names_of
 def check_labels(
     rows: list[Mapping[str, Any]],
     data: Mapping[str, Dataset],
-    specs: Mapping[str, Mapping[str, Any]],
     models: Mapping[str, Mapping[str, Any]],
     takes: Mapping[str, str],
 ) -> None:
@@ -22,19 +21,14 @@ def check_labels(
     Args:
         rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
         data: Data sets by name.
-        specs: Their entries.
         models: Models' entries by name.
         takes: By learner, which labels it takes, see :class:`lit.study.kinds.Learner`.
 
     Raises:
         InputError: naming the arm or the data set, and the remedy.
     """
-    for name, spec in specs.items():
-        if spec["kind"] == "features" and data[spec["of"]].next_tokens:
-            raise InputError(
-                f"datasets.{name}: features of {spec['of']!r} are means over tokens, but there each"
-                " token is a label; take a data set with a label for each text"
-            )
+    for model, name in dict.fromkeys((row["model"], row["target"]) for row in rows):
+        _check_tokenizer(f"model {model!r}", models[model], name, data[name])
     for row in rows:
         where, target = f"arm {row['arm']!r}", data[row["target"]]
         several = target.y.ndim == 2
@@ -43,21 +37,20 @@ def check_labels(
                 f"{where}: sequences are of tasks with one label an example, but those of"
                 f" {row['target']!r} carry several; write an arm with a target"
             )
-        _check_tokenizer(f"{where}: model {row['model']!r}", models[row["model"]], target)
         _check_bins(row, data, where)
         for learner in names_of(row["learner"]):
             _check_learner(f"{where}: learner {learner!r}", row["target"], target, takes[learner])
 
 
-def _check_tokenizer(where: str, model: Mapping[str, Any], data: Dataset) -> None:
+def _check_tokenizer(where: str, model: Mapping[str, Any], name: str, data: Dataset) -> None:
     """See that tokens are those of a language model in a folder that says which these are."""
     file = Path(model.get("name", ""), "tokenizer.json")
     if model["kind"] != "transformers" or not data.tokenizer or not file.is_file():
         return
     if read_tokenizer(str(file), special=False).digest != data.tokenizer:
         raise InputError(
-            f"{where} was trained on other tokens than its data have: write tokenizer:"
-            f" {model['name']} for the data set"
+            f"{where} was trained on other tokens than data set {name!r} has: write tokenizer:"
+            f" {model['name']} for it"
         )
 
 

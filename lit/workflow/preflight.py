@@ -147,7 +147,7 @@ def main(path: Path, text: str) -> None:
         origins = {name: spec.get("of", name) for name, spec in specs.items()}
         check_recorded(**settings["recorded"])
         rows = [row for row in rows if "recorded" not in row]
-        check_labels(rows, data, specs, settings["models"], settings["takes"])
+        check_labels(rows, data, settings["models"], settings["takes"])
         check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
         check_apart(rows, data, settings["seeds"], origins)
         warn_of_shared(rows, data, settings["seeds"], origins)

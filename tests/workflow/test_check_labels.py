@@ -4,10 +4,12 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from lit.data.dataset import Dataset
 from lit.data.tokenizers import read_tokenizer
 from lit.errors import InputError
+from lit.networks.features import extract_features
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_rows import check_rows
 
@@ -36,20 +38,18 @@ def row(target, learner="replay", **more):
 )
 def test_other_labels_are_refused(one, message):
     data = {"tokens": TOKENS, "one": ONE, "tags": TAGS}
-    specs = {name: {"kind": "npz"} for name in data}
-    check_labels(
-        [row("tokens", "replay+counts"), row("one", "readout")], data, specs, MODELS, TAKES
-    )
+    check_labels([row("tokens", "replay+counts"), row("one", "readout")], data, MODELS, TAKES)
     with pytest.raises(InputError, match=message):
-        check_labels([one], data, specs, MODELS, TAKES)
+        check_labels([one], data, MODELS, TAKES)
 
 
 def test_features_of_next_tokens_are_refused():
-    specs = {"tokens": {"kind": "text"}, "f": {"kind": "features", "of": "tokens"}}
+    """Where they are made, as preflight makes those of two examples."""
+    model = {"kind": "transformer", "width": 8, "layers": 1, "heads": 1}
     with pytest.raises(
-        InputError, match=r"datasets\.f: features of 'tokens' are means over tokens"
+        InputError, match=r"datasets\.f: labels are the next tokens, which features"
     ):
-        check_labels([], {"tokens": TOKENS}, specs, MODELS, TAKES)
+        extract_features(model, TOKENS, 0, torch.device("cpu"), where="datasets.f")
 
 
 def test_a_model_of_other_tokens_is_refused(tmp_path):
@@ -71,9 +71,9 @@ def test_a_model_of_other_tokens_is_refused(tmp_path):
     models = {
         name: {"kind": "transformers", "name": str(tmp_path / name)} for name in ("mine", "other")
     }
-    check_labels([row("t", model="mine")], data, {}, models, TAKES)
+    check_labels([row("t", model="mine")], data, models, TAKES)
     with pytest.raises(InputError, match=r"model 'other' was trained on other tokens .*other for"):
-        check_labels([row("t", model="other")], data, {}, models, TAKES)
+        check_labels([row("t", model="other")], data, models, TAKES)
 
 
 def test_source_and_target_are_of_the_same_tokens():

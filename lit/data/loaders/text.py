@@ -25,7 +25,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     with errors_of(where, f"{path} cannot be read as texts"):
         follows = spec["label"] == NEXT
         tokenizer = read_tokenizer(spec.get("tokenizer", BYTES), special=not follows)
-        texts, labels = read_texts(path, spec)
+        texts, labels = read_texts(path, spec, None if follows else spec["label"])
         tokens = tokenizer.encode(texts)
         if follows:
             return _windows(tokens, tokenizer, spec)
