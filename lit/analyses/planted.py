@@ -190,8 +190,7 @@ def _told_of_chains(rows: pd.DataFrame) -> str:
             f"L_IT is {_range(some['ratio'])} times the truth, and 1 lies in the 95 % interval of"
             f" {inside} of {len(some)} rows. The truth is what a coder saves after M's own windows"
             " that knows the order and counts. From nothing it needs"
-            f" {_range(wasted, ',.0f')} bits less than the code from θ₀: what that wastes, an M"
-            " that knows the chain saves too."
+            f" {_range(wasted, ',.0f')} bits less than the code from θ₀."
         )
     if len(none):
         l_m = none["l_theta0_bits"] - none["l_it_bits"]
