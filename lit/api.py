@@ -152,8 +152,8 @@ def code_stream(
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
 
     Returns:
-        Code lengths in bits, (S, k), with what made them: the code ``architecture``, and the other
-        two, see docs/codes.md.
+        Code lengths in bits, (S, k), with what made them: the code ``architecture``, of next tokens
+        ``shortest``, and the other two, see docs/codes.md.
 
     Raises:
         InputError: arrays, model or options that cannot be used; a stream that does not fit M:

@@ -24,7 +24,7 @@ with job(snakemake) as settings:
             for learner, own in settings["coders"].items()
         }
 
-    proof = prove(build, blocks, merged)
+    proof = prove(build, blocks, merged, settings["code"])
     sent = proof.words.astype("<u4").tobytes()
     Path(snakemake.output.code).write_bytes(sent)
     found = {

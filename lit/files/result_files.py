@@ -73,8 +73,8 @@ CODELENGTHS = """
 bits/network | S k   | float64 | bits  | of each example: on-line mixture of the uniform code and of
              all experts of trained networks; of a recorded run as it was recorded, and only
              `blocks`, `classes` and what is marked * may be beside it
-[bits/architecture] | S k | float64 | bits | the headline: the same with the architecture learnt in
-             closed form
+[bits/architecture] | S k | float64 | bits | the same with the architecture learnt in closed form:
+             the headline, but for next tokens
 [bits/shortest] | S k | float64 | bits | the same with generic learners too
 [index]      | S k   | int64   | rows  | * the stream in coding order
 [label]      | S k ... | int64 |       | its labels after the transform, as in blocks

@@ -28,7 +28,7 @@ class CodeLengths:
     """Code lengths of one stream for S seeds.
 
     Attributes:
-        bits: Of each label, in coding order, under the code ``architecture``.
+        bits: Of each label, in coding order, under the code ``code``.
         seeds: The S seeds.
         classes: Number of classes C.
         index: Rows of the data set in coding order.
@@ -40,6 +40,7 @@ class CodeLengths:
         blocks: (start, stop) of each block; one where nothing is known of them.
         labels: How many labels the examples carry, where it is not one each; bits are then of each
             example.
+        code: ``architecture``; of next tokens ``shortest``.
     """
 
     bits: Float64[np.ndarray, "S k"]
@@ -51,6 +52,7 @@ class CodeLengths:
     codes: dict[str, Float64[np.ndarray, "S k"]] = field(default_factory=dict)
     blocks: Sequence[tuple[int, int]] = ((0, sys.maxsize),)
     labels: Int64[np.ndarray, " S"] | None = None
+    code: str = HEADLINE
 
     @property
     def total(self) -> Float64[np.ndarray, " S"]:
@@ -75,7 +77,7 @@ class CodeLengths:
         )
 
 
-def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str = HEADLINE) -> Estimate:
+def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str | None = None) -> Estimate:
     """L_IT in bits, the paired difference by seed of a stream's code from theta0 and from M.
 
     Never clipped.
@@ -83,7 +85,7 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str = HEADL
     Args:
         cold, warm: The two code lengths.
         code: ``architecture``; ``network``, of what training the network gave; or ``shortest``, of
-            generic learners too.
+            generic learners too. Left out: the one of their bits.
 
     Raises:
         ValueError: cold does not start from theta0, or the two differ in anything but what they
@@ -100,6 +102,7 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str = HEADL
             "cold and warm must code the same examples in the same order, alike but for their"
             f" start; they differ in {'; '.join(differ)}"
         )
+    code = code or cold.code
     saved = _bits(cold, code) - _bits(warm, code)
     return estimate(sample(saved, cold.index, cold.blocks))
 
@@ -107,7 +110,7 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str = HEADL
 def _bits(lengths: CodeLengths, code: str) -> Float64[np.ndarray, "S k"]:
     if code not in CODES:
         raise ValueError(f"code is {code!r}; write {', '.join(CODES[:-1])} or {CODES[-1]}")
-    if code == HEADLINE:
+    if code == lengths.code:
         return lengths.bits
     if code not in lengths.codes:
         raise ValueError(f"a code length holds no code {code}; code the stream again")

@@ -12,7 +12,7 @@ from lit.data.dataset import Dataset
 from lit.measures.information_transfer import THETA0, CodeLengths
 from lit.notebook.digests import data_digests, network_digest
 from lit.notebook.source import Source, describe, named
-from lit.study.codes import CODES, HEADLINE
+from lit.study.codes import CODES, headline
 from lit.study.learners import joined
 from lit.study.schedule import Schedule
 from lit.training.state import under
@@ -53,8 +53,9 @@ def code_all(
     }
     codes = {code: experts.pop(code) for code in CODES}
     labels = merged["labels"].sum(axis=1) if "labels" in merged else None
+    code, index = headline(data.next_tokens), merged["index"]
     return CodeLengths(
-        codes[HEADLINE], seeds, data.classes, merged["index"], experts, made, codes, blocks, labels
+        codes[code], seeds, data.classes, index, experts, made, codes, blocks, labels, code
     )
 
 

@@ -1,17 +1,26 @@
 """The three codes of a stream: which experts each may use.
 
-``network``: what training the network gave. ``architecture``, the headline: learning in closed form
-of the same architecture besides. ``shortest``: learners of any kind besides. Experts of trained
-networks have plain names; others' begin with ``architecture.`` or ``generic.``.
+``network``: what training the network gave. ``architecture``: learning in closed form of the same
+architecture besides. ``shortest``: learners of any kind besides. Experts of trained networks have
+plain names; others' begin with ``architecture.`` or ``generic.``.
 """
 
 from collections.abc import Iterable
 
 NETWORK, ARCHITECTURE, SHORTEST = "network", "architecture", "shortest"
 CODES = (NETWORK, ARCHITECTURE, SHORTEST)  # each has the experts of those before it too
-HEADLINE = ARCHITECTURE
+HEADLINE = ARCHITECTURE  # of all but next tokens
 OTHERS = (NETWORK, SHORTEST)  # codes beside the headline
 PREFIXES = {"architecture.": ARCHITECTURE, "generic.": SHORTEST}
+
+
+def headline(next_tokens: bool) -> str:
+    """The code that is shown first where none is named.
+
+    No architecture of networks for next tokens is learnt in closed form here, so that of these
+    ``architecture`` is ``network``, and what training from theta0 wastes would stand in L_IT.
+    """
+    return SHORTEST if next_tokens else HEADLINE
 
 
 def level(expert: str) -> str:

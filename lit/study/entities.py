@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
-from lit.study.codes import HEADLINE, NETWORK
-from lit.study.kinds import Analysis, Learner, kind_of
+from lit.study.codes import NETWORK, headline
+from lit.study.kinds import Analysis, Learner, codes_next_tokens, kind_of
 from lit.study.label_transforms import Transform
 from lit.study.learners import RECORDED, entry_of, names_of
 from lit.study.schedule import Schedule
@@ -218,7 +218,9 @@ class Study:
     @property
     def code(self) -> str:
         """Which of the three codes the main table shows first."""
-        return self.config.get("code", HEADLINE)
+        coded = {run.target for run in self.coded.values()}
+        follows = any(codes_next_tokens(self.datasets[name]) for name in coded)
+        return self.config.get("code", headline(follows))
 
     def code_of(self, rows: list[Row], said: str | None = None) -> str:
         """The code that some rows are shown by: recorded ones have but one."""

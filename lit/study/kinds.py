@@ -103,9 +103,13 @@ def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
 
 def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the learners that code a data set where none are named."""
+    return NEXT_TOKENS_LEARNER if codes_next_tokens(spec) else DEFAULT_LEARNER
+
+
+def codes_next_tokens(spec: Mapping[str, Any]) -> bool:
+    """Whether each label of a data set is the token that follows."""
     kind = spec.get("kind")
-    follows = kind == "markov" or (kind == "text" and spec.get("label") == "next")
-    return NEXT_TOKENS_LEARNER if follows else DEFAULT_LEARNER
+    return kind == "markov" or (kind == "text" and spec.get("label") == "next")
 
 
 def own_file(spec: Mapping[str, Any]) -> str | None:

@@ -159,6 +159,7 @@ class CodeJobs:
         parts = self._study.runs[run_id].parts
         return {
             "run": run_id,
+            "code": self._study.code,
             "seeds": self._groups[group],
             "blocks": [[*block] for block in self._study.schedule.blocks_of(0, k)],
             "parts": self._parts(run_id),

@@ -28,6 +28,8 @@ def test_what_a_transformer_learned_of_next_tokens_saves_bits():
     warm = lit.code_stream(text[:, :-1], text[:, 1:], start=m, overlap="allow", **options)
     saved = lit.information_transfer(cold, warm)
     assert saved.ci[0] > 0
+    by_seed = [code.codes["shortest"].sum(axis=1) for code in (cold, warm)]
+    assert saved.by_seed == pytest.approx(by_seed[0] - by_seed[1])
     assert warm.total.mean() < cold.total.mean() < cold.uniform
 
 
