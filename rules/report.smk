@@ -52,7 +52,7 @@ rule write_report:
     Write the page that shows and explains everything, complete in itself.
 
     Takes all tables, and the PNG figures of users' own analyses, makes ``report/index.html``.
-    Reruns when one of them, the config, the page's templates, its code or an analysis' text changes.
+    Reruns when one of them, the config, the page's templates, code or an analysis' text changes.
     """
     input:
         tables=[paths.table(name) for name in plan.results.tables],

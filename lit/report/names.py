@@ -36,6 +36,8 @@ def say_labels(name: object) -> str:
         return f"{100 * float(value):g} % random labels"
     if kind in CLASSES:
         return f"{CLASSES[kind]} {value.replace('+', ', ')}"
+    if kind == "groups":
+        return f"classes grouped as {value.replace('+', ', ').replace('_', ' | ')}"
     return str(name)
 
 

@@ -50,6 +50,7 @@ def arms_table(table: pd.DataFrame) -> list[Column]:
         column("n", table["n"], format_count),
         column("L_IT, bits", table["l_it_bits"], format_bits),
         interval_column("95 % interval", table, "l_it"),
+        column("± s.e.", table["l_it_se"], format_bits),
     ]
     code = table["code"].iloc[0] if "code" in table and len(table) else ""
     for other in ("network", "architecture", "shortest"):

@@ -29,7 +29,7 @@ STUDY = {
     ],
     "analyses": {
         "dear": {"kind": "extremes", "arms": ["a"]},
-        "beside": {"kind": "compare", "arms": ["a"]},
+        "beside": {"kind": "compare", "arms": ["a", "b-random"]},
     },
 }
 

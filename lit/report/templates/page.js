@@ -24,7 +24,7 @@
     background: "transparent",
     font: "system-ui, sans-serif",
     view: { stroke: null },
-    axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: Math.max(110, width * 0.34) },
+    axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: Math.max(150, width * 0.34) },
     axisX: { labelLimit: 160 },
     header: { labelFontSize: 12, labelLimit: width },
     legend: { labelFontSize: 12, labelLimit: Math.min(280, width - 60), columns: Math.max(1, Math.floor(width / 230)), symbolType: "circle" },
