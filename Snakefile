@@ -27,7 +27,6 @@ from lit.errors import InputError
 from lit.study.config_files import record_files
 from lit.workflow.open_study import open_study
 from lit.workflow.job_code import PLANNED, job_code
-from lit.report.index import write_index
 from lit.report.titles import said_of
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
 from lit.workflow.expected_files import all_paths, expected_files
@@ -115,6 +114,8 @@ onstart:
 onsuccess:
     if any(job.rule.name == "write_report" for job in workflow.dag.jobs):
         print(f"Report: {paths.report()}")
+        from lit.report.index import write_index  # not above: it loads pandas
+
         print(f"All studies: {write_index('results')}")
 
 

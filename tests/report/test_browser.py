@@ -110,7 +110,7 @@ def test_themes_differ_and_figures_follow_them(results, visit):
 
 def values(page, chart="#study-1"):
     """What the marks of a chart say of themselves to a screen reader."""
-    marks = page.locator(f"{chart} [aria-roledescription=point], {chart} [role=graphics-symbol]")
+    marks = page.locator(f"{chart} .mark-symbol path[aria-label]")
     return [mark.get_attribute("aria-label") for mark in marks.all()]
 
 
