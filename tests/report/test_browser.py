@@ -181,5 +181,5 @@ def test_a_hostile_study_runs_nothing(visit, tmp_path, tiny):
     path = tmp_path / "hostile.html"
     path.write_text(hostile_report(tmp_path, tiny))
     page = drawn(visit(path))
-    page.locator(".choices summary").click()
+    page.locator("[name=seeds]").select_option("each")
     assert page.locator(".chart svg").count() > 0
