@@ -69,7 +69,7 @@ def _read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A file's columns, and what an entry has to say to have them read."""
     if _suffix_of_json(path):
         with errors_of(str(path), "it is no file of one JSON object a line"):
-            return pd.read_json(path, lines=True, convert_dates=False), {}
+            return pd.read_json(path, lines=True, dtype=False), {}
     if first_bytes(path) == b"PAR1":
         with read_parquet(path) as file:
             return file.read().to_pandas(ignore_metadata=True), {}
