@@ -18,7 +18,7 @@ def compare(
     other: Annotated[
         str | None,
         typer.Argument(
-            metavar="[B]",
+            metavar="B",
             show_default=False,
             help="The results that A has to agree with, such as results/published/STUDY.",
         ),

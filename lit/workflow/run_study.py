@@ -1,6 +1,7 @@
 """Snakemake as a process of its own, with one bar over its jobs where there is a terminal."""
 
 import importlib.util
+import os
 import re
 import signal
 import subprocess
@@ -35,6 +36,7 @@ SILENT = re.compile(
     r"|Execute \d+ jobs\.\.\.|\[\w{3} \w{3} +\d+ [\d:]+ \d{4}\]|Finished jobid: .*|"
     r"Elapsed time: .*|"
 )
+STARTED = re.compile(r"(local)?rule \w+:")  # its inputs, outputs and the like follow, indented
 PROFILES = ("--profile", "--workflow-profile", "--executor", "-e")
 DRY = ("--dry-run", "--dryrun", "-n")
 CORES = ("--cores", "-c", "--jobs", "-j", *DRY)
@@ -58,7 +60,7 @@ def run_study(path: str, options: Sequence[str]) -> int:
         with _passing_on(subprocess.Popen(command)) as process:
             return process.wait()
     if not _says(options, QUIET):
-        command[3:3] = ["--quiet", "rules", "host", "reason"]
+        command[3:3] = ["--quiet", "host", "reason"]  # not rules: it hides where errors are
     with _passing_on(
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     ) as process:
@@ -81,7 +83,8 @@ def snakemake_command(path: str, options: Sequence[str]) -> list[str]:
             f"run: the workflow's rules are not beside this library ({snakefile} is not there);"
             " run it in a clone of the project"
         )
-    cores = [] if _says(options, (*CORES, *PROFILES)) else ["--cores", "all"]
+    said = _says(options, (*CORES, *PROFILES)) or "SNAKEMAKE_PROFILE" in os.environ
+    cores = [] if said else ["--cores", "all"]
     # A target may come first in options, and --configfile takes all that follow it.
     files = ["--configfile", path, "--snakefile", str(snakefile)]
     return [sys.executable, "-m", "snakemake", *files, *cores, *options]
@@ -129,8 +132,11 @@ def show_progress(lines: Iterable[str], console: Console) -> None:
         console=console,
         speed_estimate_period=24 * 3600,  # jobs may take hours
     ) as progress:
-        bar = progress.add_task("jobs", total=None)
+        bar, of_a_start = progress.add_task("jobs", total=None), False
         for line in map(str.rstrip, lines):
+            of_a_start = bool(STARTED.fullmatch(line)) or (of_a_start and line[:1] == " ")
+            if of_a_start:
+                continue
             if found := TOTAL.fullmatch(line):
                 progress.update(bar, total=int(found[1]))
             elif found := STEPS.fullmatch(line):

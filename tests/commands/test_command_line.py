@@ -148,6 +148,14 @@ def test_a_proposed_study_fits_its_data(rows, column, folder, rng, capsys):
     assert [row.n for row in study.rows if row.cold.labels == {"random": 1.0}] == [n[1]]
 
 
+def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):
+    frame = pd.DataFrame(rng.normal(size=(200, 2)), columns=["a", "y"]).round(1)
+    frame.to_csv("a.tsv", index=False, sep="\t")
+    assert ends("init", "a.tsv", capsys=capsys)[0] == 0
+    study, _ = check_study("study.yaml")
+    assert study.study.datasets["a"]["separator"] == "\t"
+
+
 def test_too_few_rows_are_refused(folder, capsys):
     pd.DataFrame({"a": range(0, 100, 2), "y": [0, 1] * 25}).to_csv("a.csv", index=False)
     code, _, error = ends("init", "a.csv", "--label", "y", capsys=capsys)
@@ -177,7 +185,7 @@ def test_check_says_what_it_takes_and_what_it_tells(folder, tiny, capsys):
 
 
 def test_power_is_in_bits_once_there_are_results(tiny, tmp_path):
-    """A spread of 2 / sqrt(4) = ... of 5 seeds: standard error 2, spread 2 sqrt(5), told 1.68 of it."""
+    """Of five seeds a standard error of 2 is a spread of 2 sqrt(5), of which 1.68 are told."""
     study = load_study(tiny | {"seeds": [0, 1, 2, 3, 4]})
     table = tmp_path / "information_transfer.csv"
     row = {"arm": "a", "n": 64, "seeds": 5, "l_it_bits": 9.0, "l_it_these_se": 2.0}
@@ -215,6 +223,10 @@ def test_there_is_one_bar_and_errors_stand_above_it():
         "total                   4",
         "",
         "[Thu Nov 26 22:35:19 2026]",
+        "rule prepare_dataset:",
+        "    log: results/tiny/logs/prepare_dataset/digits.log",
+        "    jobid: 3",
+        "",
         "Finished jobid: 3 (Rule: prepare_dataset)",
         "1 of 4 steps (25%) done",
         "Error in rule code_block:",
@@ -224,7 +236,7 @@ def test_there_is_one_bar_and_errors_stand_above_it():
     out = io.StringIO()
     show_progress([f"{line}\n" for line in lines], Console(file=out, width=100))
     said = out.getvalue()
-    assert said.splitlines()[:2] == lines[9:11]
+    assert said.splitlines()[:2] == lines[-3:-1]
     assert "3/4" in said
     assert "prepare_dataset" not in said
 
