@@ -54,6 +54,7 @@ def _compare_results(one: str, other: str, within: str) -> bool:
     from rich.console import Console
     from rich.table import Table
 
+    from lit.analyses.words import percent
     from lit.errors import check_known
     from lit.tables import agreement
     from lit.workflow.results_folder import results_folder
@@ -74,7 +75,7 @@ def _compare_results(one: str, other: str, within: str) -> bool:
             print(f"{table.name}: {line}")
     print(f"rounding: relative differences of at most {agreement.ROUNDED:g}")
     if largest := max(table.largest for table in found):
-        print(f"interval: at most {largest:.0%} of the way to its end")
+        print(f"interval: at most {percent(largest)} of the way to its end")
     reached = [name for name in agreement.ALLOWED if all(table.holds(name) for table in found)]
     if reached:
         print(f"All rows are {agreement.ALLOWED[reached[0]]}.")

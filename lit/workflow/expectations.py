@@ -5,6 +5,7 @@ import math
 import os
 from pathlib import Path
 
+from lit.analyses.words import percent
 from lit.measures.intervals import FEWEST
 from lit.measures.power import POWER, smallest_told
 from lit.study.entities import Study
@@ -42,7 +43,7 @@ def powers(study: Study, table: Path) -> str:
     pairs = arms * (arms - 1) // 2
     one, all_pairs = smallest_told(seeds), smallest_told(seeds, max(pairs, 1))
     lines = [
-        f"Power: {seeds} seeds tell an L_IT from 0, or one arm from another, in {POWER:.0%} of"
+        f"Power: {seeds} seeds tell an L_IT from 0, or one arm from another, in {percent(POWER)} of"
         f" studies where the difference is {one:.1f} times its spread (standard deviation) over"
         " seeds"
     ]

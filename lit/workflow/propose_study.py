@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from lit.analyses.words import percent
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 
@@ -122,4 +123,4 @@ def describe(data: Dataset) -> str:
     if data.y.ndim > 1:
         return f"{found}, {data.classes:,} classes, several labels each"
     shares = np.bincount(data.y, minlength=data.classes) / len(data.y)
-    return f"{found}, {data.classes:,} classes, the largest with {shares.max():.0%} of them"
+    return f"{found}, {data.classes:,} classes, the largest with {percent(shares.max())} of them"
