@@ -23,7 +23,7 @@ from lit.errors import InputError
 from lit.figures import get_figure, style
 from lit.files import store
 from lit.logs import log
-from lit.report.latex import latex_table
+from lit.report.latex import latex_numbers, latex_table
 from lit.report.page import make_report
 from lit.study.outputs import FIGURES
 from lit.tables.make import make_tables
@@ -167,8 +167,9 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
         table.attrs["subjects"] = settings["subjects"]
         figure = get_figure(settings).draw(table)
         style.save(figure, str(figures[name].with_suffix(".pdf")), str(figures[name]))
-    latex = latex_table(read_table(tables["information_transfer"]))
-    (out / "tex" / "information_transfer.tex").write_text(latex)
+    main = read_table(tables["information_transfer"])
+    (out / "tex" / "information_transfer.tex").write_text(latex_table(main))
+    (out / "tex" / "numbers.tex").write_text(latex_numbers(main))
     page = make_report(tables, figures, expected["config"])
     (out / "report" / "index.html").write_text(page, encoding="utf-8")
 

@@ -52,7 +52,8 @@ class ResultJobs:
         paths = self._paths
         figures = [paths.figure(name, suffix) for name in self.figures for suffix in ("pdf", "png")]
         tables = [paths.table(name) for name in self.tables]
-        return [*tables, paths.tex("information_transfer"), *figures, paths.report()]
+        tex = [paths.tex(name) for name in ("information_transfer", "numbers")]
+        return [*tables, *tex, *figures, paths.report()]
 
     def table_settings(self) -> dict[str, Any]:
         """Rows of the main table, and what the runs in its files are."""
