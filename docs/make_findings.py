@@ -266,7 +266,10 @@ VOCABULARY: dict[str, Callable[..., Any]] = {
         each.__name__: each
         for each in (rows, row, value, seeds, by_arm, summed, sent, about, core_hours, given)
     },
-    **{each.__name__: each for each in (compared, adjusted, more, unsure, share, unpaired, estimated)},
+    **{
+        each.__name__: each
+        for each in (compared, adjusted, more, unsure, share, unpaired, estimated)
+    },
 }
 FILTERS = {each.__name__: each for each in (number, interval)}
 

@@ -19,7 +19,7 @@ ESCAPED = str.maketrans(
     }
 )
 
-DIGITS = "Zero One Two Three Four Five Six Seven Eight Nine".split()
+DIGITS = ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"]
 HEAD = """\
 % Numbers of a paper, by name: \\input{numbers.tex}, then \\litDigitsNFiveOneTwo{} bits.
 % A name is that of the arm, then N and the n of M, digits in words; Ready: weights as they came.
@@ -39,14 +39,14 @@ def latex_table(table: pd.DataFrame) -> str:
         {
             "arm": table["arm"].str.translate(ESCAPED),
             "labels": table["labels"].str.translate(ESCAPED),
-            "$n$": table["n"].map(str, na_action="ignore").fillna("--"),
+            "$n$": _whole(table["n"]),
             r"$L_{\theta_0}$": table["l_theta0_bits"].map("{:.0f}".format),
             "$L_M$": table["l_m_bits"].map("{:.0f}".format),
             r"$L_{\mathrm{IT}}$": [f"${m:.1f} \\pm {s:.1f}$" for m, s in transfers],
             r"95\,\% interval": [f"$[{low:.1f}, {high:.1f}]$" for low, high in intervals],
             "network": _sums(table, "network"),
             "shortest": _sums(table, "shortest"),
-            "$K(M_n)$": table["k_m_bits"].map("{:.0f}".format, na_action="ignore").fillna("--"),
+            "$K(M_n)$": _whole(table["k_m_bits"]),
         }
     )
     caption = (
@@ -58,6 +58,10 @@ def latex_table(table: pd.DataFrame) -> str:
     return shown.to_latex(
         index=False, escape=False, column_format="llrrrrrrrr", caption=caption, label="tab:lit"
     )
+
+
+def _whole(values: pd.Series) -> list[str]:
+    return ["--" if pd.isna(value) else f"{value:.0f}" for value in values]
 
 
 def _sums(table: pd.DataFrame, code: str) -> list[str]:
