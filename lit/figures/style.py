@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-# Okabe and Ito, without black, which is θ₀, and yellow, which is not seen on white; and two more.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7B4B94", "#8C6D31"]
+# Okabe and Ito, without black, which is θ₀, and yellow, which is not seen on white; and four more.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"]
+COLOURS += ["#56B4E9", "#7B4B94", "#8C6D31", "#882255", "#999933"]
 STYLES = ["-", "--", "-.", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)), ":"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 
@@ -59,11 +60,11 @@ matplotlib.rcParams.update(
 def look(i: int, labels: str = "true") -> Look:
     """How the i-th of several lines is drawn, hollow and grey where labels are random.
 
-    Colour repeats after 8, together with line and marker after 64.
+    Colours repeat after ten, lines and markers after eight.
     """
-    turn = (i + i // 8) % 8
+    turn = (i + i // 40) % 8  # both repeat together after 40, and are shifted there
     line: Look = {"ls": STYLES[turn], "marker": MARKERS[turn], "ms": 3.5, "lw": 1.2}
-    line["color"] = COLOURS[i % 8]
+    line["color"] = COLOURS[i % 10]
     if is_control(labels):
         line["color"] = CONTROL
     return line if labels == "true" else line | HOLLOW
