@@ -27,7 +27,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     axis.plot([low, high], [low, high], color="0.45", lw=1, ls="--", label="L_IT = planted")
     axis.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high), aspect="equal")
     axis.set(xlabel="planted information (bits)", ylabel="measured L_IT (bits)")
-    axis.legend(loc="upper left")
+    axis.legend(loc="best")
     if len(shown) < len(table):
         text = f"{len(table) - len(shown)} at or below 0 bits not shown"
         axis.set_title(text, fontsize=SMALL, color="0.35", loc="right")

@@ -5,6 +5,7 @@ uniform code a dotted grey line. Lines of several models have the colours of Oka
 styles and markers of their own, so that grey print reads too.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ THIN: Look = {"color": "0.4", "lw": 0.8}  # a line for the eye, at zero say
 UNIFORM: Look = {"color": "0.45", "lw": 0.9, "ls": (0, (1, 2))}
 SMALL = 7  # points: notes and names within a figure
 
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of a font
 matplotlib.rcdefaults()  # whatever a matplotlibrc says: equal tables give equal figures
 matplotlib.rcParams.update(
     {

@@ -39,7 +39,7 @@ def latex_table(table: pd.DataFrame) -> str:
         {
             "arm": table["arm"].str.translate(ESCAPED),
             "labels": table["labels"].str.translate(ESCAPED),
-            "$n$": _whole(table["n"]),
+            "$n$": _sizes(table),
             r"$L_{\theta_0}$": table["l_theta0_bits"].map("{:.0f}".format),
             "$L_M$": table["l_m_bits"].map("{:.0f}".format),
             r"$L_{\mathrm{IT}}$": [f"${m:.1f} \\pm {s:.1f}$" for m, s in transfers],
@@ -58,6 +58,14 @@ def latex_table(table: pd.DataFrame) -> str:
     return shown.to_latex(
         index=False, escape=False, column_format="llrrrrrrrr", caption=caption, label="tab:lit"
     )
+
+
+def _sizes(table: pd.DataFrame) -> list[str]:
+    """What each M was trained on, of several trainings those before the last too: 4096 + 416."""
+    last = _whole(table["n"])
+    if "n_before" not in table:
+        return last
+    return [f"{b} + {n}" if b else n for b, n in zip(table["n_before"], last, strict=True)]
 
 
 def _whole(values: pd.Series) -> list[str]:

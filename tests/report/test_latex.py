@@ -62,6 +62,7 @@ def test_the_table_is_booktabs_with_every_character_escaped_and_gaps_shown():
     assert "50\\%\\_of \\#1 \\& \\textbackslash{}x" in body[1]
     assert not re.search(r"(?<!\\)[%#]", "".join(body)), "TeX would stop reading the line there"
     assert "nan" not in text
+    assert " & 4096 + 512 & " in latex_table(table(n_before=[4096, 0, 0, 0, 0]))
     assert "<NA>" not in text
     assert text.count("{") == text.count("}")
 
