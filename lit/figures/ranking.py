@@ -51,6 +51,4 @@ def _places(axis: plt.Axes, table: pd.DataFrame) -> None:
         if not np.isnan(p):
             text = f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
             colour = "0.35" if told == "yes" else COLOURS[1]
-            axis.annotate(
-                text, (1, rank), (3, 0), va="center", color=colour, fontsize=SMALL, **place
-            )
+            axis.annotate(text, (1, rank), (3, 0), color=colour, **place)
