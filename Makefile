@@ -70,5 +70,10 @@ docs-pages: .venv/.installed
 	$(BIN)/python docs/make_rules.py
 	$(BIN)/python docs/make_findings.py
 
+# A short article from published tables alone, docs/paper/article.typ: build/paper/paper.pdf.
+.PHONY: paper
+paper: .venv/.installed
+	MPLBACKEND=Agg $(BIN)/python docs/make_paper.py
+
 clean:
-	rm -rf .venv results/quick
+	rm -rf .venv results/quick build/paper

@@ -31,7 +31,7 @@ QUESTIONS = {
 # In the order in which data flow: a module imports from its own room and from rooms before it.
 ROOMS = (
     *("study", "data", "files", "networks", "training", "coding", "continual", "measures"),
-    *("notebook", "analyses", "tables", "figures", "report", "workflow"),
+    *("notebook", "analyses", "tables", "figures", "report", "workflow", "commands"),
 )
 SHARED = ("errors", "logs", "rng")  # at the top of lit, for every room
 AROUND = {

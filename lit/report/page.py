@@ -24,7 +24,7 @@ from lit.report.names import say_names
 from lit.report.scripts import as_data, chart_data, page_scripts, security_policy
 from lit.report.study_charts import study_charts
 from lit.report.tables import analysis_table, arms_table, as_file, column
-from lit.report.titles import captions
+from lit.report.titles import heading
 from lit.report.versions import versions
 from lit.study.codes import HEADLINE
 from lit.tables.reading import outside_sequences, read_table
@@ -53,7 +53,7 @@ def make_report(
     charts: dict[str, Chart] = {}
     shown = _add(charts, "study", study_charts(tables))
     analyses = [
-        _section(charts, name, entry, tables[name], paths[name], figures.get(name), config)
+        _section(charts, name, entry, tables[name], paths[name], figures.get(name))
         for name, entry in sorted(config.get("analyses", {}).items())
     ]
     scripts = page_scripts()
@@ -116,7 +116,6 @@ def _section(
     table: pd.DataFrame,
     path: Path,
     figure: Path | None,
-    config: Mapping[str, Any],
 ) -> dict[str, Any]:
     """An analysis as the page shows it. Its last paragraph is the caveat of those before it."""
     analysis = get_analysis(entry)
@@ -125,7 +124,7 @@ def _section(
         image = "data:image/png;base64," + base64.b64encode(Path(figure).read_bytes()).decode()
     return {
         "name": name,
-        "title": captions(config)[name],
+        "title": heading(name, entry),
         "paragraphs": analysis.describe(table),
         "charts": _add(charts, name, analysis_charts(entry["kind"], table)),
         "image": image,
