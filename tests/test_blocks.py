@@ -270,10 +270,9 @@ stream: {k: 64, head: 64}
 datasets: {digits: {kind: sklearn, name: digits}}
 models: {linear: {kind: linear}}
 sequences:
-  halves: {tasks: [{name: low, data: digits, labels: {classes: [0, 1, 2, 3, 4]}, n: 64},
-                   {name: high, data: digits, labels: {classes: [5, 6, 7, 8, 9]}, n: 64}]}
+  two: {tasks: [{name: clean, data: digits, n: 64}, {name: noisy, data: digits, labels: {noise: 0.5}, n: 64}]}
 algorithms: {gentle: {kind: python, factory: "my_module:gentle", options: {lr: 0.001, epochs: 3}}}
-arms: [{name: own, sequence: halves, algorithm: gentle, model: linear}]
+arms: [{name: own, sequence: two, algorithm: gentle, model: linear}]
 """
 
 

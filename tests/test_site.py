@@ -74,9 +74,7 @@ def test_no_link_of_the_site_leads_nowhere(site):
 def test_no_page_shows_marks_of_its_source(site):
     """Lists, tables, links and comments are what they look like on GitHub, not text."""
     folder, pages = site
-    marks = re.compile(
-        r"\| ?---|\]\(|^ *- \w|^\d+\. \w|<!--|:(?:func|class|meth):|\*\*|:::", re.M
-    )
+    marks = re.compile(r"\| ?---|\]\(|^ *- \w|^\d+\. \w|<!--|:(?:func|class|meth):|\*\*|:::", re.M)
     wrong = {
         str(path.relative_to(folder)): found[0]
         for path, page in pages.items()
