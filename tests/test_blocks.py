@@ -318,7 +318,9 @@ def run_study(page: str, folder: Path, code: list[str]) -> None:
     (whole,) = [b.text for b in of("yaml") if b.page == page and b.text.count("study:")]
     (folder / "study.yaml").write_text(whole)
     run(code[0], folder)
-    Workspace(folder).snakemake()
+    space = Workspace(folder)
+    space.patience = 900
+    space.snakemake()
     run("\n".join(code), folder)
     assert (folder / "results" / yaml.safe_load(whole)["study"] / "report/index.html").exists()
 
