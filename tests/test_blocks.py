@@ -28,6 +28,7 @@ NAME = re.compile(r"# (\w+\.(?:py|yaml))\n")  # the first line of a block that i
 LAST = {"results/README.md": "tests/check_quick_study.py"}  # after the quick study, in .ci/run
 ELSEWHERE = {  # pages whose Python a test runs that looks at what comes of it
     "README.md": "tests/notebook/test_notebook.py",
+    "docs/command-line.md": "tests/commands/test_command_line.py",
     "docs/data.md": "tests/data/test_own_data_page.py",
     "docs/extending.md": "tests/workflow/test_extensions.py",
     "docs/recorded.md": "tests/notebook/test_recorder.py",
@@ -156,7 +157,14 @@ def test_a_misspelt_key_in_a_part_of_a_study_is_found():
 
 # the shell ----------------------------------------------------------------------------------------
 
-OWN = {"mine.yaml", "study.yaml", "STUDY.yaml", "backbones.yaml", "config/studies/NAME.yaml"}
+OWN = {
+    "mine.yaml",
+    "study.yaml",
+    "leaves.yaml",
+    "STUDY.yaml",
+    "backbones.yaml",
+    "config/studies/NAME.yaml",
+}
 TARGETS = set(re.findall(r"^([\w./-]+):", (ROOT / "Makefile").read_text(), re.M))
 RULES = {
     name
