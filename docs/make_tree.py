@@ -35,6 +35,7 @@ ROOMS = (
 )
 SHARED = ("errors", "logs", "rng")  # at the top of lit, for every room
 AROUND = {
+    "examples": "Notebooks that run as they stand, without Snakemake.",
     "config": "config.yaml (the quick study), studies/, the schema, README.md on every option.",
     "containers": "A recipe for an image that holds all dependencies.",
     "envs": "The pinned dependencies for conda, for CPUs and for CUDA.",

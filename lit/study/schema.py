@@ -20,7 +20,9 @@ from lit.study.config_text import DEEPEST
 from lit.study.misread import LOADER
 from lit.study.numbers_meant import LONGEST_RANGE, number_meant, range_meant
 
-SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schemas" / "config.schema.yaml"
+IN_WHEEL = Path(__file__).resolve().with_name("config.schema.yaml")  # put there by setup.py
+IN_CLONE = Path(__file__).resolve().parents[2] / "config" / "schemas" / "config.schema.yaml"
+SCHEMA = IN_WHEEL if IN_WHEEL.is_file() else IN_CLONE
 # What planning can bear, and far more than a study needs.
 MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 50_000, 2**53, 1000
 MEANINGS = {"null": "nothing", "true": "true", "false": "false"}  # of values that are no numbers
