@@ -114,6 +114,9 @@ onstart:
 onsuccess:
     if any(job.rule.name == "write_report" for job in workflow.dag.jobs):
         print(f"Report: {paths.report()}")
+        from lit.report.index import write_index  # not above: it loads pandas
+
+        print(f"All studies: {write_index('results')}")
 
 
 onerror:

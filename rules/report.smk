@@ -51,12 +51,12 @@ rule write_report:
     """
     Write the page that shows and explains everything, complete in itself.
 
-    Takes all tables and PNG figures, makes ``report/index.html``.
-    Reruns when one of them, the config, the page's template, its code or an analysis' text changes.
+    Takes all tables, and the PNG figures of users' own analyses, makes ``report/index.html``.
+    Reruns when one of them, the config, the page's templates, code or an analysis' text changes.
     """
     input:
         tables=[paths.table(name) for name in plan.results.tables],
-        figures=[paths.figure(name, "png") for name in plan.results.figures],
+        figures=[paths.figure(name, "png") for name in plan.results.own_figures],
         known=known_tables,
     output:
         paths.report(),
@@ -69,7 +69,7 @@ rule write_report:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         code=plan.results.report_code(),
         own=plan.results.own_code(),
-        captions=[said_of(name) for name in [*FIGURES, *plan.results.drawn_here]],
+        records=lambda w: plan.records(),
     script:
         "../workflow_scripts/write_report.py"
 

@@ -12,6 +12,7 @@ from lit.data.overlap import row_hashes
 from lit.errors import InputError
 from lit.figures import get_figure
 from lit.files import store
+from lit.report.page import make_report
 from lit.study.config import load_study
 from lit.tables.reading import read_table
 from lit.workflow.plan import Plan
@@ -56,16 +57,52 @@ def tables_of(text):
     codes = ("network_bits", "architecture_bits", "shortest_bits")
     lengths = (*codes, "bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops")
     made = ("file", "kind", "digest", "settings", "code", "inputs", "versions", "device", "threads")
+    seeds = [row | dict.fromkeys([*beside, *bits, "k_m_bits"], 1.5) | {"seed": s} for s in (0, 1)]
+    blocks = [
+        row | {"seed": s, "classes": 2, "block_start": a, "block_stop": b, "bits_per_label": 0.5}
+        for s in (0, 1)
+        for a, b in ((0, 64), (64, 128))
+    ]
     data = ("dataset", "kind", "shape", "class_names", "type", "scaling", "warnings", "notes")
     return {
         "information_transfer": table,
+        "information_transfer_by_seed": pd.DataFrame(seeds).astype({"n": "Int64"}),
         "code_lengths": pd.DataFrame(
             [row | {"run": text, "start": text} | dict.fromkeys(lengths, 1.0)]
         ),
-        "curves": table,
+        "curves": pd.DataFrame(blocks),
         "provenance": pd.DataFrame([dict.fromkeys(made, text)]),
         "datasets": pd.DataFrame([dict.fromkeys(data, text) | {"examples": 9, "classes": 3}]),
     }
+
+
+HOSTILE = "<script>alert('1')</script>\"&{{ 7 * 7 }}"
+
+
+def hostile_report(folder, tiny):
+    """A report of a study whose every name is hostile."""
+    spec = {
+        "kind": "torchvision",
+        "name": HOSTILE,
+        "root": HOSTILE,
+        "split": HOSTILE,
+        "options": {"split": HOSTILE},
+    }
+    tiny["datasets"]["hostile"] = spec
+    tiny["datasets"]["file"] = {"kind": "hdf5", "path": HOSTILE, "x": HOSTILE, "y": HOSTILE}
+    tiny["models"]["hostile"] = {
+        "kind": "timm",
+        "name": HOSTILE,
+        "weights": HOSTILE,
+        "input": {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3},
+    }
+    load_study(tiny)  # the schema lets all of these through
+    config = tiny | {"study": HOSTILE}
+    paths = {name: folder / f"{name}.csv" for name in tables_of(HOSTILE)}
+    for name, table in tables_of(HOSTILE).items():
+        table.to_csv(paths[name], index=False)
+    times = pd.DataFrame([{"rule": HOSTILE, "jobs": 1, "seconds": 3600.0, "max_memory_mb": 1024.0}])
+    return make_report(paths, {}, config, times)
 
 
 K = 4  # labels of a fabricated code whose bits do not say otherwise

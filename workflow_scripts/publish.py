@@ -12,7 +12,8 @@ from lit.report.versions import versions
 from lit.workflow.audit import check_whole
 from lit.workflow.crate import write_crate
 from lit.workflow.job import job
-from lit.workflow.publish import newest, run_times, write_readme
+from lit.workflow.publish import newest, write_readme
+from lit.workflow.run_times import run_times
 
 with job(snakemake):
     check_whole(json.loads(snakemake.params.expected))

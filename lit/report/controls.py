@@ -35,16 +35,16 @@ def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
     return records(rows.assign(full=rows["m_train_accuracy"] >= MEMORISED))
 
 
-def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
-    """What is weak or wrong in the main table, a paragraph each."""
-    found, controls = [], find_controls(table)
+def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, str]:
+    """What is weak or wrong in the main table: a paragraph each, by what it is in a few words."""
+    found, controls = {}, find_controls(table)
     weak = [
         f"{row['arm']} (n = {row['n']}, {format_share(row['m_train_accuracy'])})"
         for row in controls
         if not row["full"]
     ]
     if weak:
-        found.append(
+        found["Controls did not memorise their labels"] = (
             "Sources with random labels that did not memorise them (train accuracy below"
             f" {MEMORISED}): {', '.join(weak)}. Their zero is true, but no proof that memorising is"
             " ignored."
@@ -52,19 +52,19 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
     over = [r for r in controls if not r["holds"]]
     small = [r for r in over if r["uniform_bits"] < SMALLEST and abs(r["l_it_bits"]) <= NAMING]
     if small:
-        found.append(
+        found["Streams too short for the control"] = (
             f"Random-label arms beyond {CONTROL:.1%} of k log₂ C, but by no more than the price of"
             f" naming the right expert: {_names(small)}. That is up to {NAMING} bits of a short"
             f" stream too, so the control can only be relied on from k log₂ C = {SMALLEST:,.0f}"
             " bits on: raise k. Here differences of so few bits say nothing."
         )
     if over := [r for r in over if r not in small]:
-        found.append(
+        found["A control fails"] = (
             f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {_names(over)}. Do not trust"
             " small differences here."
         )
     if not (table["labels"] == RANDOM).any():
-        found.append(
+        found["No control"] = (
             "This study has no random-label arm: add one, so that a reader sees that memorising"
             " counts for nothing."
         )
@@ -73,16 +73,18 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> list[str]:
     if len(repeated):
         targets = ", ".join(repeated["target"].unique())
         count = int(repeated["duplicates"].sum())
-        found.append(
+        found["Coded examples that M was trained on"] = (
             f"{count:,} coded inputs (of {targets}, over arms and seeds)"
             " also occur, exactly, in a source's training set, so that L_IT counts some memorised"
             " examples; the tables have them by row. Remove duplicates from the data."
         )
     if table["seeds"].min() < 5:
-        found.append(
+        found["Few seeds"] = (
             f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing."
         )
-    return found + warn_of_skew(table)
+    if skewed := warn_of_skew(table):
+        found["Skewed over seeds"] = skewed[0]
+    return found
 
 
 def warn_of_skew(table: pd.DataFrame) -> list[str]:
@@ -122,7 +124,8 @@ def _names(rows: list[dict[str, Any]]) -> str:
     return ", ".join(dict.fromkeys(f"{row['arm']} ({size(row['n'])})" for row in rows))
 
 
-def find_data_warnings(datasets: pd.DataFrame) -> list[str]:
+def find_data_warnings(datasets: pd.DataFrame) -> dict[str, str]:
     """What is probably wrong with data sets, as was said when they were read."""
     warned = [row for row in records(datasets) if row["warnings"]]
-    return [f"Data set {row['dataset']}: {row['warnings']}." for row in warned]
+    name = "Data set {dataset}"
+    return {name.format(**row): f"Data set {row['dataset']}: {row['warnings']}." for row in warned}

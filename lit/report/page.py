@@ -1,148 +1,207 @@
-"""The report page, from tables and figures. Every string is escaped."""
+"""The report page, from tables. Every string is escaped."""
 
 import base64
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader
-from PIL import Image
 
 from lit.analyses import get_analysis
-from lit.coding.learners import all_options
 from lit.files import provenance
+from lit.report.analysis_charts import analysis_charts
+from lit.report.answer import QUESTION, answer
+from lit.report.charts import Chart
+from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import explain_intervals, find_controls, find_data_warnings, find_warnings
-from lit.report.formats import format_bits, format_cell, format_count, format_share, records
-from lit.report.titles import captions
+from lit.report.examples import find_examples
+from lit.report.formats import format_bits, format_count, format_share
+from lit.report.names import say_names
+from lit.report.scripts import as_data, chart_data, page_scripts, security_policy
+from lit.report.study_charts import study_charts
+from lit.report.tables import analysis_table, arms_table, as_file, column
+from lit.report.titles import heading
 from lit.report.versions import versions
-from lit.study.codes import CODES, HEADLINE
-from lit.study.learners import RECORDED, entry_of, joined, names_of
-from lit.study.outputs import FIGURES
-from lit.study.sequences import is_stage
+from lit.study.codes import HEADLINE
 from lit.tables.reading import outside_sequences, read_table
 
 TEMPLATES = Path(__file__).parent / "templates"
+SHOWN_AT_ONCE = 24  # rows of an analysis' table that stands open
 
 
 def make_report(
-    paths: Mapping[str, Path], figures: Mapping[str, Path], config: Mapping[str, Any]
+    paths: Mapping[str, Path],
+    figures: Mapping[str, Path],
+    config: Mapping[str, Any],
+    times: pd.DataFrame | None = None,
 ) -> str:
-    """One self-contained HTML page, from CSV files of tables and PNG files of figures by name.
+    """One self-contained HTML page. The order of the config's keys does not matter.
 
-    The order of the config's keys does not matter.
+    Args:
+        paths: CSV files of the tables, by name.
+        figures: PNG files of the figures of users' own analyses, by name; of others none is needed.
+        config: The study.
+        times: Jobs, seconds and largest memory by rule, see :mod:`lit.workflow.run_times`.
     """
     tables = {name: read_table(path) for name, path in paths.items()}
-    digests = {"config": provenance.config_digest(json.dumps(config, sort_keys=True))}
-    digests |= {f"tables/{name}.csv": provenance.file_digest(path) for name, path in paths.items()}
+    every = tables["information_transfer"]
+    table = outside_sequences(every)
+    charts: dict[str, Chart] = {}
+    shown = _add(charts, "study", study_charts(tables))
+    analyses = [
+        _section(charts, name, entry, tables[name], paths[name], figures.get(name))
+        for name, entry in sorted(config.get("analyses", {}).items())
+    ]
+    scripts = page_scripts()
+    warnings = find_warnings(every, config) | find_data_warnings(tables["datasets"])
+    return _template().render(
+        study=config["study"],
+        title=say_names([config["study"]])[str(config["study"])],
+        question=QUESTION,
+        answer=answer(table, len(every) - len(table)),
+        warnings=warnings,
+        arms=arms_table(_with_an_m(table)),
+        cells=len(every) - len(table),
+        code=table["code"].iloc[0] if "code" in table and len(table) else HEADLINE,
+        seeds=int(every["seeds"].iloc[0]),
+        intervals=explain_intervals(every),
+        charts=shown,
+        analyses=analyses,
+        controls=_controls_table(table),
+        choices=_choices(charts),
+        datasets=_datasets_table(tables["datasets"]),
+        codes=codes_table(tables["code_lengths"]),
+        learners=learners_table(config, tables["code_lengths"]),
+        cost=_cost(tables["code_lengths"], times),
+        config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
+        files=[column(str(name), tables["provenance"][name]) for name in tables["provenance"]],
+        digests=_digests(paths, config),
+        versions=versions(),
+        downloads={name: as_file(path) for name, path in paths.items()},
+        data=as_data({name: chart_data(chart) for name, chart in charts.items()}),
+        scripts=scripts,
+        policy=security_policy(scripts),
+    )
+
+
+def _with_an_m(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows without those of n = 0, whose L_IT is 0 by definition, of arms that have others."""
+    trained = table["n"].fillna(1) != 0
+    return table[trained | ~table["arm"].isin(table["arm"][trained])]
+
+
+def _template() -> Any:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"bits": format_bits, "count": format_count, "share": format_share}
-    every = tables["information_transfer"]
-    table = outside_sequences(every)
-    true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
-    said = captions(config)
-    images = {name: _image(path, said[name]) for name, path in figures.items()}
-    return environment.get_template("report.html").render(
-        study=config["study"],
-        rows=records(table),
-        cells=len(every) - len(table),
-        codes=_code_summary(tables["code_lengths"]),
-        code=table["code"].iloc[0] if "code" in table and len(table) else HEADLINE,
-        learners=_learners(config, tables["code_lengths"]),
-        headline=next(iter(records(true.nlargest(1, "l_it_bits"))), None),
-        intervals=explain_intervals(every),
-        controls=find_controls(table),
-        warnings=find_warnings(every, config) + find_data_warnings(tables["datasets"]),
-        datasets=records(tables["datasets"]),
-        figures=[image for name, image in images.items() if name in FIGURES],
-        analyses=[
-            _section(get_analysis(entry), tables[name], images[name])
-            for name, entry in sorted(config.get("analyses", {}).items())
-        ],
-        config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
-        versions=versions(),
-        digests=digests,
-        files=records(tables["provenance"]),
-        seeds=int(every["seeds"].iloc[0]),
-    )
+    environment.filters["count"] = format_count
+    return environment.get_template("report.html")
 
 
-def _section(analysis: ModuleType, table: pd.DataFrame, image: dict[str, Any]) -> dict[str, Any]:
-    """An analysis as the page shows it."""
-    names = [name for name in analysis.COLUMNS if name in table and table[name].notna().any()]
-    numeric = pd.api.types.is_numeric_dtype
-    rows = table[names].itertuples(index=False)
+def _add(charts: dict[str, Chart], name: str, more: list[Chart]) -> list[tuple[str, Chart]]:
+    """Put charts among those of the page; each with the name that its element has."""
+    named = [(f"{name}-{i}", chart) for i, chart in enumerate(more, 1)]
+    charts.update(named)
+    return named
+
+
+def _section(
+    charts: dict[str, Chart],
+    name: str,
+    entry: Mapping[str, Any],
+    table: pd.DataFrame,
+    path: Path,
+    figure: Path | None,
+) -> dict[str, Any]:
+    """An analysis as the page shows it. Its last paragraph is the caveat of those before it."""
+    analysis = get_analysis(entry)
+    image = None
+    if figure is not None and len(table) > 1:
+        image = "data:image/png;base64," + base64.b64encode(Path(figure).read_bytes()).decode()
     return {
-        "title": image["caption"],
+        "name": name,
+        "title": heading(name, entry),
         "paragraphs": analysis.describe(table),
-        "figure": image,
-        "heads": [(analysis.COLUMNS[name], numeric(table[name])) for name in names],
-        "rows": [[format_cell(value) for value in row] for row in rows],
+        "charts": _add(charts, name, analysis_charts(entry["kind"], table)),
+        "image": image,
+        "examples": find_examples(table) if entry["kind"] == "extremes" else None,
+        "table": analysis_table(table, analysis.COLUMNS),
+        "open": len(table) <= SHOWN_AT_ONCE,
+        "rows": len(table),
+        "download": as_file(path),
     }
 
 
-def _code_summary(codes: pd.DataFrame) -> list[dict[str, Any]]:
-    """Mean code lengths, a row a run; the many from the states of sequences are left out."""
-    codes = codes[~codes["start"].map(is_stage)]
-    codes = codes.assign(what=codes["run"].map(_what))
-    keys = ["run", "target", "labels", "what", "model", "learner", "start", "k"]
-    shown = [f"{code}_bits" for code in CODES]
-    shown += ["plain_bits", "start_bits", "uniform_bits", "compression", "flops"]
-    codes = codes.reindex(columns=[*keys, *shown])  # recorded runs alone have one code
-    return records(codes.groupby(keys, sort=False, as_index=False)[shown].mean())
-
-
-def _what(run: str) -> str:
-    """What a run codes, in words, and what becomes of M's head where it is not kept."""
-    ends = {
-        "--source-set": "M's training labels",
-        ".new-head": "stream, new head",
-        ".frozen": "stream, head alone is trained",
+def _choices(charts: Mapping[str, Chart]) -> dict[str, Any]:
+    """What a reader may choose between, of what the charts have."""
+    found: dict[str, dict[str, None]] = {"arm": {}, "code": {}, "seed": {}}
+    for chart in charts.values():
+        for name in set(found) & set(chart.rows):
+            found[name] |= dict.fromkeys(chart.rows[name])
+    said = say_names(found["arm"])
+    return {
+        "arms": [(arm, said[arm]) for arm in found["arm"]],
+        "codes": list(found["code"]),
+        "seeds": sorted((seed for seed in found["seed"] if seed != "mean"), key=int),
+        "units": any("value_label" in chart.rows for chart in charts.values()),
     }
-    return next((said for end, said in ends.items() if run.endswith(end)), "stream")
 
 
-def _learners(config: Mapping[str, Any], codes: pd.DataFrame) -> list[dict[str, Any]]:
-    """Every learner or union that the codes used: all options, defaults too, and the experts."""
-    found = []
-    for name, rows in ((str(name), rows) for name, rows in codes.groupby("learner", sort=False)):
-        if name == RECORDED:
-            said = "bits as they were recorded elsewhere, with one code, network"
-            found.append({"name": name, "kind": name, "options": said, "experts": ""})
-            continue
-        entries = [entry_of(config, "learners", one) for one in names_of(name)]
-        kinds = [entry["kind"] for entry in entries]
-        texts = [_options(entry) for entry in entries]
-        if len(texts) > 1:
-            texts = [f"{one} ({text})" for one, text in zip(names_of(name), texts, strict=True)]
-        coded = [c for c in rows.columns if c.endswith("_bits") and rows[c].notna().any()]
-        experts = ["model" if c == "plain_bits" else c.removesuffix("_bits") for c in coded]
-        experts = [expert for expert in experts if expert not in CODES]
-        found.append(
-            {"name": name, "kind": joined(kinds), "options": ", ".join(texts)}
-            | {"experts": ", ".join(experts)}
-        )
+def _controls_table(table: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = pd.DataFrame(find_controls(table))
+    if rows.empty:
+        return []
+    said = say_names(rows["arm"])
+    percent = "{:.2f} %".format
+    return [
+        column("arm", rows["arm"], lambda name: said[name]),
+        column("n", rows["n"], format_count),
+        column("train accuracy", rows["m_train_accuracy"], format_share),
+        column("K(Mₙ), bits", rows["k_m_bits"].astype(float), format_bits),
+        column("share of n log₂ C", 100 * rows["memorised"].astype(float), _or_dash(percent)),
+        column("L_IT, bits", rows["l_it_bits"], format_bits),
+        column("share of k log₂ C", 100 * rows["share"].astype(float), _or_dash(percent)),
+        column("within 0.5 %", rows["holds"], lambda holds: "yes" if holds else "NO"),
+        column("memorised", rows["full"], lambda full: "yes" if full else "no"),
+    ]
+
+
+def _or_dash(show: Any) -> Any:
+    return lambda value: "–" if pd.isna(value) else show(value).replace("-", "−")
+
+
+def _datasets_table(table: pd.DataFrame) -> list[dict[str, Any]]:
+    headings = {"dataset": "data set", "kind": "kind", "examples": "examples"}
+    headings |= {"shape": "shape of one", "classes": "C", "class_names": "classes", "type": "type"}
+    headings |= {"scaling": "scaling of inputs", "warnings": "warnings", "notes": "notes"}
+    wide = ("class_names", "scaling", "warnings", "notes")
+    return [
+        column(heading, table[name], wide=name in wide)
+        for name, heading in headings.items()
+        if table[name].notna().any()
+    ]
+
+
+def _cost(codes: pd.DataFrame, times: pd.DataFrame | None) -> dict[str, Any]:
+    """What the study took: operations counted for its codes, and jobs where they were timed."""
+    found: dict[str, Any] = {"flops": float(codes["flops"].sum()), "table": []}
+    if times is not None and len(times):
+        memory = times["max_memory_mb"].astype(float) / 1024
+        found |= {"jobs": int(times["jobs"].sum()), "hours": times["seconds"].sum() / 3600}
+        found["table"] = [
+            column("rule", times["rule"], lambda rule: rule.replace("_", " ")),
+            column("jobs", times["jobs"], format_count),
+            column("core hours", times["seconds"] / 3600, "{:.3f}".format),
+            column("largest memory, GiB", np.round(memory, 2), _or_dash("{:.2f}".format)),
+        ]
     return found
 
 
-def _options(entry: Mapping[str, Any]) -> str:
-    options = all_options(entry).items()
-    return ", ".join(f"{key}: {value}" for key, value in options if value not in ({}, ()))
-
-
-def _image(path: Path, caption: str) -> dict[str, Any]:
-    """A figure at 100 pixels an inch, so that letters have one size in all of them."""
-    data = Path(path).read_bytes()
-    with Image.open(io.BytesIO(data)) as image:
-        width = image.width * 100 // round(image.info["dpi"][0])
-    return {
-        "uri": "data:image/png;base64," + base64.b64encode(data).decode(),
-        "width": width,
-        "caption": caption,
-    }
+def _digests(paths: Mapping[str, Path], config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    digests = {"config": provenance.config_digest(json.dumps(config, sort_keys=True))}
+    digests |= {f"tables/{name}.csv": provenance.file_digest(path) for name, path in paths.items()}
+    return [column("digest of", digests), column("digest", digests.values())]

@@ -24,11 +24,16 @@ def said_of(name: str, constant: str = "CAPTION") -> str:
     raise InputError(f"lit/figures/{name}.py: {constant} is missing; write it as one plain text")
 
 
+def heading(name: str, entry: Mapping[str, Any]) -> str:
+    """What an analysis' section is headed by."""
+    return entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
+
+
 def captions(config: Mapping[str, Any]) -> dict[str, str]:
     """Captions of a study's figures by name; an analysis' begins with its title."""
     said = {name: said_of(name) for name in FIGURES}
     for name, entry in sorted(config.get("analyses", {}).items()):
-        title = entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
+        title = heading(name, entry)
         shown = "" if entry["kind"] == "python" else said_of(entry["kind"])
         said[name] = f"{title}. {shown}".removesuffix(". ")
     return said

@@ -30,6 +30,7 @@ from lit.tables.make import make_tables
 from lit.tables.reading import read_table
 from lit.workflow.crate import METADATA, file_sha256, listed_files
 from lit.workflow.refuse_stale import ExpectedFile, differences
+from lit.workflow.run_times import run_times
 
 Complaints = Iterator[tuple[str, str]]
 BY_NAME = ("sklearn", "torchvision")  # kinds whose files a study does not name
@@ -170,7 +171,8 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     main = read_table(tables["information_transfer"])
     (out / "tex" / "information_transfer.tex").write_text(latex_table(main))
     (out / "tex" / "numbers.tex").write_text(latex_numbers(main))
-    page = make_report(tables, figures, expected["config"])
+    own = {name: figures[name] for name in expected["own_figures"]}
+    page = make_report(tables, own, expected["config"], run_times(expected["records"]))
     (out / "report" / "index.html").write_text(page, encoding="utf-8")
 
 

@@ -12,8 +12,8 @@ from lit.study.entities import Study
 from lit.tables.reading import read_table
 from lit.workflow.forecast import as_text, forecast
 from lit.workflow.plan import Plan
-from lit.workflow.publish import run_times
 from lit.workflow.resources import memory_mb
+from lit.workflow.run_times import run_times
 
 
 def costs(plan: Plan) -> str:

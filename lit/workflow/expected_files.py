@@ -98,5 +98,7 @@ def audit_settings(jobs: StudyJobs, decode: Iterable[str] = ()) -> dict[str, Any
             for group in jobs.groups
         ],
         "tables": results.table_settings(),
+        "own_figures": results.own_figures,
+        "records": jobs.timed(),
         "config": jobs.study.config,
     }

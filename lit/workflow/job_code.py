@@ -19,7 +19,7 @@ from lit.errors import InputError
 from lit.files import provenance
 
 PLANNED = "LIT_PLANNED_CODE"  # environment variable: our_files() of planning, as JSON
-PAGE, CITATION = "lit/report/templates/report.html", "./CITATION.cff"
+CITATION = "./CITATION.cff"
 NAMED = 3  # files that a message names
 
 
@@ -44,16 +44,24 @@ def _by_name(rule: str, settings: Any) -> list[str]:
             return [f"{room}.{settings['kind']}" for room in ("lit.figures", "lit.analyses")]
         case "write_report":  # every analysis describes its table
             kinds = {entry["kind"] for entry in settings.get("analyses", {}).values()}
-            return [PAGE, *(f"lit.analyses.{kind}" for kind in sorted(kinds))]
+            return [*page_files(), *(f"lit.analyses.{kind}" for kind in sorted(kinds))]
         case "publish":
             return [CITATION]
     return []
 
 
+def page_files() -> list[str]:
+    """Templates, styles and scripts that the report page is made of."""
+    root = provenance.ROOT
+    folders = (root / "lit/report/templates", root / "lit/report/vendor")
+    files = (path for folder in folders for path in sorted(folder.iterdir()) if path.is_file())
+    return [str(path.relative_to(root)) for path in files]
+
+
 def our_files() -> dict[str, str]:
     """Digest of the content of each file that a job's code may be made of, by path."""
     root = provenance.ROOT
-    paths = [root / PAGE, root / CITATION]
+    paths = [root / CITATION, *(root / name for name in page_files())]
     for folder in ("lit", "workflow_scripts"):
         paths += (root / folder).rglob("*.py")
     files = sorted(path for path in paths if path.is_file())

@@ -96,8 +96,5 @@ class Plan(StudyJobs):
         )
 
     def records(self) -> str:
-        """For publish: Snakemake's benchmark files of the jobs that take long, by rule."""
-        files: dict[str, list[str]] = {}
-        for rule, name, _ in self.computing():
-            files.setdefault(rule, []).append(self.paths.benchmark(rule, name))
-        return as_text(files)
+        """For the report and publish, see :meth:`timed`."""
+        return as_text(self.timed())

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,6 @@ import pandas as pd
 
 from lit.report.titles import captions
 from lit.report.versions import versions
-
-
-def run_times(records: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files of its jobs."""
-    rows = []
-    for rule, paths in sorted(records.items()):
-        found = [pd.read_csv(path, sep="\t") for path in paths if Path(path).exists()]
-        if found:  # results that were moved here may lack their records
-            table = pd.concat(found)
-            memory = pd.to_numeric(table["max_rss"], errors="coerce").max()
-            rows.append((rule, len(table), round(float(table["s"].sum()), 1), memory))
-    return pd.DataFrame(rows, columns=["rule", "jobs", "seconds", "max_memory_mb"])
 
 
 def newest(paths: Iterable[str]) -> str:

@@ -47,6 +47,11 @@ class ResultJobs:
         unknown = [] if measured else ["memorised_information"]
         return [*(name for name in FIGURES if name not in unknown), *self.analyses]
 
+    @property
+    def own_figures(self) -> list[str]:
+        """Those of users' own analyses, which the report shows as they are; it draws the others."""
+        return [name for name, entry in self.analyses.items() if entry["kind"] == "python"]
+
     def files(self) -> list[str]:
         """All that is made from code lengths: tables, LaTeX, figures, report."""
         paths = self._paths

@@ -45,3 +45,10 @@ class StudyJobs:
             yield from self.sources.jobs(source)
         for run in self.study.parts:
             yield from self.codes.jobs(run)
+
+    def timed(self) -> dict[str, list[str]]:
+        """Snakemake's benchmark files of the jobs that take long, by rule."""
+        files: dict[str, list[str]] = {}
+        for rule, name, _ in self.computing():
+            files.setdefault(rule, []).append(self.paths.benchmark(rule, name))
+        return files

@@ -21,7 +21,9 @@ NAMED, HARMED = "price of naming the right expert: a (n = 64)", "Do not trust sm
 )
 def test_what_naming_an_expert_costs_is_no_failed_control(tiny, uniform, bits, said, unsaid):
     table = tables_of("a")["information_transfer"]
-    found = " ".join(find_warnings(table.assign(uniform_bits=uniform, l_it_bits=bits), tiny))
+    found = " ".join(
+        find_warnings(table.assign(uniform_bits=uniform, l_it_bits=bits), tiny).values()
+    )
     assert said in found
     assert unsaid not in found
     assert "1,400 bits" in found or said != NAMED
@@ -80,7 +82,7 @@ def test_skewed_transfers_are_warned_of(tiny):
     assert said.startswith(
         "L_IT is surely skewed over seeds: b (n = 64). Its intervals are too short"
     )
-    assert said in find_warnings(table, tiny)
+    assert said in find_warnings(table, tiny).values()
     assert warn_of_skew(transfers()) == []
 
 

@@ -2,7 +2,7 @@
 
 from fakes import tables_of
 
-from lit.report.page import _code_summary
+from lit.report.code_lengths import summarise_codes
 
 STREAM, SOURCE_SET = (
     "digits--true--mlp--replay--theta0",
@@ -22,8 +22,8 @@ def test_codes_of_streams_and_of_training_labels_have_rows_of_their_own():
         architecture_bits=[bits for both in runs.values() for bits in both],
     )
     lengths = [n for n in codes if n.endswith("bits") or n in ("compression", "flops")]
-    found = _code_summary(codes.astype(dict.fromkeys(lengths, float)))
-    assert [(row["what"], row["architecture_bits"]) for row in found] == [
+    found = summarise_codes(codes.astype(dict.fromkeys(lengths, float)))
+    assert list(zip(found["what"], found["architecture_bits"], strict=True)) == [
         ("stream", 105),
         ("M's training labels", 45),
         ("stream", 65),

@@ -265,6 +265,10 @@ EDITS = {
     "the report": (
         replace("lit/report/templates/report.html", "<body>", "<body >"), {"write_report"},
     ),
+    "the report's charts": (add_to("lit/report/charts.py"), {"write_report"}),
+    "the report's script": (
+        replace("lit/report/templates/page.js", "PANEL = 380", "PANEL = 400"), {"write_report"},
+    ),
     "an analysis": (
         add_to("lit/analyses/extremes.py"),
         {"analyse extremes", "figure extremes", "write_report"},

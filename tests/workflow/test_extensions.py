@@ -64,6 +64,7 @@ def test_examples_run_and_an_edit_computes_what_it_made(tmp_path):
     for text in ("Bits saved per label (saved)", "saves most", "my_learner:learn", "prior: 0.5"):
         assert text in page
     assert (results / "figures/saved.png").exists()
+    assert '<img src="data:image/png;base64,' in page, "the figure that the analysis draws itself"
     assert space.planned() == {}
 
     edits = {

@@ -21,7 +21,7 @@ RULES = {
     "decode_run": ({"data", "views", "features", "models", "blocks"}, {"audit"}),
     "measure_transfer": ({"data", "views", "features", "models", "codelengths"}, {"tables"}),
     "write_tex": ({"tables"}, {"tex"}),
-    "write_report": ({"tables", "figures"}, {"report"}),
+    "write_report": ({"tables"}, {"report"}),
     "publish": ({"tables", "tex", "figures", "report"}, {"published"}),
     "plan": (set(), set()),
     "audit": ({"audit"}, set()),

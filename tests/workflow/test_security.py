@@ -1,11 +1,14 @@
 """Nothing that is read is executed, nothing leaves the results folder, and every string is escaped: attack by attack."""
 
+import base64
+import hashlib
 import io
 import json
 import os
 import pickle
 import tarfile
 import zipfile
+from html.parser import HTMLParser
 
 import h5py
 import numpy as np
@@ -14,7 +17,7 @@ import pytest
 import torch
 import yaml
 from conftest import ROOT
-from fakes import tables_of
+from fakes import HOSTILE, hostile_report, tables_of
 from PIL import Image
 
 from lit.coding import merge
@@ -24,7 +27,7 @@ from lit.errors import InputError
 from lit.files import result_files, store
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
-from lit.report import latex, page
+from lit.report import latex
 from lit.study import label_transforms
 from lit.study.config import load_study
 from lit.study.paths import group_name
@@ -543,38 +546,51 @@ def test_a_block_file_in_anothers_place_is_refused(folder):
 
 # reports ------------------------------------------------------------------------------------------
 
-HOSTILE = "<script>alert('1')</script>\"&{{ 7 * 7 }}"
+ELEMENTS = (
+    "html head meta title style body header h1 h2 h3 p ul li details summary nav a main section div"
+    " table thead tbody tr th td b form button label input select option noscript figure figcaption"
+    " img code pre footer script br"
+)
+
+
+class Reader(HTMLParser):
+    """Elements of a page, and what its scripts are."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.scripts = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data):
+        if self.cdata_elem == "script":
+            self.scripts[-1] += data
 
 
 def test_the_report_escapes_every_string(folder, tiny):
-    Image.new("L", (20, 8)).save(folder / "a.png", dpi=(200, 200))
-    spec = {
-        "kind": "torchvision",
-        "name": HOSTILE,
-        "root": HOSTILE,
-        "split": HOSTILE,
-        "options": {"split": HOSTILE},
-    }
-    tiny["datasets"]["hostile"] = spec
-    tiny["datasets"]["file"] = {"kind": "hdf5", "path": HOSTILE, "x": HOSTILE, "y": HOSTILE}
-    tiny["models"]["hostile"] = {
-        "kind": "timm",
-        "name": HOSTILE,
-        "weights": HOSTILE,
-        "input": PUBLIC,
-    }
-    load_study(tiny)  # the schema lets all of these through
-    config = tiny | {"study": HOSTILE}
-    paths = {name: folder / f"{name}.csv" for name in tables_of(HOSTILE)}
-    for name, table in tables_of(HOSTILE).items():
-        table.to_csv(paths[name], index=False)
-    written = page.make_report(paths, {"bits_per_label": folder / "a.png"}, config)
-    assert 'width="10"' in written, "at 100 pixels an inch of the 200"
-    assert "<script" not in written
+    written = hostile_report(folder, tiny)
+    found = Reader(written)
     assert written.count("&lt;script&gt;") > 15
     assert "{{ 7 * 7 }}" in written
-    for attribute in written.split('="')[1:]:
-        assert "alert" not in attribute.partition('"')[0]
+    data, *ours = found.scripts
+    assert json.loads(data)["study-1"]["columns"]["arm"][0] == HOSTILE
+    assert not set("<>&") & set(data)
+    (policy,) = [a["content"] for _, a in found.elements if a.get("http-equiv")]
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in ours]
+    assert policy.count("sha256-") == len(hashes) == 3
+    assert all(f"'sha256-{one}'" in policy for one in hashes)
+    assert not any("alert(" in text and HOSTILE in text for text in ours)
+    for tag, attributes in found.elements:
+        assert tag in ELEMENTS.split()
+        assert not any(name.startswith("on") for name in attributes)
+        assert all(
+            attributes[name][:1] == "#" or attributes[name][:5] == "data:"
+            for name in {"href", "src"} & set(attributes)
+        )
 
 
 def test_latex_escapes_every_string(folder):

@@ -1,0 +1,73 @@
+"""The question of a study and its answer, in a sentence each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from lit.report.controls import find_controls
+from lit.report.formats import format_bits, records
+from lit.report.names import say_names
+
+QUESTION = "How many bits of fresh labels does training save?"
+
+
+def answer(table: pd.DataFrame, cells: int) -> str:
+    """What the largest transfer among true labels is, with its interval, and what the control says.
+
+    Args:
+        table: Rows of the main table outside of sequences.
+        cells: How many rows sequences have besides.
+    """
+    true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
+    true = true[true["l_it_bits"].notna()]
+    if true.empty:
+        return _without_an_m(table, cells)
+    row = records(true.nlargest(1, "l_it_bits"))[0]
+    said = say_names([row["arm"], row["target"]])
+    trained = "With ready weights" if pd.isna(row["n"]) else f"Trained on {row['n']:,} examples"
+    most = "" if len(true) == 1 else f", the most of {len(true)} rows with true labels"
+    text = (
+        f"{trained}, “{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits"
+        f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
+        f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network{most}."
+    )
+    return text + _control(table)
+
+
+def interval(row: Mapping[str, Any]) -> str:
+    """An interval with what it is of, or that there is none."""
+    seeds = f"{row['seeds']} seed{'s' if row['seeds'] != 1 else ''}"
+    if pd.isna(row["l_it_ci_low"]):
+        return f"{seeds}, too few for an interval"
+    about = f", about {row['about']}" if row.get("about") else ""
+    low, high = format_bits(row["l_it_ci_low"]), format_bits(row["l_it_ci_high"])
+    return f"95 % interval {low} to {high}, {seeds}{about}"
+
+
+def _control(table: pd.DataFrame) -> str:
+    known = [row for row in find_controls(table) if row["full"]]
+    if not known:
+        return ""
+    known.sort(key=lambda row: row["l_it_bits"])
+    low, high = (format_bits(known[end]["l_it_bits"]) for end in (0, -1))
+    between = low if low == high else f"between {low} and {high}"
+    return f" Random labels that M knows by heart save {between} bits."
+
+
+def _without_an_m(table: pd.DataFrame, cells: int) -> str:
+    """Studies that compare code lengths, or tasks in a row, have their answers in analyses."""
+    if cells:
+        return (
+            f"This study codes {cells:,} cells of sequences: its analyses below say what is kept."
+        )
+    names = say_names(table["arm"])
+    short = table[table["labels"] == "true"].nsmallest(1, "l_m_bits")
+    if short.empty:
+        return "This study has controls alone: see the table."
+    row = records(short)[0]
+    return (
+        f"No arm has a trained M. The shortest code is that of {names[row['arm']]}:"
+        f" {format_bits(row['l_m_bits'])} bits for {row['k']:,} labels, mean over seeds; the"
+        " analyses below compare the arms, with intervals."
+    )

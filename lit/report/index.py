@@ -1,0 +1,61 @@
+"""The page over all studies of a results folder: each with its answer and its report.
+
+It is no result of a study: whoever has written a report writes it, for what is there. Studies that
+run side by side may do so at once, so it is written again until it shows what the folder holds.
+"""
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+
+from lit.files.store import write_whole
+from lit.report.names import say_names
+
+TEMPLATES = Path(__file__).parent / "templates"
+HEAD = 20_000  # characters of a report that its head lies within
+KINDS = {"Studies run here": "*/report/index.html"}
+KINDS |= {"Published studies": "published/*/report/index.html"}
+
+
+def write_index(root: str | Path) -> Path:
+    """Write ``index.html`` into a results folder, and return its path."""
+    path = Path(root) / "index.html"
+    while True:
+        text = make_index(root)
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            return path
+        write_whole(path, text.encode())
+
+
+def make_index(root: str | Path) -> str:
+    """The page: a link to each report below a results folder, with the answer that it gives."""
+    kinds = {kind: sorted(Path(root).glob(pattern)) for kind, pattern in KINDS.items()}
+    studies = {
+        kind: [_about(path, root) for path in paths] for kind, paths in kinds.items() if paths
+    }
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("index.html").render(studies=studies)
+
+
+def _about(path: Path, root: str | Path) -> dict[str, str]:
+    """A study's name, where its report is, and what that says first, if it says so."""
+    study = path.parts[-3]
+    reader = _Description()
+    with path.open(encoding="utf-8", errors="replace") as file:
+        reader.feed(file.read(HEAD))
+    name = say_names([study])[study]
+    return {"name": name, "link": path.relative_to(root).as_posix(), "answer": reader.found}
+
+
+class _Description(HTMLParser):
+    """Finds what a page's head says of it."""
+
+    found = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "meta" and values.get("name") == "description":
+            self.found = self.found or values.get("content") or ""

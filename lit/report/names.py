@@ -1,0 +1,53 @@
+"""Names of a study as people would say them."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+LABELS = {"true": "true labels", "random-1": "random labels"}
+CLASSES = {
+    "classes": "classes",
+    "without": "all but class",
+    "only": "class",
+    "constant": "all labels are",
+}
+
+
+def say_names(names: Iterable[Any]) -> dict[str, str]:
+    """Names with commas for dots and spaces for hyphens; as they are where two would be alike."""
+    known = list(dict.fromkeys(str(name) for name in names if pd.notna(name)))
+    said = {name: _say(name) for name in known}
+    return said if len(set(said.values())) == len(said) else {name: name for name in known}
+
+
+def _say(name: str) -> str:
+    words = re.sub(r"(?<=\w)\.(?=[A-Za-z])|\.(?=\d+$)(?<!\d\.)", ", ", name)
+    return re.sub(r"(?<=\w)[-_](?=\w)", " ", words).replace("+", " and ")
+
+
+def say_labels(name: object) -> str:
+    """Labels by the name of their transform."""
+    kind, _, value = str(name).partition("-")
+    if str(name) in LABELS:
+        return LABELS[str(name)]
+    if kind == "random":
+        return f"{100 * float(value):g} % random labels"
+    if kind in CLASSES:
+        return f"{CLASSES[kind]} {value.replace('+', ', ')}"
+    if kind == "groups":
+        return f"classes grouped as {value.replace('+', ', ').replace('_', ' | ')}"
+    return str(name)
+
+
+def say_learner(name: object) -> str:
+    """A learner, or the union of several."""
+    return str(name).replace("+", " and ")
+
+
+def say_subject(arm: str, n: Any) -> str:
+    """An arm at what its M was trained on."""
+    if pd.isna(n):
+        return f"{arm}, ready weights"
+    return f"{arm}, n = {int(n):,}" if n else f"{arm}, untrained"

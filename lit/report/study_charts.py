@@ -1,0 +1,190 @@
+"""Charts that every study's report has, if there is enough to draw."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lit.report.charts import MEAN, Chart, dots, lines, worth_drawing
+from lit.report.names import say_labels, say_names, say_subject
+from lit.study.codes import CODES
+from lit.tables.reading import outside_sequences
+
+FEW = 10  # arms that are shown before a reader chooses
+ENDS = ("low", "high")
+
+
+def study_charts(tables: Mapping[str, pd.DataFrame]) -> list[Chart]:
+    """Those with two points or more, of tables by name."""
+    table = outside_sequences(tables["information_transfer"])
+    by_seed = outside_sequences(tables["information_transfer_by_seed"])
+    trained = transfers(table[table["n"].fillna(1) != 0], by_seed)
+    found = [
+        (_against_n(trained), "x"),
+        (_saved(trained), "subject"),
+        (_code_lengths(table), "subject"),
+        (_along_the_stream(tables["curves"]), "x"),
+        (_memorised(table), "subject"),
+    ]
+    return [chart for chart, place in found if len(chart.rows) and worth_drawing(chart.rows, place)]
+
+
+def first_arms(table: pd.DataFrame) -> list[str]:
+    """Arms that are shown before a reader chooses: those of several n first, at most a few."""
+    several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
+    arms = list(dict.fromkeys(table["arm"]))
+    if len(arms) <= FEW:
+        return arms
+    return sorted(arms, key=lambda arm: not several.get(arm, False))[:FEW]
+
+
+def transfers(table: pd.DataFrame, by_seed: pd.DataFrame) -> pd.DataFrame:
+    """L_IT of each arm, n, code and seed, and their means with intervals, long form."""
+    first = table["code"].iloc[0] if "code" in table and len(table) else ""
+    parts = []
+    for code in dict.fromkeys([first, *CODES]):
+        name = "l_it" if code == first else f"l_it_{code}"
+        if f"{name}_bits" not in table or table[f"{name}_bits"].isna().all():
+            continue
+        mean = _values(table, f"{name}_bits", f"{name}_ci_low", f"{name}_ci_high")
+        each = _values(by_seed[by_seed["n"].fillna(1) != 0], f"{name}_bits")
+        each["seed"] = each["seed"].astype(str)
+        parts += [part.assign(code=code) for part in (mean.assign(seed=MEAN), each)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"value": []})
+
+
+def _values(table: pd.DataFrame, value: str, *ends: str) -> pd.DataFrame:
+    """What is measured, in bits and in bits a label, beside what it is measured of."""
+    kept = table[[n for n in ("arm", "n", "k", "labels", "seed") if n in table]].copy()
+    columns = dict(zip(("value", *ENDS), (value, *ends), strict=False))
+    for name, column in columns.items():
+        kept[name] = table.get(column, np.nan)
+        kept[f"{name}_label"] = kept[name] / table["k"]
+    return kept
+
+
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with their subject in words."""
+    said = say_names(rows["arm"])
+    subjects = [say_subject(said[a], n) for a, n in zip(rows["arm"], rows["n"], strict=True)]
+    return rows.assign(subject=subjects)
+
+
+def _drawn(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The columns that a chart needs."""
+    wanted = ("arm", "code", "seed", "value", *ENDS, "value_label", "low_label", "high_label")
+    return rows[[name for name in (*names, *wanted) if name in rows]]
+
+
+def _saved(trained: pd.DataFrame) -> Chart:
+    """L_IT of every M, below each other."""
+    if len(trained):
+        trained = _named(trained).assign(series=trained["labels"].map(say_labels))
+    title = "Information Transfer"
+    caption = (
+        "Information Transfer of every trained M: bits that it saves on fresh labels, with 95 %"
+        " intervals over seeds. Right of zero M helps, left of it M harms."
+    )
+    rows = _drawn(trained, "subject", "series")
+    return Chart("What each M saves", caption, dots(rows, title) if len(rows) else {}, rows)
+
+
+def _against_n(trained: pd.DataFrame) -> Chart:
+    """L_IT against n of arms that have several."""
+    rows = trained.iloc[:0]
+    if len(trained):
+        sizes = trained.dropna(subset=["n"]).groupby("arm")["n"].nunique()
+        rows = trained[trained["arm"].isin(sizes.index[sizes > 1]) & trained["n"].notna()]
+    if len(rows):
+        said = say_names(rows["arm"])
+        names = [
+            said[arm] if labels == "true" else f"{said[arm]} ({say_labels(labels)})"
+            for arm, labels in zip(rows["arm"], rows["labels"], strict=True)
+        ]
+        rows = rows.assign(series=names, x=rows["n"].astype(int))
+    caption = (
+        "Information Transfer against the number n of examples that M was trained on, with 95 %"
+        " intervals over seeds. Random labels are the control: what was memorised saves nothing."
+    )
+    rows = _drawn(rows, "series", "x")
+    x = "n, examples that M was trained on"
+    spec = lines(rows, "Information Transfer", x, by_ratio=True) if len(rows) else {}
+    return Chart("Information Transfer against n", caption, spec, rows)
+
+
+def _code_lengths(table: pd.DataFrame) -> Chart:
+    """What the labels cost from theta0 and from M."""
+    sides = {"from θ₀": "l_theta0_bits", "from M": "l_m_bits"}
+    table = table[(table["n"].fillna(1) != 0) | ~table["arm"].isin(table["arm"][table["n"] != 0])]
+    parts = [_values(table, column).assign(series=side) for side, column in sides.items()]
+    rows = _drawn(_named(pd.concat(parts)), "subject", "series")
+    caption = (
+        "Code lengths of the same labels, from the untrained network θ₀ and from M: the distance"
+        " is L_IT. A shorter code means that the network, with what it knew, predicts better."
+    )
+    return Chart("What the labels cost", caption, dots(rows, "Code length"), rows)
+
+
+def _along_the_stream(curves: pd.DataFrame) -> Chart:
+    """Cumulative bits, and bits per label block by block: a panel an arm, a line a start state."""
+    keys = ["arm", "n", "seed", "block_stop"]
+    known = set(keys) <= set(curves) and len(curves)
+    caption = (
+        "The code as the stream goes by, from the untrained network θ₀ and from each M. In bits:"
+        " all that was sent so far, so that L_IT is the distance at the right end. In bits a label:"
+        " what each next block costs. Lines are means over seeds, bands their range."
+    )
+    if not known:
+        return Chart("Along the stream", caption, {}, pd.DataFrame({"value": []}))
+    rows = _codes_so_far(curves)
+    said = say_names(rows["arm"])
+    rows = rows.assign(panel=rows["arm"].map(said), series=rows["n"].map(_start, na_action=None))
+    several = rows.groupby("arm")["x"].nunique()
+    rows = _drawn(rows[rows["arm"].isin(several.index[several > 1])], "panel", "series", "x")
+    x = "labels sent (end of block)"
+    spec = lines(rows, "Code", x, by_ratio=True, alike=False) if len(rows) else {}
+    first = first_arms(curves[curves["arm"].isin(rows["arm"])])
+    if len(first) < rows["arm"].nunique():
+        spec["params"][0]["value"] = first
+        caption += (
+            f" At first {len(first)} of {rows['arm'].nunique()} arms are shown; choose others."
+        )
+    return Chart("Along the stream", caption, spec, rows)
+
+
+def _codes_so_far(curves: pd.DataFrame) -> pd.DataFrame:
+    """By the end of each block x: bits so far and bits a label in it, by seed and their means."""
+    place = pd.factorize(curves["arm"])[0]
+    curves = curves.assign(place=place).sort_values(["place", "n", "block_stop"], kind="stable")
+    bits = (curves["block_stop"] - curves["block_start"]) * curves["bits_per_label"]
+    codes = curves.assign(bits=bits).groupby(["arm", "n", "seed"], dropna=False)["bits"]
+    each = curves.assign(value=codes.cumsum(), value_label=curves["bits_per_label"])
+    over = each.groupby(["arm", "n", "block_stop"], dropna=False, sort=False)
+    values = over[["value", "value_label"]]
+    mean = values.mean()
+    mean[["low", "low_label"]] = values.min()
+    mean[["high", "high_label"]] = values.max()
+    each = each.assign(seed=each["seed"].astype(str))
+    rows = pd.concat([mean.reset_index().assign(seed=MEAN), each], ignore_index=True)
+    return rows.assign(x=rows["block_stop"])
+
+
+def _start(n: Any) -> str:
+    """What a code starts from."""
+    return "M, ready weights" if pd.isna(n) else f"M, n = {n:,}" if n else "θ₀"
+
+
+def _memorised(table: pd.DataFrame) -> Chart:
+    """K(M_n) beside L_IT on one scale, linear around zero."""
+    table = table[table["k_m_bits"].notna() & (table["n"].fillna(1) != 0)]
+    sides = {"K(Mₙ), on the training set": "k_m_bits", "L_IT, on fresh examples": "l_it_bits"}
+    parts = [table.assign(value=table[column], series=side) for side, column in sides.items()]
+    rows = _drawn(_named(pd.concat(parts)), "subject", "series")
+    caption = (
+        "L_IT on fresh examples beside the train-set information K(Mₙ), in bits (linear below 100)."
+        " Where labels are random, K(Mₙ) grows with n while L_IT stays at zero: only a measure on"
+        " held-out examples tells learning from memorising."
+    )
+    spec = dots(rows, "Bits", linear_to=100) if len(rows) else {}
+    return Chart("Transferred beside memorised", caption, spec, rows)

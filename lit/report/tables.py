@@ -1,0 +1,97 @@
+"""Tables of the report page: columns of cells, each with its text and what it is sorted by."""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lit.report.formats import format_bits, format_cell, format_count, format_share
+from lit.report.names import say_labels, say_learner, say_names
+
+LARGEST_FILE = 400_000  # bytes of a CSV file that the page still holds whole
+
+SHOWN: dict[str, Callable[[Any], str]] = {"labels": say_labels, "learner": say_learner}
+
+Column = dict[str, Any]  # heading, number (whether it is one), cells: text, order, name
+
+
+def column(
+    heading: str,
+    values: Iterable[Any],
+    show: Callable[[Any], str] = format_cell,
+    wide: bool = False,
+) -> Column:
+    """A column; a cell keeps what it shows, so that it is sorted and found by that too."""
+    values = pd.Series(list(values))
+    number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+    cells = [
+        {"text": show(value), "order": "" if pd.isna(value) else value, "known": not pd.isna(value)}
+        for value in values
+    ]
+    return {"heading": heading, "number": number, "cells": cells, "wide": wide}
+
+
+def as_file(path: Path) -> dict[str, str] | None:
+    """A table's CSV file as a link to download, or None where it is too large for the page."""
+    data = Path(path).read_bytes()
+    if len(data) > LARGEST_FILE:
+        return None
+    return {"name": path.name, "uri": "data:text/csv;base64," + base64.b64encode(data).decode()}
+
+
+def arms_table(table: pd.DataFrame) -> list[Column]:
+    """The main table, a row an arm and n."""
+    said = say_names(table["arm"])
+    data = say_names([*table["target"], *table["source"]])
+    found = [
+        column("arm", table["arm"], lambda name: said[name]),
+        column("n", table["n"], format_count),
+        column("L_IT, bits", table["l_it_bits"], format_bits),
+        interval_column("95 % interval", table, "l_it"),
+        column("± s.e.", table["l_it_se"], format_bits),
+    ]
+    code = table["code"].iloc[0] if "code" in table and len(table) else ""
+    for other in ("network", "architecture", "shortest"):
+        name = f"l_it_{other}_bits"
+        if other != code and name in table and table[name].notna().any():
+            found.append(column(f"L_IT, code {other}", table[name], format_bits))
+    bits = {"from θ₀, bits": "l_theta0_bits", "from M, bits": "l_m_bits"}
+    bits |= {"K(Mₙ), bits": "k_m_bits", "uniform, bits": "uniform_bits"}
+    bits |= {"label entropy, bits": "label_entropy_bits"}
+    found += [column(heading, table[name], format_bits) for heading, name in bits.items()]
+    return [
+        *found,
+        column("train accuracy", table["m_train_accuracy"], format_share),
+        column("k", table["k"], format_count),
+        column("labels", table["labels"], say_labels),
+        column("model", table["model"], lambda name: say_names(table["model"])[name]),
+        column("learner", table["learner"], say_learner),
+        column("coded", table["target"], lambda name: data[name]),
+        column("trained on", table["source"], lambda n: "–" if pd.isna(n) else data[n]),
+    ]
+
+
+def interval_column(heading: str, table: pd.DataFrame, name: str) -> Column:
+    """Both ends of an interval in a cell, sorted by the lower one."""
+    made = column(heading, table[f"{name}_ci_low"], format_bits)
+    for cell, end in zip(made["cells"], table[f"{name}_ci_high"], strict=True):
+        cell["text"] = f"{cell['text']} to {format_bits(end)}" if cell["known"] else "–"
+    return made
+
+
+def analysis_table(table: pd.DataFrame, headings: Mapping[str, str]) -> list[Column]:
+    """An analysis' table: columns that hold something, both ends of an interval in one."""
+    found = []
+    arms = say_names(table["arm"]) if "arm" in table else {}
+    shown = SHOWN | {"arm": lambda name: arms.get(str(name), "–")}
+    for name, heading in headings.items():
+        if name not in table or table[name].isna().all() or name.endswith("_ci_high"):
+            continue
+        if name.endswith("_ci_low") and name.removesuffix("low") + "high" in table:
+            found.append(interval_column("95 % interval", table, name.removesuffix("_ci_low")))
+        else:
+            show = format_bits if name.endswith("_bits") else shown.get(name, format_cell)
+            found.append(column(heading, table[name], show))
+    return found
