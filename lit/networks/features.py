@@ -173,8 +173,13 @@ class Tap:
         self.parts: list[np.ndarray] = []
         self.seen: Any = None
         self.pooling: str | None = None
-        if isinstance(net, LanguageModel):  # which itself pools in one way alone
-            self.pooling = net.pooling_of(pooling or net.pooling, where)
+        if isinstance(net, LanguageModel):
+            if net.causal and pooling == "cls":
+                raise InputError(
+                    f"{where}: pooling: cls takes the first token, which in a causal network sees"
+                    " no other; write last or mean"
+                )
+            self.pooling = pooling or net.pooling  # in one pass there may be several
         if layer is not None:
             modules = dict(inner(net).named_modules())
             check_known(f"{where}: layer", "module of the backbone", layer, modules)

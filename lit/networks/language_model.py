@@ -34,7 +34,7 @@ class LanguageModel(Wrapper):
         """Without ``pooling``, causal ones take the last token, others the mean."""
         super().__init__(net)
         width, self.causal = _try_out(net)
-        self.pooling = self.pooling_of(pooling, where)
+        self.pooling = pooling or ("last" if self.causal else "mean")
         self.each = form.labels == form.shape[0]  # a label a token
         self.next = form.next_tokens
         if self.next and not self.causal:
@@ -42,20 +42,16 @@ class LanguageModel(Wrapper):
                 f"{where}: labels are the next tokens, which this network sees (it is no causal"
                 " one); take a causal model, or a data set of other labels"
             )
+        if self.causal and self.pooling == "cls":
+            raise InputError(
+                f"{where}: pooling: cls takes the first token, which in a causal network sees no"
+                " other; write last or mean"
+            )
         if self.next:
             give_own_head(net, form.classes)
         else:
             outputs = 1 if self.each else form.labels or 1
             self.head = nn.Linear(width, outputs * form.classes)
-
-    def pooling_of(self, said: str | None, where: str) -> str:
-        """How rows are made where ``said`` says it, or nothing does."""
-        if self.causal and said == "cls":
-            raise InputError(
-                f"{where}: pooling: cls takes the first token, which in a causal network sees no"
-                " other; write last or mean"
-            )
-        return said or ("last" if self.causal else "mean")
 
     def forward(self, x: Int[Tensor, "B T"]) -> Float[Tensor, "B ..."]:
         """Logits (B, T, C) of tokens, or (B, C) of examples; tokens are -1 behind the last."""

@@ -86,7 +86,8 @@ def test_models_of_two_tokenizers_have_a_data_set_each(models):
 @pytest.mark.slow
 def test_next_bytes_decode_from_theta0_and_from_m(texts):
     """Under the default learner, whose counts are told byte by byte."""
-    (texts.folder / "book.txt").write_text("It was a dark and stormy night. " * 40)
+    words = np.random.default_rng(1).choice(WORDS[1:], 500)
+    (texts.folder / "book.txt").write_text(" ".join(words))
     texts.write(
         {
             "study": "tiny",
