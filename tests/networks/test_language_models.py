@@ -287,6 +287,20 @@ def test_a_network_on_trial_passes(saved):
             assert 0 < forward < training
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_the_default_learner_codes_labels_of_texts(saved, name):
+    """From theta0 and from the weights; networks may have buffers that no state has."""
+    quick = [{"kind": "replay", "effort": 1, "densest": 1, "batch": 4}, "readout"]
+    options = {"learner": quick, "classes": 2, "vocabulary": V, "seeds": [0], "first_block": 8}
+    x, y = tokens(16), np.arange(16) % 2
+    model = entry(saved / name)
+    cold, warm = (lit.code_stream(x, y, model, at, **options) for at in ("theta0", "weights"))
+    assert cold.made["learner"]["kind"] == warm.made["learner"]["kind"] == "replay+readout"
+    for code in (cold, warm):
+        assert code.bits[0, :8].sum() == pytest.approx(8, abs=1e-6), "no label is known yet"
+        assert 0.5 * 16 < code.total[0] < 16 + 5
+
+
 def test_one_pass_pools_each_layer_in_its_own_way(saved):
     """To the bit as a pass of its own does, which the model's entry may tell how to pool as well."""
     data = Dataset(tokens(), np.arange(6) % 2, 2, vocabulary=V)
