@@ -297,7 +297,7 @@ def test_the_default_learner_codes_labels_of_texts(saved, name):
     cold, warm = (lit.code_stream(x, y, model, at, **options) for at in ("theta0", "weights"))
     assert cold.made["learner"]["kind"] == warm.made["learner"]["kind"] == "replay+readout"
     for code in (cold, warm):
-        assert code.bits[0, :8].sum() == pytest.approx(8, abs=1e-6), "no label is known yet"
+        assert code.codes["network"][0, :8].sum() == pytest.approx(8, abs=1e-6), "untrained yet"
         assert 0.5 * 16 < code.total[0] < 16 + 5
 
 
