@@ -11,7 +11,9 @@ import yaml
 from conftest import ROOT
 
 from lit.data.safe_torchvision import import_torchvision
+from lit.files import provenance, store
 from lit.study.config import load_study
+from lit.workflow.job import packages_of
 
 PAGE = (ROOT / "docs/language-models.md").read_text()
 ONE, TWO = re.findall(r"```yaml\n(.*?)```", PAGE, re.S)[:2]
@@ -116,7 +118,25 @@ def test_labels_of_texts_decode_from_theta0_and_from_ready_weights(models):
         | {"stream": {"k": 64, "head": 64}, "analyses": {}}
     )
     models.snakemake()
+    results = models.folder / "results/tiny"
+    files = [path for kind in ("models", "blocks") for path in (results / kind).rglob("*.h5")]
+    assert files
+    assert all("transformers" in store.attributes(path)["versions"] for path in files)
+    assert "transformers=" in (results / "tables/provenance.csv").read_text()
     check_decoded(models, 2, 2 * 64)
+
+
+def test_versions_of_what_models_are_built_with_are_recorded(monkeypatch):
+    """Of transformers and peft where a job's settings have a model of theirs, and else of neither."""
+    monkeypatch.setattr(provenance, "RECORDED", set())
+    tuned = {"kind": "transformers", "name": "folder"}
+    lora = {"coders": {"replay": {"model": tuned | {"train": "lora"}, "seeds": [0]}}}
+    assert packages_of({"model": {"kind": "mlp"}, "taken": None}) == set()
+    assert packages_of({"model": tuned | {"train": "head"}}) == {"transformers"}
+    assert packages_of(lora) == {"transformers", "peft"}
+    assert provenance.versions("numpy") == {"numpy": np.__version__}
+    provenance.record_versions(packages_of({"models": [tuned]}))
+    assert provenance.versions("numpy").keys() == {"numpy", "transformers"}
 
 
 def check_decoded(space, runs, labels):
