@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: all test test-slow test-slurm test-slurm-slow bench schema lint clean
+.PHONY: all test test-slow test-slurm test-slurm-slow bench published schema lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -42,6 +42,15 @@ test-slurm-slow: .venv/.slurm
 BENCHMARKS ?= digits draws probe scaling warm unions teacher readout counts images workflow continual optimizers coverage coverage_crossings nulls
 bench: .venv/.bench
 	for name in $(BENCHMARKS); do PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
+
+# Studies published anew, into results/published: what is finished is kept, so that it may be stopped and started again.
+PUBLISHED ?= quick planted-small markov-small text unlearning-small tables-small untuned-small language-small finetune-small datasets-small continual-small representations-small validation-small fashion fashion-learners
+published: .venv/.installed
+	for name in $(PUBLISHED); do \
+	    file=config/studies/$$name.yaml; [ $$name = quick ] && file=config/config.yaml; \
+	    $(BIN)/snakemake --cores $(CORES) --configfile $$file -- publish || exit 1; \
+	done
+	$(MAKE) docs-pages
 
 # The tables of config/README.md, from config/schemas/config.schema.yaml.
 schema: .venv/.installed
