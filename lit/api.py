@@ -89,7 +89,6 @@ def train_source(
     spec = read_model(model, where)
     options = read_options(Training, check_training(training, where))
     given, known = as_arrays(x, y, where)
-    check_choice("labels", labels, tuple(DEFAULT), where)
     kind = read_kind(labels, vocabulary, bins, where)
     data = make_dataset(given, known, classes, scale, where, **kind)
     # what the notebook does to its x later is not what M saw
@@ -170,7 +169,6 @@ def code_stream(
     numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
     _check_seeds(m, numbers)
     spec = model_of(model, m, where)
-    check_choice("labels", labels, tuple(DEFAULT), where)
     kind = read_kind(labels, vocabulary, bins, where)
     options = read_learners(DEFAULT[labels] if learner is None else learner, where)
     on = read_device(device, where)

@@ -10,17 +10,19 @@ import numpy as np
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.notebook.arguments import read_bins, read_classes
+from lit.notebook.arguments import check_choice, read_bins, read_classes
 from lit.notebook.checks import check_classes
 from lit.notebook.source import Source
 
 Classes = int | Sequence[str] | None
+LABELS = ("one", "several", "next")
 
 
 def read_kind(
     labels: str, vocabulary: int | None, bins: Mapping[str, Any] | None, where: str
 ) -> dict[str, Any]:
     """What labels and inputs are, as :func:`lit.data.check_dataset.check_dataset` takes it."""
+    check_choice("labels", labels, LABELS, where)
     follows = labels == "next"
     if follows and vocabulary is None:
         raise InputError(f"{where}: labels is 'next', of tokens; write vocabulary, their number")

@@ -598,11 +598,11 @@ def test_embeddings_of_minilm_are_the_librarys_own():
 
 
 # Sentences, all alike but for one word, which tells its topic to those who know words.
-SENTENCE = "yesterday i saw a {} near our house"
+SENTENCE = "we saw a {}"
 TOPICS = {
-    "animal": "dog cat horse cow sheep wolf bear lion tiger mouse rabbit goat eagle snake whale pig",
-    "vehicle": "car bus truck train plane ship boat tram taxi bicycle van ferry tractor jet yacht jeep",
-    "food": "bread cheese rice soup cake butter pasta pizza salad sausage honey pie jam stew tart bun",
+    "animal": "dog cat horse cow sheep wolf bear lion tiger mouse",
+    "vehicle": "car bus truck train plane ship boat tram taxi bicycle",
+    "food": "bread cheese rice soup cake butter pasta pizza salad honey",
 }
 
 
@@ -621,7 +621,7 @@ def test_fine_tuning_minilm_beats_its_random_twin():
     options = {
         "classes": 3,
         "vocabulary": tokenizer.get_vocab_size(),
-        "learner": {"kind": "replay", "lr": 1e-4, "effort": 3, "densest": 1, "batch": 16},
+        "learner": {"kind": "replay", "lr": 5e-4, "effort": 2, "densest": 1, "batch": 8},
         "seeds": range(3),
         "first_block": 8,
     }
