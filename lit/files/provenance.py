@@ -145,7 +145,8 @@ def record_versions(packages: Iterable[str]) -> None:
 
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions by package, as their metadata have them; nothing is imported."""
-    return {package: version(package, "not installed") for package in {*packages, *RECORDED}}
+    named = dict.fromkeys([*packages, *sorted(RECORDED)])  # in an order, as pages show them
+    return {package: version(package, "not installed") for package in named}
 
 
 def version(package: str, absent: str) -> str:
