@@ -621,7 +621,7 @@ def test_fine_tuning_minilm_beats_its_random_twin():
     options = {
         "classes": 3,
         "vocabulary": tokenizer.get_vocab_size(),
-        "learner": {"kind": "replay", "lr": 3e-4, "effort": 1.5, "densest": 1, "batch": 8},
+        "learner": {"kind": "replay", "lr": 5e-4, "effort": 2, "densest": 1, "batch": 8},
         "seeds": range(5),
         "first_block": 8,
     }
