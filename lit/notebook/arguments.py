@@ -65,6 +65,7 @@ def _named(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
+    """Raise InputError where the value of an argument is none of those that are known."""
     if value not in known:
         raise InputError(f"{where}: {key} is {value!r}; write {' or '.join(known)}")
 
