@@ -3,7 +3,7 @@ PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
 
-.PHONY: all test test-slow test-slurm test-slurm-slow bench published schema lint clean
+.PHONY: all docs test test-slow test-slurm test-slurm-slow bench published schema lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -18,7 +18,17 @@ all: .venv/.installed
 test: .venv/.installed
 	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
 
-test-slow: .venv/.installed
+# What the site and the notebooks need, pinned in requirements-docs.txt.
+.venv/.docs: .venv/.installed requirements-docs.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-docs.txt
+	touch $@
+
+# The documentation site, into site/; every warning is an error.
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "Site: site/index.html; to look at it: $(BIN)/python -m http.server --directory site"
+
+test-slow: .venv/.docs
 	$(BIN)/python -m pytest -n 2 -m "slow and not slurm"
 
 # Snakemake's SLURM executor and what it needs, all of it pinned; requirements.txt holds the rest.
@@ -70,5 +80,10 @@ docs-pages: .venv/.installed
 	$(BIN)/python docs/make_rules.py
 	$(BIN)/python docs/make_findings.py
 
+# A short article from published tables alone, docs/paper/article.typ: build/paper/paper.pdf.
+.PHONY: paper
+paper: .venv/.installed
+	MPLBACKEND=Agg $(BIN)/python docs/make_paper.py
+
 clean:
-	rm -rf .venv results/quick
+	rm -rf .venv results/quick build/paper

@@ -225,6 +225,15 @@ def unpaired(a: Mapping[Any, Any], b: Mapping[Any, Any], name: str, seeds: int, 
     return f"{shown[0]} [{shown[1]} to {shown[2]}]"
 
 
+def estimated(found: Mapping[Any, Any], name: str, above: float = -np.inf) -> str:
+    """A mean and its interval as a row of a table has them; the interval must be ``above`` that."""
+    mean, low, high = (found[f"{name}_{end}"] for end in ("bits", "ci_low", "ci_high"))
+    text = f"{number(mean)} [{number(low)} to {number(high)}]"
+    if not low > above:
+        raise NotShownError(f"{name} above {above} is stated, and shown {text}")
+    return text
+
+
 # how numbers are written --------------------------------------------------------------------------
 
 
@@ -257,7 +266,10 @@ VOCABULARY: dict[str, Callable[..., Any]] = {
         each.__name__: each
         for each in (rows, row, value, seeds, by_arm, summed, sent, about, core_hours, given)
     },
-    **{each.__name__: each for each in (compared, adjusted, more, unsure, share, unpaired)},
+    **{
+        each.__name__: each
+        for each in (compared, adjusted, more, unsure, share, unpaired, estimated)
+    },
 }
 FILTERS = {each.__name__: each for each in (number, interval)}
 
@@ -265,9 +277,9 @@ FILTERS = {each.__name__: each for each in (number, interval)}
 # texts and pages ----------------------------------------------------------------------------------
 
 
-def environment(folder: Path) -> jinja2.Environment:
+def environment(*folders: Path) -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -28,7 +28,12 @@ name in `workflow_scripts/`, a log in `results/<study>/logs/<rule>/`, and among 
 digests of its settings and its code, which decide whether it runs again
 ([architecture.md](architecture.md#what-is-computed-again-and-why)).
 [results/README.md](../results/README.md) says what each file holds. `w` stands for a job's
-wildcards, `plan` for what the study asks of it (`lit/workflow/`).
+wildcards, `plan` for what the study asks of it (`lit/workflow/`). A rule without a script is a
+target, and can be asked for by name:
+
+```sh
+snakemake --cores 2 --configfile config/config.yaml -- tables_all
+```
 """
 
 

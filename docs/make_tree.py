@@ -31,10 +31,11 @@ QUESTIONS = {
 # In the order in which data flow: a module imports from its own room and from rooms before it.
 ROOMS = (
     *("study", "data", "files", "networks", "training", "coding", "continual", "measures"),
-    *("notebook", "analyses", "tables", "figures", "report", "workflow"),
+    *("notebook", "analyses", "tables", "figures", "report", "workflow", "commands"),
 )
 SHARED = ("errors", "logs", "rng")  # at the top of lit, for every room
 AROUND = {
+    "examples": "Notebooks that run as they stand, without Snakemake.",
     "config": "config.yaml (the quick study), studies/, the schema, README.md on every option.",
     "containers": "A recipe for an image that holds all dependencies.",
     "envs": "The pinned dependencies for conda, for CPUs and for CUDA.",

@@ -77,7 +77,7 @@ def train_source(
         bins: Of a real-valued y (n,), ``{"width": 0.1, "low": 0, "high": 6}``, and ``knots`` and
             ``log`` if so, see docs/data.md.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
-        training: Options of :class:`lit.training.options.Training`, such as ``lr=1e-3``.
+        training: Options of ``lit.training.options.Training``, such as ``lr=1e-3``.
 
     Raises:
         InputError: arrays, model or options that cannot be used.
@@ -124,10 +124,10 @@ def code_stream(
     Each seed codes all of x and y in a random order of its own, the same for every start.
 
     Args:
-        x: (k, ...) inputs as in :func:`train_source`, of M's shape and scale; none of the examples
+        x: (k, ...) inputs as in ``train_source``, of M's shape and scale; none of the examples
             M was trained on.
         y: (k,) integers 0..C-1, or names of classes; with ``labels`` (k, T).
-        model: As in :func:`train_source`. Left out: M's model, or ``mlp`` from theta0.
+        model: As in ``train_source``. Left out: M's model, or ``mlp`` from theta0.
         start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
             has; M; or ``weights``, for a ready network as M: the entry's ``weights`` as they are.
         learner: ``restart``, ``continue``, ``replay``, ``probe`` or ``readout``, or with options
@@ -139,9 +139,10 @@ def code_stream(
         growth: Ratio of successive block boundaries.
         classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
             labels, with a warning, since who decodes them has to know it beforehand.
-        scale: How x is scaled, as in :func:`train_source`; the same as for M.
-        labels, vocabulary, bins: As in :func:`train_source`; those of M, where there is one. Bins
-            left out are M's.
+        scale: How x is scaled, as in ``train_source``; the same as for M.
+        labels: As in ``train_source``; those of M, where there is one.
+        vocabulary: Likewise.
+        bins: Likewise; left out, they are M's.
         head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another
             C), or ``only``: keep it, and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.

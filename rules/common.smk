@@ -9,7 +9,9 @@ def caption_of(figure):
     """What a figure shows, for Snakemake's own report."""
     if figure in FIGURES:
         return said_of(figure)
-    return plan.results.analyses[figure].get("title", figure)
+    entry = plan.results.entry(figure)
+    shown = said_of(entry["kind"]) if entry["kind"] in plan.results.drawn_here else ""
+    return f"{entry.get('title', figure)}. {shown}".removesuffix(". ")
 
 
 def labels_of(wildcards):

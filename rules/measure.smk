@@ -39,15 +39,16 @@ rule measure_transfer:
 
 rule write_tex:
     """
-    Write the main table as LaTeX (booktabs).
+    Write the main table as LaTeX (booktabs), and a macro for each of its numbers.
 
-    Takes ``tables/information_transfer.csv``, makes ``tex/information_transfer.tex``.
-    Reruns when the table or the code of its LaTeX changes.
+    Takes ``tables/information_transfer.csv``, makes ``tex/information_transfer.tex`` and
+    ``tex/numbers.tex``. Reruns when the table or the code of its LaTeX changes.
     """
     input:
         paths.table("information_transfer"),
     output:
-        paths.tex("information_transfer"),
+        table=paths.tex("information_transfer"),
+        numbers=paths.tex("numbers"),
     log:
         paths.log("write_tex", "all"),
     conda:
@@ -65,6 +66,6 @@ rule tables_all:
     """
     input:
         [paths.table(name) for name in plan.results.tables],
-        paths.tex("information_transfer"),
+        rules.write_tex.output,
         known_tables,
     localrule: True

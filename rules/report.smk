@@ -69,7 +69,7 @@ rule write_report:
         settings=lambda w: plan.report_settings(),  # of a plain text, {braces} would be wildcards
         code=plan.results.report_code(),
         own=plan.results.own_code(),
-        captions=[said_of(name) for name in FIGURES],
+        captions=[said_of(name) for name in [*FIGURES, *plan.results.drawn_here]],
     script:
         "../workflow_scripts/write_report.py"
 

@@ -1,5 +1,6 @@
 """What the quick study must show, checked on its tables after a real run."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -29,7 +30,15 @@ def check(table: pd.DataFrame) -> list[str]:
     return wrong
 
 
+def run_example() -> None:
+    """The lines of results/README.md that read a file of this study."""
+    page = Path("results/README.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    exec(block, {})
+
+
 if __name__ == "__main__":
+    run_example()
     found = check(pd.read_csv(TABLES / "information_transfer.csv", dtype={"labels": str}))
     print("\n".join(found) or "quick study: every check holds")
     sys.exit(bool(found))

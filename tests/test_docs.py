@@ -17,7 +17,7 @@ RULES = runpy.run_path(str(ROOT / "docs" / "make_rules.py"))
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *(ROOT / name for name in ("config/README.md", "results/README.md")),
-    *(ROOT / name for name in ("results/published/benchmarks/README.md",)),
+    *(ROOT / name for name in ("results/published/benchmarks/README.md", "examples/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / ".github").rglob("*.md")),
 ]

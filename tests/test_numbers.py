@@ -57,12 +57,12 @@ def test_job_seconds_of_published_studies_are_those_of_their_tables():
 
 
 def test_a_number_that_was_changed_is_named_with_its_place_and_what_is_published():
-    page = (ROOT / "README.md").read_text()
+    page = (ROOT / "docs/results.md").read_text()
     line = next(i for i, text in enumerate(page.splitlines(), 1) if "(27,213 bits if" in text)
     wrong = page.replace("(27,213 bits if", "(27,312 bits if")
     made, _ = findings.filled(wrong)
-    told = list(findings.changes("README.md", wrong, made))
-    assert told == [f"README.md:{line}: 27,312 stands there, 27,213 is published"]
+    told = list(findings.changes("docs/results.md", wrong, made))
+    assert told == [f"docs/results.md:{line}: 27,312 stands there, 27,213 is published"]
 
 
 def test_tables_that_are_published_anew_are_written_into_the_page(monkeypatch):
@@ -72,7 +72,7 @@ def test_tables_that_are_published_anew_are_written_into_the_page(monkeypatch):
         return read(path).assign(uniform_bits=1234.6) if path.startswith("fashion/") else read(path)
 
     monkeypatch.setattr(findings, "read", anew)
-    made, wrong = findings.filled((ROOT / "README.md").read_text())
+    made, wrong = findings.filled((ROOT / "docs/results.md").read_text())
     assert not wrong
     assert "(1,235 bits if nothing is known" in made
 

@@ -6,5 +6,6 @@ from lit.tables.reading import read_table
 from lit.workflow.job import job
 
 with job(snakemake) as settings:
-    draw = get_figure(settings).draw
-    save(draw(read_table(snakemake.input[0])), snakemake.output.pdf, snakemake.output.png)
+    table = read_table(snakemake.input[0])
+    table.attrs["subjects"] = settings["subjects"]
+    save(get_figure(settings).draw(table), snakemake.output.pdf, snakemake.output.png)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lit.analyses.columns import headings, interval_headings, mean_and_se, spread, spread_headings
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import number, percent
+from lit.analyses.words import in_order, number, percent
 from lit.errors import InputError
 from lit.measures.intervals import ratio_of_means
 from lit.measures.samples import Sample
@@ -162,19 +162,20 @@ def describe(table: pd.DataFrame) -> list[str]:
     by_arm = kept.groupby("arm", sort=False)[shown].mean()
     if told := [
         f"{arm} {percent(row['retained'])} at accuracy {row['accuracy']:.2f}"
-        for arm, row in by_arm.iterrows()
+        for arm, row in by_arm.sort_values("retained", ascending=False, kind="stable").iterrows()
     ]:
         found.append(
             "After the last task, of the bits of earlier tasks are left, task by task on average:"
-            f" {'; '.join(told)}."
+            f" {in_order(told)}."
         )
+    hidden = by_arm[(by_arm[["hidden_bits", "l_it_bits"]] > 0).all(axis=1)]
     if told := [
         f"{arm}, {number(row['hidden_bits'])} with an L_IT of {number(row['l_it_bits'])}"
-        for arm, row in by_arm[(by_arm[["hidden_bits", "l_it_bits"]] > 0).all(axis=1)].iterrows()
+        for arm, row in hidden.sort_values("hidden_bits", ascending=False).iterrows()
     ]:
         found.append(
             "Hidden rather than lost, in bits a task: what the coder gains by learning again from M"
-            f" beyond what it gains from θ₀ ({'; '.join(told)}). A value above L_IT means that the"
+            f" beyond what it gains from θ₀ ({in_order(told)}). A value above L_IT means that the"
             " network as it is does worse than chance."
         )
     now = here[(here["t"] == last) & (here["j"] <= last)]
@@ -184,9 +185,9 @@ def describe(table: pd.DataFrame) -> list[str]:
         if head in parts:
             told = [
                 f"{arm} {number(row[head])} of {number(row['keep'])}"
-                for arm, row in parts.dropna().iterrows()
+                for arm, row in parts.dropna().sort_values("keep", ascending=False).iterrows()
             ]
             found.append(
-                f"After the last task, with {said}, mean L_IT in bits a task: {'; '.join(told)}."
+                f"After the last task, with {said}, mean L_IT in bits a task: {in_order(told)}."
             )
     return found

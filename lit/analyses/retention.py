@@ -10,7 +10,7 @@ from lit.analyses.best import AGAINST, adjust, join_against_first, which_is_best
 from lit.analyses.columns import headings, interval_headings, spread
 from lit.analyses.forgetting import Matrix, matrices, retained, select_sequences
 from lit.analyses.results import Options, Results, Row
-from lit.analyses.words import number, with_interval
+from lit.analyses.words import in_order, number, with_interval
 from lit.measures.comparisons import LEVEL
 from lit.measures.samples import Sample
 
@@ -162,7 +162,7 @@ def describe(table: pd.DataFrame) -> list[str]:
             f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order
         ]
         found.append(
-            f"Held of all tasks of {names[0]} after the last one: {'; '.join(told)}."
+            f"Held of all tasks of {names[0]} after the last one: {in_order(told)}."
             f" {which_is_best(order, 'the most bits')}"
         )
         for own in (row for row in order if row["algorithm"] in BOUNDS):

@@ -47,6 +47,13 @@ def with_interval(row: Mapping[Any, Any], name: str) -> str:
     return f"{number(row[f'{name}_bits'])} bits{interval}"
 
 
+def in_order(told: list[str]) -> str:
+    """What is told of each, in the order given; of more than four, the first and the last alone."""
+    if len(told) <= 4:
+        return "; ".join(told)
+    return f"first {told[0]}; last {told[-1]}; the table has the {len(told) - 2} between them"
+
+
 def size(n: Any) -> str:
     """What M was trained on, by its n."""
     return "ready weights" if pd.isna(n) else "θ₀" if n == 0 else f"n = {n:,}"

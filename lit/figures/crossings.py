@@ -4,15 +4,21 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from lit.analyses.words import one_of
-from lit.figures.panels import band, legend_below
-from lit.figures.style import THIN, look
+from lit.figures.panels import band, label_ends, short_names
+from lit.figures.style import PAGE, THIN, look
+
+CAPTION = (
+    "Left: bits saved so far against the reference; bands are 95 % intervals over seeds"
+    " (Student's t, paired). Right: bits per label of each block, means over seeds."
+)
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:
     """Left the sum up to each end of a block, with its interval; right block by block."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 3.9))
+    figure, (left, right) = plt.subplots(1, 2, figsize=(PAGE, 3.0))
+    names = short_names(table["subject"])
     for i, (subject, rows) in enumerate(table.groupby("subject", sort=False)):
-        x, line = rows["labels_sent"], look(i) | {"ms": 3.5, "label": subject}
+        x, line = rows["labels_sent"], look(i) | {"ms": 3, "label": names[str(subject)]}
         band(left, x, rows[["saved_bits", "saved_ci_low", "saved_ci_high"]], 0.12, **line)
         right.plot(x, rows["bits_per_label"], **line)
     left.axhline(0, **THIN)
@@ -21,7 +27,8 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         axis.set_xscale("log", base=2)
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.set_xlabel("labels sent (end of block)")
+    left.yaxis.set_major_formatter("{x:,.0f}")
     left.set_ylabel(f"bits saved so far, against {one_of(table, 'reference')}")
-    right.set_ylabel("bits a label, block by block")
-    legend_below(figure, left, 4)
+    right.set_ylabel("bits per label, block by block")
+    label_ends(figure, [left, right])
     return figure

@@ -1,36 +1,79 @@
-"""L_IT against n, beside its random-label control: a panel a target, learner and k."""
+"""L_IT against n, beside its control: a panel a target, learner and k; or a place an arm."""
 
+import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from lit.figures.panels import bars, examples_axis, grid, labels, nothing, with_a_course
-from lit.figures.style import THIN, look
+from lit.analyses.words import numbers
+from lit.figures.panels import (
+    arms_at_the_side,
+    bars,
+    examples_axis,
+    grid,
+    in_words,
+    interval,
+    label_ends,
+    row_in_words,
+    several_n,
+    short_names,
+)
+from lit.figures.style import THIN, is_control, look, looks
 from lit.tables.reading import outside_sequences
 
-TITLE = "Information Transfer against n"
+TITLE = "Information Transfer"
 CAPTION = (
-    "Information Transfer against the number n of examples that M was trained on; bars are 95 %"
-    " intervals over seeds. Random labels are the control: whatever was memorised, it"
-    " saves nothing on fresh examples."
+    "Information Transfer against the number n of examples that M was trained on; where no arm"
+    " has several n, a place an arm instead. Bars are 95 % intervals over seeds (Student's t)."
+    " Random labels, grey and hollow, are the control: whatever was memorised, it saves nothing on"
+    " fresh examples. Where some arms have several n, those with one are left to the tables and"
+    " analyses."
 )
-SUBJECT = ["target", "model", "labels"]  # arms that agree in it look alike in every panel
+PANEL = ["target", "learner", "k"]
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:
-    """L_IT against n with intervals, a line an arm."""
+    """L_IT with intervals: against n, a line an arm, if any arm has several n."""
     table = outside_sequences(table)
-    table = table[table["n"].notna() & (with_a_course(table) | table["labels"].eq("random-1"))]
-    table = table.assign(place=table.groupby(SUBJECT, sort=False).ngroup())
-    panels = list(table.groupby(["target", "learner", "k"], sort=False))
-    figure, axes = grid(len(panels), 3, (3.4, 3.2), least=4.6, sharey=len(panels) > 1)
+    trained = table[table["n"].fillna(1) != 0]
+    if len(trained) < 2:
+        said = [row_in_words(row, "l_it", "L_IT") for row in trained.to_dict("records")]
+        return in_words(said or ["No arm has an M: see the tables and analyses."])
+    if several_n(table).any():
+        return _against_n(table)
+    return _places(trained)
+
+
+def _against_n(table: pd.DataFrame) -> plt.Figure:
+    """A panel for each target, learner and k that has an arm with several n."""
+    course = several_n(table)
+    control = table["labels"].map(is_control)
+    shown = table[table["n"].notna() & (course | control)]
+    drawn = looks(table)
+    panels = [
+        (key, here) for key, here in shown.groupby(PANEL, sort=False) if course[here.index].any()
+    ]
+    figure, axes = grid(len(panels), 3, (2.33, 2.0), least=4.2, sharey=True)
     for axis, ((target, learner, k), here) in zip(axes.flat, panels, strict=False):
+        names = short_names(here["arm"])
         for arm, rows in here.groupby("arm", sort=False):
-            name = rows["labels"].iloc[0]
-            line = look(rows["place"].iloc[0], name) | {"label": f"{arm} ({labels(name)})"}
-            bars(axis, rows["n"].astype(int), rows, **line)
+            bars(axis, rows["n"].astype(int), rows, label=names[str(arm)], **drawn[str(arm)])
         axis.axhline(0, **THIN)
         examples_axis(axis, here["n"])
-        axis.set_title(f"{target}, {learner}, k = {k:,}", fontsize=9)
-        axis.legend(fontsize=7)
-    plt.setp(axes[:, 0], ylabel="Information Transfer (bits)")
-    return figure if panels else nothing(figure)
+        axis.set_title(f"{target}, {learner}, k = {k:,}")
+    plt.setp(axes[:, 0], ylabel="L_IT (bits)")
+    label_ends(figure, axes.flat[: len(panels)])
+    return figure
+
+
+def _places(table: pd.DataFrame) -> plt.Figure:
+    """A place an arm, below each other in the order of the study."""
+    figure, axis = plt.subplots(figsize=(5.0, 0.8 + 0.19 * len(table)))
+    targets = list(dict.fromkeys(table["target"]))
+    for place, (_, rows) in enumerate(table.groupby(np.arange(len(table)))):
+        i = targets.index(rows["target"].iloc[0]) if len(targets) < 4 else 0
+        line = look(i, rows["labels"].iloc[0]) | {"ls": "", "ms": 4}
+        axis.errorbar(rows["l_it_bits"], [place], xerr=interval(rows), capsize=2, **line)
+    arms_at_the_side(axis, table)
+    axis.axvline(0, **THIN)
+    axis.set_xlabel(f"L_IT (bits), k = {numbers(table['k'])}")
+    return figure

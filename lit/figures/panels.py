@@ -1,6 +1,8 @@
 """What several figures draw alike: grids of panels, bars, axes, legends, heat maps."""
 
 import math
+import textwrap
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,8 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 
-from lit.figures.style import Look, look
+from lit.analyses.words import size, with_interval
+from lit.figures.style import SMALL, Look, look
 
 CLOSE = 1.4  # ratio of two n below which only the smaller one is named at the axis
 
@@ -22,8 +25,8 @@ def grid(
     Those left over are blank. A panel has a ``size`` in inches, the figure at ``least`` a width;
     ``options`` are those of ``pyplot.subplots``.
     """
-    columns = max(min(count, most), 1)
-    rows = max(math.ceil(count / columns), 1)
+    rows = max(math.ceil(count / most), 1)
+    columns = max(math.ceil(count / rows), 1)  # four panels stand two by two, not three and one
     inches = (max(least, size[0] * columns), size[1] * rows)
     figure, axes = plt.subplots(rows, columns, figsize=inches, squeeze=False, **options)
     for axis in axes.flat[count:]:
@@ -31,10 +34,24 @@ def grid(
     return figure, axes
 
 
-def nothing(figure: plt.Figure) -> plt.Figure:
-    """Say why a figure of every study is empty in this one."""
-    figure.text(0.5, 0.5, "No arm has an M of known n: see the tables and analyses.", ha="center")
+def in_words(lines: list[str]) -> plt.Figure:
+    """A figure where there is next to nothing to draw: it says what there is."""
+    text = "\n".join(part for line in lines for part in textwrap.wrap(line, 70))
+    figure = plt.figure(figsize=(5.0, 0.4 + 0.17 * len(text.splitlines())))
+    figure.text(0.5, 0.5, text, ha="center", va="center")
     return figure
+
+
+def row_in_words(row: Mapping[Any, Any], name: str, what: str) -> str:
+    """An arm and a value with its interval, on one line."""
+    about = f"{row['arm']} ({labels(row['labels'])}, {size(row['n'])}, k = {row['k']:,})"
+    return f"{about}: {what} = {with_interval(row, name)}"
+
+
+def several_n(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of the arms that have several n above 0."""
+    several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
+    return table["arm"].isin(several.index[several])
 
 
 def with_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
@@ -42,21 +59,70 @@ def with_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
 
     If none has, of those that have an M at all; if none has, all rows.
     """
-    several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
+    several = several_n(table)
+    if several.any():
+        return several
     with_m = table["arm"][table["n"].isna() | (table["n"] > 0).fillna(False)]
-    arms = several.index[several] if several.any() else with_m if len(with_m) else table["arm"]
-    return table["arm"].isin(arms)
-
-
-def subject(table: pd.DataFrame) -> str:
-    """Which network codes which labels, in an arm's rows."""
-    first = table.iloc[0]
-    return f"{first['model']} on {first['target']}, {labels(first['labels'])}"
+    return table["arm"].isin(with_m if len(with_m) else table["arm"])
 
 
 def labels(name: str) -> str:
     """Labels by the name of their transform, in words."""
     return {"true": "true labels", "random-1": "random labels"}.get(name, f"labels {name}")
+
+
+def short_names(arms: Iterable[Any]) -> dict[str, str]:
+    """Names of arms without the part, up to a dot or a dash, that all of them begin with."""
+    names = list(dict.fromkeys(map(str, arms)))
+    first, last = min(names, default=""), max(names, default="")
+    alike = next(
+        (i for i, pair in enumerate(zip(first, last, strict=False)) if len({*pair}) > 1), 0
+    )
+    cut = max(first[:alike].rfind("."), first[:alike].rfind("-")) + 1
+    whole = len(names) == 1 or not all(name[cut : cut + 1].isalpha() for name in names)
+    return {name: name if whole else name[cut:] for name in names}
+
+
+def arms_at_the_side(axis: plt.Axes, table: pd.DataFrame) -> None:
+    """Names of a row an arm at the left, from above, and what each M was trained on at the right.
+
+    ``n_before`` is that of the trainings before the last, where M had any.
+    """
+    axis.set_yticks(range(len(table)), short_names(table["arm"]).values())
+    axis.set_ylim(len(table) - 0.5, -0.5)
+    axis.grid(False, axis="y")
+    place: Look = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+    before = table["n_before"] if "n_before" in table else pd.Series(pd.NA, table.index)
+    for i, (n, first) in enumerate(zip(table["n"], before.fillna(0), strict=True)):
+        text = f"n = {first:,} + {n:,}" if first else size(n)
+        axis.annotate(text, (1, i), (4, 0), va="center", color="0.35", fontsize=SMALL, **place)
+
+
+def label_ends(figure: plt.Figure, axes: Iterable[plt.Axes]) -> None:
+    """Write the name of each line beside its right end, in place of a legend, apart from others."""
+    figure.draw_without_rendering()  # lays out the panels, whose heights are needed
+    for axis in axes:
+        handles, names = axis.get_legend_handles_labels()
+        lines = [getattr(handle, "lines", [handle])[0] for handle in handles]
+        ends = [axis.transData.transform(line.get_xydata()[-1])[1] for line in lines]
+        box = axis.get_window_extent()
+        gap = 1.2 * SMALL * figure.dpi / 72
+        at = apart(np.array(ends) - box.y0, gap) / box.height
+        place: Look = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
+        for line, name, y in zip(lines, names, at, strict=True):
+            colour = line.get_color()
+            axis.annotate(name, (1, y), (3, 0), color=colour, fontsize=SMALL, **place)
+
+
+def apart(wanted: np.ndarray, gap: float) -> np.ndarray:
+    """Places (N,) near the wanted ones, in their order and at least a gap from each other."""
+    order = np.argsort(wanted, kind="stable")
+    steps = gap * np.arange(len(wanted))
+    level = wanted[order] - steps
+    up, down = np.maximum.accumulate(level), np.minimum.accumulate(level[::-1])[::-1]
+    found = np.empty(len(wanted))
+    found[order] = (up + down) / 2 + steps
+    return found
 
 
 def interval(rows: pd.DataFrame, name: str = "l_it", unit: str = "_bits") -> np.ndarray:
@@ -80,7 +146,7 @@ def band(axis: plt.Axes, x: Any, bits: pd.DataFrame, shade: float, **look: Any) 
 
 def legend_below(figure: plt.Figure, axis: plt.Axes, columns: int, **options: Any) -> None:
     """One legend for a figure whose panels show the same lines."""
-    place: Look = {"loc": "outside lower center", "ncols": columns, "fontsize": 7}
+    place: Look = {"loc": "outside lower center", "ncols": columns, "fontsize": SMALL}
     figure.legend(*axis.get_legend_handles_labels(), **place | options)
 
 
@@ -96,7 +162,7 @@ def examples_axis(axis: plt.Axes, n: pd.Series) -> None:
     axis.set_xticks(ticks, [f"{v:,}" for v in ticks])
     axis.minorticks_off()
     axis.set_xlim(-0.25 * smallest if 0 in shown else 0.7 * smallest, 1.25 * max(shown))
-    axis.set_xlabel("n, examples that M was trained on")
+    axis.set_xlabel("n, examples M was trained on")
 
 
 def scatter(axis: plt.Axes, here: pd.DataFrame, x: str, arms: list[str], size: float) -> None:

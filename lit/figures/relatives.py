@@ -6,7 +6,13 @@ from matplotlib import pyplot as plt
 
 from lit.analyses.relatives import compared_rows, correlations, value_rows
 from lit.analyses.words import at_n, signed
-from lit.figures.panels import legend_below, scatter
+from lit.figures.panels import grid, legend_below, scatter
+from lit.figures.style import SMALL
+
+CAPTION = (
+    "Means over seeds of each measure against L_IT, a point a row. ρ is Spearman's, over the rows"
+    " with a ring, with its 95 % interval."
+)
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:
@@ -14,17 +20,17 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     values, rho = value_rows(table), correlations(table)
     ringed = compared_rows(table)
     measures = list(values.groupby("measure", sort=False))
-    columns = len(measures) // 2  # SDL and eSC come in twos, and so do the others
-    figure, axes = plt.subplots(2, columns, figsize=(2.1 * columns, 4.9), sharex=True)
-    for axis, (measure, here) in zip(axes.flat, measures, strict=True):
+    figure, axes = grid(len(measures), 4, (1.75, 1.9), sharex=True)
+    for i, (axis, (measure, here)) in enumerate(zip(axes.flat, measures, strict=False)):
         scatter(axis, here, "l_it_bits", list(values["arm"].unique()), 4)
         rows = here[ringed[here.index] & np.isfinite(here["value"])]
         axis.plot(rows["l_it_bits"], rows["value"], "o", ms=7, mfc="none", mec="0.3", mew=0.7)
         found = (rho[name][measure] for name in ("value", "value_ci_low", "value_ci_high"))
-        axis.set_title(f"{measure}\n{_rho(*found)}", fontsize=7.5)
-        axis.set_ylabel(here["unit"].iloc[0], fontsize=7.5)
-    for axis in axes[1]:
-        axis.set_xlabel("L_IT (bits)", fontsize=7.5)
+        axis.set_title(f"{measure}\n{_rho(*found)}", fontsize=SMALL)
+        axis.set_ylabel(here["unit"].iloc[0], fontsize=SMALL)
+        if i + axes.shape[1] >= len(measures):  # nothing is below
+            axis.set_xlabel("L_IT (bits)", fontsize=SMALL)
+            axis.tick_params(labelbottom=True)
     over = f"{at_n(rho['n'].iloc[0])}, ringed: Spearman's ρ over these rows, and its 95 % interval"
     figure.suptitle(over, fontsize=8)
     legend_below(figure, axes.flat[0], 5, handletextpad=0.1)

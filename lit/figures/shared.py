@@ -11,6 +11,12 @@ from lit.analyses.words import percent, plus_minus
 from lit.figures.panels import bars, heat_map
 from lit.figures.style import THIN, look
 
+CAPTION = (
+    "Above: bits, mean ± standard error over seeds, and their share of what B's own examples"
+    " bring. Below: bits that two halves of 2n examples both tell; bars are 95 % intervals over"
+    " seeds (Student's t)."
+)
+
 
 def draw(table: pd.DataFrame) -> plt.Figure:
     """The heat maps above the lines of redundancy; those that there are."""
@@ -22,12 +28,12 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     order = list(dict.fromkeys([*wrapped["target"], *wrapped["source"]]))
     longest = max(len(line) for part in order for line in part.split("\n"))
     turned = longest > 9 or len(order) > 8
-    names, side = 0.07 * longest, 0.66 * len(order) + 1.9  # inches
+    names, side = 0.07 * longest, 0.5 * len(order) + 1.5  # inches
     layout: list[Any] = [matrices] if matrices else []
     heights = [side + names * turned] if matrices else []
     if "redundancy" in found:
         layout.append(["redundancy"] * max(len(matrices), 1))
-        heights.append(2.6)
+        heights.append(2.2)
     size = (max((side + names) * len(matrices), 4.6), sum(heights))
     figure, axes = plt.subplot_mosaic(layout, figsize=size, height_ratios=heights)
     for about, axis in axes.items():
@@ -59,7 +65,7 @@ def _matrix(axis: plt.Axes, here: pd.DataFrame, about: str, order: list[str]) ->
     if about == "added":
         first, title = "first trained on A", "added to L_IT on B by A before B"
     axis.set(xlabel="coded, B", ylabel=first)
-    axis.set_title(f"{title}\nn = {here['n'].iloc[0]:,}", fontsize=9)
+    axis.set_title(f"{title}\nn = {here['n'].iloc[0]:,}")
 
 
 def _lines(axis: plt.Axes, here: pd.DataFrame) -> None:
@@ -71,5 +77,5 @@ def _lines(axis: plt.Axes, here: pd.DataFrame) -> None:
     axis.minorticks_off()
     axis.axhline(0, **THIN)
     axis.set(xlabel="n, examples in each half", ylabel="2 L_IT(n) − L_IT(2n) (bits)")
-    axis.set_title("told by both halves of 2n examples", fontsize=9)
-    axis.legend(fontsize=7)
+    axis.set_title("told by both halves of 2n examples")
+    axis.legend()

@@ -6,7 +6,12 @@ from matplotlib.colors import Normalize, PowerNorm
 from matplotlib.ticker import MaxNLocator
 
 from lit.figures.panels import cells
-from lit.figures.style import Look
+from lit.figures.style import PAGE, Look
+
+CAPTION = (
+    "Bits, means over seeds, by k labels coded and n examples that M saw: by the definition, by a"
+    " coder that keeps all examples at hand, and their difference."
+)
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:
@@ -20,7 +25,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         "difference_bits": ("definition minus joint", "PuOr", Normalize(-reach, reach)),
     }
     width, height = 0.27 * table["k"].nunique(), 0.27 * table["n"].nunique()
-    size = (max(3 * width + 0.8, 7.2), max(height, 1.1) + 1.5)
+    size = (max(3 * width + 0.8, PAGE), max(height, 1.1) + 1.5)
     figure, axes = plt.subplots(1, 3, figsize=size, sharey=True)
     for axis, (column, (title, name, scale)) in zip(axes, maps.items(), strict=True):
         colours = plt.get_cmap(name).with_extremes(bad="0.9")
@@ -29,7 +34,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         cells(axis, named, grid.map(_short), 5.5, cmap=colours, norm=scale)
         axis.tick_params(labelsize=7)
         axis.tick_params(axis="x", rotation=45)
-        axis.set_title(title, fontsize=9)
+        axis.set_title(title)
         axis.set(xlabel="k, labels coded", aspect="auto")
     axes[0].set_ylabel("n, examples M saw")
     options: Look = {"location": "bottom", "shrink": 0.7, "format": "{x:,.0f}"}

@@ -83,7 +83,8 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str | None 
     Never clipped.
 
     Args:
-        cold, warm: The two code lengths.
+        cold: Code lengths from theta0.
+        warm: Code lengths from M.
         code: ``architecture``; ``network``, of what training the network gave; or ``shortest``, of
             generic learners too. Left out: the one of their bits.
 

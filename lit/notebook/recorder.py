@@ -43,7 +43,8 @@ def record(
         seed: Of the stream's order; L_IT is paired by it.
         classes: Number of classes C. A label costs log2 C bits if nothing is known of it.
         n: Examples that M was trained on; None where that is not known.
-        model, dataset: Names for the tables.
+        model: Its name for the tables.
+        dataset: Likewise.
         source: Name of the data set that M was trained on; left out, it is ``dataset``.
         network: The module that is trained. In training mode, where dropout and the like may be at
             work, scoring is then refused; without it nobody looks.
@@ -74,7 +75,7 @@ def record(
 
 
 class Recorder:
-    """What :func:`record` returns. As a context manager it is closed at the end of the block, and
+    """What ``record`` returns. As a context manager it is closed at the end of the block, and
     writes nothing where that ends in an error."""
 
     def __init__(

@@ -30,8 +30,8 @@ class Source:
         data: A copy of the training examples: for a learner with ``memory: source``, and to know
             which examples are fresh.
         model: The model's entry, if known.
-        network: Its :func:`network_digest`, if known.
-        hashes: The :func:`input_hashes` of the training examples, if known.
+        network: Its digest, if known.
+        hashes: Hashes of the training examples, if known.
         scale: How they were asked to be scaled.
         scaled: By what they were scaled, if by their own statistics.
         columns: Names of the columns of x, where it was a table.

@@ -14,6 +14,11 @@ def format_bits(value: float | None) -> str:
     return ("0.0" if text == "-0.0" else text).replace("-", "−")
 
 
+def format_interval(low: float, high: float) -> str:
+    """An interval in bits, or a dash."""
+    return "–" if pd.isna(low) else f"{format_bits(low)} to {format_bits(high)}"
+
+
 def format_count(value: int | None) -> str:
     """A number of examples, or a dash where it is unknown."""
     return "–" if pd.isna(value) else f"{int(value):,}"

@@ -12,7 +12,7 @@ from lit.study.outputs import FIGURES
 
 
 def said_of(name: str, constant: str = "CAPTION") -> str:
-    """``CAPTION`` or ``TITLE`` of one of every study's figures.
+    """``CAPTION`` or ``TITLE`` of a figure, an analysis' by its kind.
 
     It is read from the module's text: importing a figure takes matplotlib, for which nobody should
     wait who only plans a study.
@@ -25,8 +25,10 @@ def said_of(name: str, constant: str = "CAPTION") -> str:
 
 
 def captions(config: Mapping[str, Any]) -> dict[str, str]:
-    """Captions of a study's figures by name; an analysis' is its heading in the report too."""
+    """Captions of a study's figures by name; an analysis' begins with its title."""
     said = {name: said_of(name) for name in FIGURES}
     for name, entry in sorted(config.get("analyses", {}).items()):
-        said[name] = entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
+        title = entry.get("title") or f"{get_analysis(entry).TITLE} ({name})"
+        shown = "" if entry["kind"] == "python" else said_of(entry["kind"])
+        said[name] = f"{title}. {shown}".removesuffix(". ")
     return said

@@ -20,7 +20,9 @@ from lit.study.config_text import DEEPEST
 from lit.study.misread import LOADER
 from lit.study.numbers_meant import LONGEST_RANGE, number_meant, range_meant
 
-SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schemas" / "config.schema.yaml"
+IN_WHEEL = Path(__file__).resolve().with_name("config.schema.yaml")  # put there by setup.py
+IN_CLONE = Path(__file__).resolve().parents[2] / "config" / "schemas" / "config.schema.yaml"
+SCHEMA = IN_WHEEL if IN_WHEEL.is_file() else IN_CLONE
 # What planning can bear, and far more than a study needs.
 MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 50_000, 2**53, 1000
 MEANINGS = {"null": "nothing", "true": "true", "false": "false"}  # of values that are no numbers
@@ -84,7 +86,10 @@ def _check_plain(config: Any, where: Where) -> None:
 def _not_plain(value: Any) -> str:
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         return f"a text of {len(value)} characters; at most {LONGEST_TEXT} are allowed"
-    if isinstance(value, str) and any(unicodedata.category(c) in ("Cc", "Cs") for c in value):
+    # A tab by itself is what separates fields.
+    if isinstance(value, str) and any(
+        unicodedata.category(c) in ("Cc", "Cs") for c in value if value != "\t"
+    ):
         return "which has control characters; write plain text"
     if isinstance(value, float) and not math.isfinite(value):
         return "which is no number to compute with; write a finite one"

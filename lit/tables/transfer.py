@@ -18,8 +18,8 @@ from lit.study.codes import NETWORK, OTHERS, SHORTEST
 # What rows of sequences have besides, in a study that has any.
 CELL = ("sequence", "algorithm", "order", "t", "j", "task", "head")
 KEYS = (
-    *("study", "arm", "target", "source", "model", "learner", "labels", "n", "k", "classes"),
-    "code",
+    *("study", "arm", "target", "source", "model", "learner", "labels", "n"),
+    *("n_before", "k", "classes", "code"),
 )
 
 
@@ -80,6 +80,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         "learner": row["learner"],
         "labels": label_transforms.name(row["labels"]),
         "n": row["n"],
+        "n_before": sum(stage["n"] or 0 for stage in row["before"]),
         "k": k,
         "classes": classes,
         "seed": seed,

@@ -23,7 +23,7 @@ from lit.errors import InputError
 from lit.figures import get_figure, style
 from lit.files import store
 from lit.logs import log
-from lit.report.latex import latex_table
+from lit.report.latex import latex_numbers, latex_table
 from lit.report.page import make_report
 from lit.study.outputs import FIGURES
 from lit.tables.make import make_tables
@@ -154,25 +154,22 @@ def remake(expected: Mapping[str, Any], out: Path) -> None:
     for folder in ("tables", "tex", "figures", "report"):
         (out / folder).mkdir()
     made = make_tables(expected["tables"], **expected["made_from"])
-    drawn: dict[str, Any] = {}  # by figure, what draws it and from which table
-    wanted = {Path(path).stem for path in expected["derived"] if path.endswith(".png")}
-    for name, of in FIGURES.items():
-        if name in wanted:
-            drawn[name] = (name, of)
     for name, analysis in expected["analyses"].items():
         options = analysis["settings"]["options"]
         results = read_results(analysis["settings"], **analysis["made_from"])
         made[name] = get_analysis(options).tabulate(results, options_of(options))
-        drawn[name] = (options, name)
     tables = {name: out / "tables" / f"{name}.csv" for name in made}
     for name, table in made.items():
         table.to_csv(tables[name], index=False)
-    figures = {name: out / "figures" / f"{name}.png" for name in drawn}
-    for name, (entry, of) in drawn.items():
-        figure = get_figure(entry).draw(read_table(tables[of]))
+    figures = {name: out / "figures" / f"{name}.png" for name in expected["figures"]}
+    for name, settings in expected["figures"].items():
+        table = read_table(tables[FIGURES.get(name, name)])
+        table.attrs["subjects"] = settings["subjects"]
+        figure = get_figure(settings).draw(table)
         style.save(figure, str(figures[name].with_suffix(".pdf")), str(figures[name]))
-    latex = latex_table(read_table(tables["information_transfer"]))
-    (out / "tex" / "information_transfer.tex").write_text(latex)
+    main = read_table(tables["information_transfer"])
+    (out / "tex" / "information_transfer.tex").write_text(latex_table(main))
+    (out / "tex" / "numbers.tex").write_text(latex_numbers(main))
     page = make_report(tables, figures, expected["config"])
     (out / "report" / "index.html").write_text(page, encoding="utf-8")
 

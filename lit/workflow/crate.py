@@ -34,6 +34,7 @@ ABOUT = {
     "tables/provenance.csv": "Digests of content, settings, code and inputs, versions and devices,"
     " one row a result file",
     "tex/information_transfer.tex": "The main table as LaTeX (booktabs)",
+    "tex/numbers.tex": "A LaTeX macro for each number of the main table",
     "report/index.html": "Tables, figures, controls, settings and provenance on one page",
 }
 

@@ -86,6 +86,7 @@ def audit_settings(jobs: StudyJobs, decode: Iterable[str] = ()) -> dict[str, Any
             }
             for name in results.analyses
         },
+        "figures": {name: results.figure_settings(name) for name in results.figures},
         "proofs": [
             {
                 "path": paths.decoded(run, group, "json"),

@@ -133,30 +133,39 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
     return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
+def check(text: str) -> None:
+    """Check the settings ``text``, see :mod:`lit.workflow.preflight_settings`.
+
+    Raises:
+        InputError: the first thing that is wrong.
+    """
+    settings = json.loads(text)
+    specs, rows = settings["datasets"], settings["rows"]
+    check_analyses(settings["analyses"], rows, specs)
+    data: dict[str, Dataset] = {}
+    for name in sorted(specs, key=lambda name: "of" in specs[name]):
+        data[name] = _load(name, settings, data)
+    origins = {name: spec.get("of", name) for name, spec in specs.items()}
+    check_recorded(**settings["recorded"])
+    rows = [row for row in rows if "recorded" not in row]
+    check_labels(rows, data, settings["models"], settings["takes"])
+    check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
+    check_apart(rows, data, settings["seeds"], origins)
+    warn_of_shared(rows, data, settings["seeds"], origins)
+    check_together(settings["together"], data)
+    check_moved(settings["moved"], data)
+    for name, entry in settings["learners"].items():
+        get_learner(entry, f"learners.{name}")
+    for name, entry in settings["algorithms"].items():
+        get_algorithm(entry, f"algorithms.{name}")
+
+
 def main(path: Path, text: str) -> None:
     """Check the settings ``text``, unless ``path`` says that they were; then write them there."""
     if path.exists() and path.read_bytes() == text.encode():
         return
     with logs.job():
-        settings = json.loads(text)
-        specs, rows = settings["datasets"], settings["rows"]
-        check_analyses(settings["analyses"], rows, specs)
-        data: dict[str, Dataset] = {}
-        for name in sorted(specs, key=lambda name: "of" in specs[name]):
-            data[name] = _load(name, settings, data)
-        origins = {name: spec.get("of", name) for name, spec in specs.items()}
-        check_recorded(**settings["recorded"])
-        rows = [row for row in rows if "recorded" not in row]
-        check_labels(rows, data, settings["models"], settings["takes"])
-        check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
-        check_apart(rows, data, settings["seeds"], origins)
-        warn_of_shared(rows, data, settings["seeds"], origins)
-        check_together(settings["together"], data)
-        check_moved(settings["moved"], data)
-        for name, entry in settings["learners"].items():
-            get_learner(entry, f"learners.{name}")
-        for name, entry in settings["algorithms"].items():
-            get_algorithm(entry, f"algorithms.{name}")
+        check(text)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 

@@ -1,5 +1,6 @@
 """Jobs that make tables, figures and the report of code lengths."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,8 @@ class ResultJobs:
         paths = self._paths
         figures = [paths.figure(name, suffix) for name in self.figures for suffix in ("pdf", "png")]
         tables = [paths.table(name) for name in self.tables]
-        return [*tables, paths.tex("information_transfer"), *figures, paths.report()]
+        tex = [paths.tex(name) for name in ("information_transfer", "numbers")]
+        return [*tables, *tex, *figures, paths.report()]
 
     def table_settings(self) -> dict[str, Any]:
         """Rows of the main table, and what the runs in its files are."""
@@ -124,9 +126,21 @@ class ResultJobs:
         }
 
     def figure_settings(self, name: str) -> dict[str, Any]:
-        """Which module draws a figure."""
+        """Which module draws a figure, and the models and targets that colours stand for."""
         entry = {"kind": name} if name in FIGURES else self.entry(name)
-        return {key: entry[key] for key in ("kind", "factory", "factory_digest") if key in entry}
+        module = {key: entry[key] for key in ("kind", "factory", "factory_digest") if key in entry}
+        return module | {"subjects": self.subjects}
+
+    @functools.cached_property
+    def subjects(self) -> list[list[str]]:
+        """Target and model of all arms, in the order of the study."""
+        rows = self._study.rows
+        return [list(pair) for pair in dict.fromkeys((r.cold.target, r.cold.model) for r in rows)]
+
+    @property
+    def drawn_here(self) -> list[str]:
+        """Kinds of the study's analyses whose figures are ours, with captions of their own."""
+        return sorted({entry["kind"] for entry in self.analyses.values()} - {"python"})
 
     def figure_code(self, name: str) -> str:
         return job_code("plot_figure", self.figure_settings(name))

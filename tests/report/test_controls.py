@@ -28,7 +28,7 @@ def test_what_naming_an_expert_costs_is_no_failed_control(tiny, uniform, bits, s
     assert HARMED not in found or said == HARMED
 
 
-@pytest.mark.parametrize("page", ["README.md", "lit/report/templates/report.html"])
+@pytest.mark.parametrize("page", ["docs/reading.md", "lit/report/templates/report.html"])
 def test_pages_say_from_which_size_on_the_control_can_hold(page):
     text = (ROOT / page).read_text().replace("&nbsp;", " ")
     assert f"k log₂ C = {SMALLEST:,.0f} bits on" in text

@@ -129,10 +129,10 @@ def test_the_check_says_that_it_read_no_data_and_its_command_does(workspace, tin
     assert not workspace.results()
 
 
-def test_the_readmes_commands_for_another_folder(workspace):
+def test_the_commands_for_another_folder(workspace):
     """As written, but for the path, the environment's folder, and a dry run."""
-    readme = (ROOT / "README.md").read_text()
-    block = readme.partition("From another folder")[2].partition("```\n")[2].partition("```")[0]
+    page = (ROOT / "docs/running.md").read_text()
+    block = page.partition("From another folder")[2].partition("```sh\n")[2].partition("```")[0]
     (workspace.folder / "study.yaml").rename(workspace.folder / "mine.yaml")
     python, snakemake = block.replace(
         "/path/to/clone/.venv/bin", str(Path(sys.executable).parent)

@@ -211,7 +211,7 @@ def test_a_study_is_checked_without_running_it(folder, tiny, capsys):
             config.main(["check", name])
     tiny["models"]["own"] = {"kind": "python", "factory": "my_module:build"}
     (folder / "own.yaml").write_text(yaml.safe_dump(tiny))
-    config.main(["check", "own.yaml"])
+    config.main(["check", "--file-only", "own.yaml"])
     assert "models.own runs code: my_module:build" in capsys.readouterr().out
 
 

@@ -1,0 +1,1 @@
+"""Commands for the shell, one module each: what ``python -m lit`` does."""

@@ -1,0 +1,54 @@
+"""init: a study for a data file, proposed with reasons."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def init(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA",
+            show_default=False,
+            help="CSV, Parquet, JSON lines, npz, HDF5, safetensors or text; or a folder of images"
+            " by class, of .npy files or of texts.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The study's file, a new one.")] = Path(
+        "study.yaml"
+    ),
+    label: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The column, or the array, that holds the labels."),
+    ] = None,
+) -> None:
+    """Write a study for your data: model, k, n, seeds and a control, with reasons."""
+    import shlex
+
+    import yaml
+
+    from lit.analyses.words import numbers
+    from lit.data.find_entry import find_entry
+    from lit.data.loaders import load_dataset
+    from lit.errors import InputError
+    from lit.study.config import load_study
+    from lit.workflow.propose_study import describe, flow, propose, study_name
+
+    if out.exists():
+        raise InputError(f"{out} is there already; remove it, or write another name: --out")
+    entry = find_entry(data, label)
+    found = load_dataset(entry, str(data))
+    text = propose(study_name(data), entry, found, f"python -m lit init {shlex.quote(str(data))}")
+    study = load_study(yaml.safe_load(text), str(out))
+    out.write_text(text, encoding="utf-8")
+    sizes, file = study.config["arms"][0]["n"], shlex.quote(str(out))
+    print(f"{data}: {describe(found)}")
+    print(f"Read as: {flow(entry)}")
+    print(
+        f"Proposed: k = {study.rows[0].k:,} coded labels, M of n = {numbers(sizes)} examples,"
+        f" {len(study.seeds)} seeds, a control"
+    )
+    print(f"Written to {file}, with reasons. Next: python -m lit check {file}")
+    print(f"Then: python -m lit run {file}, and python -m lit show {file}")

@@ -1,0 +1,38 @@
+"""show: a study's main table and curves in the terminal."""
+
+from typing import Annotated
+
+import typer
+
+
+def show(
+    results: Annotated[
+        str,
+        typer.Argument(
+            metavar="STUDY", show_default=False, help="The study's file, or a folder of results."
+        ),
+    ],
+) -> None:
+    """Show a study's arms with intervals, and bits a label along the stream."""
+    from rich.console import Console
+
+    from lit.analyses.words import numbers
+    from lit.report import terminal
+    from lit.tables.reading import outside_sequences, read_table
+    from lit.workflow.results_folder import MAIN, results_folder
+
+    folder, console = results_folder(results), Console()
+    table = read_table(folder / MAIN)
+    rows = outside_sequences(table)
+    curves = folder / "tables/curves.csv"
+    if len(rows):
+        print(f"L_IT of M trained on n examples, bits of k = {numbers(rows['k'])} labels\n")
+        console.print(terminal.arms_table(rows))
+    if len(rows) and curves.is_file():
+        print("\nBits a label along the stream: its first block, all, its last\n")
+        console.print(terminal.curves_table(read_table(curves)))
+        print()
+    if cells := len(table) - len(rows):
+        print(f"{cells} cells of sequences are in {folder / MAIN} and in the report.")
+    report = folder / "report/index.html"
+    print(f"Report: {report}" if report.is_file() else f"Tables: {folder / 'tables'}")

@@ -1,0 +1,196 @@
+"""A config's entry for a file of rows: which column holds the labels, and what the others are."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lit.data.arrow import read_parquet
+from lit.data.columns import COMMA, DATE, MANY, as_texts
+from lit.data.delimited import NUMBER, OTHERS, first_bytes, read_delimited
+from lit.data.number_labels import MANY as MANY_LABELS
+from lit.data.raw import errors_of
+from lit.errors import InputError, check_known
+
+# Names that columns of labels mostly have.
+LABELS = (
+    *("label", "labels", "y", "target", "targets", "class", "classes", "category", "outcome"),
+    *("response", "species", "diagnosis", "topic", "sentiment", "stars"),
+)
+WORDS = 4  # of a text, on average, from which on it is no name
+LENGTHS = (16, 32, 64, 128, 256)  # bytes of texts
+BINS = 64  # of a real-valued target: about so many
+
+
+def called_label(names: Iterable[Any]) -> str | None:
+    """The one name that labels mostly have; or the only name there is."""
+    names = list(map(str, names))
+    found = [name for name in names if name.strip().lower() in LABELS]
+    return next(iter(found or names)) if len(found or names) == 1 else None
+
+
+def find_columns(path: Path, label: str | None) -> dict[str, Any]:
+    """The entry of a table, or of texts or lists of numbers with a label each.
+
+    Raises:
+        InputError: it cannot be read, or which column holds the labels cannot be told.
+    """
+    frame, spec = _read(path)
+    lists = [name for name, column in frame.items() if _holds_lists(column)]
+    if label is None:
+        named = [name for name in frame if name not in lists]
+        label = called_label(named)
+        counts = ", ".join(f"{name} ({frame[name].nunique():,})" for name in named[:40])
+    if label is None:
+        raise InputError(
+            f"{path}: which column holds the labels? write --label and its name; in brackets, how"
+            f" many different values it has: {counts}"
+        )
+    check_known(f"{path}: --label", "column", label, frame.columns)
+    if lists:
+        return {"kind": "parquet", "path": str(path), "x": lists[0], "y": label}
+    inputs = frame.drop(columns=label)
+    texts = [name for name, column in inputs.items() if _is_prose(column)]
+    if texts or _suffix_of_json(path):
+        text = texts[0] if texts else _longest(inputs)
+        sizes = _texts(frame[text]).map(lambda one: len(one.encode()))
+        length = next((n for n in LENGTHS if n >= sizes.quantile(0.9)), LENGTHS[-1])
+        return (
+            {"kind": "text", "path": str(path), "text": text, "label": label}
+            | spec
+            | {"length": length}
+        )
+    return {"kind": "table", "path": str(path), "label": label} | spec | _columns(frame, label)
+
+
+def _read(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """A file's columns, and what an entry has to say to have them read."""
+    if _suffix_of_json(path):
+        with errors_of(str(path), "it is no file of one JSON object a line"):
+            return pd.read_json(path, lines=True, dtype=False), {}
+    if first_bytes(path) == b"PAR1":
+        with read_parquet(path) as file:
+            return file.read().to_pandas(ignore_metadata=True), {}
+    spec = _separator(path)
+    if "encoding" not in spec:
+        try:
+            return _checked(path, read_delimited(path, spec)), spec
+        except InputError as error:
+            if not isinstance(error.__cause__, UnicodeError):
+                raise
+            spec |= {"encoding": "cp1252"}
+    return _checked(path, read_delimited(path, spec)), spec
+
+
+def _suffix_of_json(path: Path) -> bool:
+    return path.suffix.lower() in (".jsonl", ".ndjson")
+
+
+def _checked(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    if len(frame) < 2 or len(frame.columns) < 2:
+        raise InputError(
+            f"{path} holds {len(frame)} rows of {len(frame.columns)} columns; a table has a line of"
+            " names, and beside the labels at least one column of inputs"
+        )
+    return frame
+
+
+def _separator(path: Path) -> dict[str, str]:
+    """That which cuts the first line into most columns; left out where it is a comma."""
+    counts = {}
+    for mark in (",", *OTHERS):
+        try:
+            head = pd.read_csv(path, sep=mark, header=None, nrows=1, dtype=str, encoding="latin-1")
+        except ValueError:  # an empty file, which the loader names
+            return {}
+        counts[mark] = head.shape[1]
+    best = max(counts, key=lambda mark: counts[mark])
+    return {} if best == "," else {"separator": best}
+
+
+def _holds_lists(column: pd.Series) -> bool:
+    return isinstance(column.iloc[0], list | np.ndarray)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """What is there of a column of texts; nothing of another."""
+    return (
+        as_texts(column.dropna()) if pd.api.types.is_string_dtype(column) else pd.Series(dtype=str)
+    )
+
+
+def _is_prose(column: pd.Series) -> bool:
+    """Whether a column holds texts of several words, hardly one twice."""
+    texts = _texts(column)
+    return (
+        len(texts) > 0
+        and texts.map(lambda one: len(one.split())).mean() >= WORDS
+        and texts.nunique() > len(texts) / 2
+    )
+
+
+def _longest(frame: pd.DataFrame) -> str:
+    lengths = {name: _texts(frame[name]).str.len().mean() for name in frame}
+    known = {name: length for name, length in lengths.items() if length == length}
+    if not known:
+        raise InputError(f"no column holds texts; there are {', '.join(map(str, frame.columns))}")
+    return str(max(known, key=lambda name: known[name]))
+
+
+def _columns(frame: pd.DataFrame, label: str) -> dict[str, Any]:
+    """What has to be said of columns: those that are no inputs, gaps, decimal commas, bins."""
+    found: dict[str, Any] = {}
+    commas = [_texts(column).str.fullmatch(COMMA) for _, column in frame.items()]
+    if any(len(one) and one.all() for one in commas):
+        found["decimal"] = ","
+    mark = r"\." if "decimal" not in found else ","
+    numbers = {name: _number(column, mark) for name, column in frame.items()}
+    drop = [
+        str(name)
+        for name, column in frame.items()
+        if name != label and _is_no_input(column, numbers[name])
+    ]
+    if drop:
+        found["drop"] = drop
+    gaps = frame.drop(columns=drop).isna().any()
+    if gaps.any():
+        found["missing"] = "drop" if gaps[label] else "indicator"
+    target = numbers[label]
+    return found if target is None else found | bins_of(target.to_numpy())
+
+
+def _number(column: pd.Series, mark: str) -> pd.Series | None:
+    """A column of numbers, whichever way it is written; None where it is none."""
+    if pd.api.types.is_bool_dtype(column) or column.isna().all():
+        return None
+    if pd.api.types.is_numeric_dtype(column):
+        return column.dropna().astype(float)
+    texts = _texts(column)
+    if not len(texts) or not texts.str.fullmatch(NUMBER.replace(r"\.", mark)).all():
+        return None
+    return texts.str.replace(",", ".").astype(float)
+
+
+def _is_no_input(column: pd.Series, numbers: pd.Series | None) -> bool:
+    """Whether a column names or numbers the rows, or holds dates."""
+    if numbers is not None:
+        return len(numbers) > 2 and bool((np.diff(numbers) == 1).all())
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return True
+    texts = _texts(column)
+    return texts.nunique() > MANY or bool(len(texts) and texts.str.fullmatch(DATE).all())
+
+
+def bins_of(target: np.ndarray) -> dict[str, Any]:
+    """About 64 bins of a target that takes many values; nothing of labels.
+
+    Whole numbers are labels where there are few of them, or all from 0 on occur.
+    """
+    if target.dtype.kind not in "iuf" or not np.isfinite(target).all():
+        return {}
+    present = np.unique(target)
+    if len(present) <= MANY_LABELS or np.array_equal(present, np.arange(len(present))):
+        return {}
+    return {"bins": {"width": float(f"{(present[-1] - present[0]) / BINS:.0e}")}}

@@ -1,0 +1,87 @@
+"""Two arms of one study: what one has more than the other, paired by seed."""
+
+from typing import Any
+
+from lit.analyses.common import check_one_stream, trained
+from lit.analyses.results import Results
+from lit.errors import InputError, check_known
+from lit.files import store
+from lit.measures.intervals import Estimate, estimate
+from lit.workflow.check_study import check_study
+from lit.workflow.plan import Plan
+from lit.workflow.rows import describe_row
+
+Differences = dict[str, Estimate]  # first less second, in bits, by what it is of
+
+
+def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences]]:
+    """By each n above 0 that both arms have, L_IT and code lengths of one less those of the other.
+
+    L_IT is left out where the learners differ: it counts from each arm's own code from theta0, and
+    a learner that wastes bits there makes its M look richer.
+
+    Args:
+        path: The study's file, whose results are there.
+        one, other: Names of arms.
+
+    Raises:
+        InputError: no such arm, none of its results, or arms that do not code the same labels.
+    """
+    plan, _ = check_study(path)
+    rows = [row for row in plan.study.rows if row.cell is None]
+    if one == other:
+        raise InputError(f"--arms: {one!r} twice; name two different arms")
+    for name in (one, other):
+        check_known(f"{path}: --arms", "arm", name, {row.arm for row in rows})
+    said = [describe_row(plan.study, row) for row in rows if row.arm in (one, other)]
+    _check_alike(*([row for row in said if row["arm"] == name] for name in (one, other)))
+    by_n = {name: {r["n"]: r for r in trained(said) if r["arm"] == name} for name in (one, other)}
+    common = [n for n in by_n[one] if n in by_n[other]]
+    if not common:
+        has = (f"{name!r} has n = {', '.join(map(str, by_n[name])) or 0}" for name in (one, other))
+        raise InputError(f"arms {' and '.join(has)}; to be compared they need an n in common")
+    results = _read(plan, [arm[n] for arm in by_n.values() for n in common])
+    return [(n, _differences(results, by_n[one][n], by_n[other][n])) for n in common]
+
+
+def _check_alike(ones: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
+    """Refuse arms that code other labels, or more of them."""
+    first, second = ones[0], others[0]
+    for name, words in (("labels", "other labels"), ("k", "another number of labels")):
+        if first[name] != second[name]:
+            raise InputError(
+                f"arms {first['arm']} and {second['arm']} code {words}"
+                f" ({name}: {first[name] or 'true'} and {second[name] or 'true'}); that is no fair"
+                " comparison: take arms of one data set, with equal labels and k"
+            )
+
+
+def _read(plan: Plan, rows: list[dict[str, Any]]) -> Results:
+    """Stored code lengths of some rows."""
+    runs = dict.fromkeys(run for row in rows for run in (row["cold"], row["warm"]))
+    codes = {run: store.read(plan.paths.codelengths(run), "codelengths", run=run) for run in runs}
+    return Results(
+        rows=rows,
+        codes={run: arrays for run, (arrays, _) in codes.items()},
+        sources={},
+        seeds=plan.study.seeds,
+        datasets=plan.study.datasets,
+        code=rows[0]["code"],
+    )
+
+
+def _differences(results: Results, one: dict[str, Any], other: dict[str, Any]) -> Differences:
+    streams = [(row["arm"], results.codes[row["cold"]]) for row in (one, other)]
+    check_one_stream(streams, one["k"])
+    k = one["k"]
+    lengths = [
+        {
+            start: results.sample(row, results.bits(row[run], k))
+            for start, run in (("from θ₀", "cold"), ("from M", "warm"))
+        }
+        for row in (one, other)
+    ]
+    found = {name: estimate(lengths[0][name] - lengths[1][name]) for name in lengths[0]}
+    if one["learner"] == other["learner"]:
+        found = {"L_IT": estimate(results.saved(one) - results.saved(other))} | found
+    return found

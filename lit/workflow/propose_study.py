@@ -1,0 +1,126 @@
+"""A study proposed for a data set: model, k, n, seeds and control, each with the reason for it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from lit.analyses.words import percent
+from lit.data.dataset import Dataset
+from lit.errors import InputError
+
+FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
+LONGEST, LARGEST = 1024, 4096  # labels that are coded; examples that M is trained on
+OF_IMAGES = 1024  # the same of networks that take long: images and texts
+SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
+
+# A model's name, its entry, and why it.
+Model = tuple[str, dict[str, Any], str]
+
+
+def study_name(path: Path) -> str:
+    """A name of a study, and of its results, from that of a file or folder."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", path.resolve().name.split(".")[0]).strip("-")[:50]
+    return name if name and name.lower() != "published" else "mine"
+
+
+def sizes(count: int, slow: bool) -> tuple[int, list[int]]:
+    """k and the n of a data set of so many examples: powers of two that fit beside each other.
+
+    k is at most a third of them: seeds that code the same examples say little of others.
+
+    Raises:
+        InputError: too few examples.
+    """
+    if count < FEWEST:
+        raise InputError(
+            f"there are {count} examples, which are too few to code some and train on others; a"
+            f" study takes {FEWEST} or more"
+        )
+    k = min(LONGEST, _power_of_two(count // 3))
+    largest = min(OF_IMAGES if slow else LARGEST, _power_of_two(count - k))
+    return k, sorted({max(largest // part, 8) for part in (16, 4, 1)})
+
+
+def _power_of_two(most: int) -> int:
+    return 1 << (most.bit_length() - 1)
+
+
+def choose_model(data: Dataset) -> Model:
+    """A small network for such inputs."""
+    shape = data.x.shape[1:]
+    if data.vocabulary:
+        entry = {"kind": "transformer", "width": 64, "layers": 2}
+        return "transformer", entry, "It reads tokens, and is small enough for a CPU."
+    if len(shape) == 3 and min(shape[1:]) >= SMALLEST_IMAGE:
+        return "cnn", {"kind": "cnn", "channels": [16, 32]}, "It sees images as such."
+    return "mlp", {"kind": "mlp", "hidden": [128]}, "One hidden layer takes inputs of any kind."
+
+
+def propose(name: str, entry: Mapping[str, Any], data: Dataset, command: str) -> str:
+    """The text of a study file.
+
+    Args:
+        name: The study's, and its data set's.
+        entry: The data set's.
+        data: The data set.
+        command: That which writes it, for its first line.
+
+    Raises:
+        InputError: see :func:`sizes`.
+    """
+    model, network, why = choose_model(data)
+    k, n = sizes(len(data.y), slow=model != "mlp")
+    first = max(1, min(32, k // 16))
+    stream = {"k": k} if first == 32 else {"k": k, "first_block": first}
+    control: dict[str, Any] = {"labels": {"random": 1.0}}
+    if data.bins is not None or data.next_tokens:
+        control["stop"] = "early"  # of many bins no M gets each right
+    learned = {"name": "learned", "target": name, "model": model, "n": n}
+    random = {"name": "control", "target": name, "model": model, "n": n[len(n) // 2]} | control
+    lines = [
+        f"# Proposed by {command}: {describe(data)}.",
+        "# Change what you like; config/README.md explains every option.",
+        f"study: {flow(name)}",
+        "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
+        "seeds: [[0, 1, 2, 3, 4]]",
+        "# k labels are coded: at most a third of all, so that seeds code different examples.",
+        f"stream: {flow(stream)}",
+        f"datasets: {flow({name: dict(entry)})}",
+        f"# {why}",
+        f"models: {flow({model: network})}",
+        "arms:",
+        "  # What does training M on n examples save?",
+        f"  - {flow(learned)}",
+        "  # M of random labels: whatever it has by heart, its L_IT has to be near 0.",
+        f"  - {flow(random)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def flow(value: Any) -> str:
+    """A value as YAML, on one line."""
+    text = yaml.safe_dump(
+        value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6
+    )
+    return text.removesuffix("...\n").strip()
+
+
+def describe(data: Dataset) -> str:
+    """A data set in a sentence: how many examples, of what, with which labels."""
+    shape = " x ".join(map(str, data.x.shape[1:]))
+    of = {1: "inputs", 3: "(images)"}.get(data.x.ndim - 1, "numbers")
+    if data.vocabulary:
+        of = f"tokens ({data.vocabulary:,} different ones)"
+    found = f"{len(data.y):,} examples of {shape} {of}"
+    if data.next_tokens:
+        return f"{found}, each token told from those before it"
+    if data.bins is not None:
+        return f"{found}, a real-valued target in {data.bins.count} bins"
+    if data.y.ndim > 1:
+        return f"{found}, {data.classes:,} classes, several labels each"
+    shares = np.bincount(data.y, minlength=data.classes) / len(data.y)
+    return f"{found}, {data.classes:,} classes, the largest with {percent(shares.max())} of them"

@@ -1,0 +1,301 @@
+"""The commands as a user types them: what they say, and how they end."""
+
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import ROOT
+from rich.console import Console
+
+from lit.__main__ import main
+from lit.study.config import load_study
+from lit.workflow import preflight
+from lit.workflow.check_study import check_study
+from lit.workflow.expectations import powers
+from lit.workflow.run_study import show_progress, snakemake_command
+
+COMMANDS = ("init", "check", "run", "show", "compare", "export")
+PUBLISHED = ROOT / "results/published"
+PAGE = (ROOT / "docs/command-line.md").read_text()
+MADE, TYPED, SAID = (
+    re.findall(rf"```{kind}\n(.*?)```", PAGE, re.S) for kind in ("python", "sh", "text")
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ends(*arguments, capsys):
+    """Exit code, what was said, and the reason."""
+    try:
+        main(arguments)
+    except SystemExit as end:
+        code, reason = (end.code, "") if isinstance(end.code, int) else (1, str(end.code))
+    else:
+        code, reason = 0, ""
+    said = capsys.readouterr()
+    return code, said.out, said.err + reason
+
+
+# help ---------------------------------------------------------------------------------------------
+
+
+def test_help_loads_nothing_that_takes_long():
+    code = "import lit.__main__, sys; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"torch", "numpy", "scipy", "pandas", "h5py", "matplotlib", "snakemake", "sklearn"}
+    assert not heavy & set(done.stdout.split())
+
+
+def test_help_has_every_command(capsys):
+    code, out, _ = ends("--help", capsys=capsys)
+    assert code == 0
+    assert all(re.search(rf"^\W*{name} +\w", out, re.M) for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, capsys):
+    code, out, _ = ends(command, "--help", capsys=capsys)
+    assert code == 0
+    assert "Usage: " in out
+    assert command in re.findall(r"^\| `(\w+)", PAGE, re.M)
+
+
+# what is wrong ------------------------------------------------------------------------------------
+
+WRONG = {
+    "no such command": (["chekc"], 2, "No such command"),
+    "no such option": (["check", "s.yaml", "--bla"], 2, "No such option"),
+    "nothing to compare with": (["compare", "s.yaml"], 2, "name a second folder"),
+    "both": (["compare", "s.yaml", "b", "--arms", "a", "b"], 2, "name a second folder"),
+    "no data": (["init", "none.csv"], 1, "Error: none.csv does not exist"),
+    "a file that is there": (["init", "a.csv", "--out", "s.yaml"], 1, "s.yaml is there already"),
+    "no study to check": (["check", "none.yaml"], 1, "Error: none.yaml: No such file"),
+    "no study to run": (["run", "none.yaml"], 1, "Error: none.yaml: No such file"),
+    "a study without results": (["show", "s.yaml"], 1, "run the study first: python -m lit run"),
+    "a folder without results": (["show", "."], 1, "Error: . holds no results"),
+    "no results to compare": (["compare", ".", "."], 1, "Error: . holds no results"),
+    "another study": (
+        ["compare", str(PUBLISHED / "fashion"), str(PUBLISHED / "text")],
+        1,
+        "study 'fashion' and",
+    ),
+    "no such measure": (
+        ["compare", *[str(PUBLISHED / "text")] * 2, "--within", "rouding"],
+        1,
+        "did you mean 'rounding'?",
+    ),
+    "no such arm": (["compare", "s.yaml", "--arms", "a", "c"], 1, "no arm is named 'c'"),
+    "one arm twice": (["compare", "s.yaml", "--arms", "a", "a"], 1, "two different arms"),
+    "arms of other labels": (
+        ["compare", "s.yaml", "--arms", "a", "random"],
+        1,
+        "arms a and random code other labels",
+    ),
+    "arms without results": (["compare", "s.yaml", "--arms", "a", "b"], 1, "codelengths"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_said_in_a_line(case, folder, tiny, capsys):
+    arguments, code, message = WRONG[case]
+    (arm,) = tiny["arms"]
+    tiny["arms"] += [arm | {"name": "b"}, arm | {"name": "random", "labels": {"random": 1.0}}]
+    Path("s.yaml").write_text(yaml.safe_dump(tiny))
+    found, _, error = ends(*arguments, capsys=capsys)
+    assert (found, "Traceback" in error) == (code, False)
+    assert message in " ".join(error.replace("│", " ").split())
+    assert Path("s.yaml").read_text() == yaml.safe_dump(tiny)
+
+
+# init and check -----------------------------------------------------------------------------------
+
+
+def test_the_page_is_what_happens(folder, capsys):
+    """Its first commands; test_from_a_file_to_an_answer types them all."""
+    exec(compile(MADE[0], "docs/command-line.md", "exec"), {})
+    (command,) = TYPED[0].splitlines()
+    code, out, _ = ends(*command.split()[3:], capsys=capsys)
+    assert (code, out) == (0, SAID[0])
+    preflight.check(check_study("leaves.yaml")[0].check_settings())
+
+
+@pytest.mark.parametrize("rows", [96, 300, 5000])
+@pytest.mark.parametrize("column", ["class", "target"])
+def test_a_proposed_study_fits_its_data(rows, column, folder, rng, capsys):
+    frame = pd.DataFrame(rng.normal(size=(rows, 3)), columns=["a", "b", column])
+    if column == "class":
+        frame[column] = (frame[column] > 0).map({True: "yes", False: "no"})
+    frame.to_csv("my data.csv", index=False)
+    assert ends("init", "my data.csv", capsys=capsys)[0] == 0
+    study = load_study(yaml.safe_load(Path("study.yaml").read_text()))
+    (k,) = {row.k for row in study.rows}
+    n = [row.n for row in study.rows if row.arm == "learned"]
+    assert study.name == "my-data"
+    assert k <= rows / 3
+    assert k + max(n) <= rows
+    assert n == sorted(set(n))
+    assert [row.n for row in study.rows if row.cold.labels == {"random": 1.0}] == [n[1]]
+
+
+def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):
+    frame = pd.DataFrame(rng.normal(size=(200, 2)), columns=["a", "y"]).round(1)
+    frame.to_csv("a.tsv", index=False, sep="\t")
+    assert ends("init", "a.tsv", capsys=capsys)[0] == 0
+    study, _ = check_study("study.yaml")
+    assert study.study.datasets["a"]["separator"] == "\t"
+
+
+def test_too_few_rows_are_refused(folder, capsys):
+    pd.DataFrame({"a": range(0, 100, 2), "y": [0, 1] * 25}).to_csv("a.csv", index=False)
+    code, _, error = ends("init", "a.csv", "--label", "y", capsys=capsys)
+    assert (code, "there are 50 examples" in error) == (1, True)
+    assert not Path("study.yaml").exists()
+
+
+def test_check_says_what_is_wrong_with_data(folder, tiny, capsys):
+    tiny["arms"][0]["n"] = 1700
+    Path("s.yaml").write_text(yaml.safe_dump(tiny))
+    code, _, error = ends("check", "s.yaml", capsys=capsys)
+    assert code == 1
+    assert "k + n = 128 + 1700 = 1828" in error
+    assert ends("check", "--file-only", "s.yaml", capsys=capsys)[0] == 0
+    assert not Path("results").exists()
+
+
+def test_check_says_what_it_takes_and_what_it_tells(folder, tiny, capsys):
+    Path("s.yaml").write_text(yaml.safe_dump(tiny | {"seeds": [[0, 1, 2, 3, 4]]}))
+    code, out, _ = ends("check", "s.yaml", capsys=capsys)
+    assert code == 0
+    assert re.search(r"^code_block +0 +5 ", out, re.M)
+    assert "a cluster is asked for 5,000 MB a job" in out
+    assert (
+        "where the difference is 1.7 times its spread" in out
+    )  # of 5 seeds, by any table of power
+
+
+def test_power_is_in_bits_once_there_are_results(tiny, tmp_path):
+    """Of five seeds a standard error of 2 is a spread of 2 sqrt(5), of which 1.68 are told."""
+    study = load_study(tiny | {"seeds": [0, 1, 2, 3, 4]})
+    table = tmp_path / "information_transfer.csv"
+    row = {"arm": "a", "n": 64, "seeds": 5, "l_it_bits": 9.0, "l_it_these_se": 2.0}
+    pd.DataFrame([row]).to_csv(table, index=False)
+    assert "an L_IT of 7.5 to 7.5 bits" in powers(study, table)
+    assert "tell nothing apart" in powers(load_study(tiny), table)
+
+
+# run ----------------------------------------------------------------------------------------------
+
+
+def test_options_go_to_snakemake_and_cores_are_all_unless_said():
+    plain = snakemake_command("s.yaml", [])
+    assert plain[1:3] == ["-m", "snakemake"]
+    assert plain[-2:] == ["--cores", "all"]
+    for option in (
+        ["--cores", "2"],
+        ["-c2"],
+        ["--jobs=4"],
+        ["-n"],
+        ["--profile", "profiles/slurm"],
+    ):
+        command = snakemake_command("s.yaml", [*option, "report"])
+        assert "all" not in command
+        assert command[-len(option) - 1 :] == [*option, "report"]
+    assert "all" in snakemake_command("s.yaml", ["--keep-going"])
+
+
+def test_there_is_one_bar_and_errors_stand_above_it():
+    lines = [
+        "Building DAG of jobs...",
+        "job                 count",
+        "----------------  -------",
+        "code_block              5",
+        "total                   4",
+        "",
+        "[Thu Nov 26 22:35:19 2026]",
+        "rule prepare_dataset:",
+        "    log: results/tiny/logs/prepare_dataset/digits.log",
+        "    jobid: 3",
+        "",
+        "Finished jobid: 3 (Rule: prepare_dataset)",
+        "1 of 4 steps (25%) done",
+        "Error in rule code_block:",
+        "    log: results/tiny/logs/code_block/a.log (check log file(s) for error details)",
+        "3 of 4 steps (75%) done",
+    ]
+    out = io.StringIO()
+    show_progress([f"{line}\n" for line in lines], Console(file=out, width=100))
+    said = out.getvalue()
+    assert said.splitlines()[:2] == lines[-3:-1]
+    assert "3/4" in said
+    assert "prepare_dataset" not in said
+
+
+# show and compare ---------------------------------------------------------------------------------
+
+
+def test_show_has_the_numbers_of_the_tables(capsys):
+    code, out, _ = ends("show", str(PUBLISHED / "fashion"), capsys=capsys)
+    assert code == 0
+    table = pd.read_csv(PUBLISHED / "fashion/tables/information_transfer.csv")
+    for row in table[table["n"] > 0].to_dict("records"):
+        line = next(
+            line for line in out.splitlines() if line.split()[:2] == [row["arm"], f"{row['n']:,}"]
+        )
+        assert f"{row['l_m_bits']:,.0f}" in line
+        assert f"{row['l_it_bits']:,.1f}".replace("-", "−")[:4] in line
+    assert out.rstrip().endswith("fashion/report/index.html")
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PUBLISHED.glob("*/tables")), ids=lambda path: path.parent.name
+)
+def test_published_results_are_shown_and_agree_with_themselves(path, capsys):
+    assert ends("show", str(path.parent), capsys=capsys)[0] == 0
+    code, out, _ = ends("compare", *[str(path.parent)] * 2, "--within", "bits", capsys=capsys)
+    assert (code, out.splitlines()[-1]) == (0, "All rows are equal to the bit.")
+
+
+@pytest.mark.slow
+def test_from_a_file_to_an_answer(folder, capfd):
+    """Every command of the page, in a shell; and two arms that code the same labels."""
+    exec(compile(MADE[0], "docs/command-line.md", "exec"), {})
+    typed = "\n".join(TYPED).replace("python -m lit", f"{sys.executable} -m lit")
+    again = f"{sys.executable} -m lit compare leaves.yaml --arms learned twin"
+    twin = "  - {name: twin, target: leaves, model: linear, n: [16, 64], learner: readout}"
+    models = "s/^models: {/models: {linear: {kind: linear}, /"
+    first, rest = typed.split("\n", 1)
+    script = (
+        f"{first}\nsed -i '{models}' leaves.yaml\necho '{twin}' >> leaves.yaml\n{rest}\n{again}\n"
+    )
+    done = subprocess.run(
+        ["bash", "-ec", script],
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    for said in SAID:
+        assert said.strip() in done.stdout
+    assert "Report: results/leaves/report/index.html" in done.stdout
+    assert "L_IT is not compared, as the learners differ" in done.stdout
+    bits = {}
+    by_seed = pd.read_csv("results/leaves/tables/information_transfer_by_seed.csv")
+    for (arm, n), rows in by_seed.groupby(["arm", "n"]):
+        bits[arm, n] = rows["l_m_bits"].to_numpy()
+    more = (bits["learned", 64] - bits["twin", 64]).mean()
+    line = next(one for one in done.stdout.splitlines() if re.match(r"n = 64 +from M", one))
+    assert float(line.split("from M")[1].split()[0].replace("−", "-")) == pytest.approx(
+        more, abs=0.06
+    )

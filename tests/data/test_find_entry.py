@@ -1,0 +1,225 @@
+"""Files as users have them, and the entry that is found for each."""
+
+import json
+import re
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from safetensors.numpy import save_file
+
+from lit.data.find_entry import find_entry
+from lit.data.loaders import load_dataset
+from lit.errors import InputError
+
+N = 120
+X = np.random.default_rng(0).normal(size=(N, 3)).astype("float32")
+Y = (X[:, 0] > 0).astype(int)
+FRAME = pd.DataFrame(
+    {
+        "row": range(1, N + 1),
+        "name": [f"p{i}" for i in range(N)],
+        "seen": [f"2024-01-{i % 28 + 1:02d}" for i in range(N)],
+        "age": np.arange(N) * 7 % 90,
+        "city": ["Bern", "Genf"] * (N // 2),
+        "ill": np.where(Y, "yes", "no"),
+    }
+)
+TEXTS = [f"the {i} quick brown foxes jump over it" for i in range(N)]
+
+
+def csv(frame, name="a.csv", **options):
+    return lambda folder: frame.to_csv(folder / name, index=False, **options)
+
+
+def hdf5(folder):
+    with h5py.File(folder / "a.h5", "w") as file:
+        file["g/features"], file["g/target"] = X, Y
+
+
+def npy(folder):
+    (folder / "arrays").mkdir()
+    np.save(folder / "arrays/x.npy", X)
+    np.save(folder / "arrays/y.npy", Y)
+
+
+def images(folder, *sizes):
+    for kind in ("ash", "oak"):
+        (folder / "photos" / kind).mkdir(parents=True)
+        for i, size in enumerate(sizes):
+            Image.new("RGB", size, (200 * i + 50, 0, 0)).save(folder / "photos" / kind / f"{i}.png")
+
+
+DROPPED = {"drop": ["row", "name", "seen"]}
+GERMAN = FRAME.assign(age=[f"{age},5" for age in FRAME["age"]])
+GERMAN.loc[3, "age"] = None
+FOUND = {
+    "a table": (csv(FRAME), "a.csv", "ill", {"kind": "table", "label": "ill"} | DROPPED),
+    "semicolons, decimal commas, a gap": (
+        csv(GERMAN, sep=";"),
+        "a.csv",
+        "ill",
+        {"kind": "table", "label": "ill", "separator": ";", "decimal": ",", "missing": "indicator"}
+        | DROPPED,
+    ),
+    "a label that lacks values": (
+        csv(FRAME[["age", "city", "ill"]].assign(ill=[None, *FRAME["ill"][1:]])),
+        "a.csv",
+        "ill",
+        {"kind": "table", "label": "ill", "missing": "drop"},
+    ),
+    "packed": (
+        csv(FRAME[["age", "ill"]].rename(columns={"ill": "class"}), "a.csv.gz"),
+        "a.csv.gz",
+        None,
+        {"kind": "table", "label": "class"},
+    ),
+    "tabs and a real-valued target": (
+        csv(pd.DataFrame({"a": X[:, 0], "target": np.linspace(0.5, 512.5, N)}), "a.tsv", sep="\t"),
+        "a.tsv",
+        None,
+        {"kind": "table", "label": "target", "separator": "\t", "bins": {"width": 8.0}},
+    ),
+    "another encoding": (
+        csv(FRAME[["age", "city", "ill"]].replace("Genf", "Zürich"), encoding="cp1252"),
+        "a.csv",
+        "ill",
+        {"kind": "table", "label": "ill", "encoding": "cp1252"},
+    ),
+    "Parquet": (
+        lambda folder: FRAME.to_parquet(folder / "a.parquet"),
+        "a.parquet",
+        "ill",
+        {"kind": "table", "label": "ill"} | DROPPED,
+    ),
+    "embeddings": (
+        lambda folder: pd.DataFrame({"e": list(X), "kind": Y}).to_parquet(folder / "a.parquet"),
+        "a.parquet",
+        None,
+        {"kind": "parquet", "x": "e", "y": "kind"},
+    ),
+    "reviews": (
+        csv(pd.DataFrame({"review": TEXTS, "stars": FRAME["ill"]})),
+        "a.csv",
+        None,
+        {"kind": "text", "text": "review", "label": "stars", "length": 64},
+    ),
+    "JSON lines": (
+        lambda folder: (folder / "a.jsonl").write_text(
+            "\n".join(json.dumps({"text": t, "label": "ab"[len(t) % 2]}) for t in TEXTS)
+        ),
+        "a.jsonl",
+        None,
+        {"kind": "text", "text": "text", "label": "label", "length": 64},
+    ),
+    "a book": (
+        lambda folder: (folder / "a.txt").write_text(". ".join(TEXTS)),
+        "a.txt",
+        None,
+        {"kind": "text", "label": "next", "length": 32},
+    ),
+    "npz": (
+        lambda folder: np.savez(folder / "a.npz", images=X, labels=Y),
+        "a.npz",
+        None,
+        {"kind": "npz", "x": "images", "y": "labels"},
+    ),
+    "npz with a real-valued target": (
+        lambda folder: np.savez(folder / "a.npz", x=X, y=np.linspace(0, 64, N)),
+        "a.npz",
+        None,
+        {"kind": "npz", "bins": {"width": 1.0}},
+    ),
+    "npy": (npy, "arrays", None, {"kind": "npy"}),
+    "HDF5": (hdf5, "a.h5", None, {"kind": "hdf5", "x": "g/features", "y": "g/target"}),
+    "safetensors": (
+        lambda folder: save_file({"x": X, "y": Y}, folder / "a.safetensors"),
+        "a.safetensors",
+        None,
+        {"kind": "safetensors"},
+    ),
+    "small images of one size": (
+        lambda folder: images(folder, (20, 20), (20, 20)),
+        "photos",
+        None,
+        {"kind": "imagefolder"},
+    ),
+    "images of several sizes": (
+        lambda folder: images(folder, (20, 20), (24, 20)),
+        "photos",
+        None,
+        {"kind": "imagefolder", "size": 32},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_the_entry_of_a_file_is_found_and_reads_it(case, tmp_path):
+    write, name, label, expected = FOUND[case]
+    write(tmp_path)
+    entry = find_entry(tmp_path / name, label)
+    assert entry == expected | {"path": str(tmp_path / name)}
+    assert len(load_dataset(entry).y) >= 4
+
+
+REFUSED = {
+    "not there": (lambda folder: None, "a.csv", None, "does not exist"),
+    "of no kind that is known": (
+        lambda folder: (folder / "a.foo").touch(),
+        "a.foo",
+        None,
+        "nothing is known of files that end in .foo; known: .csv",
+    ),
+    "no column of labels": (
+        csv(FRAME),
+        "a.csv",
+        None,
+        "a.csv: which column holds the labels? write --label and its name; in brackets, how many"
+        " different values it has: row (120), name (120), seen (28), age (90), city (2), ill (2)",
+    ),
+    "another column": (csv(FRAME), "a.csv", "il", "--label: no column is named 'il'; did you mean"),
+    "two arrays of labels": (
+        lambda folder: np.savez(folder / "a.npz", a=X, b=Y, c=Y),
+        "a.npz",
+        None,
+        "it holds a (120, 3), b (120,), c (120,); which are the labels? write --label",
+    ),
+    "no array of inputs": (
+        lambda folder: np.savez(folder / "a.npz", x=X[:5], y=Y),
+        "a.npz",
+        None,
+        "beside y it needs one array of inputs",
+    ),
+    "one array": (lambda folder: np.save(folder / "a.npy", X), "a.npy", None, "holds one array"),
+    "pickled": (
+        lambda folder: np.savez(folder / "a.npz", x=X, y=Y.astype(object)),
+        "a.npz",
+        None,
+        "a.npz: not an npz file of plain arrays; pickled objects are never loaded",
+    ),
+    "no npz": (
+        lambda folder: (folder / "a.npz").write_text("x"),
+        "a.npz",
+        None,
+        "a.npz: not an npz file of plain arrays",
+    ),
+    "one column": (csv(FRAME[["ill"]]), "a.csv", None, "holds 120 rows of 1 columns"),
+    "empty": (lambda folder: (folder / "a.csv").touch(), "a.csv", None, "cannot be read as rows"),
+    "no JSON": (
+        lambda folder: (folder / "a.jsonl").write_text("{\n"),
+        "a.jsonl",
+        None,
+        "it is no file of one JSON object a line",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_told_is_asked_in_one_line(case, tmp_path):
+    write, name, label, message = REFUSED[case]
+    write(tmp_path)
+    with pytest.raises(InputError, match=re.escape(message)) as error:
+        find_entry(tmp_path / name, label)
+    assert "\n" not in str(error.value)
