@@ -1,6 +1,5 @@
 """L_IT from arrays in a notebook: the same code that the workflow runs, without its files."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,31 +7,24 @@ from typing import Any
 import numpy as np
 import torch
 
-from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.information_transfer import CodeLengths
 from lit.networks.build import build_theta0
 from lit.notebook.arguments import (
     Model,
+    check_choice,
     check_schedule,
     check_training,
-    read_classes,
     read_device,
     read_learners,
     read_model,
     read_seeds,
 )
 from lit.notebook.arrays import as_arrays
-from lit.notebook.checks import (
-    check_classes,
-    check_columns,
-    check_fresh,
-    check_inputs,
-    check_model,
-    column_names,
-)
+from lit.notebook.checks import check_columns, check_fresh, check_inputs, check_model, column_names
 from lit.notebook.coding import code_all
+from lit.notebook.datasets import Classes, make_dataset, make_stream, read_kind
 from lit.notebook.digests import input_hashes, network_digest
 from lit.notebook.scales import check_scales, scale_of
 from lit.notebook.source import Source
@@ -44,7 +36,6 @@ from lit.training.state import State
 from lit.training.trial import try_network
 
 Learner = str | Mapping[str, Any]
-Classes = int | Sequence[str] | None
 # Learners by what labels there are.
 DEFAULT = {"one": DEFAULT_LEARNER, "several": ("replay",), "next": NEXT_TOKENS_LEARNER}
 STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refuse", "allow")
@@ -61,6 +52,7 @@ def train_source(
     scale: str | None = None,
     labels: str = "one",
     vocabulary: int | None = None,
+    bins: Mapping[str, Any] | None = None,
     device: str = "auto",
     **training: Any,
 ) -> Source:
@@ -82,6 +74,8 @@ def train_source(
             ``next``: label t is token t + 1, as with x = windows[:, :-1] and y = windows[:, 1:].
         vocabulary: How many tokens there are, where x (n, T) holds their numbers, -1 behind an
             example's last.
+        bins: Of a real-valued y (n,), ``{"width": 0.1, "low": 0, "high": 6}``, and ``knots`` and
+            ``log`` if so, see docs/data.md.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
         training: Options of ``lit.training.options.Training``, such as ``lr=1e-3``.
 
@@ -89,14 +83,14 @@ def train_source(
         InputError: arrays, model or options that cannot be used.
     """
     where = "train_source"
-    _check_choice("stop", stop, STOPS, where)
+    check_choice("stop", stop, STOPS, where)
     numbers = read_seeds(seeds, where)
     on = read_device(device, where)
     spec = read_model(model, where)
     options = read_options(Training, check_training(training, where))
     given, known = as_arrays(x, y, where)
-    kind = _kind(labels, vocabulary, where)
-    data = _dataset(given, known, classes, scale, where, **kind)
+    kind = read_kind(labels, vocabulary, bins, where)
+    data = make_dataset(given, known, classes, scale, where, **kind)
     # what the notebook does to its x later is not what M saw
     data = replace(data, x=np.array(data.x))
     try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
@@ -120,6 +114,7 @@ def code_stream(
     scale: str | None = None,
     labels: str = "one",
     vocabulary: int | None = None,
+    bins: Mapping[str, Any] | None = None,
     head: str = "keep",
     overlap: str = "refuse",
     device: str = "auto",
@@ -147,6 +142,7 @@ def code_stream(
         scale: How x is scaled, as in ``train_source``; the same as for M.
         labels: As in ``train_source``; those of M, where there is one.
         vocabulary: Likewise.
+        bins: Likewise; left out, they are M's.
         head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another
             C), or ``only``: keep it, and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
@@ -162,18 +158,19 @@ def code_stream(
         ValueError: seeds that are not M's.
 
     Warns:
-        UserWarning: C is taken from the labels; a few inputs are M's too; the stream is one block;
-            ``weights`` are not used; ``scale`` went by other statistics than M's.
+        UserWarning: C, or the range of bins, is taken from the labels; a few inputs are M's too;
+            the stream is one block; ``weights`` are not used; ``scale`` went by other statistics
+            than M's.
     """
     where = "code_stream"
-    _check_choice("head", head, HEADS, where)
-    _check_choice("overlap", overlap, OVERLAPS, where)
+    check_choice("head", head, HEADS, where)
+    check_choice("overlap", overlap, OVERLAPS, where)
     m = read_start(start, where)
     ready = isinstance(start, str) and start == "weights"
     numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
     _check_seeds(m, numbers)
     spec = model_of(model, m, where)
-    kind = _kind(labels, vocabulary, where)
+    kind = read_kind(labels, vocabulary, bins, where)
     options = read_learners(DEFAULT[labels] if learner is None else learner, where)
     on = read_device(device, where)
     check_weights(spec, start, where)
@@ -181,7 +178,7 @@ def code_stream(
         found = f"head is {head!r}, what becomes of M's head"
         raise InputError(f"{where}: {found}, but start is theta0; leave head out")
     given, known = as_arrays(x, y, where)
-    data = _stream(given, known, m, classes, scale, head, where, kind)
+    data = make_stream(given, known, m, classes, scale, head, where, kind)
     hashes = input_hashes(given, data)
     check_schedule(len(data.y), first_block, growth, where)
     if ready:
@@ -204,65 +201,6 @@ def _check_seeds(m: Source | None, seeds: list[int]) -> None:
             f"start was trained with seeds {m.seeds}, not {seeds}; pass seeds=M.seeds, or train M"
             " with these"
         )
-
-
-def _check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
-    if value not in known:
-        raise InputError(f"{where}: {key} is {value!r}; write {' or '.join(known)}")
-
-
-def _kind(labels: str, vocabulary: int | None, where: str) -> dict[str, Any]:
-    """What labels and inputs are, as :func:`check_dataset` takes it."""
-    _check_choice("labels", labels, tuple(DEFAULT), where)
-    if labels == "next" and vocabulary is None:
-        raise InputError(f"{where}: labels is 'next', of tokens; write vocabulary, their number")
-    follows = labels == "next"
-    return {"vocabulary": vocabulary, "several": labels != "one", "next_tokens": follows}
-
-
-def _dataset(
-    x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str, **kind: Any
-) -> Dataset:
-    options: dict[str, Any] = {"classes": read_classes(classes, where)} | (
-        {} if scale is None else {"scale": scale}
-    )
-    return check_dataset(x, y, where, **options, **kind)
-
-
-def _stream(
-    x: np.ndarray,
-    y: np.ndarray,
-    m: Source | None,
-    classes: Classes,
-    scale: str | None,
-    head: str,
-    where: str,
-    kind: Mapping[str, Any],
-) -> Dataset:
-    """The stream, with its classes as they were passed, else as M has them, else as the labels
-    have them."""
-    if m and scale != m.scale:
-        raise InputError(
-            f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same"
-            " for both"
-        )
-    known = (
-        check_classes(m, y, read_classes(classes, where), where) if m and head != "new" else None
-    )
-    data = _dataset(x, y, classes if known is None else known, scale, where, **kind)
-    if m and known is not None and data.names and not m.data.names:
-        raise InputError(
-            f"{where}: y holds names, but M was trained on numbers, which names do not tell; number"
-            " y as M's was"
-        )
-    if classes is None and known is None and not data.next_tokens:
-        warnings.warn(
-            f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes"
-            " them has to know it"
-            f" beforehand; write classes={data.classes}, or how many there can be",
-            stacklevel=3,
-        )
-    return data
 
 
 def _trained(

@@ -2,6 +2,8 @@
 # frozen backbones.
 # Makes results/<study>/data/<dataset>.h5, views/<dataset>.h5 and features/<dataset>.h5.
 
+from collections import UserDict
+
 
 rule prepare_dataset:
     """
@@ -66,8 +68,9 @@ rule extract_features:
     Pass a data set through a frozen network, and store its features as a data set of their own.
 
     Takes the data set's file, makes ``features/<dataset>.h5``. Features so far are kept in a
-    checkpoint beside it. Reruns when the data, the entry, the network's entry, weights or code, or
-    the code of features changes.
+    checkpoint beside it. One pass is for all layers of a network: the first job of them leaves the
+    others' files as ``features/<dataset>.ahead``, each for its own job. Reruns when the data, the
+    entry, the network's entry, weights or code, or the code of features changes.
     """
     input:
         data=lambda w: plan.data.file(study.datasets[w.dataset]["of"]),
@@ -88,6 +91,8 @@ rule extract_features:
         settings=lambda w: plan.data_settings(w.dataset),
         code=job_code("extract_features", {}),
         made=lambda w, input: plan.made(input),
+        # Which other layers go along changes no number: of this type, Snakemake compares no params.
+        together=lambda w: UserDict(plan.data.together(w.dataset)),
     script:
         "../workflow_scripts/extract_features.py"
 

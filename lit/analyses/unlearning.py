@@ -18,6 +18,7 @@ from lit.errors import InputError, nearest
 from lit.measures.intervals import ratio_of_means
 from lit.measures.samples import Sample
 from lit.study.codes import OTHERS
+from lit.study.kinds import codes_next_tokens
 
 KIND = {"one_stream": True}
 TAKES = "arms of one data set with true labels and one n each"
@@ -58,6 +59,13 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
             f"reference: M of arm {name} was not trained without any class; write"
             " labels: {without: [...]} for its one task, or source_labels: for the arm"
         )
+    for row in found:
+        spec = datasets.get(row["target"], {})
+        if codes_next_tokens(spec) or spec.get("labels") == "several":
+            raise InputError(
+                f"arm {row['arm']}: classes are forgotten of examples with one label each, but"
+                f" those of {row['target']!r} carry several; name other arms"
+            )
     untouched = [row["arm"] for row in found if _is_untouched(row)]
     if len(untouched) != 1:
         raise InputError(

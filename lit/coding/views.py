@@ -135,7 +135,8 @@ def _scaled(view: View, sample: Tensor) -> View:
 
 def _hidden(net: nn.Module, state: State, s: int) -> View:
     """The inputs of the head of state number ``s``; where they have positions, their means."""
-    own = {place: state.tensors[name][s] for place, name in places_of(net).items()}
+    there = state.tensors  # without buffers that no state has, such as positions
+    own = {place: there[name][s] for place, name in places_of(net).items() if name in there}
     _, head = find_head(net)
 
     @torch.no_grad()

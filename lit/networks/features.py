@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
@@ -28,73 +27,91 @@ CODED = 256  # images in a batch of patches
 NEARLY = 1e-3  # rounding
 
 
-@torch.no_grad()
 def extract_features(
     spec: Mapping[str, Any],
     data: Dataset,
     seed: int,
     device: torch.device,
     *,
-    trained: bool = True,
     layer: str | None = None,
     pooling: str | None = None,
+    where: str = "features",
+    **more: Any,
+) -> dict[str, np.ndarray]:
+    """Features of one layer, see :func:`extract_layers`.
+
+    Args:
+        layer: Name of the module whose outputs are taken; None takes the inputs of the head.
+        pooling: Of language models, in place of the model's own.
+    """
+    layers = {where: {"layer": layer, "pooling": pooling}}
+    return extract_layers(spec, data, seed, device, layers, where=where, **more)[where]
+
+
+@torch.no_grad()
+def extract_layers(
+    spec: Mapping[str, Any],
+    data: Dataset,
+    seed: int,
+    device: torch.device,
+    layers: Mapping[str, Mapping[str, Any]],
+    *,
+    trained: bool = True,
     precision: str = "float32",
     checkpoint: Checkpoint | None = None,
     where: str = "features",
-) -> dict[str, np.ndarray]:
-    """Features in evaluation mode: means over positions, such as pixels, where they have any; of
-    language models pooled over tokens as the model says.
+) -> dict[str, dict[str, np.ndarray]]:
+    """Features of several layers in one pass, in evaluation mode: means over positions, such as
+    pixels, where they have any; of language models pooled over tokens.
+
+    Which others it is extracted with changes no bit of a layer.
 
     Args:
         spec: The backbone's entry.
         data: N examples.
         seed: Seed of a random backbone's weights.
         device: Where to compute.
+        layers: ``layer`` and ``pooling`` of each, by how errors name it, see
+            :func:`extract_features`.
         trained: Whether the backbone has its weights; else, or without any, it is random.
-        layer: Name of the module whose outputs are taken; None takes the inputs of the head.
-        pooling: Of language models, in place of the model's own.
         precision: ``float32``, or ``float16``: stored so, and on a GPU computed so too.
         checkpoint: Where progress is saved.
         where: How errors name the features.
 
     Returns:
-        ``x`` (N, D); where a trained backbone's head is a linear function of these to its own Z
-        classes, also its ``classifier/weight`` (Z, D) and ``classifier/bias`` (Z,).
+        For each ``x`` (N, D); where a trained backbone's head is a linear function of these to its
+        own Z classes, also its ``classifier/weight`` (Z, D) and ``classifier/bias`` (Z,).
 
     Raises:
         InputError: no such layer, outputs that are no features, or inputs that hold the labels.
     """
     if spec["kind"] == "patches":
-        return {"x": _patches(data, device, where).astype(precision)}
+        x = _patches(data, device, where).astype(precision)
+        return {name: {"x": x} for name in layers}
     own = trained and bool(spec.get("weights"))
-    more = {} if pooling is None else {"pooling": pooling}
-    net = _backbone({**spec, **more}, data, seed, own, where).to(device).eval()
+    net = _backbone(spec, data, seed, own, where).to(device).eval()
     checkpoint, progress = checkpoint or Checkpoint(), Progress(where)
     saved = checkpoint.begin()
-    parts = [saved["x"]] if saved else []
-    done = sum(map(len, parts))
     half = precision == "float16" and device.type == "cuda"
-    autocast = torch.autocast(device.type, torch.float16, enabled=half)
-    seen: list[Any] = []
-    with _watch(net, layer, seen, where), autocast:
+    taps = {name: Tap(net, **taken, where=name) for name, taken in layers.items()}
+    with torch.autocast(device.type, torch.float16, enabled=half):
         size = _batch(net, _inputs(data, 0, 1, device))
-        if not seen:
-            raise InputError(f"{where}: layer: no input passes {layer!r}; name another module")
+        for name, tap in taps.items():
+            tap.begin([saved[name]] if saved else [])
+        done = tap.rows
         while done < len(data.x):
-            seen.clear()  # of a layer that is used twice, the last output is taken
             inputs = _inputs(data, done, done + size, device)
             net(inputs)
-            parts.append(_rows(net, inputs, seen[-1], where).cpu().numpy().astype(precision))
-            done += len(parts[-1])
+            for tap in taps.values():
+                tap.take(inputs, precision)
+            done = tap.rows
             progress.step(done, len(data.x))
             if checkpoint.due:
-                checkpoint.save({"x": np.concatenate(parts)})
-    x = np.concatenate(parts)
-    if not np.isfinite(x).all():
-        raise InputError(
-            f"{where}: the features are not finite; take precision: float32 or other weights"
-        )
-    return {"x": x} | (_classifier(net, x.shape[1]) if own and layer is None else {})
+                checkpoint.save({name: tap.x for name, tap in taps.items()})
+    return {
+        name: {"x": tap.finite()} | (_classifier(net, tap.x.shape[1]) if own and tap.ends else {})
+        for name, tap in taps.items()
+    }
 
 
 def _backbone(
@@ -143,29 +160,87 @@ def _inputs(data: Dataset, begin: int, end: int, device: torch.device) -> Tensor
     return torch.from_numpy(part if data.vocabulary else scale(part)).to(device)
 
 
-def _watch(net: nn.Module, layer: str | None, seen: list[Any], where: str) -> RemovableHandle:
-    """Have ``seen`` take what passes the place that features are taken from."""
-    if layer is None:
-        _, head = find_head(net, where)
-        return head.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0]))
-    modules = dict(inner(net).named_modules())
-    check_known(f"{where}: layer", "module of the backbone", layer, modules)
-    return modules[layer].register_forward_hook(lambda *call: seen.append(call[-1]))
+class Tap:
+    """Takes the rows of a layer from the batches that pass it.
 
+    Attributes:
+        ends: Whether it takes what enters the head.
+    """
 
-def _rows(net: nn.Module, x: Tensor, output: Any, where: str) -> Tensor:
-    """(B, D) of outputs (B, D), of images (B, D, H, W), or of sequences (B, T, D)."""
-    if isinstance(net, LanguageModel) and isinstance(output, tuple):
-        output = output[0]  # of several outputs of a layer, the hidden numbers come first
-    if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
-        found = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
-        raise InputError(
-            f"{where}: the layer's output is {found}; it must be (B, D), (B, T, D) or (B, D, H, W)"
-        )
-    if isinstance(net, LanguageModel) and output.ndim == 3:
-        return pool(output.float(), x >= 0, net.pooling)
-    positions = {2: (), 3: (1,), 4: (2, 3)}[output.ndim]
-    return output.float().mean(positions) if positions else output.float()
+    def __init__(self, net: nn.Module, layer: str | None, pooling: str | None, where: str):
+        """Without ``layer``, what enters the head of ``net``."""
+        self.ends, self.where, self.layer = layer is None, where, layer
+        self.parts: list[np.ndarray] = []
+        self.seen: Any = None
+        self.pooling: str | None = None
+        if isinstance(net, LanguageModel):
+            if net.causal and pooling == "cls":
+                raise InputError(
+                    f"{where}: pooling: cls takes the first token, which in a causal network sees"
+                    " no other; write last or mean"
+                )
+            self.pooling = pooling or net.pooling  # in one pass there may be several
+        if layer is not None:
+            modules = dict(inner(net).named_modules())
+            check_known(f"{where}: layer", "module of the backbone", layer, modules)
+            modules[layer].register_forward_hook(lambda *call: self._note(call[-1]))
+        elif self.pooling:
+            inner(net).register_forward_hook(lambda *call: self._note(call[-1]))
+        else:
+            _, head = find_head(net, where)
+            head.register_forward_pre_hook(lambda module, inputs: self._note(inputs[0]))
+
+    def _note(self, output: Any) -> None:
+        self.seen = output  # of a layer that is used twice, the last one is taken
+
+    def begin(self, parts: list[np.ndarray]) -> None:
+        """Go on behind ``parts``, once a first batch has passed."""
+        if self.seen is None:
+            raise InputError(
+                f"{self.where}: layer: no input passes {self.layer!r}; name another module"
+            )
+        self.parts, self.seen = parts, None
+
+    def take(self, x: Tensor, precision: str) -> None:
+        """Take the rows of the batch x that has passed; nothing else of it is kept."""
+        self.parts.append(self._rows(x).cpu().numpy().astype(precision))
+        self.seen = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows were taken so far."""
+        return sum(map(len, self.parts))
+
+    @property
+    def x(self) -> np.ndarray:
+        """All rows so far."""
+        self.parts = [np.concatenate(self.parts)]
+        return self.parts[0]
+
+    def finite(self) -> np.ndarray:
+        """All rows, once they are known to be finite."""
+        if not np.isfinite(self.x).all():
+            raise InputError(
+                f"{self.where}: the features are not finite; take precision: float32 or other"
+                " weights"
+            )
+        return self.x
+
+    def _rows(self, x: Tensor) -> Tensor:
+        """(B, D) of outputs (B, D), of images (B, D, H, W), or of sequences (B, T, D)."""
+        output = self.seen
+        if self.pooling and not isinstance(output, Tensor):
+            output = output[0]  # of several outputs of a layer, the hidden numbers come first
+        if not isinstance(output, Tensor) or output.ndim not in (2, 3, 4):
+            found = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+            raise InputError(
+                f"{self.where}: the layer's output is {found}; it must be (B, D), (B, T, D) or"
+                " (B, D, H, W)"
+            )
+        if self.pooling and output.ndim == 3:
+            return pool(output.float(), x >= 0, self.pooling)
+        positions = {2: (), 3: (1,), 4: (2, 3)}[output.ndim]
+        return output.float().mean(positions) if positions else output.float()
 
 
 def _batch(net: nn.Module, one: Tensor) -> int:

@@ -64,6 +64,22 @@ def _named(entry: dict[str, Any]) -> dict[str, Any]:
     return entry | {"factory": "module:factory"} if callable(entry.get("factory")) else entry
 
 
+def check_choice(key: str, value: Any, known: tuple[str, ...], where: str) -> None:
+    """Raise InputError where the value of an argument is none of those that are known."""
+    if value not in known:
+        raise InputError(f"{where}: {key} is {value!r}; write {' or '.join(known)}")
+
+
+def read_bins(bins: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """How a real-valued target is cut into bins, as a config's data set says it."""
+    if not isinstance(bins, Mapping):
+        kind = type(bins).__name__
+        raise InputError(f"{where}: bins is of type {kind}; write a mapping, {{'width': ...}}")
+    said = _plain(bins)
+    _check({"datasets": {"x": {"kind": "sklearn", "name": "diabetes", "bins": said}}}, where)
+    return said
+
+
 def read_learners(learner: Any, where: str) -> dict[str, dict[str, Any]]:
     """Entries with all options of a learner, or of each of several, by name."""
     several = learner if isinstance(learner, list | tuple) else [learner]

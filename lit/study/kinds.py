@@ -108,8 +108,8 @@ def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:
 
 def codes_next_tokens(spec: Mapping[str, Any]) -> bool:
     """Whether each label of a data set is the token that follows."""
-    kind = spec.get("kind")
-    return kind == "markov" or (kind == "text" and spec.get("label") == "next")
+    said = spec.get("label") if spec.get("kind") == "text" else spec.get("labels")
+    return spec.get("kind") == "markov" or said == "next"
 
 
 def own_file(spec: Mapping[str, Any]) -> str | None:

@@ -225,6 +225,8 @@ def check_unknown(root: Path, known: set[str]) -> Complaints:
         )
         if path.suffix == ".checkpoint":
             complaint = f"holds a training that was killed; {AGAIN}, which goes on from it"
+        elif path.suffix == ".ahead":
+            complaint = f"holds features for a job that did not run yet; {AGAIN}, which takes them"
         elif path.name.endswith(".partial"):
             complaint = (
                 "was left by a job that was killed while it wrote; if no job runs now:"

@@ -51,6 +51,18 @@ class DataJobs:
         spec = self._study.datasets[name]
         return {"data": [self.file(spec["of"])]} if "of" in spec else {}
 
+    def together(self, name: str) -> dict[str, dict[str, Any]]:
+        """What features take from their backbone, and all others that one pass makes with them:
+        those that the study uses of the same data and backbone, other layers or pooled otherwise.
+        """
+        specs = self._study.datasets
+        alike = {
+            other: {"trained": True, "precision": "float32", **specs[other]}
+            | {"layer": None, "pooling": None}
+            for other in dict.fromkeys([name, *self.used()])
+        }
+        return {other: taken_from(specs[other]) for other in alike if alike[other] == alike[name]}
+
     def shown_in(self, name: str) -> str:
         """The data set whose examples a data set shows: another's for a view or features."""
         return self._study.datasets[name].get("of", name)

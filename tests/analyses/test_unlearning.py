@@ -71,6 +71,12 @@ def test_unlearning_refuses_what_is_no_such_question(study):
     )
     refuses("unlearning", study, "arm method was not trained without any class", reference="method")
     refuses("unlearning", study, "arm nothing was not trained without", reference="nothing")
+    for spec in ({"kind": "npz", "labels": "several"}, {"kind": "text", "label": "next"}):
+        study.datasets["d"] = spec
+        refuses(
+            "unlearning", study, "those of 'd' carry several; name other", reference="retrained"
+        )
+    study.datasets = {}
     study.arm("whole", 8, COLD, NOTHING)
     refuses("unlearning", study, "and has nothing, whole", reference="retrained")
     study.rows = study.rows[1:3]

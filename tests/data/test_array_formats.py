@@ -19,6 +19,7 @@ from lit.data.loaders import load_dataset
 from lit.data.overlap import row_hashes
 from lit.errors import InputError
 from lit.files import store
+from lit.study.kinds import codes_next_tokens
 
 ROWS, SHAPE = 90, (2, 3)
 Y = np.arange(ROWS) % 3
@@ -31,8 +32,14 @@ def x():
 
 def table(x, y):
     """An Arrow table of nested lists, and labels."""
-    kind = pa.list_(pa.list_(pa.from_numpy_dtype(x.dtype)))
-    return pa.table({"x": pa.array(x.tolist(), kind), "y": pa.array(y, pa.int64())})
+
+    def column(array):
+        kind = pa.from_numpy_dtype(array.dtype)
+        for _ in array.shape[1:]:
+            kind = pa.list_(kind)
+        return pa.array(array.tolist(), kind)
+
+    return pa.table({"x": column(x), "y": column(y)})
 
 
 def saved(folder, parts, names=None, **state):
@@ -92,6 +99,43 @@ def test_arrays_are_the_same_in_every_format(tmp_path, x, kind):
         some.append(load_dataset(spec | {"examples": 5}))
     assert all(np.array_equal(five.x, some[0].x) for five in some)
     assert {len(five.y) for five in some} == {5}
+
+
+def windows():
+    """Windows of tokens 0..8; every third is shorter."""
+    found = np.random.default_rng(0).integers(0, 9, (ROWS, 7))
+    found[::3, 4:] = -1
+    return found
+
+
+def test_labels_that_are_the_next_tokens_in_every_format(tmp_path):
+    x, y = windows()[:, :-1].astype(np.int32), windows()[:, 1:]
+    for spec in in_every_format(tmp_path, x, y).values():
+        follows = spec | {"labels": "next", "vocabulary": 9}
+        found = load_dataset(follows)
+        same(found, x, y)
+        assert found.next_tokens
+        assert (found.classes, found.vocabulary) == (9, 9)
+        assert codes_next_tokens(follows)
+        several = load_dataset(spec | {"labels": "several", "classes": 9, "vocabulary": 9})
+        same(several, x, y)
+        assert not several.next_tokens
+
+
+def test_labels_that_do_not_follow_are_named(tmp_path):
+    x, y = windows()[:, :-1], windows()[:, 1:]
+    follows = {"labels": "next", "vocabulary": 9}
+    with pytest.raises(InputError, match="labels: next are tokens; write vocabulary"):
+        load_dataset(npz(tmp_path, x, y) | {"labels": "next"})
+    with pytest.raises(InputError, match="classes: with labels: next these are the tokens"):
+        load_dataset(npz(tmp_path, x, y) | follows | {"classes": 9})
+    with pytest.raises(InputError, match=r"x has shape \(90, 6\) and y \(90,\)"):
+        load_dataset(npz(tmp_path, x, y[:, 0]) | follows)
+    y = y.copy()
+    y[7, 2] = (y[7, 2] + 1) % 9
+    said = f"in row 7 label 2 is {y[7, 2]}, but token 3 is {x[7, 3]}"
+    with pytest.raises(InputError, match=said):
+        load_dataset(npz(tmp_path, x, y) | follows)
 
 
 @pytest.mark.slow

@@ -60,13 +60,16 @@ def entries(tmp_path, monkeypatch, tiny):
 
 def test_what_the_page_writes_is_read(entries):
     entries, written = entries
-    assert len(entries) == 11
+    assert len(entries) == 12
     found = {name: load_dataset(spec, f"datasets.{name}") for name, spec in entries.items()}
     tables = {"patients": (4, 2 + 1 + 3), "flowers": (4, 1 + 2)}
     assert {name: found.pop(name).x.shape for name in tables} == tables
     reviews, books = found.pop("reviews"), found.pop("books")
     assert (reviews.x.shape, reviews.names) == ((4, 16), ("five", "four", "one"))
     assert books.x.shape == books.y.shape == (8, 32)
+    windows = found.pop("windows")
+    assert windows.next_tokens
+    assert np.array_equal(windows.y, written["windows"][:, 1:])
     heights = found.pop("heights")
     assert heights.y.tolist() == np.floor(written["height"] / 0.05).astype(int).tolist()
     assert heights.classes == 120

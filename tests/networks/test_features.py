@@ -18,7 +18,7 @@ from lit.files import store
 from lit.files.checkpoint import Checkpoint
 from lit.networks import features
 from lit.networks.build import build_theta0
-from lit.networks.features import extract_features
+from lit.networks.features import extract_features, extract_layers
 from lit.study.config import load_study
 
 CPU = torch.device("cpu")
@@ -108,6 +108,23 @@ def test_features_of_a_layer_are_its_means_over_positions(images, theirs, spec):
     assert list(found) == ["x"]
     before = extract_features(spec, images, 0, CPU, layer="conv5.0")
     assert list(before) == ["x"], "as wide as the head's inputs, but not these"
+
+
+def test_layers_of_one_pass_are_those_of_passes_of_their_own(images, spec, sizes):
+    """To the bit, while the network sees each example once."""
+    names = (None, "stage2.1.branch2.4", "conv5.0")
+    alone = {name: extract_features(spec, images, 0, CPU, layer=name) for name in names}
+    sizes.clear()
+    layers = {str(name): {"layer": name, "pooling": None} for name in names}
+    together = extract_layers(spec, images, 0, CPU, layers)
+    assert sum(sizes) == len(images.x) + 1, "and one to find the size of a batch"
+    for name in names:
+        assert together[str(name)].keys() == alone[name].keys()
+        for part, wanted in alone[name].items():
+            np.testing.assert_array_equal(together[str(name)][part], wanted)
+    layers["None"] = {"layer": "conv6", "pooling": None}
+    with pytest.raises(InputError, match=r"None: layer: .*conv6"):
+        extract_layers(spec, images, 0, CPU, layers)
 
 
 @torch.no_grad()
@@ -300,20 +317,20 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(
     write(
         tmp_path / "whole.h5", extract_features(spec, images, 0, CPU, precision=precision), images
     )
-    made_by, path, means = {"settings": "of this job"}, tmp_path / "f.checkpoint", features._rows
+    made_by, path, take = {"settings": "of this job"}, tmp_path / "f.checkpoint", features.Tap.take
     sizes.clear()
 
     def killed(*arguments):
         if len(sizes) == 4:
             raise KeyboardInterrupt
-        return means(*arguments)
+        return take(*arguments)
 
-    monkeypatch.setattr(features, "_rows", killed)
+    monkeypatch.setattr(features.Tap, "take", killed)
     with pytest.raises(KeyboardInterrupt):
         extract_features(
             spec, images, 0, CPU, precision=precision, checkpoint=Checkpoint(path, **made_by)
         )
-    monkeypatch.setattr(features, "_rows", means)
+    monkeypatch.setattr(features.Tap, "take", take)
     assert sizes == [1, 2, 2, 2]
     sizes.clear()
     found = extract_features(

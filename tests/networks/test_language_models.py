@@ -13,6 +13,7 @@ import torch
 from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
+import lit
 from lit.coding.coder import Coder, StartState, code_span
 from lit.data.dataset import Dataset, Form
 from lit.data.safe_torchvision import import_torchvision
@@ -20,7 +21,7 @@ from lit.errors import InputError
 from lit.files import user_files
 from lit.networks import hub_files
 from lit.networks.build import build_theta0
-from lit.networks.features import extract_features
+from lit.networks.features import extract_features, extract_layers
 from lit.networks.flops import flops
 from lit.networks.pretrained import build_pretrained
 from lit.rng import torch_seed
@@ -286,6 +287,39 @@ def test_a_network_on_trial_passes(saved):
             assert 0 < forward < training
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_the_default_learner_codes_labels_of_texts(saved, name):
+    """From theta0 and from the weights; networks may have buffers that no state has."""
+    quick = [{"kind": "replay", "effort": 1, "densest": 1, "batch": 4}, "readout"]
+    options = {"learner": quick, "classes": 2, "vocabulary": V, "seeds": [0], "first_block": 8}
+    x, y = tokens(16), np.arange(16) % 2
+    model = entry(saved / name)
+    cold, warm = (lit.code_stream(x, y, model, at, **options) for at in ("theta0", "weights"))
+    assert cold.made["learner"]["kind"] == warm.made["learner"]["kind"] == "replay+readout"
+    for code in (cold, warm):
+        assert code.codes["network"][0, :8].sum() == pytest.approx(8, abs=1e-6), "untrained yet"
+        assert 0.5 * 16 < code.total[0] < 16 + 5
+
+
+def test_one_pass_pools_each_layer_in_its_own_way(saved):
+    """To the bit as a pass of its own does, which the model's entry may tell how to pool as well."""
+    data = Dataset(tokens(), np.arange(6) % 2, 2, vocabulary=V)
+    layers = {
+        f"{layer} {how}": {"layer": layer, "pooling": how}
+        for layer in (None, "layers.0")
+        for how in ("mean", "last", None)
+    }
+    together = extract_layers(entry(saved / "llama"), data, 0, CPU, layers)
+    for name, one in layers.items():
+        alone = extract_features(entry(saved / "llama"), data, 0, CPU, **one)
+        np.testing.assert_array_equal(together[name]["x"], alone["x"])
+    said = extract_features(entry(saved / "llama", pooling="mean"), data, 0, CPU)["x"]
+    np.testing.assert_array_equal(said, together["None mean"]["x"])
+    assert not np.allclose(said, together["None last"]["x"])
+    with pytest.raises(InputError, match="here: pooling: cls takes the first token"):
+        extract_features(entry(saved / "llama"), data, 0, CPU, pooling="cls", where="here")
+
+
 @pytest.mark.parametrize("pooling", ["mean", "last", "cls", None])
 def test_features_of_any_layer_respect_padding(saved, pooling):
     data = Dataset(tokens(), np.arange(6) % 3, 3, vocabulary=V)
@@ -530,9 +564,12 @@ def minilm():
     return next((path for path in (package, folder) if path and path.is_dir()), None)
 
 
-@pytest.mark.skipif(
+without_minilm = pytest.mark.skipif(
     minilm() is None, reason="all-MiniLM-L6-v2 is neither installed nor in LIT_WEIGHTS"
 )
+
+
+@without_minilm
 def test_embeddings_of_minilm_are_the_librarys_own():
     """Texts of several lengths, by the folder's own tokenizer; the mean under the attention mask."""
     from tokenizers import Tokenizer
@@ -558,3 +595,40 @@ def test_embeddings_of_minilm_are_the_librarys_own():
     weight = mask.unsqueeze(-1).float()
     theirs = (out[0] * weight).sum(1) / weight.sum(1)
     np.testing.assert_allclose(found, theirs.numpy(), atol=1e-5)
+
+
+# Sentences, all alike but for one word, which tells its topic to those who know words.
+SENTENCE = "we saw a {}"
+TOPICS = {
+    "animal": "dog cat horse cow sheep wolf bear lion tiger mouse",
+    "vehicle": "car bus truck train plane ship boat tram taxi bicycle",
+    "food": "bread cheese rice soup cake butter pasta pizza salad honey",
+}
+
+
+@pytest.mark.slow
+@without_minilm
+def test_fine_tuning_minilm_beats_its_random_twin():
+    """No word comes twice, so that a network which knows no words before can learn none of use."""
+    tokenizers = pytest.importorskip("tokenizers")
+    tokenizer = tokenizers.Tokenizer.from_file(str(minilm() / "tokenizer.json"))
+    tokenizer.no_padding()
+    named = [(word, topic) for topic, words in TOPICS.items() for word in words.split()]
+    ids = [tokenizer.encode(SENTENCE.format(word)).ids for word, _ in named]
+    x = np.full((len(ids), max(map(len, ids))), -1)
+    for row, one in zip(x, ids, strict=True):
+        row[: len(one)] = one
+    options = {
+        "classes": 3,
+        "vocabulary": tokenizer.get_vocab_size(),
+        "learner": {"kind": "replay", "lr": 5e-4, "effort": 2, "densest": 1, "batch": 8},
+        "seeds": range(5),
+        "first_block": 8,
+    }
+    y = [[*TOPICS].index(topic) for _, topic in named]
+    twin, tuned = (
+        lit.code_stream(x, y, entry(minilm()), start, **options) for start in ("theta0", "weights")
+    )
+    saved = lit.information_transfer(twin, tuned)
+    assert saved.ci[0] > 0
+    assert tuned.total.mean() < 0.9 * twin.uniform < twin.total.mean()

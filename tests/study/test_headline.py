@@ -6,6 +6,8 @@ from lit.study.config import load_study
 from lit.workflow.plan import Plan
 
 CHAIN = {"kind": "markov", "order": 1, "symbols": 4, "length": 8, "examples": 100}
+WINDOWS = {"kind": "npz", "path": "none.npz", "labels": "next", "vocabulary": 4}
+SMALL = {"kind": "transformer", "width": 8, "layers": 1, "heads": 2}
 LOOKUP = {"kind": "lookup", "symbols": 8, "classes": 2, "examples": 100}
 
 
@@ -15,11 +17,8 @@ def study(*targets, **options):
             "study": "headline",
             "seeds": [[0, 1, 2]],
             "stream": {"k": 16},
-            "datasets": {"chain": CHAIN, "lookup": LOOKUP},
-            "models": {
-                "chain": {"kind": "transformer", "width": 8, "layers": 1, "heads": 2},
-                "lookup": {"kind": "linear"},
-            },
+            "datasets": {"chain": CHAIN, "lookup": LOOKUP, "windows": WINDOWS},
+            "models": {"chain": SMALL, "windows": SMALL, "lookup": {"kind": "linear"}},
             "arms": [{"name": name, "target": name, "model": name, "n": 8} for name in targets],
         }
         | options
@@ -31,6 +30,7 @@ def study(*targets, **options):
     [
         (["lookup"], {}, "architecture"),
         (["chain"], {}, "shortest"),
+        (["windows"], {}, "shortest"),
         (["lookup", "chain"], {}, "shortest"),
         (["chain"], {"code": "network"}, "network"),
         (["lookup"], {"code": "shortest"}, "shortest"),
@@ -39,7 +39,7 @@ def study(*targets, **options):
 def test_next_tokens_are_shown_by_the_code_that_has_counts(targets, options, code):
     found = study(*targets, **options)
     assert {row.learner for row in found.rows} == {
-        "replay+counts" if name == "chain" else "replay+readout" for name in targets
+        "replay+readout" if name == "lookup" else "replay+counts" for name in targets
     }
     jobs = Plan(found)
     assert jobs.results.table_settings()["code"] == code

@@ -201,6 +201,41 @@ def test_a_small_study_and_what_more_would_compute(representations):
     assert planned(representations, more) == {"analyse": 1, "write_report": 1}
 
 
+def of_layers(name, *layers):
+    """A study of these layers of one backbone; of None, what enters its head."""
+    features = {
+        f"at{layer}": {"kind": "features", "of": "images", "model": "b"}
+        | ({"layer": layer} if layer else {})
+        for layer in layers
+    }
+    arms = [FROZEN | {"name": name, "target": name} for name in features]
+    return STUDY | {
+        "study": name,
+        "datasets": STUDY["datasets"] | features,
+        "arms": arms,
+        "analyses": {},
+    }
+
+
+@pytest.mark.slow
+def test_layers_share_one_pass_and_one_more_computes_its_own_alone(representations):
+    """Their files are, to the byte, those of a study of one layer; no file of the pass is left."""
+    representations.write(of_layers("tiny", "1", "2", None))
+    representations.snakemake("codelengths_all")
+    results = representations.folder / "results"
+    logs = sorted((results / "tiny/logs/extract_features").glob("*.log"))
+    taken = ["was extracted with another layer" in path.read_text() for path in logs]
+    assert sorted(taken) == [False, True, True]
+    assert {path.suffix for path in (results / "tiny/features").iterdir()} == {".h5"}
+    representations.write(of_layers("tiny", "1", "0", "2", None))
+    own = {"extract_features": 1, "code_block": 1, "merge_blocks": 1, "codelengths_all": 1}
+    assert representations.planned("codelengths_all") == own
+    representations.write(of_layers("alone", "2"))
+    representations.snakemake("features_all")
+    alone = (results / "alone/features/at2.h5").read_bytes()
+    assert (results / "tiny/features/at2.h5").read_bytes() == alone
+
+
 def check_results(results):
     """The tables have every arm, its twin and its seconds, and agree with the main one; the report has every section."""
     table = pd.read_csv(results / "tables/order.csv").set_index("arm")

@@ -1,15 +1,18 @@
 """Large studies: what parsing loads, how planning grows with the number of jobs, and what a dry run of 5,000 blocks takes."""
 
+import json
 import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import yaml
 from conftest import ROOT, Workspace
 
 from lit.study import schedule
 from lit.study.config import load_study
+from lit.workflow.forecast import forecast
 from lit.workflow.plan import Plan
 from lit.workflow.resources import memory_mb
 
@@ -42,6 +45,34 @@ def test_what_every_job_imports_holds_no_torch_scipy_or_pandas():
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         check=True,
     )
+
+
+# Jobs by hand: data sets; features of 3 models and their twins on 2 data sets; M by seed; spans by run, learner and seed.
+PAPER = {
+    "language": {"prepare_dataset": 6, "train_source": 15 * 5, "code_block": 24 * 2 * 5 * 3},
+    "finetune": {
+        "prepare_dataset": 6,
+        "extract_features": 3 * 2 * 2,
+        "train_source": 3 * 3 * 2 * 10,
+        "code_block": (12 * 2 + 18 * 2) * 10 * 4,
+    },
+}
+
+
+@pytest.mark.parametrize("name", PAPER)
+def test_studies_of_a_papers_size_are_planned_without_their_models(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = yaml.safe_load((ROOT / f"config/studies/{name}.yaml").read_text())
+    settings = json.loads(Plan(load_study(config)).forecast_settings())
+    table = forecast(settings, tmp_path).set_index("rule")
+    assert table["left"].to_dict() == PAPER[name]
+    said = (ROOT / "docs/scale.md").read_text().split("on paper\n")[-1]
+    rows = [
+        line for line in said.splitlines() if line.startswith(("| source jobs", "| block jobs"))
+    ]
+    column = [*PAPER].index(name) + 2
+    jobs = [int(row.split("|")[column].replace(",", "").split()[0]) for row in rows]
+    assert jobs == [PAPER[name][rule] for rule in ("train_source", "code_block")]
 
 
 def planning_steps(config: dict) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lit.data.arrow import column_names, pyarrow, raw_data
+from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError, check_known
 
@@ -30,7 +31,8 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         pa = pyarrow()
         streams = [pa.ipc.open_stream(pa.memory_map(str(file))) for file in files]
         names = column_names(spec, streams[0].schema)
-        return raw_data(pa.concat_tables(stream.read_all() for stream in streams), names)
+        table = pa.concat_tables(stream.read_all() for stream in streams)
+        return as_said(spec, raw_data(table, names))
 
 
 def _chosen(root: Path, split: str | None) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, array_names, errors_of, existing_path
 from lit.errors import InputError
 
@@ -25,7 +26,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
             spec, lambda name: isinstance(file.get(name), h5py.Dataset), lambda: _shapes(file)
         )
         x, y = (_array(file[name], f"{path}: {name}") for name in names)
-        return RawData(x, y)
+        return as_said(spec, RawData(x, y))
 
 
 def _check_links(file: h5py.File, key: str) -> None:

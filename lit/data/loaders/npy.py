@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, array_names, errors_of, existing_path, words
 from lit.errors import InputError
 
@@ -20,7 +21,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     with errors_of(where):
         names = array_names(spec, files.__contains__, lambda: _shapes(files))
         x, y = (_array(files[name]) for name in names)
-        return RawData(x, y)
+        return as_said(spec, RawData(x, y))
 
 
 def _array(path: Path) -> np.ndarray:

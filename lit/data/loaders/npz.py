@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, array_names, errors_of, existing_path
 from lit.errors import InputError
 
@@ -30,7 +31,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
                 )
             names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays))
             x, y = (_array(arrays, name, path) for name in names)
-            return RawData(x, y)
+            return as_said(spec, RawData(x, y))
 
 
 def _array(arrays: Any, name: str, path: Path) -> np.ndarray:

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lit.data.raw import RawData, existing_path
+from lit.data.next_tokens import as_said
+from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError
 
 KIND = {"reads": "any"}
@@ -38,6 +39,6 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
             raise InputError(
                 f"{called} returned {given!r} after x and y; {RETURNS}, both lists of texts"
             )
-    return RawData(
-        np.asarray(x), np.asarray(y), tuple(names) if names else None, tuple(notes or ())
-    )
+    names = tuple(names) if names else None
+    with errors_of(called):
+        return as_said(spec, RawData(np.asarray(x), np.asarray(y), names, tuple(notes or ())))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
+from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, array_names, errors_of, existing_path
 from lit.errors import InputError
 
@@ -22,7 +23,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         held = set(file.keys())
         names = array_names(spec, held.__contains__, lambda: _shapes(file))
         x, y = (_array(file.get_tensor(name), name) for name in names)
-        return RawData(x, y)
+        return as_said(spec, RawData(x, y))
 
 
 def _array(tensor: torch.Tensor, name: str) -> np.ndarray:

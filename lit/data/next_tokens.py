@@ -1,0 +1,38 @@
+"""Arrays of tokens whose labels are the tokens that follow: ``labels: next``."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lit.data.raw import RawData
+from lit.errors import InputError
+
+
+def as_said(spec: Mapping[str, Any], raw: RawData) -> RawData:
+    """Two arrays as an entry says what their labels are.
+
+    Raises:
+        InputError: next tokens without a vocabulary, or labels that are not what follows.
+    """
+    if spec.get("labels") != "next":
+        return raw
+    if "vocabulary" not in spec:
+        raise InputError("labels: next are tokens; write vocabulary:, how many there are")
+    if "classes" in spec:
+        raise InputError("classes: with labels: next these are the tokens; leave it out")
+    x, y = np.asarray(raw.x), np.asarray(raw.y)
+    if x.ndim != 2 or x.shape != y.shape:
+        raise InputError(
+            f"labels: next: x has shape {x.shape} and y {y.shape}; both have to be (N, T), such as"
+            " windows[:, :-1] and windows[:, 1:]"
+        )
+    other = np.argwhere(y[:, :-1] != x[:, 1:])
+    if len(other):
+        row, t = other[0].tolist()
+        raise InputError(
+            f"labels: next: in row {row} label {t} is {y[row, t]}, but token {t + 1} is"
+            f" {x[row, t + 1]}; save windows[:, :-1] as x and windows[:, 1:] as y"
+        )
+    return dataclasses.replace(raw, several=True, next_tokens=True)

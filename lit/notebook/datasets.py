@@ -1,0 +1,122 @@
+"""A notebook's arrays as a checked data set, its classes or bins as M has them."""
+
+import dataclasses
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lit.data.check_dataset import check_dataset
+from lit.data.dataset import Dataset
+from lit.errors import InputError
+from lit.notebook.arguments import check_choice, read_bins, read_classes
+from lit.notebook.checks import check_classes
+from lit.notebook.source import Source
+
+Classes = int | Sequence[str] | None
+LABELS = ("one", "several", "next")
+
+
+def read_kind(
+    labels: str, vocabulary: int | None, bins: Mapping[str, Any] | None, where: str
+) -> dict[str, Any]:
+    """What labels and inputs are, as :func:`lit.data.check_dataset.check_dataset` takes it."""
+    check_choice("labels", labels, LABELS, where)
+    follows = labels == "next"
+    if follows and vocabulary is None:
+        raise InputError(f"{where}: labels is 'next', of tokens; write vocabulary, their number")
+    cut = None if bins is None else read_bins(bins, where)
+    return {
+        "vocabulary": vocabulary,
+        "several": labels != "one",
+        "next_tokens": follows,
+        "bins": cut,
+    }
+
+
+def make_dataset(
+    x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str, **kind: Any
+) -> Dataset:
+    """Checked arrays (n, ...) and (n,) or (n, T)."""
+    options: dict[str, Any] = {"classes": read_classes(classes, where)} | (
+        {} if scale is None else {"scale": scale}
+    )
+    return check_dataset(x, y, where, **options, **kind)
+
+
+def make_stream(
+    x: np.ndarray,
+    y: np.ndarray,
+    m: Source | None,
+    classes: Classes,
+    scale: str | None,
+    head: str,
+    where: str,
+    kind: Mapping[str, Any],
+) -> Dataset:
+    """The stream, with its classes or bins as they were passed, else as M has them, else as the
+    labels have them."""
+    if m and scale != m.scale:
+        raise InputError(
+            f"{where}: M was trained with scale={m.scale!r}, but scale is {scale!r}; write the same"
+            " for both"
+        )
+    kept = m if m and head != "new" else None
+    if kept and (kept.data.bins or kind["bins"]):
+        return _in_bins_of(kept, x, y, classes, scale, where, kind)
+    known = check_classes(kept, y, read_classes(classes, where), where) if kept else None
+    data = make_dataset(x, y, classes if known is None else known, scale, where, **kind)
+    if kept and data.names and not kept.data.names:
+        raise InputError(
+            f"{where}: y holds names, but M was trained on numbers, which names do not tell; number"
+            " y as M's was"
+        )
+    if kind["bins"] is not None:
+        _warn_of_range(data, kind["bins"], where)
+    elif classes is None and known is None and not data.next_tokens:
+        warnings.warn(
+            f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes"
+            f" them has to know it beforehand; write classes={data.classes}, or how many there can"
+            " be",
+            stacklevel=3,
+        )
+    return data
+
+
+def _in_bins_of(
+    m: Source,
+    x: np.ndarray,
+    y: np.ndarray,
+    classes: Classes,
+    scale: str | None,
+    where: str,
+    kind: Mapping[str, Any],
+) -> Dataset:
+    """A stream whose targets are cut as M's are."""
+    theirs = m.data.bins
+    if theirs is None:
+        raise InputError(
+            f"{where}: M has {m.data.classes} classes and no bins; leave bins out, or write"
+            " head='new' to replace M's head by zeros"
+        )
+    said = dataclasses.asdict(theirs) | (kind["bins"] or {})
+    data = make_dataset(x, y, classes, scale, where, **{**kind, "bins": said})
+    if data.bins != theirs:
+        raise InputError(
+            f"{where}: M was trained on other bins, {theirs}, than these, {data.bins}; leave bins"
+            " out, which takes M's, or write head='new' to replace M's head by zeros"
+        )
+    return data
+
+
+def _warn_of_range(data: Dataset, bins: Mapping[str, Any], where: str) -> None:
+    """The range of the targets that are coded tells something of them."""
+    if {"low", "high"} <= set(bins) or data.bins is None:
+        return
+    low, high = data.bins.low, data.bins.high
+    warnings.warn(
+        f"{where}: the bins go from {low:g} to {high:g}, the range of the targets that are coded,"
+        " but who decodes them has to know it beforehand; write low and high into bins",
+        stacklevel=4,
+    )
