@@ -57,6 +57,8 @@ class DataKind:
     """A kind of data set that is loaded, see :mod:`lit.data.loaders`."""
 
     reads: str = ""  # what path is of the user's own: a file, a folder, or any of the two
+    # Where each label is the token that follows: the option that says so by `next`, or always.
+    next_tokens: str = ""
 
 
 Kind = TypeVar("Kind", Learner, Algorithm, Analysis, DataKind)
@@ -108,8 +110,8 @@ def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:
 
 def codes_next_tokens(spec: Mapping[str, Any]) -> bool:
     """Whether each label of a data set is the token that follows."""
-    said = spec.get("label") if spec.get("kind") == "text" else spec.get("labels")
-    return spec.get("kind") == "markov" or said == "next"
+    says = kind_of(DataKind, spec).next_tokens if "kind" in spec else ""
+    return says == "always" or (says != "" and spec.get(says) == "next")
 
 
 def own_file(spec: Mapping[str, Any]) -> str | None:

@@ -10,7 +10,7 @@ from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError, check_known
 
-KIND = {"reads": "folder"}
+KIND = {"reads": "folder", "next_tokens": "labels"}
 PACKAGES = ("numpy", "pyarrow")
 SPLITS = "dataset_dict.json"  # in a folder of splits, each of which has a folder
 STATE = "state.json"  # in the folder of one table; names its files

@@ -11,7 +11,7 @@ from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, array_names, errors_of, existing_path
 from lit.errors import InputError
 
-KIND = {"reads": "file"}
+KIND = {"reads": "file", "next_tokens": "labels"}
 PACKAGES = ("numpy", "h5py")
 
 

@@ -16,7 +16,7 @@ from lit.data.raw import RawData
 from lit.errors import InputError
 from lit.rng import generator
 
-KIND: dict[str, str] = {}
+KIND = {"next_tokens": "always"}
 PACKAGES = ("numpy", "scipy")
 MOST_CONTEXTS = 1024
 

@@ -10,7 +10,7 @@ from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, array_names, errors_of, existing_path, words
 from lit.errors import InputError
 
-KIND = {"reads": "folder"}
+KIND = {"reads": "folder", "next_tokens": "labels"}
 PACKAGES = ("numpy",)
 
 

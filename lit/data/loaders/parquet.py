@@ -7,7 +7,7 @@ from lit.data.arrow import column_names, raw_data, read_parquet
 from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, errors_of, existing_path
 
-KIND = {"reads": "file"}
+KIND = {"reads": "file", "next_tokens": "labels"}
 PACKAGES = ("numpy", "pyarrow")
 
 

@@ -9,7 +9,7 @@ from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError
 
-KIND = {"reads": "any"}
+KIND = {"reads": "any", "next_tokens": "labels"}
 PACKAGES = ("numpy",)
 RETURNS = "return x, y, and after them, if you like, the names of the classes, and notes"
 

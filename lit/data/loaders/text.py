@@ -10,7 +10,7 @@ from lit.data.texts import read_texts
 from lit.data.tokenizers import BYTES, Tokenizer, Tokens, read_tokenizer
 from lit.errors import InputError
 
-KIND = {"reads": "any"}
+KIND = {"reads": "any", "next_tokens": "label"}
 PACKAGES = ("numpy", "pandas", "pyarrow", "tokenizers")
 NEXT = "next"  # the label of a token is the one that follows
 
