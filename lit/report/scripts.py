@@ -25,7 +25,7 @@ DIGITS = 7  # significant ones of a number in a chart
 def page_scripts() -> list[str]:
     """Vega-Lite with all that it needs, DataTables, and our own, in their order."""
     files = [(HERE / file).read_text(encoding="utf-8") for file in FILES]
-    texts = [vl_convert.javascript_bundle(vl_version=VEGA_LITE), *files]
+    texts = [vl_convert.javascript_bundle(None, vl_version=VEGA_LITE), *files]
     return [text.replace("</script", "<\\/script") for text in texts]
 
 
