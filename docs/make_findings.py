@@ -63,8 +63,9 @@ def about(name: str) -> dict[str, Any]:
 
 
 def core_hours(study: str) -> float:
-    """What all jobs of a study took, added up."""
-    return read(f"{study}/run_times")["seconds"].sum() / 3600
+    """What all jobs of a study computed, added up; where it was not recorded, what they took."""
+    times = read(f"{study}/run_times")
+    return times.get("cpu_seconds", times["seconds"]).sum() / 3600
 
 
 def matches(value: Any, wanted: Any) -> bool:

@@ -101,7 +101,17 @@ def hostile_report(folder, tiny):
     paths = {name: folder / f"{name}.csv" for name in tables_of(HOSTILE)}
     for name, table in tables_of(HOSTILE).items():
         table.to_csv(paths[name], index=False)
-    times = pd.DataFrame([{"rule": HOSTILE, "jobs": 1, "seconds": 3600.0, "max_memory_mb": 1024.0}])
+    times = pd.DataFrame(
+        [
+            {
+                "rule": HOSTILE,
+                "jobs": 1,
+                "seconds": 3600.0,
+                "cpu_seconds": 1800.0,
+                "max_memory_mb": 1024.0,
+            }
+        ]
+    )
     return make_report(paths, {}, config, times)
 
 

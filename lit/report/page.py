@@ -191,11 +191,12 @@ def _cost(codes: pd.DataFrame, times: pd.DataFrame | None) -> dict[str, Any]:
     found: dict[str, Any] = {"flops": float(codes["flops"].sum()), "table": []}
     if times is not None and len(times):
         memory = times["max_memory_mb"].astype(float) / 1024
-        found |= {"jobs": int(times["jobs"].sum()), "hours": times["seconds"].sum() / 3600}
+        found |= {"jobs": int(times["jobs"].sum()), "hours": times["cpu_seconds"].sum() / 3600}
         found["table"] = [
             column("rule", times["rule"], lambda rule: rule.replace("_", " ")),
             column("jobs", times["jobs"], format_count),
-            column("core hours", times["seconds"] / 3600, "{:.3f}".format),
+            column("hours", times["seconds"] / 3600, "{:.3f}".format),
+            column("core hours", times["cpu_seconds"] / 3600, "{:.3f}".format),
             column("largest memory, GiB", np.round(memory, 2), _or_dash("{:.2f}".format)),
         ]
     return found

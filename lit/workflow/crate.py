@@ -23,7 +23,7 @@ TYPES = {".md": "text/markdown", ".tex": "text/x-tex", ".yaml": "application/yam
 ABOUT = {
     "README.md": "What was run, on what, and how long it took",
     "config.yaml": "The study: the one file that decides what is computed",
-    "run_times.csv": "Jobs, seconds and largest memory by rule",
+    "run_times.csv": "Jobs, seconds by the clock and of computing, and largest memory by rule",
     "tables/information_transfer.csv": "Information Transfer in bits, one row an arm and n",
     "tables/information_transfer_by_seed.csv": "Information Transfer in bits, one row an arm, n"
     " and seed",

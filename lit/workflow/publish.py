@@ -31,7 +31,7 @@ def hardware() -> str:
 
 def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> str:
     """The folder's README.md."""
-    total = times["seconds"].sum()
+    total, computing = times["seconds"].sum(), times["cpu_seconds"].sum()
     lines = [
         f"# Published results: {config['study']}",
         "",
@@ -40,7 +40,7 @@ def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> s
         f"- Hardware: {hardware()}",
         f"- Versions: {', '.join(f'{k} {v}' for k, v in versions().items())}",
         f"- Seeds: {config['seeds']}",
-        f"- Job seconds in all: {total:.0f} ({total / 3600:.2f} core hours; `run_times.csv` has"
+        f"- Job seconds in all: {total:.0f} ({computing / 3600:.2f} core hours; `run_times.csv` has"
         " them by rule)",
         "- Settings: `config.yaml`. Tables: `tables/`, `tex/`. Page: `report/index.html`. Figures,"
         " PDF and PNG:",

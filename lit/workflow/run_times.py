@@ -7,12 +7,19 @@ import pandas as pd
 
 
 def run_times(records: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files of its jobs."""
+    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files of its jobs.
+
+    Returns:
+        ``seconds`` by the clock, which counts waiting for others too, and ``cpu_seconds`` of
+        computing; of a job too short for that to be seen, those by the clock.
+    """
     rows = []
     for rule, paths in sorted(records.items()):
         found = [pd.read_csv(path, sep="\t") for path in paths if Path(path).exists()]
         if found:  # results that were moved here may lack their records
             table = pd.concat(found)
             memory = pd.to_numeric(table["max_rss"], errors="coerce").max()
-            rows.append((rule, len(table), round(float(table["s"].sum()), 1), memory))
-    return pd.DataFrame(rows, columns=["rule", "jobs", "seconds", "max_memory_mb"])
+            computing = pd.to_numeric(table["cpu_time"], errors="coerce").fillna(table["s"])
+            seconds = [round(float(each.sum()), 1) for each in (table["s"], computing)]
+            rows.append((rule, len(table), *seconds, memory))
+    return pd.DataFrame(rows, columns=["rule", "jobs", "seconds", "cpu_seconds", "max_memory_mb"])
