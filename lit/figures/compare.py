@@ -55,7 +55,7 @@ def _draw_places(table: pd.DataFrame) -> plt.Figure:
     right.plot(table["l_m_bits"], places, label="from M", **dots)
     right.hlines(places, table["l_m_bits"], table["l_theta0_bits"], color="0.7", lw=1, zorder=1)
     left.axvline(0, **THIN)
-    left.set_yticks(places, short_names(table["arm"]).values())
+    left.set_yticks(places, table["arm"].map(short_names(table["arm"])))
     left.invert_yaxis()
     right.set_xlim(left=0)
     for axis in (left, right):

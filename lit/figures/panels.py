@@ -88,7 +88,7 @@ def arms_at_the_side(axis: plt.Axes, table: pd.DataFrame) -> None:
 
     ``n_before`` is that of the trainings before the last, where M had any.
     """
-    axis.set_yticks(range(len(table)), short_names(table["arm"]).values())
+    axis.set_yticks(range(len(table)), table["arm"].map(short_names(table["arm"])))
     axis.set_ylim(len(table) - 0.5, -0.5)
     axis.grid(False, axis="y")
     place: Look = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}

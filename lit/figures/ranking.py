@@ -43,7 +43,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
 
 def _places(axis: plt.Axes, table: pd.DataFrame) -> None:
     """Names at the places, and p-values of the comparisons with the first."""
-    axis.set_yticks(table["rank"], short_names(table["arm"]).values())
+    axis.set_yticks(table["rank"], table["arm"].map(short_names(table["arm"])))
     axis.set_ylim(len(table) + 0.6, 0.4)
     place: Look = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
     place |= {"va": "center", "fontsize": SMALL}

@@ -26,7 +26,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     right.barh(places, table["accuracy_forgotten"], height=0.65, color="0.55")
     right.set_xlim(0, 1)
     right.set_xlabel("accuracy of M as it is")
-    left.set_yticks(places, short_names(table["arm"]).values())
+    left.set_yticks(places, table["arm"].map(short_names(table["arm"])))
     left.set_ylim(len(table) - 0.4, -0.6)
     for axis in (left, right):
         axis.grid(False, axis="y")

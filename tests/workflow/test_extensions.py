@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -106,7 +105,7 @@ def test_options_are_passed_on(study):
 def test_the_check_names_all_code_and_runs_none(study, tmp_path):
     for name in ("my_learner.py", "my_data.py", "my_analysis.py"):
         (tmp_path / name).write_text("raise SystemExit('it ran')")
-    said = check_study("study.yaml")
+    _, said = check_study("study.yaml")
     for part, factory in (
         ("datasets.mine", "my_data:load"),
         ("learners.counts", "my_learner:learn"),
@@ -115,18 +114,21 @@ def test_the_check_names_all_code_and_runs_none(study, tmp_path):
         assert f"{part} runs code: {factory}" in said
 
 
-def test_the_check_says_that_it_read_no_data_and_its_command_does(workspace, tiny, monkeypatch):
+def test_the_check_of_the_file_alone_reads_no_data_and_the_whole_one_does(workspace, tiny):
     tiny["datasets"]["digits"] = {"kind": "npz", "path": "nowhere.npz"}
     workspace.write(tiny)
-    monkeypatch.chdir(workspace.folder)
-    last = check_study("study.yaml").splitlines()[-1]
-    assert last.startswith("No data or weights were read.")
-    command = shlex.split(last.partition("computing anything: ")[2])
-    assert command[0] == "snakemake"
-    command = [sys.executable, "-m", *command]
-    done = subprocess.run(command, capture_output=True, text=True, env=workspace.environment())
-    assert done.returncode
-    assert "nowhere.npz does not exist" in done.stdout + done.stderr
+    done = {}
+    for option in ([], ["--file-only"]):
+        command = [sys.executable, "-m", "lit", "check", "study.yaml", *option]
+        given = {
+            "cwd": workspace.folder,
+            "env": workspace.environment() | {"PYTHONPATH": str(ROOT)},
+        }
+        done[len(option)] = subprocess.run(command, capture_output=True, text=True, **given)
+    assert done[1].returncode == 0
+    assert done[1].stdout.splitlines()[-1].startswith("No data or weights were read;")
+    assert done[0].returncode == 1
+    assert "nowhere.npz does not exist" in done[0].stderr
     assert not workspace.results()
 
 
