@@ -55,8 +55,11 @@ def merged_of(built):
 @pytest.mark.parametrize(
     "kind",
     [
-        *("restart", "replay", "readout", "landmarks", "union"),
-        *(pytest.param(k, marks=pytest.mark.slow) for k in ("continue", "probe")),
+        *("restart", "replay", "readout"),
+        *(
+            pytest.param(k, marks=pytest.mark.slow)
+            for k in ("continue", "probe", "landmarks", "union")
+        ),
     ],
 )
 @pytest.mark.parametrize("start", ["theta0", "M"])

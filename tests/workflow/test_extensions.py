@@ -47,6 +47,7 @@ def replace(path, old, new):
     path.write_text(text.replace(old, new))
 
 
+@pytest.mark.slow
 def test_examples_run_and_an_edit_computes_what_it_made(tmp_path):
     write_examples(tmp_path)
     space = Workspace(tmp_path)

@@ -149,6 +149,7 @@ SAME += [
 SAME += [f"l_it_{of}_{what}" for of in ("these", "like") for what in ("se", "ci_low", "ci_high")]
 
 
+@pytest.mark.slow
 def test_an_exported_study_gives_the_same_transfer_to_the_last_digit(tmp_path, tiny, monkeypatch):
     tiny["seeds"] = [[0, 1, 2]]
     tiny["stream"]["k"] = 1000  # more than half of the data: seeds share examples

@@ -54,6 +54,7 @@ def test_the_scheduler_looks_again_when_a_job_has_ended_and_only_then(finished):
     assert 2 < said.count("Ready jobs: ") <= said.count("Finished jobid: ") + 1
 
 
+@pytest.mark.slow
 def test_a_seed_an_n_a_longer_stream_and_an_arm_compute_only_what_is_new(done, tiny):
     before = done.results("**/blocks/**/*.h5")
 
@@ -239,6 +240,7 @@ def test_two_runs_and_any_number_of_cores_give_equal_bytes(finished, tmp_path, t
     assert {name: data == first[name] for name, data in again.items()} == dict.fromkeys(again, True)
 
 
+@pytest.mark.slow
 def test_audit_names_what_does_not_fit(done, tiny):
     assert "0 of" in done.snakemake("audit").stdout
     blocks = sorted((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
