@@ -50,8 +50,10 @@ def check_together(
             how = "have other label transforms"
             if len(a) != len(b):
                 how = f"have {len(a)} and {len(b)} examples"
+            elif a.shape != b.shape:
+                how = f"have y of shapes {a.shape} and {b.shape}"
             elif (a != b).any():
-                how = f"differ in y, first in row {int(np.argmax(a != b))}"
+                how = f"differ in y, first in row {np.argwhere(a != b)[0, 0]}"
             raise InputError(
                 f"analyses.{name}: arms {first['arm']!r} and {other['arm']!r} must code the same"
                 f" labels, but their data sets {first['target']!r} and {other['target']!r} {how};"

@@ -97,6 +97,24 @@ def test_arms_that_code_other_labels_are_refused_before_the_first_job(y, labels,
         check_together({"ranked": rows}, data)
 
 
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([[0, 1], [1, 1], [0, -1], [1, 1]], r"differ in y, first in row 2"),
+        ([[0], [1], [0], [1]], r"have y of shapes \(4, 2\) and \(4, 1\)"),
+    ],
+)
+def test_of_several_labels_the_row_that_differs_is_named(y, message):
+    own = np.array([[0, 1], [1, 1], [0, 0], [1, 0]])
+    data = {
+        name: Dataset(np.zeros((4, 2)), labels, 2)
+        for name, labels in (("a", own), ("b", np.array(y)))
+    }
+    rows = [{"arm": name, "target": name, "labels": None} for name in data]
+    with pytest.raises(InputError, match=message):
+        check_together({"ranked": rows}, data)
+
+
 def test_arms_that_code_the_same_labels_of_two_files_are_accepted():
     data = {
         name: Dataset(np.zeros((4, width)), np.array([0, 1, 0, 1]), 2)
