@@ -18,7 +18,7 @@ INTEGER = "y.astype('int64')"
 AMOUNTS = (
     "cut amounts into classes, such as numpy.digitize(y, numpy.quantile(y, [0.25, 0.5, 0.75]))"
 )
-REGRESSION = f"this is regression; in a study write bins: {{width: ...}}, or {AMOUNTS}"
+REGRESSION = f"this is regression; write bins: {{width: ...}}, or {AMOUNTS}"
 
 
 def number_labels(
