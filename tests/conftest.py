@@ -40,9 +40,13 @@ TINY = {
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
-    """Two threads that fight for two busy cores can cost twentyfold; jobs use one as well."""
+    """Two threads that fight for two busy cores can cost twentyfold; jobs use one as well.
+
+    Processes that tests start, such as notebooks, have it from the environment.
+    """
     import torch
 
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     torch.set_num_threads(1)
 
 

@@ -10,7 +10,6 @@ import ast
 import functools
 import hashlib
 import json
-from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,6 @@ OUTSIDE_DIGESTS = frozenset(
         "lit.workflow.refuse_stale",
     }
 )
-RECORDED: set[str] = set()  # packages that the job at hand uses beside those of its script
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -138,15 +136,9 @@ def _file_of(module: str) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def record_versions(packages: Iterable[str]) -> None:
-    """Have the versions of these packages too in all that this process records."""
-    RECORDED.update(packages)
-
-
 def versions(*packages: str) -> dict[str, str]:
     """Installed versions by package, as their metadata have them; nothing is imported."""
-    named = dict.fromkeys([*packages, *sorted(RECORDED)])  # in an order, as pages show them
-    return {package: version(package, "not installed") for package in named}
+    return {package: version(package, "not installed") for package in packages}
 
 
 def version(package: str, absent: str) -> str:

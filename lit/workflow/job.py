@@ -2,11 +2,10 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from lit import logs
-from lit.files.provenance import record_versions
 from lit.workflow.job_code import check_code
 from lit.workflow.refuse_stale import check_inputs
 
@@ -26,15 +25,4 @@ def job(snakemake: Any) -> Iterator[Any]:
         check_code(snakemake.rule, settings, params.code)
         if made := params.get("made"):
             check_inputs(snakemake.input, made)
-        record_versions(packages_of(settings))
         yield settings
-
-
-def packages_of(settings: Any) -> set[str]:
-    """Packages beside torch that the models in a job's settings are built with."""
-    if not isinstance(settings, Mapping):
-        return set().union(*map(packages_of, settings)) if isinstance(settings, list) else set()
-    own = {"transformers"} if settings.get("kind") == "transformers" else set()
-    if own and settings.get("train") == "lora":
-        own.add("peft")
-    return own.union(*map(packages_of, settings.values()))

@@ -41,7 +41,17 @@ def provenance(
         "settings": settings,
         "code": code,
         "inputs": store.digests(inputs),
-        "versions": versions("torch", "numpy"),
+        "versions": versions("torch", "numpy", *sorted(packages_of(settings))),
         "device": device.type,
         "threads": torch.get_num_threads(),
     }
+
+
+def packages_of(settings: Any) -> set[str]:
+    """Packages beside torch that the models in a job's settings are built with."""
+    if not isinstance(settings, Mapping):
+        return set().union(*map(packages_of, settings)) if isinstance(settings, list) else set()
+    own = {"transformers"} if settings.get("kind") == "transformers" else set()
+    if own and settings.get("train") == "lora":
+        own.add("peft")
+    return own.union(*map(packages_of, settings.values()))

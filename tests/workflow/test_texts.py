@@ -11,9 +11,9 @@ import yaml
 from conftest import ROOT
 
 from lit.data.safe_torchvision import import_torchvision
-from lit.files import provenance, store
+from lit.files import store
 from lit.study.config import load_study
-from lit.workflow.job import packages_of
+from lit.workflow.torch_job import packages_of, provenance
 
 PAGE = (ROOT / "docs/language-models.md").read_text()
 ONE, TWO = re.findall(r"```yaml\n(.*?)```", PAGE, re.S)[:2]
@@ -126,17 +126,16 @@ def test_labels_of_texts_decode_from_theta0_and_from_ready_weights(models):
     check_decoded(models, 2, 2 * 64)
 
 
-def test_versions_of_what_models_are_built_with_are_recorded(monkeypatch):
+def test_versions_of_what_models_are_built_with_are_recorded():
     """Of transformers and peft where a job's settings have a model of theirs, and else of neither."""
-    monkeypatch.setattr(provenance, "RECORDED", set())
     tuned = {"kind": "transformers", "name": "folder"}
     lora = {"coders": {"replay": {"model": tuned | {"train": "lora"}, "seeds": [0]}}}
     assert packages_of({"model": {"kind": "mlp"}, "taken": None}) == set()
     assert packages_of({"model": tuned | {"train": "head"}}) == {"transformers"}
     assert packages_of(lora) == {"transformers", "peft"}
-    assert provenance.versions("numpy") == {"numpy": np.__version__}
-    provenance.record_versions(packages_of({"models": [tuned]}))
-    assert [*provenance.versions("torch", "numpy")] == ["torch", "numpy", "transformers"]
+    said = provenance({"models": [lora]}, "digest", {}, torch.device("cpu"))["versions"]
+    assert [*said] == ["torch", "numpy", "peft", "transformers"]
+    assert said["numpy"] == np.__version__
 
 
 def check_decoded(space, runs, labels):

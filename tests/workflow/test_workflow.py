@@ -571,24 +571,24 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
 
     x = rng.integers(0, 255, (300, 1, 8, 8), dtype=np.uint8)
     np.savez(workspace.folder / "two.npz", x=x, y=(x.reshape(300, -1).mean(1) > 127).astype(int))
-    net = build_theta0({"kind": "torchvision", "name": "resnet18"}, Form((1, 8, 8), 1000), 0)
-    torch.save(net.net.state_dict(), workspace.folder / "resnet.pt")
-    public = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
+    net = build_theta0({"kind": "torchvision", "name": "squeezenet1_1"}, Form((3, 32, 32), 1000), 0)
+    torch.save(net.net.state_dict(), workspace.folder / "public.pt")
+    images = {"size": 32, "channels": "RGB", "mean": [0.5] * 3, "std": [0.5] * 3}
     workspace.write(
         tiny
         | {
             "datasets": {
                 "digits": {"kind": "sklearn", "name": "digits"},
                 "two": {"kind": "npz", "path": "two.npz"},
-                "deep": {"kind": "features", "of": "two", "model": "resnet"},
+                "deep": {"kind": "features", "of": "two", "model": "public"},
             },
             "models": {
                 "linear": {"kind": "linear"},
-                "resnet": {
+                "public": {
                     "kind": "torchvision",
-                    "name": "resnet18",
-                    "weights": "resnet.pt",
-                    "input": public,
+                    "name": "squeezenet1_1",
+                    "weights": "public.pt",
+                    "input": images,
                 },
             },
             "learners": {"fast": {"kind": "restart", "epochs": 1, "min_steps": 2}},
@@ -609,7 +609,7 @@ def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, 
                     "n": [0, 64],
                     "learner": "fast",
                 },
-                {"name": "ready", "target": "two", "model": "resnet", "learner": "fast", "k": 40},
+                {"name": "ready", "target": "two", "model": "public", "learner": "fast", "k": 40},
             ],
         }
     )
