@@ -34,6 +34,7 @@ def run_example() -> None:
     """The lines of results/README.md that read a file of this study."""
     page = Path("results/README.md").read_text()
     (block,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    sys.path.insert(0, str(Path(__file__).parent.parent))  # it imports lit, which stands there
     exec(block, {})
 
 

@@ -156,22 +156,21 @@ def _controls_table(table: pd.DataFrame) -> list[dict[str, Any]]:
     if rows.empty:
         return []
     said = say_names(rows["arm"])
-    percent = "{:.2f} %".format
     return [
         column("arm", rows["arm"], lambda name: said[name]),
         column("n", rows["n"], format_count),
         column("train accuracy", rows["m_train_accuracy"], format_share),
         column("K(Mₙ), bits", rows["k_m_bits"].astype(float), format_bits),
-        column("share of n log₂ C", 100 * rows["memorised"].astype(float), _or_dash(percent)),
+        column("share of n log₂ C", 100 * rows["memorised"].astype(float), _signed),
         column("L_IT, bits", rows["l_it_bits"], format_bits),
-        column("share of k log₂ C", 100 * rows["share"].astype(float), _or_dash(percent)),
+        column("share of k log₂ C", 100 * rows["share"].astype(float), _signed),
         column("within 0.5 %", rows["holds"], lambda holds: "yes" if holds else "NO"),
         column("memorised", rows["full"], lambda full: "yes" if full else "no"),
     ]
 
 
-def _or_dash(show: Any) -> Any:
-    return lambda value: "–" if pd.isna(value) else show(value).replace("-", "−")
+def _signed(share: float) -> str:
+    return f"{share:.2f} %".replace("-", "−")
 
 
 def _datasets_table(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -197,7 +196,7 @@ def _cost(codes: pd.DataFrame, times: pd.DataFrame | None) -> dict[str, Any]:
             column("jobs", times["jobs"], format_count),
             column("hours", times["seconds"] / 3600, "{:.3f}".format),
             column("core hours", times["cpu_seconds"] / 3600, "{:.3f}".format),
-            column("largest memory, GiB", np.round(memory, 2), _or_dash("{:.2f}".format)),
+            column("largest memory, GiB", np.round(memory, 2), "{:.2f}".format),
         ]
     return found
 

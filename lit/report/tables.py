@@ -23,11 +23,16 @@ def column(
     show: Callable[[Any], str] = format_cell,
     wide: bool = False,
 ) -> Column:
-    """A column; a cell keeps what it shows, so that it is sorted and found by that too."""
+    """A column; a cell keeps what it shows, so that it is sorted and found by that too.
+
+    Of a value that is missing nothing is shown but a dash, whatever ``show`` would make of it.
+    """
     values = pd.Series(list(values))
     number = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
     cells = [
-        {"text": show(value), "order": "" if pd.isna(value) else value, "known": not pd.isna(value)}
+        {"text": "–", "order": "", "known": False}
+        if pd.isna(value)
+        else {"text": show(value), "order": value, "known": True}
         for value in values
     ]
     return {"heading": heading, "number": number, "cells": cells, "wide": wide}
@@ -69,7 +74,7 @@ def arms_table(table: pd.DataFrame) -> list[Column]:
         column("model", table["model"], lambda name: say_names(table["model"])[name]),
         column("learner", table["learner"], say_learner),
         column("coded", table["target"], lambda name: data[name]),
-        column("trained on", table["source"], lambda n: "–" if pd.isna(n) else data[n]),
+        column("trained on", table["source"], lambda name: data[name]),
     ]
 
 
