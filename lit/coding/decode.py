@@ -99,12 +99,15 @@ def _run(
     def learn(learner: str, coder: Coder) -> None:
         torch.set_num_threads(threads)  # a thread of its own begins with all cores
         party, before = Party(transmission, learner, previous[learner]), None
-        try:
-            for i, block in enumerate(blocks):
-                before = coder.code(party, Span([block], whole.next_end(i)), before).after
-        except BaseException as error:
-            transmission.fail(error)
-            raise
+        # One computes while the others wait: torch's random numbers are one stream for all threads,
+        # and draws of theta0 in one learner would change what dropout leaves out in another.
+        with transmission.changed:
+            try:
+                for i, block in enumerate(blocks):
+                    before = coder.code(party, Span([block], whole.next_end(i)), before).after
+            except BaseException as error:
+                transmission.fail(error)
+                raise
 
     with ThreadPoolExecutor(len(coders)) as pool:
         jobs = [pool.submit(learn, *one) for one in coders.items()]

@@ -1,15 +1,19 @@
 """Proof by decoding: a file of the reported length, from which the labels come back."""
 
 import dataclasses
+import threading
+import time
 
 import numpy as np
 import pytest
 import torch
 
 from lit.coding import merge, mixture, rounds
+from lit.coding.channel import Coded
 from lit.coding.coder import Coder, StartState, code_span
-from lit.coding.decode import prove
+from lit.coding.decode import _run, prove
 from lit.coding.regression import OneStepAhead
+from lit.coding.transmission import Transmission
 from lit.study.codes import CODES
 from lit.training.options import Training
 from lit.training.sources import train_source
@@ -153,3 +157,29 @@ def test_online_mixture_is_the_mixture(rng):
         total[:, t] = -np.log2(online.predict(experts)[:, 0])
         online.update(experts, np.zeros(2, dtype=np.int64))
     assert np.allclose(total, mixture.mixture(bits, prior), atol=1e-10)
+
+
+class Rolling(Coder):
+    """A learner whose numbers come from torch's random stream, which all threads share."""
+
+    def __init__(self, seed):
+        self.seed, self.rolled = seed, []
+
+    def code(self, party, span, before):
+        torch.manual_seed(self.seed)
+        time.sleep(0.02)  # others would have their turn
+        self.rolled.append(torch.rand(1).item())
+        none = np.zeros(1, dtype=np.int64)
+        return Coded(none, none)
+
+
+def test_learners_that_are_coded_side_by_side_do_not_disturb_each_others_random_numbers():
+    learners = {f"seed {seed}": Rolling(seed) for seed in range(4)}
+    transmission = Transmission.__new__(Transmission)
+    transmission.changed, transmission.next_tokens = threading.Condition(), False
+    transmission.failed = None
+    with torch.random.fork_rng(devices=[]):
+        _run(learners, [(0, 8), (8, 16)], transmission, dict.fromkeys(learners, False))
+    for learner in learners.values():
+        alone = torch.rand(1, generator=torch.Generator().manual_seed(learner.seed)).item()
+        assert learner.rolled == [alone, alone]

@@ -142,6 +142,7 @@ def test_the_table_of_arms_sorts_and_searches_by_keyboard(results, visit):
     assert rows.count() == 3
     head = page.locator(".arms thead th", has_text="L_IT, bits").first
     head.locator("[role=button]").press("Enter")
+    page.wait_for_selector(".arms thead th[aria-sort=ascending]")
     assert head.get_attribute("aria-sort") == "ascending"
     assert "b random" in rows.first.inner_text()
     page.locator("input[type=search]").first.fill("random")
