@@ -3,6 +3,7 @@
 import copy
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,12 @@ TINY = {
     "learners": {"fast": {"kind": "restart", "epochs": 5, "min_steps": 10}},
     "arms": [{"name": "a", "target": "digits", "model": "linear", "n": [0, 64], "learner": "fast"}],
 }
+
+
+def untimed(files):
+    """Files without what a report says of how long jobs took, which no two runs agree in."""
+    cost = re.compile(rb'<section id="cost">.*?</section>', re.DOTALL)
+    return {path: cost.sub(b"", content) for path, content in files.items()}
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
-from conftest import ROOT, TINY, Workspace
+from conftest import ROOT, TINY, Workspace, untimed
 
 pytestmark = pytest.mark.slurm
 START = ROOT / "tests" / "slurm" / "start-slurm.sh"
@@ -128,11 +128,12 @@ class Cluster(Workspace):
 
     def files(self):
         """Every result file, but for logs and run times."""
-        return {
+        kept = {
             name: data
             for name, data in self.results("**/*").items()
             if not {"logs", "benchmarks"} & set(name.split("/"))
         }
+        return untimed(kept)
 
 
 def sh(command):

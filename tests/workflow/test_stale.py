@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, Workspace
+from conftest import ROOT, Workspace, untimed
 from PIL import Image
 
 from lit.data.loaders import load_dataset
@@ -443,12 +443,6 @@ def test_touch_makes_nothing_stale_believed(done, tiny):
     assert "they hold no settings" in message
     subprocess.run(command, shell=True, check=True, cwd=done.folder)
     assert not list((done.folder / "results/tiny/tables").glob("*.csv"))
-
-
-def untimed(files):
-    """Files without what a report says of how long jobs took, which no two runs agree in."""
-    cost = re.compile(rb'<section id="cost">.*?</section>', re.DOTALL)
-    return {path: cost.sub(b"", content) for path, content in files.items()}
 
 
 @pytest.mark.slow
