@@ -6,6 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+LABELS = {"true": "true labels", "random-1": "random labels"}
+CLASSES = {
+    "classes": "classes",
+    "without": "all but class",
+    "only": "class",
+    "constant": "all labels are",
+}
+
 
 def one_of(table: pd.DataFrame, column: str) -> Any:
     """The value that a column has throughout; a ValueError where it has several."""
@@ -62,3 +70,17 @@ def size(n: Any) -> str:
 def at_n(n: Any) -> str:
     """How a sentence about rows of one n begins."""
     return "With ready weights" if pd.isna(n) else f"At n = {n:,}"
+
+
+def say_labels(name: object) -> str:
+    """Labels by the name of their transform."""
+    kind, _, value = str(name).partition("-")
+    if str(name) in LABELS:
+        return LABELS[str(name)]
+    if kind == "random":
+        return f"{100 * float(value):g} % random labels"
+    if kind in CLASSES:
+        return f"{CLASSES[kind]} {value.replace('+', ', ')}"
+    if kind == "groups":
+        return f"classes grouped as {value.replace('+', ', ').replace('_', ' | ')}"
+    return str(name)

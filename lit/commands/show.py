@@ -18,8 +18,9 @@ def show(
 
     from lit.analyses.words import numbers
     from lit.report import terminal
+    from lit.tables.agreement import MAIN
     from lit.tables.reading import outside_sequences, read_table
-    from lit.workflow.results_folder import MAIN, results_folder
+    from lit.workflow.results_folder import results_folder
 
     folder, console = results_folder(results), Console()
     table = read_table(folder / MAIN)

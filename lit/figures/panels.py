@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import Normalize
 from matplotlib.image import AxesImage
 
-from lit.analyses.words import size, with_interval
+from lit.analyses.words import say_labels, size, with_interval
 from lit.figures.style import SMALL, Look, look
 
 CLOSE = 1.4  # ratio of two n below which only the smaller one is named at the axis
@@ -44,7 +44,7 @@ def in_words(lines: list[str]) -> plt.Figure:
 
 def row_in_words(row: Mapping[Any, Any], name: str, what: str) -> str:
     """An arm and a value with its interval, on one line."""
-    about = f"{row['arm']} ({labels(row['labels'])}, {size(row['n'])}, k = {row['k']:,})"
+    about = f"{row['arm']} ({say_labels(row['labels'])}, {size(row['n'])}, k = {row['k']:,})"
     return f"{about}: {what} = {with_interval(row, name)}"
 
 
@@ -64,11 +64,6 @@ def with_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
         return several
     with_m = table["arm"][table["n"].isna() | (table["n"] > 0).fillna(False)]
     return table["arm"].isin(with_m if len(with_m) else table["arm"])
-
-
-def labels(name: str) -> str:
-    """Labels by the name of their transform, in words."""
-    return {"true": "true labels", "random-1": "random labels"}.get(name, f"labels {name}")
 
 
 def short_names(arms: Iterable[Any]) -> dict[str, str]:

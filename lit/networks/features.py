@@ -98,13 +98,13 @@ def extract_layers(
         size = _batch(net, _inputs(data, 0, 1, device))
         for name, tap in taps.items():
             tap.begin([saved[name]] if saved else [])
-        done = tap.rows
+        done = next(iter(taps.values())).rows
         while done < len(data.x):
             inputs = _inputs(data, done, done + size, device)
             net(inputs)
             for tap in taps.values():
                 tap.take(inputs, precision)
-            done = tap.rows
+            done += len(inputs)
             progress.step(done, len(data.x))
             if checkpoint.due:
                 checkpoint.save({name: tap.x for name, tap in taps.items()})

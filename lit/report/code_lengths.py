@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from lit.analyses.words import say_labels
 from lit.coding.learners import all_options
-from lit.report.formats import format_bits, format_cell, format_count
-from lit.report.names import say_labels, say_learner, say_names
+from lit.report.formats import format_bits, format_count
+from lit.report.names import say_learner, say_names
 from lit.report.tables import Column, column
 from lit.study.codes import CODES
 from lit.study.learners import RECORDED, entry_of, joined, names_of
@@ -50,12 +51,8 @@ def codes_table(codes: pd.DataFrame) -> list[Column]:
         if table[name].notna().any()
     ]
     found.append(column("compression", table["compression"]))
-    found.append(column("FLOPs a seed", table["flops"], _flops))
+    found.append(column("FLOPs a seed", table["flops"], "{:.2g}".format))
     return found
-
-
-def _flops(value: float) -> str:
-    return format_cell(value) if pd.isna(value) else f"{value:.2g}"
 
 
 def _what(run: str) -> str:

@@ -7,12 +7,10 @@ run side by side may do so at once, so it is written again until it shows what t
 from html.parser import HTMLParser
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
-
 from lit.files.store import write_whole
 from lit.report.names import say_names
+from lit.report.pages import get_template
 
-TEMPLATES = Path(__file__).parent / "templates"
 HEAD = 20_000  # characters of a report that its head lies within
 KINDS = {"Studies run here": "*/report/index.html"}
 KINDS |= {"Published studies": "published/*/report/index.html"}
@@ -34,10 +32,7 @@ def make_index(root: str | Path) -> str:
     studies = {
         kind: [_about(path, root) for path in paths] for kind, paths in kinds.items() if paths
     }
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("index.html").render(studies=studies)
+    return get_template("index.html").render(studies=studies)
 
 
 def _about(path: Path, root: str | Path) -> dict[str, str]:

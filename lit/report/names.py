@@ -6,14 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-LABELS = {"true": "true labels", "random-1": "random labels"}
-CLASSES = {
-    "classes": "classes",
-    "without": "all but class",
-    "only": "class",
-    "constant": "all labels are",
-}
-
 
 def say_names(names: Iterable[Any]) -> dict[str, str]:
     """Names with commas for dots and spaces for hyphens; as they are where two would be alike."""
@@ -25,20 +17,6 @@ def say_names(names: Iterable[Any]) -> dict[str, str]:
 def _say(name: str) -> str:
     words = re.sub(r"(?<=\w)\.(?=[A-Za-z])|\.(?=\d+$)(?<!\d\.)", ", ", name)
     return re.sub(r"(?<=\w)[-_](?=\w)", " ", words).replace("+", " and ")
-
-
-def say_labels(name: object) -> str:
-    """Labels by the name of their transform."""
-    kind, _, value = str(name).partition("-")
-    if str(name) in LABELS:
-        return LABELS[str(name)]
-    if kind == "random":
-        return f"{100 * float(value):g} % random labels"
-    if kind in CLASSES:
-        return f"{CLASSES[kind]} {value.replace('+', ', ')}"
-    if kind == "groups":
-        return f"classes grouped as {value.replace('+', ', ').replace('_', ' | ')}"
-    return str(name)
 
 
 def say_learner(name: object) -> str:

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
-from jinja2 import Environment, FileSystemLoader
 
 from lit.analyses import get_analysis
 from lit.files import provenance
 from lit.report.analysis_charts import analysis_charts
 from lit.report.answer import QUESTION, answer
-from lit.report.charts import Chart
+from lit.report.charts import MEAN, Chart
 from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import explain_intervals, find_controls, find_data_warnings, find_warnings
 from lit.report.examples import find_examples
 from lit.report.formats import format_bits, format_count, format_share
 from lit.report.names import say_names
+from lit.report.pages import get_template
 from lit.report.scripts import as_data, chart_data, page_scripts, security_policy
 from lit.report.study_charts import study_charts
 from lit.report.tables import analysis_table, arms_table, as_file, column
@@ -29,7 +29,6 @@ from lit.report.versions import versions
 from lit.study.codes import HEADLINE
 from lit.tables.reading import outside_sequences, read_table
 
-TEMPLATES = Path(__file__).parent / "templates"
 SHOWN_AT_ONCE = 24  # rows of an analysis' table that stands open
 
 
@@ -58,7 +57,7 @@ def make_report(
     ]
     scripts = page_scripts()
     warnings = find_warnings(every, config) | find_data_warnings(tables["datasets"])
-    return _template().render(
+    return get_template("report.html").render(
         study=config["study"],
         title=say_names([config["study"]])[str(config["study"])],
         question=QUESTION,
@@ -92,14 +91,6 @@ def _with_an_m(table: pd.DataFrame) -> pd.DataFrame:
     """Rows without those of n = 0, whose L_IT is 0 by definition, of arms that have others."""
     trained = table["n"].fillna(1) != 0
     return table[trained | ~table["arm"].isin(table["arm"][trained])]
-
-
-def _template() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["count"] = format_count
-    return environment.get_template("report.html")
 
 
 def _add(charts: dict[str, Chart], name: str, more: list[Chart]) -> list[tuple[str, Chart]]:
@@ -146,7 +137,7 @@ def _choices(charts: Mapping[str, Chart]) -> dict[str, Any]:
     return {
         "arms": [(arm, said[arm]) for arm in found["arm"]],
         "codes": list(found["code"]),
-        "seeds": sorted((seed for seed in found["seed"] if seed != "mean"), key=int),
+        "seeds": sorted((seed for seed in found["seed"] if seed != MEAN), key=int),
         "units": any("value_label" in chart.rows for chart in charts.values()),
     }
 

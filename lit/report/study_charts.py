@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lit.analyses.words import say_labels
 from lit.report.charts import MEAN, Chart, dots, lines, worth_drawing
-from lit.report.names import say_labels, say_names, say_subject
+from lit.report.names import say_names, say_subject
 from lit.study.codes import CODES
 from lit.tables.reading import outside_sequences
 

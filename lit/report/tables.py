@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from lit.analyses.words import say_labels
 from lit.report.formats import format_bits, format_cell, format_count, format_share
-from lit.report.names import say_labels, say_learner, say_names
+from lit.report.names import say_learner, say_names
 
 LARGEST_FILE = 400_000  # bytes of a CSV file that the page still holds whole
 

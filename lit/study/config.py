@@ -17,13 +17,24 @@ from lit.study.checks import (
     check_training,
     check_unique,
 )
-from lit.study.config_files import Where, place
+from lit.study.config_files import Origin, Where, place
+from lit.study.config_text import read_config
 from lit.study.entities import Row, Run, Study
 from lit.study.schedule import Schedule
 from lit.study.schema import validate
 from lit.study.sequences import check_sequence
 
 NAMED = ("datasets", "models", "learners", "analyses", "sequences", "algorithms")
+
+
+def read_study(path: str) -> Study:
+    """The study of a file.
+
+    Raises:
+        InputError: naming the file, the line and the remedy.
+    """
+    config, text = read_config(path)
+    return load_study(config, Origin([text]))
 
 
 def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:

@@ -33,6 +33,7 @@ KEYS = (
     *("run", "start", "seed", "n", "k", "sequence", "algorithm", "order", "t", "j", "task"),
     *("head", "block_start", "block_stop", "dataset", "kind", "about", "of", "a", "b", "x"),
 )
+MAIN = "tables/information_transfer.csv"  # that every folder of results has
 NOT_RESULTS = ("provenance", "datasets")  # what results were made of, and not what came out
 
 
@@ -82,8 +83,7 @@ def compare_tables(ours: Path, theirs: Path) -> Iterator[Agreement]:
 
 
 def _check_study(ours: Path, theirs: Path) -> None:
-    main = "tables/information_transfer.csv"
-    said = [_read(side / main).get("study", pd.Series(dtype=str)) for side in (ours, theirs)]
+    said = [_read(side / MAIN).get("study", pd.Series(dtype=str)) for side in (ours, theirs)]
     a, b = (next(iter(column), "?") for column in said)
     if a != b:
         raise InputError(

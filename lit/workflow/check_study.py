@@ -5,9 +5,7 @@ from typing import Any
 
 from lit.analyses import check_analysis
 from lit.errors import InputError
-from lit.study.config import load_study
-from lit.study.config_files import Origin
-from lit.study.config_text import read_config
+from lit.study.config import read_study
 from lit.workflow.plan import Plan
 
 
@@ -18,15 +16,14 @@ def check_study(path: str) -> tuple[Plan, str]:
     Raises:
         InputError: naming the file, the line and the remedy.
     """
-    config, text = read_config(path)
-    study = load_study(config, Origin([text]))
+    study = read_study(path)
     plan = Plan(study)
     for name, entry in plan.results.analyses.items():
         if entry["kind"] == "python":  # nothing of the user's own is run here
             continue
         settings = plan.results.analysis_settings(name)
         check_analysis(name, entry, settings["rows"], settings["datasets"])
-    own = _own_code(config, plan)
+    own = _own_code(study.config, plan)
     return plan, "\n".join([f"{path}: {len(study.runs)} runs in results/{study.name}/", *own])
 
 

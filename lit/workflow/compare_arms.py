@@ -7,7 +7,7 @@ from lit.analyses.results import Results
 from lit.errors import InputError, check_known
 from lit.files import store
 from lit.measures.intervals import Estimate, estimate
-from lit.workflow.check_study import check_study
+from lit.study.config import read_study
 from lit.workflow.plan import Plan
 from lit.workflow.rows import describe_row
 
@@ -27,7 +27,7 @@ def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences
     Raises:
         InputError: no such arm, none of its results, or arms that do not code the same labels.
     """
-    plan, _ = check_study(path)
+    plan = Plan(read_study(path))
     rows = [row for row in plan.study.rows if row.cell is None]
     if one == other:
         raise InputError(f"--arms: {one!r} twice; name two different arms")

@@ -8,9 +8,7 @@ from lit.errors import InputError, check_known
 from lit.files import store
 from lit.files.recorded_columns import COLUMNS, Columns, add
 from lit.study.codes import CODES
-from lit.study.config import load_study
-from lit.study.config_files import Origin
-from lit.study.config_text import read_config
+from lit.study.config import read_study
 from lit.study.entities import Row, Run, Study
 from lit.study.paths import Paths
 from lit.study.recordings import THETA0, About
@@ -27,8 +25,7 @@ def export_study(path: str, out: str, code: str | None = None) -> str:
     Raises:
         InputError: results that are not there; a file ``out`` that is.
     """
-    config, text = read_config(path)
-    study = load_study(config, Origin([text]))
+    study = read_study(path)
     code = code or study.code
     check_known("export: --code", "code", code, CODES)
     if Path(out).exists():

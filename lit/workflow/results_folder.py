@@ -3,12 +3,9 @@
 from pathlib import Path
 
 from lit.errors import InputError
-from lit.study.config import load_study
-from lit.study.config_files import Origin
-from lit.study.config_text import read_config
+from lit.study.config import read_study
 from lit.study.paths import Paths
-
-MAIN = "tables/information_transfer.csv"
+from lit.tables.agreement import MAIN
 
 
 def results_folder(where: str) -> Path:
@@ -22,8 +19,7 @@ def results_folder(where: str) -> Path:
     """
     folder, again = Path(where), ""
     if not folder.is_dir():
-        config, text = read_config(where)
-        folder = Path(Paths(load_study(config, Origin([text])).name).root)
+        folder = Path(Paths(read_study(where).name).root)
         again = f"; run the study first: python -m lit run {where}"
     if not (folder / MAIN).is_file():
         raise InputError(f"{folder} holds no results ({MAIN} is not there){again}")

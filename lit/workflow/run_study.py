@@ -21,9 +21,7 @@ from rich.progress import (
 
 from lit.errors import InputError
 from lit.files.provenance import ROOT
-from lit.study.config import load_study
-from lit.study.config_files import Origin
-from lit.study.config_text import read_config
+from lit.study.config import read_study
 
 STEPS = re.compile(r"(\d+) of (\d+) steps \(\d+%\) done")
 TOTAL = re.compile(r"total +(\d+)")
@@ -53,8 +51,7 @@ def run_study(path: str, options: Sequence[str]) -> int:
     Raises:
         InputError: a file that is no study; no Snakemake, or no rules beside this library.
     """
-    config, text = read_config(path)
-    load_study(config, Origin([text]))
+    read_study(path)
     command = snakemake_command(path, options)
     if not sys.stderr.isatty() or _says(options, DRY):
         with _passing_on(subprocess.Popen(command)) as process:

@@ -7,10 +7,11 @@ import pytest
 import vl_convert
 from fakes import tables_of
 
+from lit.analyses.words import say_labels
 from lit.report import study_charts as charts_of_studies
 from lit.report.analysis_charts import KINDS, analysis_charts
 from lit.report.charts import Chart, cells, dots, lines, scatter
-from lit.report.names import say_labels, say_names
+from lit.report.names import say_names
 from lit.report.scripts import as_data, chart_data
 from lit.study.kinds import Analysis, kinds_of
 
