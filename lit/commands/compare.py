@@ -98,10 +98,11 @@ def _compare_arms(study: str, one: str, other: str) -> None:
     for heading in ("difference", "95 % interval", ""):
         shown.add_column(heading, justify="right")
     for n, differences in found:
-        for name, more in differences.items():
-            apart = "apart" if more.ci[0] * more.ci[1] > 0 else "not told apart"
-            shown.add_row(size(n), name, format_bits(more.mean), format_interval(*more.ci), apart)
+        for name, pair in differences.items():
+            more, said = pair.more, "told apart" if pair.apart else "not told apart"
+            shown.add_row(size(n), name, format_bits(more.mean), format_interval(*more.ci), said)
     Console().print(shown)
-    print("Differences are paired by seed; each interval is by itself.")
+    print("Differences are paired by seed. Each interval is by itself; what is told apart is so")
+    print("at 5 % for all rows together (paired t-tests, Holm).")
     if any("L_IT" not in differences for _, differences in found):
         print("L_IT is not compared, as the learners differ: it counts from each one's own θ₀.")

@@ -26,7 +26,7 @@ def answer(table: pd.DataFrame, cells: int) -> str:
     row = records(true.nlargest(1, "l_it_bits"))[0]
     said = say_names([row["arm"], row["target"]])
     trained = "With ready weights" if pd.isna(row["n"]) else f"Trained on {row['n']:,} examples"
-    most = "" if len(true) == 1 else f", the most of {len(true)} rows with true labels"
+    most = "" if len(true) == 1 else f", the largest mean of {len(true)} rows with true labels"
     text = (
         f"{trained}, “{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits"
         f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"

@@ -32,6 +32,8 @@ KEYS = (
     *("study", "arm", "target", "source", "model", "learner", "labels", "source_labels"),
     *("run", "start", "seed", "n", "k", "sequence", "algorithm", "order", "t", "j", "task"),
     *("head", "block_start", "block_stop", "dataset", "kind", "about", "of", "a", "b", "x"),
+    *("code", "subject", "reference", "measure", "unit", "regime", "backbone", "layer", "twin"),
+    *("heads", "orders", "parameters", "truth_is", "level", "labels_sent", "shape"),
 )
 MAIN = "tables/information_transfer.csv"  # that every folder of results has
 NOT_RESULTS = ("provenance", "datasets")  # what results were made of, and not what came out

@@ -2,16 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+
 from lit.analyses.common import check_one_stream, trained
 from lit.analyses.results import Results
 from lit.errors import InputError, check_known
 from lit.files import store
+from lit.measures.comparisons import Pair, holm
 from lit.measures.intervals import Estimate, estimate
 from lit.study.config import read_study
 from lit.workflow.plan import Plan
 from lit.workflow.rows import describe_row
 
-Differences = dict[str, Estimate]  # first less second, in bits, by what it is of
+Differences = dict[str, Pair]  # first less second, in bits, by what it is of
 
 
 def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences]]:
@@ -23,6 +26,9 @@ def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences
     Args:
         path: The study's file, whose results are there.
         one, other: Names of arms.
+
+    Returns:
+        P-values are adjusted for all differences that are returned (Holm).
 
     Raises:
         InputError: no such arm, none of its results, or arms that do not code the same labels.
@@ -41,7 +47,12 @@ def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences
         has = (f"{name!r} has n = {', '.join(map(str, by_n[name])) or 0}" for name in (one, other))
         raise InputError(f"arms {' and '.join(has)}; to be compared they need an n in common")
     results = _read(plan, [arm[n] for arm in by_n.values() for n in common])
-    return [(n, _differences(results, by_n[one][n], by_n[other][n])) for n in common]
+    found = [(n, _differences(results, by_n[one][n], by_n[other][n])) for n in common]
+    adjusted = iter(holm(np.array([more.p for _, own in found for more in own.values()])).tolist())
+    return [
+        (n, {of: Pair(one, other, more, next(adjusted)) for of, more in own.items()})
+        for n, own in found
+    ]
 
 
 def _check_alike(ones: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
@@ -70,7 +81,9 @@ def _read(plan: Plan, rows: list[dict[str, Any]]) -> Results:
     )
 
 
-def _differences(results: Results, one: dict[str, Any], other: dict[str, Any]) -> Differences:
+def _differences(
+    results: Results, one: dict[str, Any], other: dict[str, Any]
+) -> dict[str, Estimate]:
     streams = [(row["arm"], results.codes[row["cold"]]) for row in (one, other)]
     check_one_stream(streams, one["k"])
     k = one["k"]

@@ -1,5 +1,6 @@
 """Whether two results of a study agree: each verdict, of rows that are changed on purpose."""
 
+import itertools
 import shutil
 
 import pandas as pd
@@ -73,6 +74,26 @@ def test_rows_are_found_by_what_they_are_of():
         "row of the first alone: arm a, seed 1",
         "row of the second alone: arm a, seed 2",
     ]
+    assert not any(map(found.holds, ALLOWED))
+
+
+def test_rows_of_an_analysis_are_found_in_another_order():
+    rows = [
+        {"subject": name, "measure": measure, "labels_sent": sent, "value": f"{value}.0"}
+        for value, (name, measure, sent) in enumerate(
+            itertools.product(("a", "b"), ("MDL", "EDL"), ("32", "64"))
+        )
+    ]
+    found = compare_table("t", pd.DataFrame(rows), pd.DataFrame(rows[::-1]))
+    assert found.counts["bits"] == 8
+    assert found.holds("bits")
+
+
+def test_rows_of_another_code_are_not_the_same_rows():
+    found = compare_table(
+        "t", pd.DataFrame([ROW | {"code": "network"}]), pd.DataFrame([ROW | {"code": "shortest"}])
+    )
+    assert [line.rpartition(" ")[2] for line in found.only] == ["network", "shortest"]
     assert not any(map(found.holds, ALLOWED))
 
 
