@@ -21,7 +21,8 @@ from lit.errors import InputError, check_known
 
 Entry = dict[str, Any]  # of a config's datasets
 Arrays = Mapping[str, Any]  # by name, each with a shape
-ROWS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson")
+DELIMITED = (".csv", ".tsv")
+ROWS = (*DELIMITED, ".parquet", ".jsonl", ".ndjson")
 PACKED = (".gz", ".bz2", ".zip", ".xz")
 LOOKED_AT, LARGEST, SMALL = 50, 64, 32  # images; pixels of a side that is kept; of one that is not
 
@@ -48,9 +49,9 @@ def find_entry(path: Path, label: str | None) -> Entry:
 
 
 def _suffix(path: Path) -> str:
-    """Of what is inside, where a file is packed."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    return next((suffix for suffix in reversed(suffixes) if suffix not in PACKED), "")
+    """Of what is inside, where a table is packed; the loaders read nothing else so."""
+    *_, inner, last = ["", "", *(suffix.lower() for suffix in path.suffixes)]
+    return inner if last in PACKED and inner in DELIMITED else last
 
 
 def _folder(path: Path, label: str | None) -> Entry:

@@ -1,5 +1,6 @@
 """Files as users have them, and the entry that is found for each."""
 
+import gzip
 import json
 import re
 
@@ -172,6 +173,13 @@ REFUSED = {
         None,
         "nothing is known of files that end in .foo; known: .csv",
     ),
+    "JSON lines that are packed, which no loader reads": (
+        lambda folder: (folder / "a.jsonl.gz").write_bytes(gzip.compress(b'{"label": 1}')),
+        "a.jsonl.gz",
+        "label",
+        "nothing is known of files that end in .gz; known: .csv",
+    ),
+    "no suffix": (lambda folder: (folder / "a").touch(), "a", None, "files that end in nothing"),
     "no column of labels": (
         csv(FRAME),
         "a.csv",
