@@ -53,11 +53,13 @@ BENCHMARKS ?= digits draws probe scaling warm unions teacher readout counts imag
 bench: .venv/.bench
 	for name in $(BENCHMARKS); do PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
 
-# Studies published anew, into results/published: what is finished is kept, so that it may be stopped and started again.
+# Studies published anew, into results/published: what is finished is kept, so that it may be stopped and started again. Results come
+# first: where a published folder is there and they are not, as in a clone, publish by itself has nothing to do.
 PUBLISHED ?= quick planted-small markov-small text unlearning-small tables-small untuned-small language-small finetune-small datasets-small continual-small representations-small validation-small fashion fashion-learners
 published: .venv/.installed
 	for name in $(PUBLISHED); do \
 	    file=config/studies/$$name.yaml; [ $$name = quick ] && file=config/config.yaml; \
+	    $(BIN)/snakemake --cores $(CORES) --configfile $$file || exit 1; \
 	    $(BIN)/snakemake --cores $(CORES) --configfile $$file -- publish || exit 1; \
 	done
 	$(MAKE) docs-pages

@@ -386,13 +386,15 @@ def main() -> None:
         new, wrong = filled(old)
         problems += wrong + [f"{name}:{line}: {found} is unbound" for line, found in unbound(new)]
         print(*changes(name, old, new), sep="\n", end="\n" if new != old else "")
-        page.write_text(new)
+        if new != old:
+            page.write_text(new)
     for text in TEXTS.glob("*.md"):
         problems += [
             f"{text.relative_to(ROOT)}:{line}: {n} is unbound"
             for line, n in unbound(text.read_text())
         ]
-    sys.exit("\n".join(problems))
+    if problems:  # of an empty text, sys.exit would make an error too
+        sys.exit("\n".join(problems))
 
 
 if __name__ == "__main__":

@@ -53,6 +53,12 @@ def test_job_seconds_of_published_studies_are_those_of_their_tables():
         assert f"Job seconds in all: {seconds:.0f} (" in page.read_text()
 
 
+def test_pages_that_are_as_published_are_left_alone_and_no_error():
+    before = {path: path.stat().st_mtime_ns for path in findings.PAGES}
+    findings.main()
+    assert {path: path.stat().st_mtime_ns for path in findings.PAGES} == before
+
+
 # what is caught -----------------------------------------------------------------------------------
 
 
