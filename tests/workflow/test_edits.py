@@ -263,7 +263,7 @@ EDITS = {
     ),
     "LaTeX": (add_to("lit/report/latex.py"), {"write_tex"}),
     "the report": (
-        replace("lit/report/templates/report.html", "<body>", "<body >"), {"write_report"},
+        replace("lit/report/templates/report.html", "<header>", "<header >"), {"write_report"},
     ),
     "the report's charts": (add_to("lit/report/charts.py"), {"write_report"}),
     "the report's script": (
