@@ -2,6 +2,7 @@
 PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lit/__init__.py)
 
 .PHONY: all docs test test-slow test-slurm test-slurm-slow bench published schema lint clean
 
@@ -87,5 +88,13 @@ docs-pages: .venv/.installed
 paper: .venv/.installed
 	MPLBACKEND=Agg $(BIN)/python docs/make_paper.py
 
+# What an archive such as Zenodo keeps of a release: all that git tracks, published results with it; CITATION.cff describes it.
+.PHONY: archive
+archive:
+	@test -z "$$(git status --porcelain)" || { echo "make archive: commit your changes first; an archive holds what is committed"; exit 1; }
+	mkdir -p build
+	git archive --format=zip --prefix=lit-$(VERSION)/ --output=build/lit-$(VERSION).zip HEAD
+	@echo "Archive: build/lit-$(VERSION).zip"
+
 clean:
-	rm -rf .venv results/quick build/paper
+	rm -rf .venv results/quick build

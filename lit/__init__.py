@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lit.measures.intervals import Estimate
     from lit.notebook.recorder import record
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "CodeLengths",
     "Estimate",

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from lit.analyses.best import adjust
 from lit.analyses.columns import headings, interval_headings
@@ -20,7 +19,7 @@ COLUMNS = headings(
     "arm model labels n k about",
     "x: seeds, or labels",
     "value: s.e., or L_IT",
-    "low: 95 % from",
+    "low: 95 % of L_IT from",
     "high: to",
     "share: share of L_IT",
     "last_doubling: share of the last doubling",
@@ -37,11 +36,11 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """Several rows a row of the main table with n > 0.
 
     Where ``about`` is "seeds", ``value`` is the standard error of L_IT to be expected with ``x``
-    seeds, ``low`` and ``high`` its 95 % interval from the chi-square distribution of a variance.
+    seeds; it has no interval, since none holds for few seeds whatever the values' distribution.
     Where it is "k", ``value`` is L_IT on the first ``x`` labels, at each end of a block, with its
-    95 % interval, and ``last_doubling`` what labels x/2 .. x add to it, with ``last_ci_*``
-    and its unadjusted p-value ``last_p``. ``share``, ``last_doubling`` and ``last_ci_*`` are shares
-    of L_IT on all k labels.
+    95 % interval ``low`` to ``high``, and ``last_doubling`` what labels x/2 .. x add to it, with
+    ``last_ci_*`` and its unadjusted p-value ``last_p``. ``share``, ``last_doubling`` and
+    ``last_ci_*`` are shares of L_IT on all k labels.
     """
     rows = select(results.rows, options, results.datasets)
     found = [
@@ -50,23 +49,12 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     return pd.DataFrame(found).astype({"n": "Int64"})
 
 
-def interval_of_sd(values: np.ndarray) -> tuple[float, float]:
-    """95 % interval of the standard deviation of normal values (S,), by the chi-square distribution
-    of a variance; NaN with one seed."""
-    freedom = len(values) - 1
-    if not freedom:
-        return np.nan, np.nan
-    low, high = np.std(values, ddof=1) * np.sqrt(freedom / stats.chi2.ppf([0.975, 0.025], freedom))
-    return float(low), float(high)
-
-
 def _by_seeds(results: Results, row: Row) -> list[Row]:
     transfer = results.transfer(row)
     sd = float(pd.Series(transfer).std())
-    low, high = interval_of_sd(transfer)
     return [
         {"about": "seeds", "x": seeds, "value": sd / np.sqrt(seeds)}
-        | {"low": low / np.sqrt(seeds), "high": high / np.sqrt(seeds)}
+        | {"low": np.nan, "high": np.nan}
         | {"share": _share(sd / np.sqrt(seeds), abs(transfer.mean())), "last_doubling": np.nan}
         for seeds in SEEDS
     ]
@@ -113,8 +101,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         seeds.append(f"{name}: {needed}")
     return [
         f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. A few seeds"
-        " tell their spread only roughly: in brackets is the 95 % chi-square interval, for an L_IT"
-        " that is normally distributed over seeds.",
+        " tell their spread only roughly: these numbers are a first guess.",
         "L_IT has saturated in k where the 95 % interval of what the last doubling of k adds lies"
         f" within ±{ENOUGH:.0%} of it, and grows where that is surely above 0 (t-tests adjusted for"
         f" {len(ends)} row(s), Holm)."
@@ -142,6 +129,5 @@ def _seeds_needed(row: pd.Series, transfer: float) -> str:
     """Smallest number of seeds, at least two, from the standard error with ``x`` of them."""
     if np.isnan(row["value"]):
         return "one seed tells nothing about the spread"
-    shares = (row[name] / (ENOUGH * abs(transfer)) for name in ("value", "low", "high"))
-    needed, low, high = (max(2, int(row["x"] * share**2) + 1) for share in shares)
-    return f"{needed:,} ({low:,} to {high:,})"
+    share = row["value"] / (ENOUGH * abs(transfer))
+    return f"{max(2, int(row['x'] * share**2) + 1):,}"

@@ -8,17 +8,13 @@ from lit.figures.panels import band, label_ends
 from lit.figures.style import PAGE, THIN, look
 
 CAPTION = (
-    "Left: the standard error of L_IT with so many seeds; the band is the 95 % interval of the"
-    " first line's, from the chi-square distribution. Right: L_IT on the first k labels; bands are"
-    " 95 % intervals over seeds (Student's t)."
+    "Left: the standard error of L_IT with so many seeds. Right: L_IT on the first k labels; bands"
+    " are 95 % intervals over seeds (Student's t)."
 )
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:
-    """Both with their intervals, a line an arm and n; left the interval of the first alone.
-
-    The others' are as wide on the logarithmic scale, where they would hide each other.
-    """
+    """Both, a line an arm and n; on the right with intervals."""
     subjects = list(table.groupby(["arm", "n"], sort=False, dropna=False))
     shade = min(0.15, 0.5 / len(subjects))
     figure, (left, right) = plt.subplots(1, 2, figsize=(PAGE, 2.8))
@@ -26,8 +22,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         line = look(i, rows["labels"].iloc[0]) | {"ms": 3, "label": subject(arm, n)}
         for axis, name in ((left, "seeds"), (right, "k")):
             here = rows[rows["about"] == name]
-            shown = 0 if axis is left and i else shade
-            band(axis, here["x"], here[["value", "low", "high"]], shown, **line)
+            band(axis, here["x"], here[["value", "low", "high"]], shade, **line)
     spread = (table.loc[table["about"] == "seeds", "value"] > 0).any()  # one seed has none
     left.set(xscale="log", yscale="log" if spread else "linear")
     left.set(xlabel="seeds", ylabel="standard error of L_IT (bits)")

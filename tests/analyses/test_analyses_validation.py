@@ -357,17 +357,16 @@ def choice_results(saved, k=64):
 
 
 def test_standard_error_by_number_of_seeds():
-    """L_IT of 1, 2, 3, 4 bits: s = sqrt(5/3), 0.566 to 3.73 times that by chi-square of 3."""
+    """L_IT of 1, 2, 3, 4 bits: s = sqrt(5/3)."""
     table = choice.tabulate(choice_results(np.repeat([[1.0], [2], [3], [4]], 64, axis=1) / 64), {})
     seeds = table[table["about"] == "seeds"].set_index("x")
     sd = math.sqrt(5 / 3)
     assert list(seeds.index) == [2, 3, 5, 10, 20]
     assert seeds["value"].tolist() == pytest.approx([sd / math.sqrt(s) for s in seeds.index])
-    assert (seeds["low"] / seeds["value"]).tolist() == pytest.approx([0.5665] * 5, rel=1e-3)
-    assert (seeds["high"] / seeds["value"]).tolist() == pytest.approx([3.7286] * 5, rel=1e-3)
+    assert seeds[["low", "high"]].isna().all(axis=None)
     assert seeds.loc[5, "share"] == pytest.approx(sd / math.sqrt(5) / 2.5)
     # a twentieth of 2.5 bits takes (1.291 / 0.125)^2 = 106.7 seeds
-    assert "a, n = 256: 107 (35 to 1,483)" in choice.describe(table)[0]
+    assert "a, n = 256: 107. A few seeds" in choice.describe(table)[0]
 
 
 def test_transfer_along_the_stream():
