@@ -7,15 +7,22 @@ from typing import Any
 import pandas as pd
 
 
-def say_names(names: Iterable[Any]) -> dict[str, str]:
+def say_names(names: Iterable[Any], dot: str = ", ") -> dict[str, str]:
     """Names with commas for dots and spaces for hyphens; as they are where two would be alike."""
     known = list(dict.fromkeys(str(name) for name in names if pd.notna(name)))
-    said = {name: _say(name) for name in known}
+    said = {name: _say(name, dot) for name in known}
     return said if len(set(said.values())) == len(said) else {name: name for name in known}
 
 
-def _say(name: str) -> str:
-    words = re.sub(r"(?<=\w)\.(?=[A-Za-z])|\.(?=\d+$)(?<!\d\.)", ", ", name)
+def say_in(text: str, names: Iterable[Any]) -> str:
+    """A sentence with names in it as people would say them, without commas of their own."""
+    said = say_names(names, dot=" ")
+    known = "|".join(re.escape(name) for name in sorted(said, key=len, reverse=True))
+    return re.sub(rf"(?<![\w.-])(?:{known})(?![\w-]|\.\w)", lambda name: said[name[0]], text)
+
+
+def _say(name: str, dot: str) -> str:
+    words = re.sub(r"(?<=\w)\.(?=[A-Za-z])|\.(?=\d+$)(?<!\d\.)", dot, name)
     return re.sub(r"(?<=\w)[-_](?=\w)", " ", words).replace("+", " and ")
 
 

@@ -19,7 +19,7 @@ from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import explain_intervals, find_controls, find_data_warnings, find_warnings
 from lit.report.examples import find_examples
 from lit.report.formats import format_bits, format_count, format_share
-from lit.report.names import say_names
+from lit.report.names import say_in, say_names
 from lit.report.pages import get_template
 from lit.report.scripts import as_data, chart_data, page_scripts, security_policy
 from lit.report.study_charts import study_charts
@@ -53,6 +53,7 @@ def make_report(
     shown = _add(charts, "study", study_charts(tables))
     analyses = [
         _section(charts, name, entry, tables[name], paths[name], figures.get(name))
+        | {"paragraphs": _paragraphs(entry, tables[name], every)}
         for name, entry in sorted(config.get("analyses", {}).items())
     ]
     scripts = page_scripts()
@@ -116,7 +117,6 @@ def _section(
     return {
         "name": name,
         "title": heading(name, entry),
-        "paragraphs": analysis.describe(table),
         "charts": _add(charts, name, analysis_charts(entry["kind"], table)),
         "image": image,
         "examples": find_examples(table) if entry["kind"] == "extremes" else None,
@@ -125,6 +125,12 @@ def _section(
         "rows": len(table),
         "download": as_file(path),
     }
+
+
+def _paragraphs(entry: Mapping[str, Any], table: pd.DataFrame, every: pd.DataFrame) -> list[str]:
+    """What an analysis found, in words, with the names of arms and data sets as people say them."""
+    names = pd.unique(every[["arm", "target", "source"]].to_numpy().ravel())
+    return [say_in(text, names) for text in get_analysis(entry).describe(table)]
 
 
 def _choices(charts: Mapping[str, Chart]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from lit.analyses.words import say_labels
 from lit.report import study_charts as charts_of_studies
 from lit.report.analysis_charts import KINDS, analysis_charts
 from lit.report.charts import Chart, cells, dots, lines, scatter
-from lit.report.names import say_names
+from lit.report.names import say_in, say_names
 from lit.report.scripts import as_data, chart_data
 from lit.study.kinds import Analysis, kinds_of
 
@@ -94,3 +94,15 @@ def test_names_are_said_as_people_would_where_that_tells_them_apart():
     assert say_labels("random-1") == "random labels"
     assert say_labels("random-0.1") == "10 % random labels"
     assert say_labels("groups-0+2_1") == "classes grouped as 0, 2 | 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cifar.lite0 leads noise-0.1.", "cifar lite0 leads noise 0.1."),
+        ("cifar.lite0.5, not-cifar.lite0", "cifar.lite0.5, not-cifar.lite0"),  # other names
+        ("At n = 256: mlp-random (12 bits)", "At n = 256: mlp random (12 bits)"),
+    ],
+)
+def test_names_in_a_sentence(text, said):
+    assert say_in(text, ["mlp-random", "cifar.lite0", "noise-0.1", "cifar"]) == said
