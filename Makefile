@@ -16,11 +16,16 @@ all: .venv/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	touch $@
 
-test: .venv/.installed
+# What tests, linters and the article need besides, pinned in requirements-test.txt.
+.venv/.tests: .venv/.installed requirements-test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-test.txt
+	touch $@
+
+test: .venv/.tests
 	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
 
 # What the site and the notebooks need, pinned in requirements-docs.txt.
-.venv/.docs: .venv/.installed requirements-docs.txt
+.venv/.docs: .venv/.tests requirements-docs.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-docs.txt
 	touch $@
 
@@ -39,10 +44,10 @@ test-slow: .venv/.docs
 	touch $@
 
 # Against a real SLURM of one node, which the tests start and stop (tests/slurm); skipped with a reason where it cannot be had.
-test-slurm: .venv/.slurm
+test-slurm: .venv/.tests .venv/.slurm
 	$(BIN)/python -m pytest -rs -m "slurm and not slow"
 
-test-slurm-slow: .venv/.slurm
+test-slurm-slow: .venv/.tests .venv/.slurm
 	$(BIN)/python -m pytest -rs -m "slurm and slow"
 
 # Peers are installed without what they depend on: torch and pandas are there, and the rest is not used.
@@ -57,7 +62,7 @@ bench: .venv/.bench
 # Studies published anew, into results/published: what is finished is kept, so that it may be stopped and started again. Results come
 # first: where a published folder is there and they are not, as in a clone, publish by itself has nothing to do.
 PUBLISHED ?= quick planted-small markov-small text unlearning-small tables-small untuned-small language-small finetune-small datasets-small continual-small representations-small validation-small fashion fashion-learners
-published: .venv/.installed
+published: .venv/.tests
 	for name in $(PUBLISHED); do \
 	    file=config/studies/$$name.yaml; [ $$name = quick ] && file=config/config.yaml; \
 	    $(BIN)/snakemake --cores $(CORES) --configfile $$file || exit 1; \
@@ -69,7 +74,7 @@ published: .venv/.installed
 schema: .venv/.installed
 	$(BIN)/python config/schemas/make_tables.py
 
-lint: .venv/.installed
+lint: .venv/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
@@ -85,7 +90,7 @@ docs-pages: .venv/.installed
 
 # A short article from published tables alone, docs/paper/article.typ: build/paper/paper.pdf.
 .PHONY: paper
-paper: .venv/.installed
+paper: .venv/.tests
 	MPLBACKEND=Agg $(BIN)/python docs/make_paper.py
 
 # What an archive such as Zenodo keeps of a release: all that git tracks, published results with it; CITATION.cff describes it.

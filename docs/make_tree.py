@@ -33,7 +33,7 @@ ROOMS = (
     *("study", "data", "files", "networks", "training", "coding", "continual", "measures"),
     *("notebook", "analyses", "tables", "figures", "report", "workflow", "commands"),
 )
-SHARED = ("errors", "logs", "rng")  # at the top of lit, for every room
+SHARED = ("errors", "extras", "logs", "rng")  # at the top of lit, for every room
 AROUND = {
     "examples": "Notebooks that run as they stand, without Snakemake.",
     "config": "config.yaml (the quick study), studies/, the schema, README.md on every option.",

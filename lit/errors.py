@@ -1,10 +1,8 @@
 """The one exception a user sees: what was found, where, and what to write instead."""
 
 import difflib
-import importlib
 import textwrap
 from collections.abc import Iterable
-from typing import Any
 
 ROOM = 500  # characters of a list of names
 
@@ -20,24 +18,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return f"known: {textwrap.shorten(', '.join(known), ROOM, placeholder=' ...')}"
-
-
-def import_extra(module: str, extra: str, said: str) -> Any:
-    """A module of a package that not everybody needs.
-
-    Args:
-        module: Its full name.
-        extra: Of this project, which installs the package.
-        said: What needs it, and its name.
-
-    Raises:
-        InputError: it is not installed.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        remedy = f'pip install "information-transfer[{extra}]"'
-        raise InputError(f"{said}, which is not installed: {remedy}") from error
 
 
 def check_known(where: str, what: str, name: str, known: Iterable[str], more: str = "") -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from lit.data.raw import RawData, array_names
-from lit.errors import InputError, import_extra
+from lit.errors import InputError
+from lit.extras import import_extra
 
 
 def pyarrow() -> Any:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lit.data.raw import words
-from lit.errors import InputError, import_extra
+from lit.errors import InputError
+from lit.extras import import_extra
 
 BYTES = "bytes"
 Tokens = NDArray[np.int32]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lit.data.safe_torchvision import import_torchvision
-from lit.errors import InputError, import_extra
+from lit.errors import InputError
+from lit.extras import import_extra
 
 CONFIG, WEIGHTS = "config.json", "model*.safetensors"  # whole, or in parts
 

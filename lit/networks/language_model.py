@@ -12,7 +12,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lit.data.dataset import Form
-from lit.errors import InputError, import_extra
+from lit.errors import InputError
+from lit.extras import import_extra
 from lit.networks.hub_files import folder_of, import_transformers, quiet, read_config
 from lit.networks.output_layer import find_head, head_keys
 from lit.networks.pooling import pool

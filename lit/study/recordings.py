@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lit.errors import InputError
+from lit.extras import install
 
 ABOUT = "runs"  # metadata of a Parquet file, attribute of an HDF5 file: JSON, a mapping a run
 THETA0 = "theta0"
@@ -41,7 +42,7 @@ def pyarrow_parquet() -> Any:
         return importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise InputError(
-            'Parquet needs pyarrow: pip install "information-transfer[tables]"; or write HDF5, .h5'
+            f"Parquet needs pyarrow: {install('tables')}; or write HDF5, .h5"
         ) from error
 
 

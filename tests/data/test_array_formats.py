@@ -419,4 +419,4 @@ def test_without_pyarrow_only_what_needs_it_is_refused(tmp_path, x):
         said[kind] = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
     assert said["npy"] == said["table"] == "read\n"
     for kind in ("parquet", "datasets"):
-        assert 'pip install "information-transfer[tables]"' in said[kind]
+        assert "pip install pyarrow==26.0.0" in said[kind]

@@ -1,7 +1,8 @@
-"""The four places that name versions agree: pyproject.toml, requirements.txt, envs/*.yaml and containers/Dockerfile."""
+"""The places that name versions agree: pyproject.toml, requirements*.txt, envs/*.yaml, containers/Dockerfile, lit/extras.py."""
 
 import re
 import tomllib
+from importlib import metadata
 
 import pytest
 import yaml
@@ -10,12 +11,22 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from rattler import MatchSpec
 
+from lit.extras import EXTRAS, install
+
 CONDA_NAMES = {"matplotlib-base": "matplotlib", "pytorch-cpu": "torch", "pytorch-gpu": "torch"}
 
 
-def locked() -> dict[str, str]:
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    pins = [line.split("==") for line in lines if line and not line.startswith("#")]
+RUN, TEST = "requirements.txt", "requirements-test.txt"
+
+
+def lines(*names: str) -> list[str]:
+    """Pins of lock files, as they are written."""
+    read = [line for name in names for line in (ROOT / name).read_text().splitlines()]
+    return [line for line in read if line and not line.startswith("#")]
+
+
+def locked(*names: str) -> dict[str, str]:
+    pins = [line.split("==") for line in lines(*(names or (RUN, TEST)))]
     return {canonicalize_name(name): version for name, version in pins}
 
 
@@ -42,12 +53,39 @@ def conda(name: str) -> dict[str, str]:
 
 def test_requirements_pin_what_pyproject_asks_for_once_each():
     for package, requirement in project().items():
-        assert locked().get(package) is not None, f"{package} is not in requirements.txt"
+        assert locked().get(package) is not None, f"{package} is not pinned"
         assert requirement.specifier.contains(locked()[package]), (
-            f"{requirement} but requirements.txt has {locked()[package]}"
+            f"{requirement} but {locked()[package]} is pinned"
         )
-    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if "==" in line]
-    assert len(lines) == len(locked()), "a package is pinned twice"
+    assert len(lines(RUN, TEST)) == len(locked()), "a package is pinned twice"
+
+
+def needed(package: str, extras: frozenset[str], found: dict[str, frozenset[str]]) -> None:
+    """Gather what a package depends on here, with that of its extras."""
+    if extras <= found.get(package, frozenset()) and package in found:
+        return
+    found[package] = found.get(package, frozenset()) | extras
+    for each in map(Requirement, metadata.requires(package) or []):
+        if each.marker is None or any(
+            each.marker.evaluate({"extra": extra}) for extra in extras | {""}
+        ):
+            needed(canonicalize_name(each.name), frozenset(each.extras), found)
+
+
+def test_the_workflow_installs_what_it_needs_and_no_more():
+    """Language models' packages, readers of Parquet and what tests need are not among it."""
+    found: dict[str, frozenset[str]] = {}
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for requirement in map(Requirement, table["dependencies"]):
+        needed(canonicalize_name(requirement.name), frozenset(requirement.extras), found)
+    assert set(locked(RUN)) == set(found)
+
+
+def test_extras_are_those_of_pyproject():
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for extra, packages in EXTRAS.items():
+        assert packages.split() == table["optional-dependencies"][extra]
+        assert install(extra) == f"pip install {packages}"
 
 
 @pytest.mark.parametrize("name", ["cpu", "cuda"])
