@@ -28,7 +28,9 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     order = list(dict.fromkeys([*wrapped["target"], *wrapped["source"]]))
     longest = max(len(line) for part in order for line in part.split("\n"))
     turned = longest > 9 or len(order) > 8
-    names, side = 0.07 * longest, 0.5 * len(order) + 1.5  # inches
+    told = table[["value_bits", "value_se"]].itertuples(index=False)
+    cell = max(0.5, 0.055 * max(len(plus_minus(*each)) for each in told))  # of 7 points; inches
+    names, side = 0.07 * longest, cell * len(order) + 1.5
     layout: list[Any] = [matrices] if matrices else []
     heights = [side + names * turned] if matrices else []
     if "redundancy" in found:
