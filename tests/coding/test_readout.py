@@ -94,8 +94,9 @@ def test_rows_at_a_time_give_the_same_factor(problem, monkeypatch):
     monkeypatch.setattr(kernels, "ROWS", 16)
     kernel = Kernel((("a", kernels.ntk(1)),))
     whole, lower = kernel.matrix({"a": x}, {"a": x}), kernel.lower({"a": x})
-    assert torch.allclose(whole.tril(), lower.tril(), rtol=1e-12)
-    assert torch.allclose(cholesky(whole, 0.1), cholesky(lower, 0.1), rtol=1e-9)
+    # The angle of an example with itself is the arc cosine of 1 less rounding: known to 1e-8 alone.
+    assert torch.allclose(whole.tril(), lower.tril(), rtol=1e-12, atol=1e-7)
+    assert torch.allclose(cholesky(whole, 0.1), cholesky(lower, 0.1), rtol=1e-9, atol=1e-7)
     assert torch.allclose(kernel.size({"a": x}), whole.diagonal().mean(), rtol=1e-12)
 
 

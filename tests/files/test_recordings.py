@@ -274,7 +274,7 @@ def test_without_pyarrow_parquet_says_what_to_install_and_hdf5_works(tmp_path, m
     add(tmp_path / "a.parquet", ABOUT, columns())
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(
-        InputError, match=r'pip install "information-transfer\[tables\]"; or write HDF5'
+        InputError, match=r'pip install pyarrow==26.0.0; or write HDF5'
     ):
         read_streams(tmp_path / "a.parquet", "r")
     add(tmp_path / "a.h5", ABOUT, columns())
