@@ -6,7 +6,8 @@ import pytest
 from conftest import ROOT, Workspace
 from fakes import hostile_report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+NAMES = ("chromium", "chromium-browser", "chrome", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 WIDTHS = (360, 1200, 2000)
 pytestmark = [
     pytest.mark.slow,
