@@ -273,9 +273,7 @@ def test_links_are_not_followed(tmp_path):
 def test_without_pyarrow_parquet_says_what_to_install_and_hdf5_works(tmp_path, monkeypatch):
     add(tmp_path / "a.parquet", ABOUT, columns())
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(
-        InputError, match=r'pip install pyarrow==26.0.0; or write HDF5'
-    ):
+    with pytest.raises(InputError, match=r"pip install pyarrow==26.0.0; or write HDF5"):
         read_streams(tmp_path / "a.parquet", "r")
     add(tmp_path / "a.h5", ABOUT, columns())
     assert read_streams(tmp_path / "a.h5", "r").seeds == [4, 7]
