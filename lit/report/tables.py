@@ -48,7 +48,7 @@ def as_file(path: Path) -> dict[str, str] | None:
 
 
 def arms_table(table: pd.DataFrame) -> list[Column]:
-    """The main table, a row an arm and n."""
+    """The main table, a row an arm and n: columns that hold something."""
     said = say_names(table["arm"])
     data = say_names([*table["target"], *table["source"]])
     found = [
@@ -61,14 +61,13 @@ def arms_table(table: pd.DataFrame) -> list[Column]:
     code = table["code"].iloc[0] if "code" in table and len(table) else ""
     for other in ("network", "architecture", "shortest"):
         name = f"l_it_{other}_bits"
-        if other != code and name in table and table[name].notna().any():
+        if other != code and name in table:
             found.append(column(f"L_IT, code {other}", table[name], format_bits))
     bits = {"from θ₀, bits": "l_theta0_bits", "from M, bits": "l_m_bits"}
     bits |= {"K(Mₙ), bits": "k_m_bits", "uniform, bits": "uniform_bits"}
     bits |= {"label entropy, bits": "label_entropy_bits"}
     found += [column(heading, table[name], format_bits) for heading, name in bits.items()]
-    return [
-        *found,
+    found += [
         column("train accuracy", table["m_train_accuracy"], format_share),
         column("k", table["k"], format_count),
         column("labels", table["labels"], say_labels),
@@ -77,6 +76,7 @@ def arms_table(table: pd.DataFrame) -> list[Column]:
         column("coded", table["target"], lambda name: data[name]),
         column("trained on", table["source"], lambda name: data[name]),
     ]
+    return [one for one in found if any(cell["known"] for cell in one["cells"])]
 
 
 def interval_column(heading: str, table: pd.DataFrame, name: str) -> Column:
