@@ -3,6 +3,7 @@
 from fakes import tables_of
 
 from lit.report.code_lengths import summarise_codes
+from lit.report.tables import arms_table
 
 STREAM, SOURCE_SET = (
     "digits--true--mlp--replay--theta0",
@@ -29,3 +30,12 @@ def test_codes_of_streams_and_of_training_labels_have_rows_of_their_own():
         ("stream", 65),
         ("stream, new head", 92.5),
     ]
+
+
+def test_columns_that_hold_nothing_are_left_out():
+    table = tables_of("x")["information_transfer"]
+    assert "K(Mₙ), bits" in [column["heading"] for column in arms_table(table)]
+    found = arms_table(table.assign(k_m_bits=float("nan"), l_it_network_bits=[float("nan"), 1.0]))
+    assert "K(Mₙ), bits" not in [column["heading"] for column in found]
+    cells = next(column for column in found if column["heading"] == "L_IT, code network")["cells"]
+    assert [cell["text"] for cell in cells] == ["–", "1.0"]
