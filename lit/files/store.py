@@ -238,25 +238,30 @@ def _text(file: h5py.File, name: str) -> str:
 def _arrays(file: h5py.File, size: int) -> dict[str, np.ndarray]:
     """Every array of the file of ``size`` bytes; links are refused, not followed."""
     arrays: dict[str, np.ndarray] = {}
-
-    def visit(group: h5py.Group, prefix: str) -> None:
-        for name in group:
-            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                raise ValueError(f"{prefix}{name} is a link")
-            item = group[name]
-            if h5py.h5o.get_info(item.id).rc != 1:
-                raise ValueError(f"{prefix}{name} is linked more than once")
-            if isinstance(item, h5py.Group):
-                visit(item, f"{prefix}{name}/")
-            elif item.is_virtual or item.external or item.dtype.kind not in "fiub":
-                raise ValueError(f"{prefix}{name} does not hold plain numbers")
-            elif item.nbytes > LARGEST_RATIO * size:
-                raise ValueError(f"{prefix}{name} claims {item.nbytes} bytes of a file of {size}")
-            else:
-                arrays[prefix + name] = np.asarray(item[()])  # a lone number, too
-
-    visit(file, "")
+    _gather(file, "", size, arrays)
     return arrays
+
+
+def _gather(group: h5py.Group, prefix: str, size: int, arrays: dict[str, np.ndarray]) -> None:
+    """Add the arrays of a group and of those within it.
+
+    A function within :func:`_arrays` that called itself would hold these arrays, gigabytes of
+    them, until Python next looks for cycles.
+    """
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"{prefix}{name} is a link")
+        item = group[name]
+        if h5py.h5o.get_info(item.id).rc != 1:
+            raise ValueError(f"{prefix}{name} is linked more than once")
+        if isinstance(item, h5py.Group):
+            _gather(item, f"{prefix}{name}/", size, arrays)
+        elif item.is_virtual or item.external or item.dtype.kind not in "fiub":
+            raise ValueError(f"{prefix}{name} does not hold plain numbers")
+        elif item.nbytes > LARGEST_RATIO * size:
+            raise ValueError(f"{prefix}{name} claims {item.nbytes} bytes of a file of {size}")
+        else:
+            arrays[prefix + name] = np.asarray(item[()])  # a lone number, too
 
 
 def _digest(kind: str, arrays: Arrays, text: str) -> str:

@@ -1,5 +1,8 @@
 """Result files: equal content gives equal bytes, and what is damaged is named with the remedy."""
 
+import gc
+import weakref
+
 import h5py
 import numpy as np
 import pytest
@@ -19,6 +22,19 @@ def test_store_is_reproducible_and_checked(tmp_path, rng):
     assert found["classes"].shape == ()
     assert attributes == {"settings": {"x": 1}}
     assert not list(tmp_path.glob(".*partial"))
+
+
+def test_what_was_read_is_gone_with_its_last_name(tmp_path):
+    """Without waiting for Python to look for cycles: files of language models are gigabytes."""
+    store.write(tmp_path / "a.h5", "numbers", {"a/b": np.ones(3)}, settings={})
+    gc.disable()
+    try:
+        arrays, _ = store.read(tmp_path / "a.h5", "numbers")
+        held = weakref.ref(arrays["a/b"])
+        del arrays
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def damage_truncate(path):
