@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,9 @@ def make_report(
     table = outside_sequences(every)
     charts: dict[str, Chart] = {}
     shown = _add(charts, "study", study_charts(tables))
+    names = pd.unique(every[["arm", "target", "source"]].to_numpy().ravel())
     analyses = [
-        _section(charts, name, entry, tables[name], paths[name], figures.get(name))
-        | {"paragraphs": _paragraphs(entry, tables[name], every)}
+        _section(charts, name, entry, tables[name], paths[name], figures.get(name), names)
         for name, entry in sorted(config.get("analyses", {}).items())
     ]
     scripts = page_scripts()
@@ -108,8 +108,12 @@ def _section(
     table: pd.DataFrame,
     path: Path,
     figure: Path | None,
+    names: Iterable[Any],
 ) -> dict[str, Any]:
-    """An analysis as the page shows it. Its last paragraph is the caveat of those before it."""
+    """An analysis as the page shows it. Its last paragraph is the caveat of those before it.
+
+    Paragraphs have the ``names`` of arms and data sets as people say them.
+    """
     analysis = get_analysis(entry)
     image = None
     if figure is not None and len(table) > 1:
@@ -117,6 +121,7 @@ def _section(
     return {
         "name": name,
         "title": heading(name, entry),
+        "paragraphs": [say_in(text, names) for text in analysis.describe(table)],
         "charts": _add(charts, name, analysis_charts(entry["kind"], table)),
         "image": image,
         "examples": find_examples(table) if entry["kind"] == "extremes" else None,
@@ -125,12 +130,6 @@ def _section(
         "rows": len(table),
         "download": as_file(path),
     }
-
-
-def _paragraphs(entry: Mapping[str, Any], table: pd.DataFrame, every: pd.DataFrame) -> list[str]:
-    """What an analysis found, in words, with the names of arms and data sets as people say them."""
-    names = pd.unique(every[["arm", "target", "source"]].to_numpy().ravel())
-    return [say_in(text, names) for text in get_analysis(entry).describe(table)]
 
 
 def _choices(charts: Mapping[str, Chart]) -> dict[str, Any]:
