@@ -29,6 +29,6 @@ def draw(table: pd.DataFrame) -> plt.Figure:
     axis.set(xlabel="planted information (bits)", ylabel="measured L_IT (bits)")
     axis.legend(loc="best")
     if len(shown) < len(table):
-        text = f"{len(table) - len(shown)} at or below 0 bits not shown"
+        text = f"{len(table) - len(shown)} not shown: planted or measured at most 0 bits"
         axis.set_title(text, fontsize=SMALL, color="0.35", loc="right")
     return figure

@@ -270,7 +270,7 @@ LOOKUP = {
 )
 def test_lookup_task_holds_its_bits(kind, share):
     """A source that saw a symbol saves log2 C bits on each label that comes before a model could have learned its symbol."""
-    m, classes, k = 256, 16, 4096
+    m, classes, k = 128, 16, 1024
     data, symbols = lookup(m, classes, 40, 3)
     schedule = Schedule(first_block=32, growth=1.15, head=k)
     blocks = schedule.blocks_of(0, k)
