@@ -10,6 +10,7 @@ import numpy as np
 
 from lit.data.bin_targets import bin_targets
 from lit.data.dataset import WARNING, Dataset
+from lit.data.next_tokens import refuse_unsaid
 from lit.data.number_labels import Classes, number_labels, number_several
 from lit.data.raw import errors_of
 from lit.data.scaling import apply_rule
@@ -69,6 +70,8 @@ def check_dataset(
         y = _plain(y, "y")
         if not several:
             _check_shapes(x, y)
+        elif not next_tokens:
+            refuse_unsaid(x, y)
         if x.dtype.kind == "f":
             _check_finite(x)
         moved: tuple[str, ...] = ()

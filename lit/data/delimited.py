@@ -14,6 +14,8 @@ from lit.errors import InputError
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
+DELIMITED = (".csv", ".tsv")
+PACKED = (".gz", ".bz2", ".zip", ".xz")
 SHEETS = {".xlsx", ".xls", ".xlsm", ".ods"}
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -22,6 +24,12 @@ def first_bytes(path: Path, count: int = 4) -> bytes:
     """What a file begins with."""
     with path.open("rb") as file:
         return file.read(count)
+
+
+def unpacked_suffix(path: Path) -> str:
+    """What a name ends with; of what is inside, where delimited text is packed."""
+    *_, inner, last = ["", "", *(suffix.lower() for suffix in path.suffixes)]
+    return inner if last in PACKED and inner in DELIMITED else last
 
 
 def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 Nothing is decided that the entry does not say, and nothing that the loaders could not refuse.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import numpy as np
 from PIL import Image
 from safetensors import safe_open
 
+from lit.data.delimited import DELIMITED, unpacked_suffix
 from lit.data.find_columns import bins_of, called_label, find_columns
+from lit.data.folders import shown_in, suffix
 from lit.data.images import FORMATS
 from lit.data.loaders.datasets import SPLITS, STATE
 from lit.data.loaders.imagefolder import READ
@@ -21,9 +24,7 @@ from lit.errors import InputError, check_known
 
 Entry = dict[str, Any]  # of a config's datasets
 Arrays = Mapping[str, Any]  # by name, each with a shape
-DELIMITED = (".csv", ".tsv")
 ROWS = (*DELIMITED, ".parquet", ".jsonl", ".ndjson")
-PACKED = (".gz", ".bz2", ".zip", ".xz")
 LOOKED_AT, LARGEST, SMALL = 50, 64, 32  # images; pixels of a side that is kept; of one that is not
 
 
@@ -39,19 +40,14 @@ def find_entry(path: Path, label: str | None) -> Entry:
     """
     if not path.exists():
         raise InputError(f"{path} does not exist (looked in {Path.cwd()})")
-    find = _folder if path.is_dir() else FILES.get(_suffix(path))
+    end = unpacked_suffix(path)
+    find = _folder if path.is_dir() else FILES.get(end)
     if find is None:
         raise InputError(
-            f"{path}: nothing is known of files that end in {_suffix(path) or 'nothing'}; known:"
+            f"{path}: nothing is known of files that end in {end or 'nothing'}; known:"
             f" {', '.join(FILES)}, and folders; or write the study by hand, see docs/data.md"
         )
     return find(path, label)
-
-
-def _suffix(path: Path) -> str:
-    """Of what is inside, where a table is packed; the loaders read nothing else so."""
-    *_, inner, last = ["", "", *(suffix.lower() for suffix in path.suffixes)]
-    return inner if last in PACKED and inner in DELIMITED else last
 
 
 def _folder(path: Path, label: str | None) -> Entry:
@@ -62,7 +58,8 @@ def _folder(path: Path, label: str | None) -> Entry:
         with errors_of(str(path), "its arrays cannot be read"):
             arrays = {one.stem: np.load(one, "r", allow_pickle=False) for one in files}
         return _arrays("npy", path, arrays, label)
-    if not any(one.is_dir() for one in path.iterdir()) and sorted(path.glob("*.txt")):
+    shown = shown_in(path, defaultdict(list))
+    if not any(one.is_dir() for one in shown) and any(suffix(one) == ".txt" for one in shown):
         return _next_tokens(path, label)
     return {"kind": "imagefolder", "path": str(path), **_image_size(path)}
 

@@ -36,3 +36,25 @@ def as_said(spec: Mapping[str, Any], raw: RawData) -> RawData:
             f" {x[row, t + 1]}; save windows[:, :-1] as x and windows[:, 1:] as y"
         )
     return dataclasses.replace(raw, several=True, next_tokens=True)
+
+
+def refuse_unsaid(x: np.ndarray, y: np.ndarray) -> None:
+    """Refuse several labels an example that are its next tokens all along, unless it is said so.
+
+    Args:
+        x: (N, ...) inputs, which may be numbers of tokens.
+        y: (N, T) labels, -1 where there is none.
+
+    Raises:
+        InputError: they are.
+    """
+    if (
+        x.shape == y.shape
+        and x.ndim == 2
+        and x.shape[1] > 1
+        and np.array_equal(y[:, :-1], x[:, 1:])
+    ):
+        raise InputError(
+            "labels: several: label t is token t + 1 in every row, which a network that is given"
+            " the whole row sees; write labels: next"
+        )

@@ -83,9 +83,4 @@ def _bytes(texts: Sequence[str] | Sequence[bytes]) -> list[Tokens]:
 
 
 def _text(text: str | bytes) -> str:
-    try:
-        return text if isinstance(text, str) else text.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"a file is not UTF-8 text ({words(error)}); convert it, or write tokenizer: bytes"
-        ) from error
+    return text if isinstance(text, str) else text.decode("utf-8-sig")

@@ -1,6 +1,7 @@
 """Folders of Hugging Face models, on disk or from the hub: the package, the folder, its config.
 
-Nothing else in them is opened but weights as safetensors: no code, nothing pickled, no adapters.
+Nothing else in them is opened but weights as safetensors, and the tokenizer's file, to compare it
+with that of the data: no code, nothing pickled, no adapters.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ from lit.errors import InputError
 from lit.extras import import_extra
 
 CONFIG, WEIGHTS = "config.json", "model*.safetensors"  # whole, or in parts
+TOKENIZER = "tokenizer.json"
 
 
 def import_transformers(where: str) -> Any:
@@ -71,7 +73,9 @@ def _of_hub(name: str, revision: str, where: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        found = snapshot_download(name, revision=revision, allow_patterns=[CONFIG, WEIGHTS])
+        found = snapshot_download(
+            name, revision=revision, allow_patterns=[CONFIG, WEIGHTS, TOKENIZER]
+        )
     except Exception as error:  # of networks, of the hub, and of its cache
         raise InputError(
             f"{where}: revision {revision} of {name!r} is neither in the cache of the hub nor can"

@@ -20,6 +20,7 @@ from lit.networks.pooling import pool
 from lit.networks.small import Wrapper
 
 ADAPTER = "lora_"  # in the names of the matrices that LoRA adds
+MOVED = 1e-5  # share of the largest output by which rounding may move one
 
 
 class LanguageModel(Wrapper):
@@ -34,15 +35,12 @@ class LanguageModel(Wrapper):
     def __init__(self, net: nn.Module, form: Form, pooling: str | None, where: str):
         """Without ``pooling``, causal ones take the last token, others the mean."""
         super().__init__(net)
-        width, self.causal = _try_out(net)
+        width, self.causal = try_out(net)
         self.pooling = pooling or ("last" if self.causal else "mean")
         self.each = form.labels == form.shape[0]  # a label a token
         self.next = form.next_tokens
         if self.next and not self.causal:
-            raise InputError(
-                f"{where}: labels are the next tokens, which this network sees (it is no causal"
-                " one); take a causal model, or a data set of other labels"
-            )
+            raise seen_labels(where)
         if self.causal and self.pooling == "cls":
             raise InputError(
                 f"{where}: pooling: cls takes the first token, which in a causal network sees no"
@@ -81,6 +79,7 @@ def build_language_model(spec: Mapping[str, Any], form: Form, where: str) -> Lan
         )
     with quiet(transformers):
         net = kind.from_config(config, dtype=torch.float32)
+    _check_positions(net, config, form, where)
     if getattr(net, "pooler", None) is not None:
         net.pooler = None  # it makes numbers that are not used here
     model = LanguageModel(net, form, spec.get("pooling"), where)
@@ -88,17 +87,51 @@ def build_language_model(spec: Mapping[str, Any], form: Form, where: str) -> Lan
     return model
 
 
-@torch.no_grad()
-def _try_out(net: nn.Module) -> tuple[int, bool]:
-    """How many numbers the network ends with, and whether a token sees those before it alone.
+def try_out(net: Any) -> tuple[int, bool]:
+    """How many numbers a network ends with, and whether a token sees those before it alone, under
+    the weights it has.
 
-    It is tried out, on two tokens, since the configs of different networks say it differently.
+    It is tried out, on two tokens, since the configs of different networks say it differently. By
+    the slope: that of what is not seen is exactly zero, and that of what is seen does not vanish
+    beside other numbers, as a difference does where weights are small.
     """
-    net.eval()
-    mask = torch.ones(1, 2, dtype=torch.long)
-    ends = (torch.tensor([[0, last]]) for last in (0, 1))
-    first, other = (net(input_ids=tokens, attention_mask=mask)[0] for tokens in ends)
-    return first.shape[-1], torch.allclose(first[:, 0], other[:, 0], rtol=0, atol=1e-6)
+    outputs, slopes = _slopes(net.eval())
+    with torch.no_grad():
+        other = net(input_ids=torch.tensor([[0, 0]]), attention_mask=torch.ones(1, 2).long())[0]
+    moved = (outputs - other)[:, 0].abs().max() > MOVED * outputs.abs().max()
+    seen = moved if slopes is None else moved or slopes[:, 1].any()
+    return outputs.shape[-1], not seen
+
+
+@torch.enable_grad()
+def _slopes(net: Any) -> tuple[Tensor, Tensor | None]:
+    """Outputs (1, 2, D) of tokens 0 and 1, and slopes (1, 2, E) of those of the first by the
+    embedding of each; None where there is not one embedding."""
+    taken: list[Tensor] = []
+
+    def note(module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
+        taken.append(output.detach().requires_grad_())
+        return taken[-1].clone()
+
+    handle = net.get_input_embeddings().register_forward_hook(note)
+    try:
+        outputs = net(input_ids=torch.tensor([[0, 1]]), attention_mask=torch.ones(1, 2).long())[0]
+    finally:
+        handle.remove()
+    if len(taken) != 1:
+        return outputs.detach(), None
+    first = outputs[0, 0]
+    weights = torch.linspace(-1, 2, len(first)).square()  # a plain sum of what is normalised is 0
+    (slopes,) = torch.autograd.grad((first * weights).sum(), taken)
+    return outputs.detach(), slopes
+
+
+def seen_labels(where: str) -> InputError:
+    """The error where labels are the next tokens, and a network sees these."""
+    return InputError(
+        f"{where}: labels are the next tokens, which this network sees (it is no causal one); take"
+        " a causal model, or a data set of other labels"
+    )
 
 
 def give_own_head(net: Any, classes: int) -> None:
@@ -118,11 +151,22 @@ def _check_sizes(config: Any, form: Form, where: str) -> None:
             f"{where}: the data have a vocabulary of {needed} tokens, the model one of"
             f" {config.vocab_size}; make the data with the model's own tokenizer"
         )
-    positions = getattr(config, "max_position_embeddings", None) or 0
+
+
+def _check_positions(net: nn.Module, config: Any, form: Form, where: str) -> None:
+    """See that examples are no longer than the network has positions for tokens: those that are
+    like RoBERTa keep the first ones for padding."""
+    said = positions = getattr(config, "max_position_embeddings", None) or 0
+    for name, module in net.named_modules():
+        kept = getattr(module, "padding_idx", None)
+        if name.endswith("position_embeddings") and kept is not None:
+            positions = module.num_embeddings - kept - 1
     if 0 < positions < form.shape[0]:
+        padding = f" ({said - positions} of its {said} are for padding)" * (positions < said)
         raise InputError(
-            f"{where}: examples have {form.shape[0]} tokens, the model {positions} positions; cut"
-            " texts into shorter windows, or take another model"
+            f"{where}: examples have {form.shape[0]} tokens, the model {positions}"
+            f" positions{padding}; write length: {positions} for the data set, or take another"
+            " model"
         )
 
 

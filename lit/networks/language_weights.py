@@ -17,7 +17,7 @@ from lit.networks.hub_files import (
     quiet,
     read_config,
 )
-from lit.networks.language_model import ADAPTER, LanguageModel, give_own_head
+from lit.networks.language_model import ADAPTER, LanguageModel, give_own_head, seen_labels, try_out
 from lit.networks.output_layer import find_head, head_keys
 from lit.networks.weights import check_numbers
 
@@ -52,6 +52,8 @@ def load_weights(model: LanguageModel, spec: Mapping[str, Any], where: str) -> N
     if spec.get("head") == "new":
         taken = [name for name in taken if name not in heads]
     if model.next:
+        if not try_out(loaded)[1]:  # with random weights it may have been too little to be told
+            raise seen_labels(where)
         give_own_head(loaded, len(find_head(model)[1].weight))
     _check_missing(about["missing_keys"] & {_plain(name) for name in taken}, heads, folder, where)
     own, theirs = net.state_dict(), loaded.state_dict()

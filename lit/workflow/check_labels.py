@@ -1,34 +1,27 @@
-"""Whether learners, sequences and models take the labels and tokens of data sets."""
+"""Whether learners and sequences take the labels of data sets."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from lit.data.dataset import Dataset
-from lit.data.tokenizers import read_tokenizer
 from lit.errors import InputError
 from lit.study.learners import names_of
+from lit.workflow.check_rows import stages_of
 
 
 def check_labels(
-    rows: list[Mapping[str, Any]],
-    data: Mapping[str, Dataset],
-    models: Mapping[str, Mapping[str, Any]],
-    takes: Mapping[str, str],
+    rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], takes: Mapping[str, str]
 ) -> None:
     """Check that what the arms name takes the labels of their data sets.
 
     Args:
         rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
         data: Data sets by name.
-        models: Models' entries by name.
         takes: By learner, which labels it takes, see :class:`lit.study.kinds.Learner`.
 
     Raises:
         InputError: naming the arm or the data set, and the remedy.
     """
-    for model, name in dict.fromkeys((row["model"], row["target"]) for row in rows):
-        _check_tokenizer(f"model {model!r}", models[model], name, data[name])
     for row in rows:
         where, target = f"arm {row['arm']!r}", data[row["target"]]
         several = target.y.ndim == 2
@@ -42,22 +35,9 @@ def check_labels(
             _check_learner(f"{where}: learner {learner!r}", row["target"], target, takes[learner])
 
 
-def _check_tokenizer(where: str, model: Mapping[str, Any], name: str, data: Dataset) -> None:
-    """See that tokens are those of a language model in a folder that says which these are."""
-    file = Path(model.get("name", ""), "tokenizer.json")
-    if model["kind"] != "transformers" or not data.tokenizer or not file.is_file():
-        return
-    if read_tokenizer(str(file), special=False).digest != data.tokenizer:
-        raise InputError(
-            f"{where} was trained on other tokens than data set {name!r} has: write tokenizer:"
-            f" {model['name']} for it"
-        )
-
-
 def _check_bins(row: Mapping[str, Any], data: Mapping[str, Dataset], where: str) -> None:
     """Refuse what is of classes alone, where a data set of the row has bins of a target."""
-    stages = [*row["before"], {"dataset": row["source_dataset"], "labels": row["source_labels"]}]
-    for stage in [*stages, {"dataset": row["target"], "labels": row["labels"]}]:
+    for stage in [*stages_of(row), {"dataset": row["target"], "labels": row["labels"]}]:
         if data[stage["dataset"]].bins is None:
             continue
         if "sequence" in row:

@@ -56,7 +56,7 @@ def check_rows(
         stream = pools.find(target, row["labels"], where)
         _check_size(target, "k", row["k"], len(stream.index), where)
         stages = []
-        for stage in _stages(row):
+        for stage in stages_of(row):
             pool = pools.find(stage["dataset"], stage["labels"], where)
             stages.append(pool)
             _check_size(pool.dataset, "n", stage["n"], len(pool.index), where)
@@ -122,7 +122,7 @@ class _Trials:
             check_inputs(self.tried[key], self.data[self.origins[name]].x, where)
 
 
-def _stages(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def stages_of(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What M is trained on, in order: ``dataset``, ``labels`` and ``n`` of each."""
     last = {"dataset": row["source_dataset"], "labels": row["source_labels"], "n": row["n"] or 0}
     return [*row["before"], last]
@@ -163,7 +163,7 @@ def check_apart(
     """
     ends: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
     for row in rows:
-        for stage in _stages(row):
+        for stage in stages_of(row):
             same = origins[stage["dataset"]] == origins[row["target"]]
             if same and stage["labels"] != row["labels"]:
                 key = json.dumps([row["target"], row["labels"], row["k"], stage])

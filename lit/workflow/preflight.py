@@ -28,6 +28,8 @@ from lit.study.entities import taken_from
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_recorded import check_recorded
 from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
+from lit.workflow.check_same_file import warn_of_same_file
+from lit.workflow.check_tokens import check_tokens
 
 
 def check_together(
@@ -150,9 +152,11 @@ def check(text: str) -> None:
     origins = {name: spec.get("of", name) for name, spec in specs.items()}
     check_recorded(**settings["recorded"])
     rows = [row for row in rows if "recorded" not in row]
-    check_labels(rows, data, settings["models"], settings["takes"])
+    check_tokens(rows, specs, data, settings["models"])
+    check_labels(rows, data, settings["takes"])
     check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
     check_apart(rows, data, settings["seeds"], origins)
+    warn_of_same_file(rows, specs, settings["contents"], origins)
     warn_of_shared(rows, data, settings["seeds"], origins)
     check_together(settings["together"], data)
     check_moved(settings["moved"], data)

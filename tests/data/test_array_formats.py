@@ -117,9 +117,19 @@ def test_labels_that_are_the_next_tokens_in_every_format(tmp_path):
         assert found.next_tokens
         assert (found.classes, found.vocabulary) == (9, 9)
         assert codes_next_tokens(follows)
-        several = load_dataset(spec | {"labels": "several", "classes": 9, "vocabulary": 9})
-        same(several, x, y)
-        assert not several.next_tokens
+
+
+def test_several_labels_that_are_the_next_tokens_have_to_be_said(tmp_path):
+    """A network that is given the whole row would see them."""
+    x, y = windows()[:, :-1].astype(np.int32), windows()[:, 1:]
+    several = {"labels": "several", "classes": 9, "vocabulary": 9}
+    with pytest.raises(InputError, match=r"label t is token t \+ 1 in every row.* labels: next"):
+        load_dataset(npz(tmp_path, x, y) | several)
+    y = y.copy()
+    y[7, 2] = (y[7, 2] + 1) % 9
+    found = load_dataset(npz(tmp_path, x, y) | several)
+    same(found, x, y)
+    assert not found.next_tokens
 
 
 def test_labels_that_do_not_follow_are_named(tmp_path):

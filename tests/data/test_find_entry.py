@@ -231,3 +231,10 @@ def test_what_cannot_be_told_is_asked_in_one_line(case, tmp_path):
     with pytest.raises(InputError, match=re.escape(message)) as error:
         find_entry(tmp_path / name, label)
     assert "\n" not in str(error.value)
+
+
+def test_a_folder_of_texts_stays_one_with_what_is_hidden_in_it(tmp_path):
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "one.TXT").write_text("a text")
+    found = find_entry(tmp_path, None)
+    assert (found["kind"], found["label"]) == ("text", "next")

@@ -23,6 +23,7 @@ from lit.networks import hub_files
 from lit.networks.build import build_theta0
 from lit.networks.features import extract_features, extract_layers
 from lit.networks.flops import flops
+from lit.networks.language_model import try_out
 from lit.networks.pretrained import build_pretrained
 from lit.rng import torch_seed
 from lit.study.config import load_study
@@ -358,13 +359,44 @@ def test_features_of_next_tokens_would_hold_the_labels(saved):
     [
         ("bert", NEXT, r"labels are the next tokens, which this network sees"),
         ("llama", Form((T,), 7, None, V + 1), r"vocabulary of 51 tokens, the model one of 50; make the data with"),
-        ("llama", Form((T + 1,), 7, None, V), r"examples have 13 tokens, the model 12 positions; cut"),
+        ("llama", Form((T + 1,), 7, None, V), r"examples have 13 tokens, the model 12 positions; write length: 12 for"),
         ("llama", Form((T,), 7), r"a transformers model takes tokens, but examples are numbers"),
     ],
 )  # fmt: skip
 def test_data_that_are_not_the_models_are_refused(saved, name, form, message):
     with pytest.raises(InputError, match=message):
         build_theta0(entry(saved / name), form, 0)
+
+
+def test_positions_that_are_kept_for_padding_hold_no_tokens(tmp_path):
+    config = transformers.RobertaConfig(**SIZES | {"max_position_embeddings": T + 2})
+    config.save_pretrained(tmp_path)
+    assert not build_theta0(entry(tmp_path), ONE, 0)(torch.from_numpy(tokens())).any()
+    message = r"the model 12 positions \(2 of its 14 are for padding\); write length: 12"
+    with pytest.raises(InputError, match=message):
+        build_theta0(entry(tmp_path), Form((T + 2,), 7, None, V), 0)
+
+
+@pytest.mark.parametrize("spread", [1e-4, 1e-9, 1.0])
+def test_an_encoder_is_none_of_next_tokens_however_small_its_weights_are_drawn(tmp_path, spread):
+    config = transformers.BertConfig(**SIZES, initializer_range=spread)
+    net = transformers.BertLMHeadModel(config)
+    assert not try_out(net)[1]
+    causal = transformers.LlamaConfig(**SIZES, num_key_value_heads=1, initializer_range=spread)
+    assert try_out(transformers.LlamaForCausalLM(causal))[1]
+    config.save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="next tokens, which this network sees"):
+        build_theta0(entry(tmp_path), NEXT, 0)
+
+
+def test_weights_tell_what_random_ones_did_not(tmp_path):
+    """That a network sees the next tokens: drawn at zero it sees nothing."""
+    with hub_files.quiet(transformers):
+        net = transformers.BertLMHeadModel(transformers.BertConfig(**SIZES))
+        net.save_pretrained(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text()) | {"initializer_range": 0.0}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    refused(tmp_path, "next tokens, which this network sees")
 
 
 def refused(folder, message, form=NEXT, **more):

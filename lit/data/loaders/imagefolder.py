@@ -3,14 +3,24 @@
 import itertools
 import os
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lit.data.dataset import WARNING
+from lit.data.folders import (
+    Aside,
+    by_suffix,
+    files_below,
+    left_out,
+    listed,
+    named,
+    shown_in,
+    suffix,
+)
 from lit.data.images import Remarks, read_image, stack
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError
@@ -26,7 +36,6 @@ NOT_READ = {  # images, films and arrays that a user may miss
     *(".exr", ".hdr", ".pfm", ".dng", ".raw", ".cr2", ".nef", ".arw", ".eps", ".pdf", ".dcm"),
     *(".nii", ".fits", ".npy", ".npz", ".mat", ".mp4", ".avi", ".mov"),
 }
-HIDDEN = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
 SPLITS = {
     *("train", "training", "test", "testing", "val", "valid", "validation", "dev", "eval"),
     "holdout",
@@ -40,11 +49,6 @@ FIRST_BYTES = {  # of files that are called images and are something else
     b"%pdf": "it is a PDF file",
 }
 FTYP = {b"avif": "AVIF", b"avis": "AVIF"}  # others of this family are HEIC
-
-
-# What is left out: hidden, loops (links that lead back), loose (in no class's folder), and others
-# (in a class's folder and no image).
-Aside = defaultdict[str, list[Path]]
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
@@ -86,18 +90,18 @@ def _find_images(root: Path, aside: Aside) -> dict[str, list[Path]]:
     Raises:
         InputError: no classes, a class without images, or folders hardly meant as classes.
     """
-    entries = _entries(root, aside)
+    entries = shown_in(root, aside)
     folders = [path for path in entries if path.is_dir()]
     aside["loose"].extend(path for path in entries if not path.is_dir())
     _check_layout(root, folders, aside["loose"])
     _check_names(root, [folder.name for folder in folders])
     images = {}
     for folder in folders:
-        files = list(_files(folder, (os.path.realpath(root),), aside))
-        images[folder.name] = [path for path in files if _suffix(path) in READ]
-        aside["others"].extend(path for path in files if _suffix(path) not in READ)
+        files = list(files_below(folder, (os.path.realpath(root),), aside, READ))
+        images[folder.name] = [path for path in files if suffix(path) in READ]
+        aside["others"].extend(path for path in files if suffix(path) not in READ)
         if not images[folder.name]:
-            holds = _by_suffix(files) or "it is empty"
+            holds = by_suffix(files) or "it is empty"
             raise InputError(
                 f"class folder {folder} holds no image that can be read: {holds};"
                 " convert images to .png or .jpg, or remove the folder"
@@ -105,54 +109,26 @@ def _find_images(root: Path, aside: Aside) -> dict[str, list[Path]]:
     return images
 
 
-def _entries(folder: Path, aside: Aside) -> list[Path]:
-    """What a folder holds in the order of names, less what is hidden."""
-    try:
-        found = sorted(folder.iterdir())
-    except OSError as error:
-        raise InputError(
-            f"{folder} cannot be read ({error.strerror}); correct its permissions"
-        ) from error
-    shown: list[Path] = []
-    for path in found:
-        hidden = path.name.startswith(".") or path.name.lower() in HIDDEN
-        (aside["hidden"] if hidden else shown).append(path)
-    return shown
-
-
-def _files(folder: Path, above: tuple[str, ...], aside: Aside) -> Iterator[Path]:
-    """Files of a class, in subfolders too; links are followed unless they lead back."""
-    real = os.path.realpath(folder)
-    if real in above:
-        aside["loops"].append(folder)
-        return
-    for path in _entries(folder, aside):
-        if path.is_dir() and _suffix(path) not in READ:
-            yield from _files(path, (*above, real), aside)
-        else:
-            yield path
-
-
 def _check_layout(root: Path, folders: list[Path], loose: list[Path]) -> None:
     """Classes there are, at least two of them, and not the parts of a split."""
     names = [folder.name for folder in folders]
     if not folders:
         parent, here = root.absolute().parent, root.absolute().name
-        is_class = any(_suffix(path) in READ for path in loose)
+        is_class = any(suffix(path) in READ for path in loose)
         raise InputError(
-            f"{root} holds no images by class: {_by_suffix(loose) or 'it is empty'} and no folders;"
+            f"{root} holds no images by class: {by_suffix(loose) or 'it is empty'} and no folders;"
             " expected <path>/<class>/*.jpg or .png"
             + (f", or path: {parent} if {here} is a class" if is_class else "")
         )
     splits = [name for name in names if name.lower() in SPLITS]
     if len(splits) == len(names) or len(splits) > 1:
         raise InputError(
-            f"{root} holds folders {_listed(splits)}, which would become the classes;"
+            f"{root} holds folders {listed(splits)}, which would become the classes;"
             f" write path: {root / splits[-1]}, or rename them if they are the classes"
         )
     if len(folders) == 1:
-        inside = [p.name for p in _entries(folders[0], defaultdict(list)) if p.is_dir()]
-        deeper = f" Are {_listed(inside)} the classes? Write path: {folders[0]}" if inside else ""
+        inside = [p.name for p in shown_in(folders[0], defaultdict(list)) if p.is_dir()]
+        deeper = f" Are {listed(inside)} the classes? Write path: {folders[0]}" if inside else ""
         raise InputError(f"{root} holds one class, {names[0]}; at least 2 are needed.{deeper}")
 
 
@@ -180,7 +156,7 @@ def _left_out(root: Path, aside: Aside) -> Iterator[str]:
     """Sentences that count and name what is left out; warnings where it may be missed."""
 
     def of(name: str, wanted: bool) -> list[Path]:
-        return [path for path in aside[name] if (_suffix(path) in READ | NOT_READ) == wanted]
+        return [path for path in aside[name] if (suffix(path) in READ | NOT_READ) == wanted]
 
     groups = {
         f"{WARNING}left out, in no class's folder": of("loose", True),
@@ -190,16 +166,14 @@ def _left_out(root: Path, aside: Aside) -> Iterator[str]:
         "Left out, hidden": aside["hidden"],
         "Left out, links that lead back to a folder above": aside["loops"],
     }
-    for text, paths in groups.items():
-        if paths:
-            yield f"{text}: {_by_suffix(paths)} ({_named(paths, root)})"
+    return left_out(groups, root)
 
 
 def _doubts(root: Path, images: Mapping[str, list[Path]]) -> Iterator[str]:
     """What is read as it is but may not be meant so."""
     names = list(images)
     if all(name.isdecimal() for name in names) and names != sorted(names, key=int):
-        yield f"{WARNING}classes are in the order of their names as text: {_listed(names)}"
+        yield f"{WARNING}classes are in the order of their names as text: {listed(names)}"
     paths = list(itertools.chain(*images.values()))
     deep = [path.relative_to(root) for path in paths if path.parent.parent != root]
     if deep:
@@ -210,32 +184,14 @@ def _doubts(root: Path, images: Mapping[str, list[Path]]) -> Iterator[str]:
     inside = below[names[0]]
     if len(inside) > 1 and all(below[name] == inside for name in names):
         yield (
-            f"{WARNING}all class folders hold subfolders {_listed(sorted(inside))};"
+            f"{WARNING}all class folders hold subfolders {listed(sorted(inside))};"
             " if these are the classes, put them directly into the folder"
         )
     first: dict[tuple[int, int], Path] = {}
     files = [(path.stat(), path) for path in paths if path.is_file()]
     twice = [path for s, path in files if first.setdefault((s.st_dev, s.st_ino), path) != path]
     if twice:
-        yield f"{WARNING}images that are links to others: {len(twice)} ({_named(twice, root)})"
-
-
-def _suffix(path: Path) -> str:
-    return path.suffix.lower()
-
-
-def _by_suffix(paths: list[Path]) -> str:
-    """How many files there are of each suffix: 12 .gif, 1 without suffix."""
-    counts = Counter(_suffix(path) or "without suffix" for path in paths)
-    return ", ".join(f"{count} {suffix}" for suffix, count in counts.most_common())
-
-
-def _named(paths: list[Path], root: Path) -> str:
-    return _listed([str(path.relative_to(root)) for path in paths])
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        yield f"{WARNING}images that are links to others: {len(twice)} ({named(twice, root)})"
 
 
 def _why(path: Path, error: Exception) -> str:

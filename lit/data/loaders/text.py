@@ -1,5 +1,6 @@
 """Texts as tokens: with a label each, or to be coded themselves, token after token."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,17 +20,20 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     """Read texts, and cut their tokens into examples of at most ``length``.
 
     Raises:
-        InputError: columns that are not there, missing labels, empty texts, no tokenizer.
+        InputError: columns that are not there, missing labels, empty texts, files that are no
+            text, no tokenizer.
     """
     path = existing_path(spec, where, "file or folder")
     with errors_of(where, f"{path} cannot be read as texts"):
         follows = spec["label"] == NEXT
         tokenizer = read_tokenizer(spec.get("tokenizer", BYTES), special=not follows)
-        texts, labels = read_texts(path, spec, None if follows else spec["label"])
+        texts, labels, notes = read_texts(path, spec, None if follows else spec["label"])
         tokens = tokenizer.encode(texts)
         if follows:
-            return _windows(tokens, tokenizer, spec)
-        return _examples(tokens, labels, tokenizer, spec)
+            raw = _windows(tokens, tokenizer, spec)
+        else:
+            raw = _examples(tokens, labels, tokenizer, spec)
+    return dataclasses.replace(raw, notes=(*notes, *raw.notes))
 
 
 def _examples(
