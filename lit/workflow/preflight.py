@@ -25,6 +25,7 @@ from lit.errors import InputError
 from lit.files.user_code import with_function
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
+from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_recorded import check_recorded
 from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
@@ -132,6 +133,8 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
             where=f"{where}, models.{spec['model']}",
         )["x"]
         origin = dataclasses.replace(origin, vocabulary=None)
+    if spec["kind"] != "view" or x.shape[1:] != origin.x.shape[1:]:
+        origin = dataclasses.replace(origin, columns=())
     return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
@@ -151,7 +154,9 @@ def check(text: str) -> None:
     check_recorded(**settings["recorded"])
     rows = [row for row in rows if "recorded" not in row]
     check_labels(rows, data, settings["models"], settings["takes"])
-    check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
+    files = files_read(settings["contents"], origins)
+    batch = settings["batch"]
+    check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
     check_apart(rows, data, settings["seeds"], origins)
     warn_of_shared(rows, data, settings["seeds"], origins)
     check_together(settings["together"], data)
