@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lit.data.bins import Bins
+from lit.data.bins import EXACT, Bins
 from lit.data.dataset import WARNING
 from lit.errors import InputError
 
@@ -32,6 +32,7 @@ def bin_targets(
         InputError: naming the row, or the key, and the remedy.
     """
     targets = _targets(y, rows, spec.get("log", False))
+    precision = float(np.finfo(y.dtype).eps) if y.dtype.kind == "f" else EXACT
     low, high = float(targets.min()), float(targets.max())
     if low == high:
         raise InputError(f"all {rows} targets are {low:g}, which leaves nothing to code")
@@ -39,16 +40,18 @@ def bin_targets(
     of = "log y" if bins.log else "y"
     if not bins.low < bins.high:
         raise InputError(f"bins: low: {bins.low:g} is not below high: {bins.high:g}; it has to be")
-    for key, beyond in (("low", low < bins.low), ("high", high > bins.high)):
-        if beyond:
+    slack = bins.slack(precision) * bins.width
+    for key, beyond in (("low", bins.low - low), ("high", high - bins.high)):
+        if beyond > slack:
             at, end = (targets.argmin(), low) if key == "low" else (targets.argmax(), high)
             raise InputError(
                 f"{of}[{at}] is {end:g}, beyond bins: {key}: {getattr(bins, key):g}; write {key}:"
                 f" {end:g}, or drop such rows"
             )
     _check_count(bins, of)
-    notes = _doubts(y, bins)
-    return bins.numbers(targets), bins, (*notes, _said(bins, of, "low" in spec and "high" in spec))
+    notes = (*_doubts(y, bins), *_shared_top(targets, bins, bins.slack(precision), of))
+    said = _said(bins, of, "low" in spec and "high" in spec)
+    return bins.numbers(targets, precision), bins, (*notes, said)
 
 
 def _targets(y: np.ndarray, rows: int, log: bool) -> np.ndarray:
@@ -98,6 +101,21 @@ def _doubts(y: np.ndarray, bins: Bins) -> tuple[str, ...]:
             f"{WARNING}y holds whole numbers, between which bins of width {bins.width:g} are empty",
         )
     return ()
+
+
+def _shared_top(targets: np.ndarray, bins: Bins, slack: float, of: str) -> tuple[str, ...]:
+    """A warning where all targets lie on edges, and two values share the last bin."""
+    places = (targets - bins.low) / bins.width
+    edges = np.round(places)
+    if (abs(places - edges) > slack).any() or not np.isin(
+        [bins.count - 1, bins.count], edges
+    ).all():
+        return ()
+    top = bins.low + bins.count * bins.width
+    return (
+        f"{WARNING}{of} = {top - bins.width:g} and {top:g} share the last bin, all others have one"
+        f" each; write high: {top + bins.width:g}",
+    )
 
 
 def _said(bins: Bins, of: str, given: bool) -> str:

@@ -1,6 +1,7 @@
 """Classes by name: which of M's outputs are the target's classes."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from lit.errors import InputError
@@ -69,6 +70,12 @@ def check_width(source: int, target: int) -> None:
             f" {max(source, target)} for the data set in which some classes merely have no example;"
             f" {NEW_HEAD}"
         )
+
+
+def visible(name: str) -> str:
+    """A name without invisible letters, and in one encoding of those that the eye sees."""
+    seen = (letter for letter in name if unicodedata.category(letter) not in ("Cf", "Cc"))
+    return unicodedata.normalize("NFC", "".join(seen))
 
 
 def shortened(names: Sequence[str], most: int = 10) -> str:

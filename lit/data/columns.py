@@ -4,21 +4,34 @@ All statistics are public, those of all rows: both codes know the inputs, and on
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from lit.data.classes import shortened
-from lit.data.delimited import NUMBER
+from lit.data.delimited import NUMBER, row_name
 from lit.data.scaling import apply_rule
-from lit.errors import InputError
+from lit.errors import InputError, check_known
 
 MANY = 100  # different texts of a column, beyond which it is refused unless it is asked for
+WHOLE = r"[-+]?\d+"
 COMMA = r"[-+]?\d*,\d+"
 DATE = r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*"
 GAP = "missing"  # category of what is missing
+EXACT = 2**53  # whole numbers up to which float64 has all of them
+
+Categories = Collection[str] | Mapping[str, Sequence[str]]
+
+
+class Inputs(NamedTuple):
+    """Inputs x (N, D), the names of the D, how they were scaled if so, and what was done."""
+
+    x: np.ndarray
+    names: tuple[str, ...]
+    scaling: str
+    notes: tuple[str, ...]
 
 
 def with_numbers(column: pd.Series, decimal: str = ".") -> pd.Series:
@@ -33,9 +46,12 @@ def with_numbers(column: pd.Series, decimal: str = ".") -> pd.Series:
     number = texts.str.fullmatch(NUMBER.replace(r"\.", re.escape(decimal))).astype(bool)
     if number.all():
         plain = np.array(texts.str.replace(decimal, "."), dtype=str).astype(np.float64)
+        if texts.str.fullmatch(WHOLE).all():
+            _check_exact(texts, plain)
         return pd.Series(plain, texts.index).reindex(column.index)
     odd = texts[~number]
-    found = f"column {column.name!r}: row {odd.index[0]} has {odd.iloc[0]!r}"
+    row = row_name(column.index, odd.index[0])
+    found = f"column {column.name!r}: {row} has {odd.iloc[0]!r}"
     if odd.str.fullmatch(COMMA).all():
         raise InputError(
             f'{found}; write decimal: "," if that is a number with a decimal comma, or take out'
@@ -65,14 +81,13 @@ def as_texts(column: pd.Series) -> pd.Series:
     return column.astype(object).map(text, na_action="ignore")
 
 
-def inputs(
-    frame: pd.DataFrame, categories: Sequence[str], missing: str, standardise: bool
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Inputs (N, D) of a table's columns, in their order, and notes of what was done.
+def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardise: bool) -> Inputs:
+    """Inputs of a table's columns, in their order.
 
     Args:
         frame: N rows of columns that hold numbers, truth values or texts.
-        categories: Columns that are categories whatever they hold.
+        categories: Columns that are categories whatever they hold; by column, where so, the texts
+            of all of them, each of which is an input whether it occurs or not.
         missing: ``mean``: the column's mean; ``indicator``: that and a column which says so, of
             categories one more category; anything else where nothing is missing.
         standardise: Numbers get mean 0 and standard deviation 1; categories stay 0 and 1.
@@ -81,33 +96,38 @@ def inputs(
         InputError: columns with too many categories, infinity, nothing that varies.
     """
     parts: list[np.ndarray] = []
+    names: list[str] = []
     numbers: list[bool] = []
     still, said = [], []
     for name, column in frame.items():
         if number := name not in categories and _holds_numbers(column):
-            part = _number(column, missing)
+            part, made = _number(column, missing)
         else:
-            part = _one_hot(column, missing, name in categories)
-        if column.isna().all() or (part == part[0]).all():
+            part, made = _one_hot(column, missing, categories)
+        listed = isinstance(categories, Mapping) and name in categories
+        if column.isna().all() or (not listed and (part == part[0]).all()):
             still.append(str(name))
             continue
         parts.append(part)
-        width = part.shape[1]
-        numbers += [number] + [False] * (width - 1)
-        said.append(str(name) if width == 1 else f"{name} ({width})")
+        names += made
+        numbers += [number] + [False] * (len(made) - 1)
+        said.append(str(name) if len(made) == 1 else f"{name} ({len(made)})")
     if not parts:
         raise InputError(f"no column varies: {shortened(still) or 'there is none'}")
     x = np.concatenate(parts, axis=1)
     notes = [f"{len(said)} columns became {x.shape[1]} inputs: {shortened(said, 50)}"]
     if still:
         notes.append(f"{len(still)} columns do not vary and were left out: {shortened(still)}")
+    scaling = ""
     if standardise and any(numbers):
         x[:, numbers] = apply_rule(x[:, numbers], "standard")[0]
+        others = "" if all(numbers) else "; the others are 0 to 1"
+        scaling = f"standardised by column{others}"
         notes.append(
             f"{sum(numbers)} inputs are numbers and were standardised by mean and standard"
-            " deviation of all rows; the others are 0 to 1"
+            f" deviation of all rows{others}"
         )
-    return x, tuple(notes)
+    return Inputs(x, tuple(names), scaling, tuple(notes))
 
 
 def _holds_numbers(column: pd.Series) -> bool:
@@ -115,32 +135,67 @@ def _holds_numbers(column: pd.Series) -> bool:
     return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
 
 
-def _number(column: pd.Series, missing: str) -> np.ndarray:
-    """(N, 1) float64, the mean where nothing is; (N, 2) with an indicator of that."""
+def _number(column: pd.Series, missing: str) -> tuple[np.ndarray, list[str]]:
+    """(N, 1) float64, the mean where nothing is; (N, 2) with an indicator of that; names."""
     values = column.to_numpy(dtype=np.float64, copy=True, na_value=np.nan)[:, None]
     if np.isinf(values).any():
-        row = column.index[int(np.argmax(np.isinf(values)))]
-        raise InputError(f"column {column.name!r} holds infinity in row {row}; correct the row")
+        row = row_name(column.index, column.index[int(np.argmax(np.isinf(values)))])
+        raise InputError(f"column {column.name!r} holds infinity in {row}; correct the row")
+    if pd.api.types.is_integer_dtype(column):
+        _check_exact(column, values[:, 0])
     gaps = np.isnan(values)
     filled = _with_means(values)
-    return np.hstack([filled, gaps]) if missing == "indicator" and gaps.any() else filled
+    if missing == "indicator" and gaps.any():
+        return np.hstack([filled, gaps]), [str(column.name), f"{column.name} is missing"]
+    return filled, [str(column.name)]
 
 
-def _one_hot(column: pd.Series, missing: str, meant: bool) -> np.ndarray:
-    """(N, categories) zeros and ones in the order of texts; where nothing is, shares of each."""
-    texts = as_texts(column)
-    if missing == "indicator":
-        texts = texts.fillna(GAP)
-    levels, number = np.unique(texts.dropna().to_numpy(dtype=str), return_inverse=True)
-    if len(levels) > MANY and not meant:
+def _check_exact(whole: pd.Series, values: np.ndarray) -> None:
+    """Refuse whole numbers, or texts of them, that float64 cannot tell apart."""
+    largest = np.nanmax(np.abs(values), initial=0)
+    if largest > EXACT and whole.dropna().map(int).nunique() > pd.Series(values).nunique():
         raise InputError(
-            f"column {column.name!r} holds {len(levels):,} different texts, such as"
-            f" {shortened([str(level) for level in levels[:3]])}; write drop: [{column.name}], or"
-            f" categories: [{column.name}] if each is to be an input of its own"
+            f"column {whole.name!r} holds whole numbers up to {largest:.3g}, which float64"
+            f" cannot tell apart beyond 2**53; write drop: [{whole.name}], or categories:"
+            f" [{whole.name}] if they are names"
         )
+
+
+def _one_hot(
+    column: pd.Series, missing: str, categories: Categories
+) -> tuple[np.ndarray, list[str]]:
+    """(N, categories) zeros and ones in the order of texts; where nothing is, shares of each; and
+    names."""
+    texts, name = as_texts(column), str(column.name)
+    listed = [*categories[name]] if isinstance(categories, Mapping) and name in categories else []
+    gap = ""
+    if missing == "indicator" and texts.isna().any():
+        gap = GAP
+        while gap in {*texts, *listed}:  # a category of that name is another
+            gap += " "
+        texts = texts.fillna(gap)
+    levels, number = np.unique(texts.dropna().to_numpy(dtype=str), return_inverse=True)
+    if len(levels) > MANY and name not in categories:
+        raise InputError(
+            f"column {name!r} holds {len(levels):,} different texts, such as"
+            f" {shortened([str(level) for level in levels[:3]])}; write drop: [{name}], or"
+            f" categories: [{name}] if each is to be an input of its own"
+        )
+    if listed:
+        levels, number = _as_listed(name, levels, number, [*listed, gap] if gap else listed)
     part = np.full((len(texts), len(levels)), np.nan)
     part[texts.notna().to_numpy()] = np.eye(len(levels))[number]
-    return _with_means(part)
+    names = [f"{name} is missing" if gap and one == gap else f"{name}={one}" for one in levels]
+    return _with_means(part), names
+
+
+def _as_listed(
+    name: str, levels: np.ndarray, number: np.ndarray, listed: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Levels as the entry lists them, and their numbers in that order."""
+    for level in levels:
+        check_known(f"categories: {name}", "category", str(level), listed)
+    return np.array(listed), np.array([listed.index(level) for level in levels], int)[number]
 
 
 def _with_means(part: np.ndarray) -> np.ndarray:

@@ -56,6 +56,7 @@ class Dataset:
         next_tokens: Whether label t of an example is its input t + 1.
         tokenizer: Digest of what tokens stand for, where that is known.
         bins: Where labels are numbers of bins of a real-valued target, these.
+        columns: Names of the inputs, where the user's file has them; its own file leaves them out.
     """
 
     x: np.ndarray
@@ -68,6 +69,7 @@ class Dataset:
     next_tokens: bool = False
     tokenizer: str = ""
     bins: Bins | None = None
+    columns: tuple[str, ...] = ()
 
     def form(self, classes: int | None = None) -> Form:
         """What a network of these examples takes and gives, with other ``classes`` if so."""

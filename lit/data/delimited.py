@@ -17,6 +17,12 @@ OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 DELIMITED = (".csv", ".tsv")
 PACKED = (".gz", ".bz2", ".zip", ".xz")
 SHEETS = {".xlsx", ".xls", ".xlsm", ".ods"}
+# What pandas takes for a missing value.
+MISSING = frozenset(
+    {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"}
+    | {"<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
+)
+LINES = "lines"  # name of an index whose row r is line r + 2 of the file, that of names being 1
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -36,7 +42,8 @@ def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
     """All columns of a file as texts, without blanks around them; NaN where nothing is.
 
     A file may be compressed (gzip, bz2, zip, xz, by its suffix). Empty fields are missing, and
-    what pandas takes for that (NA, NaN, null, None, n/a, ...), and ``na_values`` of the entry.
+    what pandas takes for that (NA, NaN, null, None, n/a, ...) unless the entry lists it as a class
+    or a category, and ``na_values`` of the entry. An index called LINES tells lines of the file.
 
     Raises:
         InputError: another encoding or separator, rows of other lengths, names that occur twice.
@@ -59,7 +66,8 @@ def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
         options |= {"names": names, "header": 0, "index_col": False}
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(path, na_values=spec.get("na_values", []), **options)
+            options |= {"na_values": _marks(names, spec), "keep_default_na": False}
+            frame = pd.read_csv(path, **options)
     except (UnicodeError, LookupError) as error:
         raise InputError(
             f"{path} is not {encoding.removesuffix('-sig')} text ({words(error)}); write encoding:"
@@ -70,7 +78,35 @@ def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
             f"{path} cannot be read as rows of fields ({words(error)}); every row needs as many as"
             f" there are names, and quotes around those that hold {options['sep']!r}"
         ) from error
+    frame.index.name = LINES if _is_row_a_line(path, len(frame)) else None
     return frame.apply(lambda column: column.str.strip())
+
+
+def row_name(index: pd.Index, row: Any) -> str:
+    """How errors name a row of a frame with this index, with its line in the file if that tells."""
+    return f"row {row} (line {row + 2})" if index.name == LINES else f"row {row}"
+
+
+def _marks(names: list[str], spec: Mapping[str, Any]) -> dict[str, list[str]]:
+    """By column, texts that stand for what is missing: not the classes and categories listed."""
+    categories, classes = spec.get("categories"), spec.get("classes")
+    listed = dict(categories) if isinstance(categories, Mapping) else {}
+    if isinstance(classes, list | tuple):
+        listed[spec.get("label")] = classes
+    if spec.get("kind") == "text":
+        listed[spec.get("text", "text")] = MISSING - {""}  # there, any text is one
+    more = spec.get("na_values", [])
+    return {name: sorted((MISSING - set(listed.get(name, ()))) | set(more)) for name in names}
+
+
+def _is_row_a_line(path: Path, rows: int) -> bool:
+    """Whether a file has just one line a row, none blank or within quotes, below that of names."""
+    lines, last = 0, b"\n"
+    with path.open("rb") as file:
+        while chunk := file.read(2**20):
+            lines, last = lines + chunk.count(b"\n"), chunk[-1:]
+    packed = first_bytes(path, 2) in (b"\x1f\x8b", b"BZ", b"PK", b"\xfd7")
+    return not packed and lines + (last != b"\n") == rows + 1
 
 
 def _names(names: list[str], path: Path, separator: str) -> list[str]:

@@ -20,6 +20,7 @@ from lit.errors import InputError
 # Pillow would hand an EPS file, whatever its name, to Ghostscript.
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "PPM")
 ORIENTATION, BITS, PHOTOMETRIC, PLANES = 274, 258, 262, 284  # tags of EXIF and TIFF
+GREY = "are grey and became three equal channels, of which a view with keep: grey makes one"
 DEEP_COLOURS = ("RGB;16", "RGBA;16", "RGBX;16", "LA;16")  # Pillow's names, less the order of bytes
 
 Remarks = tuple[str, ...]
@@ -49,6 +50,8 @@ def read_image(path: Path, size: int | None, background: str) -> tuple[np.ndarra
             remarks.append("were turned as their EXIF orientation says")
         if raw[:-1] in DEEP_COLOURS:
             array, more = _deep_pixels(_sixteen_bits(path, raw), image, size, background)
+            if raw.startswith("LA"):
+                remarks.append(GREY)
         else:
             upright = ImageOps.exif_transpose(image) if turned else image
             array, more = pixels(upright, size, background)
@@ -63,6 +66,8 @@ def pixels(image: Any, size: int | None, background: str) -> tuple[np.ndarray, R
     Raises:
         ValueError: NaN or infinity, or integers that 16 bits do not hold.
     """
+    grey = image.mode in ("1", "L", "LA", "La", "F") or image.mode.startswith("I")
+    remarks: Remarks = (GREY,) if grey else ()
     if image.mode == "F":
         array = np.asarray(image)
         wrong = np.argwhere(~np.isfinite(array))
@@ -71,7 +76,7 @@ def pixels(image: Any, size: int | None, background: str) -> tuple[np.ndarray, R
             raise ValueError(
                 f"{len(wrong)} pixels are NaN or infinite, first row {row}, column {column}"
             )
-        return _resized(array[..., None], size), ()
+        return _resized(array[..., None], size), remarks
     if image.mode.startswith("I"):
         array = np.asarray(image)
         low, high = array.min(), array.max()
@@ -80,12 +85,12 @@ def pixels(image: Any, size: int | None, background: str) -> tuple[np.ndarray, R
                 f"its integers go from {low} to {high}, beyond the 0..65535 that are read;"
                 " save it with 8 or 16 bits, unsigned, or as floating point"
             )
-        return _deep_pixels(array.astype(np.uint16)[..., None], image, size, background)
-    remarks: Remarks = ()
+        array, more = _deep_pixels(array.astype(np.uint16)[..., None], image, size, background)
+        return array, remarks + more
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         if layer.getchannel("A").getextrema()[0] < 255:
-            remarks = (laid_on(background),)
+            remarks = (*remarks, laid_on(background))
         image = Image.new("RGBA", image.size, background)
         image.alpha_composite(layer)
     image = image.convert("RGB")

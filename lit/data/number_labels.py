@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 
-from lit.data.classes import shortened
+from lit.data.classes import shortened, visible
 from lit.data.dataset import WARNING
 from lit.errors import InputError, nearest
 
@@ -162,6 +163,7 @@ def _from_texts(
     if names is None:
         if not listed:
             _check_meant(texts, at)
+            _check_unlike(texts, at)
         names = texts
         if all(text.isdecimal() for text in texts):
             names = sorted(texts, key=lambda text: (int(text), text))
@@ -179,6 +181,19 @@ def _check_meant(texts: list[str], at: np.ndarray) -> None:
     amounts = all(AMOUNT.fullmatch(text.strip()) for text in texts)
     if len(texts) > MANY and amounts and not all(text.isdecimal() for text in texts):
         raise InputError(f"y holds {len(texts):,} amounts as texts ({texts[0]}): {REGRESSION}")
+
+
+def _check_unlike(texts: list[str], at: np.ndarray) -> None:
+    """Refuse one class written in two ways: one number, or one word in two encodings."""
+    seen: dict[str | Decimal, tuple[str, int]] = {}
+    for text, first in zip(texts, at.tolist(), strict=True):
+        meant = Decimal(text) if AMOUNT.fullmatch(text) else visible(text)
+        other, before = seen.setdefault(meant, (text, first))
+        if other != text:
+            raise InputError(
+                f"y[{before}] is {other!a} and y[{first}] is {text!a}, one class written in two"
+                " ways; write one of them, or list all under classes: if they are two"
+            )
 
 
 def _integers(y: np.ndarray) -> np.ndarray:

@@ -27,6 +27,8 @@ class RawData:
         vocabulary: How many tokens there are, where x holds their numbers.
         next_tokens: Whether label t of an example is its input t + 1.
         tokenizer: Digest of what tokens stand for, where that is known.
+        columns: Names of the inputs, where the file has them.
+        scaling: How x was scaled already, in words, where it was.
     """
 
     x: np.ndarray
@@ -37,6 +39,8 @@ class RawData:
     vocabulary: int | None = None
     next_tokens: bool = False
     tokenizer: str = ""
+    columns: tuple[str, ...] = ()
+    scaling: str = ""
 
 
 @contextlib.contextmanager

@@ -148,10 +148,24 @@ def _column(column: Any, what: str, text: bool) -> np.ndarray:
         return column.to_numpy(dtype=object).astype(str)
     dtype = column.cat.categories.dtype if hasattr(column, "cat") else column.dtype
     if getattr(dtype, "kind", "O") not in "biuf":
-        raise InputError(f"{what} has type {column.dtype}, which is no number; {REMEDY}")
+        raise InputError(
+            f"{what} has type {column.dtype}, which is no number; {_instead(column, dtype)}"
+        )
     # of nullable and Arrow columns, and of sparse ones
     plain = getattr(dtype, "numpy_dtype", None) or getattr(dtype, "subtype", None) or dtype
     return column.to_numpy(dtype=plain)
+
+
+def _instead(column: Any, dtype: Any) -> str:
+    """What to write for a pandas column that holds no numbers."""
+    from lit.data.columns import DATE, MANY  # these need pandas, which whoever has a column has
+
+    texts = column.astype(str).str
+    if getattr(dtype, "kind", "") == "M" or texts.fullmatch(DATE).all():
+        return "these are dates; write numbers, such as pandas.to_datetime(column).dt.dayofyear"
+    if (count := column.nunique()) > MANY:
+        return f"its {count:,} different values say little; leave it out, or write numbers"
+    return REMEDY
 
 
 def _stack(values: Sequence[Any], what: str, text: bool) -> np.ndarray:

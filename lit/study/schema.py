@@ -27,6 +27,9 @@ SCHEMA = IN_WHEEL if IN_WHEEL.is_file() else IN_CLONE
 MOST_VALUES, LARGEST_INTEGER, LONGEST_TEXT = 50_000, 2**53, 1000
 MEANINGS = {"null": "nothing", "true": "true", "false": "false"}  # of values that are no numbers
 NUMBERS = {"number", "integer"}
+# Kinds of data sets, by what their files are called.
+MEANT = {"csv": "table", "tsv": "table", "txt": "text", "jsonl": "text", "json": "text"}
+MEANT |= {"h5": "hdf5", "numpy": "npz", "images": "imagefolder", "folder": "imagefolder"}
 SHARES = {"random": "1.0", "noise": "0.2"}  # of the labels, as an example of what to write
 
 
@@ -134,7 +137,11 @@ def _explain(error: Any, where: Where) -> str:
             return f"key {next(name for name in wanted if name not in found)!r} is missing"
         case "enum":
             known = [str(value) for value in wanted]
-            return f"found {found!r}; {nearest(str(found), known)} (known: {', '.join(known)})"
+            hint = nearest(str(found), known)
+            if (kind := MEANT.get(str(found).lower())) in known:
+                hint = f"write {kind}, which reads that"
+            shown = f"known: {', '.join(known)}"
+            return f"found {found!r}; " + (shown if hint[:6] == shown[:6] else f"{hint} ({shown})")
         case "pattern":
             remedy = f"{found!r} is not allowed here; {_meaning(error)}"
         case "anyOf":

@@ -6,6 +6,7 @@ Found before the first job, see :mod:`lit.workflow.preflight`.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,17 +14,15 @@ import numpy as np
 from lit.data import streams
 from lit.data.classes import class_names
 from lit.data.dataset import Dataset
-from lit.data.inputs import scale
 from lit.errors import InputError
 from lit.logs import log
 from lit.networks.features import check_inputs
 from lit.training.trial import try_network
 from lit.workflow.check_heads import Pool, check_heads, check_memory
+from lit.workflow.check_inputs import check_alike, warn_of_one_file
 
-SAMPLE = 1000  # examples that are looked at
 NAMED = 3  # arms that a warning names before it counts the rest
 MOSTLY = 0.5  # share of common examples above which seeds say little of other examples
-UNLIKE = 5  # ratio of root mean squares beyond which inputs are surely unlike
 
 
 def check_rows(
@@ -33,6 +32,7 @@ def check_rows(
     seed: int,
     origins: Mapping[str, str],
     batch: int = 2,
+    files: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Check that streams and sources fit into their data sets, and that models train on them.
 
@@ -43,6 +43,8 @@ def check_rows(
         seed: Any seed of the study.
         origins: By data set, the one whose examples it shows: another for a view or features.
         batch: Examples in the smallest minibatch.
+        files: By data set, which examples of which file it reads, see
+            :func:`lit.workflow.check_inputs.files_read`.
 
     Raises:
         InputError: naming the arm, the key and the remedy.
@@ -61,10 +63,15 @@ def check_rows(
             stages.append(pool)
             _check_size(pool.dataset, "n", stage["n"], len(pool.index), where)
             pair = json.dumps([target, row["labels"], row["k"], stage])
-            if origins[pool.dataset] == origins[target] and pair not in said:
+            if pair not in said:
                 said.add(pair)
-                _check_apart(stream, row["k"], pool, stage["n"], where)
-            _check_alike(data, pool.dataset, target, where, said)
+                if origins[pool.dataset] == origins[target]:
+                    _check_apart(stream, row["k"], pool, stage["n"], where)
+                elif stage["n"] and target in files and files.get(pool.dataset) == files[target]:
+                    as_many = len(data[target].y) == len(data[pool.dataset].y)
+                    alike = as_many and not data[target].next_tokens
+                    warn_of_one_file(stream, row["k"], pool, stage["n"], alike, where, said)
+            check_alike(data, pool.dataset, target, where, said)
         check_heads(row, stages, stream, where, said)
         if row["memory"] == "source" and row["n"]:
             check_memory(row, pool, stream, where)
@@ -224,36 +231,4 @@ def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None
         raise InputError(
             f"{where}: of k = {k} and n = {n} examples, {shared} would be in the stream and in the"
             f" source {source.dataset!r}, which never overlap; write smaller ones"
-        )
-
-
-def _check_alike(
-    data: Mapping[str, Dataset], source: str, target: str, where: str, said: set[str]
-) -> None:
-    """Check that one network takes the inputs of both; warn where they are scaled differently."""
-    a, b = data[source], data[target]
-    if a.x.shape[1:] != b.x.shape[1:]:
-        raise InputError(
-            f"{where}: examples of source {source!r} have shape {a.x.shape[1:]} and those of target"
-            f" {target!r} {b.x.shape[1:]}; one network must take both: give them one shape"
-        )
-    if (a.vocabulary, a.tokenizer) != (b.vocabulary, b.tokenizer):
-        raise InputError(
-            f"{where}: source {source!r} and target {target!r} are of different tokens"
-            f" ({a.vocabulary or 'no'} and {b.vocabulary or 'no'} tokens in all); give both one"
-            " tokenizer"
-        )
-    pair = json.dumps([source, target])
-    if source == target or pair in said or a.vocabulary:
-        return
-    said.add(pair)
-    size, other = (
-        float(np.sqrt(np.mean(scale(x[:SAMPLE]).astype(np.float64) ** 2))) for x in (a.x, b.x)
-    )
-    one_way = ("standardised" in a.scaling) == ("standardised" in b.scaling)
-    if not one_way or max(size, other) > UNLIKE * min(size, other):
-        log.warning(
-            f"Warning: {where}: inputs of source {source!r} ({a.scaling}; root mean square"
-            f" {size:.3g}) and of target {target!r} ({b.scaling}; {other:.3g}) are scaled in"
-            " different ways, and M is given both; write the same scale: for the two"
         )

@@ -25,10 +25,10 @@ from lit.errors import InputError
 from lit.files.user_code import with_function
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
+from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_recorded import check_recorded
 from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
-from lit.workflow.check_same_file import warn_of_same_file
 from lit.workflow.check_tokens import check_tokens
 
 
@@ -134,6 +134,8 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
             where=f"{where}, models.{spec['model']}",
         )["x"]
         origin = dataclasses.replace(origin, vocabulary=None)
+    if spec["kind"] != "view" or x.shape[1:] != origin.x.shape[1:]:
+        origin = dataclasses.replace(origin, columns=())
     return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
@@ -154,9 +156,10 @@ def check(text: str) -> None:
     rows = [row for row in rows if "recorded" not in row]
     check_tokens(rows, specs, data, settings["models"])
     check_labels(rows, data, settings["takes"])
-    check_rows(rows, data, settings["models"], settings["seed"], origins, settings["batch"])
+    files = files_read(settings["contents"], origins)
+    batch = settings["batch"]
+    check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
     check_apart(rows, data, settings["seeds"], origins)
-    warn_of_same_file(rows, specs, settings["contents"], origins)
     warn_of_shared(rows, data, settings["seeds"], origins)
     check_together(settings["together"], data)
     check_moved(settings["moved"], data)

@@ -209,3 +209,36 @@ def test_the_same_bins_may_be_transferred_and_other_ones_with_a_new_head(binned,
     assert [line.split(":")[0] for line in said.splitlines()] == [
         f"datasets.{name}" for name in ("one", "other", "same")
     ]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_targets_on_edges_are_in_the_bins_above_them(kind):
+    lattice = (np.arange(100) % 10 / 10).astype(kind)
+    bins = Bins(0.0, 1.0, 0.1)
+    assert np.bincount(bins.numbers(lattice, float(np.finfo(kind).eps))).tolist() == [10] * 10
+    y = (np.arange(0, 500) / 100).astype(kind)
+    data = check_dataset(y[:, None], y, "d", bins={"width": 0.05, "low": 0, "high": 5})
+    assert np.bincount(data.y, minlength=100).tolist() == [5] * 100
+    far = 1.7e9 + np.arange(100) / 10
+    assert Bins(1.7e9, 1.7e9 + 10, 0.1).numbers(far).tolist() == list(range(100))
+    just = np.array([0.1 - 1e-6, 0.1, 0.1 + 1e-6])
+    assert bins.numbers(just).tolist() == [0, 1, 1]  # no more than rounding
+
+
+def test_ends_that_single_precision_rounds_are_not_beyond_the_range():
+    y = np.tile(np.array([0.1, 0.3, 0.7], np.float32), 2)
+    assert cut(y, width=0.1, low=0.1, high=0.7).y.tolist() == [0, 2, 5] * 2
+
+
+def test_the_top_of_a_lattice_that_shares_a_bin_is_warned_of():
+    y = np.arange(101.0)
+    x = y[:, None]
+    notes = check_dataset(x, y, "d", bins={"width": 1}).notes
+    assert notes[0].startswith(
+        "Warning: y = 99 and 100 share the last bin, all others have one each"
+    )
+    assert "write high: 101" in notes[0]
+    apart = check_dataset(x, y, "d", bins={"width": 1, "high": 101})
+    assert apart.y.tolist() == list(range(101))
+    for other in (apart, check_dataset(x, y + 0.5 * (y == 7), "d", bins={"width": 1})):
+        assert not any("share" in note for note in other.notes)

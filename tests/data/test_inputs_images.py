@@ -131,7 +131,8 @@ def test_plain_images_of_8_bits_are_as_they_always_were(tmp_path, rng):
         assert np.array_equal(loaded.x[i].transpose(1, 2, 0), np.asarray(wanted))
     assert loaded.y.tolist() == [0, 1]
     assert loaded.names == ("cat", "dog")
-    assert loaded.notes == ()
+    (note,) = loaded.notes
+    assert note.startswith("1 of 2 images are grey and became three equal channels")
 
 
 GREY = np.array([[0, 300], [30000, 65535]], np.uint16)

@@ -7,7 +7,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pandas._libs.parsers import STR_NA_VALUES
 
+from lit.data.delimited import MISSING
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 
@@ -131,7 +133,7 @@ GAPS = "age,kind,ill\n20,a,no\n,b,yes\n40,,no\n90,a,yes\n"
 def test_missing_values_are_refused_unless_one_says_what_becomes_of_them(tmp_path):
     refused(
         csv(tmp_path, GAPS),
-        r"column 'age' lacks 1 of 4 values, first in row 1 \(others: kind 1\); write missing:",
+        r"column 'age' lacks 1 of 4 values, first in row 1 \(line 3\) \(others: kind 1\); write missing:",
     )
     mean = load_dataset(csv(tmp_path, GAPS, missing="mean", scale="none"))
     assert mean.x.tolist() == [
@@ -163,7 +165,7 @@ def test_missing_labels_are_missing_examples(tmp_path):
     text = "a,ill\n1,no\n2,\n4,yes\n"
     for missing in ("error", "mean", "indicator"):
         spec = csv(tmp_path, text, missing=missing)
-        refused(spec, r"'ill' lacks 1 of 3 values, first in row 1; write missing: drop")
+        refused(spec, r"'ill' lacks 1 of 3 values, first in row 1 .line 3.; write missing: drop")
     assert load_dataset(csv(tmp_path, text, missing="drop")).y.tolist() == [0, 1]
     refused(csv(tmp_path, "a,b,ill\n1,,no\n2,,yes\n", missing="drop"), "every row lacks .*'b'")
 
@@ -172,7 +174,7 @@ def test_marks_of_missing_values(tmp_path):
     text = "age,ill\n1,no\n2,yes\n?,no\n4,yes\n"
     refused(
         csv(tmp_path, text),
-        r"column 'age': row 2 has '\?', but 75% of the column .*na_values: \['\?'\] if it stands for a missing",
+        r"column 'age': row 2 \(line 4\) has '\?', but 75% of the column .*na_values: \['\?'\] if it stands for a missing",
     )
     refused(csv(tmp_path, text, na_values=["?"]), "'age' lacks 1 of 4 values, first in row 2")
     spec = csv(tmp_path, text, na_values=["?"], missing="drop", scale="none")
@@ -229,11 +231,14 @@ TEXTS = {
     "too many fields in all": ("a,ill\n1,no,3\n2,yes,4\n", "every row needs as many as"),
     "an open quote": ('a,ill\n1,no\n2,"yes\n', "cannot be read as rows of fields"),
     "nothing": ("", "cannot be read as rows of fields"),
-    "decimal commas": ('a,ill\n"1,5",no\n"2,5",yes\n', "row 0 has '1,5'; write decimal: "),
+    "decimal commas": ('a,ill\n"1,5",no\n"2,5",yes\n', "row 0 .line 2. has '1,5'; write decimal: "),
     "thousands": ('a,ill\n999,no\n"1,250",yes\n', "take out commas between thousands"),
     "dates": ("a,ill\n2024-01-31,no\n2024-02-01,yes\n", "'2024-01-31', a date; write drop: .a"),
     "dates of Europe": ("a,ill\n31.01.2024,no\n1.2.2024,yes\n", "a date; write drop"),
-    "numbers and a text": ("a,ill\n1,no\n2,yes\nx,no\n", "row 2 has 'x', but 67% of the column"),
+    "numbers and a text": (
+        "a,ill\n1,no\n2,yes\nx,no\n",
+        "row 2 .line 4. has 'x', but 67% of the column",
+    ),
     "JSON": ('[{"a": 1, "ill": 0}]', "looks like JSON"),
     "amounts": ("a,ill\n" + "".join(f"{i % 3},{i}.5\n" for i in range(30)), "this is regression"),
     "many numbers": ("a,ill\n" + "".join(f"{i % 3},{3 * i}\n" for i in range(30)), "regression"),
@@ -249,7 +254,7 @@ def test_text_that_is_no_table(tmp_path, case):
 
 def test_a_decimal_point_beside_a_comma_that_was_asked_for(tmp_path):
     text = "a;ill\n1.234;no\n5,5;yes\n6,5;no\n"
-    refused(csv(tmp_path, text, separator=";", decimal=","), "row 0 has '1.234'")
+    refused(csv(tmp_path, text, separator=";", decimal=","), "row 0 .line 2. has '1.234'")
 
 
 def test_columns_of_too_many_texts(tmp_path):
@@ -330,3 +335,103 @@ def test_a_column_that_counts_the_rows_is_warned_of(tmp_path):
         csv(tmp_path, "id,a,ill\n7,1,no\n8,,yes\n9,2,no\n10,4,yes\n", missing="drop")
     )
     assert gone.notes[0].startswith("Warning: column 'id' numbers the rows")
+
+
+def test_one_class_written_in_two_ways_is_refused(tmp_path):
+    for labels in (["0", "01", "1", "1"], ["3", "01", "1", "3"], ["0.0", "1", "1.0", "0.0"]):
+        spec = csv(
+            tmp_path, "a,ill\n" + "".join(f"{i},{label}\n" for i, label in enumerate(labels))
+        )
+        refused(spec, "t.csv: label: 'ill': y.*, one class written in two ways; write one of them")
+        found = load_dataset(spec | {"classes": sorted(set(labels))})
+        assert [found.names[c] for c in found.y] == labels
+    spec = csv(tmp_path, "a,ill\n1,caf\u00e9\n2,cafe\u0301\n4,tea\n")
+    refused(
+        spec, r"y.1. is 'cafe.u0301' and y.0. is|y.0. is 'caf.xe9' and y.1. is|written in two ways"
+    )
+    padded = load_dataset(csv(tmp_path, "a,ill\n1,00\n2,01\n4,02\n"))
+    assert (padded.y.tolist(), padded.names) == ([0, 1, 2], None)
+
+
+def test_texts_that_pandas_takes_for_gaps_are_kept_where_they_are_listed(tmp_path):
+    text = "age,kind,ill\n1,NA,None\n2,b,mild\n4,NA,mild\n"
+    refused(
+        csv(tmp_path, text), "to keep texts such as NA as a category, list all under categories"
+    )
+    refused(
+        csv(tmp_path, text, drop=["kind"]),
+        r"write missing: drop .these rows.; to keep .* as a class, list all under classes:",
+    )
+    listed = {"classes": ["None", "mild"], "categories": {"kind": ["NA", "b"]}, "scale": "none"}
+    found = load_dataset(csv(tmp_path, text, **listed))
+    assert found.x.tolist() == [[1, 1, 0], [2, 0, 1], [4, 1, 0]]
+    assert (found.y.tolist(), found.names) == ([0, 1, 1], ("None", "mild"))
+    assert STR_NA_VALUES == MISSING
+    entry = {
+        "kind": "text",
+        "path": f"{tmp_path}/t.csv",
+        "text": "kind",
+        "label": "ill",
+        "length": 4,
+    }
+    texts = load_dataset(entry | {"classes": ["None", "mild"]})
+    assert bytes(texts.x[0, :2].astype(np.uint8)) == b"NA"
+
+
+def test_categories_that_are_listed_are_inputs_whether_they_occur_or_not(tmp_path):
+    text = "age,kind,ill\n1,b,no\n2,c,yes\n4,b,no\n"
+    spec = csv(tmp_path, text, categories={"kind": ["c", "a", "b"]}, scale="none")
+    found = load_dataset(spec)
+    assert found.x.tolist() == [[1, 0, 0, 1], [2, 1, 0, 0], [4, 0, 0, 1]]
+    assert found.columns == ("age", "kind=c", "kind=a", "kind=b")
+    refused(spec | {"categories": {"kind": ["b", "cc"]}}, "no category is named 'c'; did you mean")
+
+
+def test_a_category_called_missing_is_not_what_is_missing(tmp_path):
+    text = "kind,ill\nmissing,no\n,yes\nb,no\nmissing,no\n"
+    found = load_dataset(csv(tmp_path, text, missing="indicator"))
+    assert found.columns == ("kind=b", "kind=missing", "kind is missing")
+    assert found.x.tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    listed = load_dataset(
+        csv(tmp_path, text, missing="indicator", categories={"kind": ["missing", "b"]})
+    )
+    assert listed.columns == ("kind=missing", "kind=b", "kind is missing")
+    assert listed.x.tolist() == [[1, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0]]
+
+
+def test_what_is_said_of_scaling_is_what_was_done(tmp_path):
+    numbers = load_dataset(csv(tmp_path, "a,b,ill\n1,5,0\n2,9,1\n4,7,1\n"))
+    assert numbers.scaling == "standardised by column"
+    assert numbers.notes[-1].endswith("standard deviation of all rows")
+    mixed = load_dataset(csv(tmp_path, FRAME.to_csv(index=False)))
+    assert mixed.scaling == "standardised by column; the others are 0 to 1"
+    assert load_dataset(csv(tmp_path, "a,ill\n1,0\n2,1\n", scale="none")).scaling.startswith("used")
+
+
+def test_errors_name_the_file_the_column_and_the_line(tmp_path):
+    refused(csv(tmp_path, "a,ill\n1,sun\n2,sun\n"), "t.csv: label: 'ill': there is one class, sun")
+    gap = "a,ill\n1,no\n,yes\n"
+    refused(csv(tmp_path, gap), r"mine: \S*t.csv: column 'a' lacks 1 .*, first in row 1 .line 3.;")
+    # Where a blank line, or one within quotes, makes lines of the file others, none is said.
+    for text in ("a,ill\n\n1,no\n,yes\n", 'a,b,ill\n1,"x\ny",no\n,z,yes\n'):
+        refused(csv(tmp_path, text), "first in row 1( .others.*.)?; write")
+    refused(parquet(tmp_path, {"a": [1, None], "ill": ["x", "y"]}), "first in row 1; write missing")
+
+
+def test_a_table_without_rows_and_a_label_of_dates(tmp_path):
+    refused(csv(tmp_path, "a,ill\n"), "t.csv has names of columns and no rows")
+    refused(parquet(tmp_path, {"a": pa.array([], pa.int64()), "ill": []}), "and no rows")
+    dates = {"a": [1, 2], "ill": pa.array([0, 1], pa.timestamp("s"))}
+    refused(
+        parquet(tmp_path, dates), "'ill' holds timestamp.*, or name another column under label:"
+    )
+
+
+def test_whole_numbers_that_rounding_would_make_alike_are_refused(tmp_path):
+    big = [2**60 + i for i in (0, 1, 5)]
+    text = "a,ill\n" + "".join(f"{one},{i % 2}\n" for i, one in enumerate(big))
+    message = r"'a' holds whole numbers up to 1.15e\+18, which .*; write drop: .a., or categories"
+    refused(csv(tmp_path, text), message)
+    refused(parquet(tmp_path, {"a": big, "ill": [0, 1, 0]}), message)
+    apart = {"a": [2**60, 0, 5], "ill": [0, 1, 0]}
+    assert load_dataset(parquet(tmp_path, apart, scale="none")).x.shape == (3, 1)

@@ -613,7 +613,15 @@ REFUSED = {
     ),
     "dates": (
         FRAME.assign(c=pd.to_datetime(["2020-01-01"] * 3)),
-        "column 'c', has type datetime64",
+        "column 'c', has type datetime64.*; these are dates; write numbers, such as pandas.to_date",
+    ),
+    "dates as text": (
+        FRAME.assign(c=["2020-01-01", "2020-02-01", "2020-01-01"]),
+        "column 'c', has type str, which is no number; these are dates; write numbers",
+    ),
+    "many texts": (
+        pd.DataFrame({"c": [f"name {i}" for i in range(101)]}),
+        "column 'c', has type str, .* its 101 different values say little; leave it out",
     ),
     "objects in a table": (
         FRAME.assign(c=pd.Series([1, "b", 2], dtype=object)),

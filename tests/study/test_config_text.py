@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 import yaml
+from conftest import TINY
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -648,3 +649,15 @@ def test_snakemake_refuses_another_study_of_the_name(done, tiny):
     assert done.results("**/*.[ch]*") == before
     (done.folder / "first.yaml").unlink()
     assert done.planned()["train_source"] == 1
+
+
+def test_kinds_are_listed_once_and_what_a_file_is_called_leads_to_its_kind():
+    for kind, hint in (("csv", "write table, which reads that"), ("npzz", "did you mean 'npz'?")):
+        config = TINY | {"datasets": {"d": {"kind": kind, "path": "a"}}}
+        with pytest.raises(InputError) as error:
+            load_study(config)
+        said = str(error.value)
+        assert f"datasets.d.kind: found '{kind}'; {hint} (known: sklearn, " in said
+        assert said.count("sklearn") == 1
+    with pytest.raises(InputError, match=r"found 'qqq'; known: sklearn, .*, python$"):
+        load_study(TINY | {"datasets": {"d": {"kind": "qqq", "path": "a"}}})

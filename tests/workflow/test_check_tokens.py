@@ -9,7 +9,6 @@ from huggingface_hub import constants
 from lit.data.dataset import Dataset
 from lit.data.tokenizers import BYTES, read_tokenizer
 from lit.errors import InputError
-from lit.workflow.check_same_file import warn_of_same_file
 from lit.workflow.check_tokens import check_tokens
 
 tokenizers = pytest.importorskip("tokenizers")
@@ -85,40 +84,3 @@ def test_a_folder_that_does_not_say_its_tokens_is_warned_of_once(data, models, c
     (said,) = caplog.messages
     assert "silent has no tokenizer.json, so nothing tells whether" in said
     assert "data set 'bytes', bytes" in said
-
-
-@pytest.mark.parametrize(
-    ("path", "more", "warned"),
-    [
-        ("books", {}, True),
-        ("books", {"length": 9, "stride": 30}, True),
-        ("books/a.txt", {}, True),
-        ("copy", {}, True),
-        ("books", {"split": "test"}, False),
-        ("books", {"x": "x_test"}, False),
-        ("other", {}, False),
-    ],
-)
-def test_two_data_sets_of_one_file_are_warned_of(path, more, warned, caplog):
-    """Windows of one text, or rows that are scaled in two ways, are no equal inputs."""
-    specs = {"a": {"kind": "text", "path": "books"}, "b": {"kind": "text", "path": path} | more}
-    contents = {
-        name: {"content": spec["path"].replace("copy", "books")} for name, spec in specs.items()
-    }
-    origins = {"a": "a", "b": "b", "view of b": "b", "view of a": "a"}
-    rows = [row("a", "m", "view of b", 5), row("a", "m", "b", 5)]
-    fine = [row("a", "m", "b", 0), row("a", "m", "view of a", 5)]
-    warn_of_same_file([*fine, *rows], specs, contents, origins)
-    assert len(caplog.messages) == warned
-    for said in caplog.messages:
-        assert "arm 'a': source 'b' and target 'a' are read from the same file" in said
-
-
-def test_data_sets_of_a_library_are_told_apart_by_name_and_split(caplog):
-    digits = {"kind": "sklearn", "name": "digits"}
-    specs = {"a": digits, "b": digits | {"scale": "standard"}, "c": digits | {"name": "wine"}}
-    specs |= {"d": {"kind": "lookup", "seed": 0}, "e": {"kind": "lookup", "seed": 1}}
-    rows = [row("a", "m", "c", 5), row("d", "m", "e", 5), row("a", "m", "b", 5)]
-    warn_of_same_file(rows, specs, {name: {} for name in specs}, {name: name for name in specs})
-    (said,) = caplog.messages
-    assert "source 'b' and target 'a'" in said

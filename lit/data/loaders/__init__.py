@@ -6,9 +6,10 @@ versions may matter to what is read. Nothing that is read is executed. Where a l
 kinds of errors on a damaged file, each of them means the same to the user.
 """
 
+import contextlib
 import dataclasses
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
+from lit.data.raw import RawData
 from lit.errors import InputError
 from lit.rng import generator
 
@@ -39,7 +41,37 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
     Raises:
         InputError: anything that is missing, malformed or not a classification data set.
     """
-    loaded = loader(spec["kind"]).load(spec, where)
+    path = str(spec.get("path", ""))
+    with _naming(path, "", where):
+        loaded = loader(spec["kind"]).load(spec, where)
+    with _naming(path, f"label: {spec['label']!r}: " if "label" in spec else "", where):
+        data = _checked(loaded, spec, where)
+    there, count = len(data.y), spec.get("examples", len(data.y))
+    if count > there:
+        raise InputError(
+            f"{where}: examples: {count}, but there are {there}; write at most {there}"
+        )
+    if count == there:
+        return data
+    # Always the same ones, in order; classes and scaling stay those of all.
+    chosen = np.sort(generator("examples").choice(there, count, replace=False))
+    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen])
+
+
+@contextlib.contextmanager
+def _naming(path: str, column: str, where: str) -> Iterator[None]:
+    """Errors raised inside name the file, and ``column``, unless they name the file already."""
+    try:
+        yield
+    except InputError as error:
+        said = str(error)
+        if path and path not in said:
+            said = f"{where}: {path}: {column}{said.removeprefix(f'{where}: ')}"
+        raise InputError(said) from error
+
+
+def _checked(loaded: RawData, spec: Mapping[str, Any], where: str) -> Dataset:
+    """What a loader found, checked, with the names of its inputs."""
     data = check_dataset(
         loaded.x,
         loaded.y,
@@ -55,13 +87,5 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         tokenizer=loaded.tokenizer,
         bins=spec.get("bins"),
     )
-    there, count = len(data.y), spec.get("examples", len(data.y))
-    if count > there:
-        raise InputError(
-            f"{where}: examples: {count}, but there are {there}; write at most {there}"
-        )
-    if count == there:
-        return data
-    # Always the same ones, in order; classes and scaling stay those of all.
-    chosen = np.sort(generator("examples").choice(there, count, replace=False))
-    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen])
+    scaling = loaded.scaling or data.scaling
+    return dataclasses.replace(data, columns=loaded.columns, scaling=scaling)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.data.classes import visible
 from lit.data.dataset import WARNING
 from lit.data.folders import (
     Aside,
@@ -148,8 +149,7 @@ def _check_names(root: Path, names: list[str]) -> None:
 
 def _plain(name: str) -> str:
     """A name as one sees it: without invisible letters, and in one encoding."""
-    seen = (letter for letter in name if unicodedata.category(letter) not in ("Cf", "Cc"))
-    return " ".join(unicodedata.normalize("NFC", "".join(seen)).split())
+    return " ".join(visible(name).split())
 
 
 def _left_out(root: Path, aside: Aside) -> Iterator[str]:

@@ -10,13 +10,14 @@ import pandas as pd
 from lit.data.arrow import pyarrow, read_parquet
 from lit.data.columns import as_texts, inputs, with_numbers
 from lit.data.dataset import WARNING
-from lit.data.delimited import first_bytes, read_delimited
+from lit.data.delimited import first_bytes, read_delimited, row_name
 from lit.data.number_labels import MANY, REGRESSION
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError, check_known
 
 KIND = {"reads": "file"}
 PACKAGES = ("numpy", "pandas", "pyarrow")
+KEPT = "; to keep texts such as NA as a {}"  # which are missing in text alone
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
@@ -30,14 +31,17 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     with errors_of(where, f"{path} cannot be read as a table"):
         parquet = first_bytes(path) == b"PAR1"
         frame = (_read_parquet if parquet else _read_text)(path, spec)
+        if frame.empty:
+            raise InputError(f"{path} has names of columns and no rows; write a row an example")
         notes = _row_numbers(frame)
-        frame, left_out = _without_gaps(frame, spec["label"], spec.get("missing", "error"))
+        missing = spec.get("missing", "error")
+        frame, left_out = _without_gaps(frame, spec["label"], missing, "" if parquet else KEPT)
         label = frame.pop(spec["label"])
-        x, made = inputs(
-            frame, spec.get("categories", ()), spec.get("missing", "error"), "scale" not in spec
-        )
+        made = inputs(frame, spec.get("categories", ()), missing, "scale" not in spec)
         y = _targets(label, spec) if "bins" in spec else _labels(label, spec.get("classes"))
-    return RawData(x, y, notes=(*notes, *left_out, *made))
+    return RawData(
+        made.x, y, notes=(*notes, *left_out, *made.notes), columns=made.names, scaling=made.scaling
+    )
 
 
 def _chosen(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
@@ -83,14 +87,14 @@ def _read_parquet(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
             raise InputError(f"two columns are called {twice[0]!r}; give each its own name")
         names = _chosen(schema.names, spec)
         for name in names:
-            _check_type(name, schema.field(name).type)
+            _check_type(name, schema.field(name).type, name == spec["label"])
         table = file.read(columns=names)
     kinds = {pa.bool_(): pd.BooleanDtype()}
     frame = table.to_pandas(types_mapper=kinds.get, ignore_metadata=True)
     return _numbers_of_texts(frame, spec)
 
 
-def _check_type(name: str, kind: Any) -> None:
+def _check_type(name: str, kind: Any, labels: bool) -> None:
     """Refuse columns of what is neither a number, a truth value nor a text."""
     types = pyarrow().types
     if types.is_dictionary(kind):
@@ -103,7 +107,8 @@ def _check_type(name: str, kind: Any) -> None:
         remedy = "replace it by numbers such as the day of the year"
     elif types.is_nested(kind):
         remedy = "take kind: parquet for a column of lists of numbers"
-    raise InputError(f"column {name!r} holds {kind}; {remedy}, or write drop: [{name}]")
+    other = "name another column under label:" if labels else f"write drop: [{name}]"
+    raise InputError(f"column {name!r} holds {kind}; {remedy}, or {other}")
 
 
 def _row_numbers(frame: pd.DataFrame) -> tuple[str, ...]:
@@ -120,9 +125,11 @@ def _row_numbers(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _without_gaps(
-    frame: pd.DataFrame, label: str, missing: str
+    frame: pd.DataFrame, label: str, missing: str, keeping: str = ""
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A table whose missing values are as ``missing`` allows, and what was left out.
+
+    ``keeping`` says how texts are kept that the file may not mean for missing ones.
 
     Raises:
         InputError: naming the column, how many values it lacks, and the first row.
@@ -144,10 +151,14 @@ def _without_gaps(
     name, count = counts.index[0], counts.iloc[0]
     others = ", ".join(f"{other} {number:,}" for other, number in counts.iloc[1:6].items())
     found = f"column {name!r} lacks {count:,} of {len(frame):,} values"
+    row = row_name(frame.index, gaps[name].idxmax())
     ways = f"mean, indicator or drop (these rows), or drop: [{name}]"
+    listed = f"category, list all under categories: {{{name}: [...]}}"
+    if name == label:
+        ways, listed = "drop (these rows)", "class, list all under classes:"
     raise InputError(
-        f"{found}, first in row {gaps[name].idxmax()}{f' (others: {others})' * bool(others)};"
-        f" write missing: {'drop (these rows)' if name == label else ways}"
+        f"{found}, first in {row}{f' (others: {others})' * bool(others)}; write missing: {ways}"
+        f"{keeping.format(listed)}"
     )
 
 
@@ -160,7 +171,8 @@ def _targets(column: pd.Series, spec: Mapping[str, Any]) -> np.ndarray:
             f"column {column.name!r} holds {column.iloc[0]!r}, and bins are of numbers; take bins"
             " out if these are classes"
         )
-    return column.to_numpy(dtype=np.float64)
+    single = np.float32 if column.dtype == np.float32 else np.float64  # as exact as the file
+    return column.to_numpy(dtype=single)
 
 
 def _labels(column: pd.Series, classes: Any) -> np.ndarray:
@@ -170,6 +182,8 @@ def _labels(column: pd.Series, classes: Any) -> np.ndarray:
         return texts.to_numpy(dtype=str)
     whole = texts.to_numpy(dtype=str).astype(np.int64)
     present = np.unique(whole)
+    if len(present) < texts.nunique():  # 01 and 1
+        return texts.to_numpy(dtype=str)
     if isinstance(classes, int) or np.array_equal(present, np.arange(len(present))):
         return whole
     if len(present) > MANY and classes is None:
