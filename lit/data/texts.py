@@ -98,9 +98,10 @@ def _of_rows(
         missing = frame[name].isna() | (as_texts(frame[name]).str.strip() == "")
         if missing.any():
             what = "text" if key == "text" else "label"
+            kept = ", or list NA, None and the like under classes:" if key == "label" else ""
             raise InputError(
                 f"{path}: {missing.sum():,} rows have no {what} in column {name!r}, first row"
-                f" {int(missing.to_numpy().argmax())}; drop such rows, or fill them in"
+                f" {int(missing.to_numpy().argmax())}; drop such rows, or fill them in{kept}"
             )
     text = frame[names["text"]]
     _refuse_others(text, (str,), f"{path}: ", "is no text; name the column of texts by text:")
