@@ -16,13 +16,13 @@ from lit.data.dataset import Dataset
 from lit.data.inputs import scale
 from lit.errors import InputError
 from lit.logs import log
+from lit.measures.intervals import MOSTLY
 from lit.networks.features import check_inputs
 from lit.training.trial import try_network
 from lit.workflow.check_heads import Pool, check_heads, check_memory
 
 SAMPLE = 1000  # examples that are looked at
 NAMED = 3  # arms that a warning names before it counts the rest
-MOSTLY = 0.5  # share of common examples above which seeds say little of other examples
 UNLIKE = 5  # ratio of root mean squares beyond which inputs are surely unlike
 
 
