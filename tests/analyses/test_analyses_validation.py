@@ -344,7 +344,9 @@ def test_of_equally_likely_symbols_nothing_is_to_learn(analyse):
     assert (found["truth_bits"], found["ideal_bits"]) == (0, 2)
     assert math.isnan(found["ratio"])
     assert "L_IT is 1.0 bits, and no code, from θ₀ or from M, is farther than 50.000%" in text
-    assert figure.axes[0].get_title(loc="right") == "1 not shown: planted or measured at most 0 bits"
+    assert (
+        figure.axes[0].get_title(loc="right") == "1 not shown: planted or measured at most 0 bits"
+    )
 
 
 # choice ---------------------------------------------------------------------------------------
