@@ -182,16 +182,13 @@ def code_stream(
     options = read_learners(DEFAULT[labels] if learner is None else learner, where)
     on = read_device(device, where)
     check_weights(spec, start, where)
-    if head != "keep" and not (m or ready):
-        found = f"head is {head!r}, what becomes of M's head"
-        raise InputError(f"{where}: {found}, but start is theta0; leave head out")
+    _check_head(head, ready or m is not None, where)
     given, known = as_arrays(x, y, where)
     data = make_stream(given, known, m, classes, scale, head, where, kind)
     hashes = input_hashes(given, data)
     check_schedule(len(data.y), first_block, growth, where)
     if ready:
-        with computing(threads, where):
-            m = _trained(spec, data, None, "early", numbers, Training(), on, where)
+        m = _trained(spec, data, None, "early", numbers, Training(), on, where)
     elif m:
         check_columns(m, x, where)
         check_inputs(m, data, where)
@@ -199,10 +196,16 @@ def code_stream(
         check_model(m, spec, where)
         if overlap == "refuse":
             check_fresh(m, hashes, where)
-    schedule = {"first_block": first_block, "growth": growth}
     with computing(threads, where):
+        schedule = {"first_block": first_block, "growth": growth}
         try_network(spec, data, data.classes, numbers[0], where)
         return code_all(spec, data, numbers, options, m, head, on, schedule, hashes)
+
+
+def _check_head(head: str, has_m: bool, where: str) -> None:
+    if head != "keep" and not has_m:
+        found = f"head is {head!r}, what becomes of M's head"
+        raise InputError(f"{where}: {found}, but start is theta0; leave head out")
 
 
 def _check_seeds(m: Source | None, seeds: list[int]) -> None:
