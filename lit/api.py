@@ -24,6 +24,7 @@ from lit.notebook.arguments import (
 from lit.notebook.arrays import as_arrays
 from lit.notebook.checks import check_columns, check_fresh, check_inputs, check_model, column_names
 from lit.notebook.coding import code_all
+from lit.notebook.computing import computing
 from lit.notebook.datasets import Classes, make_dataset, make_stream, read_kind
 from lit.notebook.digests import input_hashes, network_digest
 from lit.notebook.scales import check_scales, scale_of
@@ -54,6 +55,7 @@ def train_source(
     vocabulary: int | None = None,
     bins: Mapping[str, Any] | None = None,
     device: str = "auto",
+    threads: int = 1,
     **training: Any,
 ) -> Source:
     """Train M on all of x and y: from theta0, or from the ``weights`` of the model's entry where it
@@ -77,6 +79,8 @@ def train_source(
         bins: Of a real-valued y (n,), ``{"width": 0.1, "low": 0, "high": 6}``, and ``knots`` and
             ``log`` if so, see docs/data.md.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
+        threads: How many to compute with, as a study says it; those of torch are then as before.
+            More are of use for large networks alone.
         training: Options of ``lit.training.options.Training``, such as ``lr=1e-3``.
 
     Raises:
@@ -93,8 +97,10 @@ def train_source(
     data = make_dataset(given, known, classes, scale, where, **kind)
     # what the notebook does to its x later is not what M saw
     data = replace(data, x=np.array(data.x))
-    try_network(spec, data, data.classes, numbers[0], where, pretrained=bool(spec.get("weights")))
-    m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
+    with computing(threads, where):
+        ready = bool(spec.get("weights"))
+        try_network(spec, data, data.classes, numbers[0], where, pretrained=ready)
+        m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
     scaled = scale_of(given, data, scale)
     hashes = input_hashes(given, data)
     return replace(m, hashes=hashes, scale=scale, scaled=scaled, columns=column_names(x))
@@ -118,6 +124,7 @@ def code_stream(
     head: str = "keep",
     overlap: str = "refuse",
     device: str = "auto",
+    threads: int = 1,
 ) -> CodeLengths:
     """Prequential code length of the labels of a stream, from theta0 or from M.
 
@@ -147,6 +154,7 @@ def code_stream(
             C), or ``only``: keep it, and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
+        threads: As in ``train_source``.
 
     Returns:
         Code lengths in bits, (S, k), with what made them: the code ``architecture``, of next tokens
@@ -174,9 +182,7 @@ def code_stream(
     options = read_learners(DEFAULT[labels] if learner is None else learner, where)
     on = read_device(device, where)
     check_weights(spec, start, where)
-    if head != "keep" and not (m or ready):
-        found = f"head is {head!r}, what becomes of M's head"
-        raise InputError(f"{where}: {found}, but start is theta0; leave head out")
+    _check_head(head, ready or m is not None, where)
     given, known = as_arrays(x, y, where)
     data = make_stream(given, known, m, classes, scale, head, where, kind)
     hashes = input_hashes(given, data)
@@ -190,9 +196,16 @@ def code_stream(
         check_model(m, spec, where)
         if overlap == "refuse":
             check_fresh(m, hashes, where)
-    try_network(spec, data, data.classes, numbers[0], where)
-    schedule = {"first_block": first_block, "growth": growth}
-    return code_all(spec, data, numbers, options, m, head, on, schedule, hashes)
+    with computing(threads, where):
+        schedule = {"first_block": first_block, "growth": growth}
+        try_network(spec, data, data.classes, numbers[0], where)
+        return code_all(spec, data, numbers, options, m, head, on, schedule, hashes)
+
+
+def _check_head(head: str, has_m: bool, where: str) -> None:
+    if head != "keep" and not has_m:
+        found = f"head is {head!r}, what becomes of M's head"
+        raise InputError(f"{where}: {found}, but start is theta0; leave head out")
 
 
 def _check_seeds(m: Source | None, seeds: list[int]) -> None:

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from lit.errors import InputError
 
 log = logging.getLogger("lit")
+progress = logging.getLogger("lit.progress")  # of its own, so that a notebook can show it alone
+EVERY = 10.0  # seconds between two reports
+SETTLED = 1.0  # seconds of a loop, before which its pace says little
 REMEDIES = {
     errno.ENOSPC: "make room there",
     errno.EDQUOT: "make room there",
@@ -20,12 +23,21 @@ REMEDIES = {
 
 
 class Progress:
-    """Says every few seconds how far a loop has come: steps, loss and time left."""
+    """Says every few seconds how far a loop has come: steps, loss and time left.
 
-    def __init__(self, what: str, every: float = 10.0):
+    Loops share the clock, so that many short ones one after the other are not silent.
+    """
+
+    _said = time.monotonic()
+
+    def __init__(self, what: str):
         self.what = what
-        self.every = every
-        self.began = self.said = time.monotonic()
+        self.began = time.monotonic()
+
+    @staticmethod
+    def begin() -> None:
+        """Say nothing in the next few seconds: what ends by then needs no report."""
+        Progress._said = time.monotonic()
 
     def step(self, done: int, total: int, figures: Callable[[], dict[str, float]] = dict) -> None:
         """Report ``done`` of at most ``total`` steps or examples, unless the last report is recent.
@@ -33,13 +45,15 @@ class Progress:
         ``figures`` is only called for a report, so that it may wait for a GPU.
         """
         now = time.monotonic()
-        if now - self.said < self.every:
+        if now - Progress._said < EVERY or now - self.began < SETTLED:
             return
-        self.said = now
+        Progress._said = now
         left = (now - self.began) / done * (total - done)
         named = {name.replace("_", " "): value for name, value in figures().items()}
         shown = "".join(f", {name} {value:.4g}" for name, value in named.items())
-        log.info("%s: %d of at most %d%s, at most %.0f s left", self.what, done, total, shown, left)
+        progress.info(
+            "%s: %d of at most %d%s, at most %.0f s left", self.what, done, total, shown, left
+        )
 
 
 @contextlib.contextmanager
@@ -54,6 +68,7 @@ def job(path: str | None = None) -> Iterator[None]:
             handlers.append(logging.FileHandler(path, mode="w"))
         logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
         logging.captureWarnings(True)
+        Progress.begin()
         yield
     except InputError as error:
         log.error("Error: %s", error)

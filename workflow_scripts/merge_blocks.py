@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from lit import logs
 from lit.coding import freshness, merge
 from lit.files import store
 from lit.files.provenance import versions
@@ -35,14 +34,6 @@ with job(snakemake) as settings:
             arrays["index"], index, source["own"], coded, own, settings["run"]
         )
         duplicates = [a + b for a, b in zip(duplicates, twice, strict=True)]
-    if any(duplicates):
-        logs.log.warning(
-            "Warning: %s: inputs that are coded and also occur, exactly, in the source's training"
-            " set: %s by seed. L_IT then counts some memorised examples; remove duplicates from the"
-            " data.",
-            settings["run"],
-            duplicates,
-        )
     store.write(
         snakemake.output[0],
         "codelengths",

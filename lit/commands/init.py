@@ -30,25 +30,33 @@ def init(
     import yaml
 
     from lit.analyses.words import numbers
+    from lit.data.find_columns import reasons
     from lit.data.find_entry import find_entry
     from lit.data.loaders import load_dataset
     from lit.errors import InputError
     from lit.study.config import load_study
-    from lit.workflow.propose_study import describe, flow, propose, study_name
+    from lit.workflow.propose_study import describe, flow, propose, study_name, weak_control
 
+    there = f"{out} is there already; remove it, or write another name: --out"
+    try:
+        entry = find_entry(data, label)
+    except InputError as error:
+        raise InputError(f"{error}. And {there}" if out.exists() else str(error)) from error
     if out.exists():
-        raise InputError(f"{out} is there already; remove it, or write another name: --out")
-    entry = find_entry(data, label)
-    found = load_dataset(entry, str(data))
-    text = propose(study_name(data), entry, found, f"python -m lit init {shlex.quote(str(data))}")
+        raise InputError(there)
+    found, why = load_dataset(entry, str(data)), reasons(data, entry)
+    command = f"python -m lit init {shlex.quote(str(data))}"
+    text = propose(study_name(data), entry, found, command, why)
     study = load_study(yaml.safe_load(text), str(out))
     out.write_text(text, encoding="utf-8")
     sizes, file = study.config["arms"][0]["n"], shlex.quote(str(out))
     print(f"{data}: {describe(found)}")
-    print(f"Read as: {flow(entry)}")
+    print("\n".join([f"Read as: {flow(entry)}", *why]))
     print(
         f"Proposed: k = {study.rows[0].k:,} coded labels, M of n = {numbers(sizes)} examples,"
         f" {len(study.seeds)} seeds, a control"
     )
+    if weak := weak_control(study.rows[0].k, found):
+        print(" ".join(["The control is weak.", *weak]))
     print(f"Written to {file}, with reasons. Next: python -m lit check {file}")
     print(f"Then: python -m lit run {file}, and python -m lit show {file}")

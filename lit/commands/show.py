@@ -1,5 +1,6 @@
 """show: a study's main table and curves in the terminal."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ def show(
     from lit.report import terminal
     from lit.tables.agreement import MAIN
     from lit.tables.reading import outside_sequences, read_table
+    from lit.workflow.not_computed import not_computed
     from lit.workflow.results_folder import results_folder
 
     folder, console = results_folder(results), Console()
@@ -35,5 +37,10 @@ def show(
         print()
     if cells := len(table) - len(rows):
         print(f"{cells} cells of sequences are in {folder / MAIN} and in the report.")
+    data = folder / "tables/datasets.csv"
+    for title in terminal.warnings_of(table, read_table(data) if data.is_file() else None):
+        print(f"Warning: {title}; the report says more.")
+    if not Path(results).is_dir() and (remark := not_computed(results, folder)):
+        print(f"Warning: {remark}")
     report = folder / "report/index.html"
     print(f"Report: {report}" if report.is_file() else f"Tables: {folder / 'tables'}")

@@ -150,7 +150,7 @@ def _columns(frame: pd.DataFrame, label: str) -> dict[str, Any]:
     drop = [
         str(name)
         for name, column in frame.items()
-        if name != label and _is_no_input(column, numbers[name])
+        if name != label and _no_input(column, numbers[name])
     ]
     if drop:
         found["drop"] = drop
@@ -173,14 +173,37 @@ def _number(column: pd.Series, mark: str) -> pd.Series | None:
     return texts.str.replace(",", ".").astype(float)
 
 
-def _is_no_input(column: pd.Series, numbers: pd.Series | None) -> bool:
-    """Whether a column names or numbers the rows, or holds dates."""
+def _no_input(column: pd.Series, numbers: pd.Series | None) -> str:
+    """Why a column is no input: it names or numbers the rows, or holds dates; else nothing."""
     if numbers is not None:
-        return len(numbers) > 2 and bool((np.diff(numbers) == 1).all())
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return True
+        return "numbers the rows" if len(numbers) > 2 and (np.diff(numbers) == 1).all() else ""
     texts = _texts(column)
-    return texts.nunique() > MANY or bool(len(texts) and texts.str.fullmatch(DATE).all())
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return "dates"
+    if len(texts) and texts.str.fullmatch(DATE).all():
+        return "dates"
+    return f"{texts.nunique():,} different texts" if texts.nunique() > MANY else ""
+
+
+def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
+    """Why the entry of a table leaves columns out, and what becomes of gaps; a line each."""
+    said: list[str] = []
+    drop = entry.get("drop", [])
+    if entry["kind"] != "table" or not ("missing" in entry or drop):
+        return said
+    frame, _ = _read(path)
+    mark = "," if "decimal" in entry else r"\."
+    if drop:
+        why = (f"{name} ({_no_input(frame[name], _number(frame[name], mark))})" for name in drop)
+        said.append(f"drop: these are no inputs: {', '.join(why)}.")
+    if "missing" in entry:
+        gaps = frame.drop(columns=drop).isna().sum()
+        lacking = ", ".join(f"{name} ({count:,})" for name, count in gaps.items() if count)
+        how = "an input says where one is missing"
+        if entry["missing"] == "drop":
+            how = "rows that lack one are left out, as some lack the label"
+        said.append(f"missing: of {len(frame):,} values these columns lack: {lacking}; {how}.")
+    return said
 
 
 def bins_of(target: np.ndarray) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from lit.measures.samples import Sample
 
 FEWEST = 3  # seeds that have an interval
 FEWEST_FOR_SKEWNESS = 10
+MOSTLY = 0.5  # share of common examples above which a notebook and check say so
 SHARED = 0.1  # share of common examples above which an interval is about examples like these
 
 
@@ -85,7 +86,10 @@ class Estimate:
         low, high = self.ci
         interval = "no interval" if math.isnan(low) else f"95 % interval {low:.1f} to {high:.1f}"
         mean = f"{self.mean:.1f} bits, s.e. {self.se:.1f}"
-        return f"Estimate({mean}, {interval}; {len(self.by_seed)} seeds; {self.about})"
+        about = self.about
+        if self.shared > MOSTLY:
+            about += f", as seeds code mostly the same: f = {self.shared:.2f}"
+        return f"Estimate({mean}, {interval}; {len(self.by_seed)} seeds; {about})"
 
 
 def estimate(values: Num[np.ndarray, "..."] | Sample) -> Estimate:

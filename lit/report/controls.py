@@ -6,20 +6,16 @@ from typing import Any
 import pandas as pd
 
 from lit.analyses.words import size
+from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
 from lit.report.formats import format_share, records
 from lit.study import label_transforms
+from lit.tables.duplicates import warn_of_duplicates
 
-MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
-FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
-CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
-# Bits that naming the right expert may cost, of short streams too: 1 to 4 on average over seeds.
-NAMING = 7
 # What an interval is about, see lit.measures.intervals.Estimate, and what that means.
 ABOUT = {
     "these examples": "what other seeds would give on them",
     "examples like these": "what another data set of the same kind would give",
 }
-SMALLEST = NAMING / CONTROL  # of k log2 C: where it is less, naming alone may exceed that share
 RANDOM = label_transforms.name({"random": 1})
 
 
@@ -47,7 +43,7 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
         found["Controls did not memorise their labels"] = (
             "Sources with random labels that did not memorise them (train accuracy below"
             f" {MEMORISED}): {', '.join(weak)}. Their zero is true, but no proof that memorising is"
-            " ignored."
+            " ignored. Write a smaller n for them, or a wider network, or train them for longer."
         )
     over = [r for r in controls if not r["holds"]]
     small = [r for r in over if r["uniform_bits"] < SMALLEST and abs(r["l_it_bits"]) <= NAMING]
@@ -68,16 +64,9 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             "This study has no random-label arm: add one, so that a reader sees that memorising"
             " counts for nothing."
         )
-    few = {name for name, spec in config.get("datasets", {}).items() if spec["kind"] in FEW_INPUTS}
-    repeated = table[(table["duplicates"] > 0) & ~table["target"].isin(few)]
-    if len(repeated):
-        targets = ", ".join(repeated["target"].unique())
-        count = int(repeated["duplicates"].sum())
-        found["Coded examples that M was trained on"] = (
-            f"{count:,} coded inputs (of {targets}, over arms and seeds)"
-            " also occur, exactly, in a source's training set, so that L_IT counts some memorised"
-            " examples; the tables have them by row. Remove duplicates from the data."
-        )
+    kinds = {name: spec["kind"] for name, spec in config.get("datasets", {}).items()}
+    if repeated := warn_of_duplicates(table, kinds):
+        found["Coded inputs that M was trained on"] = repeated
     if table["seeds"].min() < 5:
         found["Few seeds"] = (
             f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing."

@@ -7,6 +7,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from lit.report.controls import find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_count, format_interval
 
 BAR = 10  # characters
@@ -30,6 +31,19 @@ def arms_table(table: pd.DataFrame) -> Table:
             bar(row["l_it_bits"] / most),
         )
     return made
+
+
+def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]:
+    """What the report warns of, in a few words each; of the main table and that of data sets.
+
+    Results of an older version may lack the latter.
+    """
+    if datasets is None:
+        datasets = pd.DataFrame(columns=["dataset", "kind", "warnings"])
+    kinds = {name: {"kind": kind} for name, kind in datasets[["dataset", "kind"]].to_numpy()}
+    if "l_it_skewed" not in table:  # likewise
+        table = table.assign(l_it_skewed=False)
+    return [*find_warnings(table, {"datasets": kinds}), *find_data_warnings(datasets)]
 
 
 def curves_table(curves: pd.DataFrame) -> Table:

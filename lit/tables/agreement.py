@@ -179,5 +179,7 @@ def _beyond(ours: str, theirs: str, low: str, high: str) -> float:
         return math.nan
     if _rounded(ours, theirs):
         return 0.0
+    if not ends[0] <= b <= ends[1]:  # no table of ours has that: it was changed by hand
+        return math.inf
     way = ends[a > b] - b
     return (a - b) / way if way * (a - b) > 0 else math.inf

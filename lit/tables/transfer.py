@@ -1,6 +1,6 @@
 """Tables of Information Transfer: one row an arm and n, and one a seed besides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -178,6 +178,15 @@ def transfer_table(
     table = pd.DataFrame(found)
     counts = ("n", "order", "t", "j", "duplicates")
     return table.astype({name: "Int64" for name in counts if name in table})
+
+
+def said_of(table: pd.DataFrame) -> Iterator[str]:
+    """Each arm's L_IT with its interval, a line each, for the log."""
+    for row in table.to_dict("records"):
+        size = "ready weights" if pd.isna(row["n"]) else f"n = {row['n']}"
+        low, high = row["l_it_ci_low"], row["l_it_ci_high"]
+        interval = "no interval" if pd.isna(low) else f"95 % interval {low:.1f} to {high:.1f}"
+        yield f"{row['arm']}, {size}: L_IT = {row['l_it_bits']:.1f} bits, {interval}"
 
 
 def _saved(row: Mapping[str, Any], codes: Mapping[str, Arrays], code: str) -> Sample:

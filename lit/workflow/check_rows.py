@@ -16,13 +16,13 @@ from lit.data.classes import class_names
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.logs import log
+from lit.measures.intervals import MOSTLY
 from lit.networks.features import check_inputs
 from lit.training.trial import try_network
 from lit.workflow.check_heads import Pool, check_heads, check_memory
 from lit.workflow.check_inputs import check_alike, warn_of_one_file
 
 NAMED = 3  # arms that a warning names before it counts the rest
-MOSTLY = 0.5  # share of common examples above which seeds say little of other examples
 
 
 def check_rows(

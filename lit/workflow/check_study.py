@@ -10,8 +10,8 @@ from lit.workflow.plan import Plan
 
 
 def check_study(path: str) -> tuple[Plan, str]:
-    """The plan of a study; and how many runs it has, and which code of the user's own it would run,
-    a line each.
+    """The plan of a study; and how many rows and codes it has, and which code of the user's own it
+    would run, a line each.
 
     Raises:
         InputError: naming the file, the line and the remedy.
@@ -24,7 +24,8 @@ def check_study(path: str) -> tuple[Plan, str]:
         settings = plan.results.analysis_settings(name)
         check_analysis(name, entry, settings["rows"], settings["datasets"])
     own = _own_code(study.config, plan)
-    return plan, "\n".join([f"{path}: {len(study.runs)} runs in results/{study.name}/", *own])
+    counts = f"{len(study.rows)} rows of the main table, made of {len(study.runs)} codes"
+    return plan, "\n".join([f"{path}: {counts}, in results/{study.name}/", *own])
 
 
 def _own_code(config: Mapping[str, Any], plan: Plan) -> list[str]:

@@ -7,11 +7,11 @@ import numpy as np
 from lit.analyses.common import check_one_stream, trained
 from lit.analyses.results import Results
 from lit.errors import InputError, check_known
-from lit.files import store
 from lit.measures.comparisons import Pair, holm
 from lit.measures.intervals import Estimate, estimate
 from lit.study.config import read_study
 from lit.workflow.plan import Plan
+from lit.workflow.results_folder import read_codes
 from lit.workflow.rows import describe_row
 
 Differences = dict[str, Pair]  # first less second, in bits, by what it is of
@@ -46,7 +46,7 @@ def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences
     if not common:
         has = (f"{name!r} has n = {', '.join(map(str, by_n[name])) or 0}" for name in (one, other))
         raise InputError(f"arms {' and '.join(has)}; to be compared they need an n in common")
-    results = _read(plan, [arm[n] for arm in by_n.values() for n in common])
+    results = _read(plan, path, [arm[n] for arm in by_n.values() for n in common])
     found = [(n, _differences(results, by_n[one][n], by_n[other][n])) for n in common]
     adjusted = iter(holm(np.array([more.p for _, own in found for more in own.values()])).tolist())
     return [
@@ -67,10 +67,10 @@ def _check_alike(ones: list[dict[str, Any]], others: list[dict[str, Any]]) -> No
             )
 
 
-def _read(plan: Plan, rows: list[dict[str, Any]]) -> Results:
+def _read(plan: Plan, path: str, rows: list[dict[str, Any]]) -> Results:
     """Stored code lengths of some rows."""
     runs = dict.fromkeys(run for row in rows for run in (row["cold"], row["warm"]))
-    codes = {run: store.read(plan.paths.codelengths(run), "codelengths", run=run) for run in runs}
+    codes = {run: read_codes(plan.study.name, run, path) for run in runs}
     return Results(
         rows=rows,
         codes={run: arrays for run, (arrays, _) in codes.items()},

@@ -5,13 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from lit.errors import InputError, check_known
-from lit.files import store
 from lit.files.recorded_columns import COLUMNS, Columns, add
 from lit.study.codes import CODES
 from lit.study.config import read_study
 from lit.study.entities import Row, Run, Study
-from lit.study.paths import Paths
 from lit.study.recordings import THETA0, About
+from lit.workflow.results_folder import read_codes
 
 
 def export_study(path: str, out: str, code: str | None = None) -> str:
@@ -38,10 +37,10 @@ def export_study(path: str, out: str, code: str | None = None) -> str:
         if row.arm not in runs:
             about = {"k": row.k, "model": row.cold.model, "dataset": row.cold.target, "starts": {}}
             runs[row.arm] = about
-            parts.append(_stream(study, row, THETA0, code, about))
+            parts.append(_stream(study, path, row, THETA0, code, about))
         name = f"n{row.n}" if row.n else "pretrained"
         runs[row.arm]["starts"][name] = {"n": row.n, "source": row.warm.trained_on}
-        parts.append(_stream(study, row, name, code, runs[row.arm]))
+        parts.append(_stream(study, path, row, name, code, runs[row.arm]))
     if not parts:
         raise InputError(f"export: {path} has no arm with a target and an M; nothing is written")
     joined = {
@@ -53,11 +52,11 @@ def export_study(path: str, out: str, code: str | None = None) -> str:
     return f"{out}: {len(joined['bits']):,} rows of {len(runs)} runs, code {code}"
 
 
-def _stream(study: Study, row: Row, start: str, code: str, about: About) -> Columns:
+def _stream(study: Study, path: str, row: Row, start: str, code: str, about: About) -> Columns:
     """The rows of one start of an arm, all seeds; its number of classes is put into ``about``."""
     run = row.cold if start == THETA0 else row.warm
     assert isinstance(run, Run), "recorded rows are left out"
-    arrays, made = store.read(Paths(study.name).codelengths(run.id), "codelengths", run=run.id)
+    arrays, made = read_codes(study.name, run.id, path)
     about["classes"] = int(arrays["classes"])
     shape = (len(made["seeds"]), row.k)
     columns = {

@@ -168,9 +168,9 @@ def _cost(left: Sequence[Job], known: Sequence[tuple[Job, float]]) -> dict[str, 
                 break
         else:
             seconds = math.nan
-    said = [f"{count} by {name}" for name, count in by.items() if count]
+    said = [f"{name} ({count})" for name, count in by.items() if count]
     if unknown := len(left) - sum(by.values()):
-        said.append(f"{unknown} without a record")
+        said.append(f"nothing known ({unknown})")
     return {
         "left": len(left),
         "examples": sum(job.examples for job in left),
@@ -194,7 +194,7 @@ def as_text(table: pd.DataFrame, cores: int) -> str:
     total = {"rule": "in all", **sums, "seconds": seconds, "by": ""}
     line = "{:<18}{:>9}{:>9}{:>19}{:>11}   {}"
     heads = "rule", "finished", "to run", "training examples", "core time"
-    lines = [line.format(*heads, "estimated from jobs of the same")]
+    lines = [line.format(*heads, "from earlier jobs of the same (how many)")]
     for row in [*table.to_dict("records"), total]:
         numbers = [f"{int(row[name]):,}" for name in counts]
         lines.append(line.format(row["rule"], *numbers, _time(row["seconds"]), row["by"]).rstrip())

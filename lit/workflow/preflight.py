@@ -25,6 +25,7 @@ from lit.errors import InputError
 from lit.files.user_code import with_function
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
+from lit.workflow.check_controls import warn_of_short
 from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_recorded import check_recorded
@@ -161,6 +162,7 @@ def check(text: str) -> None:
     check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
     check_apart(rows, data, settings["seeds"], origins)
     warn_of_shared(rows, data, settings["seeds"], origins)
+    warn_of_short(rows, data)
     check_together(settings["together"], data)
     check_moved(settings["moved"], data)
     for name, entry in settings["learners"].items():

@@ -1,7 +1,7 @@
 """A study proposed for a data set: model, k, n, seeds and control, each with the reason for it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,15 @@ import yaml
 from lit.analyses.words import percent
 from lit.data.dataset import Dataset
 from lit.errors import InputError
+from lit.measures.controls import NAMING, SMALLEST
+from lit.workflow.check_controls import too_short
 
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 LONGEST, LARGEST = 1024, 4096  # labels that are coded; examples that M is trained on
 OF_IMAGES = 1024  # the same of networks that take long: images and texts
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
+# Random labels a number of inputs that an MLP knows by heart: all of 64 in 4 columns, 85 % of 256.
+BY_HEART = 16
 
 # A model's name, its entry, and why it.
 Model = tuple[str, dict[str, Any], str]
@@ -60,7 +64,18 @@ def choose_model(data: Dataset) -> Model:
     return "mlp", {"kind": "mlp", "hidden": [128]}, "One hidden layer takes inputs of any kind."
 
 
-def propose(name: str, entry: Mapping[str, Any], data: Dataset, command: str) -> str:
+def control_size(n: list[int], data: Dataset, model: str) -> int:
+    """n of the control: that between the others, or fewer, where inputs are too few to tell more
+    examples apart."""
+    most = n[len(n) // 2]
+    if model == "mlp":
+        most = min(most, BY_HEART * _power_of_two(max(int(np.prod(data.x.shape[1:])), 1)))
+    return most
+
+
+def propose(
+    name: str, entry: Mapping[str, Any], data: Dataset, command: str, reasons: Sequence[str] = ()
+) -> str:
     """The text of a study file.
 
     Args:
@@ -68,6 +83,7 @@ def propose(name: str, entry: Mapping[str, Any], data: Dataset, command: str) ->
         entry: The data set's.
         data: The data set.
         command: That which writes it, for its first line.
+        reasons: Of what the entry leaves out or fills in, a line each.
 
     Raises:
         InputError: see :func:`sizes`.
@@ -80,15 +96,17 @@ def propose(name: str, entry: Mapping[str, Any], data: Dataset, command: str) ->
     if data.bins is not None or data.next_tokens:
         control["stop"] = "early"  # of many bins no M gets each right
     learned = {"name": "learned", "target": name, "model": model, "n": n}
-    random = {"name": "control", "target": name, "model": model, "n": n[len(n) // 2]} | control
+    random = {"name": "control", "target": name, "model": model, "n": control_size(n, data, model)}
     lines = [
         f"# Proposed by {command}: {describe(data)}.",
         "# Change what you like; config/README.md explains every option.",
         f"study: {flow(name)}",
         "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
         "seeds: [[0, 1, 2, 3, 4]]",
-        "# k labels are coded: at most a third of all, so that seeds code different examples.",
+        "# k labels are coded: at most a third of all, so that seeds code different examples, and",
+        "# better a tenth where that is long enough for the control.",
         f"stream: {flow(stream)}",
+        *(f"# {' '.join(reason.split())}" for reason in reasons),
         f"datasets: {flow({name: dict(entry)})}",
         f"# {why}",
         f"models: {flow({model: network})}",
@@ -96,9 +114,21 @@ def propose(name: str, entry: Mapping[str, Any], data: Dataset, command: str) ->
         "  # What does training M on n examples save?",
         f"  - {flow(learned)}",
         "  # M of random labels: whatever it has by heart, its L_IT has to be near 0.",
-        f"  - {flow(random)}",
+        *(f"  # {line}" for line in weak_control(k, data)),
+        f"  - {flow(random | control)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def weak_control(k: int, data: Dataset) -> list[str]:
+    """What to know of a control whose stream is too short; nothing of another."""
+    bits = too_short(k, data)
+    if not bits:
+        return []
+    return [
+        f"It can be relied on from k log2 C = {SMALLEST:,.0f} bits on, and here {bits}:",
+        f"differences of up to {NAMING} bits say nothing. More examples allow a larger k.",
+    ]
 
 
 def flow(value: Any) -> str:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from lit.errors import InputError
+from lit.files import store
+from lit.files.result_files import Arrays
 from lit.study.config import read_study
 from lit.study.paths import Paths
 from lit.tables.agreement import MAIN
@@ -24,3 +26,24 @@ def results_folder(where: str) -> Path:
     if not (folder / MAIN).is_file():
         raise InputError(f"{folder} holds no results ({MAIN} is not there){again}")
     return folder
+
+
+def read_codes(name: str, run: str, where: str) -> tuple[Arrays, store.Attributes]:
+    """Code lengths of a run among the results of the study ``name``.
+
+    Args:
+        name: The study's.
+        run: The run's id.
+        where: The study's file.
+
+    Raises:
+        InputError: they are not there yet, or are damaged.
+    """
+    paths = Paths(name)
+    path = paths.codelengths(run)
+    if not Path(path).is_file():
+        raise InputError(
+            f"{paths.root} holds no results of {run} ({path} is not there); run the study first:"
+            f" python -m lit run {where}"
+        )
+    return store.read(path, "codelengths", run=run)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -35,6 +36,7 @@ SILENT = re.compile(
     r"Elapsed time: .*|"
 )
 STARTED = re.compile(r"(local)?rule \w+:")  # its inputs, outputs and the like follow, indented
+WIDE = 160  # characters of a line of these that are shown in a log
 PROFILES = ("--profile", "--workflow-profile", "--executor", "-e")
 DRY = ("--dry-run", "--dryrun", "-n")
 CORES = ("--cores", "-c", "--jobs", "-j", *DRY)
@@ -53,7 +55,7 @@ def run_study(path: str, options: Sequence[str]) -> int:
     """
     read_study(path)
     command = snakemake_command(path, options)
-    if not sys.stderr.isatty() or _says(options, DRY):
+    if _says(options, DRY):
         with _passing_on(subprocess.Popen(command)) as process:
             return process.wait()
     if not _says(options, QUIET):
@@ -62,7 +64,10 @@ def run_study(path: str, options: Sequence[str]) -> int:
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     ) as process:
         assert process.stdout is not None
-        show_progress(process.stdout, Console(stderr=True))
+        if sys.stderr.isatty():
+            show_progress(process.stdout, Console(stderr=True))
+        else:
+            show_lines(process.stdout, sys.stderr)
         return process.wait()
 
 
@@ -115,6 +120,15 @@ def _passing_on(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
         process.wait()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def show_lines(lines: Iterable[str], out: TextIO) -> None:
+    """Snakemake's own lines; of each job's start, what is as long as a list of all files is cut."""
+    of_a_start = False
+    for line in map(str.rstrip, lines):
+        of_a_start = bool(STARTED.fullmatch(line)) or (of_a_start and line[:1] == " ")
+        more = len(line) - WIDE if of_a_start else 0
+        print(f"{line[:WIDE]} ... ({more} more)" if more > 0 else line, file=out, flush=True)
 
 
 def show_progress(lines: Iterable[str], console: Console) -> None:

@@ -13,12 +13,17 @@ from conftest import ROOT
 from rich.console import Console
 
 from lit.__main__ import main
+from lit.report import terminal
 from lit.study.config import load_study
+from lit.tables.reading import read_table
 from lit.workflow import preflight
 from lit.workflow.check_study import check_study
 from lit.workflow.expectations import powers
-from lit.workflow.run_study import show_progress, snakemake_command
+from lit.workflow.not_computed import lacking
+from lit.workflow.plan import Plan
+from lit.workflow.run_study import show_lines, show_progress, snakemake_command
 
+SHOWN = ("information_transfer", "datasets")
 COMMANDS = ("init", "check", "run", "show", "compare", "export")
 PUBLISHED = ROOT / "results/published"
 PAGE = (ROOT / "docs/command-line.md").read_text()
@@ -102,7 +107,16 @@ WRONG = {
         1,
         "arms a and random code other labels",
     ),
-    "arms without results": (["compare", "s.yaml", "--arms", "a", "b"], 1, "codelengths"),
+    "arms without results": (
+        ["compare", "s.yaml", "--arms", "a", "b"],
+        1,
+        "is not there); run the study first: python -m lit run s.yaml",
+    ),
+    "nothing to export": (
+        ["export", "s.yaml", "out.h5"],
+        1,
+        "is not there); run the study first: python -m lit run s.yaml",
+    ),
 }
 
 
@@ -145,7 +159,42 @@ def test_a_proposed_study_fits_its_data(rows, column, folder, rng, capsys):
     assert k <= rows / 3
     assert k + max(n) <= rows
     assert n == sorted(set(n))
-    assert [row.n for row in study.rows if row.cold.labels == {"random": 1.0}] == [n[1]]
+    # of two columns an MLP knows few random labels by heart
+    assert [row.n for row in study.rows if row.cold.labels == {"random": 1.0}] == [min(n[1], 32)]
+
+
+def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys):
+    frame = pd.DataFrame({"a": rng.normal(size=200), "gaps": rng.normal(size=200)})
+    frame.loc[:6, "gaps"] = None
+    frame["day"] = pd.date_range("2024-01-01", periods=200).strftime("%Y-%m-%d")
+    frame["name"] = [f"n{i}" for i in range(200)]
+    frame["number"], frame["y"] = range(200), ["yes", "no"] * 100
+    frame.to_csv("a.csv", index=False)
+    assert ends("init", "a.csv", capsys=capsys)[0] == 0
+    text = Path("study.yaml").read_text()
+    assert (
+        "# drop: these are no inputs: day (dates), name (200 different texts), number (numbers"
+        in text
+    )
+    assert "# missing: of 200 values these columns lack: gaps (7); an input says where" in text
+    # a name that is wrong is said even where the file is there
+    said = ends("init", "a.csv", "--label", "z", capsys=capsys)[2]
+    assert "no column is named 'z'" in said
+    assert "study.yaml is there already" in said
+
+
+@pytest.mark.parametrize(("k", "weak"), [(256, True), (512, False)])
+def test_a_control_that_is_too_short_is_told_beforehand(k, weak, folder, tiny, capsys, caplog):
+    """k log2 10 is 850 and 1,701 bits."""
+    (arm,) = tiny["arms"]
+    control = arm | {"name": "control", "labels": {"random": 1.0}}
+    study = tiny | {"arms": [arm, control], "stream": {"k": k}}
+    plan = Plan(load_study(study))
+    with caplog.at_level("WARNING", logger="lit"):
+        preflight.check(plan.check_settings())
+    said = "control: k log2 C = 850 bits are too short for a control"
+    assert (said in caplog.text) == weak
+    assert "too short" not in caplog.text or weak
 
 
 def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):
@@ -241,6 +290,18 @@ def test_there_is_one_bar_and_errors_stand_above_it():
     assert "prepare_dataset" not in said
 
 
+def test_a_log_has_the_lines_of_snakemake_and_no_list_of_all_files():
+    files = ", ".join(f"results/tiny/blocks/{i}.h5" for i in range(60))
+    message = "codes " + 30 * "what a job says is never cut, "
+    lines = ["localrule all:", f"    input: {files}", "    jobid: 0", message]
+    out = io.StringIO()
+    show_lines([f"{line}\n" for line in lines], out)
+    said = out.getvalue().splitlines()
+    assert said[0::2] == lines[0::2]
+    assert said[3] == message.rstrip()
+    assert len(said[1]) < 200 < len(lines[1])
+
+
 # show and compare ---------------------------------------------------------------------------------
 
 
@@ -255,6 +316,29 @@ def test_show_has_the_numbers_of_the_tables(capsys):
         assert f"{row['l_m_bits']:,.0f}" in line
         assert f"{row['l_it_bits']:,.1f}".replace("-", "−")[:4] in line
     assert out.rstrip().endswith("fashion/report/index.html")
+
+
+def test_show_names_what_the_report_warns_of(capsys):
+    out = ends("show", str(PUBLISHED / "quick"), capsys=capsys)[1]
+    tables = {name: read_table(PUBLISHED / f"quick/tables/{name}.csv") for name in SHOWN}
+    titles = terminal.warnings_of(*tables.values())
+    assert [f"Warning: {title}; the report says more." for title in titles] == [
+        line for line in out.splitlines() if line.startswith("Warning")
+    ]
+    short = tables["information_transfer"].assign(labels="true")
+    assert "No control" in terminal.warnings_of(short, tables["datasets"])
+
+
+def test_show_says_what_the_file_asks_for_beyond_its_tables(tiny):
+    table = pd.DataFrame([{"arm": "a", "n": 64, "k": 128, "seed": seed} for seed in (0, 1)])
+    (arm,) = tiny["arms"]
+    arm |= {"name": "a", "n": 64}
+    study = tiny | {"seeds": [0, 1], "stream": {"k": 128}, "arms": [arm]}
+    assert lacking(load_study(study), table) == []
+    study |= {"seeds": [0, 1, 5], "arms": [arm | {"n": [64, 32]}, arm | {"name": "b"}]}
+    assert lacking(load_study(study), table) == ["seed 5", "arm b", "arm a with n = 32"]
+    longer = tiny | {"seeds": [0, 1], "stream": {"k": 64}, "arms": [arm]}
+    assert lacking(load_study(longer), table) == ["arm a with k = 64"]
 
 
 @pytest.mark.parametrize(

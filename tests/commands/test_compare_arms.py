@@ -7,7 +7,6 @@ from fakes import fake_code
 from scipy.stats import ttest_1samp
 
 from lit.__main__ import main
-from lit.files import store
 from lit.workflow.compare_arms import compare_arms
 
 N, SEEDS, K = (32, 64, 128), 5, 128
@@ -25,13 +24,13 @@ def totals(tmp_path, monkeypatch, tiny):
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     made = {}
 
-    def read(path, kind, run):
+    def read(name, run, where):
         cold = run.endswith("theta0")
         made[run] = (90 if cold else 60 if "--a--" in run else 62.3) + rng.normal(size=SEEDS)
         bits = np.repeat(made[run][:, None] / K, K, axis=1)
         return fake_code(bits), {}
 
-    monkeypatch.setattr(store, "read", read)
+    monkeypatch.setattr("lit.workflow.compare_arms.read_codes", read)
     return made
 
 

@@ -452,7 +452,7 @@ def test_what_a_notebook_shows(cold, warm, m):
     found = information_transfer(cold, warm)
     assert repr(found) == (
         f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, no interval; 2 seeds;"
-        " examples like these)"
+        " examples like these, as seeds code mostly the same: f = 1.00)"
     )
     three = estimate(np.array([1.0, 2.0, 3.0]))
     assert (

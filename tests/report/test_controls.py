@@ -6,6 +6,7 @@ from fakes import tables_of
 
 from lit.report.controls import SMALLEST, explain_intervals, find_warnings, warn_of_skew
 from lit.report.latex import latex_table
+from lit.tables.duplicates import warn_of_duplicates
 
 NAMED, HARMED = "price of naming the right expert: a (n = 64)", "Do not trust small differences"
 
@@ -28,6 +29,19 @@ def test_what_naming_an_expert_costs_is_no_failed_control(tiny, uniform, bits, s
     assert unsaid not in found
     assert "1,400 bits" in found or said != NAMED
     assert HARMED not in found or said == HARMED
+
+
+def test_a_control_that_did_not_memorise_has_its_remedy(tiny):
+    found = find_warnings(tables_of("a")["information_transfer"], tiny)
+    assert "Write a smaller n for them" in found["Controls did not memorise their labels"]
+
+
+def test_equal_inputs_may_be_other_examples(tiny):
+    table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
+    said = find_warnings(table, tiny)["Coded inputs that M was trained on"]
+    assert said.startswith("3 coded inputs (of a, over arms and seeds)")
+    assert "remove duplicates from the data. If they are others that look alike" in said
+    assert warn_of_duplicates(table, {"a": "parity"}) == ""
 
 
 @pytest.mark.parametrize("page", ["docs/reading.md", "lit/report/templates/report.html"])

@@ -53,6 +53,11 @@ def test_an_interval_counts_that_the_second_states():
     assert verdict(changed(ROW, **wide)) == ["differs"]
 
 
+def test_a_mean_outside_its_own_interval_is_noticed():
+    """Whatever the interval's ends say of the other one: a table of ours never has that."""
+    assert verdict(changed(ROW | {"l_it_bits": "130.0"}, l_it_bits="100.0")) == ["differs"]
+
+
 def test_bits_of_a_seed_have_no_interval():
     assert verdict(changed(SEED, l_it_bits="101.0")) == ["no interval"]
     assert verdict(changed(ROW | {"l_it_ci_low": "", "l_it_ci_high": ""}, l_it_bits="101.0")) == [

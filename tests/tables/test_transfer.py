@@ -3,13 +3,14 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from fakes import fake_code, fake_row
 from scipy import stats
 
 from lit.measures.intervals import estimate
 from lit.measures.samples import sample
-from lit.tables.transfer import transfer_by_seed, transfer_table
+from lit.tables.transfer import said_of, transfer_by_seed, transfer_table
 
 K = 4
 # Of five seeds each label costs one bit from theta0; M saves a quarter of it, give or take.
@@ -28,6 +29,15 @@ def main_table(index=None, saved=SAVED):
     duplicates = {run: [0] * len(saved) for run in codes}
     by_seed = transfer_by_seed("s", rows, codes, sources, seeds, duplicates)
     return transfer_table(by_seed, rows, codes).to_dict("records")
+
+
+def test_a_log_has_intervals_and_no_standard_errors():
+    values = {"arm": ["a", "b"], "n": [64, pd.NA], "l_it_bits": [17.2, 3.0]}
+    ends = {"l_it_ci_low": [8.14, math.nan], "l_it_ci_high": [26.3, math.nan]}
+    assert list(said_of(pd.DataFrame(values | ends))) == [
+        "a, n = 64: L_IT = 17.2 bits, 95 % interval 8.1 to 26.3",
+        "b, ready weights: L_IT = 3.0 bits, no interval",
+    ]
 
 
 def test_seeds_of_their_own_examples_speak_of_these_and_of_others_alike():

@@ -62,7 +62,7 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
         )
 
     assert table()["seconds"].isna().all()
-    assert "without a record" in as_text(table().reset_index(), 2)
+    assert "nothing known (3)" in as_text(table().reset_index(), 2)
     sources = [
         plan.paths.source(source, group) for source in plan.study.sources for group in plan.groups
     ]
@@ -75,7 +75,7 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
     found = table().loc["train_source"]
     assert (found["finished"], found["left"], found["examples"]) == (1, 2, 2 * 64)
     assert found["seconds"] == pytest.approx(25.0)
-    assert found["by"] == "2 by data set, model and learner"
+    assert found["by"] == "data set, model and learner (2)"
 
 
 def left(plan, folder):

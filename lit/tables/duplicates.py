@@ -1,0 +1,27 @@
+"""Coded inputs that M was trained on, too: the same examples, or others that look alike."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
+
+
+def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
+    """A sentence or two where coded inputs are in a source's training set; else nothing.
+
+    Args:
+        table: The main table, whose ``duplicates`` are counts over seeds.
+        kinds: Kind of each data set, by its name.
+    """
+    by_design = table["target"].map(kinds).isin(FEW_INPUTS)
+    repeated = table[(table["duplicates"] > 0) & ~by_design]
+    if not len(repeated):
+        return ""
+    targets = ", ".join(repeated["target"].unique())
+    return (
+        f"{int(repeated['duplicates'].sum()):,} coded inputs (of {targets}, over arms and seeds)"
+        " also occur, exactly, in a source's training set; the tables have them by row. If they are"
+        " the same examples, L_IT counts some that M memorised: remove duplicates from the data. If"
+        " they are others that look alike, such as two days of equal weather, leave them in."
+    )
