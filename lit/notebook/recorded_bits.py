@@ -7,9 +7,11 @@ import numpy as np
 import torch
 
 from lit.errors import InputError
+from lit.files.recorded_columns import Columns, misfits
 
 IGNORED = -100  # of a label that is none, as in torch.nn.functional.cross_entropy
 AT_ONCE = 2**24  # logits that are turned into float64 at once
+ENOUGH = 8  # rows that look like probabilities until they are taken for such
 NEAR = 0.01  # how far sums of probabilities may be from 1, as those of half precision are
 
 
@@ -34,12 +36,50 @@ def whole_numbers(values: Any, name: str) -> np.ndarray:
     return numbers
 
 
-def are_probabilities(logits: torch.Tensor) -> bool:
-    """Whether all rows (..., C) are 0 or more and sum to 1."""
-    if logits.min() < 0:
-        return False
-    sums = logits.sum(-1, dtype=torch.float64)
-    return bool((sums - 1).abs().max() <= NEAR)
+def columns_of(bits: Any, labels: Any, index: Any, right: Any) -> Columns:
+    """Bits of some examples (B,) as float64, and what is known of these (B,) as int64.
+
+    Raises:
+        InputError: another shape, or a number that no file of recorded runs may hold.
+    """
+    part = {"bits": np.asarray(bits, dtype=np.float64)}
+    for name, values in (("labels", labels), ("index", index), ("right", right)):
+        if values is not None:
+            part[name] = whole_numbers(values, name)
+    for name, values in part.items():
+        if values.ndim != 1 or values.shape != part["bits"].shape:
+            many = f"({part['bits'].size},)"
+            raise InputError(f"score: {name} of shape {values.shape}, where {many} belongs")
+        wrong, belongs = misfits(name, values)
+        if wrong.any():
+            raise InputError(f"score: found {name} {values[wrong][0]}, where {belongs}")
+    return part
+
+
+class LogitsCheck:
+    """Refuses probabilities in place of logits, once enough rows look like them."""
+
+    def __init__(self) -> None:
+        self._rows: int | None = 0  # that look like probabilities; None once one does not
+
+    def check(self, logits: torch.Tensor) -> None:
+        """Look at the next logits (B, ..., C).
+
+        Raises:
+            InputError: all rows so far are 0 or more and sum to 1.
+        """
+        if self._rows is None or not logits.numel():
+            return
+        sums = logits.sum(-1, dtype=torch.float64)
+        if logits.min() < 0 or (sums - 1).abs().max() > NEAR:
+            self._rows = None
+            return
+        self._rows += sums.numel()
+        if self._rows >= ENOUGH:
+            raise InputError(
+                "score: these are probabilities, as each row sums to 1; hand over the logits before"
+                " the softmax, or the logarithms of the probabilities"
+            )
 
 
 def bits_of(

@@ -7,7 +7,6 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-import torch
 
 from lit.errors import InputError
 from lit.files.recorded_columns import (
@@ -16,15 +15,13 @@ from lit.files.recorded_columns import (
     add,
     check_same_columns,
     check_writable,
-    misfits,
     read_columns,
     with_runs,
 )
-from lit.notebook.recorded_bits import are_probabilities, bits_of, to_tensor, whole_numbers
+from lit.notebook.recorded_bits import LogitsCheck, bits_of, columns_of, to_tensor, whole_numbers
 from lit.notebook.trainers import LightningCallback, follow, lightning_callback
 from lit.study.recordings import THETA0, check_about, read_about
 
-ENOUGH = 8  # rows that look like probabilities until they are taken for such
 ALWAYS = ("run", "start", "seed", "position", "labels")  # columns of every recorder
 LARGEST = 2**63 - 1  # of a seed, as files hold it
 
@@ -98,7 +95,7 @@ class Recorder:
         self._in_training = in_training
         self._parts: list[Columns] = []
         self._seen: set[int] = set()
-        self._like_probabilities: int | None = 0  # rows so far; None once a row is none
+        self._logits = LogitsCheck()
         self._scored = 0  # examples
         self._following = self._closed = False
         self._columns: list[str] | None = None  # of the file that is there
@@ -157,7 +154,7 @@ class Recorder:
                 f"score: logits have shape {tuple(given.shape)} and labels {tuple(target.shape)};"
                 f" (B, {classes}) and (B,) belong together, or (B, ..., {classes}) and (B, ...)"
             )
-        self._check_logits(given)
+        self._logits.check(given)
         bits, counts, right = bits_of(given, target, classes)
         kept = counts > 0
         rows = None if index is None else to_tensor(index).cpu().numpy()
@@ -177,17 +174,7 @@ class Recorder:
         """
         if self._closed:
             raise InputError(f"{self.path}: the recorder is closed; begin another by lit.record")
-        part = {"bits": np.asarray(bits, dtype=np.float64)}
-        for name, values in (("labels", labels), ("index", index), ("right", right)):
-            if values is not None:
-                part[name] = whole_numbers(values, name)
-        for name, values in part.items():
-            if values.ndim != 1 or values.shape != part["bits"].shape:
-                many = f"({part['bits'].size},)"
-                raise InputError(f"score: {name} of shape {values.shape}, where {many} belongs")
-            wrong, belongs = misfits(name, values)
-            if wrong.any():
-                raise InputError(f"score: found {name} {values[wrong][0]}, where {belongs}")
+        part = columns_of(bits, labels, index, right)
         if self._parts and set(part) != set(self._parts[0]):
             raise InputError("score: index belongs to every minibatch, or to none")
         self._check_fits(part)
@@ -205,20 +192,6 @@ class Recorder:
             raise InputError(
                 f"{self.path}: run {self._names['run']!r} has k = {self._k} examples, and this is"
                 f" one more; end the stream after {self._k}, or give the run another name"
-            )
-
-    def _check_logits(self, logits: torch.Tensor) -> None:
-        """Refuse probabilities in place of logits, once enough rows look like them."""
-        if self._like_probabilities is None or not logits.numel():
-            return
-        if not are_probabilities(logits):
-            self._like_probabilities = None
-            return
-        self._like_probabilities += logits.numel() // logits.shape[-1]
-        if self._like_probabilities >= ENOUGH:
-            raise InputError(
-                "score: these are probabilities, as each row sums to 1; hand over the logits before"
-                " the softmax, or the logarithms of the probabilities"
             )
 
     def _check_fresh(self, rows: list[int]) -> None:
