@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from lit.study.recordings import (
     PARQUET,
     SUFFIXES,
     About,
+    check_about,
     format_of,
     joined,
     pyarrow_parquet,
@@ -32,12 +34,29 @@ COLUMNS = {
     "right": "[integers]",
 }
 KINDS = {"integers": "iu", "numbers": "fiu"}  # of NumPy's types
+# The least of a column's numbers, and the most where there is one.
+RANGES: dict[str, tuple[int, int | None]] = {
+    "position": (0, None),
+    "labels": (1, None),
+    "bits": (0, None),
+    "index": (0, None),
+    "right": (0, 1),
+}
 OPTIONAL = [name for name, kind in COLUMNS.items() if kind.startswith("[")]
 Columns = dict[str, np.ndarray]
 
 
+def misfits(name: str, values: np.ndarray) -> tuple[np.ndarray, str]:
+    """Which of a column's numbers are out of its range or not finite, and what belongs there."""
+    least, most = RANGES[name]
+    wrong = ~(np.isfinite(values) & (values >= least))
+    if most is None:
+        return wrong, f"{least} or more belong"
+    return wrong | (values > most), f"{least} or {most} belong"
+
+
 def read_columns(path: Path) -> Columns:
-    """All columns of one file, as long as each other.
+    """All columns of one file, as long as each other; without ``labels`` these are 1 each.
 
     Raises:
         InputError: naming file and column: damaged, missing, of another type or with gaps.
@@ -62,7 +81,14 @@ def read_columns(path: Path) -> Columns:
             wrong = column.dtype.kind not in KINDS[wanted]
         if wrong:
             raise InputError(f"{path}: column {name!r} does not hold {wanted}, or has gaps")
-    return columns
+    return _with_labels(columns)
+
+
+def _with_labels(columns: Columns) -> Columns:
+    """A column of labels that is absent means one each."""
+    ones = {"labels": np.ones(len(columns["run"]), dtype=np.int64)}
+    both = ones | columns
+    return {name: both[name] for name in COLUMNS if name in both}
 
 
 def _read_parquet(path: Path) -> Columns:
@@ -93,6 +119,59 @@ def _read_hdf5(path: Path) -> Columns:
     return found
 
 
+def check_writable(path: Path) -> None:
+    """Refuse a file that could not be written, before there is anything to write into it.
+
+    Its folder is made.
+
+    Raises:
+        InputError: another ending than files of recorded runs have; Parquet without its package; a
+            folder in which nothing can be written.
+    """
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"{path}: write a name that ends in {', '.join(SUFFIXES)}")
+    if SUFFIXES[path.suffix] == PARQUET:
+        pyarrow_parquet()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise InputError(
+            f"{path}: nothing can be written into {path.parent} ({error.strerror}); name another"
+            " folder, or make this one writable"
+        ) from error
+
+
+def with_runs(path: Path, runs: Mapping[str, About]) -> dict[str, About]:
+    """What a file says of its runs, with what is to be added to it.
+
+    Raises:
+        InputError: it says otherwise of one of them; what no file may say.
+    """
+    for run, said in runs.items():
+        check_about(said, run, str(path))
+    before = read_about(path) if path.exists() else {}
+    new = {
+        run: joined(before[run], said, run, str(path)) if run in before else said
+        for run, said in runs.items()
+    }
+    return before | new
+
+
+def check_same_columns(path: Path, old: Collection[str], new: Collection[str]) -> None:
+    """Refuse rows whose columns are not those of the file.
+
+    Raises:
+        InputError: naming the columns of both.
+    """
+    if set(old) != set(new):
+        raise InputError(
+            f"{path} has the columns {', '.join(old)}, and the new rows {', '.join(new)};"
+            " write these into another file"
+        )
+
+
 def add(path: Path, runs: Mapping[str, About], columns: Columns) -> None:
     """Write rows to ``path``, after those that it has, atomically; its folder is made.
 
@@ -102,25 +181,16 @@ def add(path: Path, runs: Mapping[str, About], columns: Columns) -> None:
         columns: By name, as :func:`read_columns` gives them.
 
     Raises:
-        InputError: another ending; a file that is none of recorded runs, or has others of these
-            names.
+        InputError: another ending or a folder that cannot be written; a file that is none of
+            recorded runs, or has others of these names; other columns.
     """
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"{path}: write a name that ends in {', '.join(SUFFIXES)}")
-    about = dict(runs)
+    check_writable(path)
+    about = with_runs(path, runs)
     if path.exists():
-        before, old = read_about(path), read_columns(path)
-        for run, said in about.items():
-            about[run] = joined(before[run], said, run, str(path)) if run in before else said
-        about = before | about
-        if set(old) != set(columns):
-            raise InputError(
-                f"{path} has the columns {', '.join(old)}, and the new rows {', '.join(columns)};"
-                " write these into another file"
-            )
+        old, columns = read_columns(path), _with_labels(columns)
+        check_same_columns(path, list(old), list(columns))
         columns = {name: np.concatenate([old[name], columns[name]]) for name in old}
     written = _as_parquet if SUFFIXES[path.suffix] == PARQUET else _as_hdf5
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, written(json.dumps(about, sort_keys=True), columns))
 
 

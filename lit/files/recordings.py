@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lit.errors import InputError, check_known
-from lit.files.recorded_columns import OPTIONAL, Columns, read_columns
+from lit.files.recorded_columns import OPTIONAL, Columns, misfits, read_columns
 from lit.study.recordings import THETA0, files_of, read_about, read_runs
 
 
@@ -19,7 +19,7 @@ class Streams:
     Attributes:
         seeds: S seeds, which every start has.
         by_start: For ``theta0`` and every M its arrays (S, k): ``bits`` float64, and as far as they
-            are recorded ``labels``, ``index``, ``right`` int64.
+            are recorded ``index``, ``right`` int64; and ``labels`` int64, 1 where none are said.
     """
 
     seeds: list[int]
@@ -76,7 +76,7 @@ def code_lengths(path: str | Path, settings: Mapping[str, Any]) -> Columns:
     found |= {"classes": np.array(settings["classes"])}
     if "index" in arrays:
         found["index"] = arrays["index"]
-    if "labels" in arrays and (arrays["labels"] != 1).any():
+    if (arrays["labels"] != 1).any():
         found["labels"] = arrays["labels"]
     if "right" in arrays:
         found["right/network"] = arrays["right"].astype(np.uint8)
@@ -97,7 +97,7 @@ def _streams(columns: Columns, rows: np.ndarray) -> Iterator[tuple[tuple[str, in
 def _checked(columns: Columns, at: np.ndarray, k: int, where: str) -> Columns:
     """One stream's columns, once its positions and numbers are in order."""
     position, bits = (columns[name][at] for name in ("position", "bits"))
-    _refuse(position < 0, position, at, "position", "0 or more belong", where)
+    _refuse(position, at, "position", where)
     position, bits = position.astype(np.int64), bits.astype(np.float64)
     _refuse_twice(position, "position", where)
     if (np.diff(position) < 0).any():
@@ -111,21 +111,19 @@ def _checked(columns: Columns, at: np.ndarray, k: int, where: str) -> Columns:
             f"{where}: {len(position)} positions, the last {position[-1]}, where 0 to {k - 1}"
             f" belong: k is {k} in its metadata"
         )
-    _refuse(~(np.isfinite(bits) & (bits >= 0)), bits, at, "bits", "0 or more belong", where)
-    for name, least in (("labels", 1), ("index", 0), ("right", 0)):
+    _refuse(bits, at, "bits", where)
+    for name in OPTIONAL:
         if name in columns:
-            values = columns[name][at]
-            _refuse(values < least, values, at, name, f"{least} or more belong", where)
+            _refuse(columns[name][at], at, name, where)
     stream = {name: columns[name][at].astype(np.int64) for name in OPTIONAL if name in columns}
     if "index" in stream:
         _refuse_twice(stream["index"], "index", where)
     return {"bits": bits} | stream
 
 
-def _refuse(
-    wrong: np.ndarray, values: np.ndarray, at: np.ndarray, name: str, belongs: str, where: str
-) -> None:
-    """Refuse the first value that is wrong, by its row in the file."""
+def _refuse(values: np.ndarray, at: np.ndarray, name: str, where: str) -> None:
+    """Refuse the first value that is out of its column's range, by its row in the file."""
+    wrong, belongs = misfits(name, values)
     if wrong.any():
         first = int(np.argmax(wrong))
         raise InputError(f"{where}: row {at[first]} has {name} {values[first]}, where {belongs}")
@@ -151,6 +149,13 @@ def _paired(found: Mapping[tuple[str, int], Columns], starts: list[str], where: 
                 f"{where}: start {start!r} has seeds {own}, but theta0 has {seeds}; L_IT is paired"
                 " by seed: record the same ones of every start"
             )
+    some = [seed for seed in seeds if "index" in found[THETA0, seed]]
+    if some and len(some) < len(seeds):
+        without = next(seed for seed in seeds if seed not in some)
+        raise InputError(
+            f"{where}: seed {some[0]} has a column 'index', and seed {without} has none; record it"
+            " with every seed, or with none"
+        )
     for (start, seed), stream in found.items():
         _check_pair(stream, found[THETA0, seed], start, f"{where}, seed {seed}")
     by_start = {start: [found[start, seed] for seed in seeds] for start in starts}
@@ -166,9 +171,9 @@ def _paired(found: Mapping[tuple[str, int], Columns], starts: list[str], where: 
 
 def _check_pair(stream: Columns, cold: Columns, start: str, where: str) -> None:
     """Refuse a stream that carries other labels or examples than the one from theta0."""
+    if ("index" in stream) != ("index" in cold):
+        raise InputError(f"{where}: only one of {start} and theta0 has a column 'index'")
     for name in ("labels", "index"):
-        if (name in stream) != (name in cold):
-            raise InputError(f"{where}: only one of {start} and theta0 has a column {name!r}")
         if name in stream and (differs := stream[name] != cold[name]).any():
             first = int(np.argmax(differs))
             raise InputError(

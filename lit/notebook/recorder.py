@@ -1,22 +1,29 @@
 """``lit.record``: code lengths of a training loop of anybody's, each example scored before it is
 trained on; see docs/recorded.md."""
 
-import math
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-import torch
 
 from lit.errors import InputError
-from lit.files.recorded_columns import COLUMNS, Columns, add, read_columns
-from lit.notebook.trainers import LightningCallback, follow
-from lit.study.recordings import SUFFIXES, THETA0, check_about
+from lit.files.recorded_columns import (
+    COLUMNS,
+    Columns,
+    add,
+    check_same_columns,
+    check_writable,
+    read_columns,
+    with_runs,
+)
+from lit.notebook.recorded_bits import LogitsCheck, bits_of, columns_of, to_tensor, whole_numbers
+from lit.notebook.trainers import LightningCallback, follow, lightning_callback
+from lit.study.recordings import THETA0, check_about, read_about
 
-IGNORED = -100  # of a label that is none, as in torch.nn.functional.cross_entropy
-AT_ONCE = 2**24  # logits that are turned into float64 at once
+ALWAYS = ("run", "start", "seed", "position", "labels")  # columns of every recorder
+LARGEST = 2**63 - 1  # of a seed, as files hold it
 
 
 def record(
@@ -51,26 +58,18 @@ def record(
         allow_training_mode: Write True where the network does the same in both modes.
 
     Raises:
-        InputError: a name, number or file that cannot be used; a stream that is recorded already.
+        InputError: a name, number or file that cannot be used; a file that says otherwise of this
+            run or start, or has this stream already.
     """
     path, where = Path(path), "record"
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"{where}: {path}: write a name that ends in {', '.join(SUFFIXES)}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InputError(f"{where}: seed is {seed!r}; write a whole number, 0 or more")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST:
+        raise InputError(f"{where}: seed is {seed!r}; write a whole number, 0 or more, below 2**63")
     said = {"model": model, "dataset": dataset}
     more = {"n": n} | ({"source": source} if source else {})
     about = {"classes": classes, "k": 1, "starts": {} if start == THETA0 else {start: more}}
     about |= {key: text for key, text in said.items() if text}
     check_about(about, run, where)
-    if path.exists():
-        columns = read_columns(path)
-        same = (columns["run"] == run) & (columns["start"] == start) & (columns["seed"] == seed)
-        if same.any():
-            raise InputError(
-                f"{path}: run {run!r}, start {start!r}, seed {seed} is recorded already; write"
-                " another name or file, or remove this one"
-            )
+    check_writable(path)
     return Recorder(path, run, start, seed, about, network, allow_training_mode)
 
 
@@ -96,7 +95,34 @@ class Recorder:
         self._in_training = in_training
         self._parts: list[Columns] = []
         self._seen: set[int] = set()
-        self._closed = False
+        self._logits = LogitsCheck()
+        self._scored = 0  # examples
+        self._following = self._closed = False
+        self._columns: list[str] | None = None  # of the file that is there
+        self._k: int | None = None  # of the run, if that file has it
+        if path.exists():
+            self._read_file()
+
+    def _read_file(self) -> None:
+        """Refuse a file that this stream does not fit into, before anything is trained."""
+        columns, runs = read_columns(self.path), read_about(self.path)
+        run, same = self._names["run"], columns["seed"] == self._seed
+        for name, value in self._names.items():
+            same &= columns[name] == value
+        if same.any():
+            raise InputError(
+                f"{self.path}: run {run!r}, start {self._names['start']!r}, seed {self._seed} is"
+                " recorded already; write another name or file, or remove this one"
+            )
+        if run in runs:
+            self._k = runs[run]["k"]
+            with_runs(self.path, {run: self._about | {"k": self._k}})
+        self._columns = list(columns)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a minibatch was scored."""
+        return bool(self._parts)
 
     def score(self, logits: Any, labels: Any, index: Any = None) -> np.ndarray:
         """Score the next minibatch, before the network is trained on it.
@@ -113,20 +139,25 @@ class Recorder:
             (examples,) bits, each the sum over an example's labels.
 
         Raises:
-            InputError: shapes, labels or bits that cannot be used; an example that was scored
-                before; a network in training mode.
+            InputError: shapes, labels or bits that cannot be used; probabilities in place of
+                logits; an example that was scored before; a network in training mode; what does
+                not fit the file.
         """
         self.check_mode(self._network)
-        given, target = _tensor(logits), _tensor(labels).long()
+        given, target = to_tensor(logits), to_tensor(labels)
+        if target.is_floating_point():
+            whole_numbers(target.double().cpu(), "label")  # which 0.9 is none of
+        target = target.long()
         classes = self._about["classes"]
         if given.ndim < 2 or given.shape[-1] != classes or given.shape[:-1] != target.shape:
             raise InputError(
                 f"score: logits have shape {tuple(given.shape)} and labels {tuple(target.shape)};"
                 f" (B, {classes}) and (B,) belong together, or (B, ..., {classes}) and (B, ...)"
             )
-        bits, counts, right = _bits(given, target, classes)
+        self._logits.check(given)
+        bits, counts, right = bits_of(given, target, classes)
         kept = counts > 0
-        rows = None if index is None else _tensor(index).cpu().numpy()
+        rows = None if index is None else to_tensor(index).cpu().numpy()
         if rows is not None and rows.shape != kept.shape:
             raise InputError(f"score: index has shape {rows.shape}, where {kept.shape} belongs")
         rows = None if rows is None else rows[kept]
@@ -143,24 +174,25 @@ class Recorder:
         """
         if self._closed:
             raise InputError(f"{self.path}: the recorder is closed; begin another by lit.record")
-        bits = np.asarray(bits, dtype=np.float64)
-        wrong = ~(np.isfinite(bits) & (bits >= 0))
-        if bits.ndim != 1 or wrong.any():
-            found = f"shape {bits.shape}" if bits.ndim != 1 else f"{bits[wrong][0]}"
-            raise InputError(f"score: bits are {found}, where (B,) finite numbers from 0 on belong")
-        part = {"bits": bits}
-        for name, values in (("labels", labels), ("index", index), ("right", right)):
-            if values is not None:
-                part[name] = np.asarray(values, dtype=np.int64)
-                if part[name].shape != bits.shape:
-                    raise InputError(
-                        f"score: {name} has shape {part[name].shape}, not {bits.shape}"
-                    )
+        part = columns_of(bits, labels, index, right)
         if self._parts and set(part) != set(self._parts[0]):
             raise InputError("score: index belongs to every minibatch, or to none")
+        self._check_fits(part)
         self._check_fresh(part.get("index", np.array([], dtype=np.int64)).tolist())
+        self._scored += len(part["bits"])
         self._parts.append(part)
-        return bits
+        return part["bits"]
+
+    def _check_fits(self, part: Columns) -> None:
+        """Refuse columns that the file does not have, and more examples than its run has."""
+        if self._columns is not None:
+            new = [name for name in COLUMNS if name in ALWAYS or name in part]
+            check_same_columns(self.path, self._columns, new)
+        if self._k is not None and self._scored + len(part["bits"]) > self._k:
+            raise InputError(
+                f"{self.path}: run {self._names['run']!r} has k = {self._k} examples, and this is"
+                f" one more; end the stream after {self._k}, or give the run another name"
+            )
 
     def _check_fresh(self, rows: list[int]) -> None:
         twice = [row for row, times in Counter(rows).items() if times > 1 or row in self._seen]
@@ -184,15 +216,15 @@ class Recorder:
         """Write what was scored, after what the file has; a second time this does nothing.
 
         Raises:
-            InputError: nothing was scored; the file's run has another length k or other classes:
-                move the file away, and close again.
+            InputError: no label was scored; the file's run has another length k: move the file
+                away, and close again.
         """
         if self._closed:
             return
-        if not self._parts:
-            raise InputError(f"{self.path}: nothing was scored, so nothing is written")
+        k = self._scored
+        if not k:
+            raise InputError(f"{self.path}: no label was scored, so nothing is written")
         joined = {name: np.concatenate([p[name] for p in self._parts]) for name in self._parts[0]}
-        k = len(joined["bits"])
         same = {name: np.full(k, text, dtype=object) for name, text in self._names.items()}
         same |= {"seed": np.full(k, self._seed), "position": np.arange(k)}
         same |= {"labels": np.ones(k, dtype=np.int64)}
@@ -204,12 +236,24 @@ class Recorder:
     def follow(self, trainer: Any, causal: bool | None = None) -> None:
         """Score every minibatch of a Hugging Face ``Trainer`` before it is trained on; see
         :func:`lit.notebook.trainers.follow`."""
+        self._check_alone()
         follow(self, trainer, causal)
+        self._following = True
 
     def lightning_callback(self, predict: Any = None) -> LightningCallback:
-        """A callback for Lightning's ``Trainer``; see
+        """A callback for Lightning's ``Trainer``, once Lightning is imported; see
         :class:`lit.notebook.trainers.LightningCallback`."""
-        return LightningCallback(self, predict)
+        self._check_alone()
+        self._following = True
+        callback: LightningCallback = lightning_callback(self, predict)
+        return callback
+
+    def _check_alone(self) -> None:
+        """Refuse a second trainer, or one twice: each would score every minibatch."""
+        if self._following:
+            raise InputError(
+                f"{self.path}: the recorder follows a trainer already; begin another by lit.record"
+            )
 
     def __enter__(self) -> "Recorder":
         return self
@@ -219,33 +263,3 @@ class Recorder:
     ) -> None:
         if kind is None:
             self.close()
-
-
-def _tensor(values: Any) -> torch.Tensor:
-    """On the CPU where the device has no float64 (Apple's), else where it is."""
-    tensor = values if isinstance(values, torch.Tensor) else torch.as_tensor(np.asarray(values))
-    return tensor.detach().cpu() if tensor.device.type == "mps" else tensor.detach()
-
-
-def _bits(
-    logits: torch.Tensor, labels: torch.Tensor, classes: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each example (B,): bits of its labels, how many these are, and whether all are right."""
-    rows, target = logits.reshape(-1, classes), labels.reshape(-1)
-    known = target != IGNORED
-    if (wrong := known & ((target < 0) | (target >= classes))).any():
-        found = int(target[wrong][0])
-        raise InputError(f"score: label {found} is none of {classes} classes; none is {IGNORED}")
-    nats, right = [], []
-    size = max(AT_ONCE // classes, 1)  # in float64 all logits of a language model may not fit
-    for some, own in zip(rows.split(size), target.clamp(min=0).split(size), strict=True):
-        wide = some.double()
-        nats.append(wide.logsumexp(1) - wide.gather(1, own[:, None])[:, 0])
-        right.append(wide.argmax(1) == own)
-    zero = torch.zeros((), dtype=torch.float64, device=rows.device)
-    each = torch.where(known, torch.cat(nats), zero).clamp(min=0)  # rounding may go below 0
-    missed = known & ~torch.cat(right)
-    per_example = (len(labels), -1)
-    bits = each.reshape(per_example).sum(1) / math.log(2)
-    counts, all_right = known.reshape(per_example).sum(1), ~missed.reshape(per_example).any(1)
-    return bits.cpu().numpy(), counts.cpu().numpy(), all_right.long().cpu().numpy()

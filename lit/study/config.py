@@ -19,7 +19,7 @@ from lit.study.checks import (
 )
 from lit.study.config_files import Origin, Where, place
 from lit.study.config_text import read_config
-from lit.study.entities import Row, Run, Study
+from lit.study.entities import RecordedRun, Row, Run, Study
 from lit.study.schedule import Schedule
 from lit.study.schema import validate
 from lit.study.sequences import check_sequence
@@ -62,6 +62,7 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     for part in NAMED:
         _check_case(full.get(part, {}), part, where)
     study = Study(config, full["datasets"], schedule, groups, _rows(full, where))
+    _check_recorded(study.rows, where)
     _collect(study, where)
     check_size(study, where)
     check_training(study, where)
@@ -126,6 +127,21 @@ def _put(known: dict[str, Any], one: Any, where: Where) -> None:
     if known.setdefault(one.id, one) != one:
         remedy = "rename a data set or a model, without dots"
         raise InputError(f"{where}: two results would both be called {one.id!r}; {remedy}")
+
+
+def _check_recorded(rows: Iterable[Row], where: Where) -> None:
+    """Refuse runs of one name that were recorded in two files: results go by that name."""
+    known: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        if isinstance(row.cold, RecordedRun):
+            run, path = row.cold.run, row.cold.path
+            arm, other = known.setdefault(run, (row.arm, path))
+            if path != other:
+                raise InputError(
+                    f"{where}: arms {arm!r} and {row.arm!r} have recorded runs that are both called"
+                    f" {run!r}, in {other} and in {path}; record or export one of them under"
+                    " another name"
+                )
 
 
 def _seed_groups(seeds: list[Any], where: Where) -> list[list[int]]:

@@ -1,5 +1,6 @@
 """A study's code lengths as a file of recorded runs, see docs/recorded.md."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,20 @@ from lit.study.codes import CODES
 from lit.study.config import read_study
 from lit.study.entities import Row, Run, Study
 from lit.study.recordings import THETA0, About
+from lit.workflow.propose_study import flow
 from lit.workflow.results_folder import read_codes
 
 
 def export_study(path: str, out: str, code: str | None = None) -> str:
-    """Write the code lengths of a study's arms with a target, from its results; and say how many.
+    """Write the code lengths of a study's arms with a target, from its results.
 
     Args:
         path: The study's file.
         out: A new file that ends in .parquet, .h5 or .hdf5. Each arm becomes a run of its name.
         code: Which code; left out, the one that the study shows first.
+
+    Returns:
+        How many rows and runs it has, and the arms of a study that read them.
 
     Raises:
         InputError: results that are not there; a file ``out`` that is.
@@ -49,7 +54,14 @@ def export_study(path: str, out: str, code: str | None = None) -> str:
         if all(name in part for part in parts)
     }
     add(Path(out), runs, joined)
-    return f"{out}: {len(joined['bits']):,} rows of {len(runs)} runs, code {code}"
+    said = f"{out}: {len(joined['bits']):,} rows of {len(runs)} runs, code {code}"
+    return f"{said}; as arms of another study:\n{arms_of(runs, out)}"
+
+
+def arms_of(runs: Iterable[str], path: str) -> str:
+    """YAML that names the recorded runs of a file as arms of a study."""
+    arms = [{"name": run, "recorded": path, "run": run} for run in runs]
+    return "\n".join(["arms:", *(f"  - {flow(arm)}" for arm in arms)])
 
 
 def _stream(study: Study, path: str, row: Row, start: str, code: str, about: About) -> Columns:

@@ -10,7 +10,7 @@ import pyarrow.parquet
 import pytest
 
 from lit.errors import InputError
-from lit.files.recorded_columns import add, read_columns
+from lit.files.recorded_columns import _as_hdf5, _as_parquet, add, read_columns
 from lit.files.recordings import code_lengths, read_streams
 
 K, SEEDS = 3, (4, 7)
@@ -37,6 +37,12 @@ def with_value(name, row, value):
     column = columns()[name].copy()
     column[row] = value
     return columns(**{name: column})
+
+
+def say(path, about):
+    """Write the rows with what is said of them as it is, whatever it may be."""
+    written = _as_parquet if path.suffix == ".parquet" else _as_hdf5
+    path.write_bytes(written(json.dumps(about), columns()))
 
 
 @pytest.fixture(params=[".parquet", ".h5"])
@@ -161,6 +167,10 @@ WRONG = {
         ROW + "row 2 has position 1 after 2; write rows in the order in which",
     ),
     "no labels": (with_value("labels", 0, 0), ROW + "row 0 has labels 0, where 1 or more belong"),
+    "more than right": (
+        columns(right=np.array([0, 1, 256, 0, 1, 1] * 2)),
+        "seed 4: row 8 has right 256, where 0 or 1 belong",
+    ),
     "unequal labels": (
         with_value("labels", 8, 5),
         "seed 4: position 2 has labels 5 from m, but 1 from theta0; both must code the same",
@@ -217,6 +227,7 @@ def test_gaps_are_no_numbers(tmp_path):
         ({"r": 3}, "found 3 where a mapping of classes, k, starts"),
         ({"r": {"k": 3, "starts": {}}}, "key 'classes' is missing in metadata 'runs'"),
         ({"r": ABOUT["r"] | {"classes": 1}}, "classes is 1; write 2 or more"),
+        ({"r": ABOUT["r"] | {"k": 0}}, "k is 0; write 1 or more"),
         ({"r": ABOUT["r"] | {"classes": True}}, "classes is True, which is of another type"),
         ({"r": ABOUT["r"] | {"learner": "x"}}, "unknown key 'learner'; known: classes, k, starts"),
         ({"r": ABOUT["r"] | {"starts": {"theta0": {}}}}, "theta0 is no M"),
@@ -226,10 +237,57 @@ def test_gaps_are_no_numbers(tmp_path):
     ],
 )
 def test_what_a_file_says_of_itself_is_checked(path, about, words):
-    add(path, about, columns())
+    say(path, about)
     with pytest.raises(InputError, match=words) as error:
         read_streams(path, "r")
     assert str(path) in str(error.value)
+
+
+def test_what_no_file_may_say_is_not_written(path):
+    add(path, ABOUT, columns())
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="run 's': k is 0; write 1 or more"):
+        add(path, {"s": {"classes": 4, "k": 0, "starts": {}}}, columns())
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("labelled", [0, 1])
+def test_without_a_column_of_labels_there_is_one_each_whichever_file_has_it(tmp_path, labelled):
+    for number, seed in enumerate(SEEDS):
+        rows = columns()["seed"] == seed
+        own = {name: column[rows] for name, column in columns().items()}
+        own["labels"] = np.full(6, 3)
+        if number != labelled:
+            del own["labels"]
+        add(tmp_path / f"{seed}.h5", ABOUT, own)
+    expected = [[3] * 3 if number == labelled else [1] * 3 for number in range(2)]
+    assert read_streams(tmp_path, "r").by_start["m"]["labels"].tolist() == expected
+    settings = {"recorded": "r", "start": "m", "k": 3, "seeds": [4, 7], "classes": 4}
+    found = code_lengths(tmp_path, settings | {"blocks": [[0, 3]]})
+    assert found["labels"].tolist() == expected
+
+
+def test_rows_with_and_without_labels_go_into_one_file(path):
+    add(path, ABOUT, columns(labels=None))
+    for run, changed in {"s": {}, "t": {"labels": None}}.items():
+        runs = np.array([run] * len(EVERY), dtype=object)
+        add(path, {run: ABOUT["r"]}, columns(run=runs, **changed))
+    labels = [read_streams(path, run).by_start["m"]["labels"].tolist() for run in "rst"]
+    assert labels == [[[1] * 3] * 2, [[1, 2, 1]] * 2, [[1] * 3] * 2]
+
+
+@pytest.mark.parametrize("indexed", [0, 1])
+def test_rows_of_a_data_set_are_known_of_every_seed_or_of_none(tmp_path, indexed):
+    for number, seed in enumerate(SEEDS):
+        rows = columns()["seed"] == seed
+        own = {name: column[rows] for name, column in columns().items()}
+        if number != indexed:
+            del own["index"]
+        add(tmp_path / f"{seed}.h5", ABOUT, own)
+    has, has_not = SEEDS[indexed], SEEDS[1 - indexed]
+    words = f"seed {has} has a column 'index', and seed {has_not} has none; record it with every"
+    with pytest.raises(InputError, match=words):
+        read_streams(tmp_path, "r")
 
 
 def test_unknown_runs_and_files_that_are_none(path, tmp_path):

@@ -18,6 +18,7 @@ from lit.study.config import load_study
 from lit.tables.reading import read_table
 from lit.tables.transfer import transfer_by_seed, transfer_table
 from lit.workflow.check_study import check_study as check_file
+from lit.workflow.export_study import arms_of
 from lit.workflow.plan import Plan
 
 K, SEEDS = 64, [0, 1, 2]
@@ -151,7 +152,9 @@ SAME += [f"l_it_{of}_{what}" for of in ("these", "like") for what in ("se", "ci_
 
 
 @pytest.mark.slow
-def test_an_exported_study_gives_the_same_transfer_to_the_last_digit(tmp_path, tiny, monkeypatch):
+def test_an_exported_study_gives_the_same_transfer_to_the_last_digit(
+    tmp_path, tiny, monkeypatch, capsys
+):
     tiny["seeds"] = [[0, 1, 2]]
     tiny["stream"]["k"] = 1000  # more than half of the data: seeds share examples
     space = Workspace(tmp_path)
@@ -159,6 +162,7 @@ def test_an_exported_study_gives_the_same_transfer_to_the_last_digit(tmp_path, t
     space.snakemake("tables_all")
     monkeypatch.chdir(tmp_path)
     main(["export", "study.yaml", "codes.parquet"])
+    assert "as arms of another study:\narms:\n  - {name: a, recorded:" in capsys.readouterr().out
     main(["export", "study.yaml", "codes.h5", "--code", "shortest"])
     before = read_table("results/tiny/tables/information_transfer.csv")
     before = before[before["n"] == 64].reset_index(drop=True)
@@ -172,7 +176,9 @@ def test_an_exported_study_gives_the_same_transfer_to_the_last_digit(tmp_path, t
             {"name": "b", "recorded": "codes.h5", "run": "a", "start": ["n64"]},
         ],
     }
-    with pytest.raises(InputError, match="two results would both be called 'a--theta0'"):
+    with pytest.raises(
+        InputError, match="arms 'a' and 'b' have recorded runs that are both called"
+    ):
         load_study(again)
     for number, arm in enumerate(again["arms"]):
         space.write(again | {"study": f"again{number}", "arms": [arm]})
@@ -188,6 +194,15 @@ def test_an_exported_study_gives_the_same_transfer_to_the_last_digit(tmp_path, t
     space.write(again | {"arms": again["arms"][:1]})
     with pytest.raises(SystemExit, match="has no arm with a target and an M"):
         main(["export", "study.yaml", "new.h5"])
+
+
+def test_an_export_says_how_a_study_names_it(study, tmp_path):
+    """Pasted into a study, what it prints is read as arms of these runs."""
+    for run in ("mine", "no"):
+        write(tmp_path / "codes é.parquet", run=run)
+    arms = yaml.safe_load(arms_of(["mine", "no"], "codes é.parquet"))
+    rows = load_study(study | arms).rows
+    assert [(row.arm, row.cold.run) for row in rows[::2]] == [("mine", "mine"), ("no", "no")]
 
 
 # refused -------------------------------------------------------------------------------------------
@@ -214,6 +229,19 @@ def test_what_an_arm_may_not_say(study, tmp_path, changed, words):
     study["arms"][0] |= changed
     with pytest.raises(InputError, match=words):
         load_study(study)
+
+
+def test_two_recorded_runs_of_one_name_are_told_by_their_arms(study, tmp_path):
+    write(tmp_path / "other.parquet")
+    study["arms"].append({"name": "theirs", "recorded": "other.parquet"})
+    words = (
+        "arms 'mine' and 'theirs' have recorded runs that are both called 'mine', in run.parquet"
+        " and in other.parquet; record or export one of them under another name"
+    )
+    with pytest.raises(InputError, match=words):
+        load_study(study)
+    study["arms"][1]["recorded"] = "run.parquet"
+    assert len(load_study(study).rows) == 4
 
 
 def test_several_runs_have_to_be_chosen_from(study, tmp_path):
