@@ -137,6 +137,14 @@ def test_every_choice_changes_the_figures(results, visit):
     assert page.locator(".choices details[open]").count() == 0
 
 
+def test_the_main_table_needs_no_scrolling_and_warnings_are_open(results, visit):
+    page = drawn(visit(results / "browsed/report/index.html"))
+    table = page.locator(".dt-layout-table").first
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.locator(".warnings details").count() > 0
+    assert page.locator(".warnings details:not([open])").count() == 0
+
+
 def test_the_table_of_arms_sorts_and_searches_by_keyboard(results, visit):
     page = drawn(visit(results / "browsed/report/index.html"))
     rows = page.locator(".arms tbody tr")
