@@ -180,7 +180,7 @@ def test_examples_have_pictures_and_the_page_prints(results, visit):
     page = drawn(visit(results / "browsed/report/index.html"))
     assert page.locator("#analysis-2 .examples img").count() == 32
     page.locator("#study-1").scroll_into_view_if_needed()
-    page.locator("#study-1 .mark-symbol path").last.hover()
+    page.locator("#study-1 .mark-symbol.role-mark path").last.hover()
     assert "value" in page.locator("#vg-tooltip-element").inner_text()
     assert page.pdf(format="A4")[:4] == b"%PDF"
     path = results / "browsed/report/index.html"
