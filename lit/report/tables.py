@@ -15,6 +15,8 @@ LARGEST_FILE = 400_000  # bytes of a CSV file that the page still holds whole
 
 SHOWN: dict[str, Callable[[Any], str]] = {"labels": say_labels, "learner": say_learner}
 
+SAME = "the same data"
+
 Column = dict[str, Any]  # heading, number (whether it is one), cells: text, order, name
 
 
@@ -53,8 +55,12 @@ def arms_table(table: pd.DataFrame) -> tuple[list[Column], str]:
     What several rows all have in common of how they were made is no column, but the text besides.
     """
     said = say_names(table["arm"])
-    made = _settings(table)
-    same = [one for one in made if len(table) > 1 and len({c["text"] for c in one["cells"]}) == 1]
+    *made, uniform = _settings(table)
+    same = [
+        one
+        for one in (*made, uniform)
+        if len(table) > 1 and len({c["text"] for c in one["cells"]}) == 1
+    ]
     found = [
         column("arm", table["arm"], lambda name: said[name]),
         column("n", table["n"], format_count),
@@ -62,6 +68,7 @@ def arms_table(table: pd.DataFrame) -> tuple[list[Column], str]:
         interval_column("95 % interval", table, "l_it"),
         *(one for one in made if one not in same),
         *_lengths(table),
+        *([] if uniform in same else [uniform]),
     ]
     alike = "; ".join(f"{one['heading']}: {one['cells'][0]['text']}" for one in same)
     return [one for one in found if any(cell["known"] for cell in one["cells"])], alike
@@ -70,11 +77,13 @@ def arms_table(table: pd.DataFrame) -> tuple[list[Column], str]:
 def _settings(table: pd.DataFrame) -> list[Column]:
     """What was coded, with what, and what M was trained on."""
     models, data = say_names(table["model"]), say_names([*table["target"], *table["source"]])
+    if len(table) > 1 and (table["source"] == table["target"]).all():
+        table = table.assign(source=SAME)
     return [
         column("labels", table["labels"], say_labels),
         column("model", table["model"], lambda name: models[name]),
         column("coded", table["target"], lambda name: data[name]),
-        column("trained on", table["source"], lambda name: data[name]),
+        column("trained on", table["source"], lambda name: data.get(name, name)),
         column("k", table["k"], format_count),
         column("learner", table["learner"], say_learner),
         column("uniform, bits", table["uniform_bits"], format_bits),

@@ -41,12 +41,15 @@ def test_what_all_rows_have_in_common_is_said_once_beside_the_table():
     found, alike = arms_table(table)
     assert headings(found)[:5] == ["arm", "n", "L_IT, bits", "95 % interval", "labels"]
     assert alike == (
-        "model: x; coded: x; trained on: x; k: 128; learner: replay; uniform, bits: 1.5"
+        "model: x; coded: x; trained on: the same data; k: 128; learner: replay; uniform, bits: 1.5"
     )
     found, alike = arms_table(table.assign(k=[128, 256]))
     assert headings(found)[4:6] == ["labels", "k"]
     assert "k: " not in alike
     assert arms_table(table[:1])[1] == ""
+    found, alike = arms_table(table.assign(source=["x", "y"]))
+    assert headings(found)[5] == "trained on"
+    assert [cell["text"] for cell in found[5]["cells"]] == ["x", "y"]
 
 
 def test_columns_that_hold_nothing_are_left_out():
