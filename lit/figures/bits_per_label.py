@@ -5,32 +5,23 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from lit.figures.panels import band, grid, in_words, several_n, short_names, with_a_course
-from lit.figures.style import (
-    CONTROL,
-    HOLLOW,
-    MARKERS,
-    THETA0,
-    TRAINED,
-    UNIFORM,
-    Look,
-    is_control,
-    shades,
-)
+from lit.figures.panels import band, grid, in_words, short_names
+from lit.figures.style import CONTROL, HOLLOW, MARKERS, THETA0, TRAINED, UNIFORM, Look, shades
+from lit.tables.courses import beside_a_course, is_control, several_n
 
 TITLE = "Bits per label along the stream"
 CAPTION = (
     "Bits per label along the stream: what each next block of labels costs, coded from the"
     " untrained network θ₀ (black) and from each trained M (blue, darker with more examples; grey"
     " where labels have nothing to teach). Lines are means over seeds, bands reach from the lowest"
-    " to the highest seed. L_IT is the area between θ₀ and M. Where some arms have several n,"
-    " those with one are left to the tables and analyses."
+    " to the highest seed. L_IT is the area between θ₀ and M. Of more than 12 arms, those with"
+    " one n but the controls are left to the tables and analyses where others have several n."
 )
 
 
 def draw(curves: pd.DataFrame) -> plt.Figure:
     """Mean and range over seeds by block, and the uniform code."""
-    curves = curves[with_a_course(curves)]
+    curves = curves[beside_a_course(curves)]
     arms = list(curves.groupby("arm", sort=False))
     if not arms:
         return in_words(["No arm has an M of known n: see the tables and analyses."])

@@ -1,5 +1,7 @@
 """L_IT against n, beside its control: a panel a target, learner and k; or a place an arm."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -14,19 +16,20 @@ from lit.figures.panels import (
     interval,
     label_ends,
     row_in_words,
-    several_n,
     short_names,
 )
-from lit.figures.style import THIN, is_control, look, looks
+from lit.figures.style import THIN, look, looks
+from lit.tables.courses import beside_a_course, several_n
 from lit.tables.reading import outside_sequences
 
 TITLE = "Information Transfer"
 CAPTION = (
     "Information Transfer against the number n of examples that M was trained on; where no arm"
     " has several n, a place an arm instead. Bars are 95 % intervals over seeds (Student's t)."
-    " Random labels, grey and hollow, are the control: whatever was memorised, it saves nothing on"
-    " fresh examples. Where some arms have several n, those with one are left to the tables and"
-    " analyses."
+    " Arms with one n are points. Random labels, grey and hollow, are the control: whatever was"
+    " memorised, it saves nothing on fresh examples. Where some arms have several n, panels are"
+    " those targets, learners and k that have one of them. Other arms, ready weights and, of more"
+    " than 12 arms, those with one n but the controls are left to the tables and analyses."
 )
 PANEL = ["target", "learner", "k"]
 
@@ -46,8 +49,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
 def _against_n(table: pd.DataFrame) -> plt.Figure:
     """A panel for each target, learner and k that has an arm with several n."""
     course = several_n(table)
-    control = table["labels"].map(is_control)
-    shown = table[table["n"].notna() & (course | control)]
+    shown = table[table["n"].notna() & beside_a_course(table)]
     drawn = looks(table)
     panels = [
         (key, here) for key, here in shown.groupby(PANEL, sort=False) if course[here.index].any()
@@ -59,7 +61,7 @@ def _against_n(table: pd.DataFrame) -> plt.Figure:
             bars(axis, rows["n"].astype(int), rows, label=names[str(arm)], **drawn[str(arm)])
         axis.axhline(0, **THIN)
         examples_axis(axis, here["n"])
-        axis.set_title(f"{target}, {learner}, k = {k:,}")
+        axis.set_title("\n".join(textwrap.wrap(f"{target}, {learner}, k = {k:,}", 32)))
     plt.setp(axes[:, 0], ylabel="L_IT (bits)")
     label_ends(figure, axes.flat[: len(panels)])
     return figure

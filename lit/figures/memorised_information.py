@@ -12,11 +12,10 @@ from lit.figures.panels import (
     interval,
     legend_below,
     row_in_words,
-    several_n,
     short_names,
-    with_a_course,
 )
 from lit.figures.style import MEMORISED, THIN, TRAINED, Look
+from lit.tables.courses import beside_a_course, several_n
 from lit.tables.reading import outside_sequences
 
 TITLE = "Transferred beside memorised information"
@@ -25,7 +24,8 @@ CAPTION = (
     " set information K(Mₙ), a mean over seeds, and the n log₂ C bits of all labels that M was"
     " trained on. Where labels are random, K(Mₙ) grows with n while L_IT stays at zero: only a"
     " measure on held-out examples tells learning from memorising. Bits are linear up to 100 and"
-    " logarithmic beyond."
+    " logarithmic beyond. Ready weights are left out and, where others have several n, of more than"
+    " 12 arms those with one n but the controls: they are in the tables and analyses."
 )
 TRANSFERRED: Look = {"marker": "o", "color": TRAINED, "ms": 3.5, "lw": 1.2}
 KEPT: Look = {"marker": "s", "color": MEMORISED, "ls": "--", "ms": 3.5, "lw": 1.2}
@@ -45,7 +45,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         ]
         return in_words(said or ["The train-set information K(Mₙ) is known of no M."])
     if several_n(table).any():
-        return _against_n(table[with_a_course(table)])
+        return _against_n(table[beside_a_course(table)])
     return _places(trained)
 
 
@@ -57,7 +57,8 @@ def _against_n(table: pd.DataFrame) -> plt.Figure:
         n = here["n"].astype(int)
         bars(axis, n, here, label=NAMES[0], **TRANSFERRED)
         axis.plot(n, here["k_m_bits"], label=NAMES[1], **KEPT)
-        axis.plot(n, here["source_uniform_bits"].fillna(0), **ALL)
+        one = {"marker": "_", "ms": 9} if len(here) == 1 else {}  # a line of one point is unseen
+        axis.plot(n, here["source_uniform_bits"].fillna(0), **ALL | one)
         axis.axhline(0, **THIN)
         axis.set_yscale("symlog", linthresh=100)
         examples_axis(axis, table["n"])

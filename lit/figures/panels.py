@@ -48,24 +48,6 @@ def row_in_words(row: Mapping[Any, Any], name: str, what: str) -> str:
     return f"{about}: {what} = {with_interval(row, name)}"
 
 
-def several_n(table: pd.DataFrame) -> "pd.Series[bool]":
-    """Rows of the arms that have several n above 0."""
-    several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
-    return table["arm"].isin(several.index[several])
-
-
-def with_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
-    """Rows of the arms that have several n above 0.
-
-    If none has, of those that have an M at all; if none has, all rows.
-    """
-    several = several_n(table)
-    if several.any():
-        return several
-    with_m = table["arm"][table["n"].isna() | (table["n"] > 0).fillna(False)]
-    return table["arm"].isin(with_m if len(with_m) else table["arm"])
-
-
 def short_names(arms: Iterable[Any]) -> dict[str, str]:
     """Names of arms without the part, up to a dot or a dash, that all of them begin with."""
     names = list(dict.fromkeys(map(str, arms)))

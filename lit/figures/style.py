@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
+from lit.tables.courses import is_control
+
 # Okabe and Ito, without black, which is θ₀, and yellow, which is not seen on white; and four more.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"]
 COLOURS += ["#56B4E9", "#7B4B94", "#8C6D31", "#882255", "#999933"]
@@ -70,11 +72,6 @@ def look(i: int, labels: str = "true") -> Look:
     if is_control(labels):
         line["color"] = CONTROL
     return line if labels == "true" else line | HOLLOW
-
-
-def is_control(labels: str) -> bool:
-    """Whether labels have nothing to teach, by the name of their transform."""
-    return labels == "random-1" or labels.startswith("constant")
 
 
 def looks(table: pd.DataFrame) -> dict[str, Look]:

@@ -15,6 +15,8 @@ QUESTION = "How many bits of fresh labels does training save?"
 def answer(table: pd.DataFrame, cells: int) -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
+    A transfer that can be told from 0 goes before a larger mean that cannot.
+
     Args:
         table: Rows of the main table outside of sequences.
         cells: How many rows sequences have besides.
@@ -23,16 +25,29 @@ def answer(table: pd.DataFrame, cells: int) -> str:
     true = true[true["l_it_bits"].notna()]
     if true.empty:
         return _without_an_m(table, cells)
-    row = records(true.nlargest(1, "l_it_bits"))[0]
+    told = true[true["l_it_ci_low"] > 0]
+    row = records((told if len(told) else true).nlargest(1, "l_it_bits"))[0]
     said = say_names([row["arm"], row["target"]])
-    trained = "With ready weights" if pd.isna(row["n"]) else f"Trained on {row['n']:,} examples"
-    most = "" if len(true) == 1 else f", the largest mean of {len(true)} rows with true labels"
+    trained = "with ready weights" if pd.isna(row["n"]) else f"trained on {row['n']:,} examples"
+    first = _in_short(row)
+    begin = first + trained if first else trained.capitalize()
+    surely = " that can be told from 0," if row["l_it_bits"] < true["l_it_bits"].max() else ""
+    most = (
+        f", the largest mean{surely} of {len(true)} rows with true labels" if len(true) > 1 else ""
+    )
     text = (
-        f"{trained}, “{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits"
+        f"{begin}, “{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits"
         f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
         f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network{most}."
     )
     return text + _control(table)
+
+
+def _in_short(row: Mapping[str, Any]) -> str:
+    """What is said first where the largest transfer is none."""
+    if row["l_it_ci_low"] is None or row["l_it_ci_low"] > 0:
+        return ""
+    return "M does harm: " if row["l_it_ci_high"] < 0 else "None that can be told from 0: "
 
 
 def interval(row: Mapping[str, Any]) -> str:

@@ -1,9 +1,10 @@
 """Charts of the report page as Vega-Lite specifications: four shapes, and the controls they follow.
 
 A chart's rows have ``value`` (what is measured), where it is known ``low`` and ``high`` (its
-interval), and what the shape asks for besides: ``subject``, ``x``, ``y``, ``series`` (its colour),
-``panel`` (a chart of its own). Rows that have ``arm``, ``code`` or ``seed`` follow the page's
-controls of these, and those with ``value_label`` its choice of bits or bits a label.
+interval), and what the shape asks for besides: ``subject``, ``x``, ``y``, ``series`` (its colour;
+``control``, whether that is grey), ``panel`` (a chart of its own). Rows that have ``arm``, ``code``
+or ``seed`` follow the page's controls of these, and those with ``value_label`` its choice of bits
+or bits a label.
 No text of a study gets into an expression: they hold our own columns and signals alone.
 """
 
@@ -12,14 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from lit.report.scales import TICKS, colours, symlog_ticks
+
 Spec = dict[str, Any]
 
-# After Okabe and Ito, without black and yellow: each can be seen on white and on black.
-COLOURS = ["#1f83c9", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#8a8f98"]
-MORE_COLOURS = {"scheme": "tableau20"}
 PANEL_HEIGHT, ROW_HEIGHT, CELL_HEIGHT = 210, 22, 26  # pixels
 UNIT = "(unit == 'label' ? 'bits a label' : 'bits')"
-TICKS = 12  # values of an axis across that have a tick each
 MEAN = "mean"  # of all seeds, in a column of seeds
 SAID = (
     "format(datum.shown, digits) + (isValid(datum.start) && isValid(datum.end) ? ' ['"
@@ -54,21 +53,19 @@ def dots(rows: pd.DataFrame, title: str = "", linear_to: float = 0) -> Spec:
     across: Spec = {"type": "quantitative", "title": None, "scale": {"zero": False}}
     if linear_to:
         across["scale"] = {"type": "symlog", "constant": linear_to}
-        ticks = [sign * linear_to * 10**power for power in range(9) for sign in (-1, 1)]
-        low, high = rows["value"].min(), rows["value"].max()
-        across["axis"] = {"values": [0, *(tick for tick in ticks if low <= tick <= high)]}
+        across["axis"] = {"values": symlog_ticks(rows["value"], linear_to), "format": ",~r"}
     ends = {"x": {"field": "start", **across}, "x2": {"field": "end"}}
     layers: list[Spec] = [
         _zero("x"),
         {
             "transform": [{"filter": "isValid(datum.start) && isValid(datum.end)"}],
             "mark": {"type": "rule", "strokeWidth": 1.5},
-            "encoding": {"y": place, **ends, "color": _colour(rows)},
+            "encoding": {"y": place, **ends, "color": colours(rows)},
         },
         {
             "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1},
             "encoding": {"x": {"field": "shown", **across}, "y": place}
-            | {"color": _colour(rows), "tooltip": _hover(rows)},
+            | {"color": colours(rows), "tooltip": _hover(rows)},
         },
     ]
     if not _has_intervals(rows):
@@ -80,6 +77,8 @@ def lines(
     rows: pd.DataFrame, title: str = "", x: str = "", by_ratio: bool = False, alike: bool = True
 ) -> Spec:
     """A line for each ``series`` over ``x``, with a band from low to high.
+
+    A series with one x is a point with a bar.
 
     Args:
         rows: Of numbers ``x``, or of texts in their order.
@@ -94,17 +93,23 @@ def lines(
     if number:
         ticks = sorted(float(value) for value in rows["x"].dropna().unique())
         across["scale"] = {"type": "log", "nice": False} if by_ratio else {"zero": False}
+        across["scale"]["padding"] = 8  # pixels: at the edge an axis would hide an interval
         across["axis"] |= {"format": ",~r"} | ({"values": ticks} if len(ticks) <= TICKS else {})
     else:
         across["sort"] = None
     up = {"type": "quantitative", "title": None}
     detail = [{"field": name} for name in ("seed", "detail") if name in rows]
-    shared: Spec = {"x": across, "color": _colour(rows)}
+    shared: Spec = {"x": across, "color": colours(rows)}
     layers: list[Spec] = [
         _zero("y"),
         {
             "transform": [{"filter": "isValid(datum.start) && isValid(datum.end)"}],
             "mark": {"type": "area", "opacity": 0.15},
+            "encoding": {**shared, "y": {"field": "start", **up}, "y2": {"field": "end"}},
+        },
+        {
+            "transform": _points_alone(rows),
+            "mark": {"type": "rule", "strokeWidth": 1.5},
             "encoding": {**shared, "y": {"field": "start", **up}, "y2": {"field": "end"}},
         },
         {
@@ -114,8 +119,16 @@ def lines(
         },
     ]
     if not _has_intervals(rows):
-        del layers[1]
+        del layers[1:3]
     return _whole(rows, title, {"layer": layers, "height": PANEL_HEIGHT}, alike)
+
+
+def _points_alone(rows: pd.DataFrame) -> list[Spec]:
+    """Keeps rows with an interval of those series that have one x, which no band can show."""
+    count: Spec = {"joinaggregate": [{"op": "distinct", "field": "x", "as": "places"}]}
+    count["groupby"] = [name for name in ("series", "panel") if name in rows]
+    alone = "datum.places == 1 && isValid(datum.start) && isValid(datum.end)"
+    return [count, {"filter": alone}]
 
 
 def cells(rows: pd.DataFrame, title: str = "", x: str = "", y: str = "") -> Spec:
@@ -159,7 +172,7 @@ def scatter(rows: pd.DataFrame, title: str = "", x: str = "", log: bool = False)
     layers: list[Spec] = [
         {
             "mark": {"type": "point", "filled": True, "size": 55, "opacity": 0.9},
-            "encoding": {**axes, "color": _colour(rows), "tooltip": _hover(rows, x)},
+            "encoding": {**axes, "color": colours(rows), "tooltip": _hover(rows, x)},
         }
     ]
     if log:
@@ -178,18 +191,6 @@ def scatter(rows: pd.DataFrame, title: str = "", x: str = "", log: bool = False)
 
 def _has_intervals(rows: pd.DataFrame) -> bool:
     return "low" in rows and bool(rows[["low", "high"]].notna().all(axis=1).any())
-
-
-def _colour(rows: pd.DataFrame) -> Spec:
-    """One colour a series, in the order of the rows; named where there are several."""
-    if "series" not in rows:
-        return {"value": COLOURS[0]}
-    names = list(dict.fromkeys(rows["series"]))
-    scale: Spec = {"domain": names, "range": COLOURS[: len(names)]}
-    if len(names) > len(COLOURS):
-        scale = {"domain": names, **MORE_COLOURS}
-    legend = {"title": None, "orient": "bottom", "symbolOpacity": 1} if len(names) > 1 else None
-    return {"field": "series", "type": "nominal", "scale": scale, "legend": legend}
 
 
 def _hover(rows: pd.DataFrame, x: str = "", y: str = "") -> list[Spec]:

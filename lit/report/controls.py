@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lit.analyses.words import size
@@ -11,10 +12,18 @@ from lit.report.formats import format_share, records
 from lit.study import label_transforms
 from lit.tables.duplicates import warn_of_duplicates
 
+SURELY = 2  # standard errors above chance from which a train accuracy is better than it
 # What an interval is about, see lit.measures.intervals.Estimate, and what that means.
 ABOUT = {
     "these examples": "what other seeds would give on them",
     "examples like these": "what another data set of the same kind would give",
+}
+FROM_ERRORS = {
+    "these examples": "About these examples they are the mean ± t s.e., with Student's t of one"
+    " degree of freedom less than there are seeds.",
+    "examples like these": "About examples like these, s.e. holds besides what seeds share; degrees"
+    " of freedom are more, after Satterthwaite, and no interval is shorter than that about these"
+    " examples, so that it may be the same though s.e. is larger.",
 }
 RANDOM = label_transforms.name({"random": 1})
 
@@ -59,6 +68,7 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {_names(over)}. Do not trust"
             " small differences here."
         )
+    found |= _warn_of_guessing(table)
     if not (table["labels"] == RANDOM).any():
         found["No control"] = (
             "This study has no random-label arm: add one, so that a reader sees that memorising"
@@ -74,6 +84,32 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
     if skewed := warn_of_skew(table):
         found["Skewed over seeds"] = skewed[0]
     return found
+
+
+def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
+    """M whose train accuracy is that of guessing.
+
+    Left out are random labels, and M of several trainings, which may have forgotten on purpose.
+    """
+    once = (table["n"] > 0) & (table["n_before"].fillna(0) == 0)
+    random = (table["labels"] == RANDOM) | (table["source_labels"] == RANDOM)
+    rows = table[once.fillna(False) & ~random]
+    chance = 1 / rows["classes"]
+    error = np.sqrt(chance * (1 - chance) / (rows["n"].astype(float) * rows["seeds"]))
+    poor = rows.assign(chance=chance)[rows["m_train_accuracy"] <= chance + SURELY * error]
+    said = [
+        f"{row['arm']} ({size(row['n'])}: train accuracy {format_share(row['m_train_accuracy'])},"
+        f" chance {format_share(row['chance'])})"
+        for row in records(poor)
+    ]
+    if not said:
+        return {}
+    text = (
+        "M is no better than chance on the labels that it was trained on:"
+        f" {', '.join(dict.fromkeys(said))}. What it transfers says nothing of its data: try"
+        " another model, such as a CNN for images, another lr, or more n."
+    )
+    return {"M did not learn its own labels": text}
 
 
 def warn_of_skew(table: pd.DataFrame) -> list[str]:
@@ -102,6 +138,12 @@ def explain_intervals(table: pd.DataFrame) -> str:
         f"Intervals of L_IT are about {'; about '.join(found)}: f is the share of a seed's stream"
         " that another's holds too, k S / N how often all seeds together code an example."
     )
+
+
+def explain_errors(table: pd.DataFrame) -> str:
+    """How the main table's intervals follow from its standard errors, if it has intervals."""
+    known = set(table["about"][table["l_it_ci_low"].notna()])
+    return " ".join(said for about, said in FROM_ERRORS.items() if about in known)
 
 
 def _range(values: pd.Series) -> str:

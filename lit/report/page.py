@@ -16,7 +16,13 @@ from lit.report.analysis_charts import analysis_charts
 from lit.report.answer import QUESTION, answer
 from lit.report.charts import MEAN, Chart
 from lit.report.code_lengths import codes_table, learners_table
-from lit.report.controls import explain_intervals, find_controls, find_data_warnings, find_warnings
+from lit.report.controls import (
+    explain_errors,
+    explain_intervals,
+    find_controls,
+    find_data_warnings,
+    find_warnings,
+)
 from lit.report.examples import find_examples
 from lit.report.formats import format_bits, format_count, format_share
 from lit.report.names import say_in, say_names
@@ -57,6 +63,8 @@ def make_report(
         for name, entry in sorted(config.get("analyses", {}).items())
     ]
     scripts = page_scripts()
+    with_m = _with_an_m(table)
+    arms, alike = arms_table(with_m)
     warnings = find_warnings(every, config) | find_data_warnings(tables["datasets"])
     return get_template("report.html").render(
         study=config["study"],
@@ -64,11 +72,13 @@ def make_report(
         question=QUESTION,
         answer=answer(table, len(every) - len(table)),
         warnings=warnings,
-        arms=arms_table(_with_an_m(table)),
+        arms=arms,
+        alike=alike,
+        untrained=len(table) - len(with_m),
         cells=len(every) - len(table),
         code=table["code"].iloc[0] if "code" in table and len(table) else HEADLINE,
         seeds=int(every["seeds"].iloc[0]),
-        intervals=explain_intervals(every),
+        intervals=f"{explain_intervals(every)} {explain_errors(every)}",
         charts=shown,
         analyses=analyses,
         controls=_controls_table(table),

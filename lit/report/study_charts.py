@@ -10,6 +10,7 @@ from lit.analyses.words import say_labels
 from lit.report.charts import MEAN, Chart, dots, lines, worth_drawing
 from lit.report.names import say_names, say_subject
 from lit.study.codes import CODES
+from lit.tables.courses import beside_a_course, is_control, several_n
 from lit.tables.reading import outside_sequences
 
 FEW = 10  # arms that are shown before a reader chooses
@@ -33,11 +34,8 @@ def study_charts(tables: Mapping[str, pd.DataFrame]) -> list[Chart]:
 
 def first_arms(table: pd.DataFrame) -> list[str]:
     """Arms that are shown before a reader chooses: those of several n first, at most a few."""
-    several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
-    arms = list(dict.fromkeys(table["arm"]))
-    if len(arms) <= FEW:
-        return arms
-    return sorted(arms, key=lambda arm: not several.get(arm, False))[:FEW]
+    arms, several = list(dict.fromkeys(table["arm"])), set(table["arm"][several_n(table)])
+    return arms if len(arms) <= FEW else sorted(arms, key=lambda arm: arm not in several)[:FEW]
 
 
 def transfers(table: pd.DataFrame, by_seed: pd.DataFrame) -> pd.DataFrame:
@@ -81,37 +79,44 @@ def _drawn(rows: pd.DataFrame, *names: str) -> pd.DataFrame:
 def _saved(trained: pd.DataFrame) -> Chart:
     """L_IT of every M, below each other."""
     if len(trained):
-        trained = _named(trained).assign(series=trained["labels"].map(say_labels))
+        trained = _named(_by_role(trained)).assign(series=trained["labels"].map(say_labels))
     title = "Information Transfer"
     caption = (
         "Information Transfer of every trained M: bits that it saves on fresh labels, with 95 %"
         " intervals over seeds. Right of zero M helps, left of it M harms."
     )
-    rows = _drawn(trained, "subject", "series")
+    rows = _drawn(trained, "subject", "series", "control")
     return Chart("What each M saves", caption, dots(rows, title) if len(rows) else {}, rows)
 
 
 def _against_n(trained: pd.DataFrame) -> Chart:
-    """L_IT against n of arms that have several."""
-    rows = trained.iloc[:0]
-    if len(trained):
-        sizes = trained.dropna(subset=["n"]).groupby("arm")["n"].nunique()
-        rows = trained[trained["arm"].isin(sizes.index[sizes > 1]) & trained["n"].notna()]
+    """L_IT against n, if an arm has several: its line, and points of arms that have one."""
+    rows = trained[trained["n"].notna()] if len(trained) else trained
+    rows = rows[beside_a_course(rows)] if len(rows) and several_n(rows).any() else rows[:0]
+    caption = (
+        "Information Transfer against the number n of examples that M was trained on, with 95 %"
+        " intervals over seeds; arms with one n are points."
+    )
     if len(rows):
         said = say_names(rows["arm"])
         names = [
             said[arm] if labels == "true" else f"{said[arm]} ({say_labels(labels)})"
             for arm, labels in zip(rows["arm"], rows["labels"], strict=True)
         ]
-        rows = rows.assign(series=names, x=rows["n"].astype(int))
-    caption = (
-        "Information Transfer against the number n of examples that M was trained on, with 95 %"
-        " intervals over seeds. Random labels are the control: what was memorised saves nothing."
-    )
-    rows = _drawn(rows, "series", "x")
+        rows = _by_role(rows).assign(series=names, x=rows["n"].astype(int))
+        if rows["control"].any():
+            caption += " Controls are grey: what was memorised saves nothing."
+        if left := trained["arm"].nunique() - rows["arm"].nunique():
+            caption += f" {left} of {trained['arm'].nunique()} arms, with one n or none, are below."
+    rows = _drawn(rows, "series", "x", "control")
     x = "n, examples that M was trained on"
     spec = lines(rows, "Information Transfer", x, by_ratio=True) if len(rows) else {}
     return Chart("Information Transfer against n", caption, spec, rows)
+
+
+def _by_role(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with whether each is a control, which is grey."""
+    return rows.assign(control=rows["labels"].map(is_control))
 
 
 def _code_lengths(table: pd.DataFrame) -> Chart:
@@ -179,7 +184,7 @@ def _start(n: Any) -> str:
 def _memorised(table: pd.DataFrame) -> Chart:
     """K(M_n) beside L_IT on one scale, linear around zero."""
     table = table[table["k_m_bits"].notna() & (table["n"].fillna(1) != 0)]
-    sides = {"K(Mₙ), on the training set": "k_m_bits", "L_IT, on fresh examples": "l_it_bits"}
+    sides = {"L_IT, on fresh examples": "l_it_bits", "K(Mₙ), on the training set": "k_m_bits"}
     parts = [table.assign(value=table[column], series=side) for side, column in sides.items()]
     rows = _drawn(_named(pd.concat(parts)), "subject", "series")
     caption = (

@@ -15,6 +15,8 @@ LARGEST_FILE = 400_000  # bytes of a CSV file that the page still holds whole
 
 SHOWN: dict[str, Callable[[Any], str]] = {"labels": say_labels, "learner": say_learner}
 
+SAME = "the same data"
+
 Column = dict[str, Any]  # heading, number (whether it is one), cells: text, order, name
 
 
@@ -47,15 +49,53 @@ def as_file(path: Path) -> dict[str, str] | None:
     return {"name": path.name, "uri": "data:text/csv;base64," + base64.b64encode(data).decode()}
 
 
-def arms_table(table: pd.DataFrame) -> list[Column]:
-    """The main table, a row an arm and n: columns that hold something."""
+def arms_table(table: pd.DataFrame) -> tuple[list[Column], str]:
+    """The main table, a row an arm and n: columns that hold something, the answer at the left.
+
+    What several rows all have in common of how they were made is no column, but the text besides.
+    """
     said = say_names(table["arm"])
-    data = say_names([*table["target"], *table["source"]])
+    *made, uniform = _settings(table)
+    same = [
+        one
+        for one in (*made, uniform)
+        if len(table) > 1 and len({c["text"] for c in one["cells"]}) == 1
+    ]
     found = [
         column("arm", table["arm"], lambda name: said[name]),
         column("n", table["n"], format_count),
         column("L_IT, bits", table["l_it_bits"], format_bits),
         interval_column("95 % interval", table, "l_it"),
+        *(one for one in made if one not in same),
+        *_lengths(table),
+        *([] if uniform in same else [uniform]),
+    ]
+    alike = "; ".join(f"{one['heading']}: {one['cells'][0]['text']}" for one in same)
+    return [one for one in found if any(cell["known"] for cell in one["cells"])], alike
+
+
+def _settings(table: pd.DataFrame) -> list[Column]:
+    """What was coded, with what, and what M was trained on."""
+    models, data = say_names(table["model"]), say_names([*table["target"], *table["source"]])
+    if len(table) > 1 and (table["source"] == table["target"]).all():
+        table = table.assign(source=SAME)
+    return [
+        column("labels", table["labels"], say_labels),
+        column("model", table["model"], lambda name: models[name]),
+        column("coded", table["target"], lambda name: data[name]),
+        column("trained on", table["source"], lambda name: data.get(name, name)),
+        column("k", table["k"], format_count),
+        column("learner", table["learner"], say_learner),
+        column("uniform, bits", table["uniform_bits"], format_bits),
+    ]
+
+
+def _lengths(table: pd.DataFrame) -> list[Column]:
+    """What L_IT is the difference of, and what stands beside it."""
+    bits = {"from θ₀, bits": "l_theta0_bits", "from M, bits": "l_m_bits", "K(Mₙ), bits": "k_m_bits"}
+    found = [column(heading, table[name], format_bits) for heading, name in bits.items()]
+    found += [
+        column("train accuracy", table["m_train_accuracy"], format_share),
         column("± s.e.", table["l_it_se"], format_bits),
     ]
     code = table["code"].iloc[0] if "code" in table and len(table) else ""
@@ -63,20 +103,7 @@ def arms_table(table: pd.DataFrame) -> list[Column]:
         name = f"l_it_{other}_bits"
         if other != code and name in table:
             found.append(column(f"L_IT, code {other}", table[name], format_bits))
-    bits = {"from θ₀, bits": "l_theta0_bits", "from M, bits": "l_m_bits"}
-    bits |= {"K(Mₙ), bits": "k_m_bits", "uniform, bits": "uniform_bits"}
-    bits |= {"label entropy, bits": "label_entropy_bits"}
-    found += [column(heading, table[name], format_bits) for heading, name in bits.items()]
-    found += [
-        column("train accuracy", table["m_train_accuracy"], format_share),
-        column("k", table["k"], format_count),
-        column("labels", table["labels"], say_labels),
-        column("model", table["model"], lambda name: say_names(table["model"])[name]),
-        column("learner", table["learner"], say_learner),
-        column("coded", table["target"], lambda name: data[name]),
-        column("trained on", table["source"], lambda name: data[name]),
-    ]
-    return [one for one in found if any(cell["known"] for cell in one["cells"])]
+    return [*found, column("label entropy, bits", table["label_entropy_bits"], format_bits)]
 
 
 def interval_column(heading: str, table: pd.DataFrame, name: str) -> Column:

@@ -16,6 +16,7 @@ from lit.files.provenance import code_digest
 from lit.report.titles import captions, said_of
 from lit.study.kinds import Analysis, kinds_of
 from lit.study.outputs import FIGURES
+from lit.tables.courses import MOST
 
 matplotlib.use("Agg")
 KINDS = set(kinds_of(Analysis))
@@ -124,6 +125,25 @@ def test_lines_against_n_are_named_at_their_ends_without_overlap():
     assert [line.get_xydata()[-1].tolist() for line in axis.lines[:1]] == [[64, 30]]
     np.testing.assert_allclose(apart(np.array([5.0, 0.0, 5.0]), 2), [4, 0, 6])
     np.testing.assert_allclose(apart(np.array([3.0, 3.0, 3.0]), 1), [2, 3, 4])
+
+
+@pytest.mark.parametrize("arms", [3, 20])
+def test_arms_of_one_n_are_points_unless_they_are_many_and_no_control_is_left_out(arms):
+    rows = [("a", 16, "true"), ("a", 64, "true"), ("z", 16, "random-1")]
+    rows += [(f"b{i}", 16, "true") for i in range(arms - 2)]
+    columns = dict(zip(("arm", "n", "labels"), zip(*rows, strict=True), strict=True))
+    table = transfers().iloc[[0] * len(rows)].assign(**columns).astype({"n": "Int64"})
+    shown = ["a", "z", "b0"] if arms <= MOST else ["a", "z"]
+    figure = get_figure("information_transfer").draw(table)
+    assert [text.get_text() for text in figure.axes[0].texts] == shown
+    panels = get_figure("memorised_information").draw(table).axes
+    assert [axis.get_title() for axis in panels if axis.axison] == shown
+    assert panels[1].lines[-2].get_marker() == "_", "a dotted line of one point is unseen"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_captions_say_which_arms_are_left_out(name):
+    assert f"of more than {MOST} arms" in said_of(name).lower()
 
 
 def test_colours_mean_a_model_or_a_role_and_the_order_of_the_study_decides():

@@ -1,6 +1,7 @@
 """The answer of a study in a sentence, and the page over all studies."""
 
 import pandas as pd
+import pytest
 from fakes import HOSTILE, tables_of
 
 from lit.report.answer import answer
@@ -19,6 +20,29 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     )
     assert said.endswith("Random labels that M knows by heart save −2.0 bits.")
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
+
+
+def ends(low, high):
+    return {"l_it_ci_low": low, "l_it_ci_high": high}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "begins"),
+    [
+        (-11.4, 9.9, "None that can be told from 0: trained on 64 examples, “a b” saves −0.7 bits"),
+        (-9.0, -2.0, "M does harm: trained on 64 examples, “a b” saves −0.7 bits"),
+        (0.1, 9.9, "Trained on 64 examples, “a b” saves −0.7 bits"),
+    ],
+)
+def test_a_transfer_that_is_none_is_not_said_to_be_one(low, high, begins):
+    assert answer(table(l_it_bits=-0.7, **ends(low, high)), 0).startswith(begins)
+
+
+def test_what_can_be_told_from_0_goes_before_a_larger_mean_that_cannot():
+    both = table(l_it_bits=[20.0, 90.0], **ends([15.0, -9.0], [25.0, 189.0])).assign(labels="true")
+    said = answer(both, 0)
+    assert "saves 20.0 bits (95 % interval 15.0 to 25.0," in said
+    assert said.endswith("the largest mean that can be told from 0, of 2 rows with true labels.")
 
 
 def test_without_an_interval_the_answer_says_so():

@@ -137,6 +137,14 @@ def test_every_choice_changes_the_figures(results, visit):
     assert page.locator(".choices details[open]").count() == 0
 
 
+def test_the_main_table_needs_no_scrolling_and_warnings_are_open(results, visit):
+    page = drawn(visit(results / "browsed/report/index.html"))
+    table = page.locator(".dt-layout-table").first
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.locator(".warnings details").count() > 0
+    assert page.locator(".warnings details:not([open])").count() == 0
+
+
 def test_the_table_of_arms_sorts_and_searches_by_keyboard(results, visit):
     page = drawn(visit(results / "browsed/report/index.html"))
     rows = page.locator(".arms tbody tr")
@@ -172,7 +180,7 @@ def test_examples_have_pictures_and_the_page_prints(results, visit):
     page = drawn(visit(results / "browsed/report/index.html"))
     assert page.locator("#analysis-2 .examples img").count() == 32
     page.locator("#study-1").scroll_into_view_if_needed()
-    page.locator("#study-1 .mark-symbol path").last.hover()
+    page.locator("#study-1 .mark-symbol.role-mark path").last.hover()
     assert "value" in page.locator("#vg-tooltip-element").inner_text()
     assert page.pdf(format="A4")[:4] == b"%PDF"
     path = results / "browsed/report/index.html"

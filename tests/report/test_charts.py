@@ -12,6 +12,7 @@ from lit.report import study_charts as charts_of_studies
 from lit.report.analysis_charts import KINDS, analysis_charts
 from lit.report.charts import Chart, cells, dots, lines, scatter
 from lit.report.names import say_in, say_names
+from lit.report.scales import COLOURS, CONTROL, colours, symlog_ticks
 from lit.report.scripts import as_data, chart_data
 from lit.study.kinds import Analysis, kinds_of
 
@@ -70,6 +71,60 @@ def test_transfers_are_there_by_code_and_seed():
     mean = found[found["seed"] == "mean"].groupby("code")["value"].mean()
     assert mean.to_dict() == {"architecture": 1.5, "network": 3.0, "shortest": 1.5}
     assert (found["value_label"] == found["value"] / 128).all()
+
+
+def main_table(rows):
+    """Rows of a main table: arm, n, labels; L_IT is 1.5 bits."""
+    one = tables_of("x")["information_transfer"].iloc[:1]
+    made = pd.DataFrame(rows, columns=["arm", "n", "labels"]).astype({"n": "Int64"})
+    return made.assign(**{name: one[name].iloc[0] for name in one if name not in made})
+
+
+def against_n(rows):
+    table = main_table(rows)
+    seeds = tables_of("x")["information_transfer_by_seed"][:0]
+    return charts_of_studies._against_n(charts_of_studies.transfers(table, seeds))
+
+
+COURSE = [("a", 64, "true"), ("a", 256, "true")]
+OTHERS = [(f"b{i}", 64, "true") for i in range(12)]
+
+
+def test_an_arm_of_one_n_is_a_point_beside_lines_and_a_control_is_grey():
+    chart = against_n([*COURSE, ("b", 256, "true"), ("c", 256, "random-1")])
+    assert list(dict.fromkeys(chart.rows["arm"])) == ["a", "b", "c"]
+    assert "Controls are grey" in chart.caption
+    scale = chart.spec["layer"][-1]["encoding"]["color"]["scale"]
+    assert scale["range"] == [COLOURS[0], COLOURS[1], CONTROL]
+    (bars,) = [layer for layer in chart.spec["layer"] if "joinaggregate" in str(layer)]
+    assert bars["mark"]["type"] == "rule"
+
+
+def test_without_a_course_or_with_too_many_arms_the_others_are_left_out_and_counted():
+    assert against_n(COURSE[:1] + OTHERS[:2]).rows.empty
+    chart = against_n([*COURSE, *OTHERS, ("c", 64, "random-1")])
+    assert set(chart.rows["arm"]) == {"a", "c"}
+    assert "12 of 14 arms, with one n or none, are below." in chart.caption
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        ([-0.7, 231], [0, 20, 50, 100, 200]),
+        ([0, 25], [0, 5, 10, 20]),
+        ([-5, 200_000], [0, 200, 1_000, 10_000, 100_000]),
+        ([0, 0], [0]),
+    ],
+)
+def test_a_scale_that_is_linear_around_zero_has_round_ticks_apart(values, ticks):
+    assert symlog_ticks(pd.Series(values), 100) == ticks
+
+
+def test_many_series_have_colours_and_no_grey_but_controls():
+    many = pd.DataFrame({"series": [f"s{i}" for i in range(20)], "control": [False] * 19 + [True]})
+    found = colours(many)["scale"]["range"]
+    assert len(set(found[:18])) == 18
+    assert found[19] == CONTROL
 
 
 def test_what_is_not_finite_is_missing_and_no_data_end_a_script():

@@ -1,10 +1,17 @@
 """Warnings of the report about a study's controls."""
 
+import pandas as pd
 import pytest
 from conftest import ROOT
 from fakes import tables_of
 
-from lit.report.controls import SMALLEST, explain_intervals, find_warnings, warn_of_skew
+from lit.report.controls import (
+    SMALLEST,
+    explain_errors,
+    explain_intervals,
+    find_warnings,
+    warn_of_skew,
+)
 from lit.report.latex import latex_table
 from lit.tables.duplicates import warn_of_duplicates
 
@@ -50,6 +57,22 @@ def test_pages_say_from_which_size_on_the_control_can_hold(page):
     assert f"k log₂ C = {SMALLEST:,.0f} bits on" in text
 
 
+UNTAUGHT = "M did not learn its own labels"
+
+
+def test_m_that_guesses_its_own_labels_is_warned_of(tiny):
+    """One of three classes in 64 examples and two seeds: chance is 0.333, its error 0.042."""
+    table = tables_of("a")["information_transfer"].assign(labels="true")
+    said = find_warnings(table.assign(m_train_accuracy=[0.35, 1.0]), tiny)[UNTAUGHT]
+    assert said.startswith("M is no better than chance on the labels that it was trained on:")
+    assert "a (n = 64: train accuracy 0.350, chance 0.333). What" in said
+    poor = table.assign(m_train_accuracy=0.35)
+    for columns in ({"m_train_accuracy": 0.5}, {"n_before": 64}, {"source_labels": "random-1"}):
+        assert UNTAUGHT not in find_warnings(poor.assign(**columns), tiny)
+    untrained = poor.assign(n=pd.array([0, None], dtype="Int64"))
+    assert UNTAUGHT not in find_warnings(untrained, tiny)
+
+
 # intervals --------------------------------------------------------------------------------------
 
 THESE, LIKE = "these examples", "examples like these"
@@ -73,6 +96,14 @@ def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
         "are about these examples, what other seeds would give on them (f = 0.02 to 0.10, k S / N about"
         " 0.10 to 0.50): f is" in explain_intervals(few)
     )
+
+
+def test_how_intervals_follow_from_standard_errors_is_said_of_each_kind():
+    assert explain_errors(transfers(about=THESE)).startswith("About these examples they are")
+    both = explain_errors(transfers(about=[THESE, LIKE]))
+    assert "Satterthwaite" in both
+    assert both.startswith("About these")
+    assert explain_errors(transfers(about=LIKE, l_it_ci_low=float("nan"))) == ""
 
 
 def test_arms_are_named_where_intervals_are_about_different_things():

@@ -32,10 +32,32 @@ def test_codes_of_streams_and_of_training_labels_have_rows_of_their_own():
     ]
 
 
+def headings(found):
+    return [column["heading"] for column in found]
+
+
+def test_what_all_rows_have_in_common_is_said_once_beside_the_table():
+    table = tables_of("x")["information_transfer"]
+    found, alike = arms_table(table)
+    assert headings(found)[:5] == ["arm", "n", "L_IT, bits", "95 % interval", "labels"]
+    assert alike == (
+        "model: x; coded: x; trained on: the same data; k: 128; learner: replay; uniform, bits: 1.5"
+    )
+    found, alike = arms_table(table.assign(k=[128, 256]))
+    assert headings(found)[4:6] == ["labels", "k"]
+    assert "k: " not in alike
+    assert arms_table(table[:1])[1] == ""
+    found, alike = arms_table(table.assign(source=["x", "y"]))
+    assert headings(found)[5] == "trained on"
+    assert [cell["text"] for cell in found[5]["cells"]] == ["x", "y"]
+
+
 def test_columns_that_hold_nothing_are_left_out():
     table = tables_of("x")["information_transfer"]
-    assert "K(Mₙ), bits" in [column["heading"] for column in arms_table(table)]
-    found = arms_table(table.assign(k_m_bits=float("nan"), l_it_network_bits=[float("nan"), 1.0]))
-    assert "K(Mₙ), bits" not in [column["heading"] for column in found]
+    assert "K(Mₙ), bits" in headings(arms_table(table)[0])
+    found, _ = arms_table(
+        table.assign(k_m_bits=float("nan"), l_it_network_bits=[float("nan"), 1.0])
+    )
+    assert "K(Mₙ), bits" not in headings(found)
     cells = next(column for column in found if column["heading"] == "L_IT, code network")["cells"]
     assert [cell["text"] for cell in cells] == ["–", "1.0"]

@@ -1,0 +1,29 @@
+"""Arms that have several n, and which arms stand beside them where not all have room."""
+
+import pandas as pd
+
+MOST = 12  # arms that a figure against n shows, whatever they are
+
+
+def is_control(labels: str) -> bool:
+    """Whether labels have nothing to teach, by the name of their transform."""
+    return labels == "random-1" or labels.startswith("constant")
+
+
+def several_n(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of the arms that have several n above 0."""
+    several = table[table["n"] > 0].groupby("arm")["n"].nunique().gt(1)
+    return table["arm"].isin(several.index[several])
+
+
+def beside_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Rows of the arms that a figure shows: those that have an M; if none has, all.
+
+    Of more than ``MOST``, those with one n are left out where others have several, but no control.
+    """
+    with_m = table["arm"][table["n"].isna() | (table["n"] > 0).fillna(False)]
+    shown = table["arm"].isin(with_m if len(with_m) else table["arm"])
+    several = several_n(table)
+    if several.any() and with_m.nunique() > MOST:
+        return shown & (several | table["labels"].map(is_control))
+    return shown
