@@ -66,12 +66,9 @@ def check_dataset(
         InputError: naming the row, or the class, and the remedy.
     """
     with errors_of(where):
-        x = _plain(x, "x")
-        y = _plain(y, "y")
+        given = x, y = _plain(x, "x"), _plain(y, "y")
         if not several:
             _check_shapes(x, y)
-        elif not next_tokens:
-            refuse_unsaid(x, y)
         if x.dtype.kind == "f":
             _check_finite(x)
         moved: tuple[str, ...] = ()
@@ -94,6 +91,8 @@ def check_dataset(
             x, scaling, scaled = apply_rule(x, scale)
         else:
             x, scaling = check_tokens(x, vocabulary), "numbers of tokens"
+        if several and not next_tokens:
+            refuse_unsaid(*given)
     made = (*notes, *moved, *numbered, *scaled)
     for note in made:
         say = log.warning if note in moved or note.startswith(WARNING) else log.info

@@ -41,8 +41,9 @@ def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]
     if datasets is None:
         datasets = pd.DataFrame(columns=["dataset", "kind", "warnings"])
     kinds = {name: {"kind": kind} for name, kind in datasets[["dataset", "kind"]].to_numpy()}
-    if "l_it_skewed" not in table:  # likewise
-        table = table.assign(l_it_skewed=False)
+    for column, value in {"l_it_skewed": False, "n_before": 0}.items():  # likewise
+        if column not in table:
+            table = table.assign(**{column: value})
     return [*find_warnings(table, {"datasets": kinds}), *find_data_warnings(datasets)]
 
 

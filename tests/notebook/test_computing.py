@@ -1,6 +1,7 @@
 """What a call in a notebook does around its computing: threads, and progress on stderr."""
 
 import logging
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,17 @@ from lit.errors import InputError
 from lit.notebook.computing import computing
 
 QUICK = {"kind": "restart", "epochs": 1, "min_steps": 1, "within": False}
+
+
+@pytest.fixture(autouse=True)
+def as_python_begins(monkeypatch):
+    """Without the logging that a job of another test in this process may have left."""
+    kept = [one for one in logging.root.handlers if type(one).__module__.startswith("_pytest")]
+    level = logging.root.level
+    monkeypatch.setattr(logging.root, "handlers", kept)
+    logging.root.setLevel(logging.WARNING)
+    yield
+    logging.root.setLevel(level)
 
 
 @pytest.fixture
@@ -67,7 +79,7 @@ def test_threads_come_back_after_an_error_and_wrong_numbers_are_refused(calls):
 def test_only_long_calls_say_how_far_they_are_and_on_stderr(capsys, monkeypatch):
     """Many short loops count as one long call."""
     now = iter(range(0, 1000, 3))
-    monkeypatch.setattr(logs.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(logs, "time", SimpleNamespace(monotonic=lambda: next(now)))
     with computing(1, "here"):
         for name in "abc":
             loop = logs.Progress(name)

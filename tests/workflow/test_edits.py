@@ -282,7 +282,7 @@ EDITS = {
     "messages": (replace("lit/errors.py", "did you mean", "perhaps"), set()),
     "logs": (replace("lit/logs.py", "at most %.0f s left", "%.0f s left at most"), set()),
     "what refuses stale files": (replace("lit/workflow/refuse_stale.py", "NAMED = 3", "NAMED = 4"), set()),
-    "preflight": (replace("lit/workflow/check_rows.py", "SAMPLE = 1000", "SAMPLE = 999"), set()),
+    "preflight": (replace("lit/workflow/check_inputs.py", "SAMPLE = 1000", "SAMPLE = 999"), set()),
     "audit": (replace("lit/workflow/audit.py", "again", "once more"), set()),
     "comments": (everywhere(lambda text: text + "\n# A comment.\n"), set()),
     "docstrings": (everywhere(lambda text: text.replace('"""', '"""Rewritten: ', 1)), set()),

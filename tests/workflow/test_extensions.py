@@ -181,7 +181,7 @@ WRONG = {
     ),
     "no data": (
         ("datasets", "mine", "factory", "builtins:dict"),
-        "datasets.mine: factory: dict returned dict; return x, y",
+        "datasets.mine: table.csv: factory: dict returned dict; return x, y",
     ),
     "no file": (
         ("datasets", "mine", "path", "none.csv"),

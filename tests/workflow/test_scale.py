@@ -53,8 +53,8 @@ PAPER = {
     "finetune": {
         "prepare_dataset": 6,
         "extract_features": 3 * 2 * 2,
-        "train_source": 3 * 3 * 2 * 10,
-        "code_block": (12 * 2 + 18 * 2) * 10 * 4,
+        "train_source": (3 * 3 * 2 + 1) * 10,
+        "code_block": (12 * 2 + 19 * 2) * 10 * 4,
     },
 }
 
