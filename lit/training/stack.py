@@ -55,13 +55,14 @@ NOTHING = Hooks()
 
 
 class Layout:
-    """Where each trainable tensor of a model lies in its flat row."""
+    """Where each trainable tensor of a model lies in its flat row, and which weights are frozen."""
 
     def __init__(self, net: nn.Module, state: State):
-        trainable = {name for name, p in net.named_parameters() if p.requires_grad}
+        trainable = {name: p.requires_grad for name, p in net.named_parameters()}
         self.shapes = {
-            name: v.shape[1:] for name, v in sorted(state.tensors.items()) if name in trainable
+            name: v.shape[1:] for name, v in sorted(state.tensors.items()) if trainable.get(name)
         }
+        self.frozen = [name for name in state.tensors if trainable.get(name) is False]
 
     def flatten(self, tensors: Mapping[str, Shaped[Tensor, "J ..."]]) -> Flat:
         """Weights by name, or their gradients, side by side; the last columns are padding."""
@@ -117,6 +118,7 @@ class Stack:
         self.kept = MOMENTS[descents[0].optimizer]
         self.flat |= {name: torch.zeros_like(self.start) for name in self.kept}
         rest = {k: v.clone() for k, v in start.tensors.items() if k not in self.layout.shapes}
+        self.frozen = {name: rest.pop(name) for name in self.layout.frozen}
         self.rest = rest | prefixed(AVERAGED, {name: v.clone() for name, v in rest.items()})
         self.descents = list(descents)
         self.keys = list(keys)
@@ -125,13 +127,15 @@ class Stack:
     def _take(self, scale: Tensor) -> None:
         """Make the present rows the models in training."""
         averaged = under(AVERAGED, self.rest)
-        self.average = State(self.layout.views(self.flat["averaged"]) | averaged, scale)
+        views = self.layout.views(self.flat["averaged"])
+        self.average = State(views | averaged | self.frozen, scale)
         self.weights = nn.Parameter(self.flat["weights"])
         self.weights.grad = self.slopes = torch.zeros_like(self.weights)
         views = self.layout.views(self.weights.detach())
         trained = {name: view.requires_grad_() for name, view in views.items()}
         self.gradients = list(self.layout.views(self.slopes).values())
-        self.current = State(trained | {name: self.rest[name] for name in averaged}, scale)
+        rest = {name: self.rest[name] for name in averaged}
+        self.current = State(trained | rest | self.frozen, scale)
         self._prepare_steps()
 
     def _prepare_steps(self) -> None:
@@ -247,12 +251,13 @@ class Stack:
         self.start = self.start[at]
         self.flat = {name: value[at] for name, value in self.flat.items()}
         self.rest = {name: value[at] for name, value in self.rest.items()}
+        self.frozen = {name: value[at] for name, value in self.frozen.items()}
         self.descents = [self.descents[i] for i in rows]
         self.keys = [self.keys[i] for i in rows]
         self._take(self.average.scale[at])
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """All that is needed to go on later, for the store."""
+        """All that is needed to go on later, for the store; frozen weights are the start's."""
         tensors = prefixed("flat/", self.flat) | prefixed("rest/", self.rest)
         steps = {"steps": np.array(self.steps)}
         return as_arrays(tensors | {"scale": self.average.scale}) | steps

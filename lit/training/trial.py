@@ -143,6 +143,12 @@ class _Trial:
                     f"{self.where}: in training step {stack.steps} {name} is NaN or infinite; mind"
                     " roots and divisors that may be zero, and inputs that are not scaled"
                 )
+        for name, v in stack.frozen.items():
+            if not torch.equal(v, self.start.tensors[name]):
+                raise InputError(
+                    f"{self.where}: the network changes its frozen parameter {name} itself, which"
+                    " jobs would not hand on; make it a buffer: self.register_buffer(...)"
+                )
 
     def _scores(self, state: State, positions: Tensor = BOTH) -> Tensor:
         return score_at(self.net, state, self.examples, positions)

@@ -243,6 +243,23 @@ def test_what_is_not_trained_stays(saved, name, train):
     assert all(torch.equal(stack.average.tensors[k], before[k]) for k in frozen)
 
 
+@pytest.mark.parametrize("train", ["head", "lora"])
+def test_jobs_hand_on_what_is_trained_alone(saved, train):
+    """Frozen weights are those of the start, which every job has."""
+    spec, data = entry(saved / "llama", train=train), examples(NEXT)
+    steps = [torch.arange(6).repeat(2, 1)] * 2
+    whole, first, second = (stack_of(spec, NEXT, lr=0.1) for _ in range(3))
+    for positions in steps:
+        whole.step(data, positions)
+    first.step(data, steps[0])
+    handed_on = first.arrays()
+    assert set(handed_on) == {f"flat/{name}" for name in first.flat} | {"scale", "steps"}
+    second.restore(handed_on)
+    second.step(data, steps[1])
+    for name, value in whole.average.tensors.items():
+        assert torch.equal(second.average.tensors[name], value), name
+
+
 def test_the_low_rank_of_lora_is_what_is_asked_for(saved):
     options = {"rank": 3, "alpha": 6, "targets": ["q_proj", "mlp.up_proj"]}
     net = build_theta0(entry(saved / "llama", train="lora", lora=options), ONE, 0)

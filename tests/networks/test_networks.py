@@ -78,6 +78,11 @@ def count(self, x):
     return self.head(self.body(x))
 
 
+def count_in_place(self, x):
+    self.calls.add_(1)
+    return self.b(self.a(x).relu()).relu()
+
+
 def attention(self):
     self.attend = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
 
@@ -358,6 +363,10 @@ REFUSED = {
     "dropout": ({"body": lambda s, x: F.dropout(s.a(x), 0.5)}, r"other logits each time.*training=self\.training"),
     "a counter that matters": ({"extend": counted, "forward": use_counter}, "returns other logits each time"),
     "a counter replaced": ({"extend": counted, "forward": replace_counter}, r"of its buffer calls.*self\.calls\.copy_"),
+    "a counter that is no buffer": (
+        {"extend": lambda s: setattr(s, "calls", nn.Parameter(torch.tensor(0), requires_grad=False)), "body": count_in_place},
+        r"changes its frozen parameter calls itself.*register_buffer",
+    ),
     "own batch norm": (
         {"extend": lambda s: s.register_buffer("mean", torch.zeros(8)), "body": own_batch_norm},
         "in the place of its buffer mean",
