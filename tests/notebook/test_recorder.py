@@ -272,6 +272,16 @@ def trainer_of(network, stream, folder, **changed):
     return Trainer(network, arguments, train_dataset=stream)
 
 
+def follow_training(network, stream, folder):
+    """The columns recorded while a trainer trains on a stream."""
+    recorder = lit.record(folder / "a.h5", run="r", start="m", seed=0, classes=50)
+    trainer = trainer_of(network, stream, folder)
+    recorder.follow(trainer)
+    trainer.train()
+    recorder.close()
+    return read_columns(folder / "a.h5")
+
+
 @pytest.fixture
 def texts():
     tokens = torch.randint(0, 50, (16, 12), generator=torch.Generator().manual_seed(0))
@@ -349,24 +359,14 @@ def test_adapters_of_causal_models_are_causal(tmp_path, texts):
     from peft import LoraConfig, get_peft_model
 
     network = get_peft_model(causal(), LoraConfig(target_modules=["c_attn"], fan_in_fan_out=True))
-    recorder = lit.record(tmp_path / "a.h5", run="r", start="m", seed=0, classes=50)
-    trainer = trainer_of(network, texts, tmp_path)
-    recorder.follow(trainer)
-    trainer.train()
-    recorder.close()
-    assert read_columns(tmp_path / "a.h5")["labels"].tolist() == [8] * 16
+    assert follow_training(network, texts, tmp_path)["labels"].tolist() == [8] * 16
 
 
 @QUIET
 def test_a_class_of_ones_own_is_causal_as_what_it_is_derived_from(tmp_path, texts):
     network = causal()
     network.__class__ = type("MyStoryModel", (type(network),), {})
-    recorder = lit.record(tmp_path / "a.h5", run="r", start="m", seed=0, classes=50)
-    trainer = trainer_of(network, texts, tmp_path)
-    recorder.follow(trainer)
-    trainer.train()
-    recorder.close()
-    assert read_columns(tmp_path / "a.h5")["labels"].tolist() == [8] * 16
+    assert follow_training(network, texts, tmp_path)["labels"].tolist() == [8] * 16
 
 
 class Network(nn.Module):
