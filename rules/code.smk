@@ -21,8 +21,7 @@ rule code_block:
         paths.block("{run}", "{group}", "{start}", "{stop}"),
     log:
         paths.log("code_block", "{run}/seeds-{group}/{start}-{stop}"),
-    benchmark:
-        paths.benchmark("code_block", "{run}/seeds-{group}/{start}-{stop}")
+        times=paths.times("code_block", "{run}/seeds-{group}/{start}-{stop}"),
     conda:
         environment
     threads: study.threads

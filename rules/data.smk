@@ -18,8 +18,7 @@ rule prepare_dataset:
         paths.dataset("{dataset}"),
     log:
         paths.log("prepare_dataset", "{dataset}"),
-    benchmark:
-        paths.benchmark("prepare_dataset", "{dataset}")
+        times=paths.times("prepare_dataset", "{dataset}"),
     conda:
         environment
     threads: 1
@@ -47,8 +46,7 @@ rule view_dataset:
         paths.view("{dataset}"),
     log:
         paths.log("view_dataset", "{dataset}"),
-    benchmark:
-        paths.benchmark("view_dataset", "{dataset}")
+        times=paths.times("view_dataset", "{dataset}"),
     conda:
         environment
     threads: 1
@@ -78,8 +76,7 @@ rule extract_features:
         paths.features("{dataset}"),
     log:
         paths.log("extract_features", "{dataset}"),
-    benchmark:
-        paths.benchmark("extract_features", "{dataset}")
+        times=paths.times("extract_features", "{dataset}"),
     conda:
         environment
     threads: study.threads

@@ -18,8 +18,7 @@ rule train_task:
         paths.source("{stage}", "{group}"),
     log:
         paths.log("train_task", "{stage}/seeds-{group}"),
-    benchmark:
-        paths.benchmark("train_task", "{stage}/seeds-{group}")
+        times=paths.times("train_task", "{stage}/seeds-{group}"),
     conda:
         environment
     threads: study.threads

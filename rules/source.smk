@@ -19,8 +19,7 @@ rule train_source:
         paths.source("{source}", "{group}"),
     log:
         paths.log("train_source", "{source}/seeds-{group}"),
-    benchmark:
-        paths.benchmark("train_source", "{source}/seeds-{group}")
+        times=paths.times("train_source", "{source}/seeds-{group}"),
     conda:
         environment
     threads: study.threads

@@ -62,7 +62,7 @@ class Paths:
     def log(self, rule: str, name: str) -> str:
         return f"{self.root}/logs/{rule}/{name}.log"
 
-    def benchmark(self, rule: str, name: str) -> str:
+    def times(self, rule: str, name: str) -> str:
         return f"{self.root}/benchmarks/{rule}/{name}.tsv"
 
 

@@ -117,7 +117,7 @@ class ResultJobs:
         return job_code("analyse", {"options": self.analyses[name]})
 
     def _records_of(self, rows: list[Row]) -> dict[str, list[str]]:
-        """Snakemake's benchmark files behind each target, each run and each stage of some rows."""
+        """Records of the jobs behind each target, each run and each stage of some rows."""
         sources = {row.warm.source.id for row in rows if isinstance(row.warm.source, Stage)}
         wanted: list[tuple[DataJobs | CodeJobs | SourceJobs, set[str]]] = [
             (self._data, {row.cold.target for row in rows}),
@@ -125,7 +125,7 @@ class ResultJobs:
             (self._sources, sources),
         ]
         return {
-            name: [self._paths.benchmark(rule, job) for rule, job, _ in jobs.jobs(name)]
+            name: [self._paths.times(rule, job) for rule, job, _ in jobs.jobs(name)]
             for jobs, names in wanted
             for name in sorted(names)
         }

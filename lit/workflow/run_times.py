@@ -1,4 +1,4 @@
-"""How long a study's jobs took, from Snakemake's records of them."""
+"""How long a study's jobs took, from what each wrote when it was done."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,11 +7,13 @@ import pandas as pd
 
 
 def run_times(records: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Jobs, seconds and largest memory by rule, from Snakemake's benchmark files of its jobs.
+    """Jobs, seconds and largest memory by rule, from the records of its jobs.
+
+    They are of :func:`lit.workflow.job.write_times`.
 
     Returns:
         ``seconds`` by the clock, which counts waiting for others too, and ``cpu_seconds`` of
-        computing; of a job too short for that to be seen, those by the clock.
+        computing; of records by Snakemake that lack the latter, those by the clock.
     """
     rows = []
     for rule, paths in sorted(records.items()):

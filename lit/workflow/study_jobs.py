@@ -47,8 +47,8 @@ class StudyJobs:
             yield from self.codes.jobs(run)
 
     def timed(self) -> dict[str, list[str]]:
-        """Snakemake's benchmark files of the jobs that take long, by rule."""
+        """Records of the jobs that take long, by rule."""
         files: dict[str, list[str]] = {}
         for rule, name, _ in self.computing():
-            files.setdefault(rule, []).append(self.paths.benchmark(rule, name))
+            files.setdefault(rule, []).append(self.paths.times(rule, name))
         return files

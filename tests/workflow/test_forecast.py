@@ -66,7 +66,7 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
     sources = [
         plan.paths.source(source, group) for source in plan.study.sources for group in plan.groups
     ]
-    record = tmp_path / plan.paths.benchmark(
+    record = tmp_path / plan.paths.times(
         "train_source", f"{next(iter(plan.study.sources))}/seeds-0"
     )
     record.parent.mkdir(parents=True)

@@ -1,4 +1,7 @@
-"""What a study's jobs took, by Snakemake's records."""
+"""What a study's jobs took, by their records."""
+
+import subprocess
+import sys
 
 from lit.workflow.run_times import run_times
 
@@ -21,3 +24,24 @@ def test_seconds_by_the_clock_and_of_computing_are_added_up(tmp_path):
         "cpu_seconds": [10.9, 5.0],
         "max_memory_mb": [300, 100],
     }
+
+
+WORKING = """
+import sys, time
+from pathlib import Path
+from lit.workflow.job import write_times
+memory = bytearray(200 * 2**20)
+until = time.process_time() + 1
+while time.process_time() < until:
+    pass
+time.sleep(1)
+write_times(Path(sys.argv[1]))
+"""
+
+
+def test_a_record_has_all_that_a_process_took_to_its_end(tmp_path):
+    subprocess.run([sys.executable, "-c", WORKING, str(tmp_path / "a.tsv")], check=True)
+    (row,) = run_times({"code": [str(tmp_path / "a.tsv")]}).to_dict("records")
+    assert row["seconds"] >= row["cpu_seconds"] + 0.9
+    assert 1 <= row["cpu_seconds"] < row["seconds"]
+    assert row["max_memory_mb"] > 200
