@@ -97,10 +97,16 @@ def try_out(net: Any) -> tuple[int, bool]:
     """
     outputs, slopes = _slopes(net.eval())
     with torch.no_grad():
-        other = net(input_ids=torch.tensor([[0, 0]]), attention_mask=torch.ones(1, 2).long())[0]
+        other = net(**_two_tokens(net, 0))[0]
     moved = (outputs - other)[:, 0].abs().max() > MOVED * outputs.abs().max()
     seen = moved if slopes is None else moved or slopes[:, 1].any()
     return outputs.shape[-1], not seen
+
+
+def _two_tokens(net: Any, second: int) -> dict[str, Tensor]:
+    """Token 0 and a second one, none of them masked."""
+    tokens = torch.tensor([[0, second]], device=net.get_input_embeddings().weight.device)
+    return {"input_ids": tokens, "attention_mask": torch.ones_like(tokens)}
 
 
 @torch.enable_grad()
@@ -115,13 +121,14 @@ def _slopes(net: Any) -> tuple[Tensor, Tensor | None]:
 
     handle = net.get_input_embeddings().register_forward_hook(note)
     try:
-        outputs = net(input_ids=torch.tensor([[0, 1]]), attention_mask=torch.ones(1, 2).long())[0]
+        outputs = net(**_two_tokens(net, 1))[0]
     finally:
         handle.remove()
     if len(taken) != 1:
         return outputs.detach(), None
     first = outputs[0, 0]
     weights = torch.linspace(-1, 2, len(first)).square()  # a plain sum of what is normalised is 0
+    weights = weights.to(first)
     (slopes,) = torch.autograd.grad((first * weights).sum(), taken)
     return outputs.detach(), slopes
 

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from lit.errors import InputError
+from lit.logs import log
+from lit.networks.language_model import try_out
 
 ONE_PASS = "a recording is of one pass, each example scored once before it is trained on"
 # Ends of names of Hugging Face's classes: logits at a place are of the label at the next one, of
@@ -20,6 +23,9 @@ ONE_PASS = "a recording is of one pass, each example scored once before it is tr
 NEXT = ("ForCausalLM", "LMHeadModel")
 SAME = ("ForMaskedLM", "Classification")
 EITHER = ("WithLMHeadModel", "XLNetLMHeadModel")
+SEEN = (
+    0.01  # share of the largest logit by which rounding, of experts in low precision, may move one
+)
 
 
 @contextmanager
@@ -50,7 +56,8 @@ def follow(recorder: Any, trainer: Any, causal: bool | None = None) -> None:
 
     Raises:
         InputError: more than one epoch or process; a training that goes on from a checkpoint, or
-            begins again; a network of which nothing says whether it is causal.
+            begins again; a network of which nothing says whether it is causal, or that sees the
+            labels which it is to code.
     """
     if trainer.args.max_steps <= 0 and trainer.args.num_train_epochs > 1:
         epochs = trainer.args.num_train_epochs
@@ -68,6 +75,8 @@ def follow(recorder: Any, trainer: Any, causal: bool | None = None) -> None:
         shifted = several and _is_causal(model) if causal is None else causal
         with evaluation(model), trainer.compute_loss_context_manager():
             logits = model(**prepared).logits
+            if several and not recorder.begun:
+                _check_labels_unseen(model, prepared.get("input_ids"), labels, shifted)
         if shifted:
             logits, labels = logits[:, :-1], labels[:, 1:]
         recorder.score(logits, labels)
@@ -75,6 +84,33 @@ def follow(recorder: Any, trainer: Any, causal: bool | None = None) -> None:
 
     trainer.training_step = score_and_train
     trainer.add_callback(_HuggingFaceCallback(recorder))
+
+
+def _check_labels_unseen(model: Any, tokens: Tensor | None, labels: Tensor, causal: bool) -> None:
+    """Refuse a network that is given its labels (B, T): with later tokens, or as its own inputs."""
+    inner = list(_layers(model))[-1]
+    name = type(inner).__name__
+    if not causal:
+        if tokens is None or "MaskedLM" not in name or tokens.shape != labels.shape:
+            return
+        if torch.equal(tokens[labels >= 0], labels[labels >= 0]):
+            raise InputError(
+                f"follow: labels are the inputs of {name}, place by place, none of them masked; it"
+                " is to be given labels that it does not see"
+            )
+        return
+    if not hasattr(inner, "get_input_embeddings"):
+        return
+    try:
+        blind = try_out(inner)[1]
+    except Exception as error:  # a network that takes more than tokens, or is spread over devices
+        log.warning("follow: whether %s sees later tokens could not be tried out: %s", name, error)
+        return
+    if not blind:
+        raise InputError(
+            f"follow: {name} sees the tokens that it is to code: its outputs depend on later ones;"
+            " make it causal (is_decoder=True in its config)"
+        )
 
 
 def _is_causal(model: Any) -> bool:

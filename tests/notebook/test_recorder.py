@@ -369,6 +369,28 @@ def test_a_class_of_ones_own_is_causal_as_what_it_is_derived_from(tmp_path, text
     assert follow_training(network, texts, tmp_path)["labels"].tolist() == [8] * 16
 
 
+@QUIET
+def test_a_network_that_sees_the_labels_is_refused(tmp_path, texts):
+    """Bits of a network that is given what it codes would be far too few."""
+    import_torchvision()
+    from transformers import BertConfig, BertForMaskedLM, BertLMHeadModel
+
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    sizes |= {"intermediate_size": 16, "vocab_size": 50}
+    encoder = BertLMHeadModel(BertConfig(**sizes))
+    with pytest.raises(InputError, match=r"BertLMHeadModel sees the tokens .*is_decoder=True"):
+        follow_training(encoder, texts, tmp_path)
+    decoder = BertLMHeadModel(BertConfig(**sizes, is_decoder=True))
+    for name in ("decoder", "masked"):
+        (tmp_path / name).mkdir()
+    assert follow_training(decoder, texts, tmp_path / "decoder")["labels"].tolist() == [8] * 16
+    masked = BertForMaskedLM(BertConfig(**sizes))
+    with pytest.raises(InputError, match="labels are the inputs of BertForMaskedLM"):
+        follow_training(masked, texts, tmp_path / "masked")
+    hidden = [one | {"input_ids": one["input_ids"].where(one["labels"] < 0, 0)} for one in texts]
+    assert follow_training(masked, hidden, tmp_path / "masked")["labels"].tolist() == [8] * 16
+
+
 class Network(nn.Module):
     """Logits of zeros for every token, as Hugging Face's networks return them."""
 
@@ -398,7 +420,7 @@ def step_of(recorder, network, labels, causal=None):
         compute_loss_context_manager=nullcontext,
     )
     recorder.follow(trainer, causal)
-    trainer.training_step(network, {"input_ids": torch.zeros(labels.shape)} | {"labels": labels})
+    trainer.training_step(network, {"input_ids": torch.ones(labels.shape)} | {"labels": labels})
     return recorder._parts[0]["labels"].tolist()
 
 
