@@ -2,7 +2,8 @@
 
 Of the studies tables-small and finetune-small, whose results must be there: the very rows that M was trained on and those that
 are coded, seed by seed. scikit-learn's classifiers are fitted anew where a block of the stream ends, to all that was sent and, from
-M, to M's rows too: they keep all that they read, so that they may save more than M does. What is asked is whether it is alike.
+M, to M's rows too: they keep all that they read, so that they may save more than M does. What is asked is whether data sets come in
+the same order, and how far the codes without M are apart: ours is to be the shorter.
 """
 
 from pathlib import Path
@@ -52,21 +53,24 @@ def sent(x: np.ndarray, y: np.ndarray, classes: int, m: tuple[np.ndarray, np.nda
     return float(-logsumexp(-bits.sum(1) * np.log(2)) / np.log(2) + np.log2(len(READERS)))
 
 
-def rows_of(folder: Path, inputs: str, run: str, model: str | None):
-    """Seed by seed: the stream's inputs and labels, and those of M's rows, none where there is no M."""
+def coded(folder: Path, inputs: str, run: str, source: str | None = None) -> np.ndarray:
+    """(S,) bits of a run's stream, seed by seed; the readers know the rows of the source before."""
     with h5py.File(folder / inputs) as file:
         x = np.asarray(file["x"], np.float32).reshape(len(file["y"]), -1)
-        y, classes = np.asarray(file["y"]), int(np.max(file["y"])) + 1
+        y = np.asarray(file["y"])
     x = StandardScaler().fit_transform(x)
-    with h5py.File(folder / "codelengths" / f"{run}.h5") as file:
-        streams = np.asarray(file["index"])
+    with h5py.File(folder / f"codelengths/{run}.h5") as file:
+        streams, classes = np.asarray(file["index"]), int(file["classes"][()])
     known = np.zeros((len(streams), 0), int)
-    if model:
-        (path,) = folder.glob(model)
-        with h5py.File(path) as file:
-            known = np.asarray(file["index"])
-    for stream, index in zip(streams, known, strict=True):
-        yield x[stream], y[stream], classes, (x[index], y[index])
+    if source:
+        paths = sorted((folder / "models" / source).glob("seeds-*.h5"))
+        known = np.concatenate([h5py.File(path)["index"][:] for path in paths])
+    return np.array(
+        [
+            sent(x[stream], y[stream], classes, (x[index], y[index]))
+            for stream, index in zip(streams, known, strict=True)
+        ]
+    )
 
 
 def tables(folder: Path) -> list[dict]:
@@ -76,18 +80,40 @@ def tables(folder: Path) -> list[dict]:
         data, n = row["target"], row["n"]
         if row["labels"] != "true" or not n:
             continue
-        run = f"{data}--true--mlp--replay+readout--from"
-        model = f"models/{data}--true--mlp--n{n}--early/seeds-*.h5"
+        inputs, run = f"data/{data}.h5", f"{data}--true--mlp--replay+readout"
         if data not in cold:
-            none = rows_of(folder, f"data/{data}.h5", f"{run}.theta0", None)
-            cold[data] = np.array([sent(*one) for one in none])
-        known = rows_of(folder, f"data/{data}.h5", f"{run}.n{n}.early", model)
-        saved = cold[data] - np.array([sent(*one) for one in known])
-        found.append(
-            {"about": "tables", "data": data, "n": n, "k": row["k"], "theta0": row["l_theta0_bits"]}
-            | {"theta0_other": cold[data].mean(), "l_it": row["l_it_bits"], **ends_of(saved)}
-        )
+            cold[data] = coded(folder, inputs, f"{run}--theta0")
+        source = f"{data}--true--mlp--n{n}--early"
+        warm = coded(folder, inputs, f"{run}--from.n{n}.early", source)
+        about = {"about": "tables", "data": data, "n": n, "k": row["k"]}
+        found.append(about | ours(row) | theirs(cold[data], cold[data] - warm))
     return found
+
+
+def frozen(folder: Path) -> list[dict]:
+    """A row for each data set of texts: what frozen features save against those of the twin."""
+    table, found = pd.read_csv(folder / "tables/information_transfer.csv"), []
+    for data in ("r8", "newsgroups"):
+        (row,) = table[table["arm"] == f"{data}-frozen.minilm"].to_dict("records")
+        twin, mine = (
+            coded(folder, f"features/{name}.h5", f"{name}--true--linear--quick+readout--theta0")
+            for name in (f"{data}.minilm.random", f"{data}.minilm")
+        )
+        about = {"about": "frozen", "data": data, "n": 0, "k": row["k"]}
+        found.append(about | ours(row) | theirs(twin, twin - mine))
+    return found
+
+
+def ours(row: dict) -> dict:
+    """What the study's table says, of the network alone and of the default code."""
+    network = {"l_it_network": row["l_it_network_bits"]}
+    ends = {"l_it_low": row["l_it_ci_low"], "l_it_high": row["l_it_ci_high"]}
+    return {"theta0": row["l_theta0_bits"], "l_it": row["l_it_bits"]} | ends | network
+
+
+def theirs(cold: np.ndarray, saved: np.ndarray) -> dict:
+    """The readers' bits without M and those that they save, a value a seed."""
+    return {"theta0_other": cold.mean()} | ends_of(saved)
 
 
 def ends_of(values: np.ndarray) -> dict:
@@ -100,6 +126,7 @@ def main() -> None:
     options = arguments(results=str(ROOT / "results"))
     rows = tables(Path(options.results) / "tables-small")
     table = pd.DataFrame(rows)
+    rows += frozen(Path(options.results) / "finetune-small")
     rho, ends, p = spearman(table["l_it"].to_numpy(), table["other"].to_numpy())
     about = hardware(1) | {"readers": list(READERS), "rho": rho, "rho_ci": ends, "p": p}
     publish("another_coder", rows, about, options.output)
