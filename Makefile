@@ -4,7 +4,7 @@ CORES ?= 2
 BIN := .venv/bin
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lit/__init__.py)
 
-.PHONY: all docs test test-slow test-slurm test-slurm-slow bench published schema lint clean
+.PHONY: all docs test test-slow test-nightly test-slurm test-slurm-nightly bench published schema lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -22,7 +22,7 @@ all: .venv/.installed
 	touch $@
 
 test: .venv/.tests
-	$(BIN)/python -m pytest -n 2 -m "not slow and not slurm"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not nightly and not slurm"
 
 # What the site and the notebooks need, pinned in requirements-docs.txt.
 .venv/.docs: .venv/.tests requirements-docs.txt
@@ -37,6 +37,10 @@ docs: .venv/.docs
 test-slow: .venv/.docs
 	$(BIN)/python -m pytest -n 2 -m "slow and not slurm"
 
+# Too long for every push: every fault, every page's Python, every learner's controls, real fine-tuning.
+test-nightly: .venv/.docs
+	$(BIN)/python -m pytest -n 2 -m "nightly and not slurm"
+
 # Snakemake's SLURM executor and what it needs, all of it pinned; requirements.txt holds the rest.
 .venv/.slurm: .venv/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
@@ -45,10 +49,10 @@ test-slow: .venv/.docs
 
 # Against a real SLURM of one node, which the tests start and stop (tests/slurm); skipped with a reason where it cannot be had.
 test-slurm: .venv/.tests .venv/.slurm
-	$(BIN)/python -m pytest -rs -m "slurm and not slow"
+	$(BIN)/python -m pytest -rs -m "slurm and not nightly"
 
-test-slurm-slow: .venv/.tests .venv/.slurm
-	$(BIN)/python -m pytest -rs -m "slurm and slow"
+test-slurm-nightly: .venv/.tests .venv/.slurm
+	$(BIN)/python -m pytest -rs -m "slurm and nightly"
 
 # Peers are installed without what they depend on: torch and pandas are there, and the rest is not used.
 .venv/.bench: .venv/.installed

@@ -315,8 +315,13 @@ def run(code: str, folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", PYTHON)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow if page in STUDIES else pytest.mark.nightly)
+        for page in PYTHON
+    ],
+)
 def test_the_python_of_a_page_runs(page, tmp_path):
     write_files(page, tmp_path)
     code = [b.text for b in of("python") if b.page == page and not NAME.match(b.text)]

@@ -18,9 +18,15 @@ def test_a_notebook_holds_no_outputs_and_is_named_on_the_page(path):
     assert f"({path.name})" in (ROOT / "examples/README.md").read_text()
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's client
-@each
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.slow if "first" in path.stem else pytest.mark.nightly)
+        for path in NOTEBOOKS
+    ],
+    ids=lambda path: path.stem,
+)
 def test_a_notebook_runs(path, tmp_path, monkeypatch):
     nbclient = pytest.importorskip("nbclient", reason="make .venv/.docs installs it")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -165,7 +165,7 @@ def test_pairs_are_told_apart_where_holms_test_says_so():
     assert len(decided) > 3
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_of_equal_arms_one_study_in_twenty_tells_some_apart():
     random = np.random.default_rng(2)
     false = sum(

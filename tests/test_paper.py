@@ -23,7 +23,7 @@ def text_of(path):
     return len(pages), " ".join(" ".join(pages).split())
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_make_paper_sets_an_article_with_the_numbers_of_the_tables(tmp_path):
     made = [sys.executable, str(ROOT / "docs" / "make_paper.py"), str(tmp_path)]
     subprocess.run(made, check=True, cwd=tmp_path, env={"MPLBACKEND": "Agg", "PATH": ""})

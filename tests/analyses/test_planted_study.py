@@ -39,7 +39,7 @@ def bits_by_seed(x, y, index, after):
     return bits
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_truth_is_that_of_the_windows_that_were_coded(workspace):
     workspace.write(yaml.safe_load(STUDY))
     workspace.patience = 1200

@@ -113,6 +113,7 @@ def test_the_code_of_a_network_converges_to_that_of_its_density():
     assert off[2] < off[1] / 10
 
 
+@pytest.mark.slow
 def test_l_it_does_not_depend_on_the_width():
     """On diabetes, whose targets are known to 1 of 25 to 346; some bits remain, as training stops
     elsewhere."""

@@ -75,6 +75,7 @@ def test_examples_that_are_no_sequences_of_labels_are_refused(tokens, digits):
         code_span(coder(digits, model={"kind": "linear"}), [(0, 8)], 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("next_tokens", [True, False])
 def test_labels_come_back_from_a_file_of_the_reported_length(tokens, next_tokens):
     data = dataclasses.replace(tokens, next_tokens=next_tokens)

@@ -61,7 +61,7 @@ def merged_of(built):
     [
         *("restart", "replay", "readout"),
         *(
-            pytest.param(k, marks=pytest.mark.slow)
+            pytest.param(k, marks=pytest.mark.nightly)
             for k in ("continue", "probe", "landmarks", "union")
         ),
     ],

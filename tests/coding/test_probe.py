@@ -36,6 +36,7 @@ def bits_of(data, seeds, source=None, blocks=BLOCKS):
     return {n.partition("/")[2]: a for n, a in arrays.items() if n.startswith("bits/")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "packing", [[[0, 1, 2, 3, 4]], [[0, 1], [2, 3, 4]], [[0], [1], [2, 3], [4]]]
 )

@@ -390,7 +390,7 @@ def saved(data, labels, arrays, seeds, **how):
     return cold["bits/network"].sum(1) - warm["bits/network"].sum(1), warm
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_with_a_reset_head_most_bits_are_kept_though_the_static_loss_is_that_of_chance(digits):
     deep, seeds = {"kind": "mlp", "hidden": [64, 64, 64]}, [0, 1]
     tasks = [TaskData(digits, 10, None, 1200)]

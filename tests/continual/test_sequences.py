@@ -594,7 +594,7 @@ def test_a_ratio_of_means_and_its_interval():
     assert np.isnan(ratio_of_means(below[:1] / 2, below[:1])[1][0])
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_network_whose_weights_were_reset_retains_nothing(digits):
     """Drawn anew after the first task, it saves nothing of it: R = 0 lies within the interval."""
     spec, seeds, cpu, k = {"kind": "mlp", "hidden": [32]}, [0, 1, 2, 3, 4], torch.device("cpu"), 256
@@ -690,7 +690,7 @@ def test_a_sequence_from_config_to_report(workspace, study):
     assert "prepare_dataset" not in planned
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_killed_sequence_repeats_at_most_the_task_that_was_running(workspace, study):
     study |= {"algorithms": {"plain": {"kind": "plain", "epochs": 2}}, "arms": [ARM], "seeds": [0]}
     workspace.write(study)

@@ -148,7 +148,7 @@ def test_labels_that_do_not_follow_are_named(tmp_path):
         load_dataset(npz(tmp_path, x, y) | follows)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_bits_are_the_same_in_every_format(workspace, tiny, x):
     x[:, 0, 0] += 2 * Y
     tiny["datasets"] = in_every_format(workspace.folder, x, Y)

@@ -538,7 +538,7 @@ def test_a_new_head_between_stages_is_in_the_names_and_settings_of_what_comes_af
     assert new[other]["head"] == "new"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_study_of_named_classes(study, tmp_path, capsys):
     """Through the workflow: M's classes in another order, a new head between two stages, and an audit of it all."""
     workspace = Workspace(tmp_path)

@@ -25,6 +25,7 @@ def test_torchvision_reads_its_own_files(name):
     assert len(held_out.x) == 10_000
 
 
+@pytest.mark.slow
 def test_fashion_teaches_a_linear_model_some_bits():
     data = load_dataset({"kind": "torchvision", "name": "FashionMNIST"})
     stream, source = slice(0, 256), slice(-512, None)

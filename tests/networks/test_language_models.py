@@ -654,7 +654,7 @@ TOPICS = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @without_minilm
 def test_fine_tuning_minilm_beats_its_random_twin():
     """No word comes twice, so that a network which knows no words before can learn none of use."""

@@ -197,7 +197,7 @@ def test_dropout_and_layers_left_out_at_random_are_no_reason_to_refuse(data):
     ("kind", "name", "size"),
     [
         ("torchvision", "googlenet", 32),
-        pytest.param("torchvision", "inception_v3", 75, marks=pytest.mark.slow),
+        pytest.param("torchvision", "inception_v3", 75, marks=pytest.mark.nightly),
         ("torchvision", "shufflenet_v2_x0_5", 32),
         ("timm", "test_vit", 160),
         ("timm", "test_efficientnet", 32),

@@ -416,7 +416,7 @@ def test_values_that_are_no_plain_scalars_are_left_alone():
         assert misread(yaml.compose(text, yaml.SafeLoader)) == ""
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @given(st.data())
 @settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -439,7 +439,7 @@ def test_a_text_with_anything_in_it_is_read_or_refused_in_one_line(folder, data)
     assert len(message) < 1200
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_with_a_cache_elsewhere_no_home_is_needed(workspace):
     """What docs/clusters.md advises where the home folder cannot be written to."""
     environment = workspace.environment() | {
@@ -634,7 +634,7 @@ def test_audit_knows_the_record(tiny):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_snakemake_refuses_another_study_of_the_name(done, tiny):
     assert json.loads((done.folder / "results/tiny/data/origin.json").read_text()) == {
         "files": ["study.yaml"]

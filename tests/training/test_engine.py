@@ -118,6 +118,7 @@ def test_results_do_not_depend_on_which_blocks_share_a_job(digits):
     assert np.array_equal(head["ahead/model"][:, 96:], last["ahead/model"])
 
 
+@pytest.mark.slow
 def test_a_model_that_learns_within_its_block_begins_as_the_one_that_stands_still(digits):
     """And spends fewer bits, mostly in late blocks, which are as long as all before."""
     source = train_source(
@@ -263,7 +264,7 @@ LOOKUP = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("kind", "share"),
     [("restart", 1.0), ("restart", 0.5), ("continue", 1.0), ("replay", 1.0), ("probe", 1.0)],
@@ -319,8 +320,13 @@ CONTROLS = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [*CONTROLS, "probe"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "replay" else pytest.mark.nightly)
+        for name in [*CONTROLS, "probe"]
+    ],
+)
 def test_random_labels_transfer_nothing_under_any_learner(digits, name):
     """A source that knows its random labels by heart saves nothing: within 0.5 % of k log2 C of zero."""
     k, seeds, labels = 1024, [0, 1, 2], {"random": 1.0}

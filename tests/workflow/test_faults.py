@@ -10,8 +10,6 @@ import h5py
 import pytest
 from conftest import ROOT, Workspace
 
-pytestmark = pytest.mark.slow
-
 
 def start(space, *arguments, checkpoint_seconds=120):
     environment = space.environment() | {"LIT_CHECKPOINT_SECONDS": str(checkpoint_seconds)}
@@ -30,7 +28,13 @@ def wait_for(space, pattern, seconds=90):
     raise AssertionError(f"no {pattern} after {seconds} s")
 
 
-@pytest.mark.parametrize("victim", ["controller", "everything"])
+@pytest.mark.parametrize(
+    "victim",
+    [
+        pytest.param("controller", marks=pytest.mark.nightly),
+        pytest.param("everything", marks=pytest.mark.slow),
+    ],
+)
 def test_kill_9_then_the_same_command_gives_equal_bytes(finished, tmp_path, tiny, victim):
     space = Workspace(tmp_path, finished.root)
     space.write(tiny)
@@ -48,6 +52,7 @@ def test_kill_9_then_the_same_command_gives_equal_bytes(finished, tmp_path, tiny
     assert space.results() == expected
 
 
+@pytest.mark.slow
 def test_a_job_killed_in_mid_write_leaves_no_half_file(done, monkeypatch):
     """A writer that dies before the rename leaves the old file, or none, and the same command finishes."""
     expected = done.results()
@@ -72,6 +77,7 @@ def test_a_job_killed_in_mid_write_leaves_no_half_file(done, monkeypatch):
     assert done.results() == expected
 
 
+@pytest.mark.nightly
 def test_a_source_killed_in_training_goes_on_at_its_checkpoint(tmp_path, tiny):
     tiny["training"] = {"epochs": 5, "min_steps": 20000}
     alone, killed = Workspace(tmp_path / "alone"), Workspace(tmp_path / "killed")
@@ -111,6 +117,7 @@ def small_disk(tmp_path, tiny):
     subprocess.run(["umount", "-l", str(results)], check=False, capture_output=True)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("fits", ["nothing", "data"])
 def test_a_full_disk_is_named_and_leaves_no_half_file(finished, small_disk, fits):
     space, mount = small_disk
@@ -132,6 +139,7 @@ def test_a_full_disk_is_named_and_leaves_no_half_file(finished, small_disk, fits
     assert space.results() == whole
 
 
+@pytest.mark.nightly
 def test_a_read_only_folder_is_named(finished, small_disk):
     space, mount = small_disk
     mount("ro")
@@ -162,7 +170,13 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "truncated" else pytest.mark.nightly)
+        for name in DAMAGES
+    ],
+)
 def test_a_bad_block_is_named_with_its_remedy_and_remade(done, damage):
     """Named by audit and by the job that reads it; the command that the message gives mends it."""
     expected = done.results()

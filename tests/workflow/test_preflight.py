@@ -289,7 +289,7 @@ def test_arms_that_each_makes_are_used_where_one_of_them_is():
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(path, marks=pytest.mark.slow if path.stem == "continual" else ())
+        pytest.param(path, marks=pytest.mark.nightly if path.stem == "continual" else ())
         for path in sorted((ROOT / "config/studies").glob("*.yaml"))
     ],
     ids=lambda path: path.stem,

@@ -58,6 +58,7 @@ def study(tmp_path, monkeypatch):
     }
 
 
+@pytest.mark.slow
 def test_a_study_of_recorded_runs_alone_has_its_tables_and_its_report(study, tmp_path):
     kinds = ("compare", "choice", "crossings", "ranking", "relatives")
     study["analyses"] = {f"by-{kind}": {"kind": kind} for kind in kinds}
@@ -151,7 +152,7 @@ SAME += [
 SAME += [f"l_it_{of}_{what}" for of in ("these", "like") for what in ("se", "ci_low", "ci_high")]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_an_exported_study_gives_the_same_transfer_to_the_last_digit(
     tmp_path, tiny, monkeypatch, capsys
 ):

@@ -217,7 +217,7 @@ def of_layers(name, *layers):
     }
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_layers_share_one_pass_and_one_more_computes_its_own_alone(representations):
     """Their files are, to the byte, those of a study of one layer; no file of the pass is left."""
     representations.write(of_layers("tiny", "1", "2", None))

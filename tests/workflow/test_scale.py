@@ -161,7 +161,7 @@ sys.exit(code)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_dry_run_of_5000_blocks_stays_under_a_gibibyte(tmp_path):
     space = Workspace(tmp_path)
     config = large(arms=25)

@@ -356,7 +356,7 @@ def test_seeds_far_apart_are_not_counted_through():
     assert group_name([3, 4, 5]) == "3-5"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_braces_in_a_config_are_no_wildcards(workspace, tiny):
     tiny["datasets"]["other"] = {"kind": "npz", "path": "{run} {study}.npz"}
     workspace.write(tiny)
@@ -475,7 +475,7 @@ IN_A_FILE = {
 
 
 @pytest.mark.parametrize(
-    "case", [LINES[0], *(pytest.param(case, marks=pytest.mark.slow) for case in LINES[1:])]
+    "case", [LINES[0], *(pytest.param(case, marks=pytest.mark.nightly) for case in LINES[1:])]
 )
 def test_the_command_line_shows_one_message_and_no_traceback(workspace, tiny, case):
     change, message = WORST[case]

@@ -277,7 +277,7 @@ def test_three_jobs_that_die_are_run_again(unfinished, blocks):
     assert unfinished.files() == blocks.files()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_packed_submission_with_a_member_that_dies_is_run_again(unfinished, blocks):
     unfinished.profile = "slurm-packed"
     with unfinished.running("codelengths_all") as process:
@@ -298,7 +298,7 @@ def test_a_job_that_sees_no_gpu_says_so_at_once(unfinished):
     assert not list(unfinished.folder.glob("results/tiny/blocks/**/*.h5"))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_second_controller_is_told_and_with_nolock_does_no_harm(unfinished, blocks):
     with unfinished.running("codelengths_all") as process:
         unfinished.training("slow--theta0/seeds-0")
@@ -311,7 +311,7 @@ def test_a_second_controller_is_told_and_with_nolock_does_no_harm(unfinished, bl
     assert unfinished.files() == blocks.files()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_controller_that_is_killed_may_be_started_again_at_once(unfinished, blocks):
     with unfinished.running("codelengths_all") as process:
         training = unfinished.training("slow--theta0/seeds-0")
@@ -334,7 +334,7 @@ def test_a_controller_that_is_killed_may_be_started_again_at_once(unfinished, bl
     assert unfinished.files() == blocks.files()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_job_that_meets_its_time_limit_gets_more(unfinished, blocks):
     """A job that hangs, as on a file system that does not answer: the shortest limit is a minute."""
     unfinished.resources = [*NO_GPU, "code_block:runtime=1 if attempt == 1 else 10"]
@@ -349,7 +349,7 @@ def test_a_job_that_meets_its_time_limit_gets_more(unfinished, blocks):
     assert unfinished.files() == blocks.files()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("state", ["drain", "down"])
 def test_a_node_that_is_taken_away_and_given_back(unfinished, blocks, state):
     """Drained: running jobs end, later ones wait. Down: running jobs are lost, and SLURM itself queues them again."""
@@ -376,7 +376,7 @@ def quick(tmp_path_factory):
     return local(tmp_path_factory.mktemp("quick"), config)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("profile", ["slurm", "slurm-packed"])
 def test_the_quick_study_gives_the_bytes_of_a_local_run(quick, tmp_path, profile):
     space = Cluster(tmp_path)

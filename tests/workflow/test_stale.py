@@ -372,7 +372,7 @@ def test_results_that_fit_are_believed_without_records_and_tables_made_anew(done
     assert "Nothing to be done" in done.snakemake("--", "codelengths_all").stdout
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_changed_settings_without_records_are_refused_with_a_command_that_mends(done, tiny):
     """The bits that old settings made do not meet an appended seed's."""
     forget(done)
@@ -445,7 +445,7 @@ def test_touch_makes_nothing_stale_believed(done, tiny):
     assert not list((done.folder / "results/tiny/tables").glob("*.csv"))
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_refused_removed_and_run_again_it_equals_a_fresh_run(done, tiny, tmp_path):
     """Changed settings, no records, a seed appended: the issue of two wrong numbers in one table."""
     study = changed(tiny, "learner") | {"seeds": [[0, 1], [2]]}
@@ -471,7 +471,7 @@ def test_refused_removed_and_run_again_it_equals_a_fresh_run(done, tiny, tmp_pat
     assert "Nothing to be done" in done.snakemake().stdout
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_job_refuses_a_file_that_was_exchanged_while_others_ran(done, tiny):
     """Between planning and reading: who reads it compares."""
     done.write(tiny | {"seeds": [[0, 1], [2]]})
@@ -491,7 +491,7 @@ def test_a_job_refuses_a_file_that_was_exchanged_while_others_ran(done, tiny):
     assert f"{BLOCK} was made with other settings, data or code" in out
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_photos_that_change_places_are_noticed_by_the_run_and_by_audit(workspace, tiny, photos):
     for name in ("cats", "dogs"):
         for i in range(40):

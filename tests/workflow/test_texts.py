@@ -109,7 +109,7 @@ def test_next_bytes_decode_from_theta0_and_from_m(texts):
     check_decoded(texts, 2, 2 * 32 * 8)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_labels_of_texts_decode_from_theta0_and_from_ready_weights(models):
     study = yaml.safe_load(ONE)
     arm = {"name": "tuned", "target": "mine", "model": "a", "k": 64}

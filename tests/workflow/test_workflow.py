@@ -95,6 +95,7 @@ def test_there_is_a_figure_of_train_set_information_where_it_is_measured(tiny, m
     assert ("memorised_information" in figures) is measured
 
 
+@pytest.mark.slow
 def test_the_default_learner_is_two_whose_experts_make_three_codes(workspace, tiny):
     """Each has blocks of its own, which a study of one of them keeps; together they decode."""
     arm = {key: value for key, value in tiny["arms"][0].items() if key != "learner"}
@@ -159,7 +160,7 @@ def test_a_chain_goes_on_at_its_last_block(workspace, tiny, monkeypatch):
     assert len(found) == 2
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_views_chains_and_analyses(workspace, tiny):
     """A source that was trained on a view first, what that adds, and an audit of it all; a new analysis trains nothing."""
     plain = tiny["arms"][0] | {"n": 64}
@@ -198,7 +199,7 @@ def test_views_chains_and_analyses(workspace, tiny):
     }
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_run_is_decoded_from_its_file(workspace, tiny):
     learners = {"fast": tiny["learners"]["fast"], "once": {"kind": "replay", "effort": 4}}
     arms = [tiny["arms"][0] | {"name": name, "learner": name, "n": 0} for name in learners]
@@ -230,7 +231,7 @@ def test_order_of_keys_and_names_of_arms_recompute_nothing(done, tiny):
     assert computing(done.planned()) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_two_runs_and_any_number_of_cores_give_equal_bytes(finished, tmp_path, tiny):
     other = Workspace(tmp_path, finished.root)
     other.write(tiny)
@@ -240,7 +241,7 @@ def test_two_runs_and_any_number_of_cores_give_equal_bytes(finished, tmp_path, t
     assert {name: data == first[name] for name, data in again.items()} == dict.fromkeys(again, True)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_audit_names_what_does_not_fit(done, tiny):
     assert "0 of" in done.snakemake("audit").stdout
     blocks = sorted((done.folder / "results/tiny/blocks").rglob("64-128.h5"))
@@ -562,7 +563,7 @@ def test_own_data_and_own_model_by_the_readme(workspace, rng):
     assert table["l_it_bits"][1] > 0
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_features_across_data_sets_and_pretrained_weights(workspace, tiny, rng, monkeypatch):
     """Frozen features as a data set, a source of another data set with other classes, a model with weights."""
     import torch
