@@ -6,6 +6,7 @@ M, to M's rows too: they keep all that they read, so that they may save more tha
 the same order, and how far the codes without M are apart: ours is to be the shorter.
 """
 
+import warnings
 from pathlib import Path
 
 import h5py
@@ -123,6 +124,7 @@ def ends_of(values: np.ndarray) -> dict:
 
 
 def main() -> None:
+    warnings.filterwarnings("ignore", message="The number of unique classes")  # of short prefixes
     options = arguments(results=str(ROOT / "results"))
     rows = tables(Path(options.results) / "tables-small")
     table = pd.DataFrame(rows)
