@@ -93,15 +93,23 @@ def tables(folder: Path) -> list[dict]:
 
 def frozen(folder: Path) -> list[dict]:
     """A row for each data set of texts: what frozen features save against those of the twin."""
-    table, found = pd.read_csv(folder / "tables/information_transfer.csv"), []
+    table, found = pd.read_csv(folder / "tables/information_transfer_by_seed.csv"), []
     for data in ("r8", "newsgroups"):
-        (row,) = table[table["arm"] == f"{data}-frozen.minilm"].to_dict("records")
+        arms = [table[table["arm"] == f"{data}-{name}.minilm"] for name in ("twin", "frozen")]
+        cold, warm = (arm.sort_values("seed") for arm in arms)
+        saved = {
+            code: ends_of(cold[f"l_theta0{code}_bits"].values - warm[f"l_theta0{code}_bits"].values)
+            for code in ("", "_network")
+        }
         twin, mine = (
             coded(folder, f"features/{name}.h5", f"{name}--true--linear--quick+readout--theta0")
             for name in (f"{data}.minilm.random", f"{data}.minilm")
         )
-        about = {"about": "frozen", "data": data, "n": 0, "k": row["k"]}
-        found.append(about | ours(row) | theirs(twin, twin - mine))
+        about = {"about": "frozen", "data": data, "n": 0, "k": int(warm["k"].iloc[0])}
+        about |= {"theta0": cold["l_theta0_bits"].mean(), "l_it": saved[""]["other"]}
+        about |= {f"l_it_{end}": saved[""][f"other_{end}"] for end in ("low", "high")}
+        about |= {"l_it_network": saved["_network"]["other"]}
+        found.append(about | theirs(twin, twin - mine))
     return found
 
 
