@@ -35,7 +35,7 @@ docs: .venv/.docs
 	@echo "Site: site/index.html; to look at it: $(BIN)/python -m http.server --directory site"
 
 test-slow: .venv/.docs
-	$(BIN)/python -m pytest -n 2 -m "slow and not slurm"
+	$(BIN)/python -m pytest -n 2 -m "slow and not nightly and not slurm"
 
 # Too long for every push: every fault, every page's Python, every learner's controls, real fine-tuning.
 test-nightly: .venv/.docs

@@ -127,6 +127,7 @@ def test_l_it_does_not_depend_on_the_width():
     assert np.ptp(saved) < 4 < saved.min()
 
 
+@pytest.mark.slow
 def test_against_the_ideal_code_of_a_known_density():
     """Of a linear model with known noise and prior, the ideal code is the marginal likelihood."""
     x, y, data = linear_gaussian(0.1)

@@ -66,7 +66,7 @@ def merged_of(built):
         ),
     ],
 )
-@pytest.mark.parametrize("start", ["theta0", "M"])
+@pytest.mark.parametrize("start", ["theta0", pytest.param("M", marks=pytest.mark.slow)])
 def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start):
     source, names, more = None, UNIONS[kind], {}
     if start == "M":

@@ -208,6 +208,7 @@ def random_bytes(learner, model, source=None):
     return merge_spans([code_span(coder, [(0, 32), (32, 64), (64, 128), (128, 256)], 256)])
 
 
+@pytest.mark.slow
 def test_random_bytes_cost_eight_bits_a_byte_whatever_m_knows():
     """No code is 0.2 % from the uniform one: from theta0, and from an M that knows others by heart,
     whose own prediction costs far more."""

@@ -437,8 +437,7 @@ def test_with_frozen_features_only_the_output_layer_is_trained(digits):
     learner = {"kind": "replay", "effort": 20}
     coder = Coder(MLP, digits, {"classes": [0, 1]}, "front", [0, 1], learner, source, "only", CPU)
     arrays = code_span(coder, [(0, 64)], 128)
-    assert not any("layers.0" in name for name in arrays if name.startswith("after/flat"))
-    assert np.array_equal(arrays["after/rest/layers.0.weight"][:2], found["state/layers.0.weight"])
+    assert not any("layers.0" in name for name in arrays)  # neither trained nor handed on
     assert arrays["after/flat/weights"].shape[1] == 256, "16 x 2 weights and 2 biases, padded"
 
 

@@ -133,6 +133,7 @@ def test_an_edit_of_one_loader_concerns_its_kind_alone(reached, kind):
     assert found & loaders == READERS.get(kind, {kind})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["train_source", "code_block", "merge_blocks"])
 def test_jobs_that_read_results_depend_on_no_preparation_of_data(reached, script):
     found = reached(script)

@@ -16,6 +16,7 @@ def windows(n, seed):
     return (rng.integers(0, 5, (n, 1)) + np.pad(steps.cumsum(axis=1), ((0, 0), (1, 0)))) % 5
 
 
+@pytest.mark.slow
 def test_what_a_transformer_learned_of_next_tokens_saves_bits():
     text, more = windows(40, 0), windows(60, 1)
     options = {"labels": "next", "vocabulary": 5}

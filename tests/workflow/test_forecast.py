@@ -106,7 +106,9 @@ def test_stale_files_are_to_be_made_and_what_follows_from_them(tmp_path, tiny, m
     assert left(Plan(load_study(tiny)), tmp_path) == jobs
 
 
-@pytest.mark.parametrize("epochs", [pytest.param(5, marks=pytest.mark.nightly), 6])
+@pytest.mark.parametrize(
+    "epochs", [pytest.param(5, marks=pytest.mark.nightly), pytest.param(6, marks=pytest.mark.slow)]
+)
 def test_the_plan_says_what_a_run_does(done, tiny, epochs):
     """After a change of settings; and no report is called current by a target that makes none."""
     tiny["learners"]["fast"]["epochs"] = epochs
