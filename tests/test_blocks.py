@@ -318,7 +318,7 @@ def run(code: str, folder: Path) -> str:
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, marks=pytest.mark.slow if page in STUDIES else pytest.mark.nightly)
+        pytest.param(page, marks=pytest.mark.slow if "tutorial" in page else pytest.mark.nightly)
         for page in PYTHON
     ],
 )

@@ -332,6 +332,7 @@ PLANNED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLANNED)
 def test_the_plan_of_a_finished_study_follows_an_edit(finished, name):
     edit, again, kept = PLANNED[name]

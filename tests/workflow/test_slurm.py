@@ -251,6 +251,7 @@ def test_a_packed_submission_asks_for_one_gpu_and_one_members_memory(whole, tmp_
     assert wanted["TimeLimit"] == "00:45:00", "three times a quarter of an hour"
 
 
+@pytest.mark.nightly
 def test_three_jobs_that_die_are_run_again(unfinished, blocks):
     """SIGKILL, scancel and memory that is too little, all at once, each with a job of its own."""
     unfinished.resources = [

@@ -517,7 +517,7 @@ def test_photos_that_change_places_are_noticed_by_the_run_and_by_audit(workspace
     assert "Nothing to be done" in workspace.snakemake().stdout
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_only_what_is_whole_is_published(done, tiny):
     done.snakemake("publish")
     table = done.folder / "results/tiny/tables/curves.csv"
