@@ -28,7 +28,8 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.set_xlabel("labels sent (end of block)")
     left.yaxis.set_major_formatter("{x:,.0f}")
-    left.set_ylabel(f"bits saved so far, against {one_of(table, 'reference')}")
+    reference = str(one_of(table, "reference"))
+    left.set_ylabel(f"bits saved so far\nagainst {names.get(reference, reference)}")
     right.set_ylabel("bits per label, block by block")
     label_ends(figure, [left, right])
     return figure

@@ -13,6 +13,7 @@ from scipy import stats
 from lit.analyses.crossings import most_bits
 from lit.analyses.results import sum_seconds
 from lit.coding.mixture import first_weights, mixture
+from lit.figures import crossings
 from lit.measures import transferability
 
 
@@ -315,7 +316,19 @@ def test_crossings(analyse):
     assert "up to 2 labels: early; up to 4 labels: late." in text
     assert "No two arms surely change places" in text
     assert "of 3 pair(s) at every number of labels" in text
-    assert figure.axes[0].get_ylabel() == "bits saved so far, against worst"
+    assert figure.axes[0].get_ylabel() == "bits saved so far\nagainst worst"
+    names = {
+        "early": "newsgroups-early",
+        "late": "newsgroups-late",
+        "worst": "newsgroups-twin.minilm",
+    }
+    figure = crossings.draw(table.replace(names))
+    figure.canvas.draw()
+    label = figure.axes[0].yaxis.label
+    assert label.get_text() == "bits saved so far\nagainst twin.minilm"
+    box = label.get_window_extent()
+    assert box.y0 >= 0, "within the figure"
+    assert box.y1 <= figure.bbox.height, "within the figure"
 
 
 def changing(*lengths, by=1.0, seeds=5):
