@@ -127,8 +127,8 @@ def _slopes(net: Any) -> tuple[Tensor, Tensor | None]:
     if len(taken) != 1:
         return outputs.detach(), None
     first = outputs[0, 0]
-    weights = torch.linspace(-1, 2, len(first)).square()  # a plain sum of what is normalised is 0
-    weights = weights.to(first)
+    # not all alike: a plain sum of what is normalised is 0
+    weights = torch.linspace(-1, 2, len(first)).square().to(first)
     (slopes,) = torch.autograd.grad((first * weights).sum(), taken)
     return outputs.detach(), slopes
 

@@ -23,9 +23,6 @@ ONE_PASS = "a recording is of one pass, each example scored once before it is tr
 NEXT = ("ForCausalLM", "LMHeadModel")
 SAME = ("ForMaskedLM", "Classification")
 EITHER = ("WithLMHeadModel", "XLNetLMHeadModel")
-SEEN = (
-    0.01  # share of the largest logit by which rounding, of experts in low precision, may move one
-)
 
 
 @contextmanager
