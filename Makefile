@@ -4,7 +4,7 @@ CORES ?= 2
 BIN := .venv/bin
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' lit/__init__.py)
 
-.PHONY: all docs test test-slow test-nightly test-slurm test-slurm-nightly bench published schema lint clean
+.PHONY: all crates docs test test-slow test-nightly test-slurm test-slurm-nightly bench published schema lint clean
 
 all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
@@ -73,6 +73,15 @@ published: .venv/.tests
 	    $(BIN)/snakemake --cores $(CORES) --configfile $$file -- publish || exit 1; \
 	done
 	$(MAKE) docs-pages
+
+# Each published RO-Crate against its profile, offline.
+crates: .venv/.crates
+	.venv/crates/bin/python tests/check_crates.py
+
+.venv/.crates: .venv/.installed requirements-crates.txt
+	$(PYTHON) -m venv .venv/crates
+	.venv/crates/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-crates.txt
+	touch $@
 
 # The tables of config/README.md, from config/schemas/config.schema.yaml.
 schema: .venv/.installed
