@@ -156,7 +156,7 @@ def _columns(frame: pd.DataFrame, label: str) -> dict[str, Any]:
         found["drop"] = drop
     gaps = frame.drop(columns=drop).isna().any()
     if gaps.any():
-        found["missing"] = "drop" if gaps[label] else "indicator"
+        found["missing"] = "indicator" if gaps.drop(label).any() else "drop"
     target = numbers[label]
     return found if target is None else found | bins_of(target.to_numpy())
 
@@ -199,9 +199,9 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
     if "missing" in entry:
         gaps = frame.drop(columns=drop).isna().sum()
         lacking = ", ".join(f"{name} ({count:,})" for name, count in gaps.items() if count)
-        how = "an input says where one is missing"
-        if entry["missing"] == "drop":
-            how = "rows that lack one are left out, as some lack the label"
+        how = "an input says where one is missing" * bool(gaps.drop(entry["label"]).sum())
+        if gaps[entry["label"]]:
+            how += f"{', and ' * bool(how)}rows without a label are left out"
         said.append(f"missing: of {len(frame):,} values these columns lack: {lacking}; {how}.")
     return said
 

@@ -163,10 +163,17 @@ def test_an_indicator_stays_0_and_1_where_numbers_are_standardised(tmp_path):
 
 def test_missing_labels_are_missing_examples(tmp_path):
     text = "a,ill\n1,no\n2,\n4,yes\n"
-    for missing in ("error", "mean", "indicator"):
-        spec = csv(tmp_path, text, missing=missing)
-        refused(spec, r"'ill' lacks 1 of 3 values, first in row 1 .line 3.; write missing: drop")
-    assert load_dataset(csv(tmp_path, text, missing="drop")).y.tolist() == [0, 1]
+    refused(
+        csv(tmp_path, text),
+        r"'ill' lacks 1 of 3 values, first in row 1 .line 3.; write missing: drop",
+    )
+    for missing in ("mean", "indicator", "drop"):
+        assert load_dataset(csv(tmp_path, text, missing=missing)).y.tolist() == [0, 1]
+    gaps = "a,b,ill\n1,x,no\n2,y,\n,x,no\n4,y,yes\n"
+    refused(csv(tmp_path, gaps), r"'a' lacks .*others: ill 1.*rows without a label are left out")
+    found = load_dataset(csv(tmp_path, gaps, missing="indicator"))
+    assert found.y.tolist() == [0, 0, 1], "the row that lacks an input is kept"
+    assert any("1 rows without a label (ill) were left out" in note for note in found.notes)
     refused(csv(tmp_path, "a,b,ill\n1,,no\n2,,yes\n", missing="drop"), "every row lacks .*'b'")
 
 

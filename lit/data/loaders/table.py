@@ -129,7 +129,8 @@ def _without_gaps(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A table whose missing values are as ``missing`` allows, and what was left out.
 
-    ``keeping`` says how texts are kept that the file may not mean for missing ones.
+    Where it allows gaps of inputs, rows without a label are left out. ``keeping`` says how texts
+    are kept that the file may not mean for missing ones.
 
     Raises:
         InputError: naming the column, how many values it lacks, and the first row.
@@ -137,26 +138,37 @@ def _without_gaps(
     gaps = frame.isna()
     counts = gaps.sum()
     counts = counts[counts > 0]
-    if missing == "drop" and len(counts):
-        kept = frame[~gaps.any(axis=1)]
-        if kept.empty:
-            raise InputError(f"every row lacks a value, {counts.idxmax()!r} most; drop columns")
-        lacking = ", ".join(f"{name} ({count})" for name, count in counts.items())
-        left_out = len(frame) - len(kept)
-        return kept, (f"{left_out:,} rows with missing values were left out: {lacking}",)
-    if missing != "error":
-        counts = counts[counts.index == label]
-    if not len(counts):
+    if missing == "error" and len(counts):
+        raise InputError(_found_gaps(gaps, counts, label, keeping))
+    without = gaps.any(axis=1) if missing == "drop" else gaps[label]
+    if not without.any():
         return frame, ()
+    if without.all():
+        raise InputError(f"every row lacks a value, {counts.idxmax()!r} most; drop columns")
+    if missing == "drop":
+        lacking = ", ".join(f"{name} ({count})" for name, count in counts.items())
+        note = f"{without.sum():,} rows with missing values were left out: {lacking}"
+    else:
+        note = f"{WARNING}{without.sum():,} rows without a label ({label}) were left out" + (
+            keeping.format("class, list all under classes:")
+        )
+    return frame[~without], (note,)
+
+
+def _found_gaps(gaps: pd.DataFrame, counts: pd.Series, label: str, keeping: str) -> str:
+    """What is missing, where first, and what may be written for it."""
+    counts = counts.sort_index(key=lambda names: names == label, kind="stable")  # inputs first
     name, count = counts.index[0], counts.iloc[0]
     others = ", ".join(f"{other} {number:,}" for other, number in counts.iloc[1:6].items())
-    found = f"column {name!r} lacks {count:,} of {len(frame):,} values"
-    row = row_name(frame.index, gaps[name].idxmax())
+    found = f"column {name!r} lacks {count:,} of {len(gaps):,} values"
+    row = row_name(gaps.index, gaps[name].idxmax())
     ways = f"mean, indicator or drop (these rows), or drop: [{name}]"
     listed = f"category, list all under categories: {{{name}: [...]}}"
     if name == label:
         ways, listed = "drop (these rows)", "class, list all under classes:"
-    raise InputError(
+    if len(counts) > 1 and label in counts:
+        ways += "; rows without a label are left out by each"
+    return (
         f"{found}, first in {row}{f' (others: {others})' * bool(others)}; write missing: {ways}"
         f"{keeping.format(listed)}"
     )
