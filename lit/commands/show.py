@@ -19,6 +19,7 @@ def show(
 
     from lit.analyses.words import numbers
     from lit.report import terminal
+    from lit.report.answer import answer
     from lit.tables.agreement import MAIN
     from lit.tables.reading import outside_sequences, read_table
     from lit.workflow.not_computed import not_computed
@@ -31,6 +32,7 @@ def show(
     if len(rows):
         print(f"L_IT of M trained on n examples, bits of k = {numbers(rows['k'])} labels\n")
         console.print(terminal.arms_table(rows))
+        print(f"\n{answer(rows, len(table) - len(rows))}")
     if len(rows) and curves.is_file():
         print("\nBits a label along the stream: its first block, all, its last\n")
         console.print(terminal.curves_table(read_table(curves)))

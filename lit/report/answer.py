@@ -5,11 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from lit.measures.controls import NAMING
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, records
 from lit.report.names import say_names
 
 QUESTION = "How many bits of fresh labels does training save?"
+FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
 def answer(table: pd.DataFrame, cells: int) -> str:
@@ -40,14 +42,28 @@ def answer(table: pd.DataFrame, cells: int) -> str:
         f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
         f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network{most}."
     )
-    return text + _control(table)
+    return text + _beside_any_learner(row) + _control(table)
 
 
 def _in_short(row: Mapping[str, Any]) -> str:
     """What is said first where the largest transfer is none."""
     if row["l_it_ci_low"] is None or row["l_it_ci_low"] > 0:
-        return ""
+        little = f"No more than naming the right expert can cost ({NAMING} bits): "
+        return little if 0 < row["l_it_bits"] <= NAMING else ""
     return "M does harm: " if row["l_it_ci_high"] < 0 else "None that can be told from 0: "
+
+
+def _beside_any_learner(row: Mapping[str, Any]) -> str:
+    """What is left of it beside good learners of any kind, where the network is far from them."""
+    cold = row.get("l_theta0_shortest_bits")
+    if cold is None or cold > FAR * row["l_theta0_bits"]:
+        return ""
+    ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
+    about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
+    return (
+        f" Good learners of any kind code these labels in {format_bits(cold)} bits without M;"
+        f" beside them M saves {format_bits(row['l_it_shortest_bits'])}{about}."
+    )
 
 
 def interval(row: Mapping[str, Any]) -> str:

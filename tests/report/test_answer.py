@@ -22,6 +22,21 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
 
 
+def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
+    cold = table()["l_theta0_bits"]
+    codes = {"l_it_shortest_bits": 4.0, "l_it_shortest_ci_low": 2.0, "l_it_shortest_ci_high": 6.0}
+    said = answer(table(l_theta0_shortest_bits=0.5 * cold, **codes), 0)
+    assert f"of any kind code these labels in {0.5 * cold[1]:.1f} bits without M" in said
+    assert "beside them M saves 4.0 (2.0 to 6.0)." in said
+    assert "of any kind" not in answer(table(l_theta0_shortest_bits=0.95 * cold, **codes), 0)
+
+
+def test_no_more_than_naming_an_expert_costs_is_said_first():
+    little = answer(table(l_it_bits=5.0, l_it_ci_low=1.0, l_it_ci_high=9.0), 0)
+    assert little.startswith("No more than naming the right expert can cost (7 bits): trained on")
+    assert answer(table(l_it_bits=8.0, l_it_ci_low=1.0, l_it_ci_high=9.0), 0).startswith("Trained")
+
+
 def ends(low, high):
     return {"l_it_ci_low": low, "l_it_ci_high": high}
 
