@@ -199,10 +199,9 @@ def as_text(table: pd.DataFrame, cores: int) -> str:
         numbers = [f"{int(row[name]):,}" for name in counts]
         lines.append(line.format(row["rule"], *numbers, _time(row["seconds"]), row["by"]).rstrip())
     if math.isnan(seconds):
-        lines.append(
-            f"Known: {_time(table['seconds'].sum())}. For the rest run a job of each kind, or a"
-            " smaller study, and ask again."
-        )
+        known = table["seconds"].sum()
+        rest = f"Known: {_time(known)}. For the rest" if known else "To know how long they take,"
+        lines.append(f"{rest} run a job of each kind, or a smaller study, and ask again.")
     else:
         lines.append(
             f"{cores} cores: {_time(seconds / cores)} or more, since the blocks of a chain run one"

@@ -15,7 +15,8 @@ from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_controls import too_short
 
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
-LONGEST, LARGEST = 1024, 4096  # labels that are coded; examples that M is trained on
+# Labels that are coded, more where classes are few; examples that M is trained on.
+LONGEST, LARGEST = 1024, 4096
 OF_IMAGES = 1024  # the same of networks that take long: images and texts
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
 # Random labels a number of inputs that an MLP knows by heart: all of 64 in 4 columns, 85 % of 256.
@@ -25,26 +26,32 @@ BY_HEART = 16
 Model = tuple[str, dict[str, Any], str]
 
 
-def study_name(path: Path) -> str:
-    """A name of a study, and of its results, from that of a file or folder."""
-    name = re.sub(r"[^A-Za-z0-9]+", "-", path.resolve().name.split(".")[0]).strip("-")[:50]
+def study_name(path: Path, label: str | None = None) -> str:
+    """A name of a study, and of its results, from that of a file or folder, and of its label."""
+    words = [path.resolve().name.split(".")[0], *([label] if label else [])]
+    name = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(words)).strip("-")[:50].strip("-")
     return name if name and name.lower() != "published" else "mine"
 
 
-def sizes(count: int, slow: bool) -> tuple[int, list[int]]:
-    """k and the n of a data set of so many examples: powers of two that fit beside each other.
+def sizes(data: Dataset, slow: bool) -> tuple[int, list[int]]:
+    """k and the n of a data set: powers of two that fit beside each other.
 
-    k is at most a third of them: seeds that code the same examples say little of others.
+    k is at most a third of the examples, as seeds that code the same ones say little of others.
+    Below that it is as large as a control asks for.
 
     Raises:
         InputError: too few examples.
     """
+    count = len(data.y)
     if count < FEWEST:
         raise InputError(
             f"there are {count} examples, which are too few to code some and train on others; a"
             f" study takes {FEWEST} or more"
         )
-    k = min(LONGEST, _power_of_two(count // 3))
+    k, most = LONGEST, _power_of_two(count // 3)
+    while k < most and too_short(k, data):
+        k *= 2
+    k = min(k, most)
     largest = min(OF_IMAGES if slow else LARGEST, _power_of_two(count - k))
     return k, sorted({max(largest // part, 8) for part in (16, 4, 1)})
 
@@ -89,7 +96,7 @@ def propose(
         InputError: see :func:`sizes`.
     """
     model, network, why = choose_model(data)
-    k, n = sizes(len(data.y), slow=model != "mlp")
+    k, n = sizes(data, slow=model != "mlp")
     first = max(1, min(32, k // 16))
     stream = {"k": k} if first == 32 else {"k": k, "first_block": first}
     control: dict[str, Any] = {"labels": {"random": 1.0}}
@@ -103,9 +110,10 @@ def propose(
         f"study: {flow(name)}",
         "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
         "seeds: [[0, 1, 2, 3, 4]]",
-        "# k labels are coded: at most a third of all, so that seeds code different examples, and",
-        "# better a tenth where that is long enough for the control.",
+        "# k labels are coded: at most a third of all, so that seeds code different examples.",
         f"stream: {flow(stream)}",
+        "# K(M_n), what M's own labels cost, is left out: it takes as long again.",
+        "train_set_information: false",
         *(f"# {' '.join(reason.split())}" for reason in reasons),
         f"datasets: {flow({name: dict(entry)})}",
         f"# {why}",

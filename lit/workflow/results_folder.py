@@ -6,6 +6,7 @@ from lit.errors import InputError
 from lit.files import store
 from lit.files.result_files import Arrays
 from lit.study.config import read_study
+from lit.study.config_files import check_name
 from lit.study.paths import Paths
 from lit.tables.agreement import MAIN
 
@@ -17,11 +18,13 @@ def results_folder(where: str) -> Path:
         where: The study's file, or the folder: ``results/<study>``, or a published one.
 
     Raises:
-        InputError: it holds no tables.
+        InputError: it holds no tables, or those of another file that gives its study this name.
     """
     folder, again = Path(where), ""
     if not folder.is_dir():
-        folder = Path(Paths(read_study(where).name).root)
+        paths = Paths(read_study(where).name)
+        check_name(paths.study, [where], paths.origin())
+        folder = Path(paths.root)
         again = f"; run the study first: python -m lit run {where}"
     if not (folder / MAIN).is_file():
         raise InputError(f"{folder} holds no results ({MAIN} is not there){again}")

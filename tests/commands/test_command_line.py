@@ -2,10 +2,12 @@
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -15,6 +17,9 @@ from rich.console import Console
 from lit.__main__ import main
 from lit.report import terminal
 from lit.study.config import load_study
+from lit.study.config_files import record_files
+from lit.study.paths import Paths
+from lit.tables.agreement import MAIN
 from lit.tables.reading import read_table
 from lit.workflow import preflight
 from lit.workflow.check_study import check_study
@@ -181,6 +186,34 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
     said = ends("init", "a.csv", "--label", "z", capsys=capsys)[2]
     assert "no column is named 'z'" in said
     assert "study.yaml is there already" in said
+
+
+def test_of_two_classes_a_proposal_codes_as_many_labels_as_a_control_asks_for(folder, rng, capsys):
+    frame = pd.DataFrame(rng.normal(size=(7000, 2)), columns=["a", "b"])
+    frame["sort"] = np.where(frame["a"] > 0, "x", "y")
+    frame.loc[3, "sort"] = None
+    frame.to_csv("a.csv", index=False)
+    code, out, _ = ends("init", "a.csv", "--label", "sort", capsys=capsys)
+    study = load_study(yaml.safe_load(Path("study.yaml").read_text()))
+    assert (code, study.name, {row.k for row in study.rows}) == (0, "a-sort", {2048})
+    assert "weak" not in out
+    assert "these columns lack: sort (1); rows without a label are left out." in out
+    assert not study.config["train_set_information"]
+
+
+def test_show_refuses_the_results_of_another_file_of_the_same_name(folder, tiny, capsys):
+    for name, arm in (("one.yaml", "a"), ("other.yaml", "b")):
+        arms = [tiny["arms"][0] | {"name": arm}]
+        Path(name).write_text(yaml.safe_dump(tiny | {"arms": arms}))
+    paths = Paths(tiny["study"])
+    table = Path(paths.root) / MAIN
+    table.parent.mkdir(parents=True)
+    shutil.copy(PUBLISHED / "quick" / MAIN, table)
+    record_files(["one.yaml"], paths.origin())
+    assert ends("show", "one.yaml", capsys=capsys)[0] == 0
+    code, out, error = ends("show", "other.yaml", capsys=capsys)
+    assert (code, out) == (1, "")
+    assert "is also the name of one.yaml" in " ".join(error.replace("│", " ").split())
 
 
 @pytest.mark.parametrize(("k", "weak"), [(256, True), (512, False)])
