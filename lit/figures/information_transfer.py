@@ -61,7 +61,7 @@ def _against_n(table: pd.DataFrame) -> plt.Figure:
             bars(axis, rows["n"].astype(int), rows, label=names[str(arm)], **drawn[str(arm)])
         axis.axhline(0, **THIN)
         examples_axis(axis, here["n"])
-        axis.set_title("\n".join(textwrap.wrap(f"{target}, {learner}, k = {k:,}", 32)))
+        axis.set_title("\n".join(textwrap.wrap(f"{target}, {learner}, k\u00a0=\u00a0{k:,}", 32)))
     plt.setp(axes[:, 0], ylabel="L_IT (bits)")
     label_ends(figure, axes.flat[: len(panels)])
     return figure

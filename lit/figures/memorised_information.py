@@ -20,12 +20,13 @@ from lit.tables.reading import outside_sequences
 
 TITLE = "Transferred beside memorised information"
 CAPTION = (
-    "L_IT on fresh examples (bars are 95 % intervals over seeds, Student's t) beside the train-"
-    " set information K(Mₙ), a mean over seeds, and the n log₂ C bits of all labels that M was"
-    " trained on. Where labels are random, K(Mₙ) grows with n while L_IT stays at zero: only a"
-    " measure on held-out examples tells learning from memorising. Bits are linear up to 100 and"
-    " logarithmic beyond. Ready weights are left out and, where others have several n, of more than"
-    " 12 arms those with one n but the controls: they are in the tables and analyses."
+    "L_IT on fresh examples (bars are 95 % intervals over seeds, Student's t) beside the"
+    " train-set information K(Mₙ), a mean over seeds, and the n log₂ C bits of all labels that"
+    " M was trained on. Where labels are random, K(Mₙ) grows with n while L_IT stays at zero:"
+    " only a measure on held-out examples tells learning from memorising. Bits are linear up"
+    " to 100 and logarithmic beyond. Ready weights are left out and, where others have several"
+    " n, of more than 12 arms those with one n but the controls: they are in the tables and"
+    " analyses."
 )
 TRANSFERRED: Look = {"marker": "o", "color": TRAINED, "ms": 3.5, "lw": 1.2}
 KEPT: Look = {"marker": "s", "color": MEMORISED, "ls": "--", "ms": 3.5, "lw": 1.2}

@@ -14,7 +14,7 @@ from lit.errors import InputError
 class Schedule:
     """Cuts of a stream, independent of its length ``k`` but for the last, cut short at ``k``."""
 
-    first_block: int = 32  # examples in the first block, coded by the start state itself
+    first_block: int = 32  # examples in the first block
     growth: float = 2.0  # ratio of successive boundaries; each block has at least one example
     head: int = 1024  # blocks that end by ``head`` examples share one job and one file
     blocks: tuple[int, ...] = ()  # explicit inner boundaries instead of first_block and growth
