@@ -19,8 +19,10 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     if not len(repeated):
         return ""
     targets = ", ".join(repeated["target"].unique())
+    coded = (repeated["k"] * repeated["seeds"]).sum()
     return (
-        f"{int(repeated['duplicates'].sum()):,} coded inputs (of {targets}, over arms and seeds)"
+        f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
+        " arms and seeds)"
         " also occur, exactly, in a source's training set; the tables have them by row. If they are"
         " the same examples, L_IT counts some that M memorised: remove duplicates from the data. If"
         " they are others that look alike, such as two days of equal weather, leave them in."

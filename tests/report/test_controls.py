@@ -46,7 +46,7 @@ def test_a_control_that_did_not_memorise_has_its_remedy(tiny):
 def test_equal_inputs_may_be_other_examples(tiny):
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
     said = find_warnings(table, tiny)["Coded inputs that M was trained on"]
-    assert said.startswith("3 coded inputs (of a, over arms and seeds)")
+    assert said.startswith("3 of 256 coded inputs (of a, over arms and seeds)")
     assert "remove duplicates from the data. If they are others that look alike" in said
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
 
