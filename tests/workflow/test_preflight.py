@@ -18,7 +18,7 @@ from lit.errors import InputError
 from lit.study.config import load_study
 from lit.study.kinds import Analysis, kinds_of
 from lit.workflow import preflight
-from lit.workflow.check_rows import check_apart, warn_of_shared
+from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
 from lit.workflow.plan import Plan
 
 KINDS = list(kinds_of(Analysis))
@@ -440,6 +440,28 @@ def test_a_seed_with_which_stream_and_source_meet_is_found(digits, seeds, messag
         found = str(error)
     assert found.startswith(message)
     assert bool(found) == bool(message)
+
+
+SIZES = {
+    "n of the examples that are coded": ([arm(n=4096, k=512)], "write n at most 1285, beside k = 512: stream and source never"),
+    "n of others": ([arm(target="wine", source="digits", n=4096, k=100)], "has 1797 examples; write n at most 1797$"),
+    "k where M takes some, in another row": ([arm(n=[0, 797], k=2000)], "write k at most 1000, beside n = 797: stream and source never"),
+    "k alone": ([arm(n=0, k=2000)], "write k at most 1797$"),
+    "k where M takes others": ([arm(source="wine", n=64, k=2000)], "write k at most 1797$"),
+    "both": ([arm(n=4096, k=2000)], "k = 2000, but .* write smaller k and n, together at most 1797$"),
+    "n of a step before": ([arm(n=8, k=512, before=[{"source": "digits", "n": 1800}])], "write n at most 1285, beside k = 512"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_of_a_size_that_is_too_large_one_that_works_is_named(digits, case):
+    """A study that is corrected as the message says is not refused for the other size then."""
+    arms, message = SIZES[case]
+    rows = json.loads(Plan(load_study(study(arms))).check_settings())["rows"]
+    wine = Dataset(np.zeros((178, 13), np.float32), np.arange(178) % 3, 3)
+    data = {"digits": digits, "wine": wine}
+    with pytest.raises(InputError, match=message):
+        check_rows(rows, data, {}, 0, {name: name for name in data})
 
 
 @pytest.mark.parametrize(
