@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from lit.data.arrow import read_parquet
+from lit.data.bin_targets import high_apart
+from lit.data.bins import Bins
 from lit.data.columns import COMMA, DATE, MANY, as_texts
 from lit.data.delimited import NUMBER, OTHERS, first_bytes, read_delimited
 from lit.data.number_labels import MANY as MANY_LABELS
@@ -209,11 +211,18 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
 def bins_of(target: np.ndarray) -> dict[str, Any]:
     """About 64 bins of a target that takes many values; nothing of labels.
 
-    Whole numbers are labels where there are few of them, or all from 0 on occur.
+    Whole numbers are labels where there are few of them, or all from 0 on occur; bins of others are
+    not narrower than 1, as every second one would be empty.
     """
     if target.dtype.kind not in "iuf" or not np.isfinite(target).all():
         return {}
     present = np.unique(target)
     if len(present) <= MANY_LABELS or np.array_equal(present, np.arange(len(present))):
         return {}
-    return {"bins": {"width": float(f"{(present[-1] - present[0]) / BINS:.0e}")}}
+    low, high = float(present[0]), float(present[-1])
+    width = float(f"{(high - low) / BINS:.0e}")
+    if (present == np.round(present)).all():
+        width = max(width, 1.0)
+    bins = Bins(low, high, width)
+    apart = high_apart(present.astype(np.float64), bins, bins.slack())
+    return {"bins": {"width": width} | ({} if apart is None else {"high": apart})}

@@ -233,6 +233,27 @@ def test_what_cannot_be_told_is_asked_in_one_line(case, tmp_path):
     assert "\n" not in str(error.value)
 
 
+AMOUNTS = {
+    "whole numbers": (np.arange(5, 50), {"width": 1.0, "high": 50.0}),
+    "whole numbers with gaps": (np.r_[np.arange(5, 40), 44, 46], {"width": 1.0}),
+    "many whole numbers": (np.arange(5, 500), {"width": 8.0}),
+    "even ones": (np.arange(0, 130, 2), {"width": 2.0, "high": 130.0}),
+    "halves": (np.arange(0, 33, 0.5), {"width": 0.5, "high": 33.0}),
+}
+
+
+@pytest.mark.parametrize("case", AMOUNTS)
+def test_bins_that_are_proposed_are_none_to_warn_of(case, tmp_path):
+    values, bins = AMOUNTS[case]
+    y = np.tile(values, 8)
+    csv(pd.DataFrame({"a": np.arange(len(y)) % 7, "price": y}))(tmp_path)
+    np.savez(tmp_path / "a.npz", x=np.arange(len(y))[:, None] % 7, price=y)
+    for name in ("a.csv", "a.npz"):
+        entry = find_entry(tmp_path / name, "price")
+        assert entry["bins"] == bins
+        assert not [note for note in load_dataset(entry).notes if "Warning" in note]
+
+
 def test_a_folder_of_texts_stays_one_with_what_is_hidden_in_it(tmp_path):
     (tmp_path / ".ipynb_checkpoints").mkdir()
     (tmp_path / "one.TXT").write_text("a text")
