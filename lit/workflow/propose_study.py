@@ -152,5 +152,8 @@ def describe(data: Dataset) -> str:
         return f"{found}, a real-valued target in {data.bins.count} bins"
     if data.y.ndim > 1:
         return f"{found}, {data.classes:,} classes, several labels each"
-    shares = np.bincount(data.y, minlength=data.classes) / len(data.y)
-    return f"{found}, {data.classes:,} classes, the largest with {percent(shares.max())} of them"
+    largest = int(np.bincount(data.y, minlength=data.classes).max())
+    share = percent(largest / len(data.y))
+    if share == percent(1) and largest < len(data.y):
+        share = f"all but {len(data.y) - largest:,}"
+    return f"{found}, {data.classes:,} classes, the largest with {share} of them"

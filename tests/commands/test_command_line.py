@@ -205,6 +205,13 @@ def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):
     assert study.study.datasets["a"]["separator"] == "\t"
 
 
+def test_a_class_with_almost_all_examples_is_not_said_to_have_all(folder, rng, capsys):
+    frame = pd.DataFrame({"a": rng.normal(size=2000), "y": [1, 1, *[0] * 1998]})
+    frame.to_csv("a.csv", index=False)
+    out = ends("init", "a.csv", capsys=capsys)[1]
+    assert "2 classes, the largest with all but 2 of them" in out
+
+
 def test_too_few_rows_are_refused(folder, capsys):
     pd.DataFrame({"a": range(0, 100, 2), "y": [0, 1] * 25}).to_csv("a.csv", index=False)
     code, _, error = ends("init", "a.csv", "--label", "y", capsys=capsys)
