@@ -228,9 +228,10 @@ def _refuse_floats(y: np.ndarray) -> None:
 def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tuple[str, ...]:
     """See that labels are of ``count`` classes; a note where some of these do not occur."""
     if len(y) and y.max() >= count:
+        enough = f"the names of all {y.max() + 1}" if names else y.max() + 1
         raise InputError(
-            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1};"
-            f" write {f'the names of all {y.max() + 1}' if names else y.max() + 1}, or drop such rows"
+            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1}; write"
+            f" {enough}, or drop such rows"
         )
     if count < 2:
         raise InputError(f"there is one class, {shortened(names or ())}; at least 2 are needed")

@@ -73,7 +73,7 @@ def _construct(spec: Spec, form: Form, where: str) -> nn.Module:
             found = type(net).__name__
             raise InputError(f"{where}: factory: {factory} returned {found}, not a torch.nn.Module")
         return net
-    _check_takes(kind, form, where)
+    _check_takes(str(kind), form, where)
     if kind == "transformer":
         return Transformer(form, **{key: spec[key] for key in SIZES if key in spec})
     if kind == "transformers":

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import zipfile
 
 import h5py
 import numpy as np
@@ -33,6 +34,13 @@ TEXTS = [f"the {i} quick brown foxes jump over it" for i in range(N)]
 
 def csv(frame, name="a.csv", **options):
     return lambda folder: frame.to_csv(folder / name, index=False, **options)
+
+
+def packed(folder, *names):
+    text = FRAME[["age", "ill"]].rename(columns={"ill": "class"}).to_csv(index=False)
+    with zipfile.ZipFile(folder / "a.zip", "w") as file:
+        for name in names:
+            file.writestr(name, text)
 
 
 def hdf5(folder):
@@ -74,6 +82,12 @@ FOUND = {
     "packed": (
         csv(FRAME[["age", "ill"]].rename(columns={"ill": "class"}), "a.csv.gz"),
         "a.csv.gz",
+        None,
+        {"kind": "table", "label": "class"},
+    ),
+    "a table alone in a ZIP file": (
+        lambda folder: packed(folder, "one.csv"),
+        "a.zip",
         None,
         {"kind": "table", "label": "class"},
     ),
@@ -205,7 +219,43 @@ REFUSED = {
         lambda folder: np.savez(folder / "a.npz", x=X, y=Y.astype(object)),
         "a.npz",
         None,
-        "a.npz: not an npz file of plain arrays; pickled objects are never loaded",
+        "array 'y' holds Python objects, and pickled objects are never loaded; save y.astype(str)",
+    ),
+    "pickled in a folder": (
+        lambda folder: np.save(folder / "y.npy", Y.astype(object)),
+        ".",
+        None,
+        "y.npy is not a file of one plain array (Array can't be memory-mapped: Python objects in",
+    ),
+    "a spreadsheet": (
+        lambda folder: (folder / "book.xlsx").write_bytes(b"PK\3\4"),
+        "book.xlsx",
+        None,
+        "book.xlsx is a spreadsheet; save it as CSV (UTF-8), for kind: table",
+    ),
+    "several files in one": (
+        lambda folder: packed(folder, "one.csv", "two.csv"),
+        "a.zip",
+        None,
+        "a.zip is a ZIP file of 2 files; unpack it, and name one",
+    ),
+    "a packed file that is no table": (
+        lambda folder: packed(folder, "one.png"),
+        "a.zip",
+        None,
+        "a.zip is a ZIP file; unpack it",
+    ),
+    "a pickle": (
+        lambda folder: FRAME.to_pickle(folder / "a.csv"),
+        "a.csv",
+        "ill",
+        "a.csv is a pickle, and pickled objects are never loaded; save arrays by",
+    ),
+    "a table that is called otherwise": (
+        csv(FRAME, "a.npz"),
+        "a.npz",
+        None,
+        "a.npz is text of columns, as CSV; write kind: table, and label: with its column",
     ),
     "no npz": (
         lambda folder: (folder / "a.npz").write_text("x"),
