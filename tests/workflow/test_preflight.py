@@ -510,6 +510,24 @@ def test_the_check_before_the_first_job_warns_of_shared_examples(tiny, tmp_path,
     assert "Warning: arm 'long': seeds code mostly the same examples" in said
 
 
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ({"k": 10}, "Warning: a, b: the stream of k = 10 examples is one block: learners whose"),
+        ({"k": 32}, "write a first block (stream.first_block) below 32, or a larger k"),
+        ({"k": 33}, ""),
+        ({"k": 10, "first_block": 4}, ""),
+        ({"k": 10, "blocks": [16, 64]}, "the stream of k = 10 examples is one block"),
+    ],
+)
+def test_a_stream_of_one_block_is_warned_of(stream, said, tmp_path, capsys):
+    """As the notebook does."""
+    arms = [arm(n=0), arm("b", n=[8, 16])]
+    out = check_study(study(arms, stream=stream, sequences={}), tmp_path, capsys)
+    assert said in " ".join(out.split())
+    assert out.count("is one block") == bool(said)
+
+
 def moved(**config):
     """Check what is moved or mirrored, of images of 8x8 pixels (digits) and of tables (wine)."""
     settings = json.loads(Plan(load_study(study(**config))).check_settings())
