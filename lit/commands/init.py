@@ -35,6 +35,7 @@ def init(
     from lit.data.loaders import load_dataset
     from lit.errors import InputError
     from lit.study.config import load_study
+    from lit.workflow.check_classes import rare_classes
     from lit.workflow.propose_study import describe, flow, propose, study_name, weak_control
 
     there = f"{out} is there already; remove it, or write another name: --out"
@@ -45,6 +46,8 @@ def init(
     if out.exists():
         raise InputError(there)
     found, why = load_dataset(entry, str(data)), reasons(data, entry)
+    if rare := rare_classes(found):
+        why.append(f"labels: {rare}.")
     command = f"python -m lit init {shlex.quote(str(data))}"
     text = propose(study_name(data), entry, found, command, why)
     study = load_study(yaml.safe_load(text), str(out))
