@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
+from lit.data.find_columns import reasons
 from lit.data.find_entry import find_entry
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
@@ -281,6 +282,56 @@ def test_what_cannot_be_told_is_asked_in_one_line(case, tmp_path):
     with pytest.raises(InputError, match=re.escape(message)) as error:
         find_entry(tmp_path / name, label)
     assert "\n" not in str(error.value)
+
+
+SHUFFLED = np.random.default_rng(1).permutation(N)
+IDS = {
+    "shuffled numbers of the rows": ("a", SHUFFLED + 7, True),
+    "by name": ("customer_id", SHUFFLED**2, True),
+    "in camel case": ("customerId", SHUFFLED**2, True),
+    "of another name": ("people", SHUFFLED**2, False),
+    "a word that ends in id": ("humid", SHUFFLED**2, False),
+}
+
+
+@pytest.mark.parametrize("case", IDS)
+def test_whole_numbers_that_name_the_rows_are_left_out_or_named(case, tmp_path):
+    name, values, out = IDS[case]
+    csv(pd.DataFrame({"age": np.arange(N) % 9, name: values, "y": FRAME["ill"]}))(tmp_path)
+    entry = find_entry(tmp_path / "a.csv", "y")
+    assert entry.get("drop") == ([name] if out else None)
+    (said,) = reasons(tmp_path / "a.csv", entry)
+    if out:
+        assert said == f"drop: these are no inputs: {name} (another whole number in every row)."
+    else:
+        assert said.startswith(f"inputs: another whole number in every row have: {name}; write")
+
+
+def test_whole_numbers_of_which_some_come_twice_or_of_few_rows_are_inputs(tmp_path):
+    twice = np.r_[0, SHUFFLED[1:] + 3]
+    twice[1] = 0
+    for frame in (
+        pd.DataFrame({"id": twice, "b": SHUFFLED / 2 + 0.25, "y": FRAME["ill"]}),
+        pd.DataFrame({"id": SHUFFLED**2, "y": FRAME["ill"]})[:100],
+    ):
+        csv(frame)(tmp_path)
+        entry = find_entry(tmp_path / "a.csv", "y")
+        assert "drop" not in entry
+        assert reasons(tmp_path / "a.csv", entry) == []
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_a_column_that_is_empty_in_every_row_is_left_out(gap, tmp_path):
+    """Where the label lacks values, rows that lack any are left out, which would be all."""
+    frame = FRAME[["age", "ill"]].assign(nothing=None)
+    frame.loc[0, "ill"] = None if gap else "no"
+    csv(frame)(tmp_path)
+    entry = find_entry(tmp_path / "a.csv", "ill")
+    assert (entry["drop"], entry.get("missing")) == (["nothing"], "drop" if gap else None)
+    assert len(load_dataset(entry).y) == N - gap
+    said = reasons(tmp_path / "a.csv", entry)
+    assert said[0] == "drop: these are no inputs: nothing (empty in every row)."
+    assert not any("nothing (120)" in reason for reason in said)
 
 
 AMOUNTS = {
