@@ -12,6 +12,7 @@ from lit.analyses.words import percent
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
+from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import too_short
 
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
@@ -118,6 +119,12 @@ def propose(
         f"  - {flow(random | control)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def doubts(data: Dataset) -> list[str]:
+    """What to know of labels of which some hardly occur; nothing of others."""
+    rare = rare_classes(data)
+    return [f"labels: {rare}."] if rare else []
 
 
 def weak_control(k: int, data: Dataset) -> list[str]:

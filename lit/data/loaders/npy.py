@@ -25,6 +25,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
 
 
 def array(path: Path) -> np.ndarray:
+    """The array of a file, mapped into memory; InputError where it is no plain one."""
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # of many kinds, where a file is damaged

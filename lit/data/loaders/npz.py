@@ -35,6 +35,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
 
 
 def array(arrays: Any, name: str, path: Path) -> np.ndarray:
+    """An array of an npz file by its name; InputError where it holds Python objects."""
     try:
         return arrays[name]
     except ValueError as error:
