@@ -35,7 +35,7 @@ def init(
     from lit.data.loaders import load_dataset
     from lit.errors import InputError
     from lit.study.config import load_study
-    from lit.workflow.propose_study import describe, flow, propose, study_name, weak_control
+    from lit.workflow.propose_study import describe, doubts, flow, propose, study_name, weak_control
 
     there = f"{out} is there already; remove it, or write another name: --out"
     try:
@@ -44,14 +44,14 @@ def init(
         raise InputError(f"{error}. And {there}" if out.exists() else str(error)) from error
     if out.exists():
         raise InputError(there)
-    found, why = load_dataset(entry, str(data)), reasons(data, entry)
+    found = load_dataset(entry, str(data))
+    why = [*reasons(data, entry), *doubts(found)]
     command = f"python -m lit init {shlex.quote(str(data))}"
     text = propose(study_name(data, label), entry, found, command, why)
     study = load_study(yaml.safe_load(text), str(out))
     out.write_text(text, encoding="utf-8")
     sizes, file = study.config["arms"][0]["n"], shlex.quote(str(out))
-    print(f"{data}: {describe(found)}")
-    print("\n".join([f"Read as: {flow(entry)}", *why]))
+    print("\n".join([f"{data}: {describe(found)}", f"Read as: {flow(entry)}", *why]))
     print(
         f"Proposed: k = {study.rows[0].k:,} coded labels, M of n = {numbers(sizes)} examples,"
         f" {len(study.seeds)} seeds, a control"

@@ -98,23 +98,31 @@ def _doubts(y: np.ndarray, bins: Bins) -> tuple[str, ...]:
         )
     if bins.width < 1:
         return (
-            f"{WARNING}y holds whole numbers, between which bins of width {bins.width:g} are empty",
+            f"{WARNING}y holds whole numbers, between which bins of width {bins.width:g} are empty;"
+            " write width: 1, or more",
         )
     return ()
 
 
-def _shared_top(targets: np.ndarray, bins: Bins, slack: float, of: str) -> tuple[str, ...]:
-    """A warning where all targets lie on edges, and two values share the last bin."""
+def high_apart(targets: np.ndarray, bins: Bins, slack: float) -> float | None:
+    """Where all targets lie on edges, and two values share the last bin: a high that parts them."""
     places = (targets - bins.low) / bins.width
     edges = np.round(places)
-    if (abs(places - edges) > slack).any() or not np.isin(
-        [bins.count - 1, bins.count], edges
-    ).all():
+    last = np.isin([bins.count - 1, bins.count], edges)
+    if (abs(places - edges) > slack).any() or not last.all():
+        return None
+    return bins.low + (bins.count + 1) * bins.width
+
+
+def _shared_top(targets: np.ndarray, bins: Bins, slack: float, of: str) -> tuple[str, ...]:
+    """A warning where all targets lie on edges, and two values share the last bin."""
+    high = high_apart(targets, bins, slack)
+    if high is None:
         return ()
-    top = bins.low + bins.count * bins.width
+    top = high - bins.width
     return (
         f"{WARNING}{of} = {top - bins.width:g} and {top:g} share the last bin, all others have one"
-        f" each; write high: {top + bins.width:g}",
+        f" each; write high: {high:g}",
     )
 
 

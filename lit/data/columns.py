@@ -59,9 +59,10 @@ def with_numbers(column: pd.Series, decimal: str = ".") -> pd.Series:
         )
     if number.mean() > 0.5:
         raise InputError(
-            f"{found}, but {number.mean():.0%} of the column are numbers; write na_values:"
-            f" [{odd.iloc[0]!r}] if it stands for a missing value, categories: [{column.name}] if"
-            " the numbers are names, drop: to leave the column out, or correct the row"
+            f"{found}, but {number.sum():,} of its {len(number):,} values are numbers; write"
+            f" na_values: [{odd.iloc[0]!r}] if it stands for a missing value, categories:"
+            f" [{column.name}] if the numbers are names, drop: to leave the column out, or correct"
+            " the row"
         )
     if texts.str.fullmatch(DATE).all():
         raise InputError(

@@ -9,14 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from lit.data.foreign_data import PACKED
 from lit.data.raw import words
 from lit.errors import InputError
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 DELIMITED = (".csv", ".tsv")
-PACKED = (".gz", ".bz2", ".zip", ".xz")
-SHEETS = {".xlsx", ".xls", ".xlsm", ".ods"}
 # What pandas takes for a missing value.
 MISSING = frozenset(
     {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"}
@@ -48,8 +47,6 @@ def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
     Raises:
         InputError: another encoding or separator, rows of other lengths, names that occur twice.
     """
-    if path.suffix.lower() in SHEETS:
-        raise InputError(f"{path} is a spreadsheet; save it as CSV (UTF-8)")
     begin = first_bytes(path)
     if begin[:1] == b"{" or begin[:2] == b"[{":
         raise InputError(f"{path} looks like JSON; save it as CSV or Parquet")
@@ -69,6 +66,11 @@ def read_delimited(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
             options |= {"na_values": _marks(names, spec), "keep_default_na": False}
             frame = pd.read_csv(path, **options)
     except (UnicodeError, LookupError) as error:
+        if b"\0" in first_bytes(path, 4096) and not _is_packed(path):
+            raise InputError(
+                f"{path} is no text, as it holds zero bytes; save it as CSV (UTF-8), or write"
+                " encoding: utf-16-le or utf-16-be if it is in one of these"
+            ) from None  # of which no other encoding makes text
         raise InputError(
             f"{path} is not {encoding.removesuffix('-sig')} text ({words(error)}); write encoding:"
             " and what it is, such as cp1252 or latin-1"
@@ -105,8 +107,11 @@ def _is_row_a_line(path: Path, rows: int) -> bool:
     with path.open("rb") as file:
         while chunk := file.read(2**20):
             lines, last = lines + chunk.count(b"\n"), chunk[-1:]
-    packed = first_bytes(path, 2) in (b"\x1f\x8b", b"BZ", b"PK", b"\xfd7")
-    return not packed and lines + (last != b"\n") == rows + 1
+    return not _is_packed(path) and lines + (last != b"\n") == rows + 1
+
+
+def _is_packed(path: Path) -> bool:
+    return first_bytes(path, 2) in (b"\x1f\x8b", b"BZ", b"PK", b"\xfd7")
 
 
 def _names(names: list[str], path: Path, separator: str) -> list[str]:

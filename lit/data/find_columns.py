@@ -1,5 +1,6 @@
 """A config's entry for a file of rows: which column holds the labels, and what the others are."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from lit.data.arrow import read_parquet
+from lit.data.bin_targets import high_apart
+from lit.data.bins import Bins
 from lit.data.columns import COMMA, DATE, MANY, as_texts
 from lit.data.delimited import NUMBER, OTHERS, first_bytes, read_delimited
 from lit.data.number_labels import MANY as MANY_LABELS
@@ -19,6 +22,8 @@ LABELS = (
     *("label", "labels", "y", "target", "targets", "class", "classes", "category", "outcome"),
     *("response", "species", "diagnosis", "topic", "sentiment", "stars"),
 )
+# Names that columns which name the rows mostly have: id, customer_id, customerId.
+ID = re.compile(r"(?:^|[^A-Za-z])(?i:ids?|idx|key|nr|uuid)$|[a-z]I[dD]$")
 WORDS = 4  # of a text, on average, from which on it is no name
 LENGTHS = (16, 32, 64, 128, 256)  # bytes of texts
 BINS = 64  # of a real-valued target: about so many
@@ -150,7 +155,7 @@ def _columns(frame: pd.DataFrame, label: str) -> dict[str, Any]:
     drop = [
         str(name)
         for name, column in frame.items()
-        if name != label and _no_input(column, numbers[name])
+        if name != label and _no_input(column, numbers[name], str(name))
     ]
     if drop:
         found["drop"] = drop
@@ -173,10 +178,15 @@ def _number(column: pd.Series, mark: str) -> pd.Series | None:
     return texts.str.replace(",", ".").astype(float)
 
 
-def _no_input(column: pd.Series, numbers: pd.Series | None) -> str:
-    """Why a column is no input: it names or numbers the rows, or holds dates; else nothing."""
+def _no_input(column: pd.Series, numbers: pd.Series | None, name: str) -> str:
+    """Why a column is no input: it is empty, names or numbers the rows, or holds dates; else ""."""
+    if column.isna().all():
+        return "empty in every row"
     if numbers is not None:
-        return "numbers the rows" if len(numbers) > 2 and (np.diff(numbers) == 1).all() else ""
+        if len(numbers) > 2 and (np.diff(numbers) == 1).all():
+            return "numbers the rows"
+        likely = ID.search(name) or (np.diff(np.sort(numbers)) == 1).all()
+        return "another whole number in every row" if likely and _may_be_id(numbers) else ""
     texts = _texts(column)
     if pd.api.types.is_datetime64_any_dtype(column):
         return "dates"
@@ -185,17 +195,33 @@ def _no_input(column: pd.Series, numbers: pd.Series | None) -> str:
     return f"{texts.nunique():,} different texts" if texts.nunique() > MANY else ""
 
 
+def _may_be_id(numbers: pd.Series | None) -> bool:
+    """Whether a column holds whole numbers, of which none comes twice in many rows."""
+    if numbers is None or len(numbers) <= MANY:
+        return False
+    return bool((numbers == np.round(numbers)).all() and numbers.is_unique)
+
+
 def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
-    """Why the entry of a table leaves columns out, and what becomes of gaps; a line each."""
+    """Why the entry of a table leaves columns out, and what becomes of gaps; a line each.
+
+    Inputs that may number the rows, but are not left out, are named as well.
+    """
     said: list[str] = []
-    drop = entry.get("drop", [])
-    if entry["kind"] != "table" or not ("missing" in entry or drop):
+    if entry["kind"] != "table":
         return said
     frame, _ = _read(path)
-    mark = "," if "decimal" in entry else r"\."
+    mark, drop = "," if "decimal" in entry else r"\.", entry.get("drop", [])
+    numbers = {name: _number(column, mark) for name, column in frame.items()}
     if drop:
-        why = (f"{name} ({_no_input(frame[name], _number(frame[name], mark))})" for name in drop)
+        why = (f"{name} ({_no_input(frame[name], numbers[name], name)})" for name in drop)
         said.append(f"drop: these are no inputs: {', '.join(why)}.")
+    kept = [str(name) for name in frame if name != entry["label"] and name not in drop]
+    if ids := [name for name in kept if _may_be_id(numbers[name])]:
+        said.append(
+            f"inputs: another whole number in every row have: {', '.join(ids)}; write such into"
+            " drop: if they merely name the rows."
+        )
     if "missing" in entry:
         gaps = frame.drop(columns=drop).isna().sum()
         lacking = ", ".join(f"{name} ({count:,})" for name, count in gaps.items() if count)
@@ -209,11 +235,18 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
 def bins_of(target: np.ndarray) -> dict[str, Any]:
     """About 64 bins of a target that takes many values; nothing of labels.
 
-    Whole numbers are labels where there are few of them, or all from 0 on occur.
+    Whole numbers are labels where there are few of them, or all from 0 on occur; bins of others are
+    not narrower than 1, as every second one would be empty.
     """
     if target.dtype.kind not in "iuf" or not np.isfinite(target).all():
         return {}
     present = np.unique(target)
     if len(present) <= MANY_LABELS or np.array_equal(present, np.arange(len(present))):
         return {}
-    return {"bins": {"width": float(f"{(present[-1] - present[0]) / BINS:.0e}")}}
+    low, high = float(present[0]), float(present[-1])
+    width = float(f"{(high - low) / BINS:.0e}")
+    if (present == np.round(present)).all():
+        width = max(width, 1.0)
+    bins = Bins(low, high, width)
+    apart = high_apart(present.astype(np.float64), bins, bins.slack())
+    return {"bins": {"width": width} | ({} if apart is None else {"high": apart})}

@@ -16,7 +16,9 @@ from safetensors import safe_open
 from lit.data.delimited import DELIMITED, unpacked_suffix
 from lit.data.find_columns import bins_of, called_label, find_columns
 from lit.data.folders import shown_in, suffix
+from lit.data.foreign_data import SAVE, members, refuse_foreign
 from lit.data.images import FORMATS
+from lit.data.loaders import npy, npz
 from lit.data.loaders.datasets import SPLITS, STATE
 from lit.data.loaders.imagefolder import READ
 from lit.data.raw import errors_of
@@ -25,6 +27,9 @@ from lit.errors import InputError, check_known
 Entry = dict[str, Any]  # of a config's datasets
 Arrays = Mapping[str, Any]  # by name, each with a shape
 ROWS = (*DELIMITED, ".parquet", ".jsonl", ".ndjson")
+# By what a name ends in, the kind that reads such a file, where that is not table.
+KINDS = {".npz": "npz", ".npy": "npz", ".h5": "hdf5", ".hdf5": "hdf5", ".txt": "text"}
+KINDS |= {".safetensors": "safetensors", ".jsonl": "text", ".ndjson": "text", ".zip": "npz"}
 LOOKED_AT, LARGEST, SMALL = 50, 64, 32  # images; pixels of a side that is kept; of one that is not
 
 
@@ -41,7 +46,10 @@ def find_entry(path: Path, label: str | None) -> Entry:
     if not path.exists():
         raise InputError(f"{path} does not exist (looked in {Path.cwd()})")
     end = unpacked_suffix(path)
+    if end == ".zip" and (len(held := members(path)) > 1 or Path(*held).suffix in DELIMITED):
+        end = ".csv"  # a table reads a file that is alone in one, and says what else there is
     find = _folder if path.is_dir() else FILES.get(end)
+    refuse_foreign(path, KINDS.get(end, "table"))
     if find is None:
         raise InputError(
             f"{path}: nothing is known of files that end in {end or 'nothing'}; known:"
@@ -55,8 +63,7 @@ def _folder(path: Path, label: str | None) -> Entry:
         split = {"split": "train"} if (path / "train").is_dir() else {}
         return {"kind": "datasets", "path": str(path), **split, **({"y": label} if label else {})}
     if files := sorted(path.glob("*.npy")):
-        with errors_of(str(path), "its arrays cannot be read"):
-            arrays = {one.stem: np.load(one, "r", allow_pickle=False) for one in files}
+        arrays = {one.stem: npy.array(one) for one in files}
         return _arrays("npy", path, arrays, label)
     shown = shown_in(path, defaultdict(list))
     if not any(one.is_dir() for one in shown) and any(suffix(one) == ".txt" for one in shown):
@@ -79,9 +86,10 @@ def _image_size(path: Path) -> Entry:
 
 
 def _npz(path: Path, label: str | None) -> Entry:
-    others = "not an npz file of plain arrays; pickled objects are never loaded"
+    others = f"not an npz file of plain arrays; pickled objects are never loaded: {SAVE}"
     with errors_of(str(path), others), np.load(path, allow_pickle=False) as arrays:
-        return _arrays("npz", path, {name: arrays[name] for name in arrays.files}, label)
+        held = {name: npz.array(arrays, name, path) for name in arrays.files}
+        return _arrays("npz", path, held, label)
 
 
 def _hdf5(path: Path, label: str | None) -> Entry:

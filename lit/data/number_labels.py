@@ -68,9 +68,11 @@ def number_labels(
             return y, _without_gaps(np.unique(y)), None, notes
         return y, count, None, notes + _check_count(y, count, None)
     if count not in (None, len(named)):
+        more = f"the names of all {count}, as in classes: [{', '.join(named[:2])}, ...]"
+        fewer = f"classes: {len(named)}, or drop rows of those that are no class"
         raise InputError(
             f"classes: {count}, but the data name {len(named)}: {shortened(named)};"
-            f" write the names of all {count}, as in classes: [{', '.join(named[:2])}, ...]"
+            f" write {more if count > len(named) else fewer}"
         )
     notes += _check_count(y, len(named), named) + _similar(named)
     return y, len(named), tuple(named), notes
@@ -226,9 +228,10 @@ def _refuse_floats(y: np.ndarray) -> None:
 def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tuple[str, ...]:
     """See that labels are of ``count`` classes; a note where some of these do not occur."""
     if len(y) and y.max() >= count:
+        enough = f"the names of all {y.max() + 1}" if names else y.max() + 1
         raise InputError(
-            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1};"
-            " write more classes"
+            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1}; write"
+            f" {enough}, or drop such rows"
         )
     if count < 2:
         raise InputError(f"there is one class, {shortened(names or ())}; at least 2 are needed")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.data.foreign_data import SORTS, refuse_foreign, sort_of
 from lit.errors import InputError
 
 MEANT = {"x": "inputs (N, ...)", "y": "labels (N,)"}  # the arrays that a file has to hold
@@ -60,22 +61,28 @@ def errors_of(where: str, others: str = "") -> Iterator[None]:
 
 
 def words(error: Exception) -> str:
-    """An error's own words on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """An error's own words on one line; none of NumPy's, which advises to unpickle."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    return "it holds no plain arrays" if "allow_pickle" in said else said
 
 
 def existing_path(spec: Mapping[str, Any], where: str, reads: str = "file") -> Path:
     """The path of an entry that reads a user's own ``file``, ``folder`` or ``file or folder``.
 
     Raises:
-        InputError: it does not exist, or is the wrong of the two.
+        InputError: it does not exist, is the wrong of the two, or a file that another kind reads.
     """
     path = spec["path"]
     if not os.path.exists(path):
         raise InputError(f"{where}: path: {path} does not exist (looked in {Path.cwd()})")
     found = {"folder": os.path.isdir(path), "file": os.path.isfile(path)}  # neither for a device
     if not any(there and kind in reads for kind, there in found.items()):
-        raise InputError(f"{where}: path: {path} is no {reads}; kind {spec['kind']} needs one")
+        what, remedy = SORTS.get(sort_of(Path(path)), ("", ""))
+        raise InputError(
+            f"{where}: path: {path} is no {reads}; kind {spec['kind']} needs one"
+            + f". It is {what}; {remedy}" * bool(what)
+        )
+    refuse_foreign(Path(path), spec["kind"], f"{where}: path: ")
     return Path(path)
 
 

@@ -73,11 +73,7 @@ def _construct(spec: Spec, form: Form, where: str) -> nn.Module:
             found = type(net).__name__
             raise InputError(f"{where}: factory: {factory} returned {found}, not a torch.nn.Module")
         return net
-    if (kind in OF_TOKENS) != (form.vocabulary is not None):
-        takes, has = ("tokens", "numbers") if kind in OF_TOKENS else ("numbers", "tokens")
-        raise InputError(
-            f"{where}: a {kind} model takes {takes}, but examples are {has}; take another model"
-        )
+    _check_takes(str(kind), form, where)
     if kind == "transformer":
         return Transformer(form, **{key: spec[key] for key in SIZES if key in spec})
     if kind == "transformers":
@@ -86,7 +82,8 @@ def _construct(spec: Spec, form: Form, where: str) -> nn.Module:
         return Mlp(shape, width, list(spec.get("hidden", [])), spec.get("bias", True))
     if len(shape) != 3:
         raise InputError(
-            f"{where}: a {kind} model needs images (channels, H, W), but one example is {shape}"
+            f"{where}: a {kind} model needs images (channels, H, W), but one example is {shape};"
+            " take another model, of kind mlp or linear"
         )
     if kind == "cnn":
         return Cnn(shape, width, spec["channels"], spec.get("dense", 128))
@@ -101,6 +98,20 @@ def _construct(spec: Spec, form: Form, where: str) -> nn.Module:
         check_known(at, "timm model", stem, timm.list_models())
         net = timm.create_model(name, pretrained=False, num_classes=width)
     return Vision(net, **_preprocessing(spec, where))
+
+
+def _check_takes(kind: str, form: Form, where: str) -> None:
+    """Refuse tokens for networks of numbers, and the other way round."""
+    if (kind in OF_TOKENS) == (form.vocabulary is not None):
+        return
+    takes, has, others = "numbers", "tokens", OF_TOKENS
+    if kind in OF_TOKENS:
+        takes, has = has, takes
+        others = ("cnn", "mlp") if len(form.shape) == 3 else ("mlp", "linear")
+    raise InputError(
+        f"{where}: a {kind} model takes {takes}, but examples are {has}; take another model, of"
+        f" kind {' or '.join(others)}"
+    )
 
 
 def _torchvision(name: str, classes: int, own: bool) -> nn.Module:

@@ -14,7 +14,14 @@ from typing import Any
 import yaml
 
 from lit.errors import InputError
-from lit.study.misread import LOADER, TAG, comma_in_list, comma_in_mapping, misread
+from lit.study.misread import (
+    LOADER,
+    TAG,
+    comma_in_list,
+    comma_in_mapping,
+    list_without_brackets,
+    misread,
+)
 
 MERGE = f"{TAG}merge"
 DEEPEST, LARGEST = 20, 10**7  # levels, and bytes of a file: far more than a study needs
@@ -161,6 +168,7 @@ def _check(root: yaml.Node | None, text: str, name: str) -> None:
             todo += [(item, free) for item in reversed(node.value)]
         elif isinstance(node, yaml.MappingNode):
             _refuse(name, *comma_in_mapping(node, text))
+            _refuse(name, *list_without_brackets(node, text, free))
             _check_keys(node, name)
             for key, value in reversed(node.value):
                 # of such as seeds: 1:5 the schema's errors know more

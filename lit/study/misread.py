@@ -77,8 +77,46 @@ def comma_in_mapping(node: yaml.MappingNode, text: str) -> tuple[yaml.Node, str]
             raw = found[0]
             number = number_meant(raw) or plain_number(raw.replace(",", "."))  # as of 1,5e-3
             remedy = f"write {number}" if number else "write the number without commas"
+            if not raw.startswith("0"):
+                remedy += f", or [{raw.replace(',', ', ')}] if a list is meant"
             return value, f"YAML reads {raw} as {_count(raw)} entries; {remedy}"
     return node, ""
+
+
+def list_without_brackets(node: yaml.MappingNode, text: str, free: bool) -> tuple[yaml.Node, str]:
+    """First entry of a mapping that is followed by mere values, and what is wrong; else "".
+
+    ``{n: 64, 128}`` has a key 128 to YAML, of no value. ``free`` allows that of texts.
+    """
+    pairs = list(node.value) if node.flow_style else []
+    for i, (key, value) in enumerate(pairs):
+        scalars = isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+        if not scalars or _is_bare(key, text):
+            continue
+        bare = [
+            one
+            for one, _ in itertools.takewhile(lambda pair: _is_bare(pair[0], text), pairs[i + 1 :])
+            if not (free and one.tag == f"{TAG}str")
+        ]
+        if not bare:
+            continue
+        whole = ", ".join([value.value, *(one.value for one in bare)])
+        other = ""
+        if bare[0].tag == f"{TAG}str":
+            other = f", or a value behind {bare[0].value}:"
+        elif value.value == "0" and len(bare) == 1 and bare[0].value.isdecimal():
+            other = f", or {key.value}: 0.{bare[0].value} for a number"
+        return bare[0], (
+            f"{key.value}: {whole} is no list to YAML, which wants brackets around one; write"
+            f" {key.value}: [{whole}]{other}"
+        )
+    return node, ""
+
+
+def _is_bare(key: yaml.Node, text: str) -> bool:
+    """Whether a key between braces stands alone, without a colon."""
+    rest = text[key.end_mark.index :].lstrip()
+    return isinstance(key, yaml.ScalarNode) and not key.style and rest[:1] in (",", "}")
 
 
 def comma_in_list(node: yaml.SequenceNode, text: str) -> tuple[yaml.Node, str]:

@@ -148,6 +148,9 @@ def _explain(error: Any, where: Where) -> str:
             remedy = f"found {found!r}; {_meaning(error)}"
             if error.absolute_path[0] == "seeds" and (numbers := range_meant(str(found))):
                 remedy = f"found the text {found!r} where a number belongs; write seeds: {numbers}"
+            lists = any(one.validator_value == "array" for one in error.context)
+            if lists and isinstance(found, str) and re.fullmatch(r"[^,]+(, *[^,]+)+", found):
+                remedy = f"found the text {found!r} where a list belongs; write [{found}]"
         case "type":
             remedy = _other_type(error, where)
     return remedy or f"{error.message}; {_meaning(error)}"

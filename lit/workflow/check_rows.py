@@ -52,16 +52,20 @@ def check_rows(
     said: set[str] = set()
     pools = _Pools(data, seed)
     trials = _Trials(data, models, seed, origins, batch)
+    trained = _trained(rows, origins)
     for row in rows:
         where = f"arm {row['arm']!r}"
         target = row["target"]
         stream = pools.find(target, row["labels"], where)
-        _check_size(target, "k", row["k"], len(stream.index), where)
+        beside = trained.get(_pool_name(target, row["labels"], origins), 0)
+        _check_size(target, {"k": row["k"], "n": beside}, len(stream.index), where)
         stages = []
         for stage in stages_of(row):
             pool = pools.find(stage["dataset"], stage["labels"], where)
             stages.append(pool)
-            _check_size(pool.dataset, "n", stage["n"], len(pool.index), where)
+            named = _pool_name(pool.dataset, stage["labels"], origins)
+            coded = row["k"] if named == _pool_name(target, row["labels"], origins) else 0
+            _check_size(pool.dataset, {"n": stage["n"], "k": coded}, len(pool.index), where)
             pair = json.dumps([target, row["labels"], row["k"], stage])
             if pair not in said:
                 said.add(pair)
@@ -210,12 +214,39 @@ def warn_of_shared(
         )
 
 
-def _check_size(name: str, key: str, size: int, available: int, where: str) -> None:
-    if size > available:
-        raise InputError(
-            f"{where}: {key} = {size}, but data set {name!r} has {available} examples; write {key}"
-            f" at most {available}"
-        )
+def _pool_name(dataset: str, labels: Any, origins: Mapping[str, str]) -> str:
+    """One name for what shows the same examples: a data set and its views, with one transform."""
+    return json.dumps([origins[dataset], labels])
+
+
+def _trained(rows: list[Mapping[str, Any]], origins: Mapping[str, str]) -> dict[str, int]:
+    """By pool, the most examples that any row trains on of those that it codes as well."""
+    most: dict[str, int] = {}
+    for row in rows:
+        coded = _pool_name(row["target"], row["labels"], origins)
+        for stage in stages_of(row):
+            if _pool_name(stage["dataset"], stage["labels"], origins) == coded:
+                most[coded] = max(most.get(coded, 0), stage["n"])
+    return most
+
+
+def _check_size(name: str, sizes: Mapping[str, int], available: int, where: str) -> None:
+    """Refuse a size that is larger than its pool.
+
+    ``sizes`` has it first, and then the other end of the pool, k or n, or 0 if that is of another:
+    a remedy leaves room for both.
+    """
+    (key, size), (other, taken) = sizes.items()
+    if size <= available:
+        return
+    remedy = f"write {key} at most {available - taken}"
+    if taken:
+        remedy += f", beside {other} = {taken}: stream and source never overlap"
+    if taken >= available:
+        remedy = f"write smaller k and n, together at most {available}"
+    raise InputError(
+        f"{where}: {key} = {size}, but data set {name!r} has {available} examples; {remedy}"
+    )
 
 
 def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None:

@@ -23,8 +23,10 @@ from lit.data.loaders import load_dataset
 from lit.data.views import make_view
 from lit.errors import InputError
 from lit.files.user_code import with_function
+from lit.logs import log
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
+from lit.workflow.check_classes import warn_of_rare
 from lit.workflow.check_controls import warn_of_short
 from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
@@ -106,6 +108,17 @@ def check_analyses(
         check_analysis(name, one["options"], [rows[place] for place in one["rows"]], datasets)
 
 
+def warn_of_one_block(one_block: Mapping[str, list[str]]) -> None:
+    """Warn of streams of one block, in which theta0 never gets to learn: arms by k."""
+    for k, arms in one_block.items():
+        smaller = f"a first block (stream.first_block) below {k}, or " if int(k) > 1 else ""
+        log.warning(
+            f"Warning: {', '.join(dict.fromkeys(arms))}: the stream of k = {k} examples is one"
+            " block: learners whose models stand still within a block learn nothing from it; write"
+            f" {smaller}a larger k"
+        )
+
+
 def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset]) -> Dataset:
     """A data set as its file will hold it; of one made from another, enough to know its shape."""
     spec, where = settings["datasets"][name], f"datasets.{name}"
@@ -163,6 +176,8 @@ def check(text: str) -> None:
     check_apart(rows, data, settings["seeds"], origins)
     warn_of_shared(rows, data, settings["seeds"], origins)
     warn_of_short(rows, data)
+    warn_of_rare(rows, data, settings["seed"])
+    warn_of_one_block(settings["one_block"])
     check_together(settings["together"], data)
     check_moved(settings["moved"], data)
     for name, entry in settings["learners"].items():

@@ -51,6 +51,7 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
         },
         "recorded": _recorded(jobs),
         "moved": _moved(study),
+        "one_block": _one_block(study),
     }
 
 
@@ -91,6 +92,15 @@ def _moved(study: Study) -> list[dict[str, Any]]:
         for by, name, shift, mirror in sorted(moved)
         if shift or mirror
     ]
+
+
+def _one_block(study: Study) -> dict[str, list[str]]:
+    """Arms whose stream is one block, by its k as text."""
+    found: dict[str, list[str]] = {}
+    for row in study.rows:
+        if not row.is_recorded and next(study.schedule.inner(row.k), None) is None:
+            found.setdefault(str(row.k), []).append(row.arm)
+    return found
 
 
 def _smallest_batch(config: Mapping[str, Any]) -> int:

@@ -12,6 +12,7 @@ from lit.analyses.words import percent
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
+from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import too_short
 
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
@@ -128,6 +129,12 @@ def propose(
     return "\n".join(lines) + "\n"
 
 
+def doubts(data: Dataset) -> list[str]:
+    """What to know of labels of which some hardly occur; nothing of others."""
+    rare = rare_classes(data)
+    return [f"labels: {rare}."] if rare else []
+
+
 def weak_control(k: int, data: Dataset) -> list[str]:
     """What to know of a control whose stream is too short; nothing of another."""
     bits = too_short(k, data)
@@ -160,5 +167,8 @@ def describe(data: Dataset) -> str:
         return f"{found}, a real-valued target in {data.bins.count} bins"
     if data.y.ndim > 1:
         return f"{found}, {data.classes:,} classes, several labels each"
-    shares = np.bincount(data.y, minlength=data.classes) / len(data.y)
-    return f"{found}, {data.classes:,} classes, the largest with {percent(shares.max())} of them"
+    largest = int(np.bincount(data.y, minlength=data.classes).max())
+    share = percent(largest / len(data.y))
+    if share == percent(1) and largest < len(data.y):
+        share = f"all but {len(data.y) - largest:,}"
+    return f"{found}, {data.classes:,} classes, the largest with {share} of them"

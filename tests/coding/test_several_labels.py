@@ -150,10 +150,13 @@ def test_what_is_wrong_with_tokens_and_labels_is_said(x, y, options, message):
 
 
 def test_a_network_of_numbers_refuses_tokens():
-    with pytest.raises(InputError, match="takes numbers, but examples are tokens"):
+    numbers, others = "takes numbers, but examples are tokens", "takes tokens, but examples are"
+    with pytest.raises(InputError, match=f"{numbers}; .* of kind transformer or transformers"):
         build_theta0({"kind": "mlp", "hidden": [4]}, tokens().form(), 0)
-    with pytest.raises(InputError, match="takes tokens, but examples are numbers"):
+    with pytest.raises(InputError, match=f"{others} numbers; .* of kind mlp or linear"):
         build_theta0(SMALL, Form((4,), 3), 0)
+    with pytest.raises(InputError, match=f"{others} numbers; .* of kind cnn or mlp"):
+        build_theta0(SMALL, Form((1, 4, 4), 3), 0)
 
 
 EIGHT = [(0, 4), (4, 8)]

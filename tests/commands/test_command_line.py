@@ -238,6 +238,24 @@ def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):
     assert study.study.datasets["a"]["separator"] == "\t"
 
 
+def test_a_class_with_almost_all_examples_is_not_said_to_have_all(folder, rng, capsys):
+    frame = pd.DataFrame({"a": rng.normal(size=2000), "y": [1, 1, *[0] * 1998]})
+    frame.to_csv("a.csv", index=False)
+    out = ends("init", "a.csv", capsys=capsys)[1]
+    assert "2 classes, the largest with all but 2 of them" in out
+
+
+def test_classes_with_one_example_are_named_by_both(folder, rng, capsys, caplog):
+    label = ["rare", *["yes", "no"] * 100]
+    pd.DataFrame({"a": rng.normal(size=201), "y": label}).to_csv("a.csv", index=False)
+    said = "1 of 3 classes has a single example (rare), which M is trained on or which is coded"
+    assert f"labels: {said}" in ends("init", "a.csv", capsys=capsys)[1]
+    assert f"# labels: {said}" in Path("study.yaml").read_text()
+    with caplog.at_level("WARNING", logger="lit"):
+        preflight.check(check_study("study.yaml")[0].check_settings())
+    assert f"Warning: data set 'a': {said}" in caplog.text
+
+
 def test_too_few_rows_are_refused(folder, capsys):
     pd.DataFrame({"a": range(0, 100, 2), "y": [0, 1] * 25}).to_csv("a.csv", index=False)
     code, _, error = ends("init", "a.csv", "--label", "y", capsys=capsys)

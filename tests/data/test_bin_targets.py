@@ -60,7 +60,11 @@ def test_a_column_and_whole_numbers_are_targets_too():
     ("y", "width", "said"),
     [
         ([0, 1, 2, 0, 1, 2], 1, "y holds 3 whole numbers; take bins out if these are classes"),
-        (np.arange(30.0), 0.5, "whole numbers, between which bins of width 0.5 are empty"),
+        (
+            np.arange(30.0),
+            0.5,
+            "whole numbers, between which bins of width 0.5 are empty; write width: 1, or more",
+        ),
     ],
 )
 def test_whole_numbers_that_may_be_meant_otherwise_are_warned_of(y, width, said):

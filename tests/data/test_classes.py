@@ -47,7 +47,7 @@ def test_a_class_without_an_example_counts_where_the_user_says_so():
         data = check_dataset(X, y, "d", classes=classes)
         assert (data.classes, data.y.tolist(), data.names) == (5, y.tolist(), None)
         assert "2 of 5 classes have no example here: 2, 4" in data.notes
-    refused(r"y\[2\] is 3, but classes=3 allows 0..2", y, classes=3)
+    refused(r"y\[2\] is 3, but classes=3 allows 0..2; write 4, or drop such rows", y, classes=3)
 
 
 def test_the_advice_about_gaps_does_not_misalign_files():
@@ -67,7 +67,11 @@ def test_the_advice_about_gaps_does_not_misalign_files():
 def test_listed_names_number_the_classes():
     data = check_dataset(X, Y, "d", classes=[*ANIMALS, "yak"])
     assert (data.classes, data.names, data.y.tolist()) == (4, (*ANIMALS, "yak"), Y.tolist())
-    refused(r"y\[2\] is 2, but classes=2", Y, classes=["cat", "dog"])
+    refused(
+        r"y\[2\] is 2, but classes=2 allows 0..1; write the names of all 3, or drop such rows",
+        Y,
+        classes=["cat", "dog"],
+    )
     refused("two classes are named 'cat'", Y, classes=["cat", "dog", "cat"])
     refused("found '10'; write a number of classes, or a list of their names", Y, classes="10")
 
@@ -93,6 +97,11 @@ def test_names_that_do_not_fit_are_named():
         r"classes: 4, but the data name 3: cat, dog, owl; write the names of all 4",
         TEXTS,
         classes=4,
+    )
+    refused(
+        r"classes: 2, but the data name 3: cat, dog, owl; write classes: 3, or drop rows of those",
+        TEXTS,
+        classes=2,
     )
     refused(r"y\[1\] is an empty text", np.array(["cat", "", "owl"]))
     refused("no UTF-8 text", np.array([b"\xff", b"a", b"b"]))

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import zipfile
 
 import h5py
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
+from lit.data.find_columns import reasons
 from lit.data.find_entry import find_entry
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
@@ -33,6 +35,13 @@ TEXTS = [f"the {i} quick brown foxes jump over it" for i in range(N)]
 
 def csv(frame, name="a.csv", **options):
     return lambda folder: frame.to_csv(folder / name, index=False, **options)
+
+
+def packed(folder, *names):
+    text = FRAME[["age", "ill"]].rename(columns={"ill": "class"}).to_csv(index=False)
+    with zipfile.ZipFile(folder / "a.zip", "w") as file:
+        for name in names:
+            file.writestr(name, text)
 
 
 def hdf5(folder):
@@ -74,6 +83,12 @@ FOUND = {
     "packed": (
         csv(FRAME[["age", "ill"]].rename(columns={"ill": "class"}), "a.csv.gz"),
         "a.csv.gz",
+        None,
+        {"kind": "table", "label": "class"},
+    ),
+    "a table alone in a ZIP file": (
+        lambda folder: packed(folder, "one.csv"),
+        "a.zip",
         None,
         {"kind": "table", "label": "class"},
     ),
@@ -205,7 +220,43 @@ REFUSED = {
         lambda folder: np.savez(folder / "a.npz", x=X, y=Y.astype(object)),
         "a.npz",
         None,
-        "a.npz: not an npz file of plain arrays; pickled objects are never loaded",
+        "array 'y' holds Python objects, and pickled objects are never loaded; save y.astype(str)",
+    ),
+    "pickled in a folder": (
+        lambda folder: np.save(folder / "y.npy", Y.astype(object)),
+        ".",
+        None,
+        "y.npy is not a file of one plain array (Array can't be memory-mapped: Python objects in",
+    ),
+    "a spreadsheet": (
+        lambda folder: (folder / "book.xlsx").write_bytes(b"PK\3\4"),
+        "book.xlsx",
+        None,
+        "book.xlsx is a spreadsheet; save it as CSV (UTF-8), for kind: table",
+    ),
+    "several files in one": (
+        lambda folder: packed(folder, "one.csv", "two.csv"),
+        "a.zip",
+        None,
+        "a.zip is a ZIP file of 2 files; unpack it, and name one",
+    ),
+    "a packed file that is no table": (
+        lambda folder: packed(folder, "one.png"),
+        "a.zip",
+        None,
+        "a.zip is a ZIP file; unpack it",
+    ),
+    "a pickle": (
+        lambda folder: FRAME.to_pickle(folder / "a.csv"),
+        "a.csv",
+        "ill",
+        "a.csv is a pickle, and pickled objects are never loaded; save arrays by",
+    ),
+    "a table that is called otherwise": (
+        csv(FRAME, "a.npz"),
+        "a.npz",
+        None,
+        "a.npz is text of columns, as CSV; write kind: table, and label: with its column",
     ),
     "no npz": (
         lambda folder: (folder / "a.npz").write_text("x"),
@@ -231,6 +282,77 @@ def test_what_cannot_be_told_is_asked_in_one_line(case, tmp_path):
     with pytest.raises(InputError, match=re.escape(message)) as error:
         find_entry(tmp_path / name, label)
     assert "\n" not in str(error.value)
+
+
+SHUFFLED = np.random.default_rng(1).permutation(N)
+IDS = {
+    "shuffled numbers of the rows": ("a", SHUFFLED + 7, True),
+    "by name": ("customer_id", SHUFFLED**2, True),
+    "in camel case": ("customerId", SHUFFLED**2, True),
+    "of another name": ("people", SHUFFLED**2, False),
+    "a word that ends in id": ("humid", SHUFFLED**2, False),
+}
+
+
+@pytest.mark.parametrize("case", IDS)
+def test_whole_numbers_that_name_the_rows_are_left_out_or_named(case, tmp_path):
+    name, values, out = IDS[case]
+    csv(pd.DataFrame({"age": np.arange(N) % 9, name: values, "y": FRAME["ill"]}))(tmp_path)
+    entry = find_entry(tmp_path / "a.csv", "y")
+    assert entry.get("drop") == ([name] if out else None)
+    (said,) = reasons(tmp_path / "a.csv", entry)
+    if out:
+        assert said == f"drop: these are no inputs: {name} (another whole number in every row)."
+    else:
+        assert said.startswith(f"inputs: another whole number in every row have: {name}; write")
+
+
+def test_whole_numbers_of_which_some_come_twice_or_of_few_rows_are_inputs(tmp_path):
+    twice = np.r_[0, SHUFFLED[1:] + 3]
+    twice[1] = 0
+    for frame in (
+        pd.DataFrame({"id": twice, "b": SHUFFLED / 2 + 0.25, "y": FRAME["ill"]}),
+        pd.DataFrame({"id": SHUFFLED**2, "y": FRAME["ill"]})[:100],
+    ):
+        csv(frame)(tmp_path)
+        entry = find_entry(tmp_path / "a.csv", "y")
+        assert "drop" not in entry
+        assert reasons(tmp_path / "a.csv", entry) == []
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_a_column_that_is_empty_in_every_row_is_left_out(gap, tmp_path):
+    """Where the label lacks values, rows that lack any are left out, which would be all."""
+    frame = FRAME[["age", "ill"]].assign(nothing=None)
+    frame.loc[0, "ill"] = None if gap else "no"
+    csv(frame)(tmp_path)
+    entry = find_entry(tmp_path / "a.csv", "ill")
+    assert (entry["drop"], entry.get("missing")) == (["nothing"], "drop" if gap else None)
+    assert len(load_dataset(entry).y) == N - gap
+    said = reasons(tmp_path / "a.csv", entry)
+    assert said[0] == "drop: these are no inputs: nothing (empty in every row)."
+    assert not any("nothing (120)" in reason for reason in said)
+
+
+AMOUNTS = {
+    "whole numbers": (np.arange(5, 50), {"width": 1.0, "high": 50.0}),
+    "whole numbers with gaps": (np.r_[np.arange(5, 40), 44, 46], {"width": 1.0}),
+    "many whole numbers": (np.arange(5, 500), {"width": 8.0}),
+    "even ones": (np.arange(0, 130, 2), {"width": 2.0, "high": 130.0}),
+    "halves": (np.arange(0, 33, 0.5), {"width": 0.5, "high": 33.0}),
+}
+
+
+@pytest.mark.parametrize("case", AMOUNTS)
+def test_bins_that_are_proposed_are_none_to_warn_of(case, tmp_path):
+    values, bins = AMOUNTS[case]
+    y = np.tile(values, 8)
+    csv(pd.DataFrame({"a": np.arange(len(y)) % 7, "price": y}))(tmp_path)
+    np.savez(tmp_path / "a.npz", x=np.arange(len(y))[:, None] % 7, price=y)
+    for name in ("a.csv", "a.npz"):
+        entry = find_entry(tmp_path / name, "price")
+        assert entry["bins"] == bins
+        assert not [note for note in load_dataset(entry).notes if "Warning" in note]
 
 
 def test_a_folder_of_texts_stays_one_with_what_is_hidden_in_it(tmp_path):

@@ -181,7 +181,7 @@ def test_marks_of_missing_values(tmp_path):
     text = "age,ill\n1,no\n2,yes\n?,no\n4,yes\n"
     refused(
         csv(tmp_path, text),
-        r"column 'age': row 2 \(line 4\) has '\?', but 75% of the column .*na_values: \['\?'\] if it stands for a missing",
+        r"column 'age': row 2 \(line 4\) has '\?', but 3 of its 4 values are numbers; .*na_values: \['\?'\] if it stands for a missing",
     )
     refused(csv(tmp_path, text, na_values=["?"]), "'age' lacks 1 of 4 values, first in row 2")
     spec = csv(tmp_path, text, na_values=["?"], missing="drop", scale="none")
@@ -244,7 +244,11 @@ TEXTS = {
     "dates of Europe": ("a,ill\n31.01.2024,no\n1.2.2024,yes\n", "a date; write drop"),
     "numbers and a text": (
         "a,ill\n1,no\n2,yes\nx,no\n",
-        "row 2 .line 4. has 'x', but 67% of the column",
+        "row 2 .line 4. has 'x', but 2 of its 3 values are numbers",
+    ),
+    "one text among many numbers, which are not all": (
+        "a,ill\n" + "".join(f"{i},{i % 2}\n" for i in range(1999)) + "x,0\n",
+        "row 1999 .line 2001. has 'x', but 1,999 of its 2,000 values are numbers",
     ),
     "JSON": ('[{"a": 1, "ill": 0}]', "looks like JSON"),
     "amounts": ("a,ill\n" + "".join(f"{i % 3},{i}.5\n" for i in range(30)), "this is regression"),

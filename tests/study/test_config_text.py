@@ -1,6 +1,7 @@
 """The text of a config: what YAML would misread, what is written twice, files that are no text, and whom errors blame."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -235,10 +236,27 @@ def test_messages_name_the_line_and_what_to_write(folder, text, message):
     assert message in str(error.value)
 
 
-def test_a_comma_in_a_flow_mapping_is_two_entries_to_yaml(folder):
-    """``{epochs: 0,5}`` has a key 5 of its own, which is no text."""
-    with pytest.raises(InputError, match="line 8: key '5' is no plain text"):
-        study_of(changed("epochs: 5", "epochs: 0, 5"))
+NO_LISTS = {
+    "n": ("n: [0, 64]", "n: 64, 128", "line 10: n: 64, 128 is no list to YAML, which wants brackets around one; write n: [64, 128]"),
+    "three": ("n: [0, 64]", "n: 0, 64, 128", "write n: [0, 64, 128]"),
+    "at the end of others": ("{kind: linear}", "{kind: mlp, hidden: 64, 32}", "line 7: hidden: 64, 32 is no list to YAML"),
+    "a decimal": ("epochs: 5", "epochs: 0, 5", "line 8: epochs: 0, 5 is no list .* write epochs: [0, 5], or epochs: 0.5 for a number"),
+    "without blanks": ("n: [0, 64]", "n: 64,128", "YAML reads 64,128 as two entries; write 64128, or [64, 128] if a list is meant"),
+    "texts": ("n: [0, 64]", "n: 64, learner: replay, readout", "write learner: [replay, readout], or a value behind readout:"),
+    "on a line of its own": (
+        "  - {name: a, target: digits, model: linear, n: [0, 64]}",
+        "  - name: a\n    target: digits\n    model: linear\n    n: 64, 128",
+        "line 13: arms[0].n: found the text '64, 128' where a list belongs; write [64, 128]",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NO_LISTS)
+def test_a_list_without_brackets_is_told_to_have_some(folder, case):
+    """``{n: 64, 128}`` has a key 128 of its own, without a value."""
+    old, new, message = NO_LISTS[case]
+    with pytest.raises(InputError, match=re.escape(message).replace(r"\.\*", ".*")):
+        study_of(changed(old, new))
 
 
 def linear(hidden):

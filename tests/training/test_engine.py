@@ -384,7 +384,7 @@ def factory_of(build):
     [
         ({"kind": "torchvision", "name": "resnet8"}, (3, 32, 32), "did you mean"),
         ({"kind": "timm", "name": "nonsense_net"}, (3, 32, 32), "no timm model is named"),
-        ({"kind": "cnn", "channels": [4]}, (7,), "needs images"),
+        ({"kind": "cnn", "channels": [4]}, (7,), "needs images .* of kind mlp or linear"),
         ({"kind": "python", "factory": "no_such_module:build"}, (4,), "cannot import"),
         ({"kind": "python", "factory": "math:no_such_function"}, (4,), "cannot import"),
         (factory_of(lambda shape, classes: 1 / 0), (4,), "ZeroDivisionError"),

@@ -18,7 +18,7 @@ from lit.errors import InputError
 from lit.study.config import load_study
 from lit.study.kinds import Analysis, kinds_of
 from lit.workflow import preflight
-from lit.workflow.check_rows import check_apart, warn_of_shared
+from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
 from lit.workflow.plan import Plan
 
 KINDS = list(kinds_of(Analysis))
@@ -442,6 +442,28 @@ def test_a_seed_with_which_stream_and_source_meet_is_found(digits, seeds, messag
     assert bool(found) == bool(message)
 
 
+SIZES = {
+    "n of the examples that are coded": ([arm(n=4096, k=512)], "write n at most 1285, beside k = 512: stream and source never"),
+    "n of others": ([arm(target="wine", source="digits", n=4096, k=100)], "has 1797 examples; write n at most 1797$"),
+    "k where M takes some, in another row": ([arm(n=[0, 797], k=2000)], "write k at most 1000, beside n = 797: stream and source never"),
+    "k alone": ([arm(n=0, k=2000)], "write k at most 1797$"),
+    "k where M takes others": ([arm(source="wine", n=64, k=2000)], "write k at most 1797$"),
+    "both": ([arm(n=4096, k=2000)], "k = 2000, but .* write smaller k and n, together at most 1797$"),
+    "n of a step before": ([arm(n=8, k=512, before=[{"source": "digits", "n": 1800}])], "write n at most 1285, beside k = 512"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SIZES)
+def test_of_a_size_that_is_too_large_one_that_works_is_named(digits, case):
+    """A study that is corrected as the message says is not refused for the other size then."""
+    arms, message = SIZES[case]
+    rows = json.loads(Plan(load_study(study(arms))).check_settings())["rows"]
+    wine = Dataset(np.zeros((178, 13), np.float32), np.arange(178) % 3, 3)
+    data = {"digits": digits, "wine": wine}
+    with pytest.raises(InputError, match=message):
+        check_rows(rows, data, {}, 0, {name: name for name in data})
+
+
 @pytest.mark.parametrize(
     ("arms", "seeds", "said"),
     [
@@ -486,6 +508,24 @@ def test_the_check_before_the_first_job_warns_of_shared_examples(tiny, tmp_path,
     tiny["arms"] = [{"name": "long", "target": "digits", "model": "linear", "n": 0, "k": 1024}]
     said = check_study(tiny, tmp_path, capsys)
     assert "Warning: arm 'long': seeds code mostly the same examples" in said
+
+
+@pytest.mark.parametrize(
+    ("stream", "said"),
+    [
+        ({"k": 10}, "Warning: a, b: the stream of k = 10 examples is one block: learners whose"),
+        ({"k": 32}, "write a first block (stream.first_block) below 32, or a larger k"),
+        ({"k": 33}, ""),
+        ({"k": 10, "first_block": 4}, ""),
+        ({"k": 10, "blocks": [16, 64]}, "the stream of k = 10 examples is one block"),
+    ],
+)
+def test_a_stream_of_one_block_is_warned_of(stream, said, tmp_path, capsys):
+    """As the notebook does."""
+    arms = [arm(n=0), arm("b", n=[8, 16])]
+    out = check_study(study(arms, stream=stream, sequences={}), tmp_path, capsys)
+    assert said in " ".join(out.split())
+    assert out.count("is one block") == bool(said)
 
 
 def moved(**config):

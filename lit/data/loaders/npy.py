@@ -20,11 +20,12 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
     files = {path.stem: path for path in sorted(root.glob("*.npy"))}
     with errors_of(where):
         names = array_names(spec, files.__contains__, lambda: _shapes(files))
-        x, y = (_array(files[name]) for name in names)
+        x, y = (array(files[name]) for name in names)
         return as_said(spec, RawData(x, y))
 
 
-def _array(path: Path) -> np.ndarray:
+def array(path: Path) -> np.ndarray:
+    """The array of a file, mapped into memory; InputError where it is no plain one."""
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # of many kinds, where a file is damaged
@@ -35,5 +36,5 @@ def _array(path: Path) -> np.ndarray:
 
 
 def _shapes(files: Mapping[str, Path]) -> dict[str, str]:
-    arrays = {name: _array(path) for name, path in files.items()}
+    arrays = {name: array(path) for name, path in files.items()}
     return {name: f"{array.shape} {array.dtype}" for name, array in arrays.items()}

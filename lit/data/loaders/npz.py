@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from lit.data.foreign_data import SAVE
 from lit.data.next_tokens import as_said
 from lit.data.raw import RawData, array_names, errors_of, existing_path
 from lit.errors import InputError
 
 KIND = {"reads": "file", "next_tokens": "labels"}
 PACKAGES = ("numpy",)
-SAVE = "numpy.savez(path, x=x, y=y)"
 
 
 def load(spec: Mapping[str, Any], where: str) -> RawData:
@@ -30,11 +30,12 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
                     " numpy.savez(other, x=scipy.sparse.load_npz(path).toarray(), y=y)"
                 )
             names = array_names(spec, arrays.files.__contains__, lambda: _shapes(arrays))
-            x, y = (_array(arrays, name, path) for name in names)
+            x, y = (array(arrays, name, path) for name in names)
             return as_said(spec, RawData(x, y))
 
 
-def _array(arrays: Any, name: str, path: Path) -> np.ndarray:
+def array(arrays: Any, name: str, path: Path) -> np.ndarray:
+    """An array of an npz file by its name; InputError where it holds Python objects."""
     try:
         return arrays[name]
     except ValueError as error:

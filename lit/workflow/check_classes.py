@@ -1,0 +1,54 @@
+"""Whether the classes of a study's labels have examples enough to be learned."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lit.data import streams
+from lit.data.classes import class_names, shortened
+from lit.data.dataset import Dataset
+from lit.logs import log
+from lit.study import label_transforms
+
+NAMED = 10  # classes that a remedy names
+
+
+def rare_classes(data: Dataset, labels: label_transforms.Transform = None, seed: int = 0) -> str:
+    """Classes with a single example each, and what to do about them; nothing where there is none.
+
+    ``labels`` are those of an arm. Bins of a target, several labels an example and labels that are
+    random are none to learn as classes, and nothing is said of them.
+    """
+    if data.bins is not None or data.y.ndim > 1 or label_transforms.are_random(labels):
+        return ""
+    _, y, classes = streams.pool(data.y, data.classes, labels, seed)
+    counts = np.bincount(y, minlength=classes)
+    once, there = np.flatnonzero(counts == 1).tolist(), int((counts > 0).sum())
+    if not once:
+        return ""
+    if 2 * there > len(y):
+        return (
+            f"{there:,} classes in {len(y):,} examples, hardly one of them twice, so that M learns"
+            " little of any; write bins: {width: ...} if they are amounts, or name another label"
+        )
+    names = class_names(data.names, labels)
+    few = f"{once[:NAMED]}".replace("]", ", ...]" if len(once) > NAMED else "]")
+    have = "classes has" if len(once) == 1 else "classes have"
+    return (
+        f"{len(once):,} of {there:,} {have} a single example"
+        f" ({shortened([names[c] if names else str(c) for c in once])}), which M is trained on or"
+        f" which is coded, never both; drop such rows, or write labels: {{without: {few}}} in the"
+        " arms"
+    )
+
+
+def warn_of_rare(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], seed: int) -> None:
+    """Warn of classes with a single example, each data set with its labels once."""
+    said: set[str] = set()
+    for row in rows:
+        pair = json.dumps([row["target"], row["labels"]])
+        if pair not in said and (found := rare_classes(data[row["target"]], row["labels"], seed)):
+            log.warning(f"Warning: data set {row['target']!r}: {found}")
+        said.add(pair)

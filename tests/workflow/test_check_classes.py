@@ -1,0 +1,55 @@
+"""Classes with too few examples to be learned are told before the first job."""
+
+import numpy as np
+import pytest
+
+from lit.data.bins import Bins
+from lit.data.dataset import Dataset
+from lit.workflow.check_classes import rare_classes, warn_of_rare
+
+Y = np.array([0, 0, 0, 0, 1, 1, 1, 2, 3, 3])
+
+
+def dataset(y, **more):
+    return Dataset(np.zeros((len(y), 2), np.float32), y, int(y.max()) + 1, **more)
+
+
+SAID = {
+    "one": (
+        dataset(Y),
+        None,
+        "1 of 4 classes has a single example (2), which M is trained on or which",
+    ),
+    "by name": (dataset(Y, names=tuple("abcd")), None, "a single example (c), which M"),
+    "remedy": (dataset(Y), None, "drop such rows, or write labels: {without: [2]} in the arms"),
+    "left out": (dataset(Y), {"without": [2]}, ""),
+    "joined": (dataset(Y), {"groups": [[0, 1], [2, 3]]}, ""),
+    "random": (dataset(Y), {"random": 1.0}, ""),
+    "none": (dataset(Y[Y != 2] % 3), None, ""),
+    "absent": (dataset(Y[Y != 2]), None, ""),
+    "several": (dataset(np.arange(30) // 2), None, ""),
+    "many": (
+        dataset(np.r_[np.arange(12), np.arange(12, 20).repeat(9)]),
+        None,
+        "12 of 20 classes have a single example (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ... (12 in all))",
+    ),
+    "almost every row": (
+        dataset(np.r_[np.arange(1580), np.arange(228)]),
+        None,
+        "1,580 classes in 1,808 examples, hardly one of them twice, so that M learns little of any;"
+        " write bins: {width: ...} if they are amounts, or name another label",
+    ),
+    "bins": (dataset(Y, bins=Bins(0, 4, 1)), None, ""),
+    "labels of tokens": (Dataset(np.zeros((2, 3)), np.array([[0, 1, 2], [0, 0, 0]]), 3), None, ""),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_classes_with_one_example_are_told(case, caplog):
+    data, labels, said = SAID[case]
+    found = rare_classes(data, labels)
+    assert said in found
+    assert bool(found) == bool(said)
+    warn_of_rare([{"target": "d", "labels": labels}] * 2, {"d": data}, 0)
+    assert len(caplog.records) == bool(said)
+    assert f"Warning: data set 'd': {found}" in caplog.text or not said
