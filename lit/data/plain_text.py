@@ -14,7 +14,7 @@ NO_TEXT = {  # first bytes of what may be called text, and what to do about it
     b"\x28\xb5\x2f\xfd": "packed by Zstandard; unpack it",
     b"%PDF": "a PDF file; save it as plain text",
     b"{\\rtf": "Rich Text; save it as plain text",
-    b"\xd0\xcf\x11\xe0": "a file of an office; save it as plain text",
+    b"\xd0\xcf\x11\xe0": "an Office document; save it as plain text",
     b"PAR1": "a Parquet file; name it .parquet",
     b"version https://git-lfs": "a Git LFS pointer; run git lfs pull",
 }

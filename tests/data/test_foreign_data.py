@@ -54,7 +54,7 @@ FILES = {
     "image": (lambda path: path.write_bytes(b"\x89PNG\r\n"), "a.png", "an image; put images into a folder"),
     "PDF": (lambda path: path.write_bytes(b"%PDF-1.4"), "a.pdf", "a PDF file; save what it holds as CSV"),
     "sheet": (lambda path: path.write_bytes(b"PK"), "a.xlsx", "a spreadsheet; save it as CSV"),
-    "office": (lambda path: packed(path, **{"[Content_Types].xml": ""}), "a.docx", "a file of an office; save it as CSV"),
+    "office": (lambda path: packed(path, **{"[Content_Types].xml": ""}), "a.docx", "an Office document; save it as CSV"),
     "gzip": (lambda path: path.write_bytes(gzip.compress(CSV)), "a.csv.dat", "packed; unpack it"),
     "bzip2": (lambda path: path.write_bytes(bz2.compress(CSV)), "a.dat", "packed; unpack it"),
     "zip": (lambda path: packed(path, a="1"), "a.dat", "a ZIP file; unpack it"),
