@@ -47,7 +47,7 @@ def init(
     found = load_dataset(entry, str(data))
     why = [*reasons(data, entry), *doubts(found)]
     command = f"python -m lit init {shlex.quote(str(data))}"
-    text = propose(study_name(data, label), entry, found, command, why)
+    text = propose((study_name(data, out), study_name(data)), entry, found, command, why)
     study = load_study(yaml.safe_load(text), str(out))
     out.write_text(text, encoding="utf-8")
     sizes, file = study.config["arms"][0]["n"], shlex.quote(str(out))

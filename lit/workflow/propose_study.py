@@ -15,6 +15,7 @@ from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import too_short
 
+DEFAULT = Path("study.yaml")  # a study's file, unless one says another
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # Labels that are coded, more where classes are few; examples that M is trained on.
 LONGEST, LARGEST = 1024, 4096
@@ -27,10 +28,13 @@ BY_HEART = 16
 Model = tuple[str, dict[str, Any], str]
 
 
-def study_name(path: Path, label: str | None = None) -> str:
-    """A name of a study, and of its results, from that of a file or folder, and of its label."""
-    words = [path.resolve().name.split(".")[0], *([label] if label else [])]
-    name = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(words)).strip("-")[:50].strip("-")
+def study_name(path: Path, out: Path = DEFAULT) -> str:
+    """A name of a study from that of its data, or of its own file where that is named.
+
+    So two studies of one file are two.
+    """
+    path = path if out.name == DEFAULT.name else out
+    name = re.sub(r"[^A-Za-z0-9]+", "-", path.resolve().name.split(".")[0]).strip("-")[:50]
     return name if name and name.lower() != "published" else "mine"
 
 
@@ -82,12 +86,16 @@ def control_size(n: list[int], data: Dataset, model: str) -> int:
 
 
 def propose(
-    name: str, entry: Mapping[str, Any], data: Dataset, command: str, reasons: Sequence[str] = ()
+    names: tuple[str, str],
+    entry: Mapping[str, Any],
+    data: Dataset,
+    command: str,
+    reasons: Sequence[str] = (),
 ) -> str:
     """The text of a study file.
 
     Args:
-        name: The study's, and its data set's.
+        names: The study's and its data set's.
         entry: The data set's.
         data: The data set.
         command: That which writes it, for its first line.
@@ -96,6 +104,7 @@ def propose(
     Raises:
         InputError: see :func:`sizes`.
     """
+    study, name = names
     model, network, why = choose_model(data)
     k, n = sizes(data, slow=model != "mlp")
     first = max(1, min(32, k // 16))
@@ -108,7 +117,7 @@ def propose(
     lines = [
         f"# Proposed by {command}: {describe(data)}.",
         "# Change what you like; config/README.md explains every option.",
-        f"study: {flow(name)}",
+        f"study: {flow(study)}",
         "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
         "seeds: [[0, 1, 2, 3, 4]]",
         "# k labels are coded: at most a third of all, so that seeds code different examples.",

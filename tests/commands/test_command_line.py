@@ -193,9 +193,10 @@ def test_of_two_classes_a_proposal_codes_as_many_labels_as_a_control_asks_for(fo
     frame["sort"] = np.where(frame["a"] > 0, "x", "y")
     frame.loc[3, "sort"] = None
     frame.to_csv("a.csv", index=False)
-    code, out, _ = ends("init", "a.csv", "--label", "sort", capsys=capsys)
-    study = load_study(yaml.safe_load(Path("study.yaml").read_text()))
-    assert (code, study.name, {row.k for row in study.rows}) == (0, "a-sort", {2048})
+    code, out, _ = ends("init", "a.csv", "--label", "sort", "--out", "of-sort.yaml", capsys=capsys)
+    study = load_study(yaml.safe_load(Path("of-sort.yaml").read_text()))
+    assert (code, study.name, list(study.datasets)) == (0, "of-sort", ["a"])
+    assert {row.k for row in study.rows} == {2048}
     assert "weak" not in out
     assert "these columns lack: sort (1); rows without a label are left out." in out
     assert not study.config["train_set_information"]
