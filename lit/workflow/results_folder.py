@@ -22,9 +22,7 @@ def results_folder(where: str) -> Path:
     """
     folder, again = Path(where), ""
     if not folder.is_dir():
-        paths = Paths(read_study(where).name)
-        check_name(paths.study, [where], paths.origin())
-        folder = Path(paths.root)
+        folder = Path(_paths(read_study(where).name, where).root)
         again = f"; run the study first: python -m lit run {where}"
     if not (folder / MAIN).is_file():
         raise InputError(f"{folder} holds no results ({MAIN} is not there){again}")
@@ -40,9 +38,10 @@ def read_codes(name: str, run: str, where: str) -> tuple[Arrays, store.Attribute
         where: The study's file.
 
     Raises:
-        InputError: they are not there yet, or are damaged.
+        InputError: they are not there yet, are damaged, or those of another file that gives its
+            study this name.
     """
-    paths = Paths(name)
+    paths = _paths(name, where)
     path = paths.codelengths(run)
     if not Path(path).is_file():
         raise InputError(
@@ -50,3 +49,10 @@ def read_codes(name: str, run: str, where: str) -> tuple[Arrays, store.Attribute
             f" python -m lit run {where}"
         )
     return store.read(path, "codelengths", run=run)
+
+
+def _paths(name: str, where: str) -> Paths:
+    """Where the results of a file's study lie, which another file's of the same name are not."""
+    paths = Paths(name)
+    check_name(name, [where], paths.origin())
+    return paths

@@ -15,6 +15,7 @@ from conftest import ROOT
 from rich.console import Console
 
 from lit.__main__ import main
+from lit.errors import InputError
 from lit.report import terminal
 from lit.study.config import load_study
 from lit.study.config_files import record_files
@@ -26,6 +27,7 @@ from lit.workflow.check_study import check_study
 from lit.workflow.expectations import powers
 from lit.workflow.not_computed import lacking
 from lit.workflow.plan import Plan
+from lit.workflow.results_folder import read_codes
 from lit.workflow.run_study import show_lines, show_progress, snakemake_command
 
 SHOWN = ("information_transfer", "datasets")
@@ -215,6 +217,11 @@ def test_show_refuses_the_results_of_another_file_of_the_same_name(folder, tiny,
     code, out, error = ends("show", "other.yaml", capsys=capsys)
     assert (code, out) == (1, "")
     assert "is also the name of one.yaml" in " ".join(error.replace("│", " ").split())
+    # those that read stored codes do, too: export, and compare --arms
+    with pytest.raises(InputError, match=r"is also the name of one\.yaml"):
+        read_codes(tiny["study"], "any", "other.yaml")
+    with pytest.raises(InputError, match="holds no results of any"):
+        read_codes(tiny["study"], "any", "one.yaml")
 
 
 @pytest.mark.parametrize(("k", "weak"), [(256, True), (512, False)])
