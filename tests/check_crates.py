@@ -4,6 +4,7 @@ Run by `make crates`, in an environment of its own. The validator asks for the c
 crate names; here they are answered with those of their terms that our crates use.
 """
 
+import functools
 import io
 import json
 import sys
@@ -24,6 +25,7 @@ PUBLISHED = Path("results/published")
 ACCEPT = "application/ld+json, application/json, */*;q=0.1"  # as the validator asks
 
 
+@functools.cache
 def contexts() -> dict[str, dict[str, str]]:
     """Terms by the address of their context: schema.org's, and the few that crates add."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))["@graph"]

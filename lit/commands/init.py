@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+OUT = Path("study.yaml")
+
 
 def init(
     data: Annotated[
@@ -16,9 +18,7 @@ def init(
             " by class, of .npy files or of texts.",
         ),
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="The study's file, a new one.")] = Path(
-        "study.yaml"
-    ),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The study's file, a new one.")] = OUT,
     label: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="The column, or the array, that holds the labels."),
@@ -44,10 +44,10 @@ def init(
         raise InputError(f"{error}. And {there}" if out.exists() else str(error)) from error
     if out.exists():
         raise InputError(there)
-    found = load_dataset(entry, str(data))
+    found, command = load_dataset(entry, str(data)), f"python -m lit init {shlex.quote(str(data))}"
     why = [*reasons(data, entry), *doubts(found)]
-    command = f"python -m lit init {shlex.quote(str(data))}"
-    text = propose((study_name(data, out), study_name(data)), entry, found, command, why)
+    named = data if out.name == OUT.name else out  # so that two studies of one file are two
+    text = propose((study_name(named), study_name(data)), entry, found, command, why)
     study = load_study(yaml.safe_load(text), str(out))
     out.write_text(text, encoding="utf-8")
     sizes, file = study.config["arms"][0]["n"], shlex.quote(str(out))

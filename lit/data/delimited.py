@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from lit.data.foreign_data import PACKED
+from lit.data.foreign_data import PACKED, first_bytes
 from lit.data.raw import words
 from lit.errors import InputError
 
@@ -23,12 +23,6 @@ MISSING = frozenset(
 )
 LINES = "lines"  # name of an index whose row r is line r + 2 of the file, that of names being 1
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-def first_bytes(path: Path, count: int = 4) -> bytes:
-    """What a file begins with."""
-    with path.open("rb") as file:
-        return file.read(count)
 
 
 def unpacked_suffix(path: Path) -> str:

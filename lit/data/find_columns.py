@@ -12,7 +12,8 @@ from lit.data.arrow import read_parquet
 from lit.data.bin_targets import high_apart
 from lit.data.bins import Bins
 from lit.data.columns import COMMA, DATE, MANY, as_texts
-from lit.data.delimited import NUMBER, OTHERS, first_bytes, read_delimited
+from lit.data.delimited import NUMBER, OTHERS, read_delimited
+from lit.data.foreign_data import first_bytes
 from lit.data.number_labels import MANY as MANY_LABELS
 from lit.data.raw import errors_of
 from lit.errors import InputError, check_known

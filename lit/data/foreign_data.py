@@ -59,6 +59,12 @@ TEXTS = {".csv": "csv", ".tsv": "csv", ".txt": "text"}
 TEXTS |= dict.fromkeys((".json", ".jsonl", ".ndjson"), "json")
 
 
+def first_bytes(path: Path, count: int = 4) -> bytes:
+    """What a file begins with."""
+    with path.open("rb") as file:
+        return file.read(count)
+
+
 def refuse_foreign(path: Path, kind: str, where: str = "") -> None:
     """Refuse a file that a kind of data set does not read, where its beginning, or name, tells.
 
@@ -83,8 +89,7 @@ def sort_of(path: Path) -> str:
         return ""
     if path.suffix.lower() in SHEETS:
         return "sheet"
-    with path.open("rb") as file:
-        begin = file.read(512)
+    begin = first_bytes(path, 512)
     for first, sort in BEGINNINGS.items():
         if begin.startswith(first):
             return sort

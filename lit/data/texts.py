@@ -12,8 +12,9 @@ import pandas as pd
 from lit.data.arrow import read_parquet
 from lit.data.columns import as_texts
 from lit.data.dataset import WARNING
-from lit.data.delimited import DELIMITED, first_bytes, read_delimited, unpacked_suffix
+from lit.data.delimited import DELIMITED, read_delimited, unpacked_suffix
 from lit.data.folders import Aside, files_below, left_out, suffix
+from lit.data.foreign_data import first_bytes
 from lit.data.number_labels import AMOUNTS, MANY
 from lit.data.plain_text import read_plain
 from lit.data.raw import words

@@ -15,7 +15,6 @@ from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import too_short
 
-DEFAULT = Path("study.yaml")  # a study's file, unless one says another
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # Labels that are coded, more where classes are few; examples that M is trained on.
 LONGEST, LARGEST = 1024, 4096
@@ -28,12 +27,8 @@ BY_HEART = 16
 Model = tuple[str, dict[str, Any], str]
 
 
-def study_name(path: Path, out: Path = DEFAULT) -> str:
-    """A name of a study from that of its data, or of its own file where that is named.
-
-    So two studies of one file are two.
-    """
-    path = path if out.name == DEFAULT.name else out
+def study_name(path: Path) -> str:
+    """A name of a study, or of a data set, from that of a file or folder."""
     name = re.sub(r"[^A-Za-z0-9]+", "-", path.resolve().name.split(".")[0]).strip("-")[:50]
     return name if name and name.lower() != "published" else "mine"
 
@@ -122,7 +117,7 @@ def propose(
         "seeds: [[0, 1, 2, 3, 4]]",
         "# k labels are coded: at most a third of all, so that seeds code different examples.",
         f"stream: {flow(stream)}",
-        "# K(M_n), what M's own labels cost, is left out: it takes as long again.",
+        "# K(M_n), what M's own labels cost, takes long and is left out; true computes it.",
         "train_set_information: false",
         *(f"# {' '.join(reason.split())}" for reason in reasons),
         f"datasets: {flow({name: dict(entry)})}",

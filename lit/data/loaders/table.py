@@ -10,7 +10,8 @@ import pandas as pd
 from lit.data.arrow import pyarrow, read_parquet
 from lit.data.columns import as_texts, inputs, with_numbers
 from lit.data.dataset import WARNING
-from lit.data.delimited import first_bytes, read_delimited, row_name
+from lit.data.delimited import read_delimited, row_name
+from lit.data.foreign_data import first_bytes
 from lit.data.number_labels import MANY, REGRESSION
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError, check_known
