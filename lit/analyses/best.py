@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lit.analyses.results import Row
+from lit.analyses.words import counted
 from lit.measures.comparisons import LEVEL, Pair, compare_pairs, holm, not_told_from, p_against
 from lit.measures.samples import Sample
 
-SAID = "paired t-tests over seeds, adjusted for all {} pair(s) of arms (Holm)"
+SAID = "paired t-tests over seeds, adjusted for all {} of arms (Holm)"
 # Columns of against_first.
 AGAINST = {"p_first": "p against the first, adjusted", "told_apart": "told apart from the first"}
 
@@ -64,10 +65,10 @@ def which_is_best(rows: Sequence[Row], what: str) -> str:
     if all(math.isnan(row["p_first"]) for row in others):
         return "With fewer than three seeds there is no telling how sure the order is."
     alike = [row["arm"] for row in others if row["told_apart"] == "no"]
-    how = SAID.format(len(rows) * (len(rows) - 1) // 2)
+    how = SAID.format(counted(len(rows) * (len(rows) - 1) // 2, "pair"))
     if not alike:
         return f"{first['arm']} surely has {what}: it is told from every other by {how}."
-    rest = f"; {len(others) - len(alike)} other(s) can" if len(alike) < len(others) else ""
+    rest = f"; {counted(len(others) - len(alike), 'other')} can" if len(alike) < len(others) else ""
     return (
         f"Which arm has {what} is not sure: by {how}, {', '.join(alike)} cannot be told from"
         f" {first['arm']}{rest}."
@@ -90,7 +91,7 @@ def told_from_zero(rows: Sequence[Row], name: str) -> str:
     sure = [row for row in tested if row[f"{name}_p"] <= LEVEL]
     below = [row["arm"] for row in sure if row[f"{name}_bits"] < 0]
     unsure = [row["arm"] for row in tested if row not in sure]
-    how = f"by t-tests adjusted for {len(tested)} value(s) (Holm)"
+    how = f"by t-tests adjusted for {counted(len(tested), 'value')} (Holm)"
     if not unsure and not below:
         return f"All are surely above 0, {how}."
     found = [f"surely below 0: {', '.join(below)}"] if below else []

@@ -9,6 +9,7 @@ from lit.analyses.best import adjust
 from lit.analyses.columns import headings, interval_headings
 from lit.analyses.common import about, select_trained
 from lit.analyses.results import Options, Results, Row
+from lit.analyses.words import counted, number, percent
 from lit.measures.comparisons import LEVEL
 from lit.measures.intervals import estimate
 
@@ -100,11 +101,11 @@ def describe(table: pd.DataFrame) -> list[str]:
             labels.append(f"{name}: {_course(end)}")
         seeds.append(f"{name}: {needed}")
     return [
-        f"Seeds for a standard error below {ENOUGH:.0%} of L_IT. {'; '.join(seeds)}. A few seeds"
-        " tell their spread only roughly: these numbers are a first guess.",
+        f"Seeds for a standard error below {percent(ENOUGH)} of L_IT. {'; '.join(seeds)}. A few"
+        " seeds tell their spread only roughly: these numbers are a first guess.",
         "L_IT has saturated in k where the 95 % interval of what the last doubling of k adds lies"
-        f" within ±{ENOUGH:.0%} of it, and grows where that is surely above 0 (t-tests adjusted for"
-        f" {len(ends)} row(s), Holm)."
+        f" within ±{percent(ENOUGH)} of it, and grows where that is surely above 0 (t-tests"
+        f" adjusted for {counted(len(ends), 'row')}, Holm)."
         f" {'; '.join(labels) or 'No arm has an L_IT that can be told from 0'}. What still grows"
         " would be larger with a larger k: compare values at equal k alone.",
     ]
@@ -117,11 +118,11 @@ def _course(end: Row) -> str:
         word = "saturated"
     elif end["last_p"] <= LEVEL:
         word = "growing" if end["last_doubling"] > 0 else "falling"
-    low, high = (f"{100 * end[f'last_ci_{name}']:.1f}" for name in ("low", "high"))
+    low, high = (number(100 * end[f"last_ci_{name}"], 1) for name in ("low", "high"))
     interval = "" if np.isnan(end["last_ci_low"]) else f" ({low} to {high} %)"
     return (
-        f"{word}, the last doubling to k = {end['x']:,} adds {end['last_doubling']:.1%}{interval}"
-        f" of {end['value']:,.0f} bits"
+        f"{word}, the last doubling to k = {end['x']:,} adds {percent(end['last_doubling'], 1)}"
+        f"{interval} of {number(end['value'])} bits"
     )
 
 

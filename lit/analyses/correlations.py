@@ -9,7 +9,7 @@ from scipy import stats
 
 from lit.analyses.columns import interval_headings
 from lit.analyses.results import Row
-from lit.analyses.words import signed
+from lit.analyses.words import number
 from lit.measures import description_lengths
 from lit.measures.comparisons import holm
 
@@ -98,7 +98,7 @@ def interval(rho: float, pairs: int) -> tuple[float, float]:
 def told(found: pd.DataFrame) -> str:
     """Correlations in words, the largest first, and which of them are surely there."""
     known = found[found["value"].notna()].sort_values("value", ascending=False)
-    each = [f"{row['measure']} {signed(row['value'])} ({_within(row)})" for row in _rows(known)]
+    each = [f"{row['measure']} {number(row['value'], 2)} ({_within(row)})" for row in _rows(known)]
     found_in = f"by permutation tests, adjusted for {len(known)} correlations (Holm)"
     sure = known[known["p_adjusted"] < 0.05]
     if known["rows"].max() < DECIDE:
@@ -117,7 +117,7 @@ def _rows(table: pd.DataFrame) -> list[Row]:
 
 def _within(row: Row) -> str:
     low, high, rows = row["value_ci_low"], row["value_ci_high"], f"{row['rows']:.0f} rows"
-    return rows if math.isnan(low) else f"{signed(low)} to {signed(high)}, {rows}"
+    return rows if math.isnan(low) else f"{number(low, 2)} to {number(high, 2)}, {rows}"
 
 
 def _p(p: float) -> str:

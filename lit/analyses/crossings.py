@@ -9,7 +9,7 @@ import pandas as pd
 from lit.analyses.columns import headings, interval_headings, spread
 from lit.analyses.common import about, on_one_stream, select_order, subject
 from lit.analyses.results import Options, Results, Row
-from lit.analyses.words import number
+from lit.analyses.words import counted, number
 from lit.coding.mixture import first_weights, sharing_rate
 from lit.measures.sequential import ERROR, Lead, leads, overtakings
 
@@ -116,7 +116,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         f"Shortest code so far, up to {'; up to '.join(leading)}. A ranking holds for its number of"
         " labels: read it at the k that you have.",
         f"{sure} An arm is surely ahead where the bounds of what it was expected to save exclude 0."
-        f" All bounds, of {pairs} pair(s) at every number of labels, hold together with a"
+        f" All bounds, of {counted(pairs, 'pair')} at every number of labels, hold together with a"
         f" probability of {1 - ERROR}. They are of this data set and of what these seeds learned,"
         " by luck or not.",
         "The left panel adds up the right one's blocks. A representation that is poor at first"

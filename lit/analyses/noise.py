@@ -9,7 +9,7 @@ from scipy import stats
 from lit.analyses.columns import headings, mean_and_se, spread, spread_headings
 from lit.analyses.common import about, by_key, differing
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import number, one_of, with_interval
+from lit.analyses.words import number, one_of, percent, with_interval
 from lit.errors import InputError
 from lit.study import label_transforms
 from lit.study.label_transforms import Transform
@@ -134,7 +134,7 @@ def _findings(kind: str, table: pd.DataFrame) -> str:
             f" {_course(rows, 'l_theta0_bits')}, the one from M {_course(rows, 'l_m_bits')}, and"
             f" L_IT {_course(rows, 'l_it_bits')}"
         )
-    share = f"{last['l_it_bits'] / last['uniform_bits']:.2%} of k log₂ C"
+    share = f"{percent(last['l_it_bits'] / last['uniform_bits'], 2)} of k log₂ C"
     if last["irreducible_bits"] < 0.999 * last["uniform_bits"]:
         share += "; labels are not wholly random there, so that it need not be 0"
     memorised = "unknown, for want of the training labels' code from θ₀"
@@ -152,4 +152,4 @@ def _course(rows: pd.DataFrame, column: str) -> str:
     way = "does not go one way"
     if (steps > 0).all() or (steps < 0).all():
         way = f"{'rises' if steps[0] > 0 else 'falls'} at every step"
-    return f"{way} ({', '.join(f'{value:,.0f}' for value in values)} bits)"
+    return f"{way} ({'; '.join(map(number, values))} bits)"

@@ -8,6 +8,7 @@ import pandas as pd
 from lit.analyses.columns import headings, interval_headings, spread, spread_headings
 from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
+from lit.analyses.words import number, percent
 from lit.data.loaders.markov import concentration
 from lit.errors import InputError
 from lit.measures.intervals import ratio_of_means
@@ -173,7 +174,7 @@ def _told(kind: str, rows: pd.DataFrame) -> str:
     return (
         f"{start} log₂ binom(d, j), the bits that name the inputs of the parity, and at least that"
         f" in {(l_it >= truth).sum()} of {len(rows)} rows. A network that starts from θ₀ is never"
-        f" told them and pays {_range(rows['l_theta0_bits'], ',.0f')} bits for its labels: an M"
+        f" told them and pays {_range(rows['l_theta0_bits'], 0)} bits for its labels: an M"
         " that knows the parity saves between the two. Less than the smaller one means that M has"
         " not learnt it, or that the warm coder forgot it."
     )
@@ -190,19 +191,19 @@ def _told_of_chains(rows: pd.DataFrame) -> str:
             f"L_IT is {_range(some['ratio'])} times the truth, and 1 lies in the 95 % interval of"
             f" {inside} of {len(some)} rows. The truth is what a coder saves after M's own windows"
             " that knows the order and counts. From nothing it needs"
-            f" {_range(wasted, ',.0f')} bits less than the code from θ₀."
+            f" {_range(wasted, 0)} bits less than the code from θ₀."
         )
     if len(none):
         l_m = none["l_theta0_bits"] - none["l_it_bits"]
         codes = pd.concat([none["l_theta0_bits"], l_m]) / pd.concat([none["uniform_bits"]] * 2)
         found.append(
             "Where all symbols are equally likely there is nothing to learn: L_IT is"
-            f" {_range(none['l_it_bits'], ',.1f')} bits, and no code, from θ₀ or from M, is"
-            f" farther than {(codes - 1).abs().max():.3%} from the uniform one."
+            f" {_range(none['l_it_bits'], 1)} bits, and no code, from θ₀ or from M, is"
+            f" farther than {percent((codes - 1).abs().max(), 3)} from the uniform one."
         )
     return " ".join(found)
 
 
-def _range(values: pd.Series, form: str = ".2f") -> str:
-    low, high = (f"{value:{form}}".replace("-", "−") for value in (values.min(), values.max()))
+def _range(values: pd.Series, digits: int = 2) -> str:
+    low, high = (number(value, digits) for value in (values.min(), values.max()))
     return low if low == high else f"{low} to {high}"

@@ -140,8 +140,8 @@ def describe(table: pd.DataFrame) -> list[str]:
     where = f"{at_n(first['n'])}, k = {first['k']:,} and learner {first['learner']}"
     if rho["value"].isna().all():
         return [
-            f"{where}, as most rows have it, there are {number(rho['rows'].max())} row(s); a rank"
-            f" correlation needs {FEWEST} that differ."
+            f"{where}, as most rows have it, a rank correlation needs {FEWEST} rows that differ,"
+            f" and has {number(rho['rows'].max())}."
         ]
     found = [
         f"{where}, as most rows have it, Spearman's ρ with L_IT is: {told(rho.reset_index())}",

@@ -10,7 +10,7 @@ from lit.analyses.best import AGAINST, adjust, join_against_first, which_is_best
 from lit.analyses.columns import headings, interval_headings, spread
 from lit.analyses.forgetting import Matrix, matrices, retained, select_sequences
 from lit.analyses.results import Options, Results, Row
-from lit.analyses.words import in_order, number, with_interval
+from lit.analyses.words import counted, in_order, number, with_interval
 from lit.measures.comparisons import LEVEL
 from lit.measures.samples import Sample
 
@@ -162,7 +162,7 @@ def describe(table: pd.DataFrame) -> list[str]:
             f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order
         ]
         found.append(
-            f"Held of all tasks of {names[0]} after the last one: {in_order(told)}."
+            f"Bits held of all tasks of {names[0]} after the last one: {in_order(told)}."
             f" {which_is_best(order, 'the most bits')}"
         )
         for own in (row for row in order if row["algorithm"] in BOUNDS):
@@ -191,7 +191,7 @@ def _bound(own: Row, others: list[Row]) -> list[str]:
             " became of that since"
         )
     most = f"hold {'more' if sign > 0 else 'fewer'} bits than {own['arm']}"
-    how = f"by paired t-tests adjusted for {len(tested)} arm(s) (Holm)"
+    how = f"by paired t-tests adjusted for {counted(len(tested), 'arm')} (Holm)"
     if not told:
         return [f"None surely {most.replace('hold', 'holds', 1)}, {how}."]
     return [

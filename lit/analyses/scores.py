@@ -19,7 +19,7 @@ from lit.analyses.correlations import (
     value_and_se,
 )
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import number
+from lit.analyses.words import counted
 from lit.data.inputs import scale
 from lit.errors import InputError
 from lit.measures import transferability
@@ -147,8 +147,8 @@ def describe(table: pd.DataFrame) -> list[str]:
         found.append(
             f"{name}: {told(here)}"
             if here["value"].notna().any()
-            else f"{name}: not given over {number(here['rows'].max())} representation(s); it needs"
-            f" {FEWEST} or more that differ."
+            else f"{name}: not given over {counted(int(here['rows'].max()), 'representation')}; it"
+            f" needs {FEWEST} or more that differ."
         )
     found.append(
         "1 is the same order, −1 the opposite; nothing is said of which ρ is the larger. LogME and"

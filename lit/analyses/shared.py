@@ -10,7 +10,7 @@ from lit.analyses.best import adjust
 from lit.analyses.columns import headings, interval_headings, spread, spread_headings
 from lit.analyses.common import by_key, differing
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import percent, with_interval
+from lit.analyses.words import counted, percent, with_interval
 from lit.errors import InputError
 from lit.measures.comparisons import LEVEL
 from lit.measures.intervals import ratio_of_means
@@ -229,6 +229,6 @@ def _asymmetry(between: pd.DataFrame) -> list[str]:
     ]
     which = "; ".join(told) if told else "no pair's two directions are told apart"
     return [
-        f"Transfer need not be symmetric: by t-tests adjusted for {len(between)} pair(s) (Holm),"
-        f" {which}."
+        "Transfer need not be symmetric: by t-tests adjusted for"
+        f" {counted(len(between), 'pair')} (Holm), {which}."
     ]

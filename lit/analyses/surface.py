@@ -7,7 +7,7 @@ from lit.analyses.best import adjust
 from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import trained
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import one_of
+from lit.analyses.words import number, one_of
 from lit.errors import InputError
 from lit.measures.comparisons import LEVEL
 from lit.measures.intervals import estimate
@@ -161,4 +161,4 @@ def _symmetry(table: pd.DataFrame) -> str:
 
 
 def _bits(value: float, sign: bool = False) -> str:
-    return (f"{value:+,.0f}" if sign else f"{value:,.0f}") + " bits"
+    return f"{'+' if sign and value > 0 else ''}{number(value)} bits"

@@ -21,10 +21,10 @@ def one_of(table: pd.DataFrame, column: str) -> Any:
     return value
 
 
-def number(value: float) -> str:
-    """A whole number as people read it, with a true minus sign."""
-    text = f"{value:,.0f}"
-    return ("0" if text == "-0" else text).replace("-", "−")
+def number(value: float, digits: int = 0) -> str:
+    """A number as people read it, whole or with decimals, with a true minus sign."""
+    text = f"{value:,.{digits}f}"
+    return (text if float(text.replace(",", "")) else text.removeprefix("-")).replace("-", "−")
 
 
 def numbers(values: Iterable[float]) -> str:
@@ -32,14 +32,14 @@ def numbers(values: Iterable[float]) -> str:
     return ", ".join(f"{value:,}" for value in sorted(set(values)))
 
 
-def percent(share: float) -> str:
-    """A share in whole per cent."""
-    return f"{number(100 * share)} %"
+def percent(share: float, digits: int = 0) -> str:
+    """A share in per cent."""
+    return f"{number(100 * share, digits)} %"
 
 
-def signed(value: float) -> str:
-    """Two decimals, with a true minus sign."""
-    return f"{value:.2f}".replace("-", "−")
+def counted(count: int, noun: str) -> str:
+    """How many there are of what is named in the singular."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def plus_minus(mean: float, se: float) -> str:

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from lit.analyses.relatives import compared_rows, correlations, value_rows
-from lit.analyses.words import at_n, signed
+from lit.analyses.words import at_n, number
 from lit.figures.panels import grid, legend_below, scatter
 from lit.figures.style import SMALL
 
@@ -38,5 +38,5 @@ def draw(table: pd.DataFrame) -> plt.Figure:
 
 
 def _rho(rho: float, low: float, high: float) -> str:
-    interval = "" if np.isnan(low) else f" ({signed(low)} to {signed(high)})"
-    return "ρ = –" if np.isnan(rho) else f"ρ = {signed(rho)}{interval}"
+    interval = "" if np.isnan(low) else f" ({number(low, 2)} to {number(high, 2)})"
+    return "ρ = –" if np.isnan(rho) else f"ρ = {number(rho, 2)}{interval}"

@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from lit.analyses.scores import CODE, WITH
-from lit.analyses.words import one_of, signed
+from lit.analyses.words import number, one_of
 from lit.figures.panels import grid, in_words, legend_below, scatter
 from lit.figures.style import SMALL
 
@@ -41,5 +41,7 @@ def _rho(here: pd.DataFrame) -> str:
     """The rank correlations that there are, as a measure's panel shows them."""
     found = here[here["about"] != "value"].set_index("about")["value"].dropna()
     said = {"code_bits": "ρ = ", "tuned_bits": "tuned: "}
-    shown = [said[column] + signed(found[name]) for column, name in WITH.items() if name in found]
+    shown = [
+        said[column] + number(found[name], 2) for column, name in WITH.items() if name in found
+    ]
     return "\n" + ", ".join(shown) if shown else ""

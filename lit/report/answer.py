@@ -1,4 +1,4 @@
-"""The question of a study and its answer, in a sentence each."""
+"""The answer of a study to its question, in a sentence or two."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,10 @@ from lit.report.controls import find_controls
 from lit.report.formats import format_bits, records
 from lit.report.names import say_names
 
-QUESTION = "How many bits of fresh labels does training save?"
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
-def answer(table: pd.DataFrame, cells: int) -> str:
+def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
     A transfer that can be told from 0 goes before a larger mean that cannot.
@@ -22,11 +21,12 @@ def answer(table: pd.DataFrame, cells: int) -> str:
     Args:
         table: Rows of the main table outside of sequences.
         cells: How many rows sequences have besides.
+        kept: What an analysis says of what is kept along them.
     """
     true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
     true = true[true["l_it_bits"].notna()]
     if true.empty:
-        return _without_an_m(table, cells)
+        return _without_an_m(table, cells, kept)
     told = true[true["l_it_ci_low"] > 0]
     row = records((told if len(told) else true).nlargest(1, "l_it_bits"))[0]
     said = say_names([row["arm"], row["target"]])
@@ -86,11 +86,11 @@ def _control(table: pd.DataFrame) -> str:
     return f" Random labels that M knows by heart save {between} bits."
 
 
-def _without_an_m(table: pd.DataFrame, cells: int) -> str:
+def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:
     """Studies that compare code lengths, or tasks in a row, have their answers in analyses."""
     if cells:
         return (
-            f"This study codes {cells:,} cells of sequences: its analyses below say what is kept."
+            f"{cells:,} cells of sequences are coded. {kept or 'Analyses below say what is kept.'}"
         )
     names = say_names(table["arm"])
     short = table[table["labels"] == "true"].nsmallest(1, "l_m_bits")

@@ -13,13 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from lit.report.scales import TICKS, colours, symlog_ticks
+from lit.report.scales import GREY, TICKS, colours, symlog_ticks
 
 Spec = dict[str, Any]
 
 PANEL_HEIGHT, ROW_HEIGHT, CELL_HEIGHT = 210, 22, 26  # pixels
 UNIT = "(unit == 'label' ? 'bits a label' : 'bits')"
 MEAN = "mean"  # of all seeds, in a column of seeds
+FROM_TO = {"min": "start", "max": "end"}
 SAID = (
     "format(datum.shown, digits) + (isValid(datum.start) && isValid(datum.end) ? ' ['"
     " + format(datum.start, digits) + ' to ' + format(datum.end, digits) + ']' : '')"
@@ -41,13 +42,14 @@ def worth_drawing(rows: pd.DataFrame, place: str) -> bool:
     return bool(rows.loc[rows["value"].notna(), place].nunique() > 1)
 
 
-def dots(rows: pd.DataFrame, title: str = "", linear_to: float = 0) -> Spec:
+def dots(rows: pd.DataFrame, title: str = "", linear_to: float = 0, joined: bool = False) -> Spec:
     """A dot with its interval for each row, below each other by ``subject``.
 
     Args:
         rows: With a ``subject`` each.
         title: What is measured.
         linear_to: Where it is above 0, the scale is linear up to there and logarithmic beyond.
+        joined: Whether a thin line joins the dots of a subject: their distance is what counts.
     """
     place = {"field": "subject", "type": "nominal", "sort": None, "title": None}
     across: Spec = {"type": "quantitative", "title": None, "scale": {"zero": False}}
@@ -70,6 +72,11 @@ def dots(rows: pd.DataFrame, title: str = "", linear_to: float = 0) -> Spec:
     ]
     if not _has_intervals(rows):
         del layers[1]
+    if joined:
+        both = [{"op": op, "field": "shown", "as": end} for op, end in FROM_TO.items()]
+        line = {"type": "rule", "color": GREY, "strokeWidth": 1}
+        span = {"aggregate": both, "groupby": ["subject"]}
+        layers.insert(1, {"transform": [span], "mark": line, "encoding": {"y": place, **ends}})
     return _whole(rows, title, {"layer": layers, "height": {"step": ROW_HEIGHT}})
 
 
@@ -182,7 +189,7 @@ def scatter(rows: pd.DataFrame, title: str = "", x: str = "", log: bool = False)
             0,
             {
                 "data": {"values": equal},
-                "mark": {"type": "line", "strokeDash": [4, 4], "color": "#8a8f98"},
+                "mark": {"type": "line", "strokeDash": [4, 4], "color": GREY},
                 "encoding": axes,
             },
         )
@@ -209,7 +216,7 @@ def _hover(rows: pd.DataFrame, x: str = "", y: str = "") -> list[Spec]:
 def _zero(axis: str) -> Spec:
     """A thin line at zero."""
     place = {axis: {"datum": 0, "type": "quantitative"}}
-    mark = {"type": "rule", "color": "#8a8f98", "strokeWidth": 1}
+    mark = {"type": "rule", "color": GREY, "strokeWidth": 1}
     return {"data": {"values": [{}]}, "mark": mark, "encoding": place}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.words import size
+from lit.analyses.words import counted, percent, size
 from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
 from lit.report.formats import format_share, records
 from lit.study import label_transforms
@@ -58,15 +58,15 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
     small = [r for r in over if r["uniform_bits"] < SMALLEST and abs(r["l_it_bits"]) <= NAMING]
     if small:
         found["Streams too short for the control"] = (
-            f"Random-label arms beyond {CONTROL:.1%} of k log₂ C, but by no more than the price of"
-            f" naming the right expert: {_names(small)}. That is up to {NAMING} bits of a short"
-            f" stream too, so the control can only be relied on from k log₂ C = {SMALLEST:,.0f}"
-            " bits on: raise k. Here differences of so few bits say nothing."
+            f"Random-label arms beyond {percent(CONTROL, 1)} of k log₂ C, but by no more than the"
+            f" price of naming the right expert: {_names(small)}. That is up to {NAMING} bits of a"
+            " short stream too, so the control can only be relied on from k log₂ C ="
+            f" {SMALLEST:,.0f} bits on: raise k. Here differences of so few bits say nothing."
         )
     if over := [r for r in over if r not in small]:
         found["A control fails"] = (
-            f"Random-label arms beyond {CONTROL:.1%} of k log₂ C: {_names(over)}. Do not trust"
-            " small differences here."
+            f"Random-label arms beyond {percent(CONTROL, 1)} of k log₂ C: {_names(over)}. Do not"
+            " trust small differences here."
         )
     found |= _warn_of_guessing(table)
     if not (table["labels"] == RANDOM).any():
@@ -79,7 +79,8 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
         found["Coded inputs that M was trained on"] = repeated
     if table["seeds"].min() < 5:
         found["Few seeds"] = (
-            f"Only {table['seeds'].min()} seed(s): intervals from so few are rough or missing."
+            f"Only {counted(int(table['seeds'].min()), 'seed')}: intervals from so few are rough or"
+            " missing."
         )
     if skewed := warn_of_skew(table):
         found["Skewed over seeds"] = skewed[0]

@@ -11,6 +11,7 @@ from lit.files.store import write_whole
 from lit.report.names import say_names
 from lit.report.pages import get_template
 
+ABOUT = {"question": "question", "description": "answer"}  # by the name of a report's meta element
 HEAD = 20_000  # characters of a report that its head lies within
 KINDS = {"Studies run here": "*/report/index.html"}
 KINDS |= {"Published studies": "published/*/report/index.html"}
@@ -36,21 +37,23 @@ def make_index(root: str | Path) -> str:
 
 
 def _about(path: Path, root: str | Path) -> dict[str, str]:
-    """A study's name, where its report is, and what that says first, if it says so."""
+    """A study's name, where its report is, what that asks and what it answers, if it says so."""
     study = path.parts[-3]
     reader = _Description()
     with path.open(encoding="utf-8", errors="replace") as file:
         reader.feed(file.read(HEAD))
     name = say_names([study])[study]
-    return {"name": name, "link": path.relative_to(root).as_posix(), "answer": reader.found}
+    return {"name": name, "link": path.relative_to(root).as_posix()} | reader.found
 
 
 class _Description(HTMLParser):
     """Finds what a page's head says of it."""
 
-    found = ""
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        if tag == "meta" and values.get("name") == "description":
-            self.found = self.found or values.get("content") or ""
+        if tag == "meta" and (name := ABOUT.get(values.get("name") or "")):
+            self.found.setdefault(name, values.get("content") or "")

@@ -13,7 +13,7 @@ import yaml
 from lit.analyses import get_analysis
 from lit.files import provenance
 from lit.report.analysis_charts import analysis_charts
-from lit.report.answer import QUESTION, answer
+from lit.report.answer import answer
 from lit.report.charts import MEAN, Chart
 from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import (
@@ -33,6 +33,7 @@ from lit.report.tables import analysis_table, arms_table, as_file, column
 from lit.report.titles import heading
 from lit.report.versions import versions
 from lit.study.codes import HEADLINE
+from lit.study.schema import default
 from lit.tables.reading import outside_sequences, read_table
 
 SHOWN_AT_ONCE = 24  # rows of an analysis' table that stands open
@@ -69,8 +70,8 @@ def make_report(
     return get_template("report.html").render(
         study=config["study"],
         title=say_names([config["study"]])[str(config["study"])],
-        question=QUESTION,
-        answer=answer(table, len(every) - len(table)),
+        question=config.get("question", default("question")),
+        answer=answer(table, len(every) - len(table), _kept(analyses)),
         warnings=warnings,
         arms=arms,
         alike=alike,
@@ -130,6 +131,7 @@ def _section(
         image = "data:image/png;base64," + base64.b64encode(Path(figure).read_bytes()).decode()
     return {
         "name": name,
+        "kind": entry["kind"],
         "title": heading(name, entry),
         "paragraphs": [say_in(text, names) for text in analysis.describe(table)],
         "charts": _add(charts, name, analysis_charts(entry["kind"], table)),
@@ -140,6 +142,11 @@ def _section(
         "rows": len(table),
         "download": as_file(path),
     }
+
+
+def _kept(analyses: Iterable[Mapping[str, Any]]) -> str:
+    """What the first analysis of what is kept along sequences finds."""
+    return next((one["paragraphs"][0] for one in analyses if one["kind"] == "retention"), "")
 
 
 def _choices(charts: Mapping[str, Chart]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 # After Okabe and Ito, without black and yellow: each can be seen on white and on black.
 COLOURS = ["#1f83c9", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1"]
-CONTROL = "#8a8f98"
+GREY = "#8a8f98"  # of controls, and of lines that only guide the eye
 # Of more series: Tableau's twenty without its greys.
 MORE_COLOURS = [
     "#4c78a8",
@@ -43,7 +43,7 @@ def colours(rows: pd.DataFrame) -> dict[str, Any]:
     many = len(names) - len(controls) > len(COLOURS)
     free = itertools.cycle(MORE_COLOURS if many else COLOURS)
     scale: dict[str, Any] = {"domain": names}
-    scale["range"] = [CONTROL if name in controls else next(free) for name in names]
+    scale["range"] = [GREY if name in controls else next(free) for name in names]
     legend = {"title": None, "orient": "bottom", "symbolOpacity": 1} if len(names) > 1 else None
     return {"field": "series", "type": "nominal", "scale": scale, "legend": legend}
 

@@ -129,7 +129,7 @@ def _code_lengths(table: pd.DataFrame) -> Chart:
         "Code lengths of the same labels, from the untrained network θ₀ and from M: the distance"
         " is L_IT. A shorter code means that the network, with what it knew, predicts better."
     )
-    return Chart("What the labels cost", caption, dots(rows, "Code length"), rows)
+    return Chart("What the labels cost", caption, dots(rows, "Code length", joined=True), rows)
 
 
 def _along_the_stream(curves: pd.DataFrame) -> Chart:

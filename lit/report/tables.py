@@ -125,6 +125,6 @@ def analysis_table(table: pd.DataFrame, headings: Mapping[str, str]) -> list[Col
         if name.endswith("_ci_low") and name.removesuffix("low") + "high" in table:
             found.append(interval_column("95 % interval", table, name.removesuffix("_ci_low")))
         else:
-            show = format_bits if name.endswith("_bits") else shown.get(name, format_cell)
+            show = format_bits if name.endswith(("_bits", "_se")) else shown.get(name, format_cell)
             found.append(column(heading, table[name], show))
     return found

@@ -44,9 +44,12 @@ def _schema() -> dict[str, Any]:
     return yaml.load(SCHEMA.read_text(encoding="utf-8"), LOADER)
 
 
-def default(part: str, option: str) -> Any:
+def default(*option: str) -> Any:
     """What an option of a part of the config is where it is left out, as the schema says it."""
-    return _schema()["properties"][part]["properties"][option]["default"]
+    part = _schema()
+    for name in option:
+        part = part["properties"][name]
+    return part["default"]
 
 
 def validate(config: Mapping[str, Any], where: Where = "config") -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from lit.report.titles import captions
 from lit.report.versions import versions
+from lit.study.schema import default
 
 
 def newest(paths: Iterable[str]) -> str:
@@ -34,6 +35,8 @@ def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> s
     total, computing = times["seconds"].sum(), times["cpu_seconds"].sum()
     lines = [
         f"# Published results: {config['study']}",
+        "",
+        config.get("question", default("question")),
         "",
         "Made by the target `publish` of the study's own command; do not edit by hand.",
         "",

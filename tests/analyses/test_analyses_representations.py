@@ -128,7 +128,7 @@ def test_p_values_are_those_of_paired_t_tests_adjusted_for_all_pairs(analyse):
     }
     assert alike["a"], "or else nothing is shown"
     assert not alike["d"]
-    assert f"{', '.join(alike['a'])} cannot be told from a; {3 - len(alike['a'])} other(s)" in text
+    assert f"{', '.join(alike['a'])} cannot be told from a; {3 - len(alike['a'])} other" in text
 
 
 def test_codes_of_examples_that_all_seeds_share_are_told_apart_for_examples_like_these(analyse):
@@ -159,7 +159,7 @@ def test_equal_codes_are_a_toss_up(analyse):
     )
     assert table["p_first"].tolist()[1:] == [1, 0]
     assert table["told_apart"].tolist()[1:] == ["no", "yes"]
-    assert "b cannot be told from a; 1 other(s) can." in text
+    assert "b cannot be told from a; 1 other can." in text
     notes = {note.get_text(): note.get_color() for note in figure.axes[0].texts}
     assert set(notes) == {"p = 1.000", "p < 0.001"}
     assert len(set(notes.values())) == 2, "the doubtful arm is marked by its colour"
@@ -169,8 +169,7 @@ def test_ranking_names_arms_that_cannot_be_told_from_the_first(analyse):
     _, _, text = analyse("ranking", ranked())
     assert (
         "Which arm has the shortest code is not sure: by paired t-tests over seeds, adjusted for"
-        " all 10 pair(s) of arms (Holm), big, tuned cannot be told from net; 2 other(s) can."
-        in text
+        " all 10 pairs of arms (Holm), big, tuned cannot be told from net; 2 others can." in text
     )
     _, _, text = analyse("ranking", Study().arm("a", paired(9)).arm("b", paired(12)))
     assert "a surely has the shortest code: it is told from every other by paired t-tests" in text
@@ -193,7 +192,7 @@ def test_twins_of_features_and_of_fine_tuned_networks(analyse):
     p = [stats.ttest_1samp(by_seed, 0).pvalue, 0.0]
     assert [tuned["l_it_p"], net["l_it_p"]] == pytest.approx(closed_testing(p))
     assert p[0] < 0.05
-    assert "All are surely above 0, by t-tests adjusted for 2 value(s) (Holm)." in text
+    assert "All are surely above 0, by t-tests adjusted for 2 values (Holm)." in text
 
 
 def test_a_twin_is_alike_in_all_but_its_weights(analyse):
@@ -227,7 +226,7 @@ def test_pretraining_that_may_bring_nothing_is_named(analyse):
     )
     _, _, text = analyse("ranking", study)
     assert (
-        "By t-tests adjusted for 3 value(s) (Holm), surely below 0: bad; not told from 0: unsure."
+        "By t-tests adjusted for 3 values (Holm), surely below 0: bad; not told from 0: unsure."
         in text
     )
 
@@ -315,7 +314,7 @@ def test_crossings(analyse):
     assert found["overtakes"].isna().all(), "four labels are too few for any bounds"
     assert "up to 2 labels: early; up to 4 labels: late." in text
     assert "No two arms surely change places" in text
-    assert "of 3 pair(s) at every number of labels" in text
+    assert "of 3 pairs at every number of labels" in text
     assert figure.axes[0].get_ylabel() == "bits saved so far\nagainst worst"
     names = {
         "early": "newsgroups-early",
@@ -588,7 +587,7 @@ def test_scores_without_a_head_or_enough_rows(analyse):
         assert of(table, measure, WITH_CODE)["rows"].item() == 2
     wanted = transferability.log_me(pixels[:4].reshape(4, -1) / 255, LABELS[:4])
     assert at(of(table, "LogME"), "pixels")["value"] == pytest.approx(wanted, rel=1e-5)
-    assert "ρ with the fine-tuned code length: not given over 0 representation(s)" in text
+    assert "ρ with the fine-tuned code length: not given over 0 representations" in text
     for target in study.data:
         study.data[target] = {
             name: array

@@ -215,8 +215,8 @@ def test_noise_says_what_goes_against_expectation():
     case = noisy_results([0, 0.5, 0.8])
     case.codes["warm0.8"]["bits/architecture"][:] = 0.25
     text = " ".join(noise.describe(noise.tabulate(case, {})))
-    assert "L_IT does not go one way (32, 16, 48 bits)" in text
-    assert "75.00% of k log₂ C; labels are not wholly random there" in text
+    assert "L_IT does not go one way (32; 16; 48 bits)" in text
+    assert "75.00 % of k log₂ C; labels are not wholly random there" in text
 
 
 def test_memorised_bits_are_missing_without_the_training_labels_code():
@@ -343,7 +343,7 @@ def test_of_equally_likely_symbols_nothing_is_to_learn(analyse):
     (found,) = table.to_dict("records")
     assert (found["truth_bits"], found["ideal_bits"]) == (0, 2)
     assert math.isnan(found["ratio"])
-    assert "L_IT is 1.0 bits, and no code, from θ₀ or from M, is farther than 50.000%" in text
+    assert "L_IT is 1.0 bits, and no code, from θ₀ or from M, is farther than 50.000 %" in text
     assert (
         figure.axes[0].get_title(loc="right") == "1 not shown: planted or measured at most 0 bits"
     )
@@ -382,10 +382,10 @@ def test_transfer_along_the_stream():
     }  # the last block is cut at the row's k
     assert by_k["share"].tolist() == pytest.approx([0.32, 0.64, 1])
     assert by_k["last_doubling"].tolist() == pytest.approx([0.16, 0.32, 0.5])
-    said = "growing, the last doubling to k = 100 adds 50.0% (50.0 to 50.0 %) of 100 bits"
+    said = "growing, the last doubling to k = 100 adds 50.0 % (50.0 to 50.0 %) of 100 bits"
     assert said in choice.describe(growing)[1]
     early = choice.tabulate(choice_results(np.repeat([[1.0, 0]], 32, axis=1).repeat(3, axis=0)), {})
-    said = "saturated, the last doubling to k = 64 adds 0.0% (0.0 to 0.0 %) of 32 bits"
+    said = "saturated, the last doubling to k = 64 adds 0.0 % (0.0 to 0.0 %) of 32 bits"
     assert said in choice.describe(early)[1]
 
 

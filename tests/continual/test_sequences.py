@@ -531,13 +531,12 @@ def test_where_plain_does_not_hold_the_fewest_the_words_say_where_the_bits_went(
     )
     assert (
         "What algorithms should lie within does not hold: these surely hold fewer bits than a, by"
-        " paired t-tests adjusted for 2 arm(s) (Holm): b −2 bits (95 % interval −2 to −2), of which"
+        " paired t-tests adjusted for 2 arms (Holm): b −2 bits (95 % interval −2 to −2), of which"
         " −5 are in what it learned of each task as it came, and 3 in what became of that since."
         in text
     )
     assert (
-        "None surely holds more bits than c, by paired t-tests adjusted for 2 arm(s) (Holm)."
-        in text
+        "None surely holds more bits than c, by paired t-tests adjusted for 2 arms (Holm)." in text
     )
     assert "c surely has the most bits" in text
     assert "does not hold" not in " ".join(get_analysis("retention").describe(beside(*OTHERS)))

@@ -70,11 +70,13 @@ def test_studies_without_a_trained_m_answer_by_code_length():
     said = answer(table(n=pd.array([0, 0], dtype="Int64"), l_m_bits=[9.0, 8.0]), 0)
     assert "The shortest code is that of a b: 8.0 bits for 128 labels" in said
     assert "32 cells of sequences" in answer(table()[:0], 32)
+    assert answer(table()[:0], 32, "Joint holds most.").endswith("Joint holds most.")
 
 
 def test_the_index_has_every_report_and_its_answer(tmp_path):
     heads = {
-        "new": '<meta name="description" content="Saves 3 &amp; 4 bits.">',
+        "new": '<meta name="question" content="How many?">'
+        '<meta name="description" content="Saves 3 &amp; 4 bits.">',
         "published/old": "",
     }
     for study, head in heads.items():
@@ -84,6 +86,7 @@ def test_the_index_has_every_report_and_its_answer(tmp_path):
     text = path.read_text()
     assert '<a href="new/report/index.html">new</a>' in text
     assert "<dd>Saves 3 &amp; 4 bits.</dd>" in text
+    assert text.count('<dd class="question">How many?</dd>') == 1
     assert '<a href="published/old/report/index.html">old</a>' in text
     assert text == make_index(tmp_path), "it is no study of its own"
 

@@ -17,6 +17,7 @@ pytestmark = [
 ]
 STUDY = {
     "study": "browsed",
+    "question": "What do digits & noise teach?",
     "seeds": [[0, 1, 2]],
     "stream": {"k": 128, "first_block": 32, "growth": 2.0, "head": 128},
     "device": "cpu",
@@ -94,6 +95,20 @@ def test_a_page_is_as_wide_as_its_window(results, visit):
             assert page.evaluate("document.documentElement.scrollWidth") == width, path
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_axis_stands_below_nothing(visit, width):
+    """Panels fill their rows, or each has axes of its own."""
+    path = ROOT / "results/published/continual-small/report/index.html"
+    page = drawn(visit(path, width))
+    charts = page.locator(".chart:has(g.cell)").all()
+    assert charts
+    for chart in charts:
+        axes = chart.locator(".role-column-footer > g").count()
+        panels = chart.locator("g.cell > g").count()
+        assert panels > 1
+        assert axes == 0 or panels % axes == 0
+
+
 def test_themes_differ_and_figures_follow_them(results, visit):
     colours = []
     for theme in ("light", "dark"):
@@ -139,6 +154,7 @@ def test_every_choice_changes_the_figures(results, visit):
 
 def test_the_main_table_needs_no_scrolling_and_warnings_are_open(results, visit):
     page = drawn(visit(results / "browsed/report/index.html"))
+    assert page.locator(".question").inner_text() == STUDY["question"]
     table = page.locator(".dt-layout-table").first
     assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
     assert page.locator(".warnings details").count() > 0
@@ -170,7 +186,8 @@ def test_links_resolve_and_downloads_are_the_tables(results, visit):
     table = results / "browsed/tables/information_transfer.csv"
     assert download.value.path().read_bytes() == table.read_bytes()
     index = visit(results / "index.html")
-    assert "saves" in index.locator("dd").first.inner_text()
+    assert index.locator("dd").first.inner_text() == STUDY["question"]
+    assert "saves" in index.locator("dd").nth(1).inner_text()
     index.locator("dt a").first.click()
     drawn(index)
     assert index.locator("h1").inner_text() == "Information Transfer: browsed"

@@ -12,7 +12,7 @@ from lit.report import study_charts as charts_of_studies
 from lit.report.analysis_charts import KINDS, analysis_charts
 from lit.report.charts import Chart, cells, dots, lines, scatter
 from lit.report.names import say_in, say_names
-from lit.report.scales import COLOURS, CONTROL, colours, symlog_ticks
+from lit.report.scales import COLOURS, GREY, colours, symlog_ticks
 from lit.report.scripts import as_data, chart_data
 from lit.study.kinds import Analysis, kinds_of
 
@@ -95,7 +95,7 @@ def test_an_arm_of_one_n_is_a_point_beside_lines_and_a_control_is_grey():
     assert list(dict.fromkeys(chart.rows["arm"])) == ["a", "b", "c"]
     assert "Controls are grey" in chart.caption
     scale = chart.spec["layer"][-1]["encoding"]["color"]["scale"]
-    assert scale["range"] == [COLOURS[0], COLOURS[1], CONTROL]
+    assert scale["range"] == [COLOURS[0], COLOURS[1], GREY]
     (bars,) = [layer for layer in chart.spec["layer"] if "joinaggregate" in str(layer)]
     assert bars["mark"]["type"] == "rule"
 
@@ -124,7 +124,7 @@ def test_many_series_have_colours_and_no_grey_but_controls():
     many = pd.DataFrame({"series": [f"s{i}" for i in range(20)], "control": [False] * 19 + [True]})
     found = colours(many)["scale"]["range"]
     assert len(set(found[:18])) == 18
-    assert found[19] == CONTROL
+    assert found[19] == GREY
 
 
 def test_what_is_not_finite_is_missing_and_no_data_end_a_script():

@@ -20,12 +20,12 @@
     return armsChosen ? { ...values, arms } : values;
   };
 
-  const config = (width) => ({
+  const config = (width, panel) => ({
     background: "transparent",
     font: "system-ui, sans-serif",
     view: { stroke: null },
     axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: Math.max(150, width * 0.34) },
-    axisX: { labelLimit: 160 },
+    axisX: { labelLimit: 160, tickCount: Math.min(12, Math.max(3, Math.floor(panel / 80))) },
     header: { labelFontSize: 12, labelLimit: width },
     legend: { labelFontSize: 12, labelLimit: Math.min(280, width - 60), columns: Math.max(1, Math.floor(width / 230)), symbolType: "circle" },
     title: { limit: width },
@@ -44,12 +44,13 @@
     const spec = structuredClone(charts[name].spec);
     const width = Math.max(box.clientWidth, 240);
     spec.datasets = { rows: rowsOf(charts[name].columns) };
-    spec.config = config(width);
     const values = chosen();
     for (const one of spec.params) if (one.name in values) one.value = values[one.name];
     if (spec.facet) {
       const panels = new Set(charts[name].columns.panel).size;
-      spec.columns = Math.max(1, Math.min(panels, Math.floor(width / PANEL)));
+      const rows = Math.ceil(panels / Math.max(1, Math.floor(width / PANEL)));
+      spec.columns = Math.ceil(panels / rows); // full rows where there can be: an axis below nothing misleads
+      if (panels % spec.columns) spec.resolve = { ...spec.resolve, axis: { x: "independent" } };
       spec.spec.width = Math.floor(width / spec.columns) - 80;
       if (spec.spec.layer[0].mark.type === "rect") spec.spec.width += 35;
     } else {
@@ -57,6 +58,7 @@
       if (spec.height.step) spec.height = heightOf(name, spec.height.step);
       spec.autosize = { type: "fit-x", contains: "padding" };
     }
+    spec.config = config(width, spec.facet ? spec.spec.width : width);
     views.get(name)?.finalize();
     // Level 1: errors alone. That a choice leaves nothing to draw is no news for a reader.
     const options = { renderer: "svg", logLevel: 1, ast: true, actions: { export: true, source: false, compiled: false, editor: false }, tooltip: { theme: "lit" } };

@@ -1,0 +1,23 @@
+"""Numbers as sentences have them."""
+
+import pytest
+
+from lit.analyses.words import counted, number, percent
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        (number(1234.5), "1,234"),
+        (number(-3.4), "−3"),
+        (number(-0.4), "0"),
+        (number(-0.004, 2), "0.00"),
+        (number(-0.006, 2), "−0.01"),
+        (percent(0.671), "67 %"),
+        (percent(-0.00034, 2), "−0.03 %"),
+        (counted(1, "pair"), "1 pair"),
+        (counted(1200, "seed"), "1,200 seeds"),
+    ],
+)
+def test_numbers_have_a_true_minus_sign_and_counts_their_plural(said, wanted):
+    assert said == wanted
