@@ -68,6 +68,8 @@ def which_is_best(rows: Sequence[Row], what: str) -> str:
     how = SAID.format(counted(len(rows) * (len(rows) - 1) // 2, "pair"))
     if not alike:
         return f"{first['arm']} surely has {what}: it is told from every other by {how}."
+    if len(alike) == len(others) > 1:
+        return f"Which arm has {what} is not sure: by {how}, none can be told from {first['arm']}."
     rest = f"; {counted(len(others) - len(alike), 'other')} can" if len(alike) < len(others) else ""
     return (
         f"Which arm has {what} is not sure: by {how}, {', '.join(alike)} cannot be told from"

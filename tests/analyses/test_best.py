@@ -45,7 +45,7 @@ def test_those_that_are_not_told_from_the_first_are_named():
     )
     assert said(a=60, b=60, c=60) == (
         "Which arm has the most bits is not sure: by paired t-tests over seeds, adjusted for all 3"
-        " pairs of arms (Holm), b, c cannot be told from a."
+        " pairs of arms (Holm), none can be told from a."
     )
 
 
