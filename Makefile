@@ -65,7 +65,7 @@ bench: .venv/.bench
 
 # Studies published anew, into results/published: what is finished is kept, so that it may be stopped and started again. Results come
 # first: where a published folder is there and they are not, as in a clone, publish by itself has nothing to do.
-PUBLISHED ?= quick planted-small markov-small text unlearning-small tables-small untuned-small language-small finetune-small datasets-small continual-small representations-small validation-small fashion fashion-learners
+PUBLISHED ?= quick planted-small markov-small text unlearning-small tables-small untuned-small language-small finetune-small datasets-small continual-small representations-small validation-small fashion
 published: .venv/.tests
 	for name in $(PUBLISHED); do \
 	    file=config/studies/$$name.yaml; [ $$name = quick ] && file=config/config.yaml; \

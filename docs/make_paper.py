@@ -20,7 +20,7 @@ from lit.study.outputs import FIGURES
 from lit.tables.reading import read_table
 
 PAPER = ROOT / "docs" / "paper"
-IMAGE = re.compile(r'image\("([\w-]+)--([\w-]+)\.pdf"')
+IMAGE = re.compile(r'image\("([\w-]+?)--([\w-]+?)(?:--([\w+.-]+))?\.pdf"')
 
 
 def written() -> str:
@@ -28,13 +28,15 @@ def written() -> str:
     return environment(PAPER, TEXTS).get_template("article.typ").render()
 
 
-def draw(study: str, name: str, folder: Path) -> None:
-    """A figure of a published study, from its table."""
+def draw(study: str, name: str, arms: str, folder: Path) -> None:
+    """A figure of a published study, from its table: of all arms, or of those joined by ``+``."""
     published = PUBLISHED / study
     entry: Any = name if name in FIGURES else analyses(study)[name]
     table = read_table(published / "tables" / f"{FIGURES.get(name, name)}.csv")
+    if arms:
+        table = table[table["arm"].isin(arms.split("+"))]
     table.attrs["subjects"] = subjects(study)
-    path = folder / f"{study}--{name}"
+    path = folder / "--".join(filter(None, (study, name, arms)))
     style.save(get_figure(entry).draw(table), f"{path}.pdf", f"{path}.png")
 
 
@@ -56,8 +58,8 @@ def make_paper(folder: Path) -> Path:
     text = written()
     (folder / "article.typ").write_text(text, encoding="utf-8")
     (folder / "style.typ").write_text((PAPER / "style.typ").read_text(), encoding="utf-8")
-    for study, name in dict.fromkeys(IMAGE.findall(text)):
-        draw(study, name, folder)
+    for study, name, arms in dict.fromkeys(IMAGE.findall(text)):
+        draw(study, name, arms, folder)
     path = folder / "paper.pdf"
     typst.compile(folder / "article.typ", output=path, root=folder, ignore_system_fonts=True)
     return path

@@ -113,6 +113,7 @@ def propose(
         f"# Proposed by {command}: {describe(data)}.",
         "# Change what you like; config/README.md explains every option.",
         f"study: {flow(study)}",
+        f"question: {flow(f'How many bits does {name} teach a network?')}",
         "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
         "seeds: [[0, 1, 2, 3, 4]]",
         "# k labels are coded: at most a third of all, so that seeds code different examples.",
