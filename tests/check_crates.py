@@ -74,7 +74,7 @@ def faults(crate: Path, cache: str) -> list[str]:
 
 def main() -> None:
     folders = [Path(name) for name in sys.argv[1:]]
-    crates = folders or sorted(path.parent for path in PUBLISHED.glob("*/ro-crate-metadata.json"))
+    crates = folders or sorted(path.parent for path in PUBLISHED.glob("*/config.yaml"))
     with tempfile.TemporaryDirectory() as folder:
         fill(f"{folder}/http")
         wrong = [fault for crate in crates for fault in faults(crate, f"{folder}/http")]
