@@ -1,6 +1,6 @@
 """How published studies differ from what was published of them before, at an earlier commit of this repository.
 
-Rows are the same where arm, n and, of a sequence, the cell and the head are the same. What each code is now stands beside the one
+Rows are the same where arm, n, k and, of a sequence, the cell and the head are the same. What each code is now stands beside the one
 code that there was: that of the learner that the study had.
 """
 
@@ -12,7 +12,7 @@ import pandas as pd
 from common import ROOT, arguments, publish
 
 TABLE = "results/published/{}/tables/information_transfer.csv"
-KEYS = ["arm", "n", "labels", "sequence", "algorithm", "t", "j", "head"]
+KEYS = ["arm", "n", "k", "labels", "sequence", "algorithm", "t", "j", "head"]
 
 
 def earlier(study: str, commit: str) -> pd.DataFrame | None:
