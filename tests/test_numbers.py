@@ -86,7 +86,9 @@ def test_tables_that_are_published_anew_are_written_into_the_page(monkeypatch):
 def test_a_sentence_that_its_interval_does_not_carry_is_named_by_its_line(tmp_path):
     text = tmp_path / "docs" / "findings" / "wrong.md"
     text.parent.mkdir(parents=True)
-    cnn, mlp = (f'seeds("fashion", "l_it_bits", arm="{arm}", n=2048)' for arm in ("cnn-both", "mlp-both"))
+    cnn, mlp = (
+        f'seeds("fashion", "l_it_bits", arm="{arm}", n=2048)' for arm in ("cnn-both", "mlp-both")
+    )
     text.write_text(f"The CNN\nhas {{{{ more({cnn}, {mlp}) }}}} bits more.\n")
     with pytest.raises(ValueError, match=r"docs/findings/wrong.md:2: .*14 \[−\d+ to \d+\]"):
         findings.made(text)

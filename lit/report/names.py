@@ -22,7 +22,7 @@ def say_in(text: str, names: Iterable[Any]) -> str:
 
 
 def _say(name: str, dot: str) -> str:
-    words = re.sub(r"(?<=\w)\.(?=[A-Za-z])|\.(?=\d+$)(?<!\d\.)", dot, name)
+    words = re.sub(r"(?<=\w)\.(?=[A-Za-z])|\.(?=\d+(?:\+\d+)*$)(?<!\d\.)", dot, name)
     return re.sub(r"(?<=\w)[-_](?=\w)", " ", words).replace("+", " and ")
 
 

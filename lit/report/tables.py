@@ -80,7 +80,7 @@ def _settings(table: pd.DataFrame) -> list[Column]:
     if len(table) > 1 and (table["source"] == table["target"]).all():
         table = table.assign(source=SAME)
     return [
-        column("labels", table["labels"], say_labels),
+        column("labels", table["labels"], say_labels, wide=True),
         column("model", table["model"], lambda name: models[name]),
         column("coded", table["target"], lambda name: data[name]),
         column("trained on", table["source"], lambda name: data.get(name, name)),

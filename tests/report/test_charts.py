@@ -140,8 +140,9 @@ def test_what_is_not_finite_is_missing_and_no_data_end_a_script():
 
 
 def test_names_are_said_as_people_would_where_that_tells_them_apart():
-    assert say_names(["mlp-random", "cifar.lite0", "noise-0.1", None]) == {
+    assert say_names(["mlp-random", "cifar.lite0", "noise-0.1", "pair.0+2", None]) == {
         "mlp-random": "mlp random",
+        "pair.0+2": "pair, 0 and 2",
         "cifar.lite0": "cifar, lite0",
         "noise-0.1": "noise 0.1",
     }
