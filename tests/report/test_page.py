@@ -1,9 +1,10 @@
 """The report page, from tables alone."""
 
+import pandas as pd
 from fakes import tables_of
 
 from lit.report.code_lengths import summarise_codes
-from lit.report.tables import arms_table
+from lit.report.tables import analysis_table, arms_table
 
 STREAM, SOURCE_SET = (
     "digits--true--mlp--replay--theta0",
@@ -61,3 +62,8 @@ def test_columns_that_hold_nothing_are_left_out():
     assert "K(Mₙ), bits" not in headings(found)
     cells = next(column for column in found if column["heading"] == "L_IT, code network")["cells"]
     assert [cell["text"] for cell in cells] == ["–", "1.0"]
+
+
+def test_standard_errors_have_one_decimal_as_bits_have():
+    (found,) = analysis_table(pd.DataFrame({"l_it_se": [8.861, 12.0]}), {"l_it_se": "± s.e."})
+    assert [cell["text"] for cell in found["cells"]] == ["8.9", "12.0"]
