@@ -30,10 +30,9 @@ from lit.report.pages import get_template
 from lit.report.scripts import as_data, chart_data, page_scripts, security_policy
 from lit.report.study_charts import study_charts
 from lit.report.tables import analysis_table, arms_table, as_file, column
-from lit.report.titles import heading
+from lit.report.titles import heading, question_of
 from lit.report.versions import versions
 from lit.study.codes import HEADLINE
-from lit.study.schema import default
 from lit.tables.reading import outside_sequences, read_table
 
 SHOWN_AT_ONCE = 24  # rows of an analysis' table that stands open
@@ -70,7 +69,7 @@ def make_report(
     return get_template("report.html").render(
         study=config["study"],
         title=say_names([config["study"]])[str(config["study"])],
-        question=config.get("question", default("question")),
+        question=question_of(config),
         answer=answer(table, len(every) - len(table), _kept(analyses)),
         warnings=warnings,
         arms=arms,

@@ -9,6 +9,7 @@ from lit import figures
 from lit.analyses import get_analysis
 from lit.errors import InputError
 from lit.study.outputs import FIGURES
+from lit.study.schema import default
 
 
 def said_of(name: str, constant: str = "CAPTION") -> str:
@@ -22,6 +23,11 @@ def said_of(name: str, constant: str = "CAPTION") -> str:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == constant:
             return ast.literal_eval(node.value)
     raise InputError(f"lit/figures/{name}.py: {constant} is missing; write it as one plain text")
+
+
+def question_of(config: Mapping[str, Any]) -> str:
+    """What a study asks; if it does not say, what every study does."""
+    return config.get("question", default("question"))
 
 
 def heading(name: str, entry: Mapping[str, Any]) -> str:

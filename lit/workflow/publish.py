@@ -9,9 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from lit.report.titles import captions
+from lit.report.titles import captions, question_of
 from lit.report.versions import versions
-from lit.study.schema import default
 
 
 def newest(paths: Iterable[str]) -> str:
@@ -36,7 +35,7 @@ def write_readme(out: Path, config: Mapping[str, Any], times: pd.DataFrame) -> s
     lines = [
         f"# Published results: {config['study']}",
         "",
-        config.get("question", default("question")),
+        question_of(config),
         "",
         "Made by the target `publish` of the study's own command; do not edit by hand.",
         "",
