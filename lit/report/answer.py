@@ -10,13 +10,16 @@ from lit.report.controls import find_controls
 from lit.report.formats import format_bits, records
 from lit.report.names import say_names
 
+ALIKE = 0.05  # bits: codes from theta0 that tables show as one
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
 def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
-    A transfer that can be told from 0 goes before a larger mean that cannot.
+    Of arms that differ in their coder, those with the shortest code from theta0 answer: what a
+    coder wastes there stands in its L_IT. A transfer that can be told from 0 goes before a larger
+    mean that cannot.
 
     Args:
         table: Rows of the main table outside of sequences.
@@ -24,9 +27,10 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         kept: What an analysis says of what is kept along them.
     """
     true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
-    true = true[true["l_it_bits"].notna()]
-    if true.empty:
+    every = true[true["l_it_bits"].notna()]
+    if every.empty:
         return _without_an_m(table, cells, kept)
+    true = _shortest_coders(every)
     told = true[true["l_it_ci_low"] > 0]
     row = records((told if len(told) else true).nlargest(1, "l_it_bits"))[0]
     said = say_names([row["arm"], row["target"]])
@@ -42,7 +46,17 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
         f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network{most}."
     )
+    if len(true) < len(every):
+        text += " Of learners of one model, that with the shortest code from θ₀ answers."
     return text + _beside_any_learner(row) + _control(table)
+
+
+def _shortest_coders(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose code from theta0 is the shortest of their target, model and k."""
+    shortest = rows.groupby(["target", "model", "k"], dropna=False)["l_theta0_bits"].transform(
+        "min"
+    )
+    return rows[rows["l_theta0_bits"] <= shortest + ALIKE]
 
 
 def _in_short(row: Mapping[str, Any]) -> str:

@@ -100,3 +100,15 @@ def test_the_index_escapes_what_reports_say(tmp_path):
     assert "<script" not in text
     assert "a&lt;b&gt;" in text
     assert '<a href="a%3Cb%3E/report/index.html">' in text
+
+
+def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
+    """What a coder wastes from theta0 stands in its L_IT: the largest mean is the worst coder's."""
+    codes = {"l_theta0_bits": [500.0, 460.0], "arm": ["wasteful", "thrifty"]}
+    both = table(l_it_bits=[90.0, 60.0], **codes, **ends([80.0, 50.0], [100.0, 70.0]))
+    both = both.assign(labels="true")
+    said = answer(both, 0)
+    assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
+    assert said.endswith("that with the shortest code from θ₀ answers.")
+    other = answer(both.assign(model=["cnn", "mlp"]), 0)
+    assert "“wasteful” saves 90.0 bits" in other and "shortest code" not in other
