@@ -30,7 +30,7 @@ STUDY = {
         | {"learner": "fast", "labels": {"random": 1.0}},
     ],
     "analyses": {
-        "dear": {"kind": "extremes", "arms": ["a"]},
+        "dear": {"kind": "extremes", "arms": ["a"], "images": 25},
         "beside": {"kind": "compare", "arms": ["a", "b-random"]},
     },
 }
@@ -193,15 +193,31 @@ def test_links_resolve_and_downloads_are_the_tables(results, visit):
     assert index.locator("h1").inner_text() == "Information Transfer: browsed"
 
 
-def test_examples_have_pictures_and_the_page_prints(results, visit):
+def test_examples_have_pictures(results, visit):
     page = drawn(visit(results / "browsed/report/index.html"))
-    assert page.locator("#analysis-2 .examples img").count() == 32
+    assert page.locator("#analysis-2 .examples img").count() == 50
     page.locator("#study-1").scroll_into_view_if_needed()
     page.locator("#study-1 .mark-symbol.role-mark path").last.hover()
     assert "value" in page.locator("#vg-tooltip-element").inner_text()
-    assert page.pdf(format="A4")[:4] == b"%PDF"
     path = results / "browsed/report/index.html"
     assert path.stat().st_size < 5_000_000
+
+
+def test_on_paper_tables_are_whole_and_what_is_short_is_open(results, visit):
+    page = drawn(visit(results / "browsed/report/index.html"))
+    state = """() => ({
+        rows: Math.max(...[...document.querySelectorAll("table")].map((t) => t.rows.length - 1)),
+        closed: [...document.querySelectorAll("details:not([open], .vega-embed *)")]
+            .map((d) => d.innerText) })"""
+    before = page.evaluate(state)
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = ({state})() }})")
+    assert page.pdf(format="A4")[:4] == b"%PDF"
+    printed = page.evaluate("printed")
+    assert before["rows"] == 50 < printed["rows"], "rows of a page, rows of the longest table"
+    assert len(before["closed"]) > 7
+    left = [text.splitlines()[0] for text in printed["closed"]]
+    assert left == ["arms shown", "Table, 60 rows", "Code lengths", "Provenance"]
+    assert page.evaluate(state) == before
 
 
 def test_a_hostile_study_runs_nothing(visit, tmp_path, tiny):

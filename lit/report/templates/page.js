@@ -95,11 +95,24 @@
     });
   }
 
+  const tables = [];
   for (const table of document.querySelectorAll("table[data-many]")) {
     const paged = table.tBodies[0].rows.length > ROWS;
     const layout = { topStart: "search", topEnd: null, bottomStart: paged ? "info" : null, bottomEnd: paged ? "paging" : null };
-    new DataTable(table, { layout, paging: paged, pageLength: ROWS, order: [], autoWidth: false, language: { search: "Find" } });
+    tables.push(new DataTable(table, { layout, paging: paged, pageLength: ROWS, order: [], autoWidth: false, language: { search: "Find" } }));
   }
+
+  /* Paper cannot be opened, pointed at or turned to the next fifty rows: tables are whole, and what is short is open. */
+  const onPaper = [];
+  window.addEventListener("beforeprint", () => {
+    onPaper.push(...document.querySelectorAll("details[data-paper]:not([open])"));
+    for (const closed of onPaper) closed.open = true;
+    for (const table of tables) table.page.len(-1).draw(false);
+  });
+  window.addEventListener("afterprint", () => {
+    for (const opened of onPaper.splice(0)) opened.open = false;
+    for (const table of tables) table.page.len(ROWS).draw(false);
+  });
 
   /* A link into something closed opens it. */
   const open = () => {
