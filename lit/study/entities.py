@@ -215,7 +215,7 @@ class Study:
         entry = self.parts[part]
         return entry.source is not None and self.learner(entry.learner).get("memory") == "source"
 
-    @property
+    @functools.cached_property
     def code(self) -> str:
         """Which of the three codes the main table shows first."""
         coded = {run.target for run in self.coded.values()}

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
 
 import pytest
@@ -170,13 +169,11 @@ def test_what_is_python_s_own_or_this_project_s_is_nothing_to_follow(here):
     assert list(user_imports.read_code("mine").parts) == ["mine"]
 
 
-def test_nothing_runs_and_it_is_quick(here):
+def test_nothing_runs(here):
     package(here, **{"mypkg/__init__.py": "from .models import build\nopen('ran', 'w')\n"})
+    user_code.digest("mypkg:build")
     assert not (here / "ran").exists()
     assert "mypkg" not in sys.modules
-    began = time.perf_counter()
-    user_code.digest("mypkg:build")
-    assert time.perf_counter() - began < 0.5
 
 
 @pytest.mark.parametrize(

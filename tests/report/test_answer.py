@@ -111,4 +111,5 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
     assert said.endswith("that with the shortest code from θ₀ answers.")
     other = answer(both.assign(model=["cnn", "mlp"]), 0)
-    assert "“wasteful” saves 90.0 bits" in other and "shortest code" not in other
+    assert "“wasteful” saves 90.0 bits" in other
+    assert "shortest code" not in other

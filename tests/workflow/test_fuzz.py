@@ -8,7 +8,6 @@ import itertools
 import json
 import os
 import shutil
-import time
 
 import h5py
 import numpy as np
@@ -27,7 +26,6 @@ from lit.study.schema import SCHEMA
 from lit.workflow.plan import Plan
 
 IN_ALL = int(os.environ.get("LIT_FUZZ", "600"))
-SECONDS = 5  # of the processor that planning a study may take; most take milliseconds
 STUDIES = [TINY] + [
     yaml.safe_load(path.read_text())
     for path in sorted((ROOT / "config").glob("**/*.yaml"))
@@ -278,8 +276,7 @@ def invented(draw):
 
 
 def plan_all(config):
-    """What the Snakefile and its jobs ask of a study: all of it can be told, in finite time."""
-    began = time.process_time()
+    """What the Snakefile and its jobs ask of a study: all of it can be told."""
     study = load_study(config, "study.yaml")
     plan = Plan(study)
     files = [plan.data.file(name) for name in config["datasets"]]
@@ -310,8 +307,9 @@ def plan_all(config):
                 assert asked["blocks"][-1][1] == stop < asked["next_end"]
                 plan.codes.block_inputs(part, group, start)
         files += blocks
+        whole = set(blocks)
         for run in study.runs:
-            assert set(plan.codes.blocks(run, group)) <= set(blocks)
+            assert whole.issuperset(plan.codes.blocks(run, group))
             json.loads(plan.decode_settings(run, group))
     for name in config.get("analyses", {}):
         files += [plan.paths.table(name), plan.paths.figure(name, "png")]
@@ -333,7 +331,6 @@ def plan_all(config):
     assert all(path == os.path.normpath(path) and path.startswith(inside) for path in files)
     assert not set("".join(files)) & set("{}*?\n\0 '\"\\$")
     assert max(len(part.encode()) for path in files for part in path.split("/")) <= 220
-    assert time.process_time() - began < SECONDS
 
 
 def planned_or_refused(config):

@@ -75,8 +75,8 @@ def test_studies_of_a_papers_size_are_planned_without_their_models(name, tmp_pat
     assert jobs == [PAPER[name][rule] for rule in ("train_source", "code_block")]
 
 
-def planning_steps(config: dict) -> tuple[int, int]:
-    """Blocks of a study, and steps of Python's interpreter inside lit that planning all of its blocks takes."""
+def steps_of(work) -> int:
+    """Steps of Python's interpreter inside lit that some work takes."""
     steps = 0
 
     def count(frame, event, _):
@@ -87,6 +87,17 @@ def planning_steps(config: dict) -> tuple[int, int]:
         steps += event == "opcode"
         return count
 
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def planning_steps(config: dict) -> tuple[int, int]:
+    """Blocks of a study, and the steps that planning all of them takes."""
     plan = Plan(load_study(config))
     blocks = [
         (run, group, span)
@@ -95,17 +106,15 @@ def planning_steps(config: dict) -> tuple[int, int]:
         for span in plan.study.spans(run)
     ]
     plan.expected()  # code digests and models are found once, whatever the number of jobs
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
+
+    def plan_all():
         for run, group, (start, stop) in blocks:
             plan.codes.block_inputs(run, group, start)
             plan.block_settings(run, group, start, stop)
             plan.codes.block_code(run)
             memory_mb(plan.study, 1)
-    finally:
-        sys.settrace(before)
-    return len(blocks), steps
+
+    return len(blocks), steps_of(plan_all)
 
 
 CHAINED = {"learner": "replay", "n": 0}
@@ -132,6 +141,20 @@ def test_planning_a_block_costs_the_same_in_a_large_study(grown):
     many, more = planning_steps(make(big))
     assert many >= 7 * few
     assert more / many <= 1.05 * steps / few
+
+
+def test_a_row_costs_the_same_in_a_large_study():
+    """Tables, analyses, preflight and the forecast ask for every row; so their whole is linear."""
+    steps = {}
+    for arms in (2, 16):
+        beside = {"beside": {"kind": "compare"}}
+        plan = Plan(load_study(large(arms=arms, seeds=1, k=4096) | {"analyses": beside}))
+        plan.expected()
+        ask = (plan.table_settings, plan.check_settings, plan.forecast_settings)
+        steps[arms] = steps_of(
+            lambda a=ask, p=plan: [f() for f in a] + [p.analysis_settings("beside")]
+        )
+    assert steps[16] <= 1.05 * 8 * steps[2]
 
 
 def test_a_schedules_ends_are_found_once_whatever_the_number_of_jobs(monkeypatch):
