@@ -25,7 +25,7 @@ from lit.notebook.arrays import as_arrays
 from lit.notebook.checks import check_columns, check_fresh, check_inputs, check_model, column_names
 from lit.notebook.coding import code_all
 from lit.notebook.computing import computing
-from lit.notebook.datasets import Classes, make_dataset, make_stream, read_kind
+from lit.notebook.datasets import Classes, as_in_m, make_dataset, make_stream, read_kind
 from lit.notebook.digests import input_hashes, network_digest
 from lit.notebook.scales import check_scales, scale_of
 from lit.notebook.source import Source
@@ -118,7 +118,7 @@ def code_stream(
     growth: float = 2.0,
     classes: Classes = None,
     scale: str | None = None,
-    labels: str = "one",
+    labels: str | None = None,
     vocabulary: int | None = None,
     bins: Mapping[str, Any] | None = None,
     head: str = "keep",
@@ -147,9 +147,9 @@ def code_stream(
         classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
             labels, with a warning, since who decodes them has to know it beforehand.
         scale: How x is scaled, as in ``train_source``; the same as for M.
-        labels: As in ``train_source``; those of M, where there is one.
-        vocabulary: Likewise.
-        bins: Likewise; left out, they are M's.
+        labels: As in ``train_source``. Left out: as M's, or ``one`` of each example.
+        vocabulary: As in ``train_source``. Left out: M's.
+        bins: As in ``train_source``. Left out: M's.
         head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another
             C), or ``only``: keep it, and train nothing else.
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
@@ -175,9 +175,9 @@ def code_stream(
     check_choice("overlap", overlap, OVERLAPS, where)
     m = read_start(start, where)
     ready = isinstance(start, str) and start == "weights"
-    numbers = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
-    _check_seeds(m, numbers)
+    numbers = _seeds_of(seeds, m, where)
     spec = model_of(model, m, where)
+    labels, vocabulary = as_in_m(labels, vocabulary, m)
     kind = read_kind(labels, vocabulary, bins, where)
     options = read_learners(DEFAULT[labels] if learner is None else learner, where)
     on = read_device(device, where)
@@ -208,12 +208,15 @@ def _check_head(head: str, has_m: bool, where: str) -> None:
         raise InputError(f"{where}: {found}, but start is theta0; leave head out")
 
 
-def _check_seeds(m: Source | None, seeds: list[int]) -> None:
-    if m and m.seeds != seeds:
+def _seeds_of(seeds: Iterable[int] | None, m: Source | None, where: str) -> list[int]:
+    """The seeds as written, else M's, else five."""
+    found = read_seeds(seeds if seeds is not None else m.seeds if m else range(5), where)
+    if m and m.seeds != found:
         raise ValueError(
-            f"start was trained with seeds {m.seeds}, not {seeds}; pass seeds=M.seeds, or train M"
+            f"start was trained with seeds {m.seeds}, not {found}; pass seeds=M.seeds, or train M"
             " with these"
         )
+    return found
 
 
 def _trained(

@@ -40,8 +40,8 @@ def show(
     if cells := len(table) - len(rows):
         print(f"{cells} cells of sequences are in {folder / MAIN} and in the report.")
     data = folder / "tables/datasets.csv"
-    for title in terminal.warnings_of(table, read_table(data) if data.is_file() else None):
-        print(f"Warning: {title}; the report says more.")
+    for said in terminal.warnings_of(table, read_table(data) if data.is_file() else None):
+        print(f"Warning: {said}")
     if not Path(results).is_dir() and (remark := not_computed(results, folder)):
         print(f"Warning: {remark}")
     report = folder / "report/index.html"

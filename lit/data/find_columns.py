@@ -26,7 +26,7 @@ LABELS = (
 # Names that columns which name the rows mostly have: id, customer_id, customerId.
 ID = re.compile(r"(?:^|[^A-Za-z])(?i:ids?|idx|key|nr|uuid)$|[a-z]I[dD]$")
 WORDS = 4  # of a text, on average, from which on it is no name
-LENGTHS = (16, 32, 64, 128, 256)  # bytes of texts
+LENGTHS = (16, 32, 64, 128)  # bytes of texts, of which a CPU can read more, but slowly
 BINS = 64  # of a real-valued target: about so many
 
 
@@ -220,8 +220,8 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
     kept = [str(name) for name in frame if name != entry["label"] and name not in drop]
     if ids := [name for name in kept if _may_be_id(numbers[name])]:
         said.append(
-            f"inputs: another whole number in every row have: {', '.join(ids)}; write such into"
-            " drop: if they merely name the rows."
+            f"inputs: {', '.join(ids)}: a different whole number in every row; if it only names the"
+            " rows, write it into drop."
         )
     if "missing" in entry:
         gaps = frame.drop(columns=drop).isna().sum()

@@ -111,7 +111,8 @@ def _of_rows(
     remedy = "is neither text nor number; write one label a text"
     _refuse_others(frame[label], SCALARS, f"{path}: ", remedy)
     labels = as_texts(frame[label])
-    _refuse_amounts(labels, spec.get("classes"), f"{path}: column {label!r}")
+    if "bins" not in spec:
+        _refuse_amounts(labels, spec.get("classes"), f"{path}: column {label!r}")
     return text.tolist(), labels.tolist()
 
 

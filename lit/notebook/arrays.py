@@ -21,6 +21,11 @@ REMEDY = (
     "write numbers alone, such as pandas.get_dummies(x, dtype='float32') for names and categories"
 )
 
+TOKENS = (
+    "a network takes texts as numbers of tokens: write their bytes (N, T), -1 behind a text's last,"
+    " and vocabulary=256, as docs/notebook.md shows"
+)
+
 
 def as_arrays(x: Any, y: Any, where: str) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and labels as arrays that may be written to, row by row as they were given.
@@ -161,6 +166,8 @@ def _instead(column: Any, dtype: Any) -> str:
     from lit.data.columns import DATE, MANY  # these need pandas, which whoever has a column has
 
     texts = column.astype(str).str
+    if (texts.count(r"\s") > 1).mean() > 0.5:
+        return TOKENS
     if getattr(dtype, "kind", "") == "M" or texts.fullmatch(DATE).all():
         return "these are dates; write numbers, such as pandas.to_datetime(column).dt.dayofyear"
     if (count := column.nunique()) > MANY:
@@ -217,6 +224,9 @@ def _checked(array: np.ndarray, what: str, text: bool) -> np.ndarray:
         raise InputError(
             f"{what} has masked values, first at {place}; fill them in or drop these rows"
         )
+    if array.dtype.kind == "U" and not text:
+        found = f"{what} has type {array.dtype}, which holds texts"
+        raise InputError(f"{found}; write them as float32 if they are numbers; else {TOKENS}")
     if array.dtype.kind != "O":
         return array
     texts = text and array.size and isinstance(array.flat[0], str)

@@ -35,6 +35,16 @@ def read_kind(
     }
 
 
+def as_in_m(labels: str | None, vocabulary: int | None, m: Source | None) -> tuple[str, int | None]:
+    """Which of ``LABELS`` there are, and how many tokens: as passed, else as M has them."""
+    if m is None:
+        return labels or "one", vocabulary
+    theirs = "several" if m.data.y.ndim > 1 else "one"
+    if m.data.next_tokens:
+        theirs = "next"
+    return labels or theirs, vocabulary or m.data.vocabulary
+
+
 def make_dataset(
     x: np.ndarray, y: np.ndarray, classes: Classes, scale: str | None, where: str, **kind: Any
 ) -> Dataset:

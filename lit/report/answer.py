@@ -17,7 +17,7 @@ FAR = 0.9  # of the code from theta0: where good learners of any kind need no mo
 def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
-    Of arms that differ in their coder, those with the shortest code from theta0 answer: what a
+    Of arms that code the same labels, those with the shortest code from theta0 answer: what a
     coder wastes there stands in its L_IT. A transfer that can be told from 0 goes before a larger
     mean that cannot.
 
@@ -37,25 +37,22 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
     trained = "with ready weights" if pd.isna(row["n"]) else f"trained on {row['n']:,} examples"
     first = _in_short(row)
     begin = first + trained if first else trained.capitalize()
-    surely = " that can be told from 0," if row["l_it_bits"] < true["l_it_bits"].max() else ""
-    most = (
-        f", the largest mean{surely} of {len(true)} rows with true labels" if len(true) > 1 else ""
-    )
+    surely = " that can be told from 0" if row["l_it_bits"] < true["l_it_bits"].max() else ""
     text = (
         f"{begin}, “{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits"
         f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
-        f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network{most}."
+        f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network."
     )
+    if len(true) > 1:
+        text += f" This is the largest mean{surely} of {len(true)} rows with true labels."
     if len(true) < len(every):
-        text += " Of learners of one model, that with the shortest code from θ₀ answers."
+        text += " Of models and learners, those with the shortest code from θ₀ answer."
     return text + _beside_any_learner(row) + _control(table)
 
 
 def _shortest_coders(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose code from theta0 is the shortest of their target, model and k."""
-    shortest = rows.groupby(["target", "model", "k"], dropna=False)["l_theta0_bits"].transform(
-        "min"
-    )
+    """Rows whose code from theta0 is the shortest of their target and k."""
+    shortest = rows.groupby(["target", "k"])["l_theta0_bits"].transform("min")
     return rows[rows["l_theta0_bits"] <= shortest + ALIKE]
 
 

@@ -21,9 +21,8 @@ ABOUT = {
 FROM_ERRORS = {
     "these examples": "About these examples they are the mean ± t s.e., with Student's t of one"
     " degree of freedom less than there are seeds.",
-    "examples like these": "About examples like these, s.e. holds besides what seeds share; degrees"
-    " of freedom are more, after Satterthwaite, and no interval is shorter than that about these"
-    " examples, so that it may be the same though s.e. is larger.",
+    "examples like these": "About examples like these, s.e. holds what all seeds share as well, and"
+    " no interval is shorter than that about these examples (docs/intervals.md).",
 }
 RANDOM = label_transforms.name({"random": 1})
 
@@ -51,19 +50,19 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
     if weak:
         found["Controls did not memorise their labels"] = (
             "Sources with random labels that did not memorise them (train accuracy below"
-            f" {MEMORISED}): {', '.join(weak)}. Their zero is true, but no proof that memorising is"
-            " ignored. Write a smaller n for them, or a wider network, or train them for longer."
+            f" {MEMORISED}): {', '.join(weak)}. That they save nothing does not show that"
+            " what is memorised counts for nothing. Write a smaller n for them, or a wider network,"
+            " or train them for longer."
         )
     over = [r for r in controls if not r["holds"]]
-    small = [r for r in over if r["uniform_bits"] < SMALLEST and abs(r["l_it_bits"]) <= NAMING]
-    if small:
+    short = [r for r in controls if r["uniform_bits"] < SMALLEST]
+    if short:
         found["Streams too short for the control"] = (
-            f"Random-label arms beyond {percent(CONTROL, 1)} of k log₂ C, but by no more than the"
-            f" price of naming the right expert: {_names(small)}. That is up to {NAMING} bits of a"
-            " short stream too, so the control can only be relied on from k log₂ C ="
-            f" {SMALLEST:,.0f} bits on: raise k. Here differences of so few bits say nothing."
+            f"Random labels of less than k log₂ C = {SMALLEST:,.0f} bits: {_names(short)}. Naming"
+            f" the right expert costs up to {NAMING} bits, so that up to {NAMING} bits from 0 say"
+            " nothing here: raise k."
         )
-    if over := [r for r in over if r not in small]:
+    if over := [r for r in over if r not in short or abs(r["l_it_bits"]) > NAMING]:
         found["A control fails"] = (
             f"Random-label arms beyond {percent(CONTROL, 1)} of k log₂ C: {_names(over)}. Do not"
             " trust small differences here."

@@ -34,7 +34,7 @@ def arms_table(table: pd.DataFrame) -> Table:
 
 
 def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]:
-    """What the report warns of, in a few words each; of the main table and that of data sets.
+    """What the report warns of, the first sentence of each; of the main table and of data sets.
 
     Results of an older version may lack the latter.
     """
@@ -44,7 +44,8 @@ def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]
     for column, value in {"l_it_skewed": False, "n_before": 0}.items():  # likewise
         if column not in table:
             table = table.assign(**{column: value})
-    return [*find_warnings(table, {"datasets": kinds}), *find_data_warnings(datasets)]
+    found = find_warnings(table, {"datasets": kinds}) | find_data_warnings(datasets)
+    return [f"{text.split('. ')[0].removesuffix('.')}." for text in found.values()]
 
 
 def curves_table(curves: pd.DataFrame) -> Table:

@@ -19,7 +19,8 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     if not len(repeated):
         return ""
     targets = ", ".join(repeated["target"].unique())
-    coded = (repeated["k"] * repeated["seeds"]).sum()
+    warm = table[table["target"].isin(repeated["target"]) & (table["n"].fillna(1) != 0)]
+    coded = (warm["k"] * warm["seeds"]).sum()
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
         " arms and seeds)"

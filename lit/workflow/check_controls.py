@@ -15,21 +15,32 @@ def too_short(k: int, data: Dataset) -> str:
 
     The price of naming the right expert, up to 7 bits, is then more than a control may save.
     """
-    labels = 1.0 if data.y.ndim == 1 else float((data.y >= 0).sum(axis=1).mean())
-    bits = k * labels * math.log2(data.classes)
+    bits = k * _bits_each(data)
     return f"k log2 C = {bits:,.0f} bits" if bits < SMALLEST else ""
+
+
+def fewest_of_a_control(data: Dataset) -> int:
+    """The smallest k whose labels are enough for a control."""
+    return math.ceil(SMALLEST / _bits_each(data))
+
+
+def _bits_each(data: Dataset) -> float:
+    """What the uniform code takes for an example's labels."""
+    labels = 1.0 if data.y.ndim == 1 else float((data.y >= 0).sum(axis=1).mean())
+    return labels * math.log2(data.classes)
 
 
 def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> None:
     """Warn of controls whose streams are too short, each length once."""
-    found: dict[str, dict[str, None]] = {}
+    found: dict[tuple[str, int], dict[str, None]] = {}
     for row in rows:
         control = label_transforms.are_random(row["labels"]) and row["n"] != 0
-        if control and (bits := too_short(row["k"], data[row["target"]])):
-            found.setdefault(bits, {})[row["arm"]] = None
-    for bits, arms in found.items():
+        target = data[row["target"]]
+        if control and (bits := too_short(row["k"], target)):
+            found.setdefault((bits, fewest_of_a_control(target)), {})[row["arm"]] = None
+    for (bits, fewest), arms in found.items():
         log.warning(
             f"Warning: {', '.join(arms)}: {bits} are too short for a control, as naming the right"
-            f" expert costs up to {NAMING}; raise k to {SMALLEST:,.0f} bits or more, or read"
-            f" differences of {NAMING} bits as nothing"
+            f" expert costs up to {NAMING}; raise k to {fewest:,} or more ({SMALLEST:,.0f} bits),"
+            f" or read up to {NAMING} bits from 0 as nothing"
         )

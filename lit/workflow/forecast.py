@@ -19,11 +19,12 @@ from lit.study.schedule import Schedule
 from lit.workflow.refuse_stale import mark, other_inputs
 
 # From what is most like a job to what is least: the parts of a job that an earlier one must share.
+# Of another model nothing follows: a transformer's job can take a hundred times an MLP's.
 LIKENESS = {
     "data set, model and learner": ("rule", "data", "model", "learner"),
     "model and learner": ("rule", "model", "learner"),
-    "rule": ("rule",),
 }
+RULE = "rule"  # of jobs without a model
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _records(
 
 
 def _cost(left: Sequence[Job], known: Sequence[tuple[Job, float]]) -> dict[str, Any]:
-    seconds, by = 0.0, dict.fromkeys(LIKENESS, 0)
+    seconds, by = 0.0, dict.fromkeys([*LIKENESS, RULE], 0)
     for job in left:
         for name, parts in LIKENESS.items():
             alike = [
@@ -164,7 +165,7 @@ def _cost(left: Sequence[Job], known: Sequence[tuple[Job, float]]) -> dict[str, 
             ]
             if alike:
                 seconds += expected_seconds(job.work, alike)
-                by[name] += 1
+                by[name if job.model else RULE] += 1
                 break
         else:
             seconds = math.nan

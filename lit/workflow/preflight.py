@@ -28,6 +28,7 @@ from lit.networks.features import extract_features
 from lit.study.entities import taken_from
 from lit.workflow.check_classes import warn_of_rare
 from lit.workflow.check_controls import warn_of_short
+from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_recorded import check_recorded
@@ -177,6 +178,7 @@ def check(text: str) -> None:
     warn_of_shared(rows, data, settings["seeds"], origins)
     warn_of_short(rows, data)
     warn_of_rare(rows, data, settings["seed"])
+    warn_of_copies(data, specs)
     warn_of_one_block(settings["one_block"])
     check_together(settings["together"], data)
     check_moved(settings["moved"], data)

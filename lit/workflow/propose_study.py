@@ -1,5 +1,6 @@
 """A study proposed for a data set: model, k, n, seeds and control, each with the reason for it."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,15 +14,17 @@ from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
-from lit.workflow.check_controls import too_short
+from lit.workflow.check_controls import fewest_of_a_control, too_short
+from lit.workflow.check_copies import copies
 
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
-# Labels that are coded, more where classes are few; examples that M is trained on.
-LONGEST, LARGEST = 1024, 4096
-OF_IMAGES = 1024  # the same of networks that take long: images and texts
+# By model: labels that are coded, more where a control asks for them; examples that M is trained
+# on. On two cores five seeds then take minutes.
+SIZES = {"mlp": (1024, 4096), "cnn": (1024, 1024), "transformer": (256, 256)}
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
-# Random labels a number of inputs that an MLP knows by heart: all of 64 in 4 columns, 85 % of 256.
-BY_HEART = 16
+# Random labels that an MLP knows by heart, times the root of its inputs: all of 64 in 4 columns,
+# 85 % of 256; all of 128 in 18, 96 % of 256.
+BY_HEART = 32
 
 # A model's name, its entry, and why it.
 Model = tuple[str, dict[str, Any], str]
@@ -33,8 +36,8 @@ def study_name(path: Path) -> str:
     return name if name and name.lower() != "published" else "mine"
 
 
-def sizes(data: Dataset, slow: bool) -> tuple[int, list[int]]:
-    """k and the n of a data set: powers of two that fit beside each other.
+def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
+    """k and the n of a data set and a model, that fit beside each other.
 
     k is at most a third of the examples, as seeds that code the same ones say little of others.
     Below that it is as large as a control asks for.
@@ -48,11 +51,11 @@ def sizes(data: Dataset, slow: bool) -> tuple[int, list[int]]:
             f"there are {count} examples, which are too few to code some and train on others; a"
             f" study takes {FEWEST} or more"
         )
-    k, most = LONGEST, _power_of_two(count // 3)
-    while k < most and too_short(k, data):
-        k *= 2
-    k = min(k, most)
-    largest = min(OF_IMAGES if slow else LARGEST, _power_of_two(count - k))
+    k, largest = SIZES[model]
+    k, asked = min(k, _power_of_two(count // 3)), fewest_of_a_control(data)
+    if k < asked <= count // 3:
+        k = asked
+    largest = min(largest, _power_of_two(count - k))
     return k, sorted({max(largest // part, 8) for part in (16, 4, 1)})
 
 
@@ -64,7 +67,7 @@ def choose_model(data: Dataset) -> Model:
     """A small network for such inputs."""
     shape = data.x.shape[1:]
     if data.vocabulary:
-        entry = {"kind": "transformer", "width": 64, "layers": 2}
+        entry = {"kind": "transformer", "width": 64, "layers": 1}
         return "transformer", entry, "It reads tokens, and is small enough for a CPU."
     if len(shape) == 3 and min(shape[1:]) >= SMALLEST_IMAGE:
         return "cnn", {"kind": "cnn", "channels": [16, 32]}, "It sees images as such."
@@ -76,7 +79,8 @@ def control_size(n: list[int], data: Dataset, model: str) -> int:
     examples apart."""
     most = n[len(n) // 2]
     if model == "mlp":
-        most = min(most, BY_HEART * _power_of_two(max(int(np.prod(data.x.shape[1:])), 1)))
+        inputs = max(int(np.prod(data.x.shape[1:])), 1)
+        most = min(most, _power_of_two(int(BY_HEART * math.sqrt(inputs))))
     return most
 
 
@@ -101,7 +105,7 @@ def propose(
     """
     study, name = names
     model, network, why = choose_model(data)
-    k, n = sizes(data, slow=model != "mlp")
+    k, n = sizes(data, model)
     first = max(1, min(32, k // 16))
     stream = {"k": k} if first == 32 else {"k": k, "first_block": first}
     control: dict[str, Any] = {"labels": {"random": 1.0}}
@@ -135,9 +139,9 @@ def propose(
 
 
 def doubts(data: Dataset) -> list[str]:
-    """What to know of labels of which some hardly occur; nothing of others."""
-    rare = rare_classes(data)
-    return [f"labels: {rare}."] if rare else []
+    """What to know of classes that hardly occur, and of copies of examples; nothing of others."""
+    found = {"labels": rare_classes(data), "examples": copies(data)}
+    return [f"{what}: {said}." for what, said in found.items() if said]
 
 
 def weak_control(k: int, data: Dataset) -> list[str]:
@@ -147,7 +151,7 @@ def weak_control(k: int, data: Dataset) -> list[str]:
         return []
     return [
         f"It can be relied on from k log2 C = {SMALLEST:,.0f} bits on, and here {bits}:",
-        f"differences of up to {NAMING} bits say nothing. More examples allow a larger k.",
+        f"up to {NAMING} bits from 0 say nothing. More examples allow a larger k.",
     ]
 
 

@@ -199,7 +199,7 @@ def test_of_two_classes_a_proposal_codes_as_many_labels_as_a_control_asks_for(fo
     code, out, _ = ends("init", "a.csv", "--label", "sort", "--out", "of-sort.yaml", capsys=capsys)
     study = load_study(yaml.safe_load(Path("of-sort.yaml").read_text()))
     assert (code, study.name, list(study.datasets)) == (0, "of-sort", ["a"])
-    assert {row.k for row in study.rows} == {2048}
+    assert {row.k for row in study.rows} == {1400}
     assert "weak" not in out
     assert "these columns lack: sort (1); rows without a label are left out." in out
     assert not study.config["train_set_information"]
@@ -236,6 +236,7 @@ def test_a_control_that_is_too_short_is_told_beforehand(k, weak, folder, tiny, c
         preflight.check(plan.check_settings())
     said = "control: k log2 C = 850 bits are too short for a control"
     assert (said in caplog.text) == weak
+    assert ("raise k to 422 or more (1,400 bits)" in caplog.text) == weak
     assert "too short" not in caplog.text or weak
 
 
@@ -381,12 +382,15 @@ def test_show_has_the_numbers_of_the_tables(capsys):
 def test_show_names_what_the_report_warns_of(capsys):
     out = ends("show", str(PUBLISHED / "quick"), capsys=capsys)[1]
     tables = {name: read_table(PUBLISHED / f"quick/tables/{name}.csv") for name in SHOWN}
-    titles = terminal.warnings_of(*tables.values())
-    assert [f"Warning: {title}; the report says more." for title in titles] == [
+    warned = terminal.warnings_of(*tables.values())
+    assert [f"Warning: {said}" for said in warned] == [
         line for line in out.splitlines() if line.startswith("Warning")
     ]
-    short = tables["information_transfer"].assign(labels="true")
-    assert "No control" in terminal.warnings_of(short, tables["datasets"])
+    short = tables["information_transfer"].assign(labels="true", seeds=3)
+    data = tables["datasets"].assign(warnings="2 rows were left out. Look at them")
+    found = terminal.warnings_of(short, data)
+    assert "Only 3 seeds: intervals from so few are rough or missing." in found
+    assert found[-1] == "Data set digits: 2 rows were left out."
 
 
 def test_show_says_what_the_file_asks_for_beyond_its_tables(tiny):

@@ -304,7 +304,7 @@ def test_whole_numbers_that_name_the_rows_are_left_out_or_named(case, tmp_path):
     if out:
         assert said == f"drop: these are no inputs: {name} (another whole number in every row)."
     else:
-        assert said.startswith(f"inputs: another whole number in every row have: {name}; write")
+        assert said.startswith(f"inputs: {name}: a different whole number in every row; if it only")
 
 
 def test_whole_numbers_of_which_some_come_twice_or_of_few_rows_are_inputs(tmp_path):

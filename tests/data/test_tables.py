@@ -367,11 +367,12 @@ def test_one_class_written_in_two_ways_is_refused(tmp_path):
 def test_texts_that_pandas_takes_for_gaps_are_kept_where_they_are_listed(tmp_path):
     text = "age,kind,ill\n1,NA,None\n2,b,mild\n4,NA,mild\n"
     refused(
-        csv(tmp_path, text), "to keep texts such as NA as a category, list all under categories"
+        csv(tmp_path, text),
+        "to keep texts such as NA as a category, list all under the key categories",
     )
     refused(
         csv(tmp_path, text, drop=["kind"]),
-        r"write missing: drop .these rows.; to keep .* as a class, list all under classes:",
+        r"write missing: drop .these rows.; to keep .* as a class, list all under the key classes",
     )
     listed = {"classes": ["None", "mild"], "categories": {"kind": ["NA", "b"]}, "scale": "none"}
     found = load_dataset(csv(tmp_path, text, **listed))

@@ -41,6 +41,20 @@ def test_rows_are_alike_in_every_format(rows):
         assert any("1 of 4 texts are longer than 12" in note for note in data.notes)
 
 
+def test_texts_may_have_numbers_to_predict(tmp_path):
+    path = tmp_path / "scored.csv"
+    pd.DataFrame({"text": TEXTS, "about": [0.25, -1.5, 3, 0.5]}).to_csv(path, index=False)
+    bins = {"width": 0.5, "low": -2, "high": 4}
+    data = load_dataset(entry(path, bins=bins))
+    assert data.classes == data.bins.count == 12
+    assert data.y.tolist() == [4, 1, 10, 5]
+    pd.DataFrame({"text": TEXTS, "about": [0.25, "high", 3, 0.5]}).to_csv(path, index=False)
+    with pytest.raises(InputError, match="label of text 1 is 'high', and bins are of numbers"):
+        load_dataset(entry(path, bins=bins))
+    with pytest.raises(InputError, match="bins: with label: next the labels are tokens"):
+        load_dataset(entry(path, label="next", bins=bins))
+
+
 def test_windows_hold_each_token_once(tmp_path):
     """Of a text that is coded itself every token but each window's first is a label, once."""
     first, second = bytes(range(23)), bytes(range(100, 104))

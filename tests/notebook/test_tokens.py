@@ -50,3 +50,28 @@ def test_what_next_tokens_need_is_said():
         lit.code_stream(text[:, :-1], text[:, 1:], SMALL, labels="next")
     with pytest.raises(InputError, match="labels is 'two'; write one or several or next"):
         lit.train_source(text[:, :-1], text[:, 1:], SMALL, labels="two")
+
+
+def test_a_stream_has_the_labels_and_the_tokens_of_m():
+    """Left out, both are M's: of next tokens, and of a label a text."""
+    text = windows(24, 0)
+    some = {"model": SMALL, "seeds": [0], "epochs": 1}
+    follows = lit.train_source(text[:9, :-1], text[:9, 1:], labels="next", vocabulary=5, **some)
+    named = lit.train_source(text[:9], text[:9, 0] > 2, vocabulary=5, **some)
+    rest = {"overlap": "allow", "first_block": 4}
+    code = lit.code_stream(text[9:, :-1], text[9:, 1:], start=follows, learner="counts", **rest)
+    assert code.uniform == pytest.approx(15 * 8 * np.log2(5))
+    code = lit.code_stream(text[9:], text[9:, 0] > 2, start=named, learner="readout", **rest)
+    assert code.uniform == 15
+
+
+@pytest.mark.parametrize("kind", [list, np.array, "Series", "DataFrame"])
+def test_texts_as_x_are_refused_with_the_way_to_write_them(kind):
+    texts = ["one goal in extra time", "shares of all banks fell", "a late, late penalty"]
+    x = (
+        getattr(pytest.importorskip("pandas"), kind)(texts)
+        if isinstance(kind, str)
+        else kind(texts)
+    )
+    with pytest.raises(InputError, match=r"write their bytes \(N, T\), -1 behind a text's last"):
+        lit.code_stream(x, [0, 1, 0], "mlp", classes=2)

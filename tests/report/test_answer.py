@@ -57,7 +57,7 @@ def test_what_can_be_told_from_0_goes_before_a_larger_mean_that_cannot():
     both = table(l_it_bits=[20.0, 90.0], **ends([15.0, -9.0], [25.0, 189.0])).assign(labels="true")
     said = answer(both, 0)
     assert "saves 20.0 bits (95 % interval 15.0 to 25.0," in said
-    assert said.endswith("the largest mean that can be told from 0, of 2 rows with true labels.")
+    assert said.endswith("the largest mean that can be told from 0 of 2 rows with true labels.")
 
 
 def test_without_an_interval_the_answer_says_so():
@@ -109,7 +109,7 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     both = both.assign(labels="true")
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
-    assert said.endswith("that with the shortest code from θ₀ answers.")
-    other = answer(both.assign(model=["cnn", "mlp"]), 0)
+    assert said.endswith("those with the shortest code from θ₀ answer.")
+    other = answer(both.assign(target=["mnist", "fashion"]), 0)
     assert "“wasteful” saves 90.0 bits" in other
     assert "shortest code" not in other

@@ -15,14 +15,15 @@ from lit.report.controls import (
 from lit.report.latex import latex_table
 from lit.tables.duplicates import warn_of_duplicates
 
-NAMED, HARMED = "price of naming the right expert: a (n = 64)", "Do not trust small differences"
+NAMED, HARMED = "less than k log₂ C = 1,400 bits: a (n = 64)", "Do not trust small differences"
 
 
 @pytest.mark.parametrize(
     ("uniform", "bits", "said", "unsaid"),
     [
         (425.0, -5.0, NAMED, HARMED),
-        (425.0, -50.0, HARMED, NAMED),
+        (425.0, -1.0, NAMED, HARMED),
+        (425.0, -50.0, HARMED, ""),
         (3402.0, -60.0, HARMED, NAMED),
         (3402.0, -5.0, "", NAMED),
     ],
@@ -33,8 +34,8 @@ def test_what_naming_an_expert_costs_is_no_failed_control(tiny, uniform, bits, s
         find_warnings(table.assign(uniform_bits=uniform, l_it_bits=bits), tiny).values()
     )
     assert said in found
-    assert unsaid not in found
-    assert "1,400 bits" in found or said != NAMED
+    assert not unsaid or unsaid not in found
+    assert (NAMED in found) == (uniform < SMALLEST)
     assert HARMED not in found or said == HARMED
 
 
@@ -46,7 +47,7 @@ def test_a_control_that_did_not_memorise_has_its_remedy(tiny):
 def test_equal_inputs_may_be_other_examples(tiny):
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
     said = find_warnings(table, tiny)["Coded inputs that M was trained on"]
-    assert said.startswith("3 of 256 coded inputs (of a, over arms and seeds)")
+    assert said.startswith("3 of 512 coded inputs (of a, over arms and seeds)")
     assert "remove duplicates from the data. If they are others that look alike" in said
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
 
@@ -101,7 +102,7 @@ def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
 def test_how_intervals_follow_from_standard_errors_is_said_of_each_kind():
     assert explain_errors(transfers(about=THESE)).startswith("About these examples they are")
     both = explain_errors(transfers(about=[THESE, LIKE]))
-    assert "Satterthwaite" in both
+    assert "About examples like these, s.e. holds what all seeds share as well" in both
     assert both.startswith("About these")
     assert explain_errors(transfers(about=LIKE, l_it_ci_low=float("nan"))) == ""
 

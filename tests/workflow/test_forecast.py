@@ -78,6 +78,26 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
     assert found["by"] == "data set, model and learner (2)"
 
 
+def test_nothing_is_foretold_by_jobs_of_another_model(tmp_path, tiny, monkeypatch):
+    """A transformer's job can take a hundred times an MLP's; of data there is one kind of job."""
+    monkeypatch.chdir(tmp_path)
+    plan = Plan(load_study(tiny))
+    (name,) = tiny["models"]
+    for rule, job, _, *_ in json.loads(plan.forecast_settings())["jobs"]:
+        record = tmp_path / plan.paths.times(rule, job)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        pd.DataFrame({"s": [2.0]}).to_csv(record, sep="\t", index=False)
+    arms = [arm | {"model": "large"} for arm in tiny["arms"]]
+    other = tiny | {"models": {"large": tiny["models"][name]}, "arms": arms, "study": "other"}
+    other["datasets"] = {"more": tiny["datasets"]["digits"]}
+    for arm in arms:
+        arm["target"] = "more"
+    settings = json.loads(Plan(load_study(other)).forecast_settings())
+    table = forecast(settings, tmp_path / "results").set_index("rule")
+    assert table.loc["prepare_dataset", ["seconds", "by"]].tolist() == [2.0, "rule (1)"]
+    assert table.loc[["train_source", "code_block"], "seconds"].isna().all()
+
+
 def left(plan, folder):
     """Jobs to run by rule."""
     table = forecast(json.loads(plan.forecast_settings()), folder / "results")

@@ -151,7 +151,7 @@ def _without_gaps(
         note = f"{without.sum():,} rows with missing values were left out: {lacking}"
     else:
         note = f"{WARNING}{without.sum():,} rows without a label ({label}) were left out" + (
-            keeping.format("class, list all under classes:")
+            keeping.format("class, list all under the key classes")
         )
     return frame[~without], (note,)
 
@@ -164,9 +164,9 @@ def _found_gaps(gaps: pd.DataFrame, counts: pd.Series, label: str, keeping: str)
     found = f"column {name!r} lacks {count:,} of {len(gaps):,} values"
     row = row_name(gaps.index, gaps[name].idxmax())
     ways = f"mean, indicator or drop (these rows), or drop: [{name}]"
-    listed = f"category, list all under categories: {{{name}: [...]}}"
+    listed = f"category, list all under the key categories, {{{name}: [...]}}"
     if name == label:
-        ways, listed = "drop (these rows)", "class, list all under classes:"
+        ways, listed = "drop (these rows)", "class, list all under the key classes"
     if len(counts) > 1 and label in counts:
         ways += "; rows without a label are left out by each"
     return (

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.data.number_labels import AMOUNT
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.data.texts import read_texts
 from lit.data.tokenizers import BYTES, Tokenizer, Tokens, read_tokenizer
@@ -48,17 +49,31 @@ def _examples(
     x = _padded([one[:length] for one in tokens], length)
     return RawData(
         x,
-        np.array(labels),
+        _targets(labels) if "bins" in spec else np.array(labels),
         notes=cut if longer else (),
         vocabulary=tokenizer.vocabulary,
         tokenizer=tokenizer.digest,
     )
 
 
+def _targets(labels: list[str]) -> np.ndarray:
+    """(N,) numbers that are cut into bins."""
+    try:
+        return np.array(labels, dtype=np.float64)
+    except ValueError:
+        odd = (i for i, label in enumerate(labels) if not AMOUNT.fullmatch(label.strip()))
+        at = next(odd, 0)
+        raise InputError(
+            f"the label of text {at} is {labels[at]!r}, and bins are of numbers; take bins out if"
+            " these are classes"
+        ) from None
+
+
 def _windows(tokens: list[Tokens], tokenizer: Tokenizer, spec: Mapping[str, Any]) -> RawData:
     """Windows of one token more than ``length``: the first is known, each other is a label."""
-    if "classes" in spec:
-        raise InputError("classes: with label: next these are the tokens; leave it out")
+    for key in ("classes", "bins"):
+        if key in spec:
+            raise InputError(f"{key}: with label: next the labels are tokens; leave it out")
     size = spec["length"] + 1
     stride = spec.get("stride") or size
     if stride < size:
