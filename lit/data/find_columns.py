@@ -209,9 +209,12 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
     Inputs that may number the rows, but are not left out, are named as well.
     """
     said: list[str] = []
-    if entry["kind"] != "table":
+    if entry["kind"] not in ("table", "text") or entry["label"] == "next":
         return said
     frame, _ = _read(path)
+    if entry["kind"] == "text":
+        unused = [str(name) for name in frame if name not in (entry["text"], entry["label"])]
+        return [f"text: these columns are not read: {', '.join(unused)}."] if unused else said
     mark, drop = "," if "decimal" in entry else r"\.", entry.get("drop", [])
     numbers = {name: _number(column, mark) for name, column in frame.items()}
     if drop:

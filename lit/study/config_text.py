@@ -29,6 +29,19 @@ MARKS = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),  # with one of which UTF-32's begins
 }
+# Suffixes of what commands are given by mistake.
+DATA = (
+    ".csv",
+    ".tsv",
+    ".parquet",
+    ".npz",
+    ".npy",
+    ".h5",
+    ".hdf5",
+    ".safetensors",
+    ".jsonl",
+    ".txt",
+)
 FREE = "options"  # mappings for other code, of whose types the schema says nothing
 # Of PyYAML's messages, those that say too little.
 CAUSES = {
@@ -103,6 +116,9 @@ def _decode(path: Path, name: str) -> str:
     try:
         if not path.is_file() and path.exists():
             raise InputError(f"{name} is no file; give the YAML file of a study")
+        if path.is_file() and path.suffix.lower() in DATA:
+            found = f"{name} is data by its name, and a study is YAML"
+            raise InputError(f"{found}; python -m lit init {name} writes one for it")
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except OSError as error:

@@ -360,3 +360,11 @@ def test_a_folder_of_texts_stays_one_with_what_is_hidden_in_it(tmp_path):
     (tmp_path / "one.TXT").write_text("a text")
     found = find_entry(tmp_path, None)
     assert (found["kind"], found["label"]) == ("text", "next")
+
+
+def test_columns_that_a_data_set_of_texts_does_not_read_are_named(tmp_path):
+    texts = [f"a text of several words, number {i}" for i in range(120)]
+    frame = pd.DataFrame({"id": range(120), "text": texts, "kind": ["a", "b"] * 60})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    entry = find_entry(tmp_path / "a.csv", "kind")
+    assert reasons(tmp_path / "a.csv", entry) == ["text: these columns are not read: id."]

@@ -679,3 +679,9 @@ def test_kinds_are_listed_once_and_what_a_file_is_called_leads_to_its_kind():
         assert said.count("sklearn") == 1
     with pytest.raises(InputError, match=r"found 'qqq'; known: sklearn, .*, python$"):
         load_study(TINY | {"datasets": {"d": {"kind": "qqq", "path": "a"}}})
+
+
+def test_data_in_a_study_s_place_is_told_from_it(folder):
+    (folder / "a.csv").write_text("x,y\n1,2\n")
+    with pytest.raises(InputError, match=r"a\.csv is data .*; python -m lit init a\.csv writes"):
+        read_config("a.csv")
