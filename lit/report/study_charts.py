@@ -125,16 +125,16 @@ def _code_lengths(table: pd.DataFrame) -> Chart:
     table = table[(table["n"].fillna(1) != 0) | ~table["arm"].isin(table["arm"][table["n"] != 0])]
     # Random labels cost all that labels can, which would squeeze the others together.
     controls = table["labels"].map(is_control).astype(bool)
-    left = 0 < controls.sum() < len(table)
+    left = controls.any() and not controls.all()
     table = table[~controls] if left else table
     parts = [_values(table, column).assign(series=side) for side, column in sides.items()]
     rows = _drawn(_named(pd.concat(parts)), "subject", "series")
     caption = (
         "Code lengths of the same labels, from the untrained network θ₀ and from M: the distance"
         " is L_IT. A shorter code means that the network, with what it knew, predicts better."
-        + " Controls, whose labels cost all that labels can, are left out."
-        * left
     )
+    if left:
+        caption += " Controls, whose labels cost all that labels can, are left out."
     return Chart("What the labels cost", caption, dots(rows, "Code length", joined=True), rows)
 
 

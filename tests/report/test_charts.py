@@ -107,6 +107,17 @@ def test_without_a_course_or_with_too_many_arms_the_others_are_left_out_and_coun
     assert "12 of 14 arms, with one n or none, are below." in chart.caption
 
 
+def test_controls_do_not_squeeze_what_other_labels_cost():
+    cost = charts_of_studies._code_lengths
+    chart = cost(main_table([*COURSE, ("c", 64, "random-1")]))
+    assert set(chart.rows["arm"]) == {"a"}
+    assert "Controls, whose labels cost all that labels can, are left out." in chart.caption
+    for rows in (COURSE, [("c", 64, "random-1"), ("c", 256, "random-1")]):
+        chart = cost(main_table(rows))
+        assert len(chart.rows) == 4
+        assert "Controls" not in chart.caption
+
+
 @pytest.mark.parametrize(
     ("values", "ticks"),
     [
