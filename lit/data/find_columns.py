@@ -63,11 +63,9 @@ def find_columns(path: Path, label: str | None) -> dict[str, Any]:
         text = texts[0] if texts else _longest(inputs)
         sizes = _texts(frame[text]).map(lambda one: len(one.encode()))
         length = next((n for n in LENGTHS if n >= sizes.quantile(0.9)), LENGTHS[-1])
-        return (
-            {"kind": "text", "path": str(path), "text": text, "label": label}
-            | spec
-            | {"length": length}
-        )
+        found = {"kind": "text", "path": str(path), "text": text, "label": label} | spec
+        target = _number(frame[label], r"\.")
+        return found | {"length": length} | ({} if target is None else bins_of(target.to_numpy()))
     return {"kind": "table", "path": str(path), "label": label} | spec | _columns(frame, label)
 
 

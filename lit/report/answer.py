@@ -43,7 +43,7 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
         f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network."
     )
-    if len(true) > 1:
+    if surely or true["arm"].nunique() > 1:
         text += f" This is the largest mean{surely} of {len(true)} rows with true labels."
     if len(true) < len(every):
         text += " Of models and learners, those with the shortest code from θ₀ answer."

@@ -58,9 +58,9 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
     short = [r for r in controls if r["uniform_bits"] < SMALLEST]
     if short:
         found["Streams too short for the control"] = (
-            f"Random labels of less than k log₂ C = {SMALLEST:,.0f} bits: {_names(short)}. Naming"
-            f" the right expert costs up to {NAMING} bits, so that up to {NAMING} bits from 0 say"
-            " nothing here: raise k."
+            f"Random labels of less than k log₂ C = {SMALLEST:,.0f} bits: {_names(short)}. Finding"
+            f" out that M is of no help costs up to {NAMING} bits, so that up to {NAMING} bits from"
+            " 0 say nothing here. Raise k, if there are examples for it."
         )
     if over := [r for r in over if r not in short or abs(r["l_it_bits"]) > NAMING]:
         found["A control fails"] = (

@@ -83,7 +83,7 @@ def _saved(trained: pd.DataFrame) -> Chart:
     title = "Information Transfer"
     caption = (
         "Information Transfer of every trained M: bits that it saves on fresh labels, with 95 %"
-        " intervals over seeds. Right of zero M helps, left of it M harms."
+        " intervals. Right of zero M helps, left of it M harms."
     )
     rows = _drawn(trained, "subject", "series", "control")
     return Chart("What each M saves", caption, dots(rows, title) if len(rows) else {}, rows)
@@ -95,7 +95,7 @@ def _against_n(trained: pd.DataFrame) -> Chart:
     rows = rows[beside_a_course(rows)] if len(rows) and several_n(rows).any() else rows[:0]
     caption = (
         "Information Transfer against the number n of examples that M was trained on, with 95 %"
-        " intervals over seeds; arms with one n are points."
+        " intervals; arms with one n are points."
     )
     if len(rows):
         said = say_names(rows["arm"])

@@ -115,7 +115,8 @@ def read_config(path: str | Path) -> tuple[dict[str, Any], ConfigText]:
 def _decode(path: Path, name: str) -> str:
     try:
         if not path.is_file() and path.exists():
-            raise InputError(f"{name} is no file; give the YAML file of a study")
+            remedy = f"give the YAML file of a study, or python -m lit init {name} for data in it"
+            raise InputError(f"{name} is no file; {remedy}")
         if path.is_file() and path.suffix.lower() in DATA:
             found = f"{name} is data by its name, and a study is YAML"
             raise InputError(f"{found}; python -m lit init {name} writes one for it")

@@ -32,15 +32,23 @@ def _bits_each(data: Dataset) -> float:
 
 def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> None:
     """Warn of controls whose streams are too short, each length once."""
-    found: dict[tuple[str, int], dict[str, None]] = {}
+    found: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
         control = label_transforms.are_random(row["labels"]) and row["n"] != 0
         target = data[row["target"]]
         if control and (bits := too_short(row["k"], target)):
-            found.setdefault((bits, fewest_of_a_control(target)), {})[row["arm"]] = None
-    for (bits, fewest), arms in found.items():
+            found.setdefault((bits, _remedy(target)), {})[row["arm"]] = None
+    for (bits, remedy), arms in found.items():
         log.warning(
-            f"Warning: {', '.join(arms)}: {bits} are too short for a control, as naming the right"
-            f" expert costs up to {NAMING}; raise k to {fewest:,} or more ({SMALLEST:,.0f} bits),"
-            f" or read up to {NAMING} bits from 0 as nothing"
+            f"Warning: {', '.join(arms)}: {bits} are too short for a control, since finding out"
+            f" that M is of no help costs up to {NAMING}; {remedy}read up to {NAMING} bits from 0"
+            " as nothing"
         )
+
+
+def _remedy(data: Dataset) -> str:
+    """The k that is enough, if seeds can still code different examples then."""
+    fewest = fewest_of_a_control(data)
+    if fewest > len(data.y) // 3:
+        return f"{len(data.y):,} examples are too few for a longer one: "
+    return f"raise k to {fewest:,} or more ({SMALLEST:,.0f} bits), or "

@@ -24,9 +24,10 @@ def copies(data: Dataset) -> str:
     if repeated < SHARE * count:
         return ""
     return (
-        f"{repeated:,} of {count:,} examples repeat another, label and all; if they are copies,"
-        " drop them: M would be trained on what is coded, and intervals would be too short. If"
-        " inputs take few values, they are other examples that look alike, and stay"
+        f"{repeated:,} of {count:,} examples repeat another, inputs and label; if they are copies,"
+        " drop them (pandas: drop_duplicates over these columns): M would be trained on what is"
+        " coded, and intervals would be too short. If inputs take few values, they are other"
+        " examples that look alike, and stay"
     )
 
 

@@ -39,8 +39,8 @@ def study_name(path: Path) -> str:
 def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
     """k and the n of a data set and a model, that fit beside each other.
 
-    k is at most a third of the examples, as seeds that code the same ones say little of others.
-    Below that it is as large as a control asks for.
+    k is at most a third of the examples, as seeds that code the same ones say little of others;
+    up to that it is as large as a control asks for.
 
     Raises:
         InputError: too few examples.
@@ -51,10 +51,8 @@ def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
             f"there are {count} examples, which are too few to code some and train on others; a"
             f" study takes {FEWEST} or more"
         )
-    k, largest = SIZES[model]
-    k, asked = min(k, _power_of_two(count // 3)), fewest_of_a_control(data)
-    if k < asked <= count // 3:
-        k = asked
+    longest, largest = SIZES[model]
+    k = min(max(longest, fewest_of_a_control(data)), count // 3)
     largest = min(largest, _power_of_two(count - k))
     return k, sorted({max(largest // part, 8) for part in (16, 4, 1)})
 

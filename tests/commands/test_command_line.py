@@ -24,6 +24,7 @@ from lit.study.paths import Paths
 from lit.tables.agreement import MAIN
 from lit.tables.reading import read_table
 from lit.workflow import preflight
+from lit.workflow.check_controls import warn_of_short
 from lit.workflow.check_study import check_study
 from lit.workflow.expectations import powers
 from lit.workflow.not_computed import lacking
@@ -238,6 +239,12 @@ def test_a_control_that_is_too_short_is_told_beforehand(k, weak, folder, tiny, c
     assert (said in caplog.text) == weak
     assert ("raise k to 422 or more (1,400 bits)" in caplog.text) == weak
     assert "too short" not in caplog.text or weak
+    few = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 900})
+    row = {"arm": "control", "labels": {"random": 1.0}, "n": 64, "k": 256, "target": "digits"}
+    caplog.clear()
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_short([row], {"digits": few})
+    assert "900 examples are too few for a longer one: read up to 7 bits from 0" in caplog.text
 
 
 def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):

@@ -368,3 +368,18 @@ def test_columns_that_a_data_set_of_texts_does_not_read_are_named(tmp_path):
     frame.to_csv(tmp_path / "a.csv", index=False)
     entry = find_entry(tmp_path / "a.csv", "kind")
     assert reasons(tmp_path / "a.csv", entry) == ["text: these columns are not read: id."]
+    assert "bins" not in entry
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_texts_with_amounts_have_them_cut_into_bins(tmp_path, suffix):
+    texts = [f"a text of several words, number {i}" for i in range(200)]
+    frame = pd.DataFrame({"text": texts, "score": np.arange(200) / 20})
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    entry = find_entry(path, "score")
+    assert entry["bins"]["width"] == 0.2
+    assert load_dataset(entry).bins.count == 50

@@ -16,7 +16,7 @@ def repeated(times, y=Y):
 
 def test_copies_are_counted_with_their_labels():
     assert copies(repeated(1)) == ""
-    assert copies(repeated(3)).startswith("200 of 300 examples repeat another, label and all")
+    assert copies(repeated(3)).startswith("200 of 300 examples repeat another, inputs and label")
     other = Dataset(np.concatenate([X, X]), np.concatenate([Y, 1 - Y]), 2)
     assert copies(other) == "", "one input under two labels is no copy"
     few = Dataset(np.concatenate([X] * 2)[:101], np.concatenate([Y] * 2)[:101], 2)
