@@ -19,7 +19,7 @@ from lit.workflow.check_copies import copies
 
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # By model: labels that are coded, more where a control asks for them; examples that M is trained
-# on. On two cores five seeds then take minutes.
+# on. Fewer of a transformer, which is slow on a CPU.
 SIZES = {"mlp": (1024, 4096), "cnn": (1024, 1024), "transformer": (256, 256)}
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
 # Random labels that an MLP knows by heart, times the root of its inputs: all of 64 in 4 columns,
@@ -66,7 +66,7 @@ def choose_model(data: Dataset) -> Model:
     shape = data.x.shape[1:]
     if data.vocabulary:
         entry = {"kind": "transformer", "width": 64, "layers": 1}
-        return "transformer", entry, "It reads tokens, and is small enough for a CPU."
+        return "transformer", entry, "It reads tokens. On a CPU it is slow: k and n are small."
     if len(shape) == 3 and min(shape[1:]) >= SMALLEST_IMAGE:
         return "cnn", {"kind": "cnn", "channels": [16, 32]}, "It sees images as such."
     return "mlp", {"kind": "mlp", "hidden": [128]}, "One hidden layer takes inputs of any kind."
