@@ -147,7 +147,8 @@ def code_stream(
         classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
             labels, with a warning, since who decodes them has to know it beforehand.
         scale: How x is scaled, as in ``train_source``; the same as for M.
-        labels: As in ``train_source``. Left out: as M's, or ``one`` of each example.
+        labels: As in ``train_source``. Left out: as M's head has them, or
+            ``one`` of each example.
         vocabulary: As in ``train_source``. Left out: M's.
         bins: As in ``train_source``. Left out: M's.
         head: What becomes of M's output layer: ``keep``, ``new`` (zeros; needed where M has another
@@ -177,7 +178,7 @@ def code_stream(
     ready = isinstance(start, str) and start == "weights"
     numbers = _seeds_of(seeds, m, where)
     spec = model_of(model, m, where)
-    labels, vocabulary = as_in_m(labels, vocabulary, m)
+    labels, vocabulary = as_in_m(labels, vocabulary, m, head)
     kind = read_kind(labels, vocabulary, bins, where)
     options = read_learners(DEFAULT[labels] if learner is None else learner, where)
     on = read_device(device, where)

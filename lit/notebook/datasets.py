@@ -35,14 +35,17 @@ def read_kind(
     }
 
 
-def as_in_m(labels: str | None, vocabulary: int | None, m: Source | None) -> tuple[str, int | None]:
-    """Which of ``LABELS`` there are, and how many tokens: as passed, else as M has them."""
-    if m is None:
-        return labels or "one", vocabulary
-    theirs = "several" if m.data.y.ndim > 1 else "one"
-    if m.data.next_tokens:
-        theirs = "next"
-    return labels or theirs, vocabulary or m.data.vocabulary
+def as_in_m(
+    labels: str | None, vocabulary: int | None, m: Source | None, head: str
+) -> tuple[str, int | None]:
+    """Which of ``LABELS`` there are, and how many tokens: as passed, else as M has them.
+
+    A new head is for labels of any kind; the tokens are M's still.
+    """
+    theirs = "one"
+    if m and head != "new" and m.data.y.ndim > 1:
+        theirs = "next" if m.data.next_tokens else "several"
+    return labels or theirs, vocabulary or (m.data.vocabulary if m else None)
 
 
 def make_dataset(

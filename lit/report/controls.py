@@ -62,7 +62,7 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             f" out that M is of no help costs up to {NAMING} bits, so that up to {NAMING} bits from"
             " 0 say nothing here. Raise k, if there are examples for it."
         )
-    if over := [r for r in over if r not in short or abs(r["l_it_bits"]) > NAMING]:
+    if over := [r for r in over if r["uniform_bits"] >= SMALLEST or abs(r["l_it_bits"]) > NAMING]:
         found["A control fails"] = (
             f"Random-label arms beyond {percent(CONTROL, 1)} of k log₂ C: {_names(over)}. Do not"
             " trust small differences here."

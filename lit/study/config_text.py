@@ -29,19 +29,8 @@ MARKS = {
     "UTF-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
     "UTF-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),  # with one of which UTF-32's begins
 }
-# Suffixes of what commands are given by mistake.
-DATA = (
-    ".csv",
-    ".tsv",
-    ".parquet",
-    ".npz",
-    ".npy",
-    ".h5",
-    ".hdf5",
-    ".safetensors",
-    ".jsonl",
-    ".txt",
-)
+# Suffixes of data that commands are given by mistake, none of which a study's file has.
+DATA = (".csv", ".tsv", ".parquet", ".npz", ".npy", ".h5", ".hdf5", ".safetensors", ".jsonl")
 FREE = "options"  # mappings for other code, of whose types the schema says nothing
 # Of PyYAML's messages, those that say too little.
 CAUSES = {

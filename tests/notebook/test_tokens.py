@@ -63,6 +63,9 @@ def test_a_stream_has_the_labels_and_the_tokens_of_m():
     assert code.uniform == pytest.approx(15 * 8 * np.log2(5))
     code = lit.code_stream(text[9:], text[9:, 0] > 2, start=named, learner="readout", **rest)
     assert code.uniform == 15
+    some = {"start": follows, "head": "new", "learner": "replay", "classes": 2}
+    code = lit.code_stream(text[9:, :-1], text[9:, 0] > 2, **some, **rest)
+    assert code.uniform == 15, "under a new head a text has one label"
 
 
 @pytest.mark.parametrize("kind", [list, np.array, "Series", "DataFrame"])

@@ -685,3 +685,5 @@ def test_data_in_a_study_s_place_is_told_from_it(folder):
     (folder / "a.csv").write_text("x,y\n1,2\n")
     with pytest.raises(InputError, match=r"a\.csv is data .*; python -m lit init a\.csv writes"):
         read_config("a.csv")
+    (folder / "study.txt").write_text(TEXT)
+    assert read_config("study.txt")[0]["study"] == "tiny", "a study may have any other name"

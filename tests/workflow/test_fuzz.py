@@ -26,11 +26,12 @@ from lit.study.schema import SCHEMA
 from lit.workflow.plan import Plan
 
 IN_ALL = int(os.environ.get("LIT_FUZZ", "600"))
-# Of a study in two sizes the small one: planning the other takes seconds, see test_scale.py.
+# Of a study in two sizes the small one, unless many examples are asked for: planning the other
+# takes seconds.
 STUDIES = [TINY] + [
     yaml.safe_load(path.read_text())
     for path in sorted((ROOT / "config").glob("**/*.yaml"))
-    if path != SCHEMA and not path.with_stem(f"{path.stem}-small").exists()
+    if path != SCHEMA and (IN_ALL > 600 or not path.with_stem(f"{path.stem}-small").exists())
 ]
 
 
