@@ -17,7 +17,7 @@ FAR = 0.9  # of the code from theta0: where good learners of any kind need no mo
 def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
-    Of arms that code the same labels, those with the shortest code from theta0 answer: what a
+    Of arms that code the same labels, those with the shortest mean code from theta0 answer: what a
     coder wastes there stands in its L_IT. A transfer that can be told from 0 goes before a larger
     mean that cannot.
 
@@ -46,7 +46,7 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
     if surely or true["arm"].nunique() > 1:
         text += f" This is the largest mean{surely} of {len(true)} rows with true labels."
     if len(true) < len(every):
-        text += " Of models and learners, those with the shortest code from θ₀ answer."
+        text += " Of models and learners, those with the shortest mean code from θ₀ answer."
     return text + _beside_any_learner(row) + _control(table)
 
 

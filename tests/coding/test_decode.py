@@ -37,7 +37,7 @@ LEARNERS = {
     "landmarks": {"kind": "readout", "exact": 64, "landmarks": 40, "chunk": 48},
 }
 UNIONS = {kind: [kind] for kind in LEARNERS} | {"union": ["replay", "restart", "readout"]}
-BLOCKS = [(0, 32), (32, 64), (64, 128), (128, 192)]
+BLOCKS = [(0, 32), (32, 64), (64, 128)]
 
 
 def coder(data, learner, source=None):
@@ -53,7 +53,7 @@ def coders(data, names, source=None, **more):
 
 
 def merged_of(built):
-    return {n: merge.merge_spans([code_span(one, BLOCKS, 192)]) for n, one in built.items()}
+    return {n: merge.merge_spans([code_span(one, BLOCKS, 128)]) for n, one in built.items()}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_learner_that_fails_ends_the_others(digits, monkeypatch):
         raise ValueError("no such luck")
 
     monkeypatch.setattr(OneStepAhead, "predict", fail)
-    nothing = {"bits/start": np.zeros((2, 192)), "label": np.zeros((2, 192), dtype=np.int64)}
+    nothing = {"bits/start": np.zeros((2, 128)), "label": np.zeros((2, 128), dtype=np.int64)}
     merged = dict.fromkeys(("replay", "readout"), nothing)
     with pytest.raises(ValueError, match="no such luck"):
         prove(lambda: coders(digits, ["replay", "readout"]), BLOCKS, merged)

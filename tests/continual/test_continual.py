@@ -319,7 +319,7 @@ def test_with_moments_kept_too_strength_0_is_plain_fine_tuning_bit_for_bit(digit
 @pytest.mark.parametrize("spec", [MLP, {"kind": "cnn", "channels": [4], "dense": 8}])
 def test_every_algorithm_trains_every_network_under_every_optimiser(digits, spec):
     for kind, how in itertools.product(KINDS, [{"lr": 0.01}, {"optimizer": "sgd", "lr": 0.3}]):
-        options = {"kind": kind, "epochs": 40} | how | ON.get(kind, {})
+        options = {"kind": kind, "epochs": 25} | how | ON.get(kind, {})
         for found in chain(digits, options, spec=spec, tasks=tasks_of(digits)[:2], several=True):
             assert (found["accuracy"] > 0.9).all(), options
 

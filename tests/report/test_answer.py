@@ -109,7 +109,7 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     both = both.assign(labels="true")
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
-    assert said.endswith("those with the shortest code from θ₀ answer.")
+    assert said.endswith("those with the shortest mean code from θ₀ answer.")
     other = answer(both.assign(target=["mnist", "fashion"]), 0)
     assert "“wasteful” saves 90.0 bits" in other
     assert "shortest code" not in other

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import ROOT, Workspace
+from fakes import check_study
 from rocrate.rocrate import ROCrate
 
 from lit.coding.merge import distinct
@@ -498,7 +499,6 @@ def test_a_wrong_config_is_named(tiny, case):
 
 
 WRONG_TOGETHER = {
-    "in the config": WRONG["misspelt key"],
     "k + n too large": (
         lambda t: t | arm(t, n=1700),
         "k + n = 128 + 1700 = 1828, but data set 'digits' has 1797",
@@ -524,13 +524,20 @@ WRONG_TOGETHER = {
         lambda t: t | {"models": {"linear": {"kind": "python", "factory": "nowhere:build"}}},
         "cannot import 'nowhere:build'",
     ),
-    "no GPU": (lambda t: t | {"device": "cuda"}, "torch sees no GPU"),
 }
+NO_GPU = (lambda t: t | {"device": "cuda"}, "torch sees no GPU")
 
 
 @pytest.mark.parametrize("case", WRONG_TOGETHER)
-def test_wrong_input_is_named_before_any_training(workspace, tiny, case):
+def test_wrong_input_is_named(tmp_path, tiny, capsys, case):
     change, message = WRONG_TOGETHER[case]
+    assert message in check_study(change(tiny), tmp_path, capsys)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"), [WRONG["misspelt key"], WRONG_TOGETHER["missing file"], NO_GPU]
+)
+def test_wrong_input_is_named_before_any_training(workspace, tiny, change, message):
     workspace.write(change(tiny))
     out = workspace.snakemake(check=False)
     assert out.returncode != 0
