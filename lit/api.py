@@ -22,14 +22,22 @@ from lit.notebook.arguments import (
     read_seeds,
 )
 from lit.notebook.arrays import as_arrays
-from lit.notebook.checks import check_columns, check_fresh, check_inputs, check_model, column_names
+from lit.notebook.checks import (
+    check_columns,
+    check_fresh,
+    check_inputs,
+    check_model,
+    column_names,
+    warn_of_weak_control,
+)
 from lit.notebook.coding import code_all
 from lit.notebook.computing import computing
 from lit.notebook.datasets import Classes, as_in_m, make_dataset, make_stream, read_kind
-from lit.notebook.digests import input_hashes, network_digest
+from lit.notebook.digests import network_digest
 from lit.notebook.scales import check_scales, scale_of
 from lit.notebook.source import Source
 from lit.notebook.start import check_weights, model_of, read_start
+from lit.notebook.traces import Traces
 from lit.study.kinds import DEFAULT_LEARNER, NEXT_TOKENS_LEARNER
 from lit.training import sources
 from lit.training.options import Training, read_options
@@ -85,6 +93,9 @@ def train_source(
 
     Raises:
         InputError: arrays, model or options that cannot be used.
+
+    Warns:
+        UserWarning: ``stop="memorise"``, and M does not know its labels by heart.
     """
     where = "train_source"
     check_choice("stop", stop, STOPS, where)
@@ -102,8 +113,10 @@ def train_source(
         try_network(spec, data, data.classes, numbers[0], where, pretrained=ready)
         m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
     scaled = scale_of(given, data, scale)
-    hashes = input_hashes(given, data)
-    return replace(m, hashes=hashes, scale=scale, scaled=scaled, columns=column_names(x))
+    if stop == "memorise":
+        warn_of_weak_control(m, where)
+    traces = Traces.of(given, data)
+    return replace(m, traces=traces, scale=scale, scaled=scaled, columns=column_names(x))
 
 
 def code_stream(
@@ -186,7 +199,7 @@ def code_stream(
     _check_head(head, ready or m is not None, where)
     given, known = as_arrays(x, y, where)
     data = make_stream(given, known, m, classes, scale, head, where, kind)
-    hashes = input_hashes(given, data)
+    traces = Traces.of(given, data)
     check_schedule(len(data.y), first_block, growth, where)
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)
@@ -196,11 +209,11 @@ def code_stream(
         check_scales(m.scaled, scale_of(given, data, scale), m.columns, where)
         check_model(m, spec, where)
         if overlap == "refuse":
-            check_fresh(m, hashes, where)
+            check_fresh(m, traces, where)
     with computing(threads, where):
         schedule = {"first_block": first_block, "growth": growth}
         try_network(spec, data, data.classes, numbers[0], where)
-        return code_all(spec, data, numbers, options, m, head, on, schedule, hashes)
+        return code_all(spec, data, numbers, options, m, head, on, schedule, traces)
 
 
 def _check_head(head: str, has_m: bool, where: str) -> None:

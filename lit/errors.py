@@ -14,9 +14,10 @@ class InputError(Exception):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Half a sentence for an error: the nearest known name, or all, as far as there is room."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1)
+    lower = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower(), lower, n=1)
     if close:
-        return f"did you mean {close[0]!r}?"
+        return f"did you mean {lower[close[0]]!r}?"
     return f"known: {textwrap.shorten(', '.join(known), ROOM, placeholder=' ...')}"
 
 

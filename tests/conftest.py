@@ -21,7 +21,7 @@ from jaxtyping import install_import_hook
 CHECKED = (
     "training coding continual networks measures"
     " data.labels data.overlap data.streams data.views"
-    " notebook.arrays notebook.checks notebook.digests notebook.source"
+    " notebook.arrays notebook.checks notebook.digests notebook.source notebook.traces"
 )
 install_import_hook([f"lit.{name}" for name in CHECKED.split()], "shapes.check")
 

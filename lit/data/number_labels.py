@@ -229,9 +229,11 @@ def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tupl
     """See that labels are of ``count`` classes; a note where some of these do not occur."""
     if len(y) and y.max() >= count:
         enough = f"the names of all {y.max() + 1}" if names else y.max() + 1
+        from_one = y.max() == count and y.min() == 1
+        remedy = "labels begin at 0: write y - 1" if from_one else f"write {enough}"
         raise InputError(
-            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1}; write"
-            f" {enough}, or drop such rows"
+            f"y[{y.argmax()}] is {y.max()}, but classes={count} allows 0..{count - 1}; {remedy},"
+            " or drop such rows"
         )
     if count < 2:
         raise InputError(f"there is one class, {shortened(names or ())}; at least 2 are needed")

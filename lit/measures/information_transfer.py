@@ -66,6 +66,23 @@ class CodeLengths:
         count = self.bits.shape[1] if self.labels is None else float(self.labels.mean())
         return count * math.log2(self.classes)
 
+    def __sub__(self, other: "CodeLengths") -> Estimate:
+        """By how many bits this code is longer than another of the same labels, paired by seed.
+
+        The two may differ in what they start from, in the model, the learner and the scaling.
+
+        Raises:
+            ValueError: labels, their order, C, seeds or the code differ; it says how.
+        """
+        if not isinstance(other, CodeLengths):
+            return NotImplemented
+        if differ := _differences(self, other, {"y": COMMON["y"]}):
+            found = "; ".join(differ)
+            raise ValueError(f"two codes must be of the same labels; they differ in {found}")
+        if self.code != other.code:
+            raise ValueError(f"one is the code {self.code}, the other {other.code}; code alike")
+        return _saved(self, other, self.code)
+
     def __repr__(self) -> str:
         made = self.made or {}
         start = f" from {made['start']} by {made['learner']['kind']}" if made else ""
@@ -103,9 +120,14 @@ def information_transfer(cold: CodeLengths, warm: CodeLengths, code: str | None 
             "cold and warm must code the same examples in the same order, alike but for their"
             f" start; they differ in {'; '.join(differ)}"
         )
-    code = code or cold.code
-    saved = _bits(cold, code) - _bits(warm, code)
-    return estimate(sample(saved, cold.index, cold.blocks))
+    return _saved(cold, warm, code or cold.code)
+
+
+def _saved(long: CodeLengths, short: CodeLengths, code: str) -> Estimate:
+    saved = _bits(long, code) - _bits(short, code)
+    # Rows of two data sets are no common examples, whatever their numbers.
+    data = str((long.made or {}).get("y", ""))
+    return estimate(sample(saved, long.index, long.blocks, data))
 
 
 def _bits(lengths: CodeLengths, code: str) -> Float64[np.ndarray, "S k"]:
@@ -132,15 +154,17 @@ def _check_starts(cold: CodeLengths, warm: CodeLengths) -> None:
         raise ValueError("the code from theta0 comes first: information_transfer(cold, warm)")
     raise ValueError(
         f"cold starts from {cold.made['start']}, not from theta0: code the stream with start=None;"
-        " two M's are compared by estimate(a.total - b.total) of lit.measures.intervals"
+        " of two M's, the difference of their codes is a - b"
     )
 
 
-def _differences(cold: CodeLengths, warm: CodeLengths) -> list[str]:
+def _differences(
+    cold: CodeLengths, warm: CodeLengths, common: Mapping[str, str] = COMMON
+) -> list[str]:
     """In what two codes differ that should not, and how, in words."""
     a, b = cold.made or {}, warm.made or {}
     differ = [
-        f"{word}: {_words(a, b, key)}" for key, word in COMMON.items() if a.get(key) != b.get(key)
+        f"{word}: {_words(a, b, key)}" for key, word in common.items() if a.get(key) != b.get(key)
     ]
     if cold.classes != warm.classes:
         differ.append(f"classes: {cold.classes} and {warm.classes}; pass classes=... to both")

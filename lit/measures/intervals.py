@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float64, Num
@@ -36,15 +37,38 @@ class Estimate:
     Attributes:
         mean: Over seeds.
         these, like: How sure it is about these examples, and about examples like these.
-        shared: Share of a seed's examples that another codes too; NaN where it is not known.
-        by_seed: The S values.
+        sample: What it is of, with the examples that seeds share, where they are known.
     """
 
     mean: float
     these: Spread
     like: Spread
-    shared: float
-    by_seed: Float64[np.ndarray, " S"]
+    sample: Sample
+
+    def __sub__(self, other: "Estimate") -> "Estimate":
+        """The difference of two, paired by seed, with an interval of its own.
+
+        Where both are of the same examples, those that seeds share count once.
+
+        Raises:
+            ValueError: the two have other numbers of seeds.
+        """
+        if not isinstance(other, Estimate):
+            return NotImplemented
+        if len(self.by_seed) != len(other.by_seed):
+            found = f"{len(self.by_seed)} and {len(other.by_seed)}"
+            raise ValueError(f"two estimates of {found} seeds have no pairs; take equal seeds")
+        return estimate(self.sample - other.sample)
+
+    @property
+    def by_seed(self) -> Float64[np.ndarray, " S"]:
+        """The S values."""
+        return self.sample.by_seed
+
+    @cached_property
+    def shared(self) -> float:
+        """Share of a seed's examples that another codes too; NaN where it is not known."""
+        return self.sample.shared
 
     @property
     def about(self) -> str:
@@ -115,7 +139,7 @@ def estimate(values: Num[np.ndarray, "..."] | Sample) -> Estimate:
     one = values if isinstance(values, Sample) else Sample(by_seed)
     mean, freedom = float(by_seed.mean()), len(by_seed) - 1
     if not freedom or not math.isfinite(mean):
-        return Estimate(mean, Spread(), Spread(), math.nan, by_seed)
+        return Estimate(mean, Spread(), Spread(), one)
     # Equal values have no spread, which rounding may not make one.
     own = float(by_seed.var(ddof=1)) / len(by_seed) if np.ptp(by_seed) else 0.0
     both = own + max(one.covariance, 0.0)
@@ -125,7 +149,7 @@ def estimate(values: Num[np.ndarray, "..."] | Sample) -> Estimate:
         # Below three seeds there are no ends and no p, NaN, which these keep as they come first.
         low, high = min(these.ci[0], wide.ci[0]), max(these.ci[1], wide.ci[1])
         like = Spread(wide.se, (low, high), max(these.p, wide.p))
-    return Estimate(mean, these, like, one.shared, by_seed)
+    return Estimate(mean, these, like, one)
 
 
 def _spread(mean: float, variance: float, df: float) -> Spread:

@@ -14,6 +14,7 @@ from torch import nn
 
 from lit.coding.learners import all_options, get_learner
 from lit.errors import InputError, check_known
+from lit.networks.build import KINDS
 from lit.study.kinds import Learner, kinds_of
 from lit.study.schema import SCHEMA, validate
 from lit.training.device import choose_device
@@ -34,15 +35,15 @@ STUDY = {
 
 def read_model(model: Model, where: str) -> dict[str, Any]:
     """The model's entry; a network instead of what builds one is refused."""
-    if isinstance(model, nn.Module):
+    if what := _made_network(model):
         raise InputError(
-            f"{where}: model is a network, {type(model).__name__}, but every seed needs a new one:"
-            " write a function build(input_shape, classes) that returns it; for a ready network as"
-            " M, torch.save(net.state_dict(), 'net.pt'), model={'kind': 'python', 'factory': build,"
-            " 'weights': 'net.pt'} and start='weights'"
+            f"{where}: model is {what}: write a function build(input_shape, classes) that returns"
+            " it; for a ready network as M, torch.save(net.state_dict(), 'net.pt'), model={'kind':"
+            " 'python', 'factory': build, 'weights': 'net.pt'} and start='weights'"
         )
     entry: dict[str, Any]
     if isinstance(model, str):
+        check_known(where, "kind of model", model, KINDS)
         entry = {"kind": model, "hidden": [128]} if model == "mlp" else {"kind": model}
     elif isinstance(model, Mapping):
         entry = _plain(model)
@@ -51,12 +52,24 @@ def read_model(model: Model, where: str) -> dict[str, Any]:
     else:
         kind = type(model).__name__
         raise InputError(
-            f"{where}: model is of type {kind}; write a kind's name, an entry or a factory"
+            f"{where}: model is of type {kind}; write a kind's name such as 'mlp', an entry such as"
+            " {'kind': 'mlp', 'hidden': [64]}, or a function build(input_shape, classes) that"
+            " returns a torch network"
         )
     if entry.get("kind") == "cnn":
         entry = {"channels": CHANNELS} | entry
     _check({"models": {"model": _named(entry)}}, where)
     return entry
+
+
+def _made_network(model: Any) -> str:
+    """What is wrong with a network where a function that builds one belongs; else nothing."""
+    if isinstance(model, nn.Module):
+        return f"a network, {type(model).__name__}, but every seed needs a new one"
+    # A class of one's own may take (input_shape, classes); torch's take other numbers.
+    if isinstance(model, type) and model.__module__.startswith("torch."):
+        return f"torch's {model.__name__}, which does not say for which inputs"
+    return ""
 
 
 def _named(entry: dict[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,11 @@ from lit.data.classes import tell_numbers
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
 from lit.errors import InputError
+from lit.measures.controls import MEMORISED
 from lit.networks.build import build_theta0
-from lit.notebook.digests import input_hashes, network_digest, shapes
+from lit.notebook.digests import network_digest, shapes
 from lit.notebook.source import Source, describe
+from lit.notebook.traces import Traces
 
 WARN_SHARE = 0.01  # of a stream: so many of its inputs may be M's too, as real data hold duplicates
 WARN_RATIO = 50  # between the largest inputs of M and of the stream
@@ -114,25 +116,35 @@ def check_classes(
     return names or count
 
 
-def check_fresh(source: Source, hashes: np.ndarray, where: str) -> None:
-    """Refuse a stream of examples that M was trained on, by its :func:`input_hashes` (k, 3).
+def check_fresh(source: Source, traces: Traces, where: str) -> None:
+    """Refuse a stream of examples that M was trained on.
 
     Of the few that real data hold twice, one in a hundred, it warns.
     """
-    rows = np.unique(source.index)
-    known = input_hashes(source.data.x, source.data) if source.hashes is None else source.hashes
-    equal = [np.isin(new, old) for new, old in zip(hashes.T, known[rows].T, strict=True)]
-    shared = np.flatnonzero(np.any(equal, axis=0))
+    known = source.traces or Traces.of(source.data.x, source.data)
+    shared = np.flatnonzero(traces.among(known, np.unique(source.index)))
     if not len(shared):
         return
     found = (
-        f"{where}: {len(shared)} of {len(hashes)} examples of x have inputs that M was trained on"
+        f"{where}: {len(shared)} of {len(traces)} examples of x have inputs that M was trained on"
         f" (first: row {shared[0]})"
     )
-    if len(shared) > max(1, WARN_SHARE * len(hashes)):
+    if len(shared) > max(1, WARN_SHARE * len(traces)):
         raise InputError(
             f"{found}; L_IT needs fresh examples: code others, or train M without these. Where"
             " equal inputs are different examples, as with few symbols, write overlap='allow'"
         )
     remedy = "take them out if they are the same examples, not duplicates"
     warnings.warn(f"{found}; {remedy}", stacklevel=3)
+
+
+def warn_of_weak_control(source: Source, where: str) -> None:
+    """Say that an M which was to memorise its labels does not know them, and what would help."""
+    known, count = float(source.accuracy.mean()), source.index.shape[1]
+    if known < MEMORISED:
+        warnings.warn(
+            f"{where}: M knows {known:.2f} of its {count} labels by heart, and as a control has to"
+            f" know {MEMORISED}: take fewer examples, such as {max(count // 4, 1)}, or a wider"
+            " network",
+            stacklevel=3,
+        )

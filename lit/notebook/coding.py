@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
 from lit.coding import merge
@@ -12,6 +11,7 @@ from lit.data.dataset import Dataset
 from lit.measures.information_transfer import THETA0, CodeLengths
 from lit.notebook.digests import data_digests, network_digest
 from lit.notebook.source import Source, describe, named
+from lit.notebook.traces import Traces
 from lit.study.codes import CODES, headline
 from lit.study.learners import joined
 from lit.study.schedule import Schedule
@@ -27,9 +27,9 @@ def code_all(
     head: str,
     device: torch.device,
     schedule: Mapping[str, Any],
-    hashes: np.ndarray,
+    traces: Traces,
 ) -> CodeLengths:
-    """The code of all examples, whose ``hashes`` are known, under the learners by name."""
+    """The code of all examples, whose ``traces`` are known, under the learners by name."""
     state = None
     if m is not None:
         label = m.data.y[m.index]
@@ -44,7 +44,7 @@ def code_all(
         {n: merge.merge_spans([code_span(coder, blocks, k)]) for n, coder in coders.items()}
     )
     experts = under("bits/", merged)
-    made = data_digests(data, hashes) | {
+    made = data_digests(data, traces) | {
         "start": f"M {m.digest}" if m else THETA0,
         "model": describe(spec),
         "network": network_digest(next(iter(coders.values())).net),

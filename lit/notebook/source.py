@@ -14,6 +14,7 @@ import numpy as np
 from lit.data.dataset import Dataset
 from lit.notebook.digests import digest
 from lit.notebook.scales import Scale
+from lit.notebook.traces import Traces
 from lit.training.state import State
 
 
@@ -31,7 +32,7 @@ class Source:
             which examples are fresh.
         model: The model's entry, if known.
         network: Its digest, if known.
-        hashes: Hashes of the training examples, if known.
+        traces: What tells the training examples again, if known.
         scale: How they were asked to be scaled.
         scaled: By what they were scaled, if by their own statistics.
         columns: Names of the columns of x, where it was a table.
@@ -45,7 +46,7 @@ class Source:
     data: Dataset
     model: Mapping[str, Any] | None = None
     network: str = ""
-    hashes: np.ndarray | None = None
+    traces: Traces | None = None
     scale: str | None = None
     columns: tuple[str, ...] | None = None
     scaled: Scale | None = None

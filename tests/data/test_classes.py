@@ -48,6 +48,8 @@ def test_a_class_without_an_example_counts_where_the_user_says_so():
         assert (data.classes, data.y.tolist(), data.names) == (5, y.tolist(), None)
         assert "2 of 5 classes have no example here: 2, 4" in data.notes
     refused(r"y\[2\] is 3, but classes=3 allows 0..2; write 4, or drop such rows", y, classes=3)
+    from_one = np.array([1, 2, 3, 1])
+    refused(r"allows 0..2; labels begin at 0: write y - 1, or drop", from_one, classes=3)
 
 
 def test_the_advice_about_gaps_does_not_misalign_files():

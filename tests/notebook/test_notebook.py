@@ -19,10 +19,13 @@ from torch import nn
 
 import lit
 from lit.data.check_dataset import check_dataset
+from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.information_transfer import CodeLengths, information_transfer
 from lit.measures.intervals import estimate
+from lit.measures.samples import sample
 from lit.notebook.arrays import as_array, as_arrays
+from lit.notebook.traces import Traces
 
 FAST = {"kind": "restart", "epochs": 2, "min_steps": 2, "within": False}
 TRAINING = {"epochs": 2, "min_steps": 2}
@@ -166,6 +169,32 @@ def test_examples_of_few_numbers_are_not_told_apart_by_their_shape_alone():
     x, y = rng.normal(size=(256, 2)), rng.integers(0, 2, 256)
     m = train(x[:128], y[:128])
     assert np.isfinite(code(x[128:], y[128:], start=m).bits).all()
+
+
+def raw_table(rng, count, largest):
+    """A table as people bring it: ages, 18 columns of 0 and 1, and one column of large numbers."""
+    large = rng.normal(largest, largest / 6, count).round()
+    return np.column_stack(
+        [rng.integers(20, 60, count), rng.integers(0, 2, (count, 18)), large.clip(0)]
+    )
+
+
+@pytest.mark.parametrize("largest", [10, 300, 1e4, 3e5, 1e7, 1e9])
+def test_rows_beside_which_one_column_is_large_are_told_apart(rng, largest):
+    x, y = raw_table(rng, 512, largest), rng.integers(0, 2, 512)
+    for dtype in (np.float64, np.float32, np.int64):
+        here = x.astype(dtype)
+        m = train(here[:256], y[:256], classes=2, scale="standard")
+        scaled = {"start": m, "scale": "standard"}
+        assert np.isfinite(silently(code, here[256:], y[256:], **scaled).bits).all()
+        with pytest.raises(InputError, match="256 of 256"):
+            code(here[:256], y[:256], **scaled)
+    known, again = (
+        Traces.of(part, Dataset(part.astype(np.float32), y[:256], 2))
+        for part in (x[:256], (x[:256] - 7) / 3)
+    )
+    found = again.among(known, np.arange(256))
+    assert found.mean() > 0.7 if largest <= 3e5 else not found.any()
 
 
 def test_negative_zeros_and_changes_made_in_place_hide_nothing(arrays):
@@ -345,7 +374,7 @@ def test_m_of_another_session(arrays, m, warm, tmp_path):
     named = pickle.loads(pickle.dumps(train(x_src, y_src, build)))
     assert np.array_equal(code(x, y, None, named).bits, code(x, y, build, named).bits)
     old = dataclasses.replace(
-        m, model=None, network="", hashes=None
+        m, model=None, network="", traces=None
     )  # as pickled by an earlier version
     with pytest.raises(InputError, match="does not say which network"):
         code(x, y, None, old)
@@ -408,6 +437,43 @@ def test_codes_in_the_wrong_places_are_refused(arrays, cold, warm, m):
         information_transfer(warm, warm)
     with pytest.raises(ValueError, match="not Source and CodeLengths"):
         inspect.unwrap(information_transfer)(m, warm)  # without the check of types of these tests
+
+
+def test_two_ms_have_a_difference_that_counts_shared_examples_once(arrays, cold, warm):
+    x, y, x_src, y_src = arrays
+    other = code(x, y, start=train(x_src[:96], y_src[:96]))
+    found = information_transfer(cold, warm) - information_transfer(cold, other)
+    assert np.allclose(found.by_seed, other.total - warm.total)
+    assert found.shared == 1
+    saved = sample(other.bits - warm.bits, cold.index, cold.blocks)
+    assert found.like.se == pytest.approx(estimate(saved).like.se, rel=1e-9)
+    assert found.like.se > found.these.se == pytest.approx(estimate(other.total - warm.total).se)
+    both = other - warm
+    assert np.allclose(both.by_seed, found.by_seed)
+    assert both.se == pytest.approx(found.se)
+    assert (cold - warm).se == information_transfer(cold, warm).se
+    assert (found - found).mean == 0
+
+
+def test_codes_of_two_models_of_the_same_labels_have_a_difference(arrays, cold):
+    x, y, *_ = arrays
+    mlp = code(x / 255, y, {"kind": "mlp", "hidden": [4]})
+    assert np.allclose((mlp - cold).by_seed, mlp.total - cold.total)
+    for other, words in (
+        (code(x, (y + 1) % 10), "same labels; they differ in y: "),
+        (code(x, y, seeds=[0, 2]), r"seeds: \[0, 1\] and \[0, 2\]"),
+        (code(x, y, classes=11), "classes: 10 and 11"),
+        (dataclasses.replace(cold, code="shortest"), "one is the code architecture, the other"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            cold - other
+    three = estimate(np.arange(3.0))
+    with pytest.raises(ValueError, match="of 3 and 2 seeds have no pairs"):
+        three - information_transfer(cold, cold)
+    with pytest.raises(TypeError):
+        cold - 3
+    with pytest.raises(TypeError):
+        three - 1.0
 
 
 def test_equal_ways_of_writing_are_no_difference(arrays, warm):
@@ -879,7 +945,12 @@ WRONG = {
         "lr: 0 is less than or equal to the minimum",
     ),
     "learner without kind": ({"learner": {"lr": 0.1}}, "no learner is named 'None'"),
-    "model's name": ({"model": "mpl"}, "found 'mpl'; did you mean 'mlp'"),
+    "model's name": ({"model": "mpl"}, "no kind of model is named 'mpl'; did you mean 'mlp'"),
+    "model in capitals": ({"model": "MLP"}, "is named 'MLP'; did you mean 'mlp'"),
+    "model's class": (
+        {"model": torch.nn.Linear},
+        r"model is torch's Linear, .*write a function build",
+    ),
     "model's option": (
         {"model": {"kind": "mlp", "hiden": [4]}},
         "key 'hidden' is missing|unknown key 'hiden'",
@@ -908,6 +979,16 @@ TRAINED_WRONG = {
     "nothing trained": ({"epochs": 0}, "training.epochs: 0"),
     "seeds": ({"seeds": [1, 1]}, "train_source: seed 1 is given twice"),
 }
+
+
+def test_a_control_that_does_not_know_its_labels_is_said(arrays, rng):
+    *_, x, y = arrays
+    noise = rng.integers(0, 10, len(y))
+    control = {"stop": "memorise", "lr": 1e-9, "epochs": 1}
+    with pytest.warns(UserWarning, match=r"M knows 0\.\d\d of its \d+ labels by heart.* fewer"):
+        train(x, noise, **control)
+    known = silently(train, x[:16], noise[:16], {"kind": "mlp", "hidden": [64]}, stop="memorise")
+    assert known.accuracy.mean() >= 0.99
 
 
 @pytest.mark.parametrize("what", TRAINED_WRONG)

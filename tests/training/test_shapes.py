@@ -13,7 +13,7 @@ from lit.data.views import make_view
 from lit.measures.description_lengths import compression
 from lit.measures.information_transfer import train_set_information
 from lit.measures.intervals import estimate
-from lit.notebook.digests import input_hashes
+from lit.notebook.traces import Traces
 from lit.training.scoring import bits
 from lit.training.state import Examples, State
 from lit.training.temperature import fit_scale
@@ -43,7 +43,7 @@ INDEX = np.ones((2, 5), dtype=np.int64)
         pytest.param(lambda: check_disjoint(LABELS[0], INDEX[0], ""), id="a tensor for an array"),
         pytest.param(lambda: ends(INDEX[0, 0], 2, {}, [0], "front"), id="one label alone"),
         pytest.param(lambda: make_view(LOGITS, {}, ""), id="a view of a tensor"),
-        pytest.param(lambda: input_hashes(BITS, None), id="no data set"),
+        pytest.param(lambda: Traces.of(BITS, None), id="no data set"),
     ],
 )
 def test_a_wrong_shape_or_type_is_caught(wrong):
