@@ -30,6 +30,8 @@ class RawData:
         tokenizer: Digest of what tokens stand for, where that is known.
         columns: Names of the inputs, where the file has them.
         scaling: How x was scaled already, in words, where it was.
+        chosen: (N,) which examples the data set has, all where it is None; classes and scaling are
+            those of all.
     """
 
     x: np.ndarray
@@ -42,6 +44,7 @@ class RawData:
     tokenizer: str = ""
     columns: tuple[str, ...] = ()
     scaling: str = ""
+    chosen: np.ndarray | None = None
 
 
 @contextlib.contextmanager

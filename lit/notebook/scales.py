@@ -63,7 +63,9 @@ def check_scales(
     """
     if theirs is None or ours is None:
         return
-    found = _columns(theirs, ours, columns) if theirs.mean_error.size else _ranges(theirs, ours)
+    found = (
+        differ_by_column(theirs, ours, columns) if theirs.mean_error.size else _ranges(theirs, ours)
+    )
     if found:
         warnings.warn(
             f"{where}: x was scaled by other statistics than M's x: {found}. So equal inputs are"
@@ -81,7 +83,10 @@ def _ranges(theirs: Scale, ours: Scale) -> str | None:
     return f"it has values from {has}, and M's had {had}"
 
 
-def _columns(theirs: Scale, ours: Scale, columns: tuple[str, ...] | None) -> str | None:
+def differ_by_column(
+    theirs: Scale, ours: Scale, columns: tuple[str, ...] | None, whose: str = "M's"
+) -> str | None:
+    """The column whose scale plainly differs most, in words; nothing where none does."""
     moved = np.abs(ours.subtracted - theirs.subtracted)
     small, large = np.sort([ours.divided, theirs.divided], axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):  # by columns that do not vary
@@ -102,6 +107,6 @@ def _columns(theirs: Scale, ours: Scale, columns: tuple[str, ...] | None) -> str
         for s in (theirs, ours)
     )
     return (
-        f"its {kind} {name} has {has}, M's had {had} ({plain.sum():,} of {plain.size:,}"
+        f"its {kind} {name} has {has}, {whose} had {had} ({plain.sum():,} of {plain.size:,}"
         f" {kind}s differ so)"
     )

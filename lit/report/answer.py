@@ -44,7 +44,9 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network."
     )
     if surely or true["arm"].nunique() > 1:
-        text += f" This is the largest mean{surely} of {len(true)} rows with true labels."
+        text += f" This is the largest mean{surely} of {len(true)} rows with true labels"
+        several = len(every[["target", "k"]].drop_duplicates()) > 1
+        text += ", of several targets or k, which do not compare." if several else "."
     if len(true) < len(every):
         text += " Of models and learners, those with the shortest mean code from θ₀ answer."
     return text + _beside_any_learner(row) + _control(table)

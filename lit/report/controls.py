@@ -52,7 +52,7 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             "Sources with random labels that did not memorise them (train accuracy below"
             f" {MEMORISED}): {', '.join(weak)}. That they save nothing does not show that"
             " what is memorised counts for nothing. Write a smaller n for them, or a wider network,"
-            " or train them for longer."
+            " or train them for longer; equal inputs, as of a table's rows, no network tells apart."
         )
     over = [r for r in controls if not r["holds"]]
     short = [r for r in controls if r["uniform_bits"] < SMALLEST]
@@ -94,7 +94,11 @@ def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
     once = (table["n"] > 0) & (table["n_before"].fillna(0) == 0)
     random = (table["labels"] == RANDOM) | (table["source_labels"] == RANDOM)
     rows = table[once.fillna(False) & ~random]
-    chance = 1 / rows["classes"]
+    chance = 2 ** -(rows["source_uniform_bits"] / rows["n"].astype(float))
+    one = np.isclose(rows["uniform_bits"], rows["k"] * np.log2(rows["classes"]))
+    chance = chance.where(
+        one, 1 / rows["classes"]
+    )  # of several labels an example, C is the target's
     error = np.sqrt(chance * (1 - chance) / (rows["n"].astype(float) * rows["seeds"]))
     poor = rows.assign(chance=chance)[rows["m_train_accuracy"] <= chance + SURELY * error]
     said = [

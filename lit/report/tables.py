@@ -107,10 +107,12 @@ def _lengths(table: pd.DataFrame) -> list[Column]:
 
 
 def interval_column(heading: str, table: pd.DataFrame, name: str) -> Column:
-    """Both ends of an interval in a cell, sorted by the lower one."""
-    made = column(heading, table[f"{name}_ci_low"], format_bits)
+    """Both ends of an interval in a cell, sorted by the lower one, as its mean is written."""
+    # A share's column has its name, one of bits that and _bits.
+    show = format_cell if name in table and not name.endswith("bits") else format_bits
+    made = column(heading, table[f"{name}_ci_low"], show)
     for cell, end in zip(made["cells"], table[f"{name}_ci_high"], strict=True):
-        cell["text"] = f"{cell['text']} to {format_bits(end)}" if cell["known"] else "–"
+        cell["text"] = f"{cell['text']} to {show(end)}" if cell["known"] else "–"
     return made
 
 

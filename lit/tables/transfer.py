@@ -104,7 +104,8 @@ def _source_uniform(row, source, i, classes):
     another's."""
     if source is None or not row["n"]:
         return np.nan
-    return np.log2(classes) * (source["label"][i] >= 0).sum()
+    own = int(source.get("classes", classes))  # M's may be others than the target's
+    return np.log2(own) * (source["label"][i] >= 0).sum()
 
 
 def _totals(cold, warm, i, k, name, infix):

@@ -4,9 +4,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from lit.data.dataset import Dataset
+from lit.data.overlap import row_hashes
 from lit.logs import log
-from lit.measures.controls import NAMING, SMALLEST
+from lit.measures.controls import MEMORISED, NAMING, SMALLEST
+from lit.rng import generator
 from lit.study import label_transforms
 
 
@@ -43,6 +47,37 @@ def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) ->
             f"Warning: {', '.join(arms)}: {bits} are too short for a control, since finding out"
             f" that M is of no help costs up to {NAMING}; {remedy}read up to {NAMING} bits from 0"
             " as nothing"
+        )
+
+
+def known_at_most(data: Dataset, n: int) -> float:
+    """Share of the random labels of n examples that anyone can know: of equal inputs the most
+    frequent one."""
+    rng = generator("control", n)
+    rows = np.sort(rng.permutation(len(data.y))[:n])
+    _, group = np.unique(row_hashes(data.x[rows]), return_inverse=True)
+    counts = np.zeros((group.max() + 1, data.classes), int)
+    np.add.at(counts, (group, rng.integers(0, data.classes, len(rows))), 1)
+    return float(counts.max(axis=1).sum() / len(rows))
+
+
+def warn_of_unknowable(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> None:
+    """Warn of sources of random labels that no M can know by heart, as their inputs repeat."""
+    found: dict[tuple[str, int], dict[str, None]] = {}
+    for row in rows:
+        random = label_transforms.are_random(row["source_labels"]) and row["n"]
+        name = row["source_dataset"]
+        if random and data[name].y.ndim == 1 and known_at_most(data[name], row["n"]) < MEMORISED:
+            found.setdefault((name, row["n"]), {})[row["arm"]] = None
+    for (name, n), arms in found.items():
+        fewer = n
+        while fewer > 1 and known_at_most(data[name], fewer) < MEMORISED:
+            fewer //= 2
+        log.warning(
+            f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most"
+            f" {known_at_most(data[name], n):.3f} can be known by heart, as equal inputs of"
+            f" {name!r} have different ones, and a control has to know {MEMORISED}; write n at most"
+            f" {fewer:,}"
         )
 
 

@@ -5,10 +5,12 @@ Found before the first job, see :mod:`lit.workflow.preflight`.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from lit.data.choose_rows import never_both
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
 from lit.errors import InputError
@@ -72,12 +74,21 @@ def _check_columns(a: Dataset, b: Dataset, source: str, target: str, where: str)
         for name, only in ((source, _only(a, b)), (target, _only(b, a)))
         if only
     ]
-    odd = [*_only(a, b), *_only(b, a)]
-    some = next((name.partition("=")[0] for name in odd if "=" in name), "")
-    remedy = f"categories: {{{some}: [all of its texts]}} for both, or " if some else ""
     raise InputError(
-        f"{both} have other inputs: {' and '.join(alone)}; write {remedy}drop: or missing: for both"
-        " so that they have the same"
+        f"{both} have other inputs: {' and '.join(alone)}; write"
+        f" {_so_that_alike([*_only(a, b), *_only(b, a)])}, or both as rows: of one table"
+    )
+
+
+def _so_that_alike(odd: list[str]) -> str:
+    """What to write for both tables, where only one has these inputs."""
+    if some := next((name.partition("=")[0] for name in odd if "=" in name), ""):
+        return f"categories: {{{some}: [all of its texts]}} for both"
+    if any(name.endswith(" is missing") for name in odd):
+        return "the same missing: for both"
+    return (
+        f"drop: [{', '.join(odd[:NAMED])}{', ...' * (len(odd) > NAMED)}] where they stand (columns"
+        " that do not vary in a file are left out of themselves)"
     )
 
 
@@ -85,10 +96,24 @@ def _only(a: Dataset, b: Dataset) -> list[str]:
     return [name for name in a.columns if name not in set(b.columns)]
 
 
+@dataclass(frozen=True)
+class FileRead:
+    """Which examples of which file a data set shows; of a table, which rows."""
+
+    file: str
+    rows: Mapping[str, Any] | None
+
+    def may_share(self, other: "FileRead | None") -> bool:
+        """Whether one example may be in both."""
+        return (
+            other is not None and self.file == other.file and not never_both(self.rows, other.rows)
+        )
+
+
 def files_read(
     contents: Mapping[str, Mapping[str, Any]], origins: Mapping[str, str]
-) -> dict[str, str]:
-    """By data set, which examples of which file it shows, where its own or its origin's is read.
+) -> dict[str, FileRead]:
+    """By data set what it reads, where its own file or its origin's is read.
 
     ``contents`` are settings of data sets, see :meth:`lit.workflow.data_jobs.DataJobs.settings`.
     Two files of one content are one, and so is what a library has by one name.
@@ -100,7 +125,8 @@ def files_read(
         held = made.get("content") or (spec["kind"] if "name" in spec else None)
         if held:
             chosen = {key: spec.get(key) for key in CHOOSING}
-            found[name] = json.dumps([held, chosen], sort_keys=True)
+            file = json.dumps([held, chosen], sort_keys=True)
+            found[name] = FileRead(file, spec.get("rows"))
     return found
 
 

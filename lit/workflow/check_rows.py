@@ -20,7 +20,7 @@ from lit.measures.intervals import MOSTLY
 from lit.networks.features import check_inputs
 from lit.training.trial import try_network
 from lit.workflow.check_heads import Pool, check_heads, check_memory
-from lit.workflow.check_inputs import check_alike, warn_of_one_file
+from lit.workflow.check_inputs import FileRead, check_alike, warn_of_one_file
 
 NAMED = 3  # arms that a warning names before it counts the rest
 
@@ -32,7 +32,7 @@ def check_rows(
     seed: int,
     origins: Mapping[str, str],
     batch: int = 2,
-    files: Mapping[str, str] = MappingProxyType({}),
+    files: Mapping[str, FileRead] = MappingProxyType({}),
 ) -> None:
     """Check that streams and sources fit into their data sets, and that models train on them.
 
@@ -71,7 +71,11 @@ def check_rows(
                 said.add(pair)
                 if origins[pool.dataset] == origins[target]:
                     _check_apart(stream, row["k"], pool, stage["n"], where)
-                elif stage["n"] and target in files and files.get(pool.dataset) == files[target]:
+                elif (
+                    stage["n"]
+                    and target in files
+                    and files[target].may_share(files.get(pool.dataset))
+                ):
                     as_many = len(data[target].y) == len(data[pool.dataset].y)
                     alike = as_many and not data[target].next_tokens
                     warn_of_one_file(stream, row["k"], pool, stage["n"], alike, where, said)

@@ -27,12 +27,14 @@ from lit.logs import log
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
 from lit.workflow.check_classes import warn_of_rare
-from lit.workflow.check_controls import warn_of_short
+from lit.workflow.check_controls import warn_of_short, warn_of_unknowable
 from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
+from lit.workflow.check_leaks import warn_of_leaks
 from lit.workflow.check_recorded import check_recorded
 from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
+from lit.workflow.check_scales import warn_of_own_scales
 from lit.workflow.check_tokens import check_tokens
 
 
@@ -175,8 +177,11 @@ def check(text: str) -> None:
     batch = settings["batch"]
     check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
     check_apart(rows, data, settings["seeds"], origins)
+    warn_of_own_scales(rows, data, specs)
     warn_of_shared(rows, data, settings["seeds"], origins)
     warn_of_short(rows, data)
+    warn_of_unknowable(rows, data)
+    warn_of_leaks({name: one for name, one in data.items() if "of" not in specs[name]})
     warn_of_rare(rows, data, settings["seed"])
     warn_of_copies(data, specs)
     warn_of_one_block(settings["one_block"])

@@ -31,6 +31,14 @@ def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
     assert "of any kind" not in answer(table(l_theta0_shortest_bits=0.95 * cold, **codes), 0)
 
 
+def test_rows_of_several_k_or_targets_are_said_not_to_compare():
+    found = table(labels="true", arm=["a", "b"])
+    assert "This is the largest mean of 2 rows with true labels." in answer(found, 0)
+    for other in ({"k": [128, 256]}, {"target": ["t", "u"]}):
+        said = answer(found.assign(**other), 0)
+        assert "2 rows with true labels, of several targets or k, which do not compare." in said
+
+
 def test_no_more_than_naming_an_expert_costs_is_said_first():
     little = answer(table(l_it_bits=5.0, l_it_ci_low=1.0, l_it_ci_high=9.0), 0)
     assert little.startswith("No more than naming the right expert can cost (7 bits): trained on")

@@ -1,5 +1,7 @@
 """Warnings of the report about a study's controls."""
 
+import math
+
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -72,6 +74,15 @@ def test_m_that_guesses_its_own_labels_is_warned_of(tiny):
         assert UNTAUGHT not in find_warnings(poor.assign(**columns), tiny)
     untrained = poor.assign(n=pd.array([0, None], dtype="Int64"))
     assert UNTAUGHT not in find_warnings(untrained, tiny)
+
+
+def test_chance_is_that_of_ms_own_classes(tiny):
+    """M of five classes, coded of two: 0.35 is more than guessing; of two classes it is not."""
+    table = tables_of("a")["information_transfer"].assign(labels="true", classes=2)
+    table = table.assign(uniform_bits=128.0, m_train_accuracy=0.35)
+    five = table.assign(source_uniform_bits=64 * math.log2(5))
+    assert UNTAUGHT not in find_warnings(five, tiny)
+    assert "chance 0.500" in find_warnings(table.assign(source_uniform_bits=64.0), tiny)[UNTAUGHT]
 
 
 # intervals --------------------------------------------------------------------------------------

@@ -67,3 +67,14 @@ def test_columns_that_hold_nothing_are_left_out():
 def test_standard_errors_have_one_decimal_as_bits_have():
     (found,) = analysis_table(pd.DataFrame({"l_it_se": [8.861, 12.0]}), {"l_it_se": "± s.e."})
     assert [cell["text"] for cell in found["cells"]] == ["8.9", "12.0"]
+
+
+def test_the_interval_of_a_share_has_the_decimals_of_the_share():
+    ends = {"share_ci_low": [-0.245, 0.755], "share_ci_high": [-0.031, 0.969]}
+    table = pd.DataFrame(
+        {"share": [-0.138, 0.862]} | ends | {"l_it_ci_low": 1.26, "l_it_ci_high": 2.0}
+    )
+    headings = dict.fromkeys(["share_ci_low", "l_it_ci_low"], "")
+    shares, bits = analysis_table(table, headings)
+    assert [c["text"] for c in shares["cells"]] == ["−0.245 to −0.031", "0.755 to 0.969"]
+    assert bits["cells"][0]["text"] == "1.3 to 2.0"

@@ -20,7 +20,7 @@ CASES = {
     "another column": (
         {"a": A, "c": B, "y": Y},
         {},
-        "'s' has b alone and 't' has c alone; write drop: or missing: for both",
+        "'s' has b alone and 't' has c alone; write drop: .b, c. where they stand",
     ),
     "a column that does not vary": (
         {"a": A, "b": B * 0, "y": Y},

@@ -46,6 +46,8 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         loaded = loader(spec["kind"]).load(spec, where)
     with _naming(path, f"label: {spec['label']!r}: " if "label" in spec else "", where):
         data = _checked(loaded, spec, where)
+    if loaded.chosen is not None:
+        data = dataclasses.replace(data, x=data.x[loaded.chosen], y=data.y[loaded.chosen])
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:
         raise InputError(

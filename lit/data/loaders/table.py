@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lit.data.arrow import pyarrow, read_parquet
+from lit.data.choose_rows import chosen_rows
 from lit.data.columns import as_texts, inputs, with_numbers
 from lit.data.dataset import WARNING
 from lit.data.delimited import read_delimited, row_name
@@ -34,14 +35,22 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         frame = (_read_parquet if parquet else _read_text)(path, spec)
         if frame.empty:
             raise InputError(f"{path} has names of columns and no rows; write a row an example")
+        rows = chosen_rows(frame, spec["rows"]) if "rows" in spec else None
+        frame = frame.drop(columns=_no_inputs(frame, spec))
         notes = _row_numbers(frame)
         missing = spec.get("missing", "error")
         frame, left_out = _without_gaps(frame, spec["label"], missing, "" if parquet else KEPT)
+        chosen = None if rows is None else rows[frame.index].to_numpy()
         label = frame.pop(spec["label"])
         made = inputs(frame, spec.get("categories", ()), missing, "scale" not in spec)
         y = _targets(label, spec) if "bins" in spec else _labels(label, spec.get("classes"))
     return RawData(
-        made.x, y, notes=(*notes, *left_out, *made.notes), columns=made.names, scaling=made.scaling
+        made.x,
+        y,
+        notes=(*notes, *left_out, *made.notes),
+        columns=made.names,
+        scaling=made.scaling,
+        chosen=chosen,
     )
 
 
@@ -60,9 +69,23 @@ def _chosen(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
     return [name for name in names if name in kept]
 
 
+def _needed(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
+    """Besides, the columns that choose rows."""
+    for name in spec.get("rows", ()):
+        check_known(f"{spec['path']}: rows", "column", name, names)
+    kept = {*_chosen(names, spec), *spec.get("rows", ())}
+    return [name for name in names if name in kept]
+
+
+def _no_inputs(frame: pd.DataFrame, spec: Mapping[str, Any]) -> list[str]:
+    """Columns that choose rows and are nothing else."""
+    kept = {*spec.get("columns", frame.columns), spec["label"]} - {*spec.get("drop", ())}
+    return [name for name in frame.columns if name not in kept]
+
+
 def _read_text(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
     frame = read_delimited(path, spec)
-    frame = frame[_chosen(list(frame.columns), spec)]
+    frame = frame[_needed(list(frame.columns), spec)]
     return _numbers_of_texts(frame, spec, spec.get("decimal", "."))
 
 
@@ -86,7 +109,7 @@ def _read_parquet(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
         schema = file.schema_arrow
         if twice := [name for name in schema.names if schema.names.count(name) > 1]:
             raise InputError(f"two columns are called {twice[0]!r}; give each its own name")
-        names = _chosen(schema.names, spec)
+        names = _needed(schema.names, spec)
         for name in names:
             _check_type(name, schema.field(name).type, name == spec["label"])
         table = file.read(columns=names)

@@ -1,0 +1,76 @@
+"""Rows of a table that a data set has: by the values of some columns."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from lit.data.columns import as_texts
+from lit.errors import InputError, nearest
+
+
+def chosen_rows(frame: pd.DataFrame, rows: Mapping[str, Any]) -> pd.Series:
+    """Which rows of a table have the values that are asked for, in all columns that are named.
+
+    Args:
+        frame: N rows; what is missing is never chosen.
+        rows: By column a value, a list of values, or ``{from: 30, to: 39}``, both ends included.
+
+    Raises:
+        InputError: a value that no row has, ends of a column that holds no numbers, or no row.
+    """
+    found = pd.Series(True, frame.index)
+    for name, asked in rows.items():
+        column = frame[name]
+        if isinstance(asked, Mapping):
+            found &= _between(column, asked)
+        else:
+            found &= _equal(column, asked if isinstance(asked, list) else [asked])
+    if not found.any():
+        raise InputError(f"rows: no row has {dict(rows)}; choose others")
+    return found
+
+
+def _equal(column: pd.Series, values: list[Any]) -> pd.Series:
+    texts = as_texts(column)
+    asked = as_texts(pd.Series(values, dtype=object)).tolist()
+    present = set(texts.dropna().unique())
+    for value in asked:
+        if value not in present:
+            raise InputError(
+                f"rows: {column.name}: no row has {value!r}; {nearest(value, present)}"
+            )
+    return texts.isin(asked)
+
+
+def _between(column: pd.Series, ends: Mapping[str, float]) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(column):
+        value = as_texts(column).iloc[0]
+        raise InputError(
+            f"rows: {column.name} holds texts such as {value!r}, which have no from: and to:; write"
+            " a list of them"
+        )
+    low, high = ends.get("from", -math.inf), ends.get("to", math.inf)
+    return ((column >= low) & (column <= high)).fillna(False).astype(bool)
+
+
+def never_both(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> bool:
+    """Whether no row is chosen by both, by what is asked of one column."""
+    return any(_apart(a[name], b[name]) for name in {*(a or {})} & {*(b or {})} if a and b)
+
+
+def _apart(one: Any, other: Any) -> bool:
+    """Whether no value is asked for by both."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        low = max(ends.get("from", -math.inf) for ends in (one, other))
+        return bool(low > min(ends.get("to", math.inf) for ends in (one, other)))
+    if isinstance(one, Mapping):
+        one, other = other, one
+    values = one if isinstance(one, list) else [one]
+    if isinstance(other, Mapping):
+        low, high = other.get("from", -math.inf), other.get("to", math.inf)
+        return all(isinstance(value, int | float) and not low <= value <= high for value in values)
+    others = other if isinstance(other, list) else [other]
+    texts, besides = (set(as_texts(pd.Series(part, dtype=object))) for part in (values, others))
+    return not texts & besides

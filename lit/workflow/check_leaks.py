@@ -1,0 +1,37 @@
+"""Whether an input of a table tells the labels by itself, as one that was made from them does."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lit.data.dataset import Dataset
+from lit.logs import log
+
+FEWEST = 50  # examples, below which one input may tell them all by chance
+
+
+def telling_inputs(data: Dataset) -> list[str]:
+    """Names of inputs that, cut at C - 1 places, have one class in each part."""
+    if not data.columns or data.y.ndim != 1 or data.bins or len(data.y) < FEWEST:
+        return []
+    return [name for name, x in zip(data.columns, data.x.T, strict=True) if _tells(x, data.y)]
+
+
+def _tells(x: np.ndarray, y: np.ndarray) -> bool:
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    change = y[1:] != y[:-1]
+    present = np.unique(y)
+    between = x[1:] != x[:-1]  # equal inputs of two classes tell neither
+    return len(present) > 1 and change.sum() == len(present) - 1 and bool(between[change].all())
+
+
+def warn_of_leaks(data: Mapping[str, Dataset]) -> None:
+    """Warn of tables of which one input tells every label."""
+    for name, one in data.items():
+        if telling := telling_inputs(one):
+            log.warning(
+                f"Warning: data set {name!r}: input {telling[0]!r} alone tells the label of each"
+                f" example; if the label was made from it, or it is known only afterwards, write"
+                f" drop: [{telling[0].partition('=')[0]}]"
+            )

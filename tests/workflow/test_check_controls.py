@@ -1,0 +1,57 @@
+"""Before the first job: controls that no M can know by heart, and inputs that tell the label."""
+
+import numpy as np
+import pytest
+
+from lit.data.dataset import Dataset
+from lit.workflow.check_controls import known_at_most, warn_of_unknowable
+from lit.workflow.check_leaks import telling_inputs, warn_of_leaks
+
+COLUMNS = ("a", "b", "leak")
+
+
+def test_of_equal_inputs_one_label_can_be_known():
+    different, equal = np.arange(512.0)[:, None], np.zeros((512, 1))
+    y = np.arange(512) % 2
+    assert known_at_most(Dataset(different, y, 2), 256) == 1
+    assert 0.5 <= known_at_most(Dataset(equal, y, 2), 256) < 0.6
+    half = Dataset(np.concatenate([different[:256]] * 2), y, 2)
+    # of pairs with two labels each, one is lost in half of them
+    assert known_at_most(half, 512) == pytest.approx(0.75, abs=0.05)
+
+
+@pytest.mark.parametrize(("labels", "warned"), [({"random": 1.0}, True), ({}, False)])
+def test_a_control_that_cannot_be_known_is_warned_of(rng, labels, warned, caplog):
+    data = Dataset(rng.integers(0, 12, (4096, 2)).astype(np.float32), np.arange(4096) % 2, 2)
+    row = {"arm": "c", "source_dataset": "d", "source_labels": labels, "n": 1024}
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_unknowable([row], {"d": data})
+    assert ("c: of n = 1,024 random labels at most 0.6" in caplog.text) == warned
+    fewer = int(caplog.text.split()[-1]) if warned else 1
+    assert fewer == 1 or known_at_most(data, fewer) >= 0.99
+
+
+def table(rng, leak, classes=2):
+    leak = np.asarray(leak, np.float32)
+    x = np.column_stack([rng.normal(size=(len(leak), 2)), leak]).astype(np.float32)
+    return lambda y: Dataset(x, np.asarray(y), classes, columns=COLUMNS)
+
+
+def test_an_input_that_tells_the_label_is_found(rng, caplog):
+    amount = rng.integers(0, 5, 200)
+    made = table(rng, amount)
+    assert telling_inputs(made((amount > 0).astype(int))) == ["leak"]
+    assert telling_inputs(made((amount > 3).astype(int))) == ["leak"]
+    y = (amount > 0).astype(int)
+    y[:3] ^= 1
+    assert telling_inputs(made(y)) == []
+    assert telling_inputs(made(amount % 2)) == [], "more cuts than classes"
+    assert telling_inputs(table(rng, amount, 5)(amount)) == ["leak"]
+    assert telling_inputs(table(rng, amount[:20])((amount[:20] > 0).astype(int))) == []
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_leaks(
+            {"d": made((amount > 0).astype(int)), "arrays": Dataset(np.zeros((9, 1)), y[:9], 2)}
+        )
+    assert "data set 'd': input 'leak' alone tells the label of each example" in caplog.text
+    assert "write drop: [leak]" in caplog.text
+    assert "arrays" not in caplog.text
