@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from lit.analyses.words import percent
 from lit.measures.controls import NAMING
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, records
 from lit.report.names import say_names
 
-ALIKE = 0.05  # bits: codes from theta0 that tables show as one
+ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
@@ -48,14 +49,15 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         several = len(every[["target", "k"]].drop_duplicates()) > 1
         text += ", of several targets or k, which do not compare." if several else "."
     if len(true) < len(every):
-        text += " Of models and learners, those with the shortest mean code from θ₀ answer."
-    return text + _beside_any_learner(row) + _control(table)
+        text += f" Of models and learners, those within {percent(ALIKE)} of the shortest mean code"
+        text += " from θ₀ answer."
+    return text + _beside_any_learner(row) + _untrained(table) + _control(table)
 
 
 def _shortest_coders(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose code from theta0 is the shortest of their target and k."""
+    """Rows whose code from theta0 is about the shortest of their target and k."""
     shortest = rows.groupby(["target", "k"])["l_theta0_bits"].transform("min")
-    return rows[rows["l_theta0_bits"] <= shortest + ALIKE]
+    return rows[rows["l_theta0_bits"] <= (1 + ALIKE) * shortest]
 
 
 def _in_short(row: Mapping[str, Any]) -> str:
@@ -64,6 +66,17 @@ def _in_short(row: Mapping[str, Any]) -> str:
         little = f"No more than naming the right expert can cost ({NAMING} bits): "
         return little if 0 < row["l_it_bits"] <= NAMING else ""
     return "M does harm: " if row["l_it_ci_high"] < 0 else "None that can be told from 0: "
+
+
+def _untrained(table: pd.DataFrame) -> str:
+    """That other arms, which have no M, are compared further down."""
+    untrained = set(table["arm"][table["n"] == 0]) - set(table["arm"][table["n"].fillna(1) != 0])
+    if len(untrained) < 2:
+        return ""
+    return (
+        f" {len(untrained)} other arms have no M: their codes from θ₀ are compared in the analyses"
+        " below."
+    )
 
 
 def _beside_any_learner(row: Mapping[str, Any]) -> str:

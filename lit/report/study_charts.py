@@ -127,7 +127,8 @@ def _code_lengths(table: pd.DataFrame) -> Chart:
     controls = table["labels"].map(is_control).astype(bool)
     left = controls.any() and not controls.all()
     table = table[~controls] if left else table
-    parts = [_values(table, column).assign(series=side) for side, column in sides.items()]
+    trained = {"from θ₀": table, "from M": table[table["n"].fillna(1) != 0]}  # n = 0 is theta0
+    parts = [_values(trained[side], column).assign(series=side) for side, column in sides.items()]
     rows = _drawn(_named(pd.concat(parts)), "subject", "series")
     caption = (
         "Code lengths of the same labels, from the untrained network θ₀ and from M: the distance"

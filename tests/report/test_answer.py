@@ -117,7 +117,19 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     both = both.assign(labels="true")
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
-    assert said.endswith("those with the shortest mean code from θ₀ answer.")
+    assert said.endswith("those within 1 % of the shortest mean code from θ₀ answer.")
+    alike = answer(both.assign(l_theta0_bits=[464.0, 460.0]), 0)
+    assert "“wasteful” saves 90.0 bits" in alike, "no mean tells which of the two is shorter"
     other = answer(both.assign(target=["mnist", "fashion"]), 0)
     assert "“wasteful” saves 90.0 bits" in other
-    assert "shortest code" not in other
+    assert "shortest mean code" not in other
+    assert "have no M" not in other
+
+
+def test_arms_without_an_m_are_said_to_be_compared_below():
+    both = table(labels="true", arm=["a", "b"])
+    more = pd.concat([both, both.assign(arm=["c", "d"], n=0)], ignore_index=True)
+    assert "2 other arms have no M: their codes from θ₀ are compared in the analyses" in answer(
+        more, 0
+    )
+    assert "have no M" not in answer(pd.concat([both, both.assign(n=0)], ignore_index=True), 0)
