@@ -51,25 +51,30 @@ def _between(column: pd.Series, ends: Mapping[str, float]) -> pd.Series:
             f"rows: {column.name} holds texts such as {value!r}, which have no from: and to:; write"
             " a list of them"
         )
-    low, high = ends.get("from", -math.inf), ends.get("to", math.inf)
+    low, high = _range(ends)
     return ((column >= low) & (column <= high)).fillna(False).astype(bool)
+
+
+def _range(ends: Mapping[str, float]) -> tuple[float, float]:
+    return ends.get("from", -math.inf), ends.get("to", math.inf)
 
 
 def never_both(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> bool:
     """Whether no row is chosen by both, by what is asked of one column."""
-    return any(_apart(a[name], b[name]) for name in {*(a or {})} & {*(b or {})} if a and b)
+    a, b = a or {}, b or {}
+    return any(_apart(a[name], b[name]) for name in a.keys() & b.keys())
 
 
 def _apart(one: Any, other: Any) -> bool:
     """Whether no value is asked for by both."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        low = max(ends.get("from", -math.inf) for ends in (one, other))
-        return bool(low > min(ends.get("to", math.inf) for ends in (one, other)))
     if isinstance(one, Mapping):
         one, other = other, one
+    if isinstance(one, Mapping):
+        (low, high), (least, most) = _range(one), _range(other)
+        return max(low, least) > min(high, most)
     values = one if isinstance(one, list) else [one]
     if isinstance(other, Mapping):
-        low, high = other.get("from", -math.inf), other.get("to", math.inf)
+        low, high = _range(other)
         return all(isinstance(value, int | float) and not low <= value <= high for value in values)
     others = other if isinstance(other, list) else [other]
     texts, besides = (set(as_texts(pd.Series(part, dtype=object))) for part in (values, others))

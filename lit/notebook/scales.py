@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lit.data.dataset import WARNING, Dataset
-from lit.data.scaling import statistics
+from lit.data.scaling import Statistics, statistics
 from lit.logs import log
 
 SHIFT = 0.25  # of M's standard deviation, between the means of a column
@@ -47,11 +47,15 @@ def scale_of(x: np.ndarray, data: Dataset, rule: str | None) -> Scale | None:
         low, high = float(x.min()), float(x.max())
         return Scale(np.array(low), np.array(high - low), np.empty(0), np.empty(0))
     found = statistics(x)
+    return Scale(found.mean, found.std, *errors_of(x, found))
+
+
+def errors_of(x: np.ndarray, found: Statistics) -> tuple[np.ndarray, np.ndarray]:
+    """Squared standard errors of mean and variance of each column, or channel of images."""
     axes = (0, 2, 3) if x.ndim == 4 else (0,)
     variance = found.std**2
     fourth = np.mean((x - found.mean) ** 4, axis=axes, keepdims=True)
-    variance_error = np.maximum(fourth - variance**2, 0) / len(x)
-    return Scale(found.mean, found.std, variance / len(x), variance_error)
+    return variance / len(x), np.maximum(fourth - variance**2, 0) / len(x)
 
 
 def check_scales(

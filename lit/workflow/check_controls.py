@@ -12,6 +12,7 @@ from lit.logs import log
 from lit.measures.controls import MEMORISED, NAMING, SMALLEST
 from lit.rng import generator
 from lit.study import label_transforms
+from lit.workflow.check_copies import LARGEST
 
 
 def too_short(k: int, data: Dataset) -> str:
@@ -52,33 +53,45 @@ def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) ->
 
 def known_at_most(data: Dataset, n: int) -> float:
     """Share of the random labels of n examples that anyone can know: of equal inputs the most
-    frequent one."""
+    frequent one. 1 where the inputs are too many to be read here."""
+    n = min(n, len(data.y))
+    if n * data.x[:1].nbytes > LARGEST:
+        return 1.0
     rng = generator("control", n)
     rows = np.sort(rng.permutation(len(data.y))[:n])
     _, group = np.unique(row_hashes(data.x[rows]), return_inverse=True)
-    counts = np.zeros((group.max() + 1, data.classes), int)
-    np.add.at(counts, (group, rng.integers(0, data.classes, len(rows))), 1)
-    return float(counts.max(axis=1).sum() / len(rows))
+    pairs = np.stack([group, rng.integers(0, data.classes, n)], axis=1)
+    present, counts = np.unique(pairs, axis=0, return_counts=True)
+    most = np.zeros(group.max() + 1, int)
+    np.maximum.at(most, present[:, 0], counts)
+    return float(most.sum() / n)
 
 
-def warn_of_unknowable(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) -> None:
-    """Warn of sources of random labels that no M can know by heart, as their inputs repeat."""
+def warn_of_unknowable(
+    rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], origins: Mapping[str, str]
+) -> None:
+    """Warn of sources of random labels that no M can know by heart, as their inputs repeat.
+
+    Of what is made from another data set (``origins``), whose inputs are not there yet, the inputs
+    of that one count.
+    """
     found: dict[tuple[str, int], dict[str, None]] = {}
     for row in rows:
+        name = origins[row["source_dataset"]]
         random = label_transforms.are_random(row["source_labels"]) and row["n"]
-        name = row["source_dataset"]
-        if random and data[name].y.ndim == 1 and known_at_most(data[name], row["n"]) < MEMORISED:
+        if random and data[name].y.ndim == 1:
             found.setdefault((name, row["n"]), {})[row["arm"]] = None
     for (name, n), arms in found.items():
-        fewer = n
-        while fewer > 1 and known_at_most(data[name], fewer) < MEMORISED:
+        fewer, known = n, (most := known_at_most(data[name], n))
+        while fewer > 1 and known < MEMORISED:
             fewer //= 2
-        log.warning(
-            f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most"
-            f" {known_at_most(data[name], n):.3f} can be known by heart, as equal inputs of"
-            f" {name!r} have different ones, and a control has to know {MEMORISED}; write n at most"
-            f" {fewer:,}"
-        )
+            known = known_at_most(data[name], fewer)
+        if fewer < n:
+            log.warning(
+                f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most {most:.3f} can be"
+                f" known by heart, as equal inputs of {name!r} have different ones, and a control"
+                f" has to know {MEMORISED}; write n at most {fewer:,}"
+            )
 
 
 def _remedy(data: Dataset) -> str:

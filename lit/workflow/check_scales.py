@@ -17,7 +17,7 @@ from lit.data.loaders import load_dataset
 from lit.data.scaling import statistics
 from lit.files.user_code import with_function
 from lit.logs import log
-from lit.notebook.scales import Scale, differ_by_column
+from lit.notebook.scales import Scale, differ_by_column, errors_of
 from lit.workflow.check_rows import stages_of
 
 OWN = "standardised"  # what the scaling of a data set says where it goes by its own examples
@@ -80,13 +80,11 @@ class _Scaled:
         with _silence():  # what there is to say of it was said
             raw = load_dataset(with_function({**spec, "scale": "none"}, where), where).x
         before, after = statistics(raw), statistics(data.x)
-        moves, variance = after.std > 0, before.std**2
+        moves = after.std > 0
         divided = np.where(moves, before.std / np.where(moves, after.std, 1), 1)
         subtracted = np.where(moves, before.mean - divided * after.mean, 0)
-        axes = (0, 2, 3) if raw.ndim == 4 else (0,)
-        fourth = np.mean((raw - before.mean) ** 4, axis=axes, keepdims=True)
-        errors = variance / len(raw), np.maximum(fourth - variance**2, 0) / len(raw)
-        return cls(Scale(subtracted, divided, *errors), moves, before.mean, after.mean)
+        scale = Scale(subtracted, divided, *errors_of(raw, before))
+        return cls(scale, moves, before.mean, after.mean)
 
     def beside(self, other: "_Scaled") -> Scale:
         """The scale; of a column that does not vary the other's, where that fits as well."""

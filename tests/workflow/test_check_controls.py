@@ -25,10 +25,25 @@ def test_a_control_that_cannot_be_known_is_warned_of(rng, labels, warned, caplog
     data = Dataset(rng.integers(0, 12, (4096, 2)).astype(np.float32), np.arange(4096) % 2, 2)
     row = {"arm": "c", "source_dataset": "d", "source_labels": labels, "n": 1024}
     with caplog.at_level("WARNING", logger="lit"):
-        warn_of_unknowable([row], {"d": data})
+        warn_of_unknowable([row], {"d": data}, {"d": "d"})
     assert ("c: of n = 1,024 random labels at most 0.6" in caplog.text) == warned
     fewer = int(caplog.text.split()[-1]) if warned else 1
     assert fewer == 1 or known_at_most(data, fewer) >= 0.99
+
+
+def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng, caplog):
+    """Before the first job all rows of such a data set are one row, shown again and again."""
+    images = Dataset(rng.normal(size=(512, 4)).astype(np.float32), np.arange(512) % 2, 2)
+    features = Dataset(np.broadcast_to(np.zeros((1, 3), np.float32), (512, 3)), images.y, 2)
+    row = {"arm": "c", "source_dataset": "f", "source_labels": {"random": 1.0}, "n": 256}
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_unknowable([row], {"d": images, "f": features}, {"d": "d", "f": "d"})
+    assert caplog.text == ""
+
+
+def test_many_classes_take_no_more_memory_than_examples():
+    data = Dataset(np.arange(512.0)[:, None], np.arange(512), 10**9)
+    assert known_at_most(data, 512) == 1
 
 
 def table(rng, leak, classes=2):

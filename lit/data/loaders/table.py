@@ -36,7 +36,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         if frame.empty:
             raise InputError(f"{path} has names of columns and no rows; write a row an example")
         rows = chosen_rows(frame, spec["rows"]) if "rows" in spec else None
-        frame = frame.drop(columns=_no_inputs(frame, spec))
+        frame = frame[_kept(list(frame.columns), spec)]
         notes = _row_numbers(frame)
         missing = spec.get("missing", "error")
         frame, left_out = _without_gaps(frame, spec["label"], missing, "" if parquet else KEPT)
@@ -65,7 +65,11 @@ def _chosen(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
             if name == label:
                 raise InputError(f"{key}: {name!r} is the label; take it out")
     check_known(f"{spec['path']}: label", "column", label, names)
-    kept = {*(spec.get("columns") or names), label} - {*spec.get("drop", ())}
+    return _kept(names, spec)
+
+
+def _kept(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
+    kept = {*(spec.get("columns") or names), spec["label"]} - {*spec.get("drop", ())}
     return [name for name in names if name in kept]
 
 
@@ -75,12 +79,6 @@ def _needed(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
         check_known(f"{spec['path']}: rows", "column", name, names)
     kept = {*_chosen(names, spec), *spec.get("rows", ())}
     return [name for name in names if name in kept]
-
-
-def _no_inputs(frame: pd.DataFrame, spec: Mapping[str, Any]) -> list[str]:
-    """Columns that choose rows and are nothing else."""
-    kept = {*spec.get("columns", frame.columns), spec["label"]} - {*spec.get("drop", ())}
-    return [name for name in frame.columns if name not in kept]
 
 
 def _read_text(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
