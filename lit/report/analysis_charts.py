@@ -12,6 +12,7 @@ from lit.analyses.shared import fullest
 from lit.analyses.words import size
 from lit.report.charts import Chart, Spec, cells, dots, lines, scatter, worth_drawing
 from lit.report.names import say_names, say_subject
+from lit.report.rows import has_m
 
 Made = tuple[str, pd.DataFrame, Callable[[pd.DataFrame], Spec], str]  # place that must differ last
 
@@ -58,7 +59,7 @@ def _dots(name: str, title: str, series: str = "") -> Callable[[pd.DataFrame], l
 
 
 def _compare(table: pd.DataFrame) -> list[Made]:
-    table = table[table["n"].fillna(1) != 0]
+    table = table[has_m(table)]
     return _dots("l_it", "Information Transfer")(table)
 
 

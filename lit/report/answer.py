@@ -10,6 +10,7 @@ from lit.measures.controls import NAMING
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, records
 from lit.report.names import say_names
+from lit.report.rows import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
@@ -27,7 +28,7 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         cells: How many rows sequences have besides.
         kept: What an analysis says of what is kept along them.
     """
-    true = table[(table["labels"] == "true") & (table["n"].fillna(1) != 0)]
+    true = table[(table["labels"] == "true") & has_m(table)]
     every = true[true["l_it_bits"].notna()]
     if every.empty:
         return _without_an_m(table, cells, kept)
@@ -70,7 +71,7 @@ def _in_short(row: Mapping[str, Any]) -> str:
 
 def _untrained(table: pd.DataFrame) -> str:
     """That other arms, which have no M, are compared further down."""
-    untrained = set(table["arm"][table["n"] == 0]) - set(table["arm"][table["n"].fillna(1) != 0])
+    untrained = set(table["arm"][~has_m(table)]) - set(table["arm"][has_m(table)])
     if len(untrained) < 2:
         return ""
     return (
@@ -124,7 +125,7 @@ def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:
         return "This study has controls alone: see the table."
     row = records(short)[0]
     return (
-        f"No arm has a trained M. The shortest code is that of {names[row['arm']]}:"
+        f"No M was trained on true labels. The shortest code is that of {names[row['arm']]}:"
         f" {format_bits(row['l_m_bits'])} bits for {row['k']:,} labels, mean over seeds; the"
         " analyses below compare the arms, with intervals."
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from lit.analyses.words import counted, percent, size
 from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
 from lit.report.formats import format_share, records
+from lit.report.rows import has_m
 from lit.study import label_transforms
 from lit.tables.duplicates import warn_of_duplicates
 
@@ -32,7 +33,7 @@ def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
 
     ``holds`` is whether that of L_IT is within the allowed one, ``full`` whether M memorised.
     """
-    rows = table[(table["labels"] == RANDOM) & (table["n"].fillna(1) != 0)]
+    rows = table[(table["labels"] == RANDOM) & has_m(table)]
     share = rows["l_it_bits"] / rows["uniform_bits"]
     memorised = rows["k_m_bits"] / rows["source_uniform_bits"]
     rows = rows.assign(share=share, memorised=memorised, holds=share.abs() <= CONTROL)

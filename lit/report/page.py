@@ -27,6 +27,7 @@ from lit.report.examples import find_examples
 from lit.report.formats import format_bits, format_count, format_share
 from lit.report.names import say_in, say_names
 from lit.report.pages import get_template
+from lit.report.rows import rows_to_show
 from lit.report.scripts import as_data, chart_data, page_scripts, security_policy
 from lit.report.study_charts import study_charts
 from lit.report.tables import analysis_table, arms_table, as_file, column
@@ -63,8 +64,8 @@ def make_report(
         for name, entry in sorted(config.get("analyses", {}).items())
     ]
     scripts = page_scripts()
-    with_m = _with_an_m(table)
-    arms, alike = arms_table(with_m)
+    shown_rows = rows_to_show(table)
+    arms, alike = arms_table(shown_rows)
     warnings = find_warnings(every, config) | find_data_warnings(tables["datasets"])
     return get_template("report.html").render(
         study=config["study"],
@@ -74,7 +75,7 @@ def make_report(
         warnings=warnings,
         arms=arms,
         alike=alike,
-        untrained=len(table) - len(with_m),
+        untrained=len(table) - len(shown_rows),
         cells=len(every) - len(table),
         code=table["code"].iloc[0] if "code" in table and len(table) else HEADLINE,
         seeds=int(every["seeds"].iloc[0]),
@@ -96,12 +97,6 @@ def make_report(
         scripts=scripts,
         policy=security_policy(scripts),
     )
-
-
-def _with_an_m(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows without those of n = 0, whose L_IT is 0 by definition, of arms that have others."""
-    trained = table["n"].fillna(1) != 0
-    return table[trained | ~table["arm"].isin(table["arm"][trained])]
 
 
 def _add(charts: dict[str, Chart], name: str, more: list[Chart]) -> list[tuple[str, Chart]]:

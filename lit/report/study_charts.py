@@ -9,6 +9,7 @@ import pandas as pd
 from lit.analyses.words import say_labels
 from lit.report.charts import MEAN, Chart, dots, lines, worth_drawing
 from lit.report.names import say_names, say_subject
+from lit.report.rows import has_m, rows_to_show
 from lit.study.codes import CODES
 from lit.tables.courses import beside_a_course, is_control, several_n
 from lit.tables.reading import outside_sequences
@@ -21,7 +22,7 @@ def study_charts(tables: Mapping[str, pd.DataFrame]) -> list[Chart]:
     """Those with two points or more, of tables by name."""
     table = outside_sequences(tables["information_transfer"])
     by_seed = outside_sequences(tables["information_transfer_by_seed"])
-    trained = transfers(table[table["n"].fillna(1) != 0], by_seed)
+    trained = transfers(table[has_m(table)], by_seed)
     found = [
         (_against_n(trained), "x"),
         (_saved(trained), "subject"),
@@ -47,7 +48,7 @@ def transfers(table: pd.DataFrame, by_seed: pd.DataFrame) -> pd.DataFrame:
         if f"{name}_bits" not in table or table[f"{name}_bits"].isna().all():
             continue
         mean = _values(table, f"{name}_bits", f"{name}_ci_low", f"{name}_ci_high")
-        each = _values(by_seed[by_seed["n"].fillna(1) != 0], f"{name}_bits")
+        each = _values(by_seed[has_m(by_seed)], f"{name}_bits")
         each["seed"] = each["seed"].astype(str)
         parts += [part.assign(code=code) for part in (mean.assign(seed=MEAN), each)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"value": []})
@@ -122,12 +123,12 @@ def _by_role(rows: pd.DataFrame) -> pd.DataFrame:
 def _code_lengths(table: pd.DataFrame) -> Chart:
     """What the labels cost from theta0 and from M."""
     sides = {"from θ₀": "l_theta0_bits", "from M": "l_m_bits"}
-    table = table[(table["n"].fillna(1) != 0) | ~table["arm"].isin(table["arm"][table["n"] != 0])]
+    table = rows_to_show(table)
     # Random labels cost all that labels can, which would squeeze the others together.
     controls = table["labels"].map(is_control).astype(bool)
     left = controls.any() and not controls.all()
     table = table[~controls] if left else table
-    trained = {"from θ₀": table, "from M": table[table["n"].fillna(1) != 0]}  # n = 0 is theta0
+    trained = {"from θ₀": table, "from M": table[has_m(table)]}  # n = 0 is theta0
     parts = [_values(trained[side], column).assign(series=side) for side, column in sides.items()]
     rows = _drawn(_named(pd.concat(parts)), "subject", "series")
     caption = (
@@ -190,7 +191,7 @@ def _start(n: Any) -> str:
 
 def _memorised(table: pd.DataFrame) -> Chart:
     """K(M_n) beside L_IT on one scale, linear around zero."""
-    table = table[table["k_m_bits"].notna() & (table["n"].fillna(1) != 0)]
+    table = table[table["k_m_bits"].notna() & has_m(table)]
     sides = {"L_IT, on fresh examples": "l_it_bits", "K(Mₙ), on the training set": "k_m_bits"}
     parts = [table.assign(value=table[column], series=side) for side, column in sides.items()]
     rows = _drawn(_named(pd.concat(parts)), "subject", "series")

@@ -10,6 +10,7 @@ import pandas as pd
 from lit.analyses.words import say_labels
 from lit.report.formats import format_bits, format_cell, format_count, format_share
 from lit.report.names import say_learner, say_names
+from lit.report.rows import unknown_without_m
 
 LARGEST_FILE = 400_000  # bytes of a CSV file that the page still holds whole
 
@@ -54,6 +55,7 @@ def arms_table(table: pd.DataFrame) -> tuple[list[Column], str]:
 
     What several rows all have in common of how they were made is no column, but the text besides.
     """
+    table = unknown_without_m(table)
     said = say_names(table["arm"])
     *made, uniform = _settings(table)
     same = [

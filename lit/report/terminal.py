@@ -9,6 +9,7 @@ from rich.text import Text
 
 from lit.report.controls import find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_count, format_interval
+from lit.report.rows import rows_to_show, unknown_without_m
 
 BAR = 10  # characters
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -21,14 +22,15 @@ def arms_table(table: pd.DataFrame) -> Table:
     for heading in ("from θ₀", "from M", "L_IT", "95 % interval"):
         made.add_column(heading, justify="right", no_wrap=True)
     made.add_column("", no_wrap=True)
+    table = unknown_without_m(rows_to_show(table))
     most = max(table["l_it_bits"].max(), 1e-9)
-    for row in table[table["n"].fillna(1) != 0].to_dict("records"):
+    for row in table.to_dict("records"):
         made.add_row(
             Text(row["arm"]),
             _size(row["n"]),
             *(format_bits(row[f"l_{name}_bits"]) for name in ("theta0", "m", "it")),
             format_interval(row["l_it_ci_low"], row["l_it_ci_high"]),
-            bar(row["l_it_bits"] / most),
+            "" if pd.isna(row["l_it_bits"]) else bar(row["l_it_bits"] / most),
         )
     return made
 

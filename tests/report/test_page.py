@@ -4,6 +4,7 @@ import pandas as pd
 from fakes import tables_of
 
 from lit.report.code_lengths import summarise_codes
+from lit.report.rows import rows_to_show
 from lit.report.tables import analysis_table, arms_table
 
 STREAM, SOURCE_SET = (
@@ -78,3 +79,21 @@ def test_the_interval_of_a_share_has_the_decimals_of_the_share():
     shares, bits = analysis_table(table, headings)
     assert [c["text"] for c in shares["cells"]] == ["−0.245 to −0.031", "0.755 to 0.969"]
     assert bits["cells"][0]["text"] == "1.3 to 2.0"
+
+
+def test_an_arm_without_an_m_has_a_code_and_no_transfer():
+    table = tables_of("x")["information_transfer"]
+    alone = table.assign(arm=["trained", "untrained"], n=[64, 0]).astype({"n": "Int64"})
+    shown = {c["heading"]: [cell["text"] for cell in c["cells"]] for c in arms_table(alone)[0]}
+    assert shown["from θ₀, bits"] == ["1.5", "1.5"]
+    of_m = ("L_IT, bits", "95 % interval", "from M, bits", "K(Mₙ), bits", "± s.e.")
+    assert [shown[name][1] for name in of_m] == ["–"] * 5
+    assert "–" not in [shown[name][0] for name in of_m]
+    assert "L_IT, bits" not in headings(arms_table(alone[1:])[0])
+
+
+def test_rows_of_n_0_are_shown_of_arms_without_an_m_alone():
+    table = pd.DataFrame({"arm": ["a", "a", "b", "c"], "n": [0, 64, 0, None]}).astype(
+        {"n": "Int64"}
+    )
+    assert rows_to_show(table).index.tolist() == [1, 2, 3]
