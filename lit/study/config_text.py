@@ -35,7 +35,13 @@ FREE = "options"  # mappings for other code, of whose types the schema says noth
 # Of PyYAML's messages, those that say too little.
 CAUSES = {
     "mapping values are not allowed": "a colon where none belongs; put the text that holds it in"
-    " quotes, or correct the indentation",
+    " quotes, correct the indentation, or put a blank behind the colon of the line before",
+    "did not find expected key": "this does not belong to the lines before it; indent it like"
+    " those that it belongs to, and put a text that goes on behind a quote in quotes as a whole",
+    "could not find expected ':'": "the line before is neither 'key: value' nor an item '- item'",
+    "did not find expected '-'": "an item of a list begins with '- ', indented like the others",
+    "did not find expected ','": "a comma, or the bracket that closes what is open, is missing"
+    " here or just before",
     "but found another document": "a second document begins here (---); write each study into a"
     " file of its own",
 }
