@@ -94,11 +94,12 @@ lint: .venv/.tests
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
 
-# Pages that are made: the tree and the map of CONTRIBUTING.md, docs/rules.md; findings from published tables.
+# Pages that are made: the tree and the map of CONTRIBUTING.md, docs/rules.md; of published tables, reports and findings.
 .PHONY: docs-pages
 docs-pages: .venv/.installed
 	$(BIN)/python docs/make_tree.py
 	$(BIN)/python docs/make_rules.py
+	$(BIN)/python docs/make_reports.py
 	$(BIN)/python docs/make_findings.py
 
 # A short article from published tables alone, docs/paper/article.typ: build/paper/paper.pdf.

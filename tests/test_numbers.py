@@ -11,9 +11,17 @@ from scipy import stats
 from lit.measures.intervals import estimate
 
 ROOT = Path(__file__).resolve().parent.parent
-spec = importlib.util.spec_from_file_location("make_findings", ROOT / "docs" / "make_findings.py")
-findings = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(findings)
+
+
+def load(name):
+    """A script of docs/ as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+findings, reports = load("make_findings"), load("make_reports")
 
 TEXTS = sorted(findings.TEXTS.glob("*.md"))
 named = pytest.mark.parametrize(
@@ -29,6 +37,12 @@ def test_numbers_are_those_of_the_tables(path):
     page, name = path.read_text(), str(path.relative_to(ROOT))
     made, wrong = findings.filled(page)
     assert not [*wrong, *findings.changes(name, page, made)], "make docs-pages"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", reports.published(), ids=lambda path: path.name)
+def test_published_reports_are_those_of_the_tables(folder):
+    assert (folder / reports.PAGE).read_text() == reports.page_of(folder), "make docs-pages"
 
 
 @named

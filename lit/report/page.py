@@ -44,6 +44,7 @@ def make_report(
     figures: Mapping[str, Path],
     config: Mapping[str, Any],
     times: pd.DataFrame | None = None,
+    made_with: Mapping[str, str] | None = None,
 ) -> str:
     """One self-contained HTML page. The order of the config's keys does not matter.
 
@@ -52,6 +53,7 @@ def make_report(
         figures: PNG files of the figures of users' own analyses, by name; of others none is needed.
         config: The study.
         times: Jobs, seconds and largest memory by rule, see :mod:`lit.workflow.run_times`.
+        made_with: Versions of what made the tables, by package, if not those that run here.
     """
     tables = {name: read_table(path) for name, path in paths.items()}
     every = tables["information_transfer"]
@@ -64,8 +66,7 @@ def make_report(
         for name, entry in sorted(config.get("analyses", {}).items())
     ]
     scripts = page_scripts()
-    shown_rows = rows_to_show(table)
-    arms, alike = arms_table(shown_rows)
+    arms, alike = arms_table(rows_to_show(table))
     warnings = find_warnings(every, config) | find_data_warnings(tables["datasets"])
     return get_template("report.html").render(
         study=config["study"],
@@ -75,7 +76,7 @@ def make_report(
         warnings=warnings,
         arms=arms,
         alike=alike,
-        untrained=len(table) - len(shown_rows),
+        untrained=len(table) - len(rows_to_show(table)),
         cells=len(every) - len(table),
         code=table["code"].iloc[0] if "code" in table and len(table) else HEADLINE,
         seeds=int(every["seeds"].iloc[0]),
@@ -91,7 +92,7 @@ def make_report(
         config=yaml.safe_dump(config, sort_keys=True, allow_unicode=True),
         files=[column(str(name), tables["provenance"][name]) for name in tables["provenance"]],
         digests=_digests(paths, config),
-        versions=versions(),
+        versions=made_with or versions(),
         downloads={name: as_file(path) for name, path in paths.items()},
         data=as_data({name: chart_data(chart) for name, chart in charts.items()}),
         scripts=scripts,

@@ -1,7 +1,6 @@
 """Charts that every study's report has, if there is enough to draw."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +9,11 @@ from lit.analyses.words import say_labels
 from lit.report.charts import MEAN, Chart, dots, lines, worth_drawing
 from lit.report.names import say_names, say_subject
 from lit.report.rows import has_m, rows_to_show
+from lit.report.stream_charts import along_the_stream, saved_along_the_stream
 from lit.study.codes import CODES
 from lit.tables.courses import beside_a_course, is_control, several_n
 from lit.tables.reading import outside_sequences
 
-FEW = 10  # arms that are shown before a reader chooses
 ENDS = ("low", "high")
 
 
@@ -27,16 +26,11 @@ def study_charts(tables: Mapping[str, pd.DataFrame]) -> list[Chart]:
         (_against_n(trained), "x"),
         (_saved(trained), "subject"),
         (_code_lengths(table), "subject"),
-        (_along_the_stream(tables["curves"]), "x"),
+        (along_the_stream(tables["curves"]), "x"),
+        (saved_along_the_stream(tables["curves"]), "x"),
         (_memorised(table), "subject"),
     ]
     return [chart for chart, place in found if len(chart.rows) and worth_drawing(chart.rows, place)]
-
-
-def first_arms(table: pd.DataFrame) -> list[str]:
-    """Arms that are shown before a reader chooses: those of several n first, at most a few."""
-    arms, several = list(dict.fromkeys(table["arm"])), set(table["arm"][several_n(table)])
-    return arms if len(arms) <= FEW else sorted(arms, key=lambda arm: arm not in several)[:FEW]
 
 
 def transfers(table: pd.DataFrame, by_seed: pd.DataFrame) -> pd.DataFrame:
@@ -138,55 +132,6 @@ def _code_lengths(table: pd.DataFrame) -> Chart:
     if left:
         caption += " Controls, whose labels cost all that labels can, are left out."
     return Chart("What the labels cost", caption, dots(rows, "Code length", joined=True), rows)
-
-
-def _along_the_stream(curves: pd.DataFrame) -> Chart:
-    """Cumulative bits, and bits per label block by block: a panel an arm, a line a start state."""
-    keys = ["arm", "n", "seed", "block_stop"]
-    known = set(keys) <= set(curves) and len(curves)
-    caption = (
-        "The code as the stream goes by, from the untrained network θ₀ and from each M. In bits:"
-        " all that was sent so far, so that L_IT is the distance at the right end. In bits a label:"
-        " what each next block costs. Lines are means over seeds, bands their range."
-    )
-    if not known:
-        return Chart("Along the stream", caption, {}, pd.DataFrame({"value": []}))
-    rows = _codes_so_far(curves)
-    said = say_names(rows["arm"])
-    rows = rows.assign(panel=rows["arm"].map(said), series=rows["n"].map(_start, na_action=None))
-    several = rows.groupby("arm")["x"].nunique()
-    rows = _drawn(rows[rows["arm"].isin(several.index[several > 1])], "panel", "series", "x")
-    x = "labels sent (end of block)"
-    spec = lines(rows, "Code", x, by_ratio=True, alike=False) if len(rows) else {}
-    first = first_arms(curves[curves["arm"].isin(rows["arm"])])
-    if len(first) < rows["arm"].nunique():
-        spec["params"][0]["value"] = first
-        caption += (
-            f" At first {len(first)} of {rows['arm'].nunique()} arms are shown; choose others."
-        )
-    return Chart("Along the stream", caption, spec, rows)
-
-
-def _codes_so_far(curves: pd.DataFrame) -> pd.DataFrame:
-    """By the end of each block x: bits so far and bits a label in it, by seed and their means."""
-    place = pd.factorize(curves["arm"])[0]
-    curves = curves.assign(place=place).sort_values(["place", "n", "block_stop"], kind="stable")
-    bits = (curves["block_stop"] - curves["block_start"]) * curves["bits_per_label"]
-    codes = curves.assign(bits=bits).groupby(["arm", "n", "seed"], dropna=False)["bits"]
-    each = curves.assign(value=codes.cumsum(), value_label=curves["bits_per_label"])
-    over = each.groupby(["arm", "n", "block_stop"], dropna=False, sort=False)
-    values = over[["value", "value_label"]]
-    mean = values.mean()
-    mean[["low", "low_label"]] = values.min()
-    mean[["high", "high_label"]] = values.max()
-    each = each.assign(seed=each["seed"].astype(str))
-    rows = pd.concat([mean.reset_index().assign(seed=MEAN), each], ignore_index=True)
-    return rows.assign(x=rows["block_stop"])
-
-
-def _start(n: Any) -> str:
-    """What a code starts from."""
-    return "M, ready weights" if pd.isna(n) else f"M, n = {n:,}" if n else "θ₀"
 
 
 def _memorised(table: pd.DataFrame) -> Chart:

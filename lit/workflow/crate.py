@@ -5,6 +5,7 @@ crates: nothing in them comes from the clock.
 """
 
 import hashlib
+import json
 import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
@@ -93,6 +94,23 @@ def write_crate(
     run["result"] = [file for name, file in files.items() if name != "config.yaml"]
     root["mentions"] = [run]
     crate.metadata.write(folder)
+
+
+def made_with(folder: Path) -> dict[str, str]:
+    """Versions of what computed a published folder, by package, as its crate has them."""
+    crate = ROCrate(folder)
+    needed = crate.get("#lit")["softwareRequirements"]
+    return {entity["name"]: entity["softwareVersion"] for entity in needed}
+
+
+def describe_anew(folder: Path, name: str) -> None:
+    """Bring a file's size and digest in its folder's crate up to date; all else stays."""
+    path = folder / METADATA
+    crate = json.loads(path.read_text(encoding="utf-8"))
+    (entity,) = [one for one in crate["@graph"] if one["@id"] == name]
+    entity |= {key: _file(folder, name, {})[key] for key in ("contentSize", "sha256")}
+    text = json.dumps(crate, indent=4, sort_keys=True, ensure_ascii=False)
+    path.write_text(text, encoding="utf-8")
 
 
 def listed_files(folder: Path) -> dict[str, str]:

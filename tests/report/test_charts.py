@@ -14,6 +14,7 @@ from lit.report.charts import Chart, cells, dots, lines, scatter
 from lit.report.names import say_in, say_names
 from lit.report.scales import COLOURS, GREY, colours, symlog_ticks
 from lit.report.scripts import as_data, chart_data
+from lit.report.stream_charts import along_the_stream, saved_along_the_stream
 from lit.study.kinds import Analysis, kinds_of
 
 ROWS = pd.DataFrame(
@@ -56,12 +57,39 @@ def test_one_point_is_no_figure():
 def test_a_code_so_far_is_the_sum_of_its_blocks():
     """Two blocks of 64 labels at half a bit each, of two seeds that agree."""
     tables = tables_of("x")
-    rows = charts_of_studies._along_the_stream(tables["curves"]).rows
+    rows = along_the_stream(tables["curves"]).rows
     mean = rows[rows["seed"] == "mean"]
     assert list(mean["value"]) == [32, 64]
     assert list(mean["value_label"]) == [0.5, 0.5]
     assert list(mean["low"]) == list(mean["high"]) == [32, 64]
     assert set(rows["seed"]) == {"mean", "0", "1"}
+
+
+def test_what_m_has_saved_so_far_is_the_distance_of_both_codes():
+    """From M a quarter of a bit a label, from theta0 half a bit: 16 and 32 bits after two blocks."""
+    cold = tables_of("x")["curves"].assign(n=0)
+    warm = cold.assign(n=64, bits_per_label=0.25)
+    worse = warm[warm["seed"] == 1].assign(bits_per_label=0.75)
+    both = pd.concat([cold, warm[warm["seed"] == 0], worse])
+    chart = saved_along_the_stream(both)
+    mean = chart.rows[chart.rows["seed"] == "mean"]
+    assert list(mean["value"]) == [0, 0]
+    assert (list(mean["low"]), list(mean["high"])) == ([-16, -32], [16, 32])
+    of_seeds = chart.rows[chart.rows["seed"] != "mean"].set_index(["seed", "x"])
+    assert of_seeds["value"].to_dict() == {
+        ("0", 64): 16,
+        ("0", 128): 32,
+        ("1", 64): -16,
+        ("1", 128): -32,
+    }
+    assert set(of_seeds["value_label"]) == {0.25, -0.25}
+    assert set(chart.rows["series"]) == {"M, n = 64"}
+
+
+def test_where_no_arm_has_an_m_nothing_is_saved_along_the_stream():
+    cold = tables_of("x")["curves"].assign(n=0)
+    assert not len(saved_along_the_stream(cold).rows)
+    assert len(along_the_stream(cold).rows)
 
 
 def test_transfers_are_there_by_code_and_seed():
