@@ -57,6 +57,7 @@ class Dataset:
         tokenizer: Digest of what tokens stand for, where that is known.
         bins: Where labels are numbers of bins of a real-valued target, these.
         columns: Names of the inputs, where the user's file has them; its own file leaves them out.
+        rows: (N,) numbers of a table's rows in the user's file, likewise.
     """
 
     x: np.ndarray
@@ -70,6 +71,7 @@ class Dataset:
     tokenizer: str = ""
     bins: Bins | None = None
     columns: tuple[str, ...] = ()
+    rows: np.ndarray | None = None
 
     def form(self, classes: int | None = None) -> Form:
         """What a network of these examples takes and gives, with other ``classes`` if so."""

@@ -32,6 +32,7 @@ class RawData:
         scaling: How x was scaled already, in words, where it was.
         chosen: (N,) which examples the data set has, all where it is None; classes and scaling are
             those of all.
+        rows: (N,) the numbers of a table's rows in its file, from 0.
     """
 
     x: np.ndarray
@@ -45,6 +46,7 @@ class RawData:
     columns: tuple[str, ...] = ()
     scaling: str = ""
     chosen: np.ndarray | None = None
+    rows: np.ndarray | None = None
 
 
 @contextlib.contextmanager

@@ -130,6 +130,25 @@ def files_read(
     return found
 
 
+def check_common_rows(a: Dataset, b: Dataset, source: str, target: str, where: str) -> bool:
+    """Whether two parts of one table are known to have no row in common.
+
+    Raises:
+        InputError: rows that both have: M would be trained on what is coded.
+    """
+    if a.rows is None or b.rows is None or np.array_equal(a.rows, b.rows):
+        return False  # equal rows have one order: streams and sources are taken from its ends
+    if not len(common := np.intersect1d(a.rows, b.rows)):
+        return True
+    count = f"{len(common):,} row{'s' * (len(common) > 1)}"
+    raise InputError(
+        f"{where}: source {source!r} ({len(a.rows):,} rows) and target {target!r}"
+        f" ({len(b.rows):,}) are parts of one file with {count}"
+        f" in common, the first row {common[0]}, so that M would be trained on examples that are"
+        " coded; write rows: for both that no row has together, such as {to: 44} and {from: 45}"
+    )
+
+
 def warn_of_one_file(
     stream: Pool, k: int, source: Pool, n: int, alike: bool, where: str, said: set[str]
 ) -> None:

@@ -20,7 +20,7 @@ from lit.measures.intervals import MOSTLY
 from lit.networks.features import check_inputs
 from lit.training.trial import try_network
 from lit.workflow.check_heads import Pool, check_heads, check_memory
-from lit.workflow.check_inputs import FileRead, check_alike, warn_of_one_file
+from lit.workflow.check_inputs import FileRead, check_alike, check_common_rows, warn_of_one_file
 
 NAMED = 3  # arms that a warning names before it counts the rest
 
@@ -78,7 +78,9 @@ def check_rows(
                 ):
                     as_many = len(data[target].y) == len(data[pool.dataset].y)
                     alike = as_many and not data[target].next_tokens
-                    warn_of_one_file(stream, row["k"], pool, stage["n"], alike, where, said)
+                    a, b = (data[origins[name]] for name in (pool.dataset, target))
+                    if not check_common_rows(a, b, pool.dataset, target, where):
+                        warn_of_one_file(stream, row["k"], pool, stage["n"], alike, where, said)
             check_alike(data, pool.dataset, target, where, said)
         check_heads(row, stages, stream, where, said)
         if row["memory"] == "source" and row["n"]:

@@ -62,7 +62,7 @@ def test_what_the_page_writes_is_read(entries):
     entries, written = entries
     assert len(entries) == 14
     found = {name: load_dataset(spec, f"datasets.{name}") for name, spec in entries.items()}
-    tables = {"patients": (4, 2 + 1 + 3), "flowers": (4, 1 + 2), "young": (3, 6), "old": (2, 6)}
+    tables = {"patients": (4, 2 + 1 + 3), "flowers": (4, 1 + 2), "young": (2, 6), "old": (2, 6)}
     assert {name: found.pop(name).x.shape for name in tables} == tables
     reviews, books = found.pop("reviews"), found.pop("books")
     assert (reviews.x.shape, reviews.names) == ((4, 16), ("five", "four", "one"))

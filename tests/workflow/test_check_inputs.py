@@ -85,6 +85,38 @@ def test_one_file_as_two_data_sets_is_warned_of(tiny, tmp_path, capsys, rng):
         assert found.count("read the same file") == bool(said)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "common"),
+    [
+        ({"age": {"to": 45}}, {"age": {"from": 45}}, "1 row in common, the first row 45"),
+        ({"age": {"to": 250}}, None, "251 rows in common, the first row 0"),
+        ({"age": {"to": 44}}, {"age": {"from": 45}}, ""),
+        ({"city": "Basel"}, {"age": {"to": 99}}, "50 rows in common, the first row 0"),
+        ({"city": "Basel"}, {"parity": "odd"}, ""),  # of other columns, and disjoint all the same
+        ({"age": {"to": 250}}, {"age": [*range(251)]}, ""),  # the same ones, whose ends are taken
+    ],
+)
+def test_parts_of_one_table_have_no_row_in_common(tiny, tmp_path, capsys, source, target, common):
+    age = np.arange(600)
+    frame = pd.DataFrame({"age": age, "x": np.sin(age), "y": age % 7 > 3})
+    frame["city"] = np.where(age % 2, "Genf", "Basel")
+    frame["parity"] = np.where(age % 2, "odd", "even")
+    frame.to_csv(tmp_path / "people.csv", index=False)
+    one = {"kind": "table", "path": str(tmp_path / "people.csv"), "label": "y"}
+    one["drop"] = ["city", "parity"]
+    tiny["datasets"] = {
+        "s": one | {"rows": source},
+        "t": one | ({"rows": target} if target else {}),
+    }
+    tiny["arms"] = [{"name": "a", "model": "linear", "learner": "fast", "n": 32}]
+    tiny["arms"][0] |= {"source": "s", "target": "t"}
+    tiny["stream"] = {"k": 32}
+    said = check_study(tiny, tmp_path, capsys)
+    assert ("are parts of one file with" in said) == bool(common)
+    assert common in said
+    assert "read the same file" not in said
+
+
 def test_other_arrays_and_splits_of_one_file_are_other_examples():
     made = {
         "train": {"content": "1", "spec": {"kind": "npz", "x": "x_train"}},

@@ -46,8 +46,9 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         loaded = loader(spec["kind"]).load(spec, where)
     with _naming(path, f"label: {spec['label']!r}: " if "label" in spec else "", where):
         data = _checked(loaded, spec, where)
+    data = dataclasses.replace(data, rows=loaded.rows)
     if loaded.chosen is not None:
-        data = dataclasses.replace(data, x=data.x[loaded.chosen], y=data.y[loaded.chosen])
+        data = _part(data, loaded.chosen)
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:
         raise InputError(
@@ -57,7 +58,13 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         return data
     # Always the same ones, in order; classes and scaling stay those of all.
     chosen = np.sort(generator("examples").choice(there, count, replace=False))
-    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen])
+    return _part(data, chosen)
+
+
+def _part(data: Dataset, chosen: np.ndarray) -> Dataset:
+    """Some of a data set's examples."""
+    rows = None if data.rows is None else data.rows[chosen]
+    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen], rows=rows)
 
 
 @contextlib.contextmanager

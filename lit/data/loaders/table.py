@@ -51,6 +51,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         columns=made.names,
         scaling=made.scaling,
         chosen=chosen,
+        rows=frame.index.to_numpy(),
     )
 
 
