@@ -14,6 +14,8 @@ from lit.rng import generator
 from lit.study import label_transforms
 from lit.workflow.check_copies import LARGEST
 
+DRAWS = 10  # of examples and labels, of which the worst counts
+
 
 def too_short(k: int, data: Dataset) -> str:
     """Of k examples whose labels are too few for a control: how many bits they have; else nothing.
@@ -53,11 +55,15 @@ def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) ->
 
 def known_at_most(data: Dataset, n: int) -> float:
     """Share of the random labels of n examples that anyone can know: of equal inputs the most
-    frequent one. 1 where the inputs are too many to be read here."""
+    frequent one; the least of several draws, as each seed has its own. 1 where the inputs are too
+    many to be read here."""
     n = min(n, len(data.y))
-    if n * data.x[:1].nbytes > LARGEST:
+    if n * data.x[:1].nbytes * DRAWS > LARGEST:
         return 1.0
-    rng = generator("control", n)
+    return min(_known(data, n, generator("control", n, draw)) for draw in range(DRAWS))
+
+
+def _known(data: Dataset, n: int, rng: np.random.Generator) -> float:
     rows = np.sort(rng.permutation(len(data.y))[:n])
     _, group = np.unique(row_hashes(data.x[rows]), return_inverse=True)
     pairs = np.stack([group, rng.integers(0, data.classes, n)], axis=1)
@@ -65,6 +71,17 @@ def known_at_most(data: Dataset, n: int) -> float:
     most = np.zeros(group.max() + 1, int)
     np.maximum.at(most, present[:, 0], counts)
     return float(most.sum() / n)
+
+
+def most_of_a_control(data: Dataset, n: int) -> int:
+    """How many examples, n at most, have random labels that can be known by heart; or 1."""
+    if known_at_most(data, n) >= MEMORISED:
+        return n
+    low, high = 1, n
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if known_at_most(data, middle) >= MEMORISED else (low, middle)
+    return low
 
 
 def warn_of_unknowable(
@@ -82,15 +99,14 @@ def warn_of_unknowable(
         if random and data[name].y.ndim == 1:
             found.setdefault((name, row["n"]), {})[row["arm"]] = None
     for (name, n), arms in found.items():
-        fewer, known = n, (most := known_at_most(data[name], n))
-        while fewer > 1 and known < MEMORISED:
-            fewer //= 2
-            known = known_at_most(data[name], fewer)
+        fewer = most_of_a_control(data[name], n)
         if fewer < n:
+            known = known_at_most(data[name], n)
             log.warning(
-                f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most {most:.3f} can be"
+                f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most {known:.3f} can be"
                 f" known by heart, as equal inputs of {name!r} have different ones, and a control"
-                f" has to know {MEMORISED}; write n at most {fewer:,}"
+                f" has to know {MEMORISED}; drop what makes inputs equal, or write n at most"
+                f" {fewer:,}"
             )
 
 

@@ -12,9 +12,9 @@ import yaml
 from lit.analyses.words import percent
 from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.measures.controls import MEMORISED, NAMING, SMALLEST
+from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
-from lit.workflow.check_controls import fewest_of_a_control, known_at_most, too_short
+from lit.workflow.check_controls import fewest_of_a_control, most_of_a_control, too_short
 from lit.workflow.check_copies import copies
 
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
@@ -79,9 +79,8 @@ def control_size(n: list[int], data: Dataset, model: str) -> int:
     if model == "mlp":
         inputs = max(int(np.prod(data.x.shape[1:])), 1)
         most = min(most, _power_of_two(int(BY_HEART * math.sqrt(inputs))))
-    while data.y.ndim == 1 and most > 1 and known_at_most(data, most) < MEMORISED:
-        most //= 2
-    return most
+    known = most if data.y.ndim == 2 else most_of_a_control(data, most)
+    return most if known == most else _power_of_two(known)
 
 
 def propose(

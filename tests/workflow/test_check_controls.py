@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lit.data.dataset import Dataset
-from lit.workflow.check_controls import known_at_most, warn_of_unknowable
+from lit.workflow.check_controls import known_at_most, most_of_a_control, warn_of_unknowable
 from lit.workflow.check_leaks import telling_inputs, warn_of_leaks
 
 COLUMNS = ("a", "b", "leak")
@@ -29,6 +29,17 @@ def test_a_control_that_cannot_be_known_is_warned_of(rng, labels, warned, caplog
     assert ("c: of n = 1,024 random labels at most 0.6" in caplog.text) == warned
     fewer = int(caplog.text.split()[-1]) if warned else 1
     assert fewer == 1 or known_at_most(data, fewer) >= 0.99
+
+
+def test_no_seed_finds_more_random_labels_than_can_be_known(rng):
+    """Of 40 different inputs, 15 in two rows each: what is proposed holds for each of 50 draws."""
+    x = np.concatenate([np.arange(40.0), np.arange(15.0)])[:, None]
+    data = Dataset(x, np.arange(55) % 2, 2)
+    most = most_of_a_control(data, 50)
+    assert 1 < most < 50
+    assert known_at_most(data, most) == 1
+    assert most_of_a_control(data, most) == most
+    assert most_of_a_control(Dataset(np.arange(55.0)[:, None], data.y, 2), 50) == 50
 
 
 def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng, caplog):
