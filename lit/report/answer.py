@@ -11,8 +11,10 @@ from lit.report.controls import find_controls
 from lit.report.formats import format_bits, records
 from lit.report.names import say_names
 from lit.report.rows import has_m
+from lit.tables.courses import is_control
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
+FEW = 64  # examples of a control below which it is said how few they are
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
@@ -28,7 +30,8 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         cells: How many rows sequences have besides.
         kept: What an analysis says of what is kept along them.
     """
-    true = table[(table["labels"] == "true") & has_m(table)]
+    taught = ~table["source_labels"].fillna("").map(is_control).astype(bool)
+    true = table[(table["labels"] == "true") & taught & has_m(table)]
     every = true[true["l_it_bits"].notna()]
     if every.empty:
         return _without_an_m(table, cells, kept)
@@ -110,7 +113,9 @@ def _control(table: pd.DataFrame) -> str:
     known.sort(key=lambda row: row["l_it_bits"])
     low, high = (format_bits(known[end]["l_it_bits"]) for end in (0, -1))
     between = low if low == high else f"between {low} and {high}"
-    return f" Random labels that M knows by heart save {between} bits."
+    sizes = [row["n"] for row in known if row["n"]]
+    of = f" of n = {min(sizes):,} examples" if sizes and max(sizes) < FEW else ""
+    return f" Random labels{of} that M knows by heart save {between} bits."
 
 
 def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:

@@ -96,7 +96,7 @@ def lines(
     """
     number = pd.api.types.is_numeric_dtype(rows["x"])
     across: Spec = {"field": "x", "title": x, "type": "quantitative" if number else "ordinal"}
-    across["axis"] = {"grid": False, "labelOverlap": True}
+    across["axis"] = {"grid": False, "labelOverlap": "greedy"}
     if number:
         ticks = sorted(float(value) for value in rows["x"].dropna().unique())
         across["scale"] = {"type": "log", "nice": False} if by_ratio else {"zero": False}

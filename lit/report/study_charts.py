@@ -141,9 +141,10 @@ def _memorised(table: pd.DataFrame) -> Chart:
     parts = [table.assign(value=table[column], series=side) for side, column in sides.items()]
     rows = _drawn(_named(pd.concat(parts)), "subject", "series")
     caption = (
-        "L_IT on fresh examples beside the train-set information K(Mₙ), in bits (linear below 100)."
-        " Where labels are random, K(Mₙ) grows with n while L_IT stays at zero: only a measure on"
-        " held-out examples tells learning from memorising."
+        "L_IT on fresh examples beside the train-set information K(Mₙ), in bits, on a scale that"
+        " goes over from linear to logarithmic around 100. Random labels that M knows by heart"
+        " count in K(Mₙ), not in L_IT: only a measure on held-out examples tells learning from"
+        " memorising."
     )
     spec = dots(rows, "Bits", linear_to=100) if len(rows) else {}
     return Chart("Transferred beside memorised", caption, spec, rows)

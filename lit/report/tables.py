@@ -10,7 +10,7 @@ import pandas as pd
 from lit.analyses.words import say_labels
 from lit.report.formats import format_bits, format_cell, format_count, format_share
 from lit.report.names import say_learner, say_names
-from lit.report.rows import unknown_without_m
+from lit.report.rows import has_m, unknown_without_m
 
 LARGEST_FILE = 400_000  # bytes of a CSV file that the page still holds whole
 
@@ -79,10 +79,16 @@ def arms_table(table: pd.DataFrame) -> tuple[list[Column], str]:
 def _settings(table: pd.DataFrame) -> list[Column]:
     """What was coded, with what, and what M was trained on."""
     models, data = say_names(table["model"]), say_names([*table["target"], *table["source"]])
+    other = "source_labels" in table and (table["source_labels"] != table["labels"]).any()
     if len(table) > 1 and (table["source"] == table["target"]).all():
         table = table.assign(source=SAME)
     return [
         column("labels", table["labels"], say_labels, wide=True),
+        *(
+            [column("M's labels", table["source_labels"].where(has_m(table)), say_labels)]
+            if other
+            else []
+        ),
         column("model", table["model"], lambda name: models[name]),
         column("coded", table["target"], lambda name: data[name]),
         column("trained on", table["source"], lambda name: data.get(name, name)),

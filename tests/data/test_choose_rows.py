@@ -49,6 +49,11 @@ def test_rows_are_chosen_and_scaled_as_the_whole(entry, rows, chosen):
     assert abs(whole.x[:, 0].mean()) < 1e-6
 
 
+def test_notes_say_which_rows_these_are(entry):
+    notes = entry({"age": {"to": 30}, "city": ["Bern", "Basel"]}).notes
+    assert notes[-1].endswith("rows are those of rows: {age: {to: 30}, city: [Bern, Basel]}")
+
+
 def test_rows_without_a_value_are_left_out_and_no_input(tmp_path):
     path = tmp_path / "t.csv"
     FRAME.assign(age=FRAME.age.where(FRAME.age != 21)).to_csv(path, index=False)

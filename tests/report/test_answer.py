@@ -22,6 +22,17 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
 
 
+def test_an_m_of_random_labels_answers_nothing():
+    both = table(l_it_bits=[30.0, 90.0], m_train_accuracy=0.5, labels="true")
+    assert "saves 30.0 bits" in answer(both.assign(source_labels=["true", "random-1"]), 0)
+    assert "saves 90.0 bits" in answer(both.assign(source_labels=["true", "noise-0.3"]), 0)
+
+
+def test_how_few_a_small_control_knows_is_said():
+    said = answer(table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, n=8), 0)
+    assert said.endswith("Random labels of n = 8 examples that M knows by heart save −2.0 bits.")
+
+
 def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
     cold = table()["l_theta0_bits"]
     codes = {"l_it_shortest_bits": 4.0, "l_it_shortest_ci_low": 2.0, "l_it_shortest_ci_high": 6.0}

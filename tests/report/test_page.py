@@ -43,7 +43,7 @@ def test_what_all_rows_have_in_common_is_said_once_beside_the_table():
     found, alike = arms_table(table)
     assert headings(found)[:5] == ["arm", "n", "L_IT, bits", "95 % interval", "labels"]
     assert alike == (
-        "model: x; coded: x; trained on: the same data; k: 128; learner: replay; uniform, bits: 1.5"
+        "M's labels: true labels; model: x; coded: x; trained on: the same data; k: 128; learner: replay; uniform, bits: 1.5"
     )
     found, alike = arms_table(table.assign(k=[128, 256]))
     assert headings(found)[4:6] == ["labels", "k"]
@@ -52,6 +52,15 @@ def test_what_all_rows_have_in_common_is_said_once_beside_the_table():
     found, alike = arms_table(table.assign(source=["x", "y"]))
     assert headings(found)[5] == "trained on"
     assert [cell["text"] for cell in found[5]["cells"]] == ["x", "y"]
+
+
+def test_what_m_was_taught_has_a_column_where_that_is_not_what_is_coded():
+    table = tables_of("x")["information_transfer"].assign(labels="true", source_labels="true")
+    assert "M's labels" not in headings(arms_table(table)[0])
+    found, alike = arms_table(table.assign(source_labels=["noise-0.3", "true"]))
+    assert "labels: true labels" in alike
+    (taught,) = [one for one in found if one["heading"] == "M's labels"]
+    assert [cell["text"] for cell in taught["cells"]] == ["noise-0.3", "true labels"]
 
 
 def test_columns_that_hold_nothing_are_left_out():

@@ -9,6 +9,7 @@ kinds of errors on a damaged file, each of them means the same to the user.
 import contextlib
 import dataclasses
 import importlib
+import json
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -48,7 +49,9 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         data = _checked(loaded, spec, where)
     data = dataclasses.replace(data, rows=loaded.rows)
     if loaded.chosen is not None:
-        data = _part(data, loaded.chosen)
+        asked = json.dumps(spec["rows"], ensure_ascii=False).replace('"', "")
+        note = f"{loaded.chosen.sum():,} of {len(data.y):,} rows are those of rows: {asked}"
+        data = dataclasses.replace(_part(data, loaded.chosen), notes=(*data.notes, note))
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:
         raise InputError(
