@@ -1,5 +1,6 @@
 """What tells a notebook's examples again, whatever type or scale they come in."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,13 @@ from jaxtyping import Float32, Float64, Int64
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
 from lit.data.overlap import row_hashes
+from lit.rng import generator
 
-PLACES = 256  # numbers of an example, evenly spaced, that tell it when its scale is left out
-FEWEST = 16  # with fewer, examples that differ look alike
-STEP = 0.01  # of a standard deviation of these numbers: as coarse as to survive any rounding
+PLACES = 256  # sums of an example's numbers that tell it when its scale is left out
+FEWEST = 16  # numbers, with fewer of which examples that differ look alike
+STEP = 0.01  # of a standard deviation of its numbers: as coarse as to survive any rounding
 ROUNDING = 2  # of the type's steps at its largest number, that a rescaled example is off by at most
-TELLING = 8  # so many numbers have to stand out from the example's median
+TELLING = 8  # so many sums have to differ from 0
 CLEAR = 10  # and so many times what rounding may do
 
 
@@ -27,10 +29,11 @@ class Traces:
         seen: (N,) hashes of inputs as the network sees them: those of another type are equal.
         given: (N,) hashes of inputs as they were given, before scaling by a data set's statistics.
         coarse: (N,) hashes of ``shape`` in steps so coarse that rescaling by hand changes few.
-        shape: (N, P) numbers at some places, less their mean and over their standard deviation,
-            which one offset and one positive factor for all of x do not change. Zeros, and coarse
-            is then seen, where too few of them stand out to tell an example, as in a table beside a
-            column of far larger numbers; none (P = 0) where there are too few at all.
+        shape: (N, P) an example's numbers less their median and over their standard deviation,
+            which one offset and one positive factor for all of x do not change; of more than P
+            numbers, P sums of all with signs. Zeros, and coarse is then seen, where too few of them
+            tell an example, as in a table beside a column of far larger numbers; none (P = 0) where
+            there are too few at all.
         blur: (N,) how far rounding may put them off.
     """
 
@@ -78,20 +81,26 @@ def _groups(hashes: np.ndarray, rows: np.ndarray) -> Iterator[tuple[Any, np.ndar
 def _shapes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """``shape`` and ``blur`` of examples."""
     flat = x.reshape(len(x), -1)
-    places = np.unique(np.linspace(0, max(flat.shape[1] - 1, 0), PLACES).astype(int))
-    few = len(places) < FEWEST
-    shape = np.zeros((len(x), 0 if few else len(places)), np.float32)
+    count = flat.shape[1]
+    few = count < FEWEST
+    places = min(count, PLACES)
+    place, sign = np.arange(count) % places, np.ones(count)
+    if count > places:  # every number counts, so that rows that are alike in most of them differ
+        sign = generator("traces", count).choice([-1.0, 1.0], count)
+    each = math.sqrt(count / places)  # of a sum's numbers, by which it is divided
+    shape = np.zeros((len(x), 0 if few else places), np.float32)
     blur = np.zeros(len(x))
     step = np.finfo(x.dtype if x.dtype == np.float16 else np.float32).eps
     for row, numbers in enumerate([] if few else flat):
-        values = numbers[places].astype(np.float64)
+        values = numbers.astype(np.float64)
         most, spread = np.abs(values).max(), values.std()
         if not (np.isfinite(spread) and spread > 0):
             continue
-        off = ROUNDING * step * most / spread
-        values = (values - values.mean()) / spread
-        if (np.abs(values - np.median(values)) > CLEAR * off).sum() >= TELLING:
-            shape[row], blur[row] = values, off
+        off = ROUNDING * step * most / spread * each
+        values = sign * (values - np.median(values)) / (spread * each)
+        sums = np.bincount(place, values, places)
+        if (np.abs(sums) > CLEAR * off).sum() >= TELLING:
+            shape[row], blur[row] = sums, off
     return shape, blur
 
 

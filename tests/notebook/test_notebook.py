@@ -197,6 +197,29 @@ def test_rows_beside_which_one_column_is_large_are_told_apart(rng, largest):
     assert found.mean() > 0.7 if largest <= 3e5 else not found.any()
 
 
+def bags(rng, count):
+    """Bags of words: a few of 3,000 in each, and most of the same frequent ones."""
+    words = np.minimum(rng.zipf(1.6, (count, 40)) - 1, 2999)
+    x = np.zeros((count, 3000))
+    np.put_along_axis(x, words, 1, axis=1)
+    return x
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_wide_rows_that_are_alike_in_most_columns_are_told_apart(rng, dtype):
+    """None of these is a copy of another; a copy is found again when it was rescaled as a whole."""
+    x = np.unique(bags(rng, 1400), axis=0)
+    x = x[rng.permutation(len(x))[:1000]]
+    for made in (x, (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-9)):
+        made = made.astype(dtype)
+        known, others, again = (
+            Traces.of(part, Dataset(part.astype(np.float32), np.zeros(500, int), 2))
+            for part in (made[:500], made[500:], (made[:500] - 3) / 7)
+        )
+        assert not others.among(known, np.arange(500)).any()
+        assert again.among(known, np.arange(500)).mean() > 0.9
+
+
 def test_negative_zeros_and_changes_made_in_place_hide_nothing(arrays):
     *_, x, y = arrays
     x = np.array(x / 255)
