@@ -7,7 +7,7 @@ K(M_n)    = L_theta0(y_1:n | x_1:n) - sum_i -log2 p_M(y_i | x_i)   over the n tr
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -127,7 +127,11 @@ def _saved(long: CodeLengths, short: CodeLengths, code: str) -> Estimate:
     saved = _bits(long, code) - _bits(short, code)
     # Rows of two data sets are no common examples, whatever their numbers.
     data = str((long.made or {}).get("y", ""))
-    return estimate(sample(saved, long.index, long.blocks, data))
+    of = {"seeds": list(long.seeds), "k": saved.shape[1], "code": code}
+    learners = [(lengths.made or {}).get("learner") for lengths in (long, short)]
+    if learners[0] and learners[0] == learners[1]:
+        of["learner"] = learners[0]
+    return replace(estimate(sample(saved, long.index, long.blocks, data)), of=of)
 
 
 def _bits(lengths: CodeLengths, code: str) -> Float64[np.ndarray, "S k"]:

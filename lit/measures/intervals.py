@@ -1,8 +1,10 @@
 """Means over seeds, and how sure they are. No I/O, no torch."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Num
@@ -38,12 +40,14 @@ class Estimate:
         mean: Over seeds.
         these, like: How sure it is about these examples, and about examples like these.
         sample: What it is of, with the examples that seeds share, where they are known.
+        of: How it was measured, as far as that is known: what two must share to be subtracted.
     """
 
     mean: float
     these: Spread
     like: Spread
     sample: Sample
+    of: Mapping[str, Any] = field(default_factory=dict)
 
     def __sub__(self, other: "Estimate") -> "Estimate":
         """The difference of two, paired by seed, with an interval of its own.
@@ -51,14 +55,20 @@ class Estimate:
         Where both are of the same examples, those that seeds share count once.
 
         Raises:
-            ValueError: the two have other numbers of seeds.
+            ValueError: the two have other seeds, or were measured in other ways; it says which.
         """
         if not isinstance(other, Estimate):
             return NotImplemented
         if len(self.by_seed) != len(other.by_seed):
             found = f"{len(self.by_seed)} and {len(other.by_seed)}"
             raise ValueError(f"two estimates of {found} seeds have no pairs; take equal seeds")
-        return estimate(self.sample - other.sample)
+        for name in self.of.keys() & other.of.keys():
+            if self.of[name] != other.of[name]:
+                raise ValueError(
+                    f"of two estimates {name} is {self.of[name]} and {other.of[name]}, so that they"
+                    f" do not compare; measure both with the same {name}"
+                )
+        return replace(estimate(self.sample - other.sample), of=dict(self.of))
 
     @property
     def by_seed(self) -> Float64[np.ndarray, " S"]:

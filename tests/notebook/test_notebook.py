@@ -478,6 +478,25 @@ def test_two_ms_have_a_difference_that_counts_shared_examples_once(arrays, cold,
     assert (found - found).mean == 0
 
 
+def test_transfers_that_were_measured_in_other_ways_have_no_difference(arrays, cold, warm, m):
+    x, y, *_ = arrays
+
+    def transfer(x, y, **options):
+        starts = (code(x, y, start=start, **options) for start in (None, m))
+        return information_transfer(*starts)
+
+    found = information_transfer(cold, warm)
+    with pytest.raises(ValueError, match="k is 64 and 32, so that they do not compare"):
+        found - transfer(x[: K // 2], y[: K // 2], first_block=8)
+    with pytest.raises(ValueError, match="code is architecture and network"):
+        found - information_transfer(cold, warm, code="network")
+    with pytest.raises(ValueError, match="learner is "):
+        found - transfer(x, y, learner={"kind": "readout"})
+    with pytest.raises(ValueError, match=r"seeds is \[0, 1\] and \[1, 0\]"):
+        found - dataclasses.replace(found, of=found.of | {"seeds": [1, 0]})
+    assert (found - estimate(found.by_seed)).mean == 0  # of which nothing is known
+
+
 def test_codes_of_two_models_of_the_same_labels_have_a_difference(arrays, cold):
     x, y, *_ = arrays
     mlp = code(x / 255, y, {"kind": "mlp", "hidden": [4]})
