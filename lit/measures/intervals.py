@@ -14,6 +14,7 @@ from lit.measures.samples import Sample
 
 FEWEST = 3  # seeds that have an interval
 FEWEST_FOR_SKEWNESS = 10
+SKEWED = 0.01  # of values that are not skewed, the share that is called so
 MOSTLY = 0.5  # share of common examples above which a notebook and check say so
 SHARED = 0.1  # share of common examples above which an interval is about examples like these
 
@@ -93,7 +94,7 @@ class Estimate:
         distribution, 90 of 100 hold.
         """
         enough = len(self.by_seed) >= FEWEST_FOR_SKEWNESS and bool(np.ptp(self.by_seed))
-        return enough and bool(stats.skewtest(self.by_seed).pvalue < 0.01)
+        return enough and bool(stats.skewtest(self.by_seed).pvalue < SKEWED)
 
     @property
     def _shown(self) -> Spread:

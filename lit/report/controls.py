@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from lit.analyses.words import counted, percent, size
+from lit.measures.comparisons import LEVEL
 from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
+from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_share, records
 from lit.report.rows import has_m
 from lit.study import label_transforms
@@ -118,10 +121,17 @@ def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
 
 
 def warn_of_skew(table: pd.DataFrame) -> list[str]:
-    """Rows whose L_IT is surely skewed over seeds, in a sentence, if there are any."""
-    skewed = records(table[table["l_it_skewed"]])
-    if not skewed:
+    """Rows whose L_IT is skewed over seeds, in a sentence, if there are more than by chance.
+
+    Each row is judged at 1 %, so of hundreds of cells of sequences some are called skewed that are
+    not. Rows of one value are one: cells of algorithms that have not parted yet.
+    """
+    different = table.drop_duplicates(["l_it_bits", "l_it_se", "l_it_skewed"])
+    known = int((different["seeds"] >= FEWEST_FOR_SKEWNESS).sum())
+    found = int(different["l_it_skewed"].sum())
+    if not found or stats.binom.sf(found - 1, known, SKEWED) > LEVEL:
         return []
+    skewed = records(table[table["l_it_skewed"]])
     return [
         f"L_IT is surely skewed over seeds: {_names(skewed)}. Its intervals are too short on the"
         " side of the long tail; more seeds make them better."

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -141,6 +142,17 @@ def test_skewed_transfers_are_warned_of(tiny):
     )
     assert said in find_warnings(table, tiny).values()
     assert warn_of_skew(transfers()) == []
+
+
+@pytest.mark.parametrize(("skewed", "warned"), [(1, False), (5, False), (7, True)])
+def test_of_many_rows_a_few_are_called_skewed_by_chance(skewed, warned):
+    """Of 300 at 1 %, seven or more in 3 of 100 studies, five or more in 19."""
+    one = transfers(seeds=10)[:1]
+    values = {"l_it_bits": np.arange(300.0), "l_it_skewed": np.arange(300) < skewed}
+    table = one.loc[one.index.repeat(300)].assign(**values)
+    assert bool(warn_of_skew(table)) == warned
+    again = pd.concat([table, *[table[table["l_it_skewed"]]] * 9])  # cells that are the same ones
+    assert bool(warn_of_skew(again)) == warned
 
 
 def test_latex_says_the_same():
