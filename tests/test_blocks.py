@@ -19,7 +19,7 @@ from conftest import ROOT, Workspace
 from test_docs import PAGES
 
 from lit.study.config import load_study
-from lit.study.schema import _schema
+from lit.study.schema_text import schema
 
 LANGUAGES = {"python", "yaml", "sh", "text", "json", "markdown", "mermaid"}
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.M | re.S)
@@ -106,7 +106,7 @@ def study_of(text: str) -> dict:
     part = yaml.safe_load(text)
     if isinstance(part, list):
         part = {"arms": part}
-    if not set(part) <= set(_schema()["properties"]):
+    if not set(part) <= set(schema()["properties"]):
         part = {"datasets": part}
     if "study" in part:
         return part

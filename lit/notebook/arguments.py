@@ -16,7 +16,8 @@ from lit.coding.learners import all_options, get_learner
 from lit.errors import InputError, check_known
 from lit.networks.build import KINDS
 from lit.study.kinds import Learner, kinds_of
-from lit.study.schema import SCHEMA, validate
+from lit.study.schema import validate
+from lit.study.schema_text import SCHEMA
 from lit.training.device import choose_device
 
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]

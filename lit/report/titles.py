@@ -9,7 +9,7 @@ from lit import figures
 from lit.analyses import get_analysis
 from lit.errors import InputError
 from lit.study.outputs import FIGURES
-from lit.study.schema import default
+from lit.study.schema_text import default
 
 
 def said_of(name: str, constant: str = "CAPTION") -> str:

@@ -16,7 +16,7 @@ from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.learners import entry_of, names_of
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
-from lit.study.schema import default
+from lit.study.schema_text import default
 
 # What planning can bear, and far more than a study needs.
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000

@@ -17,6 +17,8 @@ from lit.errors import InputError
 from lit.study.misread import (
     LOADER,
     TAG,
+    blank_behind_colon,
+    colon_without_blank,
     comma_in_list,
     comma_in_mapping,
     list_without_brackets,
@@ -36,6 +38,7 @@ FREE = "options"  # mappings for other code, of whose types the schema says noth
 CAUSES = {
     "mapping values are not allowed": "a colon where none belongs; put the text that holds it in"
     " quotes, correct the indentation, or put a blank behind the colon of the line before",
+    "found unexpected ':'": "a colon without a blank behind it; write one, as in n: [0, 64]",
     "did not find expected key": "this does not belong to the lines before it; indent it like"
     " those that it belongs to, and put a text that goes on behind a quote in quotes as a whole",
     "could not find expected ':'": "the line before is neither 'key: value' nor an item '- item'",
@@ -179,6 +182,7 @@ def _check(root: yaml.Node | None, text: str, name: str) -> None:
             _refuse(name, *comma_in_list(node, text))
             todo += [(item, free) for item in reversed(node.value)]
         elif isinstance(node, yaml.MappingNode):
+            _refuse(name, *colon_without_blank(node, text))
             _refuse(name, *comma_in_mapping(node, text))
             _refuse(name, *list_without_brackets(node, text, free))
             _check_keys(node, name)
@@ -222,7 +226,13 @@ def _explain(error: yaml.YAMLError, text: str, name: str) -> str:
     for found, cause in CAUSES.items():
         if found in problem:
             what = cause
-    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    lines = text.splitlines()
+    line = "".join(lines[mark.line : mark.line + 1])
+    before = mark.line - 1
+    bare = lines[before].strip().removeprefix("- ") if before >= 0 else ""
+    if "mapping values" in problem and (meant := blank_behind_colon(bare)):
+        found = f"{bare} has no blank behind its colon, and is no key with a value to YAML"
+        return f"{name}, line {before + 1}: {found}; write {meant}"
     if re.match(r" *\t", line):
         what = "the line is indented with a tab, which YAML does not allow; indent with blanks"
     return f"{name}, line {mark.line + 1}, column {mark.column + 1}: {what}"

@@ -17,6 +17,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where PyYAM
 TAG = "tag:yaml.org,2002:"
 # Numbers with commas between which there is no blank, up to the end of an entry.
 IN_MAPPING = re.compile(r"[-+]?[0-9][0-9._]*(,[0-9][0-9._eE+-]*)+(?=\s*[,}])")
+COLON = re.compile(r"([A-Za-z_][\w.-]*):([^\s:/\\][^:]*|/[^/].*)")  # no address, no C:\
 IN_LIST = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(?=\s*[],])")
 
 
@@ -111,6 +112,26 @@ def list_without_brackets(node: yaml.MappingNode, text: str, free: bool) -> tupl
             f" {key.value}: [{whole}]{other}"
         )
     return node, ""
+
+
+def colon_without_blank(node: yaml.MappingNode, text: str) -> tuple[yaml.Node, str]:
+    """First key between braces that holds a colon, and what is wrong with it; else "".
+
+    ``{kind:table}`` has a key of this name to YAML, of no value.
+    """
+    for key, _ in node.value if node.flow_style else []:
+        if _is_bare(key, text) and (meant := blank_behind_colon(key.value)):
+            return key, (
+                f"{key.value} has no blank behind its colon, and is a key without a value to YAML;"
+                f" write {meant}"
+            )
+    return node, ""
+
+
+def blank_behind_colon(text: str) -> str:
+    """``key: value`` of a text ``key:value``; "" of others, as of an address."""
+    found = COLON.fullmatch(text)
+    return f"{found[1]}: {found[2]}" if found else ""
 
 
 def _is_bare(key: yaml.Node, text: str) -> bool:

@@ -960,10 +960,16 @@ WRONG = {
     "truth": ({"seeds": [True, False]}, "seeds has True"),
     "first_block of nothing": (
         {"first_block": 0},
-        "stream.first_block: 0 is less than the minimum of 1",
+        "stream.first_block: found 0 where a whole number of at least 1 belongs; examples in",
     ),
-    "first_block of parts": ({"first_block": 1.5}, "first_block: 1.5 is not of type 'integer'"),
-    "growth of one": ({"growth": 1}, "stream.growth: 1 is less than or equal to the minimum of 1"),
+    "first_block of parts": (
+        {"first_block": 1.5},
+        "stream.first_block: found 1.5 where a whole number belongs; write 1 or 2; ex",
+    ),
+    "growth of one": (
+        {"growth": 1},
+        "stream.growth: found 1 where a number above 1 and of at most 1,000,000 belongs; ratio",
+    ),
     "growth that is none": ({"growth": float("nan")}, "growth: found nan"),
     "learner's name": (
         {"learner": "restrat"},
@@ -984,7 +990,7 @@ WRONG = {
     ),
     "no rate": (
         {"learner": {"kind": "restart", "lr": 0}},
-        "lr: 0 is less than or equal to the minimum",
+        "lr: found 0 where a number above 0 and of at most 10 belongs; learning rate",
     ),
     "learner without kind": ({"learner": {"lr": 0.1}}, "no learner is named 'None'"),
     "model's name": ({"model": "mpl"}, "no kind of model is named 'mpl'; did you mean 'mlp'"),
@@ -1015,10 +1021,16 @@ def test_arguments_that_are_refused(arrays, what):
 TRAINED_WRONG = {
     "stop": ({"stop": "never"}, "stop is 'never'; write early or memorise"),
     "misspelt": ({"epoch": 3}, "training: unknown key 'epoch'; did you mean 'epochs'"),
-    "value": ({"lr": -1}, "training.lr: -1"),
+    "value": (
+        {"lr": -1},
+        "training.lr: found -1 where a number above 0 and of at most 10 belongs; learning",
+    ),
     "text": ({"batch": "32"}, "training.batch: found the text '32' where a number belongs"),
     "not finite": ({"lr": float("nan")}, "training.lr: found nan"),
-    "nothing trained": ({"epochs": 0}, "training.epochs: 0"),
+    "nothing trained": (
+        {"epochs": 0},
+        "training.epochs: found 0 where a number above 0 and of at most 1,000,000 belongs; at",
+    ),
     "seeds": ({"seeds": [1, 1]}, "train_source: seed 1 is given twice"),
 }
 

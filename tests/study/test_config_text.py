@@ -369,7 +369,7 @@ UNREADABLE = {
     "a key indented too little": (b"a:\n    b: 1\n  c: 2\n", "line 3, column 3: this does not belong to the lines before it; indent"),
     "an item without its dash": (b"a:\n  - b\n  c\n  - d: 1\n", "line 4, column 3: the line before is neither 'key: value' nor an item"),
     "a list that goes on as a mapping": (b"a:\n  - b: 1\n  c: 2\n", "line 3, column 3: an item of a list begins with '- '"),
-    "no blank behind a colon": (b"study:tiny\nseeds: [0]\n", "put a blank behind the colon of the line before"),
+    "no blank behind a colon": (b"study:tiny\nseeds: [0]\n", "study.yaml, line 1: study:tiny has no blank behind its colon, and is no key with a value to YAML; write study: tiny"),
     "a colon too many": (changed("study: tiny", "study: my: tiny").encode(), "line 1, column 10: a colon where none belongs"),
     "an unknown anchor": (changed("[0, 1]", "*seeds").encode(), "line 2, column 8: found undefined alias"),
     "brackets without end": (b"a: " + b"[" * 200_000, "more than 20 levels"),
@@ -540,7 +540,10 @@ def test_what_the_command_line_sets_is_blamed_on_it(folder, override, message):
 
 
 def test_what_the_file_says_is_blamed_on_the_file_beside_overrides(folder):
-    with pytest.raises(InputError, match=r"^study.yaml, line 3: stream.k: '8x' is not"):
+    with pytest.raises(
+        InputError,
+        match=r"^study.yaml, line 3: stream.k: found '8x' where a whole number belongs; write such as",
+    ):
         opened(["seeds=[0]", "stream={head: 8}"], changed("k: 128", "k: 8x"))
     with pytest.raises(InputError, match=r"^study.yaml [+] --config seeds: seeds: given twice"):
         opened(["seeds=[0, 0]"])

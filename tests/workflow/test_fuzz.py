@@ -22,7 +22,7 @@ from lit.errors import InputError
 from lit.files import store
 from lit.study.codes import CODES
 from lit.study.config import load_study
-from lit.study.schema import SCHEMA
+from lit.study.schema_text import SCHEMA
 from lit.workflow.plan import Plan
 
 IN_ALL = int(os.environ.get("LIT_FUZZ", "600"))

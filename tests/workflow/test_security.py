@@ -31,7 +31,7 @@ from lit.report import latex
 from lit.study import label_transforms
 from lit.study.config import load_study
 from lit.study.paths import group_name
-from lit.study.schema import SCHEMA
+from lit.study.schema_text import SCHEMA
 from lit.tables import reading
 from lit.workflow.audit import check_proofs
 from lit.workflow.plan import Plan
