@@ -26,16 +26,20 @@ def check(
     from lit import logs
     from lit.workflow.check_study import check_study
 
-    plan, said = check_study(study)
-    print(said, flush=True)
+    plan, origin, counts, own_code = check_study(study)
     if file_only:
+        print("\n".join([counts, *own_code]))
         print("No data or weights were read; without --file-only they are.")
         return
     from lit.study.config_files import check_name
+    from lit.study.locate import naming_lines
     from lit.workflow import expectations, preflight
 
+    for line in own_code:  # before any of it is run
+        print(line, flush=True)
     check_name(plan.study.name, [study], plan.paths.origin())
-    with logs.job():
+    with logs.job(), naming_lines(plan.study.config, origin):
         preflight.check(plan.check_settings())
+    print(counts)
     table = Path(plan.paths.table("information_transfer"))
     print(f"\n{expectations.costs(plan)}\n\n{expectations.powers(plan.study, table)}")

@@ -7,7 +7,7 @@ from typing import Any
 from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.checks import check_arm, check_sequence_arm
-from lit.study.config_files import Where
+from lit.study.config_files import Where, place
 from lit.study.entities import Pretraining, RecordedRun, Row, Run
 from lit.study.kinds import Algorithm, Learner, default_learner, kind_of, kinds_of
 from lit.study.label_transforms import Transform
@@ -58,11 +58,11 @@ def all_datasets(config: Mapping[str, Any], where: Where) -> dict[str, Any]:
     """The config's data sets, features that arms ask for with ``each``, and views for sequences."""
     found, made = dict(config.get("datasets", {})), []
     for sequence, entry in config.get("sequences", {}).items():
-        at = f"{where}: sequences.{sequence}"
+        at = f"{place(where, ('sequences', sequence))}: sequences.{sequence}"
         views = views_of(entry, config["datasets"], at)
         made += [(at, "a view", name, spec) for name, spec in views.items()]
-    for arm in config["arms"]:
-        at = f"{where}: arm {arm['name']!r}"
+    for i, arm in enumerate(config["arms"]):
+        at = f"{place(where, ('arms', i))}: arm {arm['name']!r}"
         made += [(at, "features", name, spec) for name, spec in _features_of(config, arm, at)]
     for at, what, name, spec in made:
         if found.setdefault(name, spec) != spec:

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lit.errors import InputError, check_known
@@ -14,12 +14,15 @@ from lit.study.config_files import Where, place
 from lit.study.entities import Pretraining, Row, Study
 from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.learners import entry_of, names_of
+from lit.study.locate import path_of_arm
 from lit.study.outputs import FIGURES, TABLES
 from lit.study.paths import group_name
 from lit.study.schema_text import default
 
 # What planning can bear, and far more than a study needs.
 LONGEST_NAME, MOST_BLOCKS = 200, 200_000
+ENDS = ("from", "to")  # of a range of rows
+OF_DATA = ("target", "source")  # keys of an arm that name a data set
 
 
 def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
@@ -32,6 +35,7 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
         ):
             if key in spec:
                 check_known(f"{where}.{key}", what, spec[key], known)
+        _check_ends(spec.get("rows", {}), ("datasets", name, "rows"), origin)
         if spec["kind"] == "features":
             _check_backbone(spec, config["models"][spec["model"]], where)
         for key, keep in (("draw", "permuted"), ("angle", "rotated")):
@@ -42,6 +46,18 @@ def check_datasets(config: Mapping[str, Any], origin: Where) -> None:
         if "of" in spec and "of" in config["datasets"][spec["of"]]:
             raise InputError(
                 f"{where}.of: {spec['of']!r} is made from another data set itself; name that one"
+            )
+
+
+def _check_ends(rows: Mapping[str, Any], path: tuple[str, ...], origin: Where) -> None:
+    """Refuse a range of rows that ends before it begins."""
+    for column, asked in rows.items():
+        low, high = (asked.get(end) if isinstance(asked, Mapping) else None for end in ENDS)
+        if low is not None and high is not None and low > high:
+            where = f"{place(origin, (*path, column))}: {'.'.join(path)}.{column}"
+            raise InputError(
+                f"{where}: from: {low} is larger than to: {high}, so that no row is between them;"
+                f" write {{from: {high}, to: {low}}}"
             )
 
 
@@ -86,7 +102,8 @@ def _check_names(config: Mapping[str, Any], arm: Mapping[str, Any], where: str) 
     named = [(key, arm[key]) for key in known if key in arm]
     named += [("source", step["source"]) for step in arm.get("before", [])]
     for key, name in named:
-        check_known(f"{where}: {key}", key, name, known[key])
+        what, more = ("data set", " under datasets") if key in OF_DATA else (key, "")
+        check_known(f"{where}: {key}", what, name, known[key], more)
     model, learners = config["models"][arm["model"]], names_of(arm["learner"])
     if model["kind"] == "patches":
         raise InputError(
@@ -154,12 +171,13 @@ def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where:
         raise InputError(f"{at} has several orders, and target needs one last task; keep one")
 
 
-def check_training(study: Study, where: Any) -> None:
+def check_training(study: Study, where: Where) -> None:
     """Refuse sources and blocks without anything to train on: M would silently stay as it began."""
     for row in study.rows:
         source = row.warm.source
         for step in source.chain() if isinstance(source, Pretraining) else []:
-            _check_source(step, study.config.get("training", {}), f"{where}: arm {row.arm!r}")
+            at = f"{place(where, path_of_arm(row.arm, study.config))}: arm {row.arm!r}"
+            _check_source(step, study.config.get("training", {}), at)
     for run in study.parts.values():
         learner = study.learner(run.learner)
         known = next((end for end in study.schedule.inner(study.lengths[run.id]) if end > 1), None)
@@ -263,8 +281,13 @@ def check_size(study: Study, where: Where) -> None:
             )
 
 
-def check_unique(names: list[Any], message: str) -> None:
-    """Refuse names that are given twice."""
+def check_unique(names: list[Any], message: str, spots: Sequence[str] = ()) -> None:
+    """Refuse what is given twice; ``spots`` says of each name where it is."""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise InputError(f"{message} {twice[0]!r}; each must have a name of its own")
+        both = [spot for name, spot in zip(names, spots, strict=False) if name == twice[0]]
+        at = f" ({', and '.join(both)})" if both else ""
+        remedy = (
+            "each must have a name of its own" if isinstance(twice[0], str) else "write it once"
+        )
+        raise InputError(f"{message} {twice[0]!r}{at}; {remedy}")

@@ -4,7 +4,7 @@ No torch here and nothing slow: every cluster job reads the config anew.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lit.errors import InputError
@@ -17,7 +17,7 @@ from lit.study.checks import (
     check_training,
     check_unique,
 )
-from lit.study.config_files import Origin, Where, place
+from lit.study.config_files import Origin, Where, place, spot
 from lit.study.config_text import read_config
 from lit.study.entities import RecordedRun, Row, Run, Study
 from lit.study.schedule import Schedule
@@ -49,7 +49,8 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     """
     validate(config, where)
     if config["study"].lower() == "published":
-        raise InputError(f"{where}: study: results/published/ is taken; choose another name")
+        at = place(where, ("study",))
+        raise InputError(f"{at}: study: results/published/ is taken; choose another name")
     groups = _seed_groups(config["seeds"], where)
     schedule = _schedule(config.get("stream", {}), where)
     full = {"models": {}, **config}
@@ -60,7 +61,8 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
         at = f"{place(where, ('sequences', name))}: sequences.{name}"
         check_sequence(entry, full["datasets"], at)
     for part in NAMED:
-        _check_case(full.get(part, {}), part, where)
+        spots = [spot(where, (part, name), name) for name in full.get(part, {})]
+        _check_case(full.get(part, {}), part, where, spots)
     study = Study(config, full["datasets"], schedule, groups, _rows(full, where))
     _check_recorded(study.rows, where)
     _collect(study, where)
@@ -74,7 +76,8 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
 def _schedule(stream: Mapping[str, Any], where: Where) -> Schedule:
     blocks = stream.get("blocks", [])
     if blocks != sorted(blocks):
-        raise InputError(f"{where}: stream.blocks: boundaries must increase")
+        at, ordered = place(where, ("stream", "blocks")), sorted(blocks)
+        raise InputError(f"{at}: stream.blocks: boundaries must increase; write {ordered}")
     cuts = {key: value for key, value in stream.items() if key != "k"}
     return Schedule(**cuts | {"blocks": tuple(blocks)})
 
@@ -82,14 +85,18 @@ def _schedule(stream: Mapping[str, Any], where: Where) -> Schedule:
 def _rows(config: Mapping[str, Any], where: Where) -> list[Row]:
     """Rows of all arms, those that ``each`` makes among them."""
     arms = [
-        (one, f"{place(where, ('arms', i))}: arms[{i}] ({one['name']})")
+        (i, one)
         for i, arm in enumerate(config["arms"])
         for one in each(arm, config.get("datasets", {}))
     ]
-    names = [arm["name"] for arm, _ in arms]
-    check_unique(names, f"{where}: arms: two arms are named")
-    _check_case(names, "arms", where)
-    made = (_maker(arm)(config, arm, at) for arm, at in arms)
+    names = [arm["name"] for _, arm in arms]
+    spots = [spot(where, ("arms", i), f"arms[{i}]") for i, _ in arms]
+    check_unique(names, f"{where}: arms: two arms are named", spots)
+    _check_case(names, "arms", where, spots)
+    made = (
+        _maker(arm)(config, arm, f"{place(where, ('arms', i))}: arms[{i}] ({arm['name']})")
+        for i, arm in arms
+    )
     return list(itertools.chain.from_iterable(made))
 
 
@@ -100,10 +107,10 @@ def _maker(arm: Mapping[str, Any]) -> Callable[..., Iterable[Row]]:
     return cells if "sequence" in arm else rows
 
 
-def _check_case(names: Iterable[str], part: str, where: Where) -> None:
+def _check_case(names: Iterable[str], part: str, where: Where, spots: Sequence[str]) -> None:
     """File systems may not tell apart what differs in case alone."""
     lower = [name.lower() for name in names]
-    check_unique(lower, f"{where}: {part}: but for upper case, two are named")
+    check_unique(lower, f"{where}: {part}: but for upper case, two are named", spots)
 
 
 def _collect(study: Study, where: Where) -> None:
@@ -145,6 +152,7 @@ def _check_recorded(rows: Iterable[Row], where: Where) -> None:
 
 
 def _seed_groups(seeds: list[Any], where: Where) -> list[list[int]]:
+    where = place(where, ("seeds",))
     if len({isinstance(s, list) for s in seeds}) > 1:
         raise InputError(f"{where}: seeds: write numbers [0, 1] or groups [[0, 1], [2]], not both")
     groups = [list(s) if isinstance(s, list) else [s] for s in seeds]

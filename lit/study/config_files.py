@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,11 @@ Where = str | Origin
 def place(where: Where, path: Iterable[Any]) -> str:
     """How an error names the place of a value, by its keys and places in lists."""
     return where.at(path) if isinstance(where, Origin) else where
+
+
+def spot(where: Where, path: Sequence[Any], key: str) -> str:
+    """A value by its key, and the line of it where that is known."""
+    return f"{key} in {where.at(path)}" if isinstance(where, Origin) else key
 
 
 def written(where: Where, path: Iterable[Any]) -> str:

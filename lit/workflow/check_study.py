@@ -5,27 +5,33 @@ from typing import Any
 
 from lit.analyses import check_analysis
 from lit.errors import InputError
-from lit.study.config import read_study
+from lit.study.config import load_study
+from lit.study.config_files import Origin
+from lit.study.config_text import read_config
+from lit.study.locate import naming_lines
 from lit.workflow.plan import Plan
 
 
-def check_study(path: str) -> tuple[Plan, str]:
-    """The plan of a study; and how many rows and codes it has, and which code of the user's own it
-    would run, a line each.
+def check_study(path: str) -> tuple[Plan, Origin, str, list[str]]:
+    """The plan of a study and where its values are written; how many rows and codes it has; and
+    which code of the user's own it would run, a line each.
 
     Raises:
         InputError: naming the file, the line and the remedy.
     """
-    study = read_study(path)
+    config, text = read_config(path)
+    origin = Origin([text])
+    study = load_study(config, origin)
     plan = Plan(study)
-    for name, entry in plan.results.analyses.items():
-        if entry["kind"] == "python":  # nothing of the user's own is run here
-            continue
-        settings = plan.results.analysis_settings(name)
-        check_analysis(name, entry, settings["rows"], settings["datasets"])
-    own = _own_code(study.config, plan)
+    with naming_lines(config, origin):
+        for name, entry in plan.results.analyses.items():
+            if entry["kind"] == "python":  # nothing of the user's own is run here
+                continue
+            settings = plan.results.analysis_settings(name)
+            check_analysis(name, entry, settings["rows"], settings["datasets"])
+        own = _own_code(config, plan)
     counts = f"{len(study.rows)} rows of the main table, made of {len(study.runs)} codes"
-    return plan, "\n".join([f"{path}: {counts}, in results/{study.name}/", *own])
+    return plan, origin, f"{path}: {counts}, in results/{study.name}/", own
 
 
 def _own_code(config: Mapping[str, Any], plan: Plan) -> list[str]:

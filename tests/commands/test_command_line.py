@@ -251,8 +251,8 @@ def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):
     frame = pd.DataFrame(rng.normal(size=(200, 2)), columns=["a", "y"]).round(1)
     frame.to_csv("a.tsv", index=False, sep="\t")
     assert ends("init", "a.tsv", capsys=capsys)[0] == 0
-    study, _ = check_study("study.yaml")
-    assert study.study.datasets["a"]["separator"] == "\t"
+    plan, *_ = check_study("study.yaml")
+    assert plan.study.datasets["a"]["separator"] == "\t"
 
 
 def test_a_class_with_almost_all_examples_is_not_said_to_have_all(folder, rng, capsys):
@@ -290,10 +290,58 @@ def test_check_says_what_is_wrong_with_data(folder, tiny, capsys):
     assert not Path("results").exists()
 
 
+STUDY = """\
+study: mine
+seeds: [0, 1]
+stream: {k: 10}
+datasets:
+  ill:
+    kind: table
+    path: a.csv
+    label: ill
+models:
+  linear: {kind: linear}
+arms:
+  - {name: a, target: ill, model: linear, n: 20}
+  - {name: b, target: ill, model: linear,
+     k: 10, n: 20}
+"""
+REFUSED = {
+    "k of the stream": ("stream: {k: 10}", "stream: {k: 90}", "s.yaml, line 3: arm 'a': k = 90, but data set 'ill' has 60 examples; write k at most 40,"),
+    "k of an arm": ("     k: 10", "     k: 90", "s.yaml, line 14: arm 'b': k = 90, but data set 'ill' has 60 examples; write k at most 40,"),
+    "n": ("10, n: 20", "10, n: 200", "s.yaml, line 14: arm 'b': n = 200, but data set 'ill' has 60 examples; write n at most 50,"),
+    "path": ("a.csv", "b.csv", "s.yaml, line 7: datasets.ill: path: b.csv does not exist"),
+    "label": ("label: ill", "label: il", "s.yaml, line 8: datasets.ill: a.csv: label: no column is named 'il'; did you mean 'ill'?"),
+    "columns": ("label: ill", "label: ill\n    columns: [agee]", "s.yaml, line 9: datasets.ill: a.csv: columns: no column is named 'agee'; did you mean 'age'?"),
+    "rows": ("label: ill", "label: ill\n    rows: {town: x}", "s.yaml, line 9: datasets.ill: a.csv: rows: no column is named 'town'; known: age, ill"),
+    "an analysis": ("arms:", "analyses:\n  d: {kind: differences, reference: a}\narms:", "s.yaml, line 12: analyses.d: no arm shares an n above 0 with the reference a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_check_names_the_line_of_what_data_do_not_allow_and_says_nothing_of_success(
+    folder, capsys, case
+):
+    old, new, message = REFUSED[case]
+    rows = [f"{i},{'yes' if i % 3 else 'no'}\n" for i in range(60)]
+    Path("a.csv").write_text("age,ill\n" + "".join(rows))
+    text = STUDY.replace("\n  - {name: b, target: ill, model: linear,\n     k: 10, n: 20}", "")
+    text = STUDY if "b" in message.split("'")[1:2] else text
+    assert text.count(old) == 1
+    Path("s.yaml").write_text(text.replace(old, new))
+    code, out, error = ends("check", "s.yaml", capsys=capsys)
+    assert code == 1
+    assert f"Error: {message}" in error
+    assert "rows of the main table" not in out + error
+
+
 def test_check_says_what_it_takes_and_what_it_tells(folder, tiny, capsys):
     Path("s.yaml").write_text(yaml.safe_dump(tiny | {"seeds": [[0, 1, 2, 3, 4]]}))
     code, out, _ = ends("check", "s.yaml", capsys=capsys)
     assert code == 0
+    assert re.search(
+        r"^s\.yaml: \d+ rows of the main table, made of \d+ codes, in results/tiny/$", out, re.M
+    )
     assert re.search(r"^code_block +0 +5 ", out, re.M)
     assert "a cluster is asked for 5,000 MB a job" in out
     assert (

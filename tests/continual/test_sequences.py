@@ -299,7 +299,7 @@ WRONG = {
     ),
     "target that is not there": (
         lambda s: s | {"arms": [ARM | {"target": "digit"}]},
-        "no target is named 'digit'; did you mean",
+        "target: no data set is named 'digit' under datasets; did you mean",
     ),
     "names too long": (
         lambda s: (

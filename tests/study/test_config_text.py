@@ -226,7 +226,7 @@ def test_no_number_is_made_of_what_is_none(text):
         (changed("k: 128", "kk: 128"), "line 3: stream: unknown key 'kk'; did you mean 'k'?"),
         (
             changed("target: digits", "target: digit"),
-            "study.yaml, line 10: arms[0] (a): target: no target is named 'digit'",
+            "study.yaml, line 10: arms[0] (a): target: no data set is named 'digit' under datasets; did you mean 'digits'?",
         ),
     ],
 )
@@ -330,7 +330,10 @@ def test_for_seeds_that_are_no_list_one_that_works_is_named(folder, text):
 
 
 ALIKE = {
-    "two arms": ("  - {name: A, target: digits, model: linear, n: 0}\n", "two are named 'a'"),
+    "two arms": (
+        "  - {name: A, target: digits, model: linear, n: 0}\n",
+        r"two are named 'a' \(arms\[0\] in study\.yaml, line 10, and arms\[1\] in study\.yaml, line 11\); each must",
+    ),
     "an arm of each": (
         "  - {name: P, target: digits, model: linear, n: 0, each: {pairs: [0, 1]}}\n"
         "  - {name: p, target: digits, model: linear, n: 0, each: {pairs: [0, 1]}}\n",
@@ -529,7 +532,7 @@ def test_jobs_are_given_the_same_study(folder):
         ("stream={k: '1,000'}", "--config: stream.k: found the text '1,000' where a number belongs; write 1000"),
         ("device=cud", "--config: device: found 'cud'; did you mean 'cuda'?"),
         ("study=2024", "--config: study: 2024 is the number 2024 to YAML, and text belongs here; write --config 'study=\"2024"),
-        ("arms=[{name: a, target: digit, model: linear, n: 64}]", "--config: arms[0] (a): target: no target is named 'digit'"),
+        ("arms=[{name: a, target: digit, model: linear, n: 64}]", "--config: arms[0] (a): target: no data set is named 'digit' under datasets; did you mean 'digits'?"),
         ("analyses={a: {kind: noise, arms: [b]}}", "--config: analyses.a.arms: no arm is named 'b'"),
     ],
 )  # fmt: skip
@@ -545,7 +548,7 @@ def test_what_the_file_says_is_blamed_on_the_file_beside_overrides(folder):
         match=r"^study.yaml, line 3: stream.k: found '8x' where a whole number belongs; write such as",
     ):
         opened(["seeds=[0]", "stream={head: 8}"], changed("k: 128", "k: 8x"))
-    with pytest.raises(InputError, match=r"^study.yaml [+] --config seeds: seeds: given twice"):
+    with pytest.raises(InputError, match=r"^--config: seeds: given twice: 0; write it once$"):
         opened(["seeds=[0, 0]"])
 
 

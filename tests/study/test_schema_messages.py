@@ -365,6 +365,62 @@ def test_a_key_that_is_missing_within_an_entry_is_explained(said, old, new, mess
     assert said(changed((old, new))).startswith(f"study.yaml, {message}")
 
 
+# what no schema says ------------------------------------------------------------------------------
+
+OTHERS = {
+    "a target that is not there": (
+        ("target: sites", "target: site"),
+        ", line 9: arms[0] (a): target: no data set is named 'site' under datasets; did you mean"
+        " 'sites'?",
+    ),
+    "a source that is not there": (
+        ("n: [0, 64]", "n: 64, source: patients"),
+        ", line 9: arms[0] (a): source: no data set is named 'patients' under datasets; known:"
+        " sites",
+    ),
+    "two arms of one name": (
+        (ARM, f"{ARM}\n{ARM}"),
+        ": arms: two arms are named 'a' (arms[0] in study.yaml, line 9, and arms[1] in study.yaml,"
+        " line 10); each must have a name of its own",
+    ),
+    "two names that differ in upper case alone": (
+        (SITES, f"{SITES}\n{SITES.replace('sites', 'Sites')}"),
+        ": datasets: but for upper case, two are named 'sites' (sites in study.yaml, line 5, and"
+        " Sites in study.yaml, line 6); each must have a name of its own",
+    ),
+    "a range of rows that ends before it begins": (
+        ("label: y}", "label: y, rows: {age: {from: 10, to: 1}}}"),
+        ", line 5: datasets.sites.rows.age: from: 10 is larger than to: 1, so that no row is"
+        " between them; write {from: 1, to: 10}",
+    ),
+    "boundaries out of order": (
+        ("{k: 100}", "{k: 100, blocks: [50, 30]}"),
+        ", line 3: stream.blocks: boundaries must increase; write [30, 50]",
+    ),
+    "a seed twice": (("[0, 1]", "[0, 0]"), ", line 2: seeds: given twice: 0; write it once"),
+    "an n of 1": (
+        ("n: [0, 64]", "n: 1"),
+        ", line 9: arm 'a': n: 1 leaves nothing to hold out; write n at least 2, or stop: memorise",
+    ),
+    "a study of a name that is taken": (
+        ("study: mine", "study: published"),
+        ", line 1: study: results/published/ is taken; choose another name",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_what_the_schema_allows_is_told_with_its_line_too(said, case):
+    pair, message = OTHERS[case]
+    assert said(changed(pair)) == f"study.yaml{message}"
+
+
+def test_a_range_of_one_value_is_one(tmp_path):
+    text = changed(("label: y}", "label: y, rows: {age: {from: 10, to: 10}, b: {to: 1}, c: 3}}"))
+    (tmp_path / "study.yaml").write_text(text)
+    assert load_study(read_config(tmp_path / "study.yaml")[0]).rows
+
+
 # the examples of the schema -----------------------------------------------------------------------
 
 
