@@ -41,15 +41,26 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
     whole = {row["n"]: row["k"] for row in trained(rows) if row["arm"] == name}
     found = [row for row in trained(rows) if row["n"] in whole]
     if all(row["arm"] == name for row in found):
-        raise InputError(
-            f"no arm shares an n above 0 with the reference {name}; give it one that it has"
-        )
+        raise InputError(_no_pair(rows, str(name)))
     for row in found:
         if row["k"] != whole[row["n"]]:
             raise InputError(
                 f"arm {row['arm']} has another k than the reference {name}; give both one k"
             )
     return found
+
+
+def _no_pair(rows: list[Row], name: str) -> str:
+    """Which n the reference and each other arm have, none of which is the same."""
+    sizes: dict[str, list[str]] = {row["arm"]: [] for row in rows}
+    for row in trained(rows):
+        sizes[row["arm"]].append("weights" if row["n"] is None else str(row["n"]))
+    have = {arm: f"n = {', '.join(ns)}" if ns else "none" for arm, ns in sizes.items()}
+    found = f"no arm shares an n above 0 with the reference {name}, which has {have.pop(name)}"
+    if not have:
+        return f"{found} and is the only arm here; add another, or name more under arms"
+    others = "; ".join(f"{arm} has {ns}" for arm, ns in have.items())
+    return f"{found}: {others}; give one of them an n that the reference has"
 
 
 def tabulate(results: Results, options: Options) -> pd.DataFrame:

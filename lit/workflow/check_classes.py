@@ -13,6 +13,7 @@ from lit.logs import log
 from lit.study import label_transforms
 
 NAMED = 10  # classes that a remedy names
+FEW = 8  # examples, with which a class may have one by chance
 
 
 def rare_classes(data: Dataset, labels: label_transforms.Transform = None, seed: int = 0) -> str:
@@ -28,7 +29,7 @@ def rare_classes(data: Dataset, labels: label_transforms.Transform = None, seed:
     once, there = np.flatnonzero(counts == 1).tolist(), int((counts > 0).sum())
     if not once:
         return ""
-    if 2 * there > len(y):
+    if 2 * there > len(y) and len(y) > FEW:
         return (
             f"{there:,} classes in {len(y):,} examples, hardly one of them twice, so that M learns"
             " little of any; write bins: {width: ...} if they are amounts, or name another label"
@@ -36,11 +37,13 @@ def rare_classes(data: Dataset, labels: label_transforms.Transform = None, seed:
     names = class_names(data.names, labels)
     few = f"{once[:NAMED]}".replace("]", ", ...]" if len(once) > NAMED else "]")
     have = "classes has" if len(once) == 1 else "classes have"
+    remedy = f"drop such rows, or write labels: {{without: {few}}} in the arms"
+    if there - len(once) < 2 or len(y) <= FEW:  # without them there would be nothing left
+        remedy = f"{len(y):,} examples are few, take more"
     return (
         f"{len(once):,} of {there:,} {have} a single example"
         f" ({shortened([names[c] if names else str(c) for c in once])}), which M is trained on or"
-        f" which is coded, never both; drop such rows, or write labels: {{without: {few}}} in the"
-        " arms"
+        f" which is coded, never both; {remedy}"
     )
 
 

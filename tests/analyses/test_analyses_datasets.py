@@ -204,7 +204,12 @@ def test_differences_refuse_what_does_not_pair():
     study = FakeStudy().arm("whole", 8, COLD, COLD).arm("less", 9, COLD, COLD)
     refuses("differences", study, "no arm is named 'hole'; did you mean 'whole'", reference="hole")
     refuses("differences", study, "reference: no arm is named None")
-    refuses("differences", study, "no arm shares an n", reference="whole")
+    refuses(
+        "differences",
+        study,
+        "no arm shares an n above 0 with the reference whole, which has ",
+        reference="whole",
+    )
     study.arm("longer", 8, np.ones((2, 8)), np.ones((2, 8)))
     refuses("differences", study, "arm longer has another k", reference="whole")
 

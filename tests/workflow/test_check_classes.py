@@ -39,6 +39,24 @@ SAID = {
         "1,580 classes in 1,808 examples, hardly one of them twice, so that M learns little of any;"
         " write bins: {width: ...} if they are amounts, or name another label",
     ),
+    "few rows": (
+        dataset(np.array([1, 0, 1]), names=("no", "yes")),
+        None,
+        "1 of 2 classes has a single example (no), which M is trained on or which is coded, never"
+        " both; 3 examples are few, take more",
+    ),
+    "two rows": (
+        dataset(np.array([1, 0]), names=("no", "yes")),
+        None,
+        "2 of 2 classes have a single example (no, yes), which M is trained on or which is coded,"
+        " never both; 2 examples are few, take more",
+    ),
+    "nothing is left without it": (
+        dataset(np.r_[np.zeros(20, int), 1]),
+        None,
+        "1 of 2 classes has a single example (1), which M is trained on or which is coded, never"
+        " both; 21 examples are few, take more",
+    ),
     "bins": (dataset(Y, bins=Bins(0, 4, 1)), None, ""),
     "labels of tokens": (Dataset(np.zeros((2, 3)), np.array([[0, 1, 2], [0, 0, 0]]), 3), None, ""),
 }

@@ -100,7 +100,17 @@ WRONG = {
     "differences of nothing that pairs": (
         [arm(), arm("b", n=32)],
         {"kind": "differences", "reference": "a"},
-        "no arm shares an n above 0 with the reference a",
+        "no arm shares an n above 0 with the reference a, which has n = 64: b has n = 32; give one of them an n that the reference has",
+    ),
+    "differences with an arm without an M": (
+        [arm(), arm("b", n=0)],
+        {"kind": "differences", "reference": "a"},
+        "no arm shares an n above 0 with the reference a, which has n = 64: b has none; give one of them",
+    ),
+    "differences of the reference alone": (
+        [arm()],
+        {"kind": "differences", "reference": "a"},
+        "no arm shares an n above 0 with the reference a, which has n = 64 and is the only arm here; add another, or",
     ),
     "differences of another k": (
         [arm(), arm("b", k=64)],
@@ -323,7 +333,8 @@ def test_the_command_for_a_config_says_it_too(tmp_path, monkeypatch):
         yaml.safe_dump(study([arm()], analyses={"mine": {"kind": "noise"}}))
     )
     with pytest.raises(
-        SystemExit, match=r"Error: analyses.mine: no row has n > 0 and noisy labels"
+        SystemExit,
+        match=r"Error: study.yaml, line 2: analyses.mine: no row has n > 0 and noisy labels",
     ):
         command.main(["check", "study.yaml"])
 
