@@ -28,8 +28,17 @@ def chosen_rows(frame: pd.DataFrame, rows: Mapping[str, Any]) -> pd.Series:
         else:
             found &= _equal(column, asked if isinstance(asked, list) else [asked])
     if not found.any():
-        raise InputError(f"rows: no row has {dict(rows)}; choose others")
+        raise InputError(f"rows: no row has {_said(rows)} together; choose others")
     return found
+
+
+def _said(rows: Mapping[str, Any]) -> str:
+    """What is asked for, as a config has it."""
+    asked = []
+    for name, one in rows.items():
+        ends = ", ".join(f"{end}: {one[end]}" for end in one) if isinstance(one, Mapping) else ""
+        asked.append(f"{name}: {f'{{{ends}}}' if ends else one}")
+    return ", ".join(asked)
 
 
 def _equal(column: pd.Series, values: list[Any]) -> pd.Series:
@@ -52,7 +61,13 @@ def _between(column: pd.Series, ends: Mapping[str, float]) -> pd.Series:
             " a list of them"
         )
     low, high = _range(ends)
-    return ((column >= low) & (column <= high)).fillna(False).astype(bool)
+    found = ((column >= low) & (column <= high)).fillna(False).astype(bool)
+    if not found.any():
+        has = f"it goes from {column.min():g} to {column.max():g}"
+        raise InputError(
+            f"rows: no row has {_said({str(column.name): ends})}; {has}, choose others"
+        )
+    return found
 
 
 def _range(ends: Mapping[str, float]) -> tuple[float, float]:

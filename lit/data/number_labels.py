@@ -19,7 +19,7 @@ INTEGER = "y.astype('int64')"
 AMOUNTS = (
     "cut amounts into classes, such as numpy.digitize(y, numpy.quantile(y, [0.25, 0.5, 0.75]))"
 )
-REGRESSION = f"this is regression; write bins: {{width: ...}}, or {AMOUNTS}"
+BINS = 64  # about as many as a message proposes
 
 
 def number_labels(
@@ -76,6 +76,20 @@ def number_labels(
         )
     notes += _check_count(y, len(named), named) + _similar(named)
     return y, len(named), tuple(named), notes
+
+
+def regression(amounts: np.ndarray) -> str:
+    """What to write where labels are amounts, at least two of them: bins, with a width that fits.
+
+    Bins of whole numbers are not narrower than 1.
+    """
+    width = Decimal(f"{float(np.ptp(amounts)) / BINS:.0e}")
+    if (amounts == np.round(amounts)).all():
+        width = max(width, Decimal(1))
+    return (
+        f"this is regression; write bins: {{width: {width:f}}}, which makes about"
+        f" {max(round(float(np.ptp(amounts)) / float(width)), 1)} bins, or {AMOUNTS}"
+    )
 
 
 def number_several(
@@ -182,7 +196,9 @@ def _check_meant(texts: list[str], at: np.ndarray) -> None:
             )
     amounts = all(AMOUNT.fullmatch(text.strip()) for text in texts)
     if len(texts) > MANY and amounts and not all(text.isdecimal() for text in texts):
-        raise InputError(f"y holds {len(texts):,} amounts as texts ({texts[0]}): {REGRESSION}")
+        remedy = regression(np.array(texts, dtype=np.float64))
+        found = f"y holds {len(texts):,} different numbers such as {texts[0].strip()}"
+        raise InputError(f"{found}: {remedy}")
 
 
 def _check_unlike(texts: list[str], at: np.ndarray) -> None:
@@ -222,7 +238,8 @@ def _refuse_floats(y: np.ndarray) -> None:
     if (y == np.round(y)).all() and (len(present) <= MANY or len(present) > present[-1]):
         raise InputError(f"y has type {y.dtype}; labels must be integers 0..C-1: write {INTEGER}")
     first = y[int(np.argmax(y != np.round(y)))]
-    raise InputError(f"y holds {len(present):,} different values such as {first:g}: {REGRESSION}")
+    found = f"y holds {len(present):,} different values such as {first:g}"
+    raise InputError(f"{found}: {regression(present)}")
 
 
 def _check_count(y: np.ndarray, count: int, names: Sequence[str] | None) -> tuple[str, ...]:

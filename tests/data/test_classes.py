@@ -585,5 +585,8 @@ def test_texts_that_stand_for_a_missing_label_are_no_class(missing):
 def test_texts_that_are_numbers_are_in_their_order_and_amounts_are_none():
     y, count, names, _ = number_labels(np.array(["10", "2", "0", "1"]), 4)
     assert (y.tolist(), count, names) == ([3, 2, 0, 1], 4, ("0", "1", "2", "10"))
-    with pytest.raises(InputError, match=r"amounts as texts.*regression"):
+    with pytest.raises(
+        InputError,
+        match=r"y holds 40 different numbers such as 0\.000: this is regression; write bins: \{width: 0\.09\}, which makes about 62 bins, or cut",
+    ):
         number_labels(np.array([f"{i / 7:.3f}" for i in range(40)]), 40)

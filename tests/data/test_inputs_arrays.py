@@ -458,7 +458,11 @@ def test_labels_of_minus_one_and_one():
 
 
 ODD = {
-    "real values": (X, Y + 0.5, "y holds 3 different values such as 0.5: this is regression"),
+    "real values": (
+        X,
+        Y + 0.5,
+        "y holds 3 different values such as 0.5: this is regression; write bins: {width: 0.03}, which makes about 67 bins, or cut",
+    ),
     "NaN among labels": (
         X,
         np.where(Y > 1, np.nan, Y),

@@ -251,8 +251,14 @@ TEXTS = {
         "row 1999 .line 2001. has 'x', but 1,999 of its 2,000 values are numbers",
     ),
     "JSON": ('[{"a": 1, "ill": 0}]', "looks like JSON"),
-    "amounts": ("a,ill\n" + "".join(f"{i % 3},{i}.5\n" for i in range(30)), "this is regression"),
-    "many numbers": ("a,ill\n" + "".join(f"{i % 3},{3 * i}\n" for i in range(30)), "regression"),
+    "amounts": (
+        "a,ill\n" + "".join(f"{i % 3},{i}.5\n" for i in range(30)),
+        r"label: 'ill': y holds 30 different numbers such as 0.5: this is regression; write bins: .width: 0.5., which makes about 58 bins, or cut",
+    ),
+    "many numbers": (
+        "a,ill\n" + "".join(f"{i % 3},{3 * i}\n" for i in range(30)),
+        r"column 'ill' holds 30 different numbers: this is regression; write bins: .width: 1., which makes about 87 bins, or cut",
+    ),
     "one class": ("a,ill\n1,no\n2,no\n", "there is one class"),
 }
 

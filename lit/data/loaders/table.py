@@ -13,7 +13,7 @@ from lit.data.columns import as_texts, inputs, with_numbers
 from lit.data.dataset import WARNING
 from lit.data.delimited import read_delimited, row_name
 from lit.data.foreign_data import first_bytes
-from lit.data.number_labels import MANY, REGRESSION
+from lit.data.number_labels import MANY, regression
 from lit.data.raw import RawData, errors_of, existing_path
 from lit.errors import InputError, check_known
 
@@ -222,7 +222,6 @@ def _labels(column: pd.Series, classes: Any) -> np.ndarray:
     if isinstance(classes, int) or np.array_equal(present, np.arange(len(present))):
         return whole
     if len(present) > MANY and classes is None:
-        raise InputError(
-            f"column {column.name!r} holds {len(present):,} different numbers: {REGRESSION}"
-        )
+        found = f"column {column.name!r} holds {len(present):,} different numbers"
+        raise InputError(f"{found}: {regression(present)}")
     return texts.to_numpy(dtype=str)
