@@ -106,7 +106,8 @@ def test_options_are_passed_on(study):
 def test_the_check_names_all_code_and_runs_none(study, tmp_path):
     for name in ("my_learner.py", "my_data.py", "my_analysis.py"):
         (tmp_path / name).write_text("raise SystemExit('it ran')")
-    _, said = check_study("study.yaml")
+    *_, lines = check_study("study.yaml")
+    said = "\n".join(lines)
     for part, factory in (
         ("datasets.mine", "my_data:load"),
         ("learners.counts", "my_learner:learn"),
