@@ -20,6 +20,7 @@ from lit.notebook.arguments import (
     read_learners,
     read_model,
     read_seeds,
+    refuse_options,
 )
 from lit.notebook.arrays import as_arrays
 from lit.notebook.checks import (
@@ -138,6 +139,7 @@ def code_stream(
     overlap: str = "refuse",
     device: str = "auto",
     threads: int = 1,
+    **unknown: Any,
 ) -> CodeLengths:
     """Prequential code length of the labels of a stream, from theta0 or from M.
 
@@ -169,6 +171,7 @@ def code_stream(
         overlap: ``allow`` where inputs that equal M's are other examples, as with few symbols.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
         threads: As in ``train_source``.
+        unknown: None are taken; the error says where an option of a learner belongs.
 
     Returns:
         Code lengths in bits, (S, k), with what made them: the code ``architecture``, of next tokens
@@ -185,8 +188,7 @@ def code_stream(
             than M's.
     """
     where = "code_stream"
-    check_choice("head", head, HEADS, where)
-    check_choice("overlap", overlap, OVERLAPS, where)
+    _check_choices(head, overlap, unknown, where)
     m = read_start(start, where)
     ready = isinstance(start, str) and start == "weights"
     numbers = _seeds_of(seeds, m, where)
@@ -214,6 +216,12 @@ def code_stream(
         schedule = {"first_block": first_block, "growth": growth}
         try_network(spec, data, data.classes, numbers[0], where)
         return code_all(spec, data, numbers, options, m, head, on, schedule, traces)
+
+
+def _check_choices(head: str, overlap: str, unknown: Mapping[str, Any], where: str) -> None:
+    refuse_options(unknown, where)
+    check_choice("head", head, HEADS, where)
+    check_choice("overlap", overlap, OVERLAPS, where)
 
 
 def _check_head(head: str, has_m: bool, where: str) -> None:

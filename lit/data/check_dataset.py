@@ -127,6 +127,8 @@ def _plain(array: np.ndarray, name: str) -> np.ndarray:
 def _check_shapes(x: np.ndarray, y: np.ndarray) -> None:
     """See that x has a row a label, with numbers in it."""
     found = f"x has shape {x.shape}"
+    if x.ndim and not len(x) and y.size == 0:
+        raise InputError(f"{found}, 0 examples, which holds no numbers; look at what chose them")
     if 0 in (x.ndim, y.ndim):
         raise InputError(f"{found} and y {y.shape}; write x (N, ...) and y (N,), one row a label")
     if x.ndim == 1 < y.ndim and x.dtype.kind in "iub" and len(x) == len(y) < y.size:

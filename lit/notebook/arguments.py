@@ -107,6 +107,17 @@ def read_learners(learner: Any, where: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+def refuse_options(options: Mapping[str, Any], where: str) -> None:
+    """Refuse what is no argument of ``code_stream``, such as a learner's option."""
+    for name, value in options.items():
+        if name in all_options({"kind": "replay"}):
+            raise InputError(
+                f"{where}: {name} is an option of a learner; write learner={{'kind': 'replay',"
+                f" {name!r}: {value!r}}}, or of another kind"
+            )
+        raise InputError(f"{where} has no argument {name}; help(lit.{where}) lists all")
+
+
 def _read_learner(learner: Any, where: str) -> dict[str, Any]:
     known = [*kinds_of(Learner), "python"]
     if not isinstance(learner, str | Mapping):
@@ -195,6 +206,8 @@ def read_classes(classes: Any, where: str) -> int | tuple[str, ...] | None:
     """The number of classes, 2 or more, or their names, where they are passed."""
     if classes is None:
         return None
+    if hasattr(classes, "tolist"):  # an array, such as numpy.unique(y)
+        classes = classes.tolist()
     if isinstance(classes, list | tuple) and all(isinstance(name, str) for name in classes):
         return tuple(classes)
     try:
@@ -203,6 +216,7 @@ def read_classes(classes: Any, where: str) -> int | tuple[str, ...] | None:
         count = 0
     if isinstance(classes, bool) or count < 2:
         raise InputError(
-            f"{where}: classes is {classes!r}; write an integer of at least 2, or a list of names"
+            f"{where}: classes is {str(classes)[:60]}; write an integer of at least 2, such as how"
+            " many there are, or a list of names, which are texts"
         )
     return count

@@ -229,17 +229,32 @@ def _checked(array: np.ndarray, what: str, text: bool) -> np.ndarray:
         raise InputError(f"{found}; write them as float32 if they are numbers; else {TOKENS}")
     if array.dtype.kind != "O":
         return array
-    texts = text and array.size and isinstance(array.flat[0], str)
+    if not array.size:
+        raise InputError(f"{what} has 0 examples; look at what they were chosen by")
+    texts = text and isinstance(array.flat[0], str)
     fit = str if texts else int | float | np.number
     for i, one in enumerate(array.flat):
-        if not isinstance(one, fit):
-            place = [int(at) for at in np.unravel_index(i, array.shape)]
+        missing = _is_missing(one)
+        if isinstance(one, fit) and not missing:
+            continue
+        place = [int(at) for at in np.unravel_index(i, array.shape)]
+        if missing:
+            which, remedy = ("label", "") if text else ("value", ", or fill them in")
             raise InputError(
-                f"{what} holds {str(one)[:40]!r} of type {type(one).__name__} at {place}; {REMEDY}"
+                f"{what} is {one} at {place}: a {which} is missing; drop such rows{remedy}"
             )
+        raise InputError(
+            f"{what} holds {str(one)[:40]!r} of type {type(one).__name__} at {place}; {REMEDY}"
+        )
     if not texts:
         raise InputError(
             f"{what} holds Python objects; write .astype('float32') for inputs, .astype('int64')"
             " for labels"
         )
     return array.astype(str)
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a Python object is what libraries have where there is no value."""
+    no_number = isinstance(value, float) and value != value
+    return value is None or no_number or type(value).__name__ in ("NAType", "NaTType")

@@ -10,6 +10,7 @@ import numpy as np
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.errors import InputError
+from lit.logs import log
 from lit.notebook.arguments import check_choice, read_bins, read_classes
 from lit.notebook.checks import check_classes
 from lit.notebook.source import Source
@@ -55,7 +56,19 @@ def make_dataset(
     options: dict[str, Any] = {"classes": read_classes(classes, where)} | (
         {} if scale is None else {"scale": scale}
     )
-    return check_dataset(x, y, where, **options, **kind)
+    try:
+        data = check_dataset(x, y, where, **options, **kind)
+    except InputError as error:
+        if "write scale: " not in str(error):
+            raise
+        raise InputError(f"{error}; here it is an argument, such as scale='none'") from error
+    if any("write scale: " in note for note in data.notes):
+        log.warning(
+            "In Python: mean, std = x_all.mean(0), x_all.std(0) + 1e-9, of all inputs, and"
+            " (x - mean) / std for M's x and the stream's alike. The argument scale='standard'"
+            " goes by the x of each call alone"
+        )
+    return data
 
 
 def make_stream(

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lit.data.dataset import WARNING, Dataset
+from lit.data.dataset import Dataset
 from lit.data.scaling import Statistics, statistics
-from lit.logs import log
 
 SHIFT = 0.25  # of M's standard deviation, between the means of a column
 FACTOR = 2  # between the standard deviations of a column
@@ -35,11 +34,6 @@ class Scale:
 def scale_of(x: np.ndarray, data: Dataset, rule: str | None) -> Scale | None:
     """What x (N, ...), as it was given, was scaled by to ``data``; None where not by itself."""
     if rule not in ("standard", "unit"):
-        if any(note.startswith(WARNING) for note in data.notes):
-            log.warning(
-                "scale goes by the x of each call alone: where M and the stream have other"
-                " statistics, scale both once beforehand, and leave scale out"
-            )
         return None
     if x.shape != data.x.shape:  # images, channels last
         x = np.moveaxis(x, -1, 1)

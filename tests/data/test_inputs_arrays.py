@@ -490,7 +490,7 @@ ODD = {
     "records": (np.zeros(6, dtype=[("a", "f4"), ("b", "f4")]), Y, "which holds records"),
     "dates": (np.zeros((6, 2), dtype="datetime64[s]"), Y, "which holds dates"),
     "a number": (np.float32(3), Y, "one row a label"),
-    "nothing": (np.zeros((0, 4)), Y[:0], "holds no numbers"),
+    "nothing": (np.zeros((0, 4)), Y[:0], "0 examples, which holds no numbers"),
     "rows of nothing": (np.zeros((6, 0)), Y, "holds no numbers"),
     "rows of different lengths": ([[1, 2], [3]], [0, 1], "rows of different shapes"),
     "Python objects": (np.array([[{}]] * 6, dtype=object), Y, "not of Python objects"),

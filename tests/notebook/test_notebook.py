@@ -518,6 +518,28 @@ def test_codes_of_two_models_of_the_same_labels_have_a_difference(arrays, cold):
         three - 1.0
 
 
+def test_a_learners_option_in_the_wrong_place_is_told_where_it_belongs(arrays):
+    x, y, *_ = arrays
+    with pytest.raises(InputError, match=r"write learner={'kind': 'replay', 'lr': 0.001}, or of"):
+        lit.code_stream(x, y, lr=1e-3)
+    with pytest.raises(InputError, match=r"no argument clases; help\(lit.code_stream\) lists"):
+        lit.code_stream(x, y, clases=10)
+
+
+def test_an_array_names_the_classes(arrays):
+    x, y, *_ = arrays
+    names = np.array(list("abcdefghij"))
+    assert code(x, names[y], classes=names).classes == 10
+    with pytest.raises(InputError, match=r"classes is \[0, 1, 2.*write an integer of at least 2"):
+        code(x, y, classes=np.unique(y))
+
+
+def test_integers_that_say_no_scale_are_told_that_it_is_an_argument(arrays):
+    x, y, *_ = arrays
+    with pytest.raises(InputError, match="here it is an argument, such as scale='none'"):
+        code((x > 9).astype("uint8"), y)
+
+
 def test_equal_ways_of_writing_are_no_difference(arrays, warm):
     x, y, *_ = arrays
     for one in (
@@ -692,7 +714,7 @@ REFUSED = {
     "strings": ([["a", "b"]], "x has type <U1, which holds texts; write .* float32"),
     "numbers in quotes": ([["1", "2"]], "which holds texts"),
     "objects": (np.array([[1, "a"], [2, 3]], dtype=object), r"holds 'a' of type str at \[0, 1\]"),
-    "None": ([[1.0, None]], r"holds 'None' of type NoneType at \[0, 1\]"),
+    "None": ([[1.0, None]], r"x is None at \[0, 1\]: a value is missing; drop"),
     "numbers as objects": (np.array([[1, 2.0]], dtype=object), r"write .astype\('float32'\)"),
     "ragged lists": ([[1, 2], [3]], r"row 0 has shape \(2,\) and row 1 \(1,\)"),
     "ragged tensors": ([torch.ones(2), torch.ones(3)], r"row 0 has shape \(2,\) and row 1 \(3,\)"),
@@ -816,12 +838,14 @@ def test_labels_of_tables():
     ]
     with pytest.raises(InputError, match="here: y has 1 missing values, first in row 1"):
         as_arrays(x, pd.Series(["b", None, "b"]), "here")
-    with pytest.raises(InputError, match=r"here: y holds 'None' of type NoneType at \[1\]"):
+    with pytest.raises(InputError, match=r"here: y is None at \[1\]: a label is missing; drop"):
         as_arrays(x, ["b", None, "b"], "here")
     with pytest.raises(
-        InputError, match=r"here: y holds 'nan' of type float at \[2\]"
+        InputError, match=r"here: y is nan at \[2\]: a label is missing; drop such rows"
     ):  # numpy.asarray makes a class of it
         as_arrays(x, ["b", "a", float("nan")], "here")
+    with pytest.raises(InputError, match="here: y has 0 examples; look at what they were chosen"):
+        as_arrays(x, np.array([], dtype=object), "here")
     with pytest.raises(InputError, match=r"here: y holds 'b' of type str at \[1\]"):
         as_arrays(x, [1, "b", 2], "here")
 
@@ -910,7 +934,7 @@ def test_a_column_that_hardly_ever_varies_is_no_other_scale(rng):
 def test_a_warned_notebook_is_not_led_to_two_scales(rng, caplog):
     x, y = rng.normal(0, 1, (K, 2)) * [1, 1e5], rng.integers(0, 2, K)
     train(x, y, classes=2)
-    assert "scale both once beforehand, and leave scale out" in caplog.text
+    assert "In Python: mean, std = x_all.mean(0), x_all.std(0) + 1e-9" in caplog.text
 
 
 def test_rows_of_tables_in_another_order_are_refused():
