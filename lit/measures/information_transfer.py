@@ -128,9 +128,10 @@ def _saved(long: CodeLengths, short: CodeLengths, code: str) -> Estimate:
     # Rows of two data sets are no common examples, whatever their numbers.
     data = str((long.made or {}).get("y", ""))
     of = {"seeds": list(long.seeds), "k": saved.shape[1], "code": code}
-    learners = [(lengths.made or {}).get("learner") for lengths in (long, short)]
-    if learners[0] and learners[0] == learners[1]:
-        of["learner"] = learners[0]
+    for key in ("learner", "schedule"):  # two codes under two learners have no one learner
+        one, other = ((lengths.made or {}).get(key) for lengths in (long, short))
+        if one and one == other:
+            of[key] = one
     return replace(estimate(sample(saved, long.index, long.blocks, data)), of=of)
 
 

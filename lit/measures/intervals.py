@@ -63,8 +63,8 @@ class Estimate:
         if len(self.by_seed) != len(other.by_seed):
             found = f"{len(self.by_seed)} and {len(other.by_seed)}"
             raise ValueError(f"two estimates of {found} seeds have no pairs; take equal seeds")
-        for name in self.of.keys() & other.of.keys():
-            if self.of[name] != other.of[name]:
+        for name in self.of:  # in their order, so that the error is the same in every session
+            if name in other.of and self.of[name] != other.of[name]:
                 raise ValueError(
                     f"of two estimates {name} is {self.of[name]} and {other.of[name]}, so that they"
                     f" do not compare; measure both with the same {name}"

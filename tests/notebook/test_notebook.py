@@ -492,6 +492,8 @@ def test_transfers_that_were_measured_in_other_ways_have_no_difference(arrays, c
         found - information_transfer(cold, warm, code="network")
     with pytest.raises(ValueError, match="learner is "):
         found - transfer(x, y, learner={"kind": "readout"})
+    with pytest.raises(ValueError, match=r"schedule is .* and .*'growth': 3"):
+        found - transfer(x, y, growth=3)
     with pytest.raises(ValueError, match=r"seeds is \[0, 1\] and \[1, 0\]"):
         found - dataclasses.replace(found, of=found.of | {"seeds": [1, 0]})
     assert (found - estimate(found.by_seed)).mean == 0  # of which nothing is known
