@@ -11,13 +11,17 @@ class InputError(Exception):
     """Wrong input: the message, shown without a traceback, names file, key or row, and remedy."""
 
 
+def close_to(name: str, known: Iterable[str]) -> str:
+    """The known name that another is much like, whatever their cases; or ""."""
+    lower = {one.lower(): one for one in sorted(known)}
+    return next((lower[one] for one in difflib.get_close_matches(name.lower(), lower, n=1)), "")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Half a sentence for an error: the nearest known name, or all, as far as there is room."""
     known = sorted(known)
-    lower = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(name.lower(), lower, n=1)
-    if close:
-        return f"did you mean {lower[close[0]]!r}?"
+    if close := close_to(name, known):
+        return f"did you mean {close!r}?"
     return f"known: {textwrap.shorten(', '.join(known), ROOM, placeholder=' ...')}"
 
 

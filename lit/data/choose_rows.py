@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lit.data.columns import as_texts
+from lit.data.raw import say_rows
 from lit.errors import InputError, nearest
 
 
@@ -28,17 +29,8 @@ def chosen_rows(frame: pd.DataFrame, rows: Mapping[str, Any]) -> pd.Series:
         else:
             found &= _equal(column, asked if isinstance(asked, list) else [asked])
     if not found.any():
-        raise InputError(f"rows: no row has {_said(rows)} together; choose others")
+        raise InputError(f"rows: no row has {say_rows(rows)} together; choose others")
     return found
-
-
-def _said(rows: Mapping[str, Any]) -> str:
-    """What is asked for, as a config has it."""
-    asked = []
-    for name, one in rows.items():
-        ends = ", ".join(f"{end}: {one[end]}" for end in one) if isinstance(one, Mapping) else ""
-        asked.append(f"{name}: {f'{{{ends}}}' if ends else one}")
-    return ", ".join(asked)
 
 
 def _equal(column: pd.Series, values: list[Any]) -> pd.Series:
@@ -65,7 +57,7 @@ def _between(column: pd.Series, ends: Mapping[str, float]) -> pd.Series:
     if not found.any():
         has = f"it goes from {column.min():g} to {column.max():g}"
         raise InputError(
-            f"rows: no row has {_said({str(column.name): ends})}; {has}, choose others"
+            f"rows: no row has {say_rows({str(column.name): ends})}; {has}, choose others"
         )
     return found
 

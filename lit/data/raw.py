@@ -1,6 +1,7 @@
 """A data set as its file has it, and what loaders of users' own files share."""
 
 import contextlib
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -110,3 +111,8 @@ def array_names(
             f"{spec['path']} has no {lacks}; it holds {held or 'no arrays'}; write {remedy}"
         )
     return list(names.values())
+
+
+def say_rows(rows: Mapping[str, Any]) -> str:
+    """What ``rows`` of a table asks for, as a config has it."""
+    return json.dumps(dict(rows), ensure_ascii=False).replace('"', "")[1:-1]

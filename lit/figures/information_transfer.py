@@ -20,7 +20,7 @@ from lit.figures.panels import (
 )
 from lit.figures.style import THIN, look, looks
 from lit.tables.courses import beside_a_course, several_n
-from lit.tables.reading import outside_sequences
+from lit.tables.reading import has_m, outside_sequences
 
 TITLE = "Information Transfer"
 CAPTION = (
@@ -37,7 +37,7 @@ PANEL = ["target", "learner", "k"]
 def draw(table: pd.DataFrame) -> plt.Figure:
     """L_IT with intervals: against n, a line an arm, if any arm has several n."""
     table = outside_sequences(table)
-    trained = table[table["n"].fillna(1) != 0]
+    trained = table[has_m(table)]
     if len(trained) < 2:
         said = [row_in_words(row, "l_it", "L_IT") for row in trained.to_dict("records")]
         return in_words(said or ["No arm has an M: see the tables and analyses."])

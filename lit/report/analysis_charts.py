@@ -12,7 +12,7 @@ from lit.analyses.shared import fullest
 from lit.analyses.words import size
 from lit.report.charts import Chart, Spec, cells, dots, lines, scatter, worth_drawing
 from lit.report.names import say_names, say_subject
-from lit.report.rows import has_m
+from lit.tables.reading import has_m
 
 Made = tuple[str, pd.DataFrame, Callable[[pd.DataFrame], Spec], str]  # place that must differ last
 

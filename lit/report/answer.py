@@ -10,8 +10,8 @@ from lit.measures.controls import NAMING
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, records
 from lit.report.names import say_names
-from lit.report.rows import has_m
 from lit.tables.courses import is_control
+from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 FEW = 64  # examples of a control below which it is said how few they are

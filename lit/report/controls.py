@@ -12,9 +12,9 @@ from lit.measures.comparisons import LEVEL
 from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
 from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_share, records
-from lit.report.rows import has_m
 from lit.study import label_transforms
 from lit.tables.duplicates import warn_of_duplicates
+from lit.tables.reading import has_m
 
 SURELY = 2  # standard errors above chance from which a train accuracy is better than it
 # What an interval is about, see lit.measures.intervals.Estimate, and what that means.

@@ -2,10 +2,7 @@
 
 import pandas as pd
 
-
-def has_m(table: pd.DataFrame) -> pd.Series:
-    """Whether a row is of a trained M: at n = 0, M is θ₀; of ready weights n is missing."""
-    return table["n"].fillna(1) != 0
+from lit.tables.reading import has_m
 
 
 def rows_to_show(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from lit.report.charts import MEAN, Chart, lines
 from lit.report.names import say_names
-from lit.report.rows import has_m
 from lit.tables.courses import several_n
+from lit.tables.reading import has_m
 
 FEW = 10  # arms that are shown before a reader chooses
 KEYS = ["arm", "n", "seed", "block_stop"]

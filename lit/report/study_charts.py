@@ -8,11 +8,11 @@ import pandas as pd
 from lit.analyses.words import say_labels
 from lit.report.charts import MEAN, Chart, dots, lines, worth_drawing
 from lit.report.names import say_names, say_subject
-from lit.report.rows import has_m, rows_to_show
+from lit.report.rows import rows_to_show
 from lit.report.stream_charts import along_the_stream, saved_along_the_stream
 from lit.study.codes import CODES
 from lit.tables.courses import beside_a_course, is_control, several_n
-from lit.tables.reading import outside_sequences
+from lit.tables.reading import has_m, outside_sequences
 
 ENDS = ("low", "high")
 

@@ -10,7 +10,8 @@ import pandas as pd
 from lit.analyses.words import say_labels
 from lit.report.formats import format_bits, format_cell, format_count, format_share
 from lit.report.names import say_learner, say_names
-from lit.report.rows import has_m, unknown_without_m
+from lit.report.rows import unknown_without_m
+from lit.tables.reading import has_m
 
 LARGEST_FILE = 400_000  # bytes of a CSV file that the page still holds whole
 

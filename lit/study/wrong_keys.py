@@ -1,9 +1,8 @@
 """What to say of keys that a place of the config does not know, or lacks."""
 
-import difflib
 from typing import Any
 
-from lit.errors import nearest
+from lit.errors import close_to, nearest
 from lit.study.schema_text import (
     ITEM,
     NAME,
@@ -29,7 +28,7 @@ def unknown_key(error: Any) -> str:
     """What is wrong with a key that is not known here: what it may mean, or where it belongs."""
     key, known = unknown_of(error), error.schema["properties"]
     said = nearest(key, known)
-    close = difflib.get_close_matches(key.lower(), [one.lower() for one in known], n=1)
+    close = close_to(key, known)
     place = place_of(error.absolute_path)
     if place in places_of(key):
         kinds = kinds_with(place, key)

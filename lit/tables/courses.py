@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from lit.tables.reading import has_m
+
 MOST = 12  # arms that a figure against n shows, whatever they are
 
 
@@ -21,7 +23,7 @@ def beside_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
 
     Of more than ``MOST``, those with one n are left out where others have several, but no control.
     """
-    with_m = table["arm"][table["n"].isna() | (table["n"] > 0).fillna(False)]
+    with_m = table["arm"][has_m(table)]
     shown = table["arm"].isin(with_m if len(with_m) else table["arm"])
     several = several_n(table)
     if several.any() and with_m.nunique() > MOST:

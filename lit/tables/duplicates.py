@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lit.tables.reading import has_m
+
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
 
 
@@ -19,7 +21,7 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     if not len(repeated):
         return ""
     targets = ", ".join(repeated["target"].unique())
-    warm = table[table["target"].isin(repeated["target"]) & (table["n"].fillna(1) != 0)]
+    warm = table[table["target"].isin(repeated["target"]) & has_m(table)]
     coded = (warm["k"] * warm["seeds"]).sum()
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"

@@ -29,6 +29,11 @@ def _are_whole(values: pd.Series) -> bool:
     return bool((known.mod(1).eq(0) & known.abs().lt(2**53)).all())
 
 
+def has_m(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether a row is of a trained M: at n = 0, M is θ₀; of ready weights n is missing."""
+    return table["n"].fillna(1) != 0
+
+
 def outside_sequences(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of arms with a target; the many cells of sequences are left to their analyses."""
     return table[table["sequence"].isna()] if "sequence" in table else table

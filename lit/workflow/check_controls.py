@@ -57,31 +57,49 @@ def known_at_most(data: Dataset, n: int) -> float:
     """Share of the random labels of n examples that anyone can know: of equal inputs the most
     frequent one; the least of several draws, as each seed has its own. 1 where the inputs are too
     many to be read here."""
-    n = min(n, len(data.y))
-    if n * data.x[:1].nbytes * DRAWS > LARGEST:
-        return 1.0
-    return min(_known(data, n, generator("control", n, draw)) for draw in range(DRAWS))
-
-
-def _known(data: Dataset, n: int, rng: np.random.Generator) -> float:
-    rows = np.sort(rng.permutation(len(data.y))[:n])
-    _, group = np.unique(row_hashes(data.x[rows]), return_inverse=True)
-    pairs = np.stack([group, rng.integers(0, data.classes, n)], axis=1)
-    present, counts = np.unique(pairs, axis=0, return_counts=True)
-    most = np.zeros(group.max() + 1, int)
-    np.maximum.at(most, present[:, 0], counts)
-    return float(most.sum() / n)
+    return _least_known(_draws(data, n), n)
 
 
 def most_of_a_control(data: Dataset, n: int) -> int:
     """How many examples, n at most, have random labels that can be known by heart; or 1."""
-    if known_at_most(data, n) >= MEMORISED:
+    draws = _draws(data, n)
+    if _least_known(draws, n) >= MEMORISED:
         return n
     low, high = 1, n
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if known_at_most(data, middle) >= MEMORISED else (low, middle)
+        low, high = (middle, high) if _least_known(draws, middle) >= MEMORISED else (low, middle)
     return low
+
+
+def _draws(data: Dataset, n: int) -> list[np.ndarray]:
+    """Hashes of the inputs and random labels (n, 2) of several draws; fewer where inputs are large.
+
+    The first of a draw are those of a smaller n: inputs are read once for all.
+    """
+    n = min(n, len(data.y))
+    count = min(DRAWS, LARGEST // max(n * data.x[:1].nbytes, 1))
+    if not count:
+        return []
+    generators = [generator("control", draw) for draw in range(count)]
+    rows = np.stack([rng.permutation(len(data.y))[:n] for rng in generators])
+    every, place = np.unique(rows, return_inverse=True)
+    hashes = row_hashes(data.x[every])[place.reshape(rows.shape)]
+    labels = (rng.integers(0, data.classes, n) for rng in generators)
+    return [np.stack(pair, axis=1) for pair in zip(hashes, labels, strict=True)]
+
+
+def _least_known(draws: list[np.ndarray], n: int) -> float:
+    """The least share of the first n labels of a draw that can be known; 1 without any."""
+    return min((_known(draw[:n]) for draw in draws), default=1.0)
+
+
+def _known(pairs: np.ndarray) -> float:
+    present, counts = np.unique(pairs, axis=0, return_counts=True)
+    _, group = np.unique(present[:, 0], return_inverse=True)
+    most = np.zeros(group.max() + 1, int)
+    np.maximum.at(most, group, counts)
+    return float(most.sum() / len(pairs))
 
 
 def warn_of_unknowable(

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.analyses.words import counted
 from lit.data.choose_rows import never_both
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
@@ -140,10 +141,9 @@ def check_common_rows(a: Dataset, b: Dataset, source: str, target: str, where: s
         return False  # equal rows have one order: streams and sources are taken from its ends
     if not len(common := np.intersect1d(a.rows, b.rows)):
         return True
-    count = f"{len(common):,} row{'s' * (len(common) > 1)}"
     raise InputError(
         f"{where}: source {source!r} ({len(a.rows):,} rows) and target {target!r}"
-        f" ({len(b.rows):,}) are parts of one file with {count}"
+        f" ({len(b.rows):,}) are parts of one file with {counted(len(common), 'row')}"
         f" in common, the first row {common[0]}, so that M would be trained on examples that are"
         " coded; write rows: for both that no row has together, such as {to: 44} and {from: 45}"
     )

@@ -9,7 +9,6 @@ kinds of errors on a damaged file, each of them means the same to the user.
 import contextlib
 import dataclasses
 import importlib
-import json
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -18,7 +17,7 @@ import numpy as np
 
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
-from lit.data.raw import RawData
+from lit.data.raw import RawData, say_rows
 from lit.errors import InputError
 from lit.rng import generator
 
@@ -49,8 +48,8 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         data = _checked(loaded, spec, where)
     data = dataclasses.replace(data, rows=loaded.rows)
     if loaded.chosen is not None:
-        asked = json.dumps(spec["rows"], ensure_ascii=False).replace('"', "")
-        note = f"{loaded.chosen.sum():,} of {len(data.y):,} rows are those of rows: {asked}"
+        asked = say_rows(spec["rows"])
+        note = f"{loaded.chosen.sum():,} of {len(data.y):,} rows are those of rows: {{{asked}}}"
         data = dataclasses.replace(_part(data, loaded.chosen), notes=(*data.notes, note))
     there, count = len(data.y), spec.get("examples", len(data.y))
     if count > there:
