@@ -6,14 +6,17 @@ import torch
 
 from lit.coding import kernels
 from lit.coding.calibration import Calibration
-from lit.coding.coder import Coder, code_span
+from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.kernels import Kernel
-from lit.coding.learners.readout import kernels_of
+from lit.coding.learners.readout import kernels_of, label_counts
+from lit.coding.merge import merge_spans, unite
 from lit.coding.regression import Exact, OneStepAhead, Recursive, cholesky
-from lit.data.dataset import Form
+from lit.data.dataset import Dataset, Form
 from lit.errors import InputError
 from lit.networks.build import build_theta0
 from lit.networks.patches import Patches, fits
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.training.state import State
 
 CPU = torch.device("cpu")
@@ -168,6 +171,43 @@ def test_what_solving_takes_is_counted(digits, options):
     kernels_used = len(kernels_of(one.net, digits.x.shape[1:], True))
     least = 3 * kernels_used * (24**3 if options else 128**3) / 3  # a factor a kernel and ridge
     assert (code_span(one, BLOCKS, 128)["flops"] - 128 * forward > least).all()
+
+
+def test_label_counts_are_the_code_of_krichevsky_and_trofimov(rng):
+    label = torch.from_numpy(rng.integers(0, 3, size=(2, 40)))
+    found = label_counts(label, 10, 4)
+    for s, labels in enumerate(label.tolist()):
+        for i in range(10, 40):
+            shares = [(labels[:i].count(c) + 1 / 2) / (i + 4 / 2) for c in range(4)]
+            assert found[s, i - 10].exp().tolist() == pytest.approx(shares)
+    label[:, -1] = 3
+    assert torch.equal(label_counts(label, 10, 4), found)
+
+
+def test_what_says_nothing_costs_the_shares_of_its_classes_and_leaves_nothing_to_m(rng):
+    """A wasteful code from theta0 gave 105 bits of L_IT to inputs that say nothing of labels."""
+    shares = np.array([0.5, 0.3, 0.1, 0.06, 0.04])
+    y = rng.choice(5, size=1024, p=shares)
+    data = Dataset(rng.normal(size=(1024, 8)).astype(np.float32), y, 5)
+    learners = {kind: {"kind": kind} for kind in ("replay", "readout")}
+    made = train_source(MLP, data, None, 512, "early", [0], Training(), CPU)
+    m = State.from_arrays(made), data.x, made["index"], made["label"], 5
+    cold, warm = (
+        unite(
+            {
+                name: merge_spans([code_span(Coder(MLP, data, None, "front", [0], one, start,
+                                                   "keep", CPU), [(0, 256), (256, 512)], 512)])
+                for name, one in learners.items()
+            }
+        )
+        for start in (None, StartState(*m))
+    )  # fmt: skip
+    counted = -label_counts(torch.from_numpy(cold["label"]), 0, 5).numpy() / np.log(2)
+    counted = np.take_along_axis(counted, cold["label"][..., None], axis=2).sum()
+    saved = {c: (cold[f"bits/{c}"] - warm[f"bits/{c}"]).sum() for c in ("network", "architecture")}
+    assert cold["bits/architecture"].sum() < counted + 20
+    assert 0 < saved["architecture"] < 15
+    assert saved["network"] > 50  # as training alone learns the shares dearly
 
 
 def test_theta0_has_no_prior_of_its_own(digits):

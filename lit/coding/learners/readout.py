@@ -3,8 +3,9 @@
 Ridge regression of the labels with kernels of the architecture: of the limit of infinitely many
 draws of theta0, and of the start state's own layers; with equal probabilities, or the start state's
 prediction, as the prior mean. One Cholesky factor predicts every label from all before it, see
-:mod:`lit.coding.regression`. Every kernel, ridge and prior is an expert, paid for in bits. Blocks
-do not depend on each other, so each can be a job of its own.
+:mod:`lit.coding.regression`. Every kernel, ridge and prior is an expert, paid for in bits, and one
+more are the shares of the labels so far. Blocks do not depend on each other, so each can be a job
+of its own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -33,6 +34,8 @@ from lit.training.state import State
 
 KIND = {"labels": "one"}
 JITTER = 1e-6  # on landmarks' kernel with themselves, for rounding
+LABEL_COUNTS = "architecture.label-counts"
+UNSEEN = 0.5  # count of each label before the first (Krichevsky and Trofimov 1981)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def readout(
     options: Options,
     before: Arrays | None = None,
 ) -> Coded:
-    """Code a span: the expert ``start``, and one for each kernel, ridge and prior."""
+    """Code a span: the expert ``start``, one for each kernel, ridge and prior, and label counts."""
     coded = Coded.nothing(len(stream.seeds))
     if stream.examples.sizes:
         raise InputError(
@@ -87,7 +90,9 @@ def readout(
             stop = min(end, at + step)
             parts = [one.predict(at, stop) for one in seeds]
             predictions = {n: torch.stack([p[n] for p in parts]) for n in parts[0]}
-            stream.channel.code(at, stop, {"start": prior[:, at:stop]} | predictions)
+            shares = label_counts(stream.examples.label[:, :stop], at, prior.shape[-1])
+            predictions |= {"start": prior[:, at:stop], LABEL_COUNTS: shares}
+            stream.channel.code(at, stop, predictions)
         coded.scored += end
         coded.other += [one.flops for one in seeds]
         progress.step(end - span.start, span.stop - span.start)
@@ -124,6 +129,19 @@ def kernels_of(
         if fits(shape):
             named["generic.patches"] = Kernel((("patches", kernels.nngp(1)),))
     return named
+
+
+def label_counts(
+    label: Int64[Tensor, "S end"], begin: int, classes: int
+) -> Float64[Tensor, "S m C"]:
+    """Log-probabilities of the labels from ``begin`` on, by how often each was seen before it.
+
+    It is an architecture's output bias alone, learnt in closed form. Where inputs say little and
+    classes are unequal, all else learns their shares dearly, and that waste would stand in L_IT.
+    """
+    seen = F.one_hot(label[:, :-1], classes).double().cumsum(1)
+    counts = UNSEEN + F.pad(seen, (0, 0, 1, 0))[:, begin:]
+    return (counts / counts.sum(-1, keepdim=True)).log()
 
 
 class _Seed:
