@@ -16,6 +16,7 @@ from lit.notebook.arguments import (
     check_choice,
     check_schedule,
     check_training,
+    read_count,
     read_device,
     read_learners,
     read_model,
@@ -57,6 +58,7 @@ def train_source(
     model: Model = "mlp",
     seeds: Iterable[int] = range(5),
     *,
+    n: int | None = None,
     stop: str = "early",
     classes: Classes = None,
     scale: str | None = None,
@@ -67,16 +69,18 @@ def train_source(
     threads: int = 1,
     **training: Any,
 ) -> Source:
-    """Train M on all of x and y: from theta0, or from the ``weights`` of the model's entry where it
-    has any.
+    """Train M on x and y: from theta0, or from the ``weights`` of the model's entry where it has
+    any.
 
     Args:
-        x: (n, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array,
+        x: (N, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array,
             torch tensor or pandas table, or a list of rows or of Pillow images. M keeps a copy.
-        y: (n,) integers 0..C-1, likewise, or names of classes; with ``labels`` (n, T).
+        y: (N,) integers 0..C-1, likewise, or names of classes; with ``labels`` (N, T).
         model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a
             factory ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
         seeds: Different seeds of initial weights and batches.
+        n: How many of the N examples M is trained on, each seed's M on its own draw, so that
+            intervals are about other draws too. Left out: all of them, for every seed.
         stop: ``early`` or ``memorise``.
         classes: Number of classes C, or the names of all, where not every class occurs in y.
         scale: How x is scaled, as in a config's data set: ``standard`` and ``unit`` by statistics
@@ -85,7 +89,7 @@ def train_source(
             ``next``: label t is token t + 1, as with x = windows[:, :-1] and y = windows[:, 1:].
         vocabulary: How many tokens there are, where x (n, T) holds their numbers, -1 behind an
             example's last.
-        bins: Of a real-valued y (n,), ``{"width": 0.1, "low": 0, "high": 6}``, and ``knots`` and
+        bins: Of a real-valued y (N,), ``{"width": 0.1, "low": 0, "high": 6}``, and ``knots`` and
             ``log`` if so, see docs/data.md.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:0``.
         threads: How many to compute with, as a study says it; those of torch are then as before.
@@ -107,12 +111,13 @@ def train_source(
     given, known = as_arrays(x, y, where)
     kind = read_kind(labels, vocabulary, bins, where)
     data = make_dataset(given, known, classes, scale, where, **kind)
+    count = read_count("n", n, len(data.y), where)
     # what the notebook does to its x later is not what M saw
     data = replace(data, x=np.array(data.x))
     with computing(threads, where):
         ready = bool(spec.get("weights"))
         try_network(spec, data, data.classes, numbers[0], where, pretrained=ready)
-        m = _trained(spec, data, len(data.y), stop, numbers, options, on, where)
+        m = _trained(spec, data, count, stop, numbers, options, on, where)
     scaled = scale_of(given, data, scale)
     if stop == "memorise":
         warn_of_weak_control(m, where)
@@ -128,6 +133,7 @@ def code_stream(
     learner: Learner | Sequence[Learner] | None = None,
     seeds: Iterable[int] | None = None,
     *,
+    k: int | None = None,
     first_block: int = 32,
     growth: float = 2.0,
     classes: Classes = None,
@@ -143,12 +149,12 @@ def code_stream(
 ) -> CodeLengths:
     """Prequential code length of the labels of a stream, from theta0 or from M.
 
-    Each seed codes all of x and y in a random order of its own, the same for every start.
+    Each seed codes x and y in a random order of its own, the same for every start.
 
     Args:
-        x: (k, ...) inputs as in ``train_source``, of M's shape and scale; none of the examples
+        x: (N, ...) inputs as in ``train_source``, of M's shape and scale; none of the examples
             M was trained on.
-        y: (k,) integers 0..C-1, or names of classes; with ``labels`` (k, T).
+        y: (N,) integers 0..C-1, or names of classes; with ``labels`` (N, T).
         model: As in ``train_source``. Left out: M's model, or ``mlp`` from theta0.
         start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
             has; M; or ``weights``, for a ready network as M: the entry's ``weights`` as they are.
@@ -157,6 +163,8 @@ def code_stream(
             "options": {...}}``, see docs/extending.md. Of several the experts are mixed. Left out:
             ``replay`` and ``readout``, of several labels ``replay``, of next tokens ``counts`` too.
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
+        k: How many of the N examples are coded, each seed its own draw, so that fewer are common to
+            seeds and intervals are narrower. Left out: all of them, by every seed.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
         classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
@@ -202,7 +210,7 @@ def code_stream(
     given, known = as_arrays(x, y, where)
     data = make_stream(given, known, m, classes, scale, head, where, kind)
     traces = Traces.of(given, data)
-    check_schedule(len(data.y), first_block, growth, where)
+    count = check_schedule(k, len(data.y), first_block, growth, where)
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)
     elif m:
@@ -210,12 +218,11 @@ def code_stream(
         check_inputs(m, data, where)
         check_scales(m.scaled, scale_of(given, data, scale), m.columns, where)
         check_model(m, spec, where)
-        if overlap == "refuse":
-            check_fresh(m, traces, where)
+        check_fresh(m, traces, overlap == "allow", where)
     with computing(threads, where):
         schedule = {"first_block": first_block, "growth": growth}
         try_network(spec, data, data.classes, numbers[0], where)
-        return code_all(spec, data, numbers, options, m, head, on, schedule, traces)
+        return code_all(spec, data, count, numbers, options, m, head, on, schedule, traces)
 
 
 def _check_choices(head: str, overlap: str, unknown: Mapping[str, Any], where: str) -> None:

@@ -33,7 +33,8 @@ class CodeLengths:
         classes: Number of classes C.
         index: Rows of the data set in coding order.
         experts: Bits of each label by expert's name, of trained networks.
-        made: What made the code: ``start``, which is ``theta0`` or M's digest; digests of ``x`` (as
+        made: What made the code: ``start``, which is ``theta0`` or M's digest; ``one_draw``,
+            whether all seeds' M's were trained on the same examples; digests of ``x`` (as
             the network sees it), ``y`` and the ``network``; ``model``, ``learner`` with all its
             options, and ``schedule``. None where it is not known.
         codes: Bits of each label by code: ``network``, ``architecture``, ``shortest``.
@@ -132,7 +133,9 @@ def _saved(long: CodeLengths, short: CodeLengths, code: str) -> Estimate:
         one, other = ((lengths.made or {}).get(key) for lengths in (long, short))
         if one and one == other:
             of[key] = one
-    return replace(estimate(sample(saved, long.index, long.blocks, data)), of=of)
+    one_draw = any((lengths.made or {}).get("one_draw") for lengths in (long, short))
+    about = sample(saved, long.index, long.blocks, data)
+    return replace(estimate(about), of=of, one_draw=one_draw)
 
 
 def _bits(lengths: CodeLengths, code: str) -> Float64[np.ndarray, "S k"]:

@@ -42,6 +42,8 @@ class Estimate:
         these, like: How sure it is about these examples, and about examples like these.
         sample: What it is of, with the examples that seeds share, where they are known.
         of: How it was measured, as far as that is known: what two must share to be subtracted.
+        one_draw: Whether all seeds' M's were trained on the same examples, so that no interval
+            knows what others would have taught.
     """
 
     mean: float
@@ -49,6 +51,7 @@ class Estimate:
     like: Spread
     sample: Sample
     of: Mapping[str, Any] = field(default_factory=dict)
+    one_draw: bool = False
 
     def __sub__(self, other: "Estimate") -> "Estimate":
         """The difference of two, paired by seed, with an interval of its own.
@@ -69,7 +72,9 @@ class Estimate:
                     f"of two estimates {name} is {self.of[name]} and {other.of[name]}, so that they"
                     f" do not compare; measure both with the same {name}"
                 )
-        return replace(estimate(self.sample - other.sample), of=dict(self.of))
+        one_draw = self.one_draw or other.one_draw
+        difference = estimate(self.sample - other.sample)
+        return replace(difference, of=dict(self.of), one_draw=one_draw)
 
     @property
     def by_seed(self) -> Float64[np.ndarray, " S"]:
@@ -124,6 +129,8 @@ class Estimate:
         about = self.about
         if self.shared > MOSTLY:
             about += f", as seeds code mostly the same: f = {self.shared:.2f}"
+        if self.one_draw:
+            about += "; of one draw of M's examples"
         return f"Estimate({mean}, {interval}; {len(self.by_seed)} seeds; {about})"
 
 

@@ -141,8 +141,26 @@ def check_training(training: Mapping[str, Any], where: str) -> dict[str, Any]:
     return options
 
 
-def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
-    """Refuse what is no schedule; warn where theta0 never gets to learn."""
+def read_count(name: str, count: Any, most: int, where: str) -> int:
+    """How many of ``most`` examples are meant; all of them where it is left out."""
+    if count is None:
+        return most
+    if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
+        raise InputError(f"{where}: {name} is {count!r}; write how many examples, 1 or more")
+    if count > most:
+        raise InputError(
+            f"{where}: {name} is {count:,}, but x has {most:,} examples; write {most} at most, or"
+            " leave it out"
+        )
+    return int(count)
+
+
+def check_schedule(asked: Any, most: int, first_block: Any, growth: Any, where: str) -> int:
+    """How many of ``most`` examples are coded.
+
+    Refuses what is no schedule, and warns where theta0 never gets to learn.
+    """
+    k = read_count("k", asked, most, where)
     _check({"stream": _plain({"k": k, "first_block": first_block, "growth": growth})}, where)
     if k <= first_block:
         warnings.warn(
@@ -151,6 +169,7 @@ def check_schedule(k: int, first_block: Any, growth: Any, where: str) -> None:
             " smaller first_block",
             stacklevel=3,
         )
+    return k
 
 
 def _check(part: dict[str, Any], where: str) -> None:

@@ -116,10 +116,11 @@ def check_classes(
     return names or count
 
 
-def check_fresh(source: Source, traces: Traces, where: str) -> None:
+def check_fresh(source: Source, traces: Traces, allowed: bool, where: str) -> None:
     """Refuse a stream of examples that M was trained on.
 
-    Of the few that real data hold twice, one in a hundred, it warns.
+    Of the few that real data hold twice, one in a hundred, it warns, and of more where they are
+    allowed.
     """
     known = source.traces or Traces.of(source.data.x, source.data)
     shared = np.flatnonzero(traces.among(known, np.unique(source.index)))
@@ -129,12 +130,17 @@ def check_fresh(source: Source, traces: Traces, where: str) -> None:
         f"{where}: {len(shared)} of {len(traces)} examples of x have inputs that M was trained on"
         f" (first: row {shared[0]})"
     )
-    if len(shared) > max(1, WARN_SHARE * len(traces)):
+    many = len(shared) > max(1, WARN_SHARE * len(traces))
+    if many and not allowed:
         raise InputError(
             f"{found}; L_IT needs fresh examples: code others, or train M without these. Where"
             " equal inputs are different examples, as with few symbols, write overlap='allow'"
         )
+    if allowed and not many:
+        return
     remedy = "take them out if they are the same examples, not duplicates"
+    if allowed:
+        remedy = "overlap='allow' takes them for other examples, which they have to be"
     warnings.warn(f"{found}; {remedy}", stacklevel=3)
 
 

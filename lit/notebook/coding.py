@@ -21,6 +21,7 @@ from lit.training.state import under
 def code_all(
     spec: Mapping[str, Any],
     data: Dataset,
+    k: int,
     seeds: list[int],
     learners: Mapping[str, Mapping[str, Any]],
     m: Source | None,
@@ -29,7 +30,8 @@ def code_all(
     schedule: Mapping[str, Any],
     traces: Traces,
 ) -> CodeLengths:
-    """The code of all examples, whose ``traces`` are known, under the learners by name."""
+    """The code of k examples, each seed's own, under the learners by name; ``traces`` of all are
+    known."""
     state = None
     if m is not None:
         label = m.data.y[m.index]
@@ -38,7 +40,6 @@ def code_all(
         name: Coder(spec, data, None, "front", seeds, learner, state, head, device)
         for name, learner in learners.items()
     }
-    k = len(data.y)
     blocks = [(int(start), int(stop)) for start, stop in Schedule(**schedule).blocks_of(0, k)]
     merged = merge.unite(
         {n: merge.merge_spans([code_span(coder, blocks, k)]) for n, coder in coders.items()}
@@ -46,6 +47,7 @@ def code_all(
     experts = under("bits/", merged)
     made = data_digests(data, traces) | {
         "start": f"M {m.digest}" if m else THETA0,
+        "one_draw": m is not None and m.one_draw,
         "model": describe(spec),
         "network": network_digest(next(iter(coders.values())).net),
         "learner": _described(learners),

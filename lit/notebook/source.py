@@ -59,6 +59,12 @@ class Source:
             parts += [name.encode(), np.ascontiguousarray(array)]
         return digest(*parts)
 
+    @property
+    def one_draw(self) -> bool:
+        """Whether all seeds were trained on the same examples; not so of ready weights."""
+        rows = np.sort(self.index, axis=1)
+        return bool(self.index.size and (rows == rows[0]).all())
+
     def __getstate__(self) -> dict[str, Any]:
         """For pickle: a factory by its name; no model where another session could not find it."""
         model = self.model or {}

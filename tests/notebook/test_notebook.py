@@ -141,7 +141,10 @@ def test_a_stream_of_ms_own_examples_is_refused(arrays, m, how):
         match=rf"{count} of {K} examples .* \(first: row 0\); L_IT needs fresh .*overlap='allow'",
     ):
         code(SAME[how](x[:K]), y[:K], start=m)
-    assert np.isfinite(code(SAME[how](x[:K]), y[:K], start=m, overlap="allow").bits).all()
+    said = f"{count} of {K} examples .* overlap='allow' takes them for other .* they have to be"
+    with pytest.warns(UserWarning, match=said):
+        allowed = code(SAME[how](x[:K]), y[:K], start=m, overlap="allow")
+    assert np.isfinite(allowed.bits).all()
 
 
 RESCALED = {
@@ -584,7 +587,7 @@ def test_what_a_notebook_shows(cold, warm, m):
     found = information_transfer(cold, warm)
     assert repr(found) == (
         f"Estimate({found.mean:.1f} bits, s.e. {found.se:.1f}, no interval; 2 seeds;"
-        " examples like these, as seeds code mostly the same: f = 1.00)"
+        " examples like these, as seeds code mostly the same: f = 1.00; of one draw of M's examples)"
     )
     three = estimate(np.array([1.0, 2.0, 3.0]))
     assert (
@@ -595,6 +598,48 @@ def test_what_a_notebook_shows(cold, warm, m):
     assert "no interval; 2 seeds" in repr(estimate(np.array([1.0, np.nan])))
     assert repr(m).startswith("Source(M: linear, trained on 192 examples of 10 classes, ")
     assert max(len(repr(one)) for one in (cold, warm, found, m)) < 200
+
+
+def test_each_seed_draws_its_own_examples(arrays):
+    x, y, xs, ys = arrays
+    drawn = lit.train_source(xs, ys, "linear", SEEDS, n=48, classes=10, **TRAINING)
+    assert drawn.index.shape == (2, 48)
+    assert set(drawn.index[0]) != set(drawn.index[1])
+    assert not drawn.one_draw
+    cold, warm = (code(x, y, start=start, k=40, classes=10) for start in (None, drawn))
+    assert cold.bits.shape == (2, 40)
+    assert np.array_equal(cold.index, warm.index)
+    assert set(cold.index[0]) != set(cold.index[1])
+    found = lit.information_transfer(cold, warm)
+    assert found.shared < 1
+    assert "one draw" not in repr(found)
+    whole = lit.train_source(xs, ys, "linear", SEEDS, classes=10, **TRAINING)
+    assert whole.one_draw
+    other = lit.information_transfer(cold, code(x, y, start=whole, k=40))
+    assert "of one draw of M's examples" in repr(other)
+    assert "of one draw of M's examples" in repr(found - other)
+
+
+def test_examples_that_no_seed_was_trained_on_are_fresh(arrays):
+    _, _, xs, ys = arrays
+    m = lit.train_source(xs, ys, "linear", SEEDS, n=48, classes=10, **TRAINING)
+    rest = np.setdiff1d(np.arange(len(xs)), m.index)
+    assert len(rest) > 40
+    assert np.isfinite(code(xs[rest], ys[rest], start=m).bits).all()
+    with pytest.raises(InputError, match="L_IT needs fresh"):
+        code(xs, ys, start=m)
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [(0, "is 0; write"), (True, "is True; write"), (2.5, "is 2.5; write"), (65, "64 at most")],
+)
+def test_how_many_are_drawn_is_checked(arrays, count, message):
+    x, y, *_ = arrays
+    with pytest.raises(InputError, match=f"train_source: n is .*{message}|n {message}"):
+        lit.train_source(x, y, "linear", SEEDS, n=count, classes=10)
+    with pytest.raises(InputError, match=f"code_stream: k is .*{message}|k {message}"):
+        code(x, y, k=count, classes=10)
 
 
 # --- Arrays ---

@@ -8,6 +8,8 @@ from lit.errors import InputError
 
 SMALL = {"kind": "transformer", "width": 16, "layers": 1, "heads": 2}
 
+ALLOWED = pytest.mark.filterwarnings("ignore:.*which they have to be")
+
 
 def windows(n, seed):
     """Windows in which each token is mostly the one before it, plus one."""
@@ -17,6 +19,7 @@ def windows(n, seed):
 
 
 @pytest.mark.slow
+@ALLOWED
 def test_what_a_transformer_learned_of_next_tokens_saves_bits():
     text, more = windows(40, 0), windows(60, 1)
     options = {"labels": "next", "vocabulary": 5}
@@ -52,6 +55,7 @@ def test_what_next_tokens_need_is_said():
         lit.train_source(text[:, :-1], text[:, 1:], SMALL, labels="two")
 
 
+@ALLOWED
 def test_a_stream_has_the_labels_and_the_tokens_of_m():
     """Left out, both are M's: of next tokens, and of a label a text."""
     text = windows(24, 0)
