@@ -71,7 +71,7 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             f"Random-label arms beyond {percent(CONTROL, 1)} of k log₂ C: {_names(over)}. Do not"
             " trust small differences here."
         )
-    found |= _warn_of_guessing(table)
+    found |= _warn_of_guessing(table) | _warn_of_waste(table)
     if not (table["labels"] == RANDOM).any():
         found["No control"] = (
             "This study has no random-label arm: add one, so that a reader sees that memorising"
@@ -118,6 +118,30 @@ def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
         " another model, such as a CNN for images, another lr, or more n."
     )
     return {"M did not learn its own labels": text}
+
+
+def _warn_of_waste(table: pd.DataFrame) -> dict[str, str]:
+    """Codes from theta0 that are longer than counting labels, whatever their inputs, ever takes.
+
+    Counts of k labels take at most (C - 1) / 2 log2 k + log2 C bits more than their entropy
+    (Xie and Barron 2000). Several labels an example are left out, as the table lacks their number.
+    """
+    classes, k = table["classes"], table["k"]
+    most = table["label_entropy_bits"] + (classes - 1) / 2 * np.log2(k) + np.log2(classes)
+    one = np.isclose(table["uniform_bits"], k * np.log2(classes))
+    rows = table.assign(most=most)[one & has_m(table) & (table["l_theta0_bits"] > most)]
+    said = [
+        f"{row['arm']} ({size(row['n'])}: {row['l_theta0_bits']:,.0f} and {row['most']:,.0f} bits)"
+        for row in records(rows)
+    ]
+    if not said:
+        return {}
+    text = (
+        "The code from θ₀ is longer than counting labels without a look at inputs ever is:"
+        f" {', '.join(dict.fromkeys(said))}. So much of L_IT is waste of the learner's, and nothing"
+        " that M was taught: write readout beside it, as the default has it."
+    )
+    return {"The code from θ₀ wastes bits": text}
 
 
 def warn_of_skew(table: pd.DataFrame) -> list[str]:

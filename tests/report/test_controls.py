@@ -86,6 +86,21 @@ def test_chance_is_that_of_ms_own_classes(tiny):
     assert "chance 0.500" in find_warnings(table.assign(source_uniform_bits=64.0), tiny)[UNTAUGHT]
 
 
+WASTED = "The code from θ₀ wastes bits"
+
+
+def test_a_code_that_is_longer_than_counting_labels_is_warned_of(tiny):
+    """512 labels of two classes with an entropy of 400 bits: 4.5 + 1 more at most."""
+    table = tables_of("a")["information_transfer"].assign(
+        labels="true", k=512, classes=2, uniform_bits=512.0, label_entropy_bits=400.0
+    )
+    assert WASTED not in find_warnings(table.assign(l_theta0_bits=405.4), tiny)
+    said = find_warnings(table.assign(l_theta0_bits=[460.0, 405.0]), tiny)[WASTED]
+    assert "ever is: a (n = 64: 460 and 406 bits). So much" in said
+    several = table.assign(l_theta0_bits=460.0, uniform_bits=5000.0)
+    assert WASTED not in find_warnings(several, tiny)
+
+
 # intervals --------------------------------------------------------------------------------------
 
 THESE, LIKE = "these examples", "examples like these"
