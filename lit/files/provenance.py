@@ -10,6 +10,7 @@ import ast
 import functools
 import hashlib
 import json
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ OUTSIDE_DIGESTS = frozenset(
         "lit.workflow.refuse_stale",
     }
 )
+IMPORTS = (ast.Import, ast.ImportFrom)
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -81,19 +83,11 @@ def _meaning(path: Path) -> str:
     if path.suffix != ".py":
         return file_digest(path)
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    head = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    head = [node for node in tree.body if isinstance(node, IMPORTS)]
     tree.body = [node for node in tree.body if node not in head]
-    _ImportReader().visit(tree)
-    return config_digest(tree_digest(tree), sorted(one for node in head for one in _imported(node)))
-
-
-class _ImportReader(ast.NodeTransformer):
-    """Puts what an import brings in its place."""
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> ast.Expr:
-        return ast.Expr(ast.Constant(str(sorted(_imported(node)))))
-
-    visit_ImportFrom = visit_Import  # noqa: N815
+    return config_digest(
+        tree_digest(tree, _imported), sorted(one for node in head for one in _imported(node))
+    )
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
@@ -111,20 +105,27 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
     return found
 
 
-def tree_digest(tree: ast.AST) -> str:
-    """Digest of what a syntax tree means: its docstrings are taken out of it."""
-    for node in ast.walk(tree):
-        if isinstance(node, DOCUMENTED) and ast.get_docstring(node):
-            node.body = node.body[1:]
-    return _short(repr(_plain(tree)).encode())
+def tree_digest(tree: ast.AST, imported: Callable[[Any], list[Any]] | None = None) -> str:
+    """Digest of what a syntax tree means, without its docstrings.
+
+    ``imported`` says what an import brings, which then counts in its place.
+    """
+    return _short(repr(_plain(tree, imported)).encode())
 
 
-def _plain(node: Any) -> Any:
+def _plain(node: Any, imported: Callable[[Any], list[Any]] | None) -> Any:
     """A syntax tree as lists, without what is empty: versions of Python differ in what they add."""
-    if isinstance(node, ast.AST):
-        fields = [(name, _plain(v)) for name, v in ast.iter_fields(node) if v not in (None, [])]
-        return [type(node).__name__, *fields]
-    return [_plain(one) for one in node] if isinstance(node, list) else node
+    if isinstance(node, list):
+        return [_plain(one, imported) for one in node]
+    if not isinstance(node, ast.AST):
+        return node
+    if imported and isinstance(node, IMPORTS):
+        node = ast.Expr(ast.Constant(str(sorted(imported(node)))))
+    fields = dict(ast.iter_fields(node))
+    if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False):
+        fields["body"] = node.body[1:]
+    found = [(name, _plain(v, imported)) for name, v in fields.items() if v not in (None, [])]
+    return [type(node).__name__, *found]
 
 
 def _file_of(module: str) -> Path | None:
