@@ -90,19 +90,23 @@ def _compare_arms(study: str, one: str, other: str) -> None:
     from rich.table import Table
 
     from lit.analyses.words import size
-    from lit.report.formats import format_bits, format_interval
+    from lit.report.formats import format_bits, format_cell, format_interval
     from lit.workflow.compare_arms import compare_arms
 
     found = compare_arms(study, one, other)
     shown = Table("M", "of", title=f"{one} less {other}, bits", box=None, padding=(0, 2, 0, 0))
-    for heading in ("difference", "95 % interval", ""):
+    for heading in ("difference", "95 % interval", "p, adjusted", ""):
         shown.add_column(heading, justify="right")
     for n, differences in found:
         for name, pair in differences.items():
             more, said = pair.more, "told apart" if pair.apart else "not told apart"
-            shown.add_row(size(n), name, format_bits(more.mean), format_interval(*more.ci), said)
+            bits = format_bits(more.mean), format_interval(*more.ci)
+            shown.add_row(size(n), name, *bits, format_cell(pair.p), said)
     Console().print(shown)
     print("Differences are paired by seed. Each interval is by itself; what is told apart is so")
-    print("at 5 % for all rows together (paired t-tests, Holm).")
+    print("at 5 % for all rows together (paired t-tests, Holm; the same difference counts once).")
+    if any("from θ₀" not in differences for _, differences in found):
+        print("Both arms have one code from θ₀: their L_IT differ by as many bits as their codes")
+        print("from M, which is one test.")
     if any("L_IT" not in differences for _, differences in found):
         print("L_IT is not compared, as the learners differ: it counts from each one's own θ₀.")

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from jaxtyping import Num
 
 from lit.analyses.common import check_one_stream, trained
 from lit.analyses.results import Results
@@ -15,20 +16,23 @@ from lit.workflow.results_folder import read_codes
 from lit.workflow.rows import describe_row
 
 Differences = dict[str, Pair]  # first less second, in bits, by what it is of
+ROUNDED = 1e-6  # bits by which the same difference may come out otherwise, summed in another order
 
 
 def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences]]:
     """By each n above 0 that both arms have, L_IT and code lengths of one less those of the other.
 
     L_IT is left out where the learners differ: it counts from each arm's own code from theta0, and
-    a learner that wastes bits there makes its M look richer.
+    a learner that wastes bits there makes its M look richer. So is the code from theta0 where both
+    arms have the same one.
 
     Args:
         path: The study's file, whose results are there.
         one, other: Names of arms.
 
     Returns:
-        P-values are adjusted for all differences that are returned (Holm).
+        P-values are adjusted for all differences that are returned (Holm), each counted once: one
+        that is 0 for every seed, or is another one or the negative of it, is no further test.
 
     Raises:
         InputError: no such arm, none of its results, or arms that do not code the same labels.
@@ -48,11 +52,26 @@ def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences
         raise InputError(f"arms {' and '.join(has)}; to be compared they need an n in common")
     results = _read(plan, path, [arm[n] for arm in by_n.values() for n in common])
     found = [(n, _differences(results, by_n[one][n], by_n[other][n])) for n in common]
-    adjusted = iter(holm(np.array([more.p for _, own in found for more in own.values()])).tolist())
+    adjusted = iter(_adjust([more for _, own in found for more in own.values()]))
     return [
         (n, {of: Pair(one, other, more, next(adjusted)) for of, more in own.items()})
         for n, own in found
     ]
+
+
+def _adjust(found: list[Estimate]) -> list[float]:
+    """P-values adjusted for how many different differences there are (Holm)."""
+    values = [more.by_seed for more in found]
+    first = [next(i for i, one in enumerate(values) if _is_one_test(one, own)) for own in values]
+    tests = [i for i in sorted(set(first)) if values[i].any()]
+    p = np.array([more.p for more in found])
+    p[tests] = holm(p[tests])
+    return [float(p[i]) for i in first]
+
+
+def _is_one_test(one: Num[np.ndarray, " S"], other: Num[np.ndarray, " S"]) -> bool:
+    """Whether two differences by seed are the same, or one is the negative of the other."""
+    return any(np.allclose(one, sign * other, rtol=0, atol=ROUNDED) for sign in (1, -1))
 
 
 def _check_alike(ones: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
@@ -87,14 +106,13 @@ def _differences(
     streams = [(row["arm"], results.codes[row["cold"]]) for row in (one, other)]
     check_one_stream(streams, one["k"])
     k = one["k"]
-    lengths = [
-        {
-            start: results.sample(row, results.bits(row[run], k))
-            for start, run in (("from θ₀", "cold"), ("from M", "warm"))
-        }
-        for row in (one, other)
-    ]
-    found = {name: estimate(lengths[0][name] - lengths[1][name]) for name in lengths[0]}
+    starts = {"from θ₀": "cold", "from M": "warm"}
+    if np.array_equal(*(results.bits(row["cold"], k) for row in (one, other))):
+        del starts["from θ₀"]
+    found = {}
+    for name, run in starts.items():
+        first, second = (results.sample(row, results.bits(row[run], k)) for row in (one, other))
+        found[name] = estimate(first - second)
     if one["learner"] == other["learner"]:
         found = {"L_IT": estimate(results.saved(one) - results.saved(other))} | found
     return found
