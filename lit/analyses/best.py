@@ -1,10 +1,11 @@
 """Which arm is first, and which cannot be told from it; p-values adjusted for their number."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from lit.analyses.columns import spread, spread_headings
 from lit.analyses.results import Row
 from lit.analyses.words import counted
 from lit.measures.comparisons import LEVEL, Pair, compare_pairs, holm, not_told_from, p_against
@@ -13,6 +14,7 @@ from lit.measures.samples import Sample
 SAID = "paired t-tests over seeds, adjusted for all {} of arms (Holm)"
 # Columns of against_first.
 AGAINST = {"p_first": "p against the first, adjusted", "told_apart": "told apart from the first"}
+BEHIND = spread_headings("behind_first", "behind the first, bits")  # of behind_first
 
 
 def against_first(values: Mapping[str, Sample]) -> pd.DataFrame:
@@ -30,6 +32,14 @@ def against_first(values: Mapping[str, Sample]) -> pd.DataFrame:
     )
 
 
+def behind_first(values: Mapping[str, Sample]) -> pd.DataFrame:
+    """Columns of arms in their order, by name: ``behind_first_bits``, what the first one has more,
+    paired by seed, with ``_se`` and the ends of its interval; empty for the first itself."""
+    first, *others = values
+    found = [spread("behind_first", values[first] - values[name]) for name in others]
+    return pd.DataFrame([dict.fromkeys(BEHIND, math.nan), *found])
+
+
 def join_against_first(
     table: pd.DataFrame,
     samples: Sequence[Sample],
@@ -38,13 +48,14 @@ def join_against_first(
     *,
     ascending: bool,
     name: str = "arm",
+    against: Callable[[Mapping[str, Sample]], pd.DataFrame] = against_first,
 ) -> pd.DataFrame:
-    """The table with the columns of :func:`against_first`, of rows alike in ``by``, whose first one
-    is first by ``column``; ``samples`` are what is compared, a row each."""
+    """The table with the columns of ``against``, of rows alike in ``by``, whose first one is first
+    by ``column``; ``samples`` are what is compared, a row each."""
     parts = []
     for _, part in table.groupby(list(by), dropna=False):
         order = part[column].sort_values(ascending=ascending).index
-        parts.append(against_first({part[name][i]: samples[i] for i in order}).set_index(order))
+        parts.append(against({part[name][i]: samples[i] for i in order}).set_index(order))
     return table.join(pd.concat(parts))
 
 

@@ -1,15 +1,26 @@
 """Several data sets, models or learners side by side, at equal n and k."""
 
+import math
+from collections.abc import Mapping
 from itertools import combinations
 
 import pandas as pd
 
-from lit.analyses.best import AGAINST, join_against_first, which_is_best
+from lit.analyses.best import (
+    AGAINST,
+    BEHIND,
+    against_first,
+    behind_first,
+    join_against_first,
+    which_is_best,
+)
 from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import at_n, number, plus_minus
+from lit.analyses.words import at_n, number, plus_minus, say_p
 from lit.errors import InputError
+from lit.measures.comparisons import LEVEL
+from lit.measures.samples import Sample
 
 KIND = {"recorded": True}
 TAKES = "any rows"
@@ -17,6 +28,7 @@ TITLE = "Side by side"
 COLUMNS = headings(
     "arm n",
     spread_headings("l_it", "L_IT, bits"),
+    BEHIND,
     AGAINST,
     "l_it_share: share of k log₂ C",
     "l_theta0_bits: from θ₀, bits",
@@ -42,8 +54,9 @@ def select(rows: list[Row], options: Options, datasets: Datasets) -> list[Row]:
 def tabulate(results: Results, options: Options) -> pd.DataFrame:
     """One row a row of the study: means over seeds in bits, and L_IT over k log2 C.
 
-    ``p_first``, ``told_apart`` and ``not_told_from`` are of L_IT against the arm that has most of
-    it at the same n, see :func:`lit.analyses.best.against_first`.
+    ``behind_first_*``, ``p_first``, ``told_apart`` and ``not_told_from`` are of L_IT against the
+    arm that has most of it at the same n, see :func:`lit.analyses.best.behind_first` and
+    :func:`lit.analyses.best.against_first`.
     """
     rows, saved = [], []
     for row in select(results.rows, options, results.datasets):
@@ -57,8 +70,14 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
             | transfer
             | {"l_it_share": transfer["l_it_bits"] / results.uniform(row)}
         )
-    table = join_against_first(pd.DataFrame(rows), saved, "l_it_bits", ["n"], ascending=False)
+    table = join_against_first(
+        pd.DataFrame(rows), saved, "l_it_bits", ["n"], ascending=False, against=_against_first
+    )
     return table.astype({"n": "Int64"})
+
+
+def _against_first(values: Mapping[str, Sample]) -> pd.DataFrame:
+    return behind_first(values).join(against_first(values))
 
 
 def describe(table: pd.DataFrame) -> list[str]:
@@ -86,8 +105,24 @@ def describe(table: pd.DataFrame) -> list[str]:
         f" shortest first: {by_length}. The two orders {'agree' if same else 'differ'}.",
         *_swapped(ordered),
         *_fairness(here),
-        which_is_best(ordered, "the most L_IT"),
+        _which_saves_most(ordered),
     ]
+
+
+def _which_saves_most(ordered: list[Row]) -> str:
+    """Which arm has the most L_IT; of two also how much more, which older tables do not say."""
+    first, *others = ordered
+    if len(others) != 1 or math.isnan(others[0].get("behind_first_ci_low", math.nan)):
+        return which_is_best(ordered, "the most L_IT")
+    (other,) = others
+    bits, low, high = (
+        number(other[f"behind_first_{name}"], 1) for name in ("bits", "ci_low", "ci_high")
+    )
+    unsure = "" if other["p_first"] <= LEVEL else ": they cannot be told apart"
+    return (
+        f"{first['arm']} saves {bits} bits more than {other['arm']} (95 % interval {low} to {high},"
+        f" {say_p(other['p_first'])}, paired t-test over seeds){unsure}."
+    )
 
 
 def _swapped(ordered: list[Row]) -> list[str]:

@@ -55,6 +55,11 @@ def with_interval(row: Mapping[Any, Any], name: str) -> str:
     return f"{number(row[f'{name}_bits'])} bits{interval}"
 
 
+def say_p(p: float) -> str:
+    """A p-value in words."""
+    return f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
+
+
 def in_order(told: list[str]) -> str:
     """What is told of each, in the order given; of more than four, the first and the last alone."""
     if len(told) <= 4:

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from lit.analyses.ranking import REGIMES
-from lit.analyses.words import one_of
+from lit.analyses.words import one_of, say_p
 from lit.figures.panels import interval, legend_below, short_names
 from lit.figures.style import COLOURS, PAGE, SMALL, THIN, Look, look
 
@@ -49,6 +49,5 @@ def _places(axis: plt.Axes, table: pd.DataFrame) -> None:
     place |= {"va": "center", "fontsize": SMALL}
     for rank, p, told in zip(table["rank"], table["p_first"], table["told_apart"], strict=True):
         if not np.isnan(p):
-            text = f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
             colour = "0.35" if told == "yes" else COLOURS[1]
-            axis.annotate(text, (1, rank), (3, 0), color=colour, **place)
+            axis.annotate(say_p(p), (1, rank), (3, 0), color=colour, **place)

@@ -9,6 +9,10 @@ import pytest
 from fakes import FakeStudy, K, closed_testing, refuses
 from scipy import stats
 
+from lit.analyses import get_analysis
+
+SAVED = {"a": [9, 12, 10, 11, 13], "b": [8, 12, 11, 9, 13], "c": [3, 5, 3, 6, 4]}  # bits by seed
+
 
 def notes(axis):
     return [text.get_text() for text in axis.texts]
@@ -45,21 +49,50 @@ def test_compare(analyse):
 
 def test_compare_tests_each_arm_against_the_first_of_the_same_n(analyse):
     """At n = 8 a saves most, and b less by chance, c surely; at n = 16 there is c alone."""
-    saved = {"a": [9, 12, 10, 11, 13], "b": [8, 12, 11, 9, 13], "c": [3, 5, 3, 6, 4]}
     study = FakeStudy()
-    for arm, bits in saved.items():
+    for arm, bits in SAVED.items():
         study.arm(arm, 8, [40] * 5, 40 - np.array(bits, dtype=float))
     study.arm("c", 16, [40] * 5, [30, 31, 32, 33, 34])
     table, _, text = analyse("compare", study)
     pairs = [("a", "b"), ("a", "c"), ("b", "c")]
-    ab, ac, bc = closed_testing([stats.ttest_rel(saved[a], saved[b]).pvalue for a, b in pairs])
+    ab, ac, bc = closed_testing([stats.ttest_rel(SAVED[a], SAVED[b]).pvalue for a, b in pairs])
     assert table["p_first"].tolist() == pytest.approx([math.nan, ab, ac, math.nan], nan_ok=True)
     assert ac < bc < 0.05 < ab
     assert table["told_apart"].fillna("").tolist() == ["", "no", "yes", ""]
     assert table["not_told_from"].fillna("").tolist() == ["b", "a", "", ""]
+    for i, arm in [(1, "b"), (2, "c")]:
+        less = np.array(SAVED["a"]) - np.array(SAVED[arm])
+        low, high = stats.ttest_1samp(less, 0).confidence_interval()
+        found = table.loc[i, [f"behind_first_{of}" for of in ("bits", "ci_low", "ci_high", "se")]]
+        assert found.tolist() == pytest.approx([less.mean(), low, high, stats.sem(less)])
+    assert table.loc[[0, 3]].filter(like="behind_first").isna().all(axis=None)
     assert (
         "Which arm has the most L_IT is not sure: by paired t-tests over seeds, adjusted for all 3"
         " pairs of arms (Holm), b cannot be told from a; 1 other can." in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [  # a less c is 6, 7, 7, 5, 9 (s.e. 0.66), a less b 1, 0, -1, 2, 0 (0.51); t(4) is 2.776
+        ("c", "a saves 6.8 bits more than c (95 % interval 5.0 to 8.6, p = 0.001, paired t-test"),
+        ("b", "a saves 0.4 bits more than b (95 % interval −1.0 to 1.8, p = 0.477, paired t-test"),
+    ],
+)
+def test_compare_says_by_how_much_one_of_two_arms_has_more(analyse, other, said):
+    study = FakeStudy()
+    for arm in ("a", other):
+        study.arm(arm, 8, [40] * 5, 40 - np.array(SAVED[arm], dtype=float))
+    table, _, text = analyse("compare", study)
+    apart = other == "c"
+    assert f"{said} over seeds){'' if apart else ': they cannot be told apart'}." in text
+    older = table.drop(columns=table.filter(like="behind_first"))
+    assert (
+        get_analysis("compare")
+        .describe(older)[-1]
+        .startswith(
+            "a surely has the most L_IT" if apart else "Which arm has the most L_IT is not sure"
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lit.analyses.words import counted, number, percent
+from lit.analyses.words import counted, number, percent, say_p
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,10 @@ from lit.analyses.words import counted, number, percent
         (percent(-0.00034, 2), "−0.03 %"),
         (counted(1, "pair"), "1 pair"),
         (counted(1200, "seed"), "1,200 seeds"),
+        (say_p(0.0213), "p = 0.021"),
+        (say_p(0.0005), "p = 0.001"),
+        (say_p(0.0004), "p < 0.001"),
+        (say_p(0.0), "p < 0.001"),
     ],
 )
 def test_numbers_have_a_true_minus_sign_and_counts_their_plural(said, wanted):
