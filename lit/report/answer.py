@@ -1,24 +1,31 @@
 """The answer of a study to its question, in a sentence or two."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from lit.analyses.words import percent
+from lit.analyses.words import at_n, percent
+from lit.measures.comparisons import LEVEL
 from lit.measures.controls import NAMING
+from lit.measures.intervals import estimate
 from lit.report.controls import find_controls
-from lit.report.formats import format_bits, records
+from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
 from lit.tables.courses import is_control
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 FEW = 64  # examples of a control below which it is said how few they are
+READY = -1  # where weights that were not trained here stand among n
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
-def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
+def answer(
+    table: pd.DataFrame, cells: int, kept: str = "", by_seed: pd.DataFrame | None = None
+) -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
     Of arms that code the same labels, those with the shortest mean code from theta0 answer: what a
@@ -29,6 +36,7 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
         table: Rows of the main table outside of sequences.
         cells: How many rows sequences have besides.
         kept: What an analysis says of what is kept along them.
+        by_seed: The same rows as those of the main table, by seed, to compare two arms.
     """
     taught = ~table["source_labels"].fillna("").map(is_control).astype(bool)
     true = table[(table["labels"] == "true") & taught & has_m(table)]
@@ -55,6 +63,8 @@ def answer(table: pd.DataFrame, cells: int, kept: str = "") -> str:
     if len(true) < len(every):
         text += f" Of models and learners, those within {percent(ALIKE)} of the shortest mean code"
         text += " from θ₀ answer."
+    elif by_seed is not None:
+        text += _more_of_two(true, by_seed)
     return text + _beside_any_learner(row) + _untrained(table) + _control(table)
 
 
@@ -62,6 +72,35 @@ def _shortest_coders(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows whose code from theta0 is about the shortest of their target and k."""
     shortest = rows.groupby(["target", "k"])["l_theta0_bits"].transform("min")
     return rows[rows["l_theta0_bits"] <= (1 + ALIKE) * shortest]
+
+
+def _more_of_two(rows: pd.DataFrame, by_seed: pd.DataFrame) -> str:
+    """By how much one of two arms saves more at the largest n of both; one stream, one learner.
+
+    Totals by seed have an interval about these examples alone, so that nothing is said where that
+    of L_IT is about examples like these: the analysis ``compare`` has every example's bits.
+    """
+    sizes, arms = rows["n"].fillna(READY), rows["arm"].unique()
+    shared = sizes[sizes.duplicated()]
+    if len(arms) != 2 or rows[["target", "k", "learner"]].nunique().max() > 1 or shared.empty:
+        return ""
+    here = rows[sizes == shared.max()]
+    if "about" not in here or (here["about"] != "these examples").any():
+        return ""
+    at = by_seed[by_seed["n"].fillna(READY) == shared.max()].set_index("seed").sort_index()
+    names = here.sort_values("l_it_bits", ascending=False)["arm"]
+    one, other = (at[at["arm"] == name] for name in names)
+    if not np.array_equal(one["label_entropy_bits"], other["label_entropy_bits"]):
+        return ""
+    more = estimate((one["l_it_bits"] - other["l_it_bits"]).to_numpy())
+    if math.isnan(more.p):
+        return ""
+    first, second = (say_names(names)[name] for name in names)
+    unsure = "" if more.p <= LEVEL else ": they cannot be told apart"
+    return (
+        f" {at_n(here['n'].iloc[0])}, “{first}” saves {format_bits(more.mean)} bits more than"
+        f" “{second}” (95 % interval {format_interval(*more.ci)}, paired by seed){unsure}."
+    )
 
 
 def _in_short(row: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ def make_report(
         study=config["study"],
         title=say_names([config["study"]])[str(config["study"])],
         question=question_of(config),
-        answer=answer(table, len(every) - len(table), _kept(analyses)),
+        answer=_answer(tables, analyses),
         warnings=warnings,
         arms=arms,
         alike=alike,
@@ -137,6 +137,14 @@ def _section(
         "rows": len(table),
         "download": as_file(path),
     }
+
+
+def _answer(tables: Mapping[str, pd.DataFrame], analyses: Iterable[Mapping[str, Any]]) -> str:
+    """The study's answer, from its tables and what its analyses say."""
+    every = tables["information_transfer"]
+    table = outside_sequences(every)
+    by_seed = outside_sequences(tables["information_transfer_by_seed"])
+    return answer(table, len(every) - len(table), _kept(analyses), by_seed)
 
 
 def _kept(analyses: Iterable[Mapping[str, Any]]) -> str:

@@ -137,6 +137,72 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     assert "have no M" not in other
 
 
+def two_arms(**columns):
+    """Two arms at n = 32 and 64 on one stream, in the main table and by seed: b less a is -5 at 32
+    and 6, 7, 7, 5, 9 at 64."""
+    (row,) = table()[1:].to_dict("records")
+    row |= {"about": "these examples", "seeds": 5} | columns
+    saved = {("a", 32): [20.0] * 5, ("b", 32): [15.0] * 5}
+    saved |= {("a", 64): [3.0, 5, 3, 6, 4], ("b", 64): [9.0, 12, 10, 11, 13]}
+    rows, seeds = [], []
+    for (arm, n), bits in saved.items():
+        rows.append(row | {"arm": arm, "n": n, "l_it_bits": sum(bits) / 5})
+        seeds += [
+            {"arm": arm, "n": n, "seed": s, "l_it_bits": b, "label_entropy_bits": 400.0 + s}
+            for s, b in enumerate(bits)
+        ]
+    return pd.DataFrame(rows).astype({"n": "Int64"}), pd.DataFrame(seeds).astype({"n": "Int64"})
+
+
+def test_of_two_arms_on_one_stream_the_answer_says_how_much_more_one_saves():
+    main, seeds = two_arms()
+    said = (
+        " At n = 64, “b” saves 6.8 bits more than “a” (95 % interval 5.0 to 8.6, paired by seed)."
+    )
+    assert said in answer(main, 0, by_seed=seeds)
+    assert said in answer(main, 0, by_seed=seeds.sample(frac=1, random_state=0))
+    control = pd.concat([main, main.assign(arm="c", labels="random-1")], ignore_index=True)
+    assert said in answer(control, 0, by_seed=seeds)
+    assert " more than “" not in answer(main, 0)
+    unsure = seeds.assign(
+        l_it_bits=[20.0] * 5 + [15.0] * 5 + [8.0, 12, 11, 9, 13, 9, 12, 10, 11, 13]
+    )
+    assert (
+        " “b” saves 0.4 bits more than “a” (95 % interval −1.0 to 1.8, paired by seed): they cannot"
+        " be told apart." in answer(main, 0, by_seed=unsure)
+    )
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"about": "examples like these"},
+        {"k": [128, 256] * 2},
+        {"learner": ["replay", "restart"] * 2},
+        {"target": ["digits", "mnist"] * 2},
+        {"arm": ["a", "b", "c", "b"]},
+        {"n": pd.array([32, 64, 128, 256], dtype="Int64")},
+        {"l_theta0_bits": [500.0, 460.0] * 2},
+    ],
+    ids=lambda columns: next(iter(columns)),
+)
+def test_no_difference_is_said_of_arms_that_do_not_compare(columns):
+    main, seeds = two_arms()
+    assert "paired by seed" not in answer(main.assign(**columns), 0, by_seed=seeds)
+
+
+def test_no_difference_is_said_of_other_labels_or_too_few_seeds():
+    main, seeds = two_arms()
+    other = seeds["label_entropy_bits"] + (seeds["arm"] == "b")
+    unknown = seeds["label_entropy_bits"] * float("nan")
+    for entropy in (other, unknown):
+        said = answer(main, 0, by_seed=seeds.assign(label_entropy_bits=entropy))
+        assert "paired by seed" not in said
+    assert "paired by seed" not in answer(main, 0, by_seed=seeds[seeds["seed"] < 2])
+    older = main.drop(columns="about")
+    assert "paired by seed" not in answer(older, 0, by_seed=seeds)
+
+
 def test_arms_without_an_m_are_said_to_be_compared_below():
     both = table(labels="true", arm=["a", "b"])
     more = pd.concat([both, both.assign(arm=["c", "d"], n=0)], ignore_index=True)
