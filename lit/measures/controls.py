@@ -1,7 +1,15 @@
 """What a control of random labels may save, and from which size on that says anything. No I/O."""
 
+import math
+
 MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
 CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
 # Bits that naming the right expert may cost, of short streams too: 1 to 4 on average over seeds.
 NAMING = 7
 SMALLEST = NAMING / CONTROL  # of k log2 C: where it is less, naming alone may exceed that share
+FEW = 64  # random labels below which a control that knows them says little
+
+
+def say_short(share: float) -> str:
+    """A share of labels that is not enough: three decimals, which are not rounded up to enough."""
+    return f"{math.floor(1000 * share + 1e-9) / 1000:.3f}"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lit.analyses.words import at_n, percent
 from lit.measures.comparisons import LEVEL
-from lit.measures.controls import NAMING
+from lit.measures.controls import FEW, NAMING
 from lit.measures.intervals import estimate
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
@@ -18,7 +18,6 @@ from lit.tables.courses import is_control
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
-FEW = 64  # examples of a control below which it is said how few they are
 READY = -1  # where weights that were not trained here stand among n
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 

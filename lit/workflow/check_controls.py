@@ -1,20 +1,21 @@
 """Whether a study's controls, arms with random labels, can show what they are for."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lit.data.dataset import Dataset
 from lit.data.overlap import row_hashes
+from lit.data.streams import pool
+from lit.data.unknowable import unknowable
 from lit.logs import log
-from lit.measures.controls import MEMORISED, NAMING, SMALLEST
-from lit.rng import generator
+from lit.measures.controls import FEW, MEMORISED, NAMING, SMALLEST, say_short
 from lit.study import label_transforms
 from lit.workflow.check_copies import LARGEST
 
-DRAWS = 10  # of examples and labels, of which the worst counts
+DRAWS = 100  # seeds, over which what can be known of a control is foretold
 
 
 def too_short(k: int, data: Dataset) -> str:
@@ -53,79 +54,84 @@ def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) ->
         )
 
 
-def known_at_most(data: Dataset, n: int) -> float:
-    """Share of the random labels of n examples that anyone can know: of equal inputs the most
-    frequent one; the least of several draws, as each seed has its own. 1 where the inputs are too
-    many to be read here."""
-    return _least_known(_draws(data, n), n)
+def known_shares(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
+    """(n,) share of the random labels of 1, 2, ..., n examples that M can know at most.
 
-
-def most_of_a_control(data: Dataset, n: int) -> int:
-    """How many examples, n at most, have random labels that can be known by heart; or 1."""
-    draws = _draws(data, n)
-    if _least_known(draws, n) >= MEMORISED:
-        return n
-    low, high = 1, n
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _least_known(draws, middle) >= MEMORISED else (low, middle)
-    return low
-
-
-def _draws(data: Dataset, n: int) -> list[np.ndarray]:
-    """Hashes of the inputs and random labels (n, 2) of several draws; fewer where inputs are large.
-
-    The first of a draw are those of a smaller n: inputs are read once for all.
+    It is the mean over the study's own seeds and labels, as M's train accuracy is judged by its
+    mean. 1 where the inputs are too many to be read here.
     """
-    n = min(n, len(data.y))
-    count = min(DRAWS, LARGEST // max(n * data.x[:1].nbytes, 1))
-    if not count:
-        return []
-    generators = [generator("control", draw) for draw in range(count)]
-    rows = np.stack([rng.permutation(len(data.y))[:n] for rng in generators])
-    every, place = np.unique(rows, return_inverse=True)
-    hashes = row_hashes(data.x[every])[place.reshape(rows.shape)]
-    labels = (rng.integers(0, data.classes, n) for rng in generators)
-    return [np.stack(pair, axis=1) for pair in zip(hashes, labels, strict=True)]
+    lost = _lost(data, n, seeds)
+    return 1 - lost / np.arange(1, len(lost) + 1)
 
 
-def _least_known(draws: list[np.ndarray], n: int) -> float:
-    """The least share of the first n labels of a draw that can be known; 1 without any."""
-    return min((_known(draw[:n]) for draw in draws), default=1.0)
+def sizes_of_a_control(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
+    """(n,) whether 1, 2, ..., n examples have random labels that M can know by heart.
+
+    What can be known has to be enough by the study's seeds, as it is judged, and by many others
+    with a standard error to spare: so it seldom is too little where a study's seeds are changed.
+    """
+    lost = _lost(data, n, range(DRAWS))
+    error = np.sqrt(lost / len(seeds))  # labels are lost one by one, as in a Poisson process
+    enough = lost + error <= (1 - MEMORISED) * np.arange(1, len(lost) + 1)
+    return enough & (known_shares(data, n, seeds) >= MEMORISED)
 
 
-def _known(pairs: np.ndarray) -> float:
-    present, counts = np.unique(pairs, axis=0, return_counts=True)
-    _, group = np.unique(present[:, 0], return_inverse=True)
-    most = np.zeros(group.max() + 1, int)
-    np.maximum.at(most, group, counts)
-    return float(most.sum() / len(pairs))
+def _lost(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
+    """(n,) how many random labels of a source's first 1, 2, ..., n cannot be known: mean of seeds.
+
+    Labels and examples are those of :func:`lit.data.streams.ends`, which M is trained on.
+    """
+    lost = np.zeros(min(n, len(data.y)))
+    if data.x.nbytes > LARGEST:
+        return lost
+    hashes = row_hashes(data.x)
+    _, place, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    again = counts[place] > 1
+    for seed in seeds if again.any() else []:
+        order, labels, _ = pool(data.y, data.classes, {"random": 1.0}, seed)
+        order, labels = order[::-1][:n], labels[::-1][:n]
+        at = np.flatnonzero(again[order])
+        lost[at] += unknowable(hashes[order[at]], labels[at])
+    return lost.cumsum() / len(seeds)
 
 
 def warn_of_unknowable(
-    rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], origins: Mapping[str, str]
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    seeds: Sequence[int],
+    origins: Mapping[str, str],
 ) -> None:
     """Warn of sources of random labels that no M can know by heart, as their inputs repeat.
 
     Of what is made from another data set (``origins``), whose inputs are not there yet, the inputs
     of that one count.
     """
-    found: dict[tuple[str, int], dict[str, None]] = {}
+    found: dict[str, dict[int, dict[str, None]]] = {}
     for row in rows:
         name = origins[row["source_dataset"]]
         random = label_transforms.are_random(row["source_labels"]) and row["n"]
         if random and data[name].y.ndim == 1:
-            found.setdefault((name, row["n"]), {})[row["arm"]] = None
-    for (name, n), arms in found.items():
-        fewer = most_of_a_control(data[name], n)
-        if fewer < n:
-            known = known_at_most(data[name], n)
+            found.setdefault(name, {}).setdefault(row["n"], {})[row["arm"]] = None
+    for name, sizes in found.items():
+        shares = known_shares(data[name], max(sizes), seeds)
+        weak = {n: arms for n, arms in sizes.items() if shares[n - 1] < MEMORISED}
+        enough = sizes_of_a_control(data[name], max(weak), seeds) if weak else shares
+        for n, arms in weak.items():
             log.warning(
-                f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most {known:.3f} can be"
-                f" known by heart, as equal inputs of {name!r} have different ones, and a control"
-                f" has to know {MEMORISED}; drop what makes inputs equal, or write n at most"
-                f" {fewer:,}"
+                f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most"
+                f" {say_short(shares[n - 1])} can be known by heart, as equal inputs"
+                f" of {name!r} have different ones, and a control has to know {MEMORISED};"
+                f" {_remedy_of_unknowable(enough[:n])}"
             )
+
+
+def _remedy_of_unknowable(enough: np.ndarray) -> str:
+    """What helps a control whose labels can be known where ``enough`` says so, by their number."""
+    most = int(np.flatnonzero(enough)[-1]) + 1  # of one label it is
+    differ = "take inputs that differ, such as rows of more columns"
+    if most >= FEW:
+        return f"write n at most {most:,}, or {differ}"
+    return f"as fewer than {FEW} say little, a smaller n is no help: {differ}"
 
 
 def _remedy(data: Dataset) -> str:

@@ -180,7 +180,7 @@ def check(text: str) -> None:
     warn_of_own_scales(rows, data, specs)
     warn_of_shared(rows, data, settings["seeds"], origins)
     warn_of_short(rows, data)
-    warn_of_unknowable(rows, data, origins)
+    warn_of_unknowable(rows, data, settings["seeds"], origins)
     warn_of_leaks({name: one for name, one in data.items() if "of" not in specs[name]})
     warn_of_rare(rows, data, settings["seed"])
     warn_of_copies(data, specs)

@@ -14,9 +14,11 @@ from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
-from lit.workflow.check_controls import fewest_of_a_control, most_of_a_control, too_short
+from lit.workflow.check_controls import fewest_of_a_control, sizes_of_a_control, too_short
 from lit.workflow.check_copies import copies
 
+SEEDS = [0, 1, 2, 3, 4]
+LEAST = 8  # examples that M is trained on
 FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # By model: labels that are coded, more where a control asks for them; examples that M is trained
 # on. Fewer of a transformer, which is slow on a CPU.
@@ -54,7 +56,7 @@ def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
     longest, largest = SIZES[model]
     k = min(max(longest, fewest_of_a_control(data)), count // 3)
     largest = min(largest, _power_of_two(count - k))
-    return k, sorted({max(largest // part, 8) for part in (16, 4, 1)})
+    return k, sorted({max(largest // part, LEAST) for part in (16, 4, 1)})
 
 
 def _power_of_two(most: int) -> int:
@@ -79,8 +81,12 @@ def control_size(n: list[int], data: Dataset, model: str) -> int:
     if model == "mlp":
         inputs = max(int(np.prod(data.x.shape[1:])), 1)
         most = min(most, _power_of_two(int(BY_HEART * math.sqrt(inputs))))
-    known = most if data.y.ndim == 2 else most_of_a_control(data, most)
-    return most if known == most else _power_of_two(known)
+    if data.y.ndim == 2:
+        return most
+    enough = sizes_of_a_control(data, most, SEEDS)
+    while most > LEAST and not enough[most - 1]:
+        most = _power_of_two(most - 1)
+    return most
 
 
 def propose(
@@ -118,7 +124,7 @@ def propose(
         f"study: {flow(study)}",
         f"question: {flow(f'How many bits does {name} teach a network?')}",
         "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
-        "seeds: [[0, 1, 2, 3, 4]]",
+        f"seeds: {flow([SEEDS])}",
         "# k labels are coded: at most a third of all, so that seeds code different examples.",
         f"stream: {flow(stream)}",
         "# K(M_n), what M's own labels cost, takes long and is left out; true computes it.",

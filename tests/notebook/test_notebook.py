@@ -1110,7 +1110,9 @@ def test_a_control_that_does_not_know_its_labels_is_said(arrays, rng):
     *_, x, y = arrays
     noise = rng.integers(0, 10, len(y))
     control = {"stop": "memorise", "lr": 1e-9, "epochs": 1}
-    with pytest.warns(UserWarning, match=r"M knows 0\.\d\d of its \d+ labels by heart.* fewer"):
+    with pytest.warns(
+        UserWarning, match=r"M knows 0\.\d\d\d of its \d+ labels by heart.*: take fewer"
+    ):
         train(x, noise, **control)
     known = silently(train, x[:16], noise[:16], {"kind": "mlp", "hidden": [64]}, stop="memorise")
     assert known.accuracy.mean() >= 0.99

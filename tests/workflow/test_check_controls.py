@@ -4,10 +4,39 @@ import numpy as np
 import pytest
 
 from lit.data.dataset import Dataset
-from lit.workflow.check_controls import known_at_most, most_of_a_control, warn_of_unknowable
+from lit.data.streams import ends
+from lit.workflow.check_controls import known_shares, sizes_of_a_control, warn_of_unknowable
 from lit.workflow.check_leaks import telling_inputs, warn_of_leaks
+from lit.workflow.propose_study import control_size
 
+SEEDS = [0, 1, 2, 3, 4]
+RANDOM = {"random": 1.0}
 COLUMNS = ("a", "b", "leak")
+
+
+def known_at_most(data, n, seeds=SEEDS):
+    return known_shares(data, n, seeds)[-1]
+
+
+def most_of_a_control(data, n, seeds=SEEDS):
+    return int(np.flatnonzero(sizes_of_a_control(data, n, seeds))[-1]) + 1
+
+
+def warned_of(data, n, caplog, labels=RANDOM):
+    """What is said of a control, or of an arm of other labels, of n examples."""
+    row = {"arm": "c", "source_dataset": "d", "source_labels": labels, "n": n}
+    caplog.clear()
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_unknowable([row], {"d": data}, SEEDS, {"d": "d"})
+    return caplog.text.strip()
+
+
+@pytest.fixture
+def survey(rng):
+    """2,821 rows of 2,435 different ones, as of a survey, and 5 classes."""
+    x = np.arange(2821.0)
+    x[2435:] = rng.integers(0, 2435, 2821 - 2435)
+    return Dataset(x[:, None], np.arange(2821) % 5, 5)
 
 
 def test_of_equal_inputs_one_label_can_be_known():
@@ -20,26 +49,61 @@ def test_of_equal_inputs_one_label_can_be_known():
     assert known_at_most(half, 512) == pytest.approx(0.75, abs=0.05)
 
 
-@pytest.mark.parametrize(("labels", "warned"), [({"random": 1.0}, True), ({}, False)])
-def test_a_control_that_cannot_be_known_is_warned_of(rng, labels, warned, caplog):
+def test_what_can_be_known_is_of_the_labels_that_m_is_trained_on(survey):
+    """Of the study's own seeds, and their mean, by which a control is judged."""
+    n, expected = 256, []
+    for index, labels in zip(*ends(survey.y, 5, RANDOM, SEEDS, "back")[:2], strict=True):
+        x, y = survey.x[index[:n], 0], labels[:n]
+        expected.append(sum(np.bincount(y[x == one]).max() for one in set(x)) / n)
+    assert min(expected) < np.mean(expected)
+    assert known_at_most(survey, n) == pytest.approx(np.mean(expected), abs=1e-12)
+
+
+def test_a_control_that_cannot_be_known_is_warned_of_with_a_size_that_can(survey, caplog):
+    said = warned_of(survey, 1024, caplog)
+    assert "c: of n = 1,024 random labels at most 0.9" in said
+    most = int(said.split("write n at most ")[1].split(",")[0])
+    assert most == most_of_a_control(survey, 1024) >= 64
+    assert said.endswith(
+        f"at most {most}, or take inputs that differ, such as rows of more columns"
+    )
+    assert warned_of(survey, most, caplog) == ""
+    assert warned_of(survey, 1024, caplog, {}) == ""
+
+
+def test_a_control_is_warned_of_where_its_mean_is_not_enough_and_only_there(survey, caplog):
+    enough = known_shares(survey, 300, SEEDS) >= 0.99
+    assert not enough[-1]
+    for n in (128, 192, 256, 300):
+        assert (warned_of(survey, n, caplog) == "") == enough[n - 1]
+
+
+def test_where_no_size_helps_none_is_proposed(rng, caplog):
     data = Dataset(rng.integers(0, 12, (4096, 2)).astype(np.float32), np.arange(4096) % 2, 2)
-    row = {"arm": "c", "source_dataset": "d", "source_labels": labels, "n": 1024}
-    with caplog.at_level("WARNING", logger="lit"):
-        warn_of_unknowable([row], {"d": data}, {"d": "d"})
-    assert ("c: of n = 1,024 random labels at most 0.6" in caplog.text) == warned
-    fewer = int(caplog.text.split()[-1]) if warned else 1
-    assert fewer == 1 or known_at_most(data, fewer) >= 0.99
+    said = warned_of(data, 1024, caplog)
+    assert "c: of n = 1,024 random labels at most 0.6" in said
+    assert said.endswith(
+        "and a control has to know 0.99; as fewer than 64 say little, a smaller n is no help: take"
+        " inputs that differ, such as rows of more columns"
+    )
 
 
-def test_no_seed_finds_more_random_labels_than_can_be_known(rng):
-    """Of 40 different inputs, 15 in two rows each: what is proposed holds for each of 50 draws."""
-    x = np.concatenate([np.arange(40.0), np.arange(15.0)])[:, None]
-    data = Dataset(x, np.arange(55) % 2, 2)
-    most = most_of_a_control(data, 50)
-    assert 1 < most < 50
-    assert known_at_most(data, most) == 1
-    assert most_of_a_control(data, most) == most
-    assert most_of_a_control(Dataset(np.arange(55.0)[:, None], data.y, 2), 50) == 50
+def test_a_size_that_is_proposed_is_enough_for_most_other_seeds_too(survey):
+    most = most_of_a_control(survey, 1024)
+    others = [list(range(first, first + 5)) for first in range(1000, 1200, 5)]
+    assert np.mean([known_at_most(survey, most, seeds) >= 0.99 for seeds in others]) > 0.8
+    assert most_of_a_control(survey, most) == most
+    assert most_of_a_control(survey, 1024, SEEDS[:1]) < most, "one seed may be an unlucky one"
+    different = Dataset(np.arange(55.0)[:, None], np.arange(55) % 2, 2)
+    assert most_of_a_control(different, 50) == 50
+
+
+def test_a_proposed_control_has_a_size_that_can_be_known(survey):
+    n = control_size([64, 1024, 1024], survey, "transformer")
+    assert n == 128
+    assert known_at_most(survey, n) >= 0.99
+    alike = Dataset(np.zeros((512, 1)), np.arange(512) % 2, 2)
+    assert control_size([64, 256], alike, "transformer") == 8, "which check warns of"
 
 
 def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng, caplog):
@@ -48,7 +112,7 @@ def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng
     features = Dataset(np.broadcast_to(np.zeros((1, 3), np.float32), (512, 3)), images.y, 2)
     row = {"arm": "c", "source_dataset": "f", "source_labels": {"random": 1.0}, "n": 256}
     with caplog.at_level("WARNING", logger="lit"):
-        warn_of_unknowable([row], {"d": images, "f": features}, {"d": "d", "f": "d"})
+        warn_of_unknowable([row], {"d": images, "f": features}, SEEDS, {"d": "d", "f": "d"})
     assert caplog.text == ""
 
 

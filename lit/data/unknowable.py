@@ -1,0 +1,31 @@
+"""Which labels nobody can know by heart: equal inputs have another one more often."""
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+
+def unknowable(
+    inputs: Int[np.ndarray, " n"], labels: Int[np.ndarray, " n"]
+) -> Bool[np.ndarray, " n"]:
+    """Which of n labels cannot be known beside those before them.
+
+    Of equal inputs the most frequent label can be known, and no other. So of the first m examples,
+    whatever m, as many labels are lost as there are True among the first m.
+
+    Args:
+        inputs: A hash of each input, see :func:`lit.data.overlap.row_hashes`.
+        labels: One an example.
+    """
+    count = len(labels)
+    _, group = np.unique(inputs, return_inverse=True)
+    times = np.empty(count, int)  # how often an input had this label so far
+    order = np.lexsort((labels, group))  # which keeps the order of those that are alike
+    pairs = np.stack([group[order], labels[order]])
+    begins = np.append(True, (pairs[:, 1:] != pairs[:, :-1]).any(axis=0))[:count]
+    starts = np.flatnonzero(begins)
+    times[order] = np.arange(count) - np.repeat(starts, np.diff(starts, append=count)) + 1
+    order = np.argsort(group, kind="stable")
+    most = np.maximum.accumulate(times[order] + group[order] * (count + 1))
+    lost = np.empty(count, bool)
+    lost[order] = np.diff(most, prepend=0) == 0  # it occurs no more often than another before
+    return lost
