@@ -36,7 +36,7 @@ def validate(config: Mapping[str, Any], where: Where = "config") -> None:
     if errors:
         error = _deepest(errors[0])
         path = list(error.absolute_path)
-        said = clip(f"{key_of(path)}: {explain(error, where)}")
+        said = clip(f"{key_of(path)}: {explain(error, where, config)}")
         if error.validator == "additionalProperties":
             path.append(unknown_of(error))
         elif "propertyNames" in error.absolute_schema_path:

@@ -1,5 +1,6 @@
 """What to say of keys that a place of the config does not know, or lacks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from lit.errors import close_to, nearest
@@ -16,6 +17,9 @@ from lit.study.schema_text import (
 from lit.study.schema_words import ROOM, example, flow, types_of
 
 MOST = 4  # kinds that a message names, and one more than places
+# Keys whose value is a name, and the part of the config that has these names.
+NAMED = {"target": "datasets", "source": "datasets", "of": "datasets", "model": "models"}
+NAMED |= {"learner": "learners", "sequence": "sequences", "algorithm": "algorithms"}
 DEEPEST = 2  # keys above one that may have been written elsewhere: datasets, and a name
 
 
@@ -24,7 +28,7 @@ def unknown_of(error: Any) -> str:
     return next(name for name in error.instance if name not in error.schema["properties"])
 
 
-def unknown_key(error: Any) -> str:
+def unknown_key(error: Any, config: Mapping[str, Any]) -> str:
     """What is wrong with a key that is not known here: what it may mean, or where it belongs."""
     key, known = unknown_of(error), error.schema["properties"]
     said = nearest(key, known)
@@ -35,13 +39,32 @@ def unknown_key(error: Any) -> str:
         if 0 < len(kinds) <= MOST and "kind" in error.instance:
             its = f"it belongs to kind: {' or '.join(kinds)}"
             said = f"{said} Or {its}" if close else f"{its}; of {error.instance['kind']} are {said}"
-        return f"unknown key {key!r}; {said}"
-    homes = [home for home in places_of(key) if len(home) <= DEEPEST]
-    if 0 < len(homes) < MOST:
-        written = ", or ".join(_written(home, key, error.instance[key]) for home in homes)
-        belongs = f"it belongs elsewhere: {written}"
-        said = f"{said} Or {belongs}" if close else belongs
+    elif not close:
+        said = _by_its_value(key, error, config) or _elsewhere(key, error) or said
     return f"unknown key {key!r}; {said}"
+
+
+def _by_its_value(key: str, error: Any, config: Mapping[str, Any]) -> str:
+    """Which keys that are missing here a name may belong to, as the config has it; or ""."""
+    value, here = error.instance[key], error.schema["properties"].keys() - error.instance.keys()
+    meant = {
+        f"{name}: {value}": part
+        for name, part in NAMED.items()
+        if name in here and isinstance(value, str) and value in (config.get(part) or {})
+    }
+    if not meant:
+        return ""
+    under = " and ".join(dict.fromkeys(meant.values()))
+    return f"{value!r} is a name under {under}; did you mean {', or '.join(meant)}?"
+
+
+def _elsewhere(key: str, error: Any) -> str:
+    """Where a key is known that is not known here, if in few places; or ""."""
+    homes = [home for home in places_of(key) if len(home) <= DEEPEST]
+    if not 0 < len(homes) < MOST:
+        return ""
+    written = ", or ".join(_written(home, key, error.instance[key]) for home in homes)
+    return f"it belongs elsewhere: {written}"
 
 
 def _written(place: Place, key: str, value: Any) -> str:

@@ -33,12 +33,12 @@ SHARES = {"random": "1.0", "noise": "0.2"}  # of the labels, as an example of wh
 LONGEST_NAME = 100  # characters of a name, as the schema has it
 
 
-def explain(error: Any, where: Where) -> str:
-    """What is wrong with a value, and what to write, by an error of jsonschema."""
+def explain(error: Any, where: Where, config: Mapping[str, Any]) -> str:
+    """What is wrong with a value of a config, and what to write, by an error of jsonschema."""
     found, remedy = error.instance, ""
     match error.validator:
         case "additionalProperties":
-            return unknown_key(error)
+            return unknown_key(error, config)
         case "required":
             return missing_key(error)
         case "enum":

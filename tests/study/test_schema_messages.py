@@ -297,10 +297,32 @@ KEYS = {
         "line 9: arms[0]: unknown key 'path'; it belongs elsewhere: datasets: {NAME: {..., path:"
         " a.csv}}",
     ),
-    "a key that is like one, and belongs elsewhere": (
+    "a key that is like one, and known elsewhere too": (
         ("n: [0, 64]", "label: y"),
-        "line 9: arms[0]: unknown key 'label'; did you mean 'labels'? Or it belongs elsewhere:"
-        " datasets: {NAME: {..., label: y}}",
+        "line 9: arms[0]: unknown key 'label'; did you mean 'labels'?",
+    ),
+    "one seed": (
+        ("seeds: [0, 1]", "seed: [0, 1]"),
+        "line 2: top level: unknown key 'seed'; did you mean 'seeds'?",
+    ),
+    "a data set under a key of another name": (
+        ("n: [0, 64]", "train: sites"),
+        "line 9: arms[0]: unknown key 'train'; 'sites' is a name under datasets; did you mean"
+        " source: sites?",
+    ),
+    "a data set, where two keys may be meant": (
+        ("target: sites", "data: sites"),
+        "line 9: arms[0]: unknown key 'data'; 'sites' is a name under datasets; did you mean target:"
+        " sites, or source: sites?",
+    ),
+    "a model under a key of another name": (
+        ("model: m", "net: m"),
+        "line 9: arms[0]: unknown key 'net'; 'm' is a name under models; did you mean model: m?",
+    ),
+    "a data set, where none is missing": (
+        ("n: [0, 64]", "source: sites, train: sites"),
+        "line 9: arms[0]: unknown key 'train'; it belongs elsewhere: models: {NAME: {..., train:"
+        " sites}}",
     ),
     "of another kind": (
         ("kind: linear", "kind: linear, hidden: [3]"),
