@@ -1,6 +1,7 @@
 """Rows of a table that a data set has: by the values of some columns."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,10 @@ import pandas as pd
 from lit.data.columns import as_texts
 from lit.data.raw import say_rows
 from lit.errors import InputError, nearest
+
+NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+))"
+COMPARED = re.compile(rf"(<=|=<|≤|<|>=|=>|≥|>) *{NUMBER}")
+RANGE = re.compile(rf"{NUMBER} *(?:-|–|\.\.|to) *{NUMBER}")
 
 
 def chosen_rows(frame: pd.DataFrame, rows: Mapping[str, Any]) -> pd.Series:
@@ -39,10 +44,36 @@ def _equal(column: pd.Series, values: list[Any]) -> pd.Series:
     present = set(texts.dropna().unique())
     for value in asked:
         if value not in present:
+            ends = _ends_meant(value, column)
+            meant = f"write {say_rows({str(column.name): ends})} (both included)" if ends else ""
             raise InputError(
-                f"rows: {column.name}: no row has {value!r}; {nearest(value, present)}"
+                f"rows: {column.name}: no row has {value!r}; {meant or nearest(value, present)}"
             )
     return texts.isin(asked)
+
+
+def _ends_meant(text: str, column: pd.Series) -> dict[str, float]:
+    """What to write for a text such as ``<= 6`` or ``3-6`` where a column holds numbers; or {}.
+
+    Of ``< 6`` it is the largest value below 6, as both ends are included.
+    """
+    if not pd.api.types.is_numeric_dtype(column):
+        return {}
+    if found := RANGE.fullmatch(text.strip()):
+        low, high = sorted(map(float, found.groups()))
+        return {"from": _plain(low), "to": _plain(high)}
+    if not (found := COMPARED.fullmatch(text.strip())):
+        return {}
+    sign, number = found[1], float(found[2])
+    if sign in "<>":
+        inside = column[column < number] if sign == "<" else column[column > number]
+        number = inside.max() if sign == "<" else inside.min()
+    end = "to" if set(sign) & set("<≤") else "from"
+    return {} if math.isnan(number) else {end: _plain(number)}
+
+
+def _plain(number: float) -> float:
+    return int(number) if number.is_integer() else number
 
 
 def _between(column: pd.Series, ends: Mapping[str, float]) -> pd.Series:

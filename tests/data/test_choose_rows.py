@@ -1,5 +1,7 @@
 """Rows of one table as data sets of their own, scaled and numbered as the whole."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -68,6 +70,7 @@ def test_rows_without_a_value_are_left_out_and_no_input(tmp_path):
     [
         ({"cty": "Bern"}, "rows: no column is named 'cty'; did you mean 'city'"),
         ({"city": "bern"}, "rows: city: no row has 'bern'; did you mean 'Bern'"),
+        ({"city": "<= 3"}, r"rows: city: no row has '<= 3'; known: Basel, Bern, Genf$"),
         ({"city": {"from": 3}}, "rows: city holds texts such as 'Bern', which have no from"),
         (
             {"age": {"from": 99}},
@@ -82,6 +85,30 @@ def test_rows_without_a_value_are_left_out_and_no_input(tmp_path):
 def test_rows_that_are_not_there_are_named(entry, rows, message):
     with pytest.raises(InputError, match=message):
         entry(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("<= 30", "to: 30"),
+        ("<=30.5", "to: 30.5"),
+        ("< 30", "to: 29"),
+        ("≥ 30", "from: 30"),
+        ("> 30", "from: 31"),
+        ("25-30", "from: 25, to: 30"),
+        ("30 to 25.5", "from: 25.5, to: 30"),
+        ("-3..25", "from: -3, to: 25"),
+    ],
+)
+def test_a_comparison_in_words_is_told_as_ends(entry, text, ends):
+    said = re.escape(f"rows: age: no row has '{text}'; write age: {{{ends}}} (both included)")
+    with pytest.raises(InputError, match=said):
+        entry({"age": text})
+
+
+def test_a_comparison_that_no_row_meets_has_no_ends(entry):
+    with pytest.raises(InputError, match=r"no row has '< 20'; did you mean '20'"):
+        entry({"age": "< 20"})
 
 
 @pytest.mark.parametrize(
