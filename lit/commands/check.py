@@ -37,9 +37,9 @@ def check(
 
     for line in own_code:  # before any of it is run
         print(line, flush=True)
-    check_name(plan.study.name, [study], plan.paths.origin())
     with logs.job(), naming_lines(plan.study.config, origin):
         preflight.check(plan.check_settings())
+    check_name(plan.study.name, [study], plan.paths.origin())  # last, as it says nothing of them
     print(counts)
     table = Path(plan.paths.table("information_transfer"))
     print(f"\n{expectations.costs(plan)}\n\n{expectations.powers(plan.study, table)}")

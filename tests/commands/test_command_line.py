@@ -219,6 +219,12 @@ def test_show_refuses_the_results_of_another_file_of_the_same_name(folder, tiny,
     code, out, error = ends("show", "other.yaml", capsys=capsys)
     assert (code, out) == (1, "")
     assert "is also the name of one.yaml" in " ".join(error.replace("│", " ").split())
+    # what is wrong with the file otherwise is said first, with its data at hand too
+    assert "is also the name of one.yaml" in ends("check", "other.yaml", capsys=capsys)[2]
+    Path("other.yaml").write_text(yaml.safe_dump(tiny | {"arms": [arms[0] | {"n": 1700}]}))
+    error = ends("check", "other.yaml", capsys=capsys)[2]
+    assert "k + n = 128 + 1700 = 1828" in error
+    assert "is also the name of" not in error
     # those that read stored codes do, too: export, and compare --arms
     with pytest.raises(InputError, match=r"is also the name of one\.yaml"):
         read_codes(tiny["study"], "any", "other.yaml")
