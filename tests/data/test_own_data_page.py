@@ -17,6 +17,7 @@ from lit.data.loaders import load_dataset
 from lit.study.config import load_study
 
 PAGE = (ROOT / "docs/data.md").read_text()
+MLP = {"kind": "mlp", "hidden": [8]}
 BLOCKS = {kind: re.findall(rf"```{kind}\n(.*?)```", PAGE, re.S) for kind in ("python", "yaml")}
 
 
@@ -49,11 +50,12 @@ def entries(tmp_path, monkeypatch, tiny):
     names = {}
     for block in BLOCKS["python"]:
         exec(compile(block, "docs/data.md", "exec"), names)
-    entries = {
-        name: spec for block in BLOCKS["yaml"] for name, spec in yaml.safe_load(block).items()
-    }
-    arm = tiny["arms"][0]
-    tiny |= {"datasets": entries, "arms": [arm | {"name": n, "target": n} for n in entries]}
+    parts = [yaml.safe_load(block) for block in BLOCKS["yaml"]]
+    entries = {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
+    arms = [arm for part in parts if isinstance(part, list) for arm in part]
+    assert [(arm["target"], arm["source"]) for arm in arms] == [("old", "young")]
+    arms += [tiny["arms"][0] | {"name": n, "target": n} for n in entries]
+    tiny |= {"datasets": entries, "models": {"mlp": MLP, **tiny["models"]}, "arms": arms}
     load_study(tiny)  # every option is one that there is
     return entries, names
 
