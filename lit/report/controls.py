@@ -25,8 +25,9 @@ ABOUT = {
 FROM_ERRORS = {
     "these examples": "About these examples they are the mean ± t s.e., with Student's t of one"
     " degree of freedom less than there are seeds.",
-    "examples like these": "About examples like these, s.e. holds what all seeds share as well, and"
-    " no interval is shorter than that about these examples (docs/intervals.md).",
+    "examples like these": "About examples like these, s.e. also counts how seeds vary together,"
+    " since they code some of the same examples; the interval is never shorter than the one about"
+    " these examples (docs/intervals.md).",
 }
 RANDOM = label_transforms.name({"random": 1})
 
@@ -56,7 +57,8 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             "Sources with random labels that did not memorise them (train accuracy below"
             f" {MEMORISED}): {', '.join(weak)}. That they save nothing does not show that"
             " what is memorised counts for nothing. Write a smaller n for them, or a wider network,"
-            " or train them for longer; equal inputs, as of a table's rows, no network tells apart."
+            " or train them for longer. Where inputs are equal, as rows of a table may be, no"
+            " network knows all of their labels."
         )
     over = [r for r in controls if not r["holds"]]
     short = [r for r in controls if r["uniform_bits"] < SMALLEST]

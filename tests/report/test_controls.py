@@ -44,7 +44,11 @@ def test_what_naming_an_expert_costs_is_no_failed_control(tiny, uniform, bits, s
 
 def test_a_control_that_did_not_memorise_has_its_remedy(tiny):
     found = find_warnings(tables_of("a")["information_transfer"], tiny)
-    assert "Write a smaller n for them" in found["Controls did not memorise their labels"]
+    said = found["Controls did not memorise their labels"]
+    assert "Write a smaller n for them" in said
+    assert said.endswith(
+        " Where inputs are equal, as rows of a table may be, no network knows all of their labels."
+    )
 
 
 def test_equal_inputs_may_be_other_examples(tiny):
@@ -129,7 +133,7 @@ def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
 def test_how_intervals_follow_from_standard_errors_is_said_of_each_kind():
     assert explain_errors(transfers(about=THESE)).startswith("About these examples they are")
     both = explain_errors(transfers(about=[THESE, LIKE]))
-    assert "About examples like these, s.e. holds what all seeds share as well" in both
+    assert "About examples like these, s.e. also counts how seeds vary together" in both
     assert both.startswith("About these")
     assert explain_errors(transfers(about=LIKE, l_it_ci_low=float("nan"))) == ""
 
