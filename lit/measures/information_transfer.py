@@ -177,7 +177,8 @@ def _differences(
     if cold.classes != warm.classes:
         differ.append(f"classes: {cold.classes} and {warm.classes}; pass classes=... to both")
     if cold.seeds != warm.seeds:
-        differ.append(f"seeds: {cold.seeds} and {warm.seeds}")
+        remedy = "pass the same seeds=... to both, M's where there is one"
+        differ.append(f"seeds: {cold.seeds} and {warm.seeds}; {remedy}")
     elif cold.bits.shape != warm.bits.shape:
         differ.append(f"length: {cold.bits.shape[1]} and {warm.bits.shape[1]} labels")
     elif not differ and not np.array_equal(cold.index, warm.index):

@@ -437,7 +437,10 @@ OTHER = {
         "differ in schedule: first_block 16 and 32$",
     ),
     "growth": (lambda a: code(*a[:2], growth=1.5), "schedule: growth 1.5 and 2.0"),
-    "seeds": (lambda a: code(*a[:2], seeds=[0, 2]), r"differ in seeds: \[0, 2\] and \[0, 1\]"),
+    "seeds": (
+        lambda a: code(*a[:2], seeds=[0, 2]),
+        r"differ in seeds: \[0, 2\] and \[0, 1\]; pass the same seeds=\.\.\. to both, M's where",
+    ),
     "length": (lambda a: code(a[0][:40], a[1][:40]), r"differ in x: \(40, 64\)"),
 }
 
