@@ -1121,6 +1121,22 @@ def test_a_control_that_does_not_know_its_labels_is_said(arrays, rng):
     assert known.accuracy.mean() >= 0.99
 
 
+def test_a_control_of_equal_inputs_that_nobody_can_know_is_said(arrays, rng):
+    """Two of 64 inputs are equal and have different labels: 63 of 64 are 0.984."""
+    x = arrays[2][:64].copy()
+    noise = rng.integers(0, 10, 64)
+    x[1], noise[1] = x[0], (noise[0] + 1) % 10
+    with pytest.warns(
+        UserWarning,
+        match=r"M knows 0\.984 of its 64 labels by heart, and as a control has to know 0\.99: equal"
+        r" inputs have different labels, so that no network knows more than 0\.984; take examples"
+        r" whose inputs differ, such as rows of more columns$",
+    ):
+        train(x, noise, {"kind": "mlp", "hidden": [64]}, stop="memorise")
+    with pytest.warns(UserWarning, match=r"more than 0\.984; take .* columns, and take fewer"):
+        train(x, noise, stop="memorise", lr=1e-9, epochs=1)
+
+
 @pytest.mark.parametrize("what", TRAINED_WRONG)
 def test_training_that_is_refused(arrays, what):
     options, words = TRAINED_WRONG[what]
