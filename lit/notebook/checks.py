@@ -153,7 +153,8 @@ def warn_of_weak_control(source: Source, where: str) -> None:
         return
     most = 1.0
     if source.data.y.ndim == 1:
-        most -= float(unknowable(row_hashes(source.data.x), source.data.y).mean())
+        hashes, y = row_hashes(source.data.x), source.data.y
+        most -= float(np.mean([unknowable(hashes[rows], y[rows]) for rows in source.index]))
     remedy = f"take fewer examples, such as {max(count // 4, 1)}, or a wider network"
     if most < MEMORISED:
         more = f", and {remedy}" if known < MEMORISED * most else ""  # of what can be known

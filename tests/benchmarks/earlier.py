@@ -58,14 +58,14 @@ def changes(study: str, both: pd.DataFrame) -> dict:
 
 
 def main() -> None:
-    options = arguments(commit="4ea4d02")
+    options = arguments(commit="4ea4d02", name="earlier")
     rows = []
     for path in sorted((ROOT / "results/published").glob("*/tables/information_transfer.csv")):
         study = path.parts[-3]
         before = earlier(study, options.commit)
         if before is not None and len(both := together(before, pd.read_csv(path))):
             rows.append(changes(study, both))
-    publish("earlier", rows, {"commit": options.commit}, options.output)
+    publish(options.name, rows, {"commit": options.commit}, options.output)
 
 
 if __name__ == "__main__":
