@@ -87,7 +87,7 @@ def train_source(
             of this x alone. Where streams may have others, scale all once beforehand instead.
         labels: ``one`` of each example; ``several``, the columns of y, -1 where there is none; or
             ``next``: label t is token t + 1, as with x = windows[:, :-1] and y = windows[:, 1:].
-        vocabulary: How many tokens there are, where x (n, T) holds their numbers, -1 behind an
+        vocabulary: How many tokens there are, where x (N, T) holds their numbers, -1 behind an
             example's last.
         bins: Of a real-valued y (N,), ``{"width": 0.1, "low": 0, "high": 6}``, and ``knots`` and
             ``log`` if so, see docs/data.md.

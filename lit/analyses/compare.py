@@ -17,7 +17,7 @@ from lit.analyses.best import (
 from lit.analyses.columns import headings, spread, spread_headings
 from lit.analyses.common import about
 from lit.analyses.results import Datasets, Options, Results, Row
-from lit.analyses.words import at_n, number, plus_minus, say_p
+from lit.analyses.words import at_n, number, plus_minus, say_more, say_p
 from lit.errors import InputError
 from lit.measures.comparisons import LEVEL
 from lit.measures.samples import Sample
@@ -118,11 +118,9 @@ def _which_saves_most(ordered: list[Row]) -> str:
     bits, low, high = (
         number(other[f"behind_first_{name}"], 1) for name in ("bits", "ci_low", "ci_high")
     )
-    unsure = "" if other["p_first"] <= LEVEL else ": they cannot be told apart"
-    return (
-        f"{first['arm']} saves {bits} bits more than {other['arm']} (95 % interval {low} to {high},"
-        f" {say_p(other['p_first'])}, paired t-test over seeds){unsure}."
-    )
+    how, apart = f"{say_p(other['p_first'])}, paired t-test over seeds", other["p_first"] <= LEVEL
+    ends = f"{low} to {high}"
+    return say_more(first["arm"], other["arm"], bits, ends, how, told_apart=apart)
 
 
 def _swapped(ordered: list[Row]) -> list[str]:

@@ -60,6 +60,16 @@ def say_p(p: float) -> str:
     return f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
 
 
+def say_more(
+    first: str, second: str, bits: str, interval: str, how: str, *, told_apart: bool
+) -> str:
+    """By how much one arm saves more than another, and whether that can be told."""
+    unsure = "" if told_apart else ": they cannot be told apart"
+    return (
+        f"{first} saves {bits} bits more than {second} (95 % interval {interval}, {how}){unsure}."
+    )
+
+
 def in_order(told: list[str]) -> str:
     """What is told of each, in the order given; of more than four, the first and the last alone."""
     if len(told) <= 4:

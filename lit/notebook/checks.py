@@ -138,11 +138,12 @@ def check_fresh(source: Source, traces: Traces, allowed: bool, where: str) -> No
             f"{found}; L_IT needs fresh examples: code others, or train M without these. Where"
             " equal inputs are different examples, as with few symbols, write overlap='allow'"
         )
-    if allowed and not many:
-        return
-    remedy = "take them out if they are the same examples, not duplicates"
-    if allowed:
+    if many:
         remedy = "overlap='allow' takes them for other examples, which they have to be"
+    elif not allowed:
+        remedy = "take them out if they are the same examples, not duplicates"
+    else:
+        return
     warnings.warn(f"{found}; {remedy}", stacklevel=3)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.words import at_n, percent
+from lit.analyses.words import at_n, percent, say_more
 from lit.measures.comparisons import LEVEL
 from lit.measures.controls import FEW, NAMING
 from lit.measures.intervals import estimate
@@ -94,12 +94,10 @@ def _more_of_two(rows: pd.DataFrame, by_seed: pd.DataFrame) -> str:
     more = estimate((one["l_it_bits"] - other["l_it_bits"]).to_numpy())
     if math.isnan(more.p):
         return ""
-    first, second = (say_names(names)[name] for name in names)
-    unsure = "" if more.p <= LEVEL else ": they cannot be told apart"
-    return (
-        f" {at_n(here['n'].iloc[0])}, “{first}” saves {format_bits(more.mean)} bits more than"
-        f" “{second}” (95 % interval {format_interval(*more.ci)}, paired by seed){unsure}."
-    )
+    first, second = (f"“{say_names(names)[name]}”" for name in names)
+    bits, ends, apart = format_bits(more.mean), format_interval(*more.ci), more.p <= LEVEL
+    said = say_more(first, second, bits, ends, "paired by seed", told_apart=apart)
+    return f" {at_n(here['n'].iloc[0])}, {said}"
 
 
 def _in_short(row: Mapping[str, Any]) -> str:

@@ -101,10 +101,8 @@ def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
     random = (table["labels"] == RANDOM) | (table["source_labels"] == RANDOM)
     rows = table[once.fillna(False) & ~random]
     chance = 2 ** -(rows["source_uniform_bits"] / rows["n"].astype(float))
-    one = np.isclose(rows["uniform_bits"], rows["k"] * np.log2(rows["classes"]))
-    chance = chance.where(
-        one, 1 / rows["classes"]
-    )  # of several labels an example, C is the target's
+    # of several labels an example, C is the target's
+    chance = chance.where(_one_label(rows), 1 / rows["classes"])
     error = np.sqrt(chance * (1 - chance) / (rows["n"].astype(float) * rows["seeds"]))
     poor = rows.assign(chance=chance)[rows["m_train_accuracy"] <= chance + SURELY * error]
     said = [
@@ -122,6 +120,11 @@ def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
     return {"M did not learn its own labels": text}
 
 
+def _one_label(table: pd.DataFrame) -> np.ndarray:
+    """Whether examples of a row carry one label each."""
+    return np.isclose(table["uniform_bits"], table["k"] * np.log2(table["classes"]))
+
+
 def _warn_of_waste(table: pd.DataFrame) -> dict[str, str]:
     """Codes from theta0 that are longer than counting labels, whatever their inputs, ever takes.
 
@@ -130,8 +133,8 @@ def _warn_of_waste(table: pd.DataFrame) -> dict[str, str]:
     """
     classes, k = table["classes"], table["k"]
     most = table["label_entropy_bits"] + (classes - 1) / 2 * np.log2(k) + np.log2(classes)
-    one = np.isclose(table["uniform_bits"], k * np.log2(classes))
-    rows = table.assign(most=most)[one & has_m(table) & (table["l_theta0_bits"] > most)]
+    wasted = _one_label(table) & has_m(table) & (table["l_theta0_bits"] > most)
+    rows = table.assign(most=most)[wasted]
     said = [
         f"{row['arm']} ({size(row['n'])}: {row['l_theta0_bits']:,.0f} and {row['most']:,.0f} bits)"
         for row in records(rows)

@@ -7,18 +7,13 @@ what a coder of their counts saves after M's labels. Data sets and M's are those
 import numpy as np
 import pandas as pd
 from common import arguments, hardware, publish
-from unions import SIZES, data_of
-from warm import CPU, MODEL
+from unions import SIZES, data_of, spans_of, start_from
+from warm import MODEL
 
-from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.learners.readout import LABEL_COUNTS
-from lit.coding.merge import merge_spans, unite
+from lit.coding.merge import unite
 from lit.data.dataset import Dataset
-from lit.study.codes import ARCHITECTURE, NETWORK, SHORTEST
-from lit.study.schedule import Schedule
-from lit.training.options import Training
-from lit.training.sources import train_source
-from lit.training.state import State
+from lit.study.codes import CODES
 
 SETS = ["breast_cancer", "digits", "fashion", "diamonds", "r8-words"]
 LEARNERS = {name: {"kind": name} for name in ("replay", "readout")}
@@ -50,30 +45,15 @@ def without_counts(side: dict) -> dict:
 
 def rows_of(name: str, data: Dataset, labels: str, seeds: list[int]) -> list[dict]:
     k, n = SIZES[name]
-    made = train_source(MODEL, data, None, n, "early", seeds, Training(), CPU)
-    start = State.from_arrays(made), data.x, made["index"], made["label"], data.classes
-    cold, warm = (
-        {
-            learner: merge_spans(
-                [
-                    code_span(
-                        Coder(MODEL, data, None, "front", seeds, spec, m, "keep", CPU),
-                        Schedule().blocks_of(0, k),
-                        k,
-                    )
-                ]
-            )
-            for learner, spec in LEARNERS.items()
-        }
-        for m in (None, StartState(*start))
-    )
+    source = start_from(data, None, n, "early", seeds)
+    cold, warm = (spans_of(data, None, seeds, k, start, LEARNERS)[0] for start in (None, source))
     label = cold["replay"]["label"]
     alone = counted(label, data.classes)
-    saved = alone - counted(label, data.classes, made["label"])
+    saved = alone - counted(label, data.classes, source.label)
     rows = []
     for counts in (True, False):
         sides = [unite(side if counts else without_counts(side)) for side in (cold, warm)]
-        for code in (NETWORK, ARCHITECTURE, SHORTEST):
+        for code in CODES:
             a, b = (side[f"bits/{code}"].sum(axis=1) for side in sides)
             rows.append(
                 {"data": name, "labels": labels, "k": k, "n": n, "counts": counts, "code": code}

@@ -67,10 +67,18 @@ def data_of(name: str) -> Dataset:
     return load(name)
 
 
-def spans_of(data, labels, seeds: list[int], k: int, source) -> tuple[dict, dict[str, float]]:
+def start_from(data: Dataset, labels, n: int, stop: str, seeds: list[int]) -> StartState:
+    """M of n examples of the data set, where a stream of others begins."""
+    made = train_source(MODEL, data, labels, n, stop, seeds, Training(), CPU)
+    return StartState(State.from_arrays(made), data.x, made["index"], made["label"], data.classes)
+
+
+def spans_of(
+    data, labels, seeds: list[int], k: int, source, learners: dict[str, dict]
+) -> tuple[dict, dict[str, float]]:
     """Merged arrays by learner, and CPU seconds a seed."""
     merged, taken = {}, {}
-    for name, learner in LEARNERS.items():
+    for name, learner in learners.items():
         began = time.process_time()
         coder = Coder(MODEL, data, labels, "front", seeds, learner, source, "keep", CPU)
         merged[name] = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
@@ -92,10 +100,9 @@ def without_logits(sides: list[dict]) -> list[dict]:
 def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
     (k, n), data = SIZES[name], data_of(name)
     stop = "memorise" if labels else "early"
-    made = train_source(MODEL, data, labels, n, stop, seeds, Training(), CPU)
-    source = StartState(State.from_arrays(made), data.x, made["index"], made["label"], data.classes)
-    cold, seconds = spans_of(data, labels, seeds, k, None)
-    warm, _ = spans_of(data, labels, seeds, k, source)
+    source = start_from(data, labels, n, stop, seeds)
+    cold, seconds = spans_of(data, labels, seeds, k, None, LEARNERS)
+    warm, _ = spans_of(data, labels, seeds, k, source, LEARNERS)
     rows = []
     for union in UNIONS:
         sides = [{learner: side[learner] for learner in union} for side in (cold, warm)]

@@ -6,7 +6,7 @@ from scipy import integrate
 
 from lit.measures.sequential import confidence_sequence, leads, log_e_value, overtakings
 
-STUDIES = 200
+STUDIES = 300
 BLOCKS = np.array([32, 64, 128, 256, 512])
 
 
