@@ -82,12 +82,29 @@ def _meaning(path: Path) -> str:
     """
     if path.suffix != ".py":
         return file_digest(path)
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    body, within, head = _read(path.read_text(encoding="utf-8"))
+    for place, node in within.items():
+        body = body.replace(repr(place), repr(str(sorted(_imported(node)))))
+    return config_digest(
+        _short(body.encode()), sorted(one for node in head for one in _imported(node))
+    )
+
+
+@functools.cache  # the dear part, which hangs on the text alone
+def _read(text: str) -> tuple[str, dict[str, Any], list[Any]]:
+    """A module's syntax tree as text, with a place for each import within it; its imports by
+    place; and those at its head."""
+    tree = ast.parse(text)
     head = [node for node in tree.body if isinstance(node, IMPORTS)]
     tree.body = [node for node in tree.body if node not in head]
-    return config_digest(
-        tree_digest(tree, _imported), sorted(one for node in head for one in _imported(node))
-    )
+    within: dict[str, Any] = {}
+
+    def keep(node: ast.AST) -> str:
+        place = f"\0import {len(within)}\0"
+        within[place] = node
+        return place
+
+    return repr(_plain(tree, keep)), within, head
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
@@ -105,26 +122,28 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[list[str]]:
     return found
 
 
-def tree_digest(tree: ast.AST, imported: Callable[[Any], list[Any]] | None = None) -> str:
-    """Digest of what a syntax tree means, without its docstrings.
+def tree_digest(tree: ast.AST) -> str:
+    """Digest of what a syntax tree means, without its docstrings."""
+    return _short(repr(_plain(tree)).encode())
 
-    ``imported`` says what an import brings, which then counts in its place.
+
+def _plain(node: Any, keep: Callable[[Any], str] | None = None) -> Any:
+    """A syntax tree as lists, without what is empty: versions of Python differ in what they add.
+
+    ``keep`` takes an import, and says what stands in its place.
     """
-    return _short(repr(_plain(tree, imported)).encode())
-
-
-def _plain(node: Any, imported: Callable[[Any], list[Any]] | None) -> Any:
-    """A syntax tree as lists, without what is empty: versions of Python differ in what they add."""
     if isinstance(node, list):
-        return [_plain(one, imported) for one in node]
+        return [_plain(one, keep) for one in node]
     if not isinstance(node, ast.AST):
         return node
-    if imported and isinstance(node, IMPORTS):
-        node = ast.Expr(ast.Constant(str(sorted(imported(node)))))
+    if keep and isinstance(node, IMPORTS):
+        node = ast.Expr(ast.Constant(keep(node)))
     fields = dict(ast.iter_fields(node))
     if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False):
         fields["body"] = node.body[1:]
-    found = [(name, _plain(v, imported)) for name, v in fields.items() if v not in (None, [])]
+    found = [
+        (name, _plain(value, keep)) for name, value in fields.items() if value not in (None, [])
+    ]
     return [type(node).__name__, *found]
 
 
