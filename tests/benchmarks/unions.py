@@ -115,6 +115,7 @@ def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
                 | {"learner": "+".join(union), "code": code}
                 | {"cold_bits": a.mean(), "cold_sd": a.std(ddof=1), "warm_bits": b.mean()}
                 | {"l_it_bits": (a - b).mean(), "l_it_se": (a - b).std(ddof=1) / len(a) ** 0.5}
+                | {"l_it_by_seed": (a - b).tolist()}
                 | {"share_of_uniform": (a - b).mean() / (k * np.log2(data.classes))}
                 | {"cold_without_product": c.mean(), "l_it_without_product": (c - d).mean()}
                 | {"cpu_s_a_seed": sum(seconds[n] for n in union)}

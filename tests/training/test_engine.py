@@ -21,6 +21,7 @@ from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
+from lit.study.codes import CODES
 from lit.study.schedule import Schedule
 from lit.training.augmentation import move
 from lit.training.descent import evaluation_steps
@@ -327,32 +328,30 @@ CONTROLS = {
         for name in [*CONTROLS, "probe"]
     ],
 )
-def test_random_labels_transfer_nothing_under_any_learner(digits, name):
-    """A source that knows its random labels by heart saves nothing: within 0.5 % of k log2 C of zero."""
+def test_random_labels_save_nothing_under_any_learner_and_code(digits, name):
+    """From theta0, and from an M that knows others by heart: each seed within 0.2 % of k log2 C."""
     k, seeds, labels = 1024, [0, 1, 2], {"random": 1.0}
     model, n = (
         (MODELS["linear"], 32) if name == "probe" else ({"kind": "mlp", "hidden": [128]}, 256)
     )
-    learner = {"kind": name.split(",")[0]} | CONTROLS.get(name, {})
+    learners = {
+        name: {"kind": name.split(",")[0]} | CONTROLS.get(name, {}),
+        "readout": {"kind": "readout"},
+    }
     source = train_source(model, digits, labels, n, "memorise", seeds, Training(), CPU)
     assert (source["accuracy"] >= 0.99).all()
     schedule = Schedule().blocks_of(0, k)
-    bits_of = [
-        network_bits(
-            coded(
-                digits,
-                model,
-                seeds,
-                labels=labels,
-                source=start,
-                blocks=schedule,
-                next_end=k,
-                learner=learner,
-            )
-        ).sum(axis=1)
-        for start in (None, source)
-    ]
-    assert abs((bits_of[0] - bits_of[1]).mean()) < 0.005 * k * np.log2(10)
+    for start in (None, source):
+        options = {"labels": labels, "source": start, "blocks": schedule, "next_end": k}
+        spans = {
+            one: merge.merge_spans([coded(digits, model, seeds, learner=learner, **options)])
+            for one, learner in learners.items()
+        }
+        for union in ([name], ["readout"], [name, "readout"]):
+            spent = merge.unite({one: spans[one] for one in union})
+            for code in CODES:
+                bits_of = spent[f"bits/{code}"].sum(axis=1)
+                assert bits_of == pytest.approx(k * np.log2(10), rel=0.002), (union, code)
 
 
 def test_a_head_of_zeros_is_given_to_who_asks_for_it_alone(digits):
