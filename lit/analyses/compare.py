@@ -106,7 +106,20 @@ def describe(table: pd.DataFrame) -> list[str]:
         *_swapped(ordered),
         *_fairness(here),
         _which_saves_most(ordered),
+        *_at_other_sizes(table, n),
     ]
+
+
+def _at_other_sizes(table: pd.DataFrame, said: float) -> list[str]:
+    """Which arm has the most L_IT at each other n that several have, the smallest first."""
+    found = []
+    for n, rows in table.groupby(table["n"].fillna(-1)):
+        if n not in (0, said) and len(rows) > 1:
+            ordered = rows.sort_values("l_it_bits", ascending=False).to_dict("records")
+            found.append(f"{at_n(rows['n'].iloc[0])}: {_which_saves_most(ordered)}")
+    return found[:NAMED] + (
+        [f"The table has {len(found) - NAMED} other n."] if len(found) > NAMED else []
+    )
 
 
 def _which_saves_most(ordered: list[Row]) -> str:
@@ -143,13 +156,19 @@ def _swapped(ordered: list[Row]) -> list[str]:
     return [f"Where they differ on one stream: {'; '.join(told)}{rest}."] if pairs else []
 
 
+def _from_theta0(here: pd.DataFrame) -> list[str]:
+    rows = here.to_dict("records")
+    return [f"{number(row['l_theta0_bits'])} bits ({row['arm']})" for row in rows]
+
+
 def _fairness(here: pd.DataFrame) -> list[str]:
     found = []
     if here["model"].nunique() > 1 or here["learner"].nunique() > 1:
         found.append(
             "Models or learners differ. On one stream their total code lengths compare fairly: each"
             " is what sending the same labels takes. L_IT does not: it counts from each arm's own"
-            " code from θ₀, so a coder that wastes bits there makes its M look richer."
+            " code from θ₀, so a coder that wastes bits there makes its M look richer. Here these"
+            f" codes take {', '.join(_from_theta0(here))}."
         )
     if len(here[["target", "labels"]].drop_duplicates()) > 1:
         found.append(

@@ -11,7 +11,7 @@ from lit.analyses.words import counted, percent, size
 from lit.measures.comparisons import LEVEL
 from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
 from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
-from lit.report.formats import format_share, records
+from lit.report.formats import format_bits, format_share, records
 from lit.study import label_transforms
 from lit.tables.duplicates import warn_of_duplicates
 from lit.tables.reading import has_m
@@ -58,7 +58,7 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             f" {MEMORISED}): {', '.join(weak)}. That they save nothing does not show that"
             " what is memorised counts for nothing. Write a smaller n for them, or a wider network,"
             " or train them for longer. Where inputs are equal, as rows of a table may be, no"
-            " network knows all of their labels."
+            f" network knows all of their labels.{_known_ones(controls)}"
         )
     over = [r for r in controls if not r["holds"]]
     short = [r for r in controls if r["uniform_bits"] < SMALLEST]
@@ -90,6 +90,16 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
     if skewed := warn_of_skew(table):
         found["Skewed over seeds"] = skewed[0]
     return found
+
+
+def _known_ones(controls: list[dict[str, Any]]) -> str:
+    """Which controls did memorise their labels, and what they save."""
+    known = [
+        f"{row['arm']} ({size(row['n'])}), which saves {format_bits(row['l_it_bits'])} bits"
+        for row in controls
+        if row["full"]
+    ]
+    return f" Others did, and show it: {', '.join(known)}." if known else ""
 
 
 def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
@@ -173,15 +183,17 @@ def explain_intervals(table: pd.DataFrame) -> str:
         return "With one seed there are no standard errors and no intervals."
     found = []
     for about, rows in table.groupby("about", sort=False):
-        shared = "which examples seeds share is not known"
-        if rows["shared"].notna().any():
-            shared = f"f = {_range(rows['shared'])}, k S / N about {_range(rows['times_coded'])}"
         arms = f" for {', '.join(rows['arm'].unique())}" if table["about"].nunique() > 1 else ""
-        found.append(f"{about}{arms}, {ABOUT[str(about)]} ({shared})")
-    return (
-        f"Intervals of L_IT are about {'; about '.join(found)}: f is the share of a seed's stream"
-        " that another's holds too, k S / N how often all seeds together code an example."
-    )
+        found.append(f"Intervals of L_IT{arms} are about {about}: {ABOUT[str(about)]}.")
+        if rows["shared"].isna().all():
+            found.append("Which examples seeds share is not known.")
+            continue
+        found.append(
+            f"Two seeds share {_range(100 * rows['shared'], 0)} % of the examples that they code"
+            f" (f), and all together code an example {_range(rows['times_coded'], 2)} times"
+            " (k S / N)."
+        )
+    return " ".join(found)
 
 
 def explain_errors(table: pd.DataFrame) -> str:
@@ -190,8 +202,8 @@ def explain_errors(table: pd.DataFrame) -> str:
     return " ".join(said for about, said in FROM_ERRORS.items() if about in known)
 
 
-def _range(values: pd.Series) -> str:
-    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+def _range(values: pd.Series, digits: int) -> str:
+    low, high = f"{values.min():.{digits}f}", f"{values.max():.{digits}f}"
     return low if low == high else f"{low} to {high}"
 
 

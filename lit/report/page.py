@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,12 +139,13 @@ def _section(
     }
 
 
-def _answer(tables: Mapping[str, pd.DataFrame], analyses: Iterable[Mapping[str, Any]]) -> str:
+def _answer(tables: Mapping[str, pd.DataFrame], analyses: Sequence[Mapping[str, Any]]) -> str:
     """The study's answer, from its tables and what its analyses say."""
     every = tables["information_transfer"]
     table = outside_sequences(every)
     by_seed = outside_sequences(tables["information_transfer_by_seed"])
-    return answer(table, len(every) - len(table), _kept(analyses), by_seed)
+    kept, cells = _kept(analyses), len(every) - len(table)
+    return answer(table, cells, kept, by_seed, compared=bool(analyses))
 
 
 def _kept(analyses: Iterable[Mapping[str, Any]]) -> str:

@@ -35,16 +35,23 @@ TICKS = 12  # values of an axis across that have a tick each
 
 
 def colours(rows: pd.DataFrame) -> dict[str, Any]:
-    """One colour a series, in the order of the rows; named where there are several."""
+    """One colour a series, in the order of the rows; named where there are several.
+
+    Series of a categorical column have the colours of their places among its categories, so that
+    charts that have not all of them agree.
+    """
     if "series" not in rows:
         return {"value": COLOURS[0]}
-    names = list(dict.fromkeys(rows["series"]))
+    present = list(dict.fromkeys(rows["series"]))
+    categorical = isinstance(rows["series"].dtype, pd.CategoricalDtype)
+    names = list(rows["series"].cat.categories) if categorical else present
     controls = set(rows["series"][rows["control"]]) if "control" in rows else set()
     many = len(names) - len(controls) > len(COLOURS)
     free = itertools.cycle(MORE_COLOURS if many else COLOURS)
-    scale: dict[str, Any] = {"domain": names}
-    scale["range"] = [GREY if name in controls else next(free) for name in names]
-    legend = {"title": None, "orient": "bottom", "symbolOpacity": 1} if len(names) > 1 else None
+    of = {name: GREY if name in controls else next(free) for name in names}
+    shown = [name for name in names if name in present]
+    scale = {"domain": shown, "range": [of[name] for name in shown]}
+    legend = {"title": None, "orient": "bottom", "symbolOpacity": 1} if len(shown) > 1 else None
     return {"field": "series", "type": "nominal", "scale": scale, "legend": legend}
 
 

@@ -22,7 +22,7 @@ def along_the_stream(curves: pd.DataFrame) -> Chart:
         " what each next block costs. Lines are means over seeds, bands their range."
     )
     rows = _with_means(_so_far(curves)) if _has_blocks(curves) else NOTHING
-    return _by_arm("Along the stream", "Code", caption, rows)
+    return _by_arm("Along the stream", "Code", caption, rows, _starts(curves))
 
 
 def saved_along_the_stream(curves: pd.DataFrame) -> Chart:
@@ -33,7 +33,8 @@ def saved_along_the_stream(curves: pd.DataFrame) -> Chart:
         " block saves. Lines are means over seeds, bands their range."
     )
     rows = _with_means(_saved(_so_far(curves))) if _has_blocks(curves) else NOTHING
-    return _by_arm("Saved along the stream", "Information Transfer", caption, rows)
+    title = "Saved along the stream"
+    return _by_arm(title, "Information Transfer", caption, rows, _starts(curves))
 
 
 def first_arms(table: pd.DataFrame) -> list[str]:
@@ -77,14 +78,17 @@ def _with_means(each: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(x=rows["block_stop"])
 
 
-def _by_arm(title: str, measured: str, caption: str, rows: pd.DataFrame) -> Chart:
-    """A panel an arm that has several blocks, a line a start state."""
+def _by_arm(
+    title: str, measured: str, caption: str, rows: pd.DataFrame, starts: list[str]
+) -> Chart:
+    """A panel an arm that has several blocks, a line a start state, in the colour of its place."""
     if not len(rows):
         return Chart(title, caption, {}, NOTHING)
     several = rows.groupby("arm")["x"].nunique()
     rows = rows[rows["arm"].isin(several.index[several > 1])]
     first, said = first_arms(rows), say_names(rows["arm"])
-    rows = rows.assign(panel=rows["arm"].map(said), series=rows["n"].map(_start, na_action=None))
+    series = pd.Categorical(rows["n"].map(_start, na_action=None), starts)
+    rows = rows.assign(panel=rows["arm"].map(said), series=series)
     columns = ("panel", "series", "x", "arm", "seed", "value", "low", "high")
     rows = rows[[*columns, "value_label", "low_label", "high_label"]]
     x = "labels sent (end of block)"
@@ -95,6 +99,11 @@ def _by_arm(title: str, measured: str, caption: str, rows: pd.DataFrame) -> Char
             f" At first {len(first)} of {rows['arm'].nunique()} arms are shown; choose others."
         )
     return Chart(title, caption, spec, rows)
+
+
+def _starts(curves: pd.DataFrame) -> list[str]:
+    """All that codes start from, the untrained network first."""
+    return [_start(n) for n in sorted(curves["n"].unique(), key=lambda n: (pd.isna(n), n))]
 
 
 def _start(n: Any) -> str:

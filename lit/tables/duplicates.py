@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from lit.analyses.words import size
 from lit.tables.reading import has_m
 
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
@@ -23,10 +24,12 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     targets = ", ".join(repeated["target"].unique())
     warm = table[table["target"].isin(repeated["target"]) & has_m(table)]
     coded = (warm["k"] * warm["seeds"]).sum()
+    most = repeated.sort_values("duplicates").to_dict("records")[-1]
+    row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} in a row: {most['arm']}"
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
-        " arms and seeds)"
-        " also occur, exactly, in a source's training set; the tables have them by row. If they are"
-        " the same examples, L_IT counts some that M memorised: remove duplicates from the data. If"
-        " they are others that look alike, such as two days of equal weather, leave them in."
+        f" arms and seeds; at most {row}, {size(most['n'])}) also occur, exactly, in a source's"
+        " training set. If they are the same examples, L_IT counts some that M memorised: remove"
+        " duplicates from the data. If they are others that look alike, such as two days of equal"
+        " weather, leave them in."
     )

@@ -16,6 +16,10 @@ from lit.study import label_transforms
 from lit.workflow.check_copies import LARGEST
 
 DRAWS = 100  # seeds, over which what can be known of a control is foretold
+# Random labels that a small MLP knows by heart, times the root of its inputs: all of 64 in 4
+# columns, 85 % of 256; all of 128 in 18, 96 to 98 % of 256.
+BY_HEART = 32
+WIDEST = 128  # units, of an MLP of which that holds
 
 
 def too_short(k: int, data: Dataset) -> str:
@@ -123,6 +127,63 @@ def warn_of_unknowable(
                 f" of {name!r} have different ones, and a control has to know {MEMORISED};"
                 f" {_remedy_of_unknowable(enough[:n])}"
             )
+
+
+def surely_known(model: Mapping[str, Any], inputs: int) -> int | None:
+    """How many random labels of that many inputs a model knows by heart, whatever the data.
+
+    None of models of which that is not known. A linear one separates as many as it has weights a
+    class (Cover 1965, for two classes).
+    """
+    if _is_linear(model):
+        return inputs + 1
+    if model["kind"] == "mlp" and max(model["hidden"]) <= WIDEST:
+        return power_of_two(int(BY_HEART * math.sqrt(inputs)))
+    return None
+
+
+def seldom_known(model: Mapping[str, Any], inputs: int) -> float:
+    """How many it seldom knows: an MLP of 128 units knew 0.90 to 0.95 of twice as many labels of
+    diamonds, digits and a survey, and 0.99 of 5,000 images of MNIST."""
+    if surely_known(model, inputs) is None:
+        return math.inf
+    if _is_linear(model):
+        return 2 * (inputs + 1)
+    return max(2 * BY_HEART * math.sqrt(inputs), 8 * inputs)
+
+
+def _is_linear(model: Mapping[str, Any]) -> bool:
+    return model["kind"] == "linear" or (model["kind"] == "mlp" and not model.get("hidden"))
+
+
+def power_of_two(most: int) -> int:
+    """The largest one that is no more than that."""
+    return 1 << (most.bit_length() - 1)
+
+
+def warn_of_seldom_known(
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    models: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Warn of sources of random labels that are more than such a network knows by heart."""
+    found: dict[tuple[str, int, int], dict[str, None]] = {}
+    for row in rows:
+        n, model = row["n"], row["model"]
+        if row["stop"] != "memorise" or not label_transforms.are_random(row["source_labels"]):
+            continue
+        inputs = math.prod(data[row["source_dataset"]].x.shape[1:])
+        if n > seldom_known(models[model], inputs):
+            found.setdefault((model, inputs, n), {})[row["arm"]] = None
+    for (model, inputs, n), arms in found.items():
+        most = surely_known(models[model], inputs) or 0
+        wider = "an mlp" if _is_linear(models[model]) else "a wider network"
+        smaller = f"write n at most {most:,}, or {wider}" if most >= FEW else f"take {wider}"
+        log.warning(
+            f"Warning: {', '.join(arms)}: n = {n:,} random labels of {inputs:,} inputs are more"
+            f" than {model!r} is likely to know by heart, and a control has to know {MEMORISED} of"
+            f" them; {smaller}"
+        )
 
 
 def _remedy_of_unknowable(enough: np.ndarray) -> str:

@@ -27,7 +27,7 @@ from lit.logs import log
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
 from lit.workflow.check_classes import warn_of_rare
-from lit.workflow.check_controls import warn_of_short, warn_of_unknowable
+from lit.workflow.check_controls import warn_of_seldom_known, warn_of_short, warn_of_unknowable
 from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
@@ -180,6 +180,7 @@ def check(text: str) -> None:
     warn_of_own_scales(rows, data, specs)
     warn_of_shared(rows, data, settings["seeds"], origins)
     warn_of_short(rows, data)
+    warn_of_seldom_known(rows, data, settings["models"])
     warn_of_unknowable(rows, data, settings["seeds"], origins)
     warn_of_leaks({name: one for name, one in data.items() if "of" not in specs[name]})
     warn_of_rare(rows, data, settings["seed"])

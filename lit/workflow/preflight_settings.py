@@ -26,7 +26,12 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
         "datasets": specs,
         "contents": {name: jobs.data.settings(name) for name in used},
         "models": {name: shared.model(name) for name in models},
-        "rows": [describe_row(study, row) | kept_heads(row) for row in study.rows],
+        "rows": [
+            describe_row(study, row)
+            | kept_heads(row)
+            | {"stop": getattr(row.warm.source, "stop", None)}
+            for row in study.rows
+        ],
         "seed": study.seeds[0],
         "batch": _smallest_batch(study.config),
         "seeds": study.seeds,

@@ -14,7 +14,13 @@ from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
-from lit.workflow.check_controls import fewest_of_a_control, sizes_of_a_control, too_short
+from lit.workflow.check_controls import (
+    fewest_of_a_control,
+    power_of_two,
+    sizes_of_a_control,
+    surely_known,
+    too_short,
+)
 from lit.workflow.check_copies import copies
 
 SEEDS = [0, 1, 2, 3, 4]
@@ -24,9 +30,6 @@ FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # on. Fewer of a transformer, which is slow on a CPU.
 SIZES = {"mlp": (1024, 4096), "cnn": (1024, 1024), "transformer": (256, 256)}
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
-# Random labels that an MLP knows by heart, times the root of its inputs: all of 64 in 4 columns,
-# 85 % of 256; all of 128 in 18, 96 to 98 % of 256.
-BY_HEART = 32
 
 # A model's name, its entry, and why it.
 Model = tuple[str, dict[str, Any], str]
@@ -55,12 +58,8 @@ def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
         )
     longest, largest = SIZES[model]
     k = min(max(longest, fewest_of_a_control(data)), count // 3)
-    largest = min(largest, _power_of_two(count - k))
+    largest = min(largest, power_of_two(count - k))
     return k, sorted({max(largest // part, LEAST) for part in (16, 4, 1)})
-
-
-def _power_of_two(most: int) -> int:
-    return 1 << (most.bit_length() - 1)
 
 
 def choose_model(data: Dataset) -> Model:
@@ -74,18 +73,16 @@ def choose_model(data: Dataset) -> Model:
     return "mlp", {"kind": "mlp", "hidden": [128]}, "One hidden layer takes inputs of any kind."
 
 
-def control_size(n: list[int], data: Dataset, model: str) -> int:
+def control_size(n: list[int], data: Dataset, model: Mapping[str, Any]) -> int:
     """n of the control: that between the others, or fewer, where inputs are too few to tell more
     examples apart."""
     most = n[len(n) // 2]
-    if model == "mlp":
-        inputs = max(int(np.prod(data.x.shape[1:])), 1)
-        most = min(most, _power_of_two(int(BY_HEART * math.sqrt(inputs))))
+    most = min(most, surely_known(model, math.prod(data.x.shape[1:])) or most)
     if data.y.ndim == 2:
         return most
     enough = sizes_of_a_control(data, most, SEEDS)
     while most > LEAST and not enough[most - 1]:
-        most = _power_of_two(most - 1)
+        most = power_of_two(most - 1)
     return most
 
 
@@ -117,7 +114,12 @@ def propose(
     if data.bins is not None or data.next_tokens:
         control["stop"] = "early"  # of many bins no M gets each right
     learned = {"name": "learned", "target": name, "model": model, "n": n}
-    random = {"name": "control", "target": name, "model": model, "n": control_size(n, data, model)}
+    random = {
+        "name": "control",
+        "target": name,
+        "model": model,
+        "n": control_size(n, data, network),
+    }
     lines = [
         f"# Proposed by {command}: {describe(data)}.",
         "# Change what you like; config/README.md explains every option.",

@@ -96,6 +96,31 @@ def test_compare_says_by_how_much_one_of_two_arms_has_more(analyse, other, said)
     )
 
 
+def test_compare_says_it_of_each_n_that_several_arms_have(analyse):
+    """A difference at a smaller n was in the table alone, and the text spoke of no difference."""
+    study = FakeStudy()
+    for n, other in ((8, "c"), (16, "b")):
+        for arm, of in (("a", "a"), ("d", other)):
+            study.arm(arm, n, [40] * 5, 40 - np.array(SAVED[of], dtype=float))
+    _, _, text = analyse("compare", study)
+    assert "At n = 16, the largest that all arms have: " in text
+    assert "a saves 0.4 bits more than d (95 % interval −1.0 to 1.8" in text
+    assert "At n = 8: a saves 6.8 bits more than d (95 % interval 5.0 to 8.6" in text
+    for n in (1, 2, 4):
+        for arm in "ad":
+            study.arm(arm, n, [40] * 5, 40 - np.array(SAVED["a"], dtype=float))
+    _, _, text = analyse("compare", study)
+    assert "At n = 4: " in text
+    assert "At n = 8: " not in text
+    assert "The table has 1 other n." in text
+
+
+def test_compare_says_what_each_model_needs_from_theta0(analyse):
+    study = FakeStudy().arm("a", 8, [4, 4], [2, 2]).arm("b", 8, [5, 5], [2, 2], model="other")
+    _, _, text = analyse("compare", study)
+    assert "makes its M look richer. Here these codes take 4 bits (a), 5 bits (b)." in text
+
+
 def test_compare_warns_where_k_or_classes_differ(analyse):
     long = np.ones((2, 8))
     study = FakeStudy().arm("a", 8, [4, 4], [2, 2])

@@ -128,7 +128,11 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     both = both.assign(labels="true")
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
-    assert said.endswith("those within 1 % of the shortest mean code from θ₀ answer.")
+    assert "those within 1 % of the shortest mean code from θ₀ answer." in said
+    how = " By how much two arms differ is told by: python -m lit compare STUDY.yaml --arms"
+    assert said.endswith(f"{how} wasteful thrifty.")
+    assert how not in answer(both, 0, compared=True)
+    assert how not in answer(both.iloc[:1], 0)
     alike = answer(both.assign(l_theta0_bits=[464.0, 460.0]), 0)
     assert "“wasteful” saves 90.0 bits" in alike, "no mean tells which of the two is shorter"
     other = answer(both.assign(target=["mnist", "fashion"]), 0)

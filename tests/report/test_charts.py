@@ -86,6 +86,18 @@ def test_what_m_has_saved_so_far_is_the_distance_of_both_codes():
     assert set(chart.rows["series"]) == {"M, n = 64"}
 
 
+def test_a_start_state_has_one_colour_in_both_charts_of_the_stream():
+    one = tables_of("x")["curves"]
+    both = pd.concat([one.assign(n=n) for n in (256, 0, 64)])
+    seen = []
+    for chart in (along_the_stream(both), saved_along_the_stream(both)):
+        scale = colours(chart.rows)["scale"]
+        seen.append(dict(zip(scale["domain"], scale["range"], strict=True)))
+    assert list(seen[0]) == ["θ₀", "M, n = 64", "M, n = 256"]
+    assert list(seen[1]) == ["M, n = 64", "M, n = 256"]
+    assert seen[1].items() <= seen[0].items()
+
+
 def test_where_no_arm_has_an_m_nothing_is_saved_along_the_stream():
     cold = tables_of("x")["curves"].assign(n=0)
     assert not len(saved_along_the_stream(cold).rows)

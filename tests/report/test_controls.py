@@ -51,10 +51,18 @@ def test_a_control_that_did_not_memorise_has_its_remedy(tiny):
     )
 
 
+def test_beside_controls_that_did_not_memorise_those_that_did_are_named(tiny):
+    table = tables_of("a")["information_transfer"]
+    known = table.assign(arm="b", m_train_accuracy=1.0, l_it_bits=-1.7)
+    found = find_warnings(pd.concat([table, known]), tiny)
+    said = found["Controls did not memorise their labels"]
+    assert said.endswith(" Others did, and show it: b (n = 64), which saves −1.7 bits.")
+
+
 def test_equal_inputs_may_be_other_examples(tiny):
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
     said = find_warnings(table, tiny)["Coded inputs that M was trained on"]
-    assert said.startswith("3 of 512 coded inputs (of a, over arms and seeds)")
+    assert said.startswith("3 of 512 coded inputs (of a, over arms and seeds; at most 3 of 256 in a")
     assert "remove duplicates from the data. If they are others that look alike" in said
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
 
@@ -119,14 +127,14 @@ def transfers(**columns):
 def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
     found = transfers(shared=0.57, times_coded=2.85, about=LIKE)
     assert explain_intervals(found) == (
-        "Intervals of L_IT are about examples like these, what another data set of the same kind"
-        " would give (f = 0.57, k S / N about 2.85): f is the share of a seed's stream that another's"
-        " holds too, k S / N how often all seeds together code an example."
+        "Intervals of L_IT are about examples like these: what another data set of the same kind"
+        " would give. Two seeds share 57 % of the examples that they code (f), and all together code"
+        " an example 2.85 times (k S / N)."
     )
     few = transfers(shared=[0.02, 0.1], times_coded=[0.1, 0.5], about=THESE)
-    assert (
-        "are about these examples, what other seeds would give on them (f = 0.02 to 0.10, k S / N about"
-        " 0.10 to 0.50): f is" in explain_intervals(few)
+    assert explain_intervals(few).endswith(
+        "what other seeds would give on them. Two seeds share 2 to 10 % of the examples that they"
+        " code (f), and all together code an example 0.10 to 0.50 times (k S / N)."
     )
 
 
@@ -142,15 +150,18 @@ def test_arms_are_named_where_intervals_are_about_different_things():
     said = explain_intervals(
         transfers(shared=[0.05, 0.5], times_coded=[0.25, 2.5], about=[THESE, LIKE])
     )
-    assert "about these examples for a, what other seeds would give on them (f = 0.05" in said
-    assert "; about examples like these for b, what another data set of the same kind" in said
+    assert "Intervals of L_IT for a are about these examples: what other seeds would give" in said
+    assert "share 5 % of the examples that they code (f)" in said
+    assert (
+        "L_IT for b are about examples like these: what another data set of the same kind" in said
+    )
 
 
 def test_one_seed_shares_nothing():
     unknown = {"shared": float("nan"), "times_coded": float("nan"), "about": THESE}
     said = explain_intervals(transfers(seeds=1, **unknown))
     assert said == "With one seed there are no standard errors and no intervals."
-    assert "which examples seeds share is not known" in explain_intervals(transfers(**unknown))
+    assert "Which examples seeds share is not known." in explain_intervals(transfers(**unknown))
 
 
 def test_skewed_transfers_are_warned_of(tiny):
@@ -179,6 +190,6 @@ def test_latex_says_the_same():
     both = {"shared": [0.05, 0.5], "times_coded": [0.25, 2.5], "about": [THESE, LIKE]}
     text = latex_table(transfers(**both, l_it_skewed=[True, False]).replace({"arm": {"b": "b_2"}}))
     caption = text[text.index(r"\caption{") : text.index(r"\label")]
-    assert r"about examples like these for b\_2, what another data set" in caption
+    assert r"L\_IT for b\_2 are about examples like these: what another data set" in caption
     assert r"L\_IT is surely skewed over seeds: a (n = 64)." in caption
     assert "skewed" not in latex_table(transfers())

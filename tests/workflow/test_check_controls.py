@@ -5,13 +5,19 @@ import pytest
 
 from lit.data.dataset import Dataset
 from lit.data.streams import ends
-from lit.workflow.check_controls import known_shares, sizes_of_a_control, warn_of_unknowable
+from lit.workflow.check_controls import (
+    known_shares,
+    sizes_of_a_control,
+    warn_of_seldom_known,
+    warn_of_unknowable,
+)
 from lit.workflow.check_leaks import telling_inputs, warn_of_leaks
 from lit.workflow.propose_study import control_size
 
 SEEDS = [0, 1, 2, 3, 4]
 RANDOM = {"random": 1.0}
 COLUMNS = ("a", "b", "leak")
+TRANSFORMER = {"kind": "transformer", "width": 64}
 
 
 def known_at_most(data, n, seeds=SEEDS):
@@ -99,11 +105,41 @@ def test_a_size_that_is_proposed_is_enough_for_most_other_seeds_too(survey):
 
 
 def test_a_proposed_control_has_a_size_that_can_be_known(survey):
-    n = control_size([64, 1024, 1024], survey, "transformer")
+    n = control_size([64, 1024, 1024], survey, TRANSFORMER)
     assert n == 128
     assert known_at_most(survey, n) >= 0.99
     alike = Dataset(np.zeros((512, 1)), np.arange(512) % 2, 2)
-    assert control_size([64, 256], alike, "transformer") == 8, "which check warns of"
+    assert control_size([64, 256], alike, TRANSFORMER) == 8, "which check warns of"
+
+
+def seldom_known(model, inputs, n, caplog, labels=RANDOM, stop="memorise"):
+    row = {"arm": "c", "source_dataset": "d", "source_labels": labels, "n": n, "stop": stop}
+    data = Dataset(np.zeros((8, inputs)), np.arange(8) % 2, 2)
+    caplog.clear()
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_seldom_known([row | {"model": "m"}], {"d": data}, {"m": model})
+    return caplog.text.strip()
+
+
+def test_more_random_labels_than_a_network_is_likely_to_know_are_warned_of(caplog):
+    """Sizes at which an MLP of 128 units knew 0.99 of them, and at which it did not."""
+    mlp = {"kind": "mlp", "hidden": [128]}
+    for inputs, known, not_known in ((4, 64, 256), (18, 128, 543), (22, 300, 600), (64, 512, 1024)):
+        assert seldom_known(mlp, inputs, known, caplog) == "", inputs
+        assert "random labels" in seldom_known(mlp, inputs, not_known, caplog), inputs
+    assert seldom_known(mlp, 784, 5000, caplog) == ""
+    said = seldom_known(mlp, 18, 1000, caplog)
+    assert said.endswith(
+        "c: n = 1,000 random labels of 18 inputs are more than 'm' is likely to know by heart, and a"
+        " control has to know 0.99 of them; write n at most 128, or a wider network"
+    )
+    assert seldom_known(mlp, 18, 1000, caplog, labels={}) == ""
+    assert seldom_known(mlp, 18, 1000, caplog, stop="early") == ""
+    assert seldom_known(mlp | {"hidden": [512]}, 18, 1000, caplog) == "", "nobody has tried"
+    assert seldom_known({"kind": "linear"}, 18, 30, caplog) == ""
+    few = seldom_known({"kind": "linear"}, 18, 64, caplog)
+    assert few.endswith("and a control has to know 0.99 of them; take an mlp")
+    assert seldom_known({"kind": "linear"}, 99, 256, caplog).endswith("n at most 100, or an mlp")
 
 
 def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng, caplog):
