@@ -10,10 +10,12 @@ all: .venv/.installed
 	$(BIN)/snakemake --cores $(CORES)
 	@echo "Report: results/quick/report/index.html"
 
+# The library is installed as it lies here, by its path (compat): beside a clone that is called lit, Python would else take its folder for it.
 .venv/.installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 4) and "Python 3.11.4 or later is needed, but $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . --config-settings editable_mode=compat
 	touch $@
 
 # What tests, linters and the article need besides, pinned in requirements-test.txt.
