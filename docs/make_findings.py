@@ -112,6 +112,11 @@ def seeds(study: str, column: str, **where: Any) -> np.ndarray:
     return found.sort_values("seed")[column].to_numpy()
 
 
+def by_seed(benchmark: str, column: str, **where: Any) -> np.ndarray:
+    """Values by seed, (S,), which one row of a benchmark holds as a list."""
+    return np.array(value(f"benchmarks/{benchmark}", column, **where))
+
+
 def by_arm(study: str, column: str, arms: list[str], **where: Any) -> dict[str, np.ndarray]:
     """:func:`seeds` of several arms, by name."""
     return {arm: seeds(study, column, arm=arm, **where) for arm in arms}
@@ -263,10 +268,8 @@ def given(value: Any) -> str:
 
 
 VOCABULARY: dict[str, Callable[..., Any]] = {
-    **{
-        each.__name__: each
-        for each in (rows, row, value, seeds, by_arm, summed, sent, about, core_hours, given)
-    },
+    **{each.__name__: each for each in (rows, row, value, seeds, by_seed, by_arm, summed, sent)},
+    **{each.__name__: each for each in (about, core_hours, given)},
     **{
         each.__name__: each
         for each in (compared, adjusted, more, unsure, share, unpaired, estimated)
