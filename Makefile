@@ -118,4 +118,4 @@ archive:
 	@echo "Archive: build/lit-$(VERSION).zip"
 
 clean:
-	rm -rf .venv results/quick build
+	rm -rf .venv results/quick build *.egg-info
