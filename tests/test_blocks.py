@@ -259,13 +259,14 @@ x_all = (x_all / 16).astype("float32")
 x, y, x_src, y_src = x_all[:96], y_all[:96], x_all[96:400], y_all[96:400]
 """
 BEFORE = {  # what a page takes for granted
+    "docs/faq.md": ARRAYS + "import lit\ncold = lit.code_stream(x, y, classes=10)\n",
     "docs/notebook.md": ARRAYS
     + """
 import torch
 def build(input_shape, classes):
     return torch.nn.Sequential(torch.nn.Linear(64, 16), torch.nn.ReLU(), torch.nn.Linear(16, classes))
 net = build((64,), 10)
-"""
+""",
 }
 AFTER = {  # uses what a page defines, as the page says
     "config/README.md": ARRAYS

@@ -62,7 +62,9 @@ def test_beside_controls_that_did_not_memorise_those_that_did_are_named(tiny):
 def test_equal_inputs_may_be_other_examples(tiny):
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
     said = find_warnings(table, tiny)["Coded inputs that M was trained on"]
-    assert said.startswith("3 of 512 coded inputs (of a, over arms and seeds; at most 3 of 256 in a")
+    assert said.startswith(
+        "3 of 512 coded inputs (of a, over arms and seeds; at most 3 of 256 in a"
+    )
     assert "remove duplicates from the data. If they are others that look alike" in said
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
 
