@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 NAMED = 5  # rows that are shown of each table before the rest is counted
+ORDER = ["L_IT", "from θ₀", "from M"]  # of two arms' differences: the answer, then its two parts
 
 
 def compare(
@@ -94,17 +95,20 @@ def _compare_arms(study: str, one: str, other: str) -> None:
     from lit.workflow.compare_arms import compare_arms
 
     found = compare_arms(study, one, other)
-    shown = Table("M", "of", title=f"{one} less {other}, bits", box=None, padding=(0, 2, 0, 0))
+    shown = Table("of", "M", title=f"{one} less {other}, bits", box=None, padding=(0, 2, 0, 0))
     for heading in ("difference", "95 % interval", "p, adjusted", ""):
         shown.add_column(heading, justify="right")
-    for n, differences in found:
-        for name, pair in differences.items():
-            more, said = pair.more, "told apart" if pair.apart else "not told apart"
-            bits = format_bits(more.mean), format_interval(*more.ci)
-            shown.add_row(size(n), name, *bits, format_cell(pair.p), said)
+    rows = [(name, n, pair) for n, differences in found for name, pair in differences.items()]
+    for name, n, pair in sorted(rows, key=lambda row: ORDER.index(row[0])):  # n stay in order
+        said = "told apart" if pair.apart else "not told apart"
+        bits = format_bits(pair.more.mean), format_interval(*pair.more.ci)
+        shown.add_row(name, size(n), *bits, format_cell(pair.p), said)
     Console().print(shown)
-    print("Differences are paired by seed. Each interval is by itself; what is told apart is so")
-    print("at 5 % for all rows together (paired t-tests, Holm; the same difference counts once).")
+    print("Differences are paired by seed. Each interval is by itself, so that one may leave out 0")
+    print(
+        "and still not be told apart: that is judged at 5 % for all rows together (paired t-tests,"
+    )
+    print("Holm; the same difference counts once).")
     if any("from θ₀" not in differences for _, differences in found):
         print("Both arms have one code from θ₀: their L_IT differ by as many bits as their codes")
         print("from M, which is one test.")

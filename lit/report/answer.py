@@ -9,7 +9,7 @@ import pandas as pd
 
 from lit.analyses.words import at_n, percent, say_more
 from lit.measures.comparisons import LEVEL
-from lit.measures.controls import FEW, NAMING
+from lit.measures.controls import FEW, NAMING, SMALLEST
 from lit.measures.intervals import estimate
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
@@ -18,6 +18,7 @@ from lit.tables.courses import is_control
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
+NAMED = 3  # arms that are named before the rest is counted
 READY = -1  # where weights that were not trained here stand among n
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
@@ -65,9 +66,7 @@ def answer(
         text += f" This is the largest mean{surely} of {len(true)} rows with true labels"
         several = len(every[["target", "k"]].drop_duplicates()) > 1
         text += ", of several targets or k, which do not compare." if several else "."
-    if len(true) < len(every):
-        text += f" Of models and learners, those within {percent(ALIKE)} of the shortest mean code"
-        text += " from θ₀ answer."
+    text += _left_out(every, true)
     more = "" if len(true) < len(every) or by_seed is None else _more_of_two(true, by_seed)
     text += more or ("" if compared else _how_to_compare(every))
     return text + _beside_any_learner(row) + _untrained(table) + _control(table)
@@ -77,6 +76,22 @@ def _shortest_coders(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows whose code from theta0 is about the shortest of their target and k."""
     shortest = rows.groupby(["target", "k"])["l_theta0_bits"].transform("min")
     return rows[rows["l_theta0_bits"] <= (1 + ALIKE) * shortest]
+
+
+def _left_out(every: pd.DataFrame, true: pd.DataFrame) -> str:
+    """Arms that do not answer, and why: what their codes from theta0 waste stands in their L_IT."""
+    shortest = every.groupby(["target", "k"])["l_theta0_bits"].transform("min")
+    longer = (every["l_theta0_bits"] / shortest - 1)[~every.index.isin(true.index)]
+    most = longer.groupby(every["arm"], sort=False).max()
+    if most.empty:
+        return ""
+    names = say_names(every["arm"])
+    said = [f"“{names[arm]}” ({percent(share, 1)})" for arm, share in most.items()]
+    rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
+    return (
+        f" Not asked: {', '.join(said[:NAMED])}{rest}, as from θ₀ their codes are longer than the"
+        " shortest by that much, and such waste would stand in their L_IT."
+    )
 
 
 def _more_of_two(rows: pd.DataFrame, by_seed: pd.DataFrame) -> str:
@@ -169,7 +184,12 @@ def _control(table: pd.DataFrame) -> str:
     between = low if low == high else f"between {low} and {high}"
     sizes = [row["n"] for row in known if row["n"]]
     of = f" of n = {min(sizes):,} examples" if sizes and max(sizes) < FEW else ""
-    return f" Random labels{of} that M knows by heart save {between} bits."
+    said = f" Random labels{of} that M knows by heart save {between} bits"
+    if not all(row["holds"] or abs(row["l_it_bits"]) <= NAMING for row in known):
+        return f"{said}, and should save none: see the warnings."
+    short = min(row["uniform_bits"] for row in known)
+    weak = f", as far as {format_bits(short)} bits can tell" if short < SMALLEST else ""
+    return f"{said}: the control holds{weak}."
 
 
 def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:

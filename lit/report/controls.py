@@ -1,5 +1,6 @@
 """What a reader has to know before believing a study's numbers: its controls and its warnings."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,8 +66,9 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
     if short:
         found["Streams too short for the control"] = (
             f"Random labels of less than k log₂ C = {SMALLEST:,.0f} bits: {_names(short)}. Finding"
-            f" out that M is of no help costs up to {NAMING} bits, so that up to {NAMING} bits from"
-            " 0 say nothing here. Raise k, if there are examples for it."
+            f" out that M is of no help costs up to {NAMING} bits, so that of such a control up to"
+            f" {NAMING} bits from 0 say nothing. A larger k would do, if there are examples for it:"
+            f" {_enough(short)}."
         )
     if over := [r for r in over if r["uniform_bits"] >= SMALLEST or abs(r["l_it_bits"]) > NAMING]:
         found["A control fails"] = (
@@ -90,6 +92,12 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
     if skewed := warn_of_skew(table):
         found["Skewed over seeds"] = skewed[0]
     return found
+
+
+def _enough(short: list[dict[str, Any]]) -> str:
+    """The k from which on the streams of controls are long enough, of each target once."""
+    found = {row["target"]: row["k"] * SMALLEST / row["uniform_bits"] for row in short}
+    return ", ".join(f"{math.ceil(k):,} of {target}" for target, k in found.items())
 
 
 def _known_ones(controls: list[dict[str, Any]]) -> str:

@@ -36,14 +36,23 @@ def make_index(root: str | Path) -> str:
     return get_template("index.html").render(studies=studies)
 
 
+def answer_of(report: str | Path) -> str:
+    """What a report's page answers, if it says so."""
+    return _said_in(Path(report)).get("answer", "")
+
+
 def _about(path: Path, root: str | Path) -> dict[str, str]:
     """A study's name, where its report is, what that asks and what it answers, if it says so."""
     study = path.parts[-3]
+    name = say_names([study])[study]
+    return {"name": name, "link": path.relative_to(root).as_posix()} | _said_in(path)
+
+
+def _said_in(path: Path) -> dict[str, str]:
     reader = _Description()
     with path.open(encoding="utf-8", errors="replace") as file:
         reader.feed(file.read(HEAD))
-    name = say_names([study])[study]
-    return {"name": name, "link": path.relative_to(root).as_posix()} | reader.found
+    return reader.found
 
 
 class _Description(HTMLParser):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from lit.analyses.words import size
@@ -25,11 +26,12 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     warm = table[table["target"].isin(repeated["target"]) & has_m(table)]
     coded = (warm["k"] * warm["seeds"]).sum()
     most = repeated.sort_values("duplicates").to_dict("records")[-1]
-    row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} in a row: {most['arm']}"
+    row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} in one row of the main table"
+    at_stake = most["duplicates"] / most["seeds"] * np.log2(most["classes"])
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
-        f" arms and seeds; at most {row}, {size(most['n'])}) also occur, exactly, in a source's"
-        " training set. If they are the same examples, L_IT counts some that M memorised: remove"
-        " duplicates from the data. If they are others that look alike, such as two days of equal"
-        " weather, leave them in."
+        f" arms and seeds; at most {row}: {most['arm']}, {size(most['n'])}) also occur, exactly, in"
+        " a source's training set. If they are the same examples, L_IT counts some memorised ones,"
+        f" about {at_stake:.1f} bits of that row: remove duplicates from the data. If they are"
+        " others that look alike, such as two days of equal weather, leave them in."
     )

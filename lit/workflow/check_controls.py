@@ -198,6 +198,6 @@ def _remedy_of_unknowable(enough: np.ndarray) -> str:
 def _remedy(data: Dataset) -> str:
     """The k that is enough, if seeds can still code different examples then."""
     fewest = fewest_of_a_control(data)
-    if fewest > len(data.y) // 3:
+    if fewest > len(data.y) // 2:
         return f"{len(data.y):,} examples are too few for a longer one: "
     return f"raise k to {fewest:,} or more ({SMALLEST:,.0f} bits), or "

@@ -245,12 +245,19 @@ def test_a_control_that_is_too_short_is_told_beforehand(k, weak, folder, tiny, c
     assert (said in caplog.text) == weak
     assert ("raise k to 422 or more (1,400 bits)" in caplog.text) == weak
     assert "too short" not in caplog.text or weak
-    few = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 900})
+    few = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 800})
     row = {"arm": "control", "labels": {"random": 1.0}, "n": 64, "k": 256, "target": "digits"}
     caplog.clear()
     with caplog.at_level("WARNING", logger="lit"):
         warn_of_short([row], {"digits": few})
-    assert "900 examples are too few for a longer one: read up to 7 bits from 0" in caplog.text
+    assert "800 examples are too few for a longer one: read up to 7 bits from 0" in caplog.text
+    caplog.clear()
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_short(
+            [row],
+            {"digits": preflight.load_dataset(study["datasets"]["digits"] | {"examples": 844})},
+        )
+    assert "raise k to 422 or more" in caplog.text, "half of the examples may be coded"
 
 
 def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):

@@ -18,8 +18,13 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     assert said.startswith(
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
-    assert said.endswith("Random labels that M knows by heart save −2.0 bits.")
+    control = "Random labels that M knows by heart save −2.0 bits"
+    assert said.endswith(f"{control}: the control holds, as far as 1.5 bits can tell.")
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
+    long = table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
+    assert answer(long, 0).endswith(f"{control}: the control holds.")
+    fails = table(l_it_bits=[-20.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
+    assert answer(fails, 0).endswith("save −20.0 bits, and should save none: see the warnings.")
 
 
 def test_an_m_of_random_labels_answers_nothing():
@@ -30,7 +35,7 @@ def test_an_m_of_random_labels_answers_nothing():
 
 def test_how_few_a_small_control_knows_is_said():
     said = answer(table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, n=8), 0)
-    assert said.endswith("Random labels of n = 8 examples that M knows by heart save −2.0 bits.")
+    assert "Random labels of n = 8 examples that M knows by heart save −2.0 bits: the" in said
 
 
 def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
@@ -128,7 +133,10 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     both = both.assign(labels="true")
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
-    assert "those within 1 % of the shortest mean code from θ₀ answer." in said
+    assert (
+        " Not asked: “wasteful” (8.7 %), as from θ₀ their codes are longer than the shortest by that"
+        " much, and such waste would stand in their L_IT." in said
+    )
     how = " By how much two arms differ is told by: python -m lit compare STUDY.yaml --arms"
     assert said.endswith(f"{how} wasteful thrifty.")
     assert how not in answer(both, 0, compared=True)

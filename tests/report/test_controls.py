@@ -39,6 +39,10 @@ def test_what_naming_an_expert_costs_is_no_failed_control(tiny, uniform, bits, s
     assert said in found
     assert not unsaid or unsaid not in found
     assert (NAMED in found) == (uniform < SMALLEST)
+    assert (
+        f"A larger k would do, if there are examples for it: {128 * SMALLEST / uniform:.0f}"
+        in found
+    ) == (uniform < SMALLEST)
     assert HARMED not in found or said == HARMED
 
 
@@ -63,9 +67,12 @@ def test_equal_inputs_may_be_other_examples(tiny):
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
     said = find_warnings(table, tiny)["Coded inputs that M was trained on"]
     assert said.startswith(
-        "3 of 512 coded inputs (of a, over arms and seeds; at most 3 of 256 in a"
+        "3 of 512 coded inputs (of a, over arms and seeds; at most 3 of 256 in one"
     )
-    assert "remove duplicates from the data. If they are others that look alike" in said
+    assert "row of the main table: a, n = 64) also occur" in said
+    at_stake = 3 / table["seeds"][0] * np.log2(table["classes"][0])
+    assert f"memorised ones, about {at_stake:.1f} bits of that row: remove duplicates" in said
+    assert "from the data. If they are others that look alike" in said
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
 
 
