@@ -113,10 +113,8 @@ onstart:
 
 onsuccess:
     if any(job.rule.name == "write_report" for job in workflow.dag.jobs):
-        from lit.report.index import (
-            answer_of,
-            write_index,
-        )  # not above: it loads pandas
+        # Not above: it loads pandas.
+        from lit.report.index import answer_of, write_index
 
         print(answer_of(paths.report()))
         print(f"Report: {paths.report()}")

@@ -86,7 +86,7 @@ def _left_out(every: pd.DataFrame, true: pd.DataFrame) -> str:
     if most.empty:
         return ""
     names = say_names(every["arm"])
-    said = [f"“{names[arm]}” ({percent(share, 1)})" for arm, share in most.items()]
+    said = [f"“{names[str(arm)]}” ({percent(share, 1)})" for arm, share in most.items()]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
     return (
         f" Not asked: {', '.join(said[:NAMED])}{rest}, as from θ₀ their codes are longer than the"
