@@ -24,12 +24,7 @@ FAR = 0.9  # of the code from theta0: where good learners of any kind need no mo
 
 
 def answer(
-    table: pd.DataFrame,
-    cells: int,
-    kept: str = "",
-    by_seed: pd.DataFrame | None = None,
-    *,
-    compared: bool = False,
+    table: pd.DataFrame, cells: int, kept: str = "", by_seed: pd.DataFrame | None = None
 ) -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
@@ -42,11 +37,8 @@ def answer(
         cells: How many rows sequences have besides.
         kept: What an analysis says of what is kept along them.
         by_seed: The same rows as those of the main table, by seed, to compare two arms.
-        compared: Whether the study's analyses compare its arms.
     """
-    taught = ~table["source_labels"].fillna("").map(is_control).astype(bool)
-    true = table[(table["labels"] == "true") & taught & has_m(table)]
-    every = true[true["l_it_bits"].notna()]
+    every = _that_answer(table)
     if every.empty:
         return _without_an_m(table, cells, kept)
     true = _shortest_coders(every)
@@ -67,9 +59,24 @@ def answer(
         several = len(every[["target", "k"]].drop_duplicates()) > 1
         text += ", of several targets or k, which do not compare." if several else "."
     text += _left_out(every, true)
-    more = "" if len(true) < len(every) or by_seed is None else _more_of_two(true, by_seed)
-    text += more or ("" if compared else _how_to_compare(every))
+    if len(true) == len(every) and by_seed is not None:
+        text += _more_of_two(true, by_seed)
     return text + _beside_any_learner(row) + _untrained(table) + _control(table)
+
+
+def how_to_compare(table: pd.DataFrame) -> str:
+    """The command that says by how much two arms of one stream and n differ, if there are any."""
+    rows = _that_answer(table)
+    alike = rows.groupby(["target", "k", "n"], dropna=False, sort=False)["arm"].unique()
+    arms = next((arms for arms in alike if len(arms) > 1), None)
+    return "" if arms is None else f"python -m lit compare STUDY.yaml --arms {arms[0]} {arms[1]}"
+
+
+def _that_answer(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows with an M and true labels, on both sides."""
+    taught = ~table["source_labels"].fillna("").map(is_control).astype(bool)
+    rows = table[(table["labels"] == "true") & taught & has_m(table)]
+    return rows[rows["l_it_bits"].notna()]
 
 
 def _shortest_coders(rows: pd.DataFrame) -> pd.DataFrame:
@@ -119,18 +126,6 @@ def _more_of_two(rows: pd.DataFrame, by_seed: pd.DataFrame) -> str:
     bits, ends, apart = format_bits(more.mean), format_interval(*more.ci), more.p <= LEVEL
     said = say_more(first, second, bits, ends, "paired by seed", told_apart=apart)
     return f" {at_n(here['n'].iloc[0])}, {said}"
-
-
-def _how_to_compare(rows: pd.DataFrame) -> str:
-    """What tells by how much two arms of one stream and n differ, where no analysis does."""
-    alike = rows.groupby(["target", "k", "n"], dropna=False, sort=False)["arm"].unique()
-    arms = next((arms for arms in alike if len(arms) > 1), None)
-    if arms is None:
-        return ""
-    names = f"{arms[0]} {arms[1]}"
-    return (
-        f" By how much two arms differ is told by: python -m lit compare STUDY.yaml --arms {names}."
-    )
 
 
 def _in_short(row: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import yaml
 from lit.analyses import get_analysis
 from lit.files import provenance
 from lit.report.analysis_charts import analysis_charts
-from lit.report.answer import answer
+from lit.report.answer import answer, how_to_compare
 from lit.report.charts import MEAN, Chart
 from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import (
@@ -74,6 +74,7 @@ def make_report(
         question=question_of(config),
         answer=_answer(tables, analyses),
         warnings=warnings,
+        compare="" if analyses else how_to_compare(table),
         arms=arms,
         alike=alike,
         untrained=len(table) - len(rows_to_show(table)),
@@ -139,13 +140,12 @@ def _section(
     }
 
 
-def _answer(tables: Mapping[str, pd.DataFrame], analyses: Sequence[Mapping[str, Any]]) -> str:
+def _answer(tables: Mapping[str, pd.DataFrame], analyses: Iterable[Mapping[str, Any]]) -> str:
     """The study's answer, from its tables and what its analyses say."""
     every = tables["information_transfer"]
     table = outside_sequences(every)
     by_seed = outside_sequences(tables["information_transfer_by_seed"])
-    kept, cells = _kept(analyses), len(every) - len(table)
-    return answer(table, cells, kept, by_seed, compared=bool(analyses))
+    return answer(table, len(every) - len(table), _kept(analyses), by_seed)
 
 
 def _kept(analyses: Iterable[Mapping[str, Any]]) -> str:

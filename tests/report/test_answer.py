@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from fakes import HOSTILE, tables_of
 
-from lit.report.answer import answer
+from lit.report.answer import answer, how_to_compare
 from lit.report.index import make_index, write_index
 
 
@@ -137,10 +137,10 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
         " Not asked: “wasteful” (8.7 %), as from θ₀ their codes are longer than the shortest by that"
         " much, and such waste would stand in their L_IT." in said
     )
-    how = " By how much two arms differ is told by: python -m lit compare STUDY.yaml --arms"
-    assert said.endswith(f"{how} wasteful thrifty.")
-    assert how not in answer(both, 0, compared=True)
-    assert how not in answer(both.iloc[:1], 0)
+    how = "python -m lit compare STUDY.yaml --arms wasteful thrifty"
+    assert how_to_compare(both) == how
+    assert how_to_compare(both.iloc[:1]) == ""
+    assert how_to_compare(both.assign(n=[64, 128])) == ""
     alike = answer(both.assign(l_theta0_bits=[464.0, 460.0]), 0)
     assert "“wasteful” saves 90.0 bits" in alike, "no mean tells which of the two is shorter"
     other = answer(both.assign(target=["mnist", "fashion"]), 0)
