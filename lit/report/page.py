@@ -67,13 +67,12 @@ def make_report(
     ]
     scripts = page_scripts()
     arms, alike = arms_table(rows_to_show(table))
-    warnings = find_warnings(every, config) | find_data_warnings(tables["datasets"])
     return get_template("report.html").render(
         study=config["study"],
         title=say_names([config["study"]])[str(config["study"])],
         question=question_of(config),
         answer=_answer(tables, analyses),
-        warnings=warnings,
+        warnings=find_warnings(every, config) | find_data_warnings(tables["datasets"]),
         compare="" if analyses else how_to_compare(table),
         arms=arms,
         alike=alike,
