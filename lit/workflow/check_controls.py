@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lit.analyses.words import counted
 from lit.data.dataset import Dataset
 from lit.data.overlap import row_hashes
 from lit.data.streams import pool
@@ -180,7 +181,7 @@ def warn_of_seldom_known(
         wider = "an mlp" if _is_linear(models[model]) else "a wider network"
         smaller = f"write n at most {most:,}, or {wider}" if most >= FEW else f"take {wider}"
         log.warning(
-            f"Warning: {', '.join(arms)}: n = {n:,} random labels of {inputs:,} inputs are more"
+            f"Warning: {', '.join(arms)}: n = {n:,} random labels of {counted(inputs, 'input')} are more"
             f" than {model!r} is likely to know by heart, and a control has to know {MEMORISED} of"
             f" them; {smaller}"
         )
