@@ -181,9 +181,9 @@ def warn_of_seldom_known(
         wider = "an mlp" if _is_linear(models[model]) else "a wider network"
         smaller = f"write n at most {most:,}, or {wider}" if most >= FEW else f"take {wider}"
         log.warning(
-            f"Warning: {', '.join(arms)}: n = {n:,} random labels of {counted(inputs, 'input')} are more"
-            f" than {model!r} is likely to know by heart, and a control has to know {MEMORISED} of"
-            f" them; {smaller}"
+            f"Warning: {', '.join(arms)}: n = {n:,} random labels of {counted(inputs, 'input')} are"
+            f" more than {model!r} is likely to know by heart, and a control has to know"
+            f" {MEMORISED} of them; {smaller}"
         )
 
 
