@@ -511,7 +511,7 @@ def test_from_a_file_to_an_answer(folder, capfd):
     for (arm, n), rows in by_seed.groupby(["arm", "n"]):
         bits[arm, n] = rows["l_m_bits"].to_numpy()
     more = (bits["learned", 64] - bits["twin", 64]).mean()
-    line = next(one for one in done.stdout.splitlines() if re.match(r"n = 64 +from M", one))
-    assert float(line.split("from M")[1].split()[0].replace("−", "-")) == pytest.approx(
+    line = next(one for one in done.stdout.splitlines() if re.match(r"from M +n = 64 ", one))
+    assert float(line.split("n = 64")[1].split()[0].replace("−", "-")) == pytest.approx(
         more, abs=0.06
     )
