@@ -156,19 +156,16 @@ def _swapped(ordered: list[Row]) -> list[str]:
     return [f"Where they differ on one stream: {'; '.join(told)}{rest}."] if pairs else []
 
 
-def _from_theta0(here: pd.DataFrame) -> list[str]:
-    rows = here.to_dict("records")
-    return [f"{number(row['l_theta0_bits'])} bits ({row['arm']})" for row in rows]
-
-
 def _fairness(here: pd.DataFrame) -> list[str]:
     found = []
     if here["model"].nunique() > 1 or here["learner"].nunique() > 1:
+        codes = zip(here["l_theta0_bits"], here["arm"], strict=True)
+        taken = ", ".join(f"{number(bits)} bits ({arm})" for bits, arm in codes)
         found.append(
             "Models or learners differ. On one stream their total code lengths compare fairly: each"
             " is what sending the same labels takes. L_IT does not: it counts from each arm's own"
             " code from θ₀, so a coder that wastes bits there makes its M look richer. Here these"
-            f" codes take {', '.join(_from_theta0(here))}."
+            f" codes take {taken}."
         )
     if len(here[["target", "labels"]].drop_duplicates()) > 1:
         found.append(

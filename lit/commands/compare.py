@@ -104,11 +104,9 @@ def _compare_arms(study: str, one: str, other: str) -> None:
         bits = format_bits(pair.more.mean), format_interval(*pair.more.ci)
         shown.add_row(name, size(n), *bits, format_cell(pair.p), said)
     Console().print(shown)
-    print("Differences are paired by seed. Each interval is by itself, so that one may leave out 0")
-    print(
-        "and still not be told apart: that is judged at 5 % for all rows together (paired t-tests,"
-    )
-    print("Holm; the same difference counts once).")
+    print("Differences are paired by seed. Each interval is by itself, so that one may leave out")
+    print("0 and still not be told apart: that is judged at 5 % for all rows together (paired")
+    print("t-tests, Holm; the same difference counts once).")
     if any("from θ₀" not in differences for _, differences in found):
         print("Both arms have one code from θ₀: their L_IT differ by as many bits as their codes")
         print("from M, which is one test.")

@@ -41,7 +41,8 @@ def answer(
     every = _that_answer(table)
     if every.empty:
         return _without_an_m(table, cells, kept)
-    true = _shortest_coders(every)
+    longer = _over_shortest(every)
+    true = every[longer <= ALIKE]
     told = true[true["l_it_ci_low"] > 0]
     row = records((told if len(told) else true).nlargest(1, "l_it_bits"))[0]
     said = say_names([row["arm"], row["target"]])
@@ -58,7 +59,7 @@ def answer(
         text += f" This is the largest mean{surely} of {len(true)} rows with true labels"
         several = len(every[["target", "k"]].drop_duplicates()) > 1
         text += ", of several targets or k, which do not compare." if several else "."
-    text += _left_out(every, true)
+    text += _left_out(every["arm"], longer)
     if len(true) == len(every) and by_seed is not None:
         text += _more_of_two(true, by_seed)
     return text + _beside_any_learner(row) + _untrained(table) + _control(table)
@@ -79,25 +80,23 @@ def _that_answer(table: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["l_it_bits"].notna()]
 
 
-def _shortest_coders(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose code from theta0 is about the shortest of their target and k."""
-    shortest = rows.groupby(["target", "k"])["l_theta0_bits"].transform("min")
-    return rows[rows["l_theta0_bits"] <= (1 + ALIKE) * shortest]
+def _over_shortest(rows: pd.DataFrame) -> pd.Series:
+    """By what share each row's mean code from theta0 is longer than the shortest of its stream."""
+    codes = rows["l_theta0_bits"]
+    return codes / codes.groupby([rows["target"], rows["k"]]).transform("min") - 1
 
 
-def _left_out(every: pd.DataFrame, true: pd.DataFrame) -> str:
+def _left_out(arms: pd.Series, longer: pd.Series) -> str:
     """Arms that do not answer, and why: what their codes from theta0 waste stands in their L_IT."""
-    shortest = every.groupby(["target", "k"])["l_theta0_bits"].transform("min")
-    longer = (every["l_theta0_bits"] / shortest - 1)[~every.index.isin(true.index)]
-    most = longer.groupby(every["arm"], sort=False).max()
+    most = longer[longer > ALIKE].groupby(arms, sort=False).max()
     if most.empty:
         return ""
-    names = say_names(every["arm"])
+    names = say_names(arms)
     said = [f"“{names[str(arm)]}” ({percent(share, 1)})" for arm, share in most.items()]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
     return (
-        f" Not asked: {', '.join(said[:NAMED])}{rest}, as from θ₀ their codes are longer than the"
-        " shortest by that much, and such waste would stand in their L_IT."
+        f" Not asked: {', '.join(said[:NAMED])}{rest}, as from θ₀ their mean codes are longer than"
+        " the shortest by that much, and such waste would stand in their L_IT."
     )
 
 

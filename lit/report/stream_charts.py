@@ -22,7 +22,7 @@ def along_the_stream(curves: pd.DataFrame) -> Chart:
         " what each next block costs. Lines are means over seeds, bands their range."
     )
     rows = _with_means(_so_far(curves)) if _has_blocks(curves) else NOTHING
-    return _by_arm("Along the stream", "Code", caption, rows, _starts(curves))
+    return _by_arm("Along the stream", "Code", caption, rows, curves)
 
 
 def saved_along_the_stream(curves: pd.DataFrame) -> Chart:
@@ -34,7 +34,7 @@ def saved_along_the_stream(curves: pd.DataFrame) -> Chart:
     )
     rows = _with_means(_saved(_so_far(curves))) if _has_blocks(curves) else NOTHING
     title = "Saved along the stream"
-    return _by_arm(title, "Information Transfer", caption, rows, _starts(curves))
+    return _by_arm(title, "Information Transfer", caption, rows, curves)
 
 
 def first_arms(table: pd.DataFrame) -> list[str]:
@@ -79,7 +79,7 @@ def _with_means(each: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_arm(
-    title: str, measured: str, caption: str, rows: pd.DataFrame, starts: list[str]
+    title: str, measured: str, caption: str, rows: pd.DataFrame, curves: pd.DataFrame
 ) -> Chart:
     """A panel an arm that has several blocks, a line a start state, in the colour of its place."""
     if not len(rows):
@@ -87,7 +87,7 @@ def _by_arm(
     several = rows.groupby("arm")["x"].nunique()
     rows = rows[rows["arm"].isin(several.index[several > 1])]
     first, said = first_arms(rows), say_names(rows["arm"])
-    series = pd.Categorical(rows["n"].map(_start, na_action=None), starts)
+    series = pd.Categorical(rows["n"].map(_start, na_action=None), _starts(curves))
     rows = rows.assign(panel=rows["arm"].map(said), series=series)
     columns = ("panel", "series", "x", "arm", "seed", "value", "low", "high")
     rows = rows[[*columns, "value_label", "low_label", "high_label"]]

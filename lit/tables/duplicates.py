@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from lit.analyses.words import size
@@ -27,7 +26,7 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     coded = (warm["k"] * warm["seeds"]).sum()
     most = repeated.sort_values("duplicates").to_dict("records")[-1]
     row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} in one row of the main table"
-    at_stake = most["duplicates"] / most["seeds"] * np.log2(most["classes"])
+    at_stake = most["duplicates"] / most["seeds"] * most["uniform_bits"] / most["k"]
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
         f" arms and seeds; at most {row}: {most['arm']}, {size(most['n'])}) also occur, exactly, in"

@@ -134,8 +134,8 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
     assert (
-        " Not asked: “wasteful” (8.7 %), as from θ₀ their codes are longer than the shortest by that"
-        " much, and such waste would stand in their L_IT." in said
+        " Not asked: “wasteful” (8.7 %), as from θ₀ their mean codes are longer than the shortest by"
+        " that much, and such waste would stand in their L_IT." in said
     )
     how = "python -m lit compare STUDY.yaml --arms wasteful thrifty"
     assert how_to_compare(both) == how

@@ -70,7 +70,7 @@ def test_equal_inputs_may_be_other_examples(tiny):
         "3 of 512 coded inputs (of a, over arms and seeds; at most 3 of 256 in one"
     )
     assert "row of the main table: a, n = 64) also occur" in said
-    at_stake = 3 / table["seeds"][0] * np.log2(table["classes"][0])
+    at_stake = 3 / table["seeds"][0] * table["uniform_bits"][0] / table["k"][0]
     assert f"memorised ones, about {at_stake:.1f} bits of that row: remove duplicates" in said
     assert "from the data. If they are others that look alike" in said
     assert warn_of_duplicates(table, {"a": "parity"}) == ""

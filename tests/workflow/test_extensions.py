@@ -140,6 +140,14 @@ def test_the_commands_for_another_folder(workspace):
     block = page.partition("From another folder")[2].partition("```sh\n")[2].partition("```")[0]
     (workspace.folder / "study.yaml").rename(workspace.folder / "mine.yaml")
     (workspace.folder / "lit").symlink_to(ROOT)
+    found = subprocess.run(
+        [sys.executable, "-c", "import lit; print(lit.__file__, lit.code_stream)"],
+        cwd=workspace.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"{ROOT}/lit/__init__.py" in found.stdout
     for line in block.splitlines():
         line = line.partition("#")[0].replace("/path/to/clone", str(ROOT))
         done = subprocess.run(
