@@ -116,7 +116,7 @@ onsuccess:
         # Not above: it loads pandas.
         from lit.report.index import answer_of, write_index
 
-        print(answer_of(paths.report()))
+        print(f"\n{answer_of(paths.report())}\n")
         print(f"Report: {paths.report()}")
         print(f"All studies: {write_index('results')}")
 

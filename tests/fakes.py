@@ -51,10 +51,12 @@ def tables_of(text):
     row |= {"labels": "random-1", "learner": "replay", "n": 64, "k": 128}
     beside = [f"l_it_{code}_{what}" for code in ("network", "shortest") for what in ("bits", "se")]
     main = row | {"code": text} | dict.fromkeys((*bits, *others, *beside), 1.5)
-    main |= {"n_before": 0, "source_labels": "true", "classes": 3}
+    main |= {"n_before": 0, "source_labels": "random-1", "classes": 3}
     main |= {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0, "l_it_skewed": False}
     main |= {"shared": 0.25, "times_coded": 0.5, "about": "examples like these"}
-    table = pd.DataFrame([main, main | {"labels": "true"}]).astype({"n": "Int64"})
+    table = pd.DataFrame([main, main | {"labels": "true", "source_labels": "true"}]).astype(
+        {"n": "Int64"}
+    )
     codes = ("network_bits", "architecture_bits", "shortest_bits")
     lengths = (*codes, "bits", "plain_bits", "start_bits", "uniform_bits", "compression", "flops")
     made = ("file", "kind", "digest", "settings", "code", "inputs", "versions", "device", "threads")

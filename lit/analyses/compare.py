@@ -93,7 +93,7 @@ def describe(table: pd.DataFrame) -> list[str]:
         start += f", which {len(here)} arms have (others: {', '.join(left)})"
     elif n > 0:
         start += ", the largest that all arms have"
-    ordered = here.sort_values("l_it_bits", ascending=False).to_dict("records")
+    ordered = _most_first(here)
     lengths = here.sort_values("l_m_bits").to_dict("records")
     same = [r["arm"] for r in ordered] == [r["arm"] for r in lengths]
     by_transfer = ", ".join(
@@ -115,11 +115,14 @@ def _at_other_sizes(table: pd.DataFrame, said: float) -> list[str]:
     found = []
     for n, rows in table.groupby(table["n"].fillna(-1)):
         if n not in (0, said) and len(rows) > 1:
-            ordered = rows.sort_values("l_it_bits", ascending=False).to_dict("records")
-            found.append(f"{at_n(rows['n'].iloc[0])}: {_which_saves_most(ordered)}")
+            found.append(f"{at_n(rows['n'].iloc[0])}: {_which_saves_most(_most_first(rows))}")
     return found[:NAMED] + (
         [f"The table has {len(found) - NAMED} other n."] if len(found) > NAMED else []
     )
+
+
+def _most_first(rows: pd.DataFrame) -> list[Row]:
+    return rows.sort_values("l_it_bits", ascending=False).to_dict("records")
 
 
 def _which_saves_most(ordered: list[Row]) -> str:

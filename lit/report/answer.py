@@ -95,7 +95,7 @@ def _left_out(arms: pd.Series, longer: pd.Series) -> str:
     said = [f"“{names[str(arm)]}” ({percent(share, 1)})" for arm, share in most.items()]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
     return (
-        f" Not asked: {', '.join(said[:NAMED])}{rest}, as from θ₀ their mean codes are longer than"
+        f" Left out: {', '.join(said[:NAMED])}{rest}, as from θ₀ their mean codes are longer than"
         " the shortest by that much, and such waste would stand in their L_IT."
     )
 
@@ -170,9 +170,11 @@ def interval(row: Mapping[str, Any]) -> str:
 
 
 def _control(table: pd.DataFrame) -> str:
-    known = [row for row in find_controls(table) if row["full"]]
+    controls = find_controls(table)
+    known = [row for row in controls if row["full"]]
     if not known:
-        return ""
+        none = " No control shows what memorising counts for: see the warnings."
+        return none if controls else ""
     known.sort(key=lambda row: row["l_it_bits"])
     low, high = (format_bits(known[end]["l_it_bits"]) for end in (0, -1))
     between = low if low == high else f"between {low} and {high}"

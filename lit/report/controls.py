@@ -36,22 +36,53 @@ RANDOM = label_transforms.name({"random": 1})
 def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Each random-label row with its shares of the uniform codes.
 
-    ``holds`` is whether that of L_IT is within the allowed one, ``full`` whether M memorised.
+    ``holds`` is whether that of L_IT is within the allowed one, ``memorises`` whether M was trained
+    on random labels, and ``full`` whether it knows them.
     """
     rows = table[(table["labels"] == RANDOM) & has_m(table)]
     share = rows["l_it_bits"] / rows["uniform_bits"]
     memorised = rows["k_m_bits"] / rows["source_uniform_bits"]
-    rows = rows.assign(share=share, memorised=memorised, holds=share.abs() <= CONTROL)
-    return records(rows.assign(full=rows["m_train_accuracy"] >= MEMORISED))
+    random = rows["source_labels"] == RANDOM
+    rows = rows.assign(share=share, memorised=memorised, memorises=random)
+    rows = rows.assign(holds=share.abs() <= CONTROL)
+    return records(rows.assign(full=random & (rows["m_train_accuracy"] >= MEMORISED)))
 
 
 def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, str]:
     """What is weak or wrong in the main table: a paragraph each, by what it is in a few words."""
-    found, controls = {}, find_controls(table)
+    found = _warn_of_controls(find_controls(table))
+    found |= _warn_of_guessing(table) | _warn_of_waste(table)
+    if not (table["labels"] == RANDOM).any():
+        found["No control"] = (
+            "This study has no random-label arm: add one, so that a reader sees that memorising"
+            " counts for nothing."
+        )
+    kinds = {name: spec["kind"] for name, spec in config.get("datasets", {}).items()}
+    if repeated := warn_of_duplicates(table, kinds):
+        found["Coded inputs that M was trained on"] = repeated
+    if table["seeds"].min() < 5:
+        found["Few seeds"] = (
+            f"Only {counted(int(table['seeds'].min()), 'seed')}: intervals from so few are rough or"
+            " missing."
+        )
+    if skewed := warn_of_skew(table):
+        found["Skewed over seeds"] = skewed[0]
+    return found
+
+
+def _warn_of_controls(controls: list[dict[str, Any]]) -> dict[str, str]:
+    """Random-label rows that do not show what they are for, or show that something is wrong."""
+    found = {}
+    if other := [row for row in controls if not row["memorises"]]:
+        found["No controls, as their M was trained on other labels"] = (
+            f"{_names(other)}: random labels are coded from an M that was trained on others. That"
+            " it saves nothing does not show that what is memorised counts for nothing: write"
+            " source_labels: {random: 1.0} for the arm."
+        )
     weak = [
         f"{row['arm']} (n = {row['n']}, {format_share(row['m_train_accuracy'])})"
         for row in controls
-        if not row["full"]
+        if row["memorises"] and not row["full"]
     ]
     if weak:
         found["Controls did not memorise their labels"] = (
@@ -75,22 +106,6 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             f"Random-label arms beyond {percent(CONTROL, 1)} of k log₂ C: {_names(over)}. Do not"
             " trust small differences here."
         )
-    found |= _warn_of_guessing(table) | _warn_of_waste(table)
-    if not (table["labels"] == RANDOM).any():
-        found["No control"] = (
-            "This study has no random-label arm: add one, so that a reader sees that memorising"
-            " counts for nothing."
-        )
-    kinds = {name: spec["kind"] for name, spec in config.get("datasets", {}).items()}
-    if repeated := warn_of_duplicates(table, kinds):
-        found["Coded inputs that M was trained on"] = repeated
-    if table["seeds"].min() < 5:
-        found["Few seeds"] = (
-            f"Only {counted(int(table['seeds'].min()), 'seed')}: intervals from so few are rough or"
-            " missing."
-        )
-    if skewed := warn_of_skew(table):
-        found["Skewed over seeds"] = skewed[0]
     return found
 
 

@@ -59,6 +59,23 @@ def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) ->
         )
 
 
+def warn_of_true_source(rows: list[Mapping[str, Any]]) -> None:
+    """Warn of arms that code random labels from an M trained on others: they are no controls."""
+    found = {
+        row["arm"]: None
+        for row in rows
+        if label_transforms.are_random(row["labels"])
+        and row["n"]
+        and not label_transforms.are_random(row["source_labels"])
+    }
+    if found:
+        log.warning(
+            f"Warning: {', '.join(found)}: random labels are coded, but M is trained on others"
+            " (where source is another data set, labels are the target's alone); a control's M has"
+            " to know random labels by heart: write source_labels: {random: 1.0}"
+        )
+
+
 def known_shares(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
     """(n,) share of the random labels of 1, 2, ..., n examples that M can know at most.
 

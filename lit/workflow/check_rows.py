@@ -70,7 +70,7 @@ def check_rows(
             if pair not in said:
                 said.add(pair)
                 if origins[pool.dataset] == origins[target]:
-                    _check_apart(stream, row["k"], pool, stage["n"], where)
+                    _check_apart(stream, row["k"], pool, stage["n"], where, beside)
                 elif (
                     stage["n"]
                     and target in files
@@ -255,14 +255,17 @@ def _check_size(name: str, sizes: Mapping[str, int], available: int, where: str)
     )
 
 
-def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str) -> None:
-    """A stream of k examples and a source of n share none, as ends of one pool or of two."""
+def _check_apart(stream: Pool, k: int, source: Pool, n: int, where: str, largest: int = 0) -> None:
+    """A stream of k examples and a source of n share none, as ends of one pool or of two.
+
+    The remedy leaves room for the ``largest`` n of any row, so that it is enough for all of them.
+    """
     available = len(source.index)
     if available == len(stream.index) and k + n > available:
         raise InputError(
             f"{where}: k + n = {k} + {n} = {k + n}, but data set {source.dataset!r} has {available}"
             " examples, and stream and source never overlap; write stream.k at most"
-            f" {max(available - n, 0)} or n at most {max(available - k, 0)}"
+            f" {max(available - max(n, largest), 0)} or n at most {max(available - k, 0)}"
         )
     if shared := len(np.intersect1d(stream.index[:k], source.index[available - n :])):
         raise InputError(

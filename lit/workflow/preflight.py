@@ -27,7 +27,12 @@ from lit.logs import log
 from lit.networks.features import extract_features
 from lit.study.entities import taken_from
 from lit.workflow.check_classes import warn_of_rare
-from lit.workflow.check_controls import warn_of_seldom_known, warn_of_short, warn_of_unknowable
+from lit.workflow.check_controls import (
+    warn_of_seldom_known,
+    warn_of_short,
+    warn_of_true_source,
+    warn_of_unknowable,
+)
 from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
@@ -156,6 +161,30 @@ def _load(name: str, settings: Mapping[str, Any], loaded: Mapping[str, Dataset])
     return dataclasses.replace(origin, x=np.broadcast_to(x[:1], (len(origin.x), *x.shape[1:])))
 
 
+def _warn(
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    settings: Mapping[str, Any],
+    origins: Mapping[str, str],
+) -> None:
+    """Warn of what can be computed, and may not mean what it seems to."""
+    specs, seeds = settings["datasets"], settings["seeds"]
+    warn_of_own_scales(rows, data, specs)
+    warn_of_shared(rows, data, seeds, origins)
+    warn_of_short(rows, data)
+    warn_of_seldom_known(rows, data, settings["models"])
+    warn_of_unknowable(rows, data, seeds, origins)
+    warn_of_true_source(rows)
+    if any(spec["kind"] == "table" for spec in specs.values()):
+        from lit.workflow.check_groups import warn_of_groups  # pandas, which few studies need here
+
+        warn_of_groups(rows, data, specs, origins)
+    warn_of_leaks({name: one for name, one in data.items() if "of" not in specs[name]})
+    warn_of_rare(rows, data, settings["seed"])
+    warn_of_copies(data, specs)
+    warn_of_one_block(settings["one_block"])
+
+
 def check(text: str) -> None:
     """Check the settings ``text``, see :mod:`lit.workflow.preflight_settings`.
 
@@ -177,15 +206,7 @@ def check(text: str) -> None:
     batch = settings["batch"]
     check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
     check_apart(rows, data, settings["seeds"], origins)
-    warn_of_own_scales(rows, data, specs)
-    warn_of_shared(rows, data, settings["seeds"], origins)
-    warn_of_short(rows, data)
-    warn_of_seldom_known(rows, data, settings["models"])
-    warn_of_unknowable(rows, data, settings["seeds"], origins)
-    warn_of_leaks({name: one for name, one in data.items() if "of" not in specs[name]})
-    warn_of_rare(rows, data, settings["seed"])
-    warn_of_copies(data, specs)
-    warn_of_one_block(settings["one_block"])
+    _warn(rows, data, settings, origins)
     check_together(settings["together"], data)
     check_moved(settings["moved"], data)
     for name, entry in settings["learners"].items():

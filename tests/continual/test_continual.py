@@ -316,7 +316,10 @@ def test_with_moments_kept_too_strength_0_is_plain_fine_tuning_bit_for_bit(digit
         assert np.array_equal(value, other[-1][name]), name
 
 
-@pytest.mark.parametrize("spec", [MLP, {"kind": "cnn", "channels": [4], "dense": 8}])
+CNN = pytest.param({"kind": "cnn", "channels": [4], "dense": 8}, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("spec", [MLP, CNN])
 def test_every_algorithm_trains_every_network_under_every_optimiser(digits, spec):
     for kind, how in itertools.product(KINDS, [{"lr": 0.01}, {"optimizer": "sgd", "lr": 0.3}]):
         options = {"kind": kind, "epochs": 25} | how | ON.get(kind, {})

@@ -15,6 +15,7 @@ from test_array_formats import saved
 
 from lit.data.loaders import load_dataset
 from lit.study.config import load_study
+from lit.workflow.check_groups import find_groups
 
 PAGE = (ROOT / "docs/data.md").read_text()
 MLP = {"kind": "mlp", "hidden": [8]}
@@ -53,7 +54,8 @@ def entries(tmp_path, monkeypatch, tiny):
     parts = [yaml.safe_load(block) for block in BLOCKS["yaml"]]
     entries = {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
     arms = [arm for part in parts if isinstance(part, list) for arm in part]
-    assert [(arm["target"], arm["source"]) for arm in arms] == [("old", "young")]
+    parts_of_a_file = [("old", "young"), ("others", "some"), ("others", "some")]
+    assert [(arm["target"], arm["source"]) for arm in arms] == parts_of_a_file
     arms += [tiny["arms"][0] | {"name": n, "target": n} for n in entries]
     tiny |= {"datasets": entries, "models": {"mlp": MLP, **tiny["models"]}, "arms": arms}
     load_study(tiny)  # every option is one that there is
@@ -62,9 +64,10 @@ def entries(tmp_path, monkeypatch, tiny):
 
 def test_what_the_page_writes_is_read(entries):
     entries, written = entries
-    assert len(entries) == 14
+    assert len(entries) == 16
     found = {name: load_dataset(spec, f"datasets.{name}") for name, spec in entries.items()}
     tables = {"patients": (4, 2 + 1 + 3), "flowers": (4, 1 + 2), "young": (2, 6), "old": (2, 6)}
+    tables |= {"some": (600, 2), "others": (600, 2)}
     assert {name: found.pop(name).x.shape for name in tables} == tables
     reviews, books = found.pop("reviews"), found.pop("books")
     assert (reviews.x.shape, reviews.names) == ((4, 16), ("five", "four", "one"))
@@ -78,6 +81,12 @@ def test_what_the_page_writes_is_read(entries):
     for name, data in found.items():
         assert np.array_equal(data.x, written["x"].astype(data.x.dtype)), name
         assert np.array_equal(data.y, written["y"]), name
+
+
+def test_rows_that_belong_together_are_warned_of_as_the_page_says(entries):
+    visits = entries[1]["visits"]
+    ill = (visits["ill"] == "yes").to_numpy(int)
+    assert find_groups(visits.drop(columns="ill"), ill)[0].column == "number"
 
 
 def test_the_page_has_every_kind_that_reads_an_own_file():

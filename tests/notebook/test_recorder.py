@@ -294,6 +294,7 @@ QUIET = pytest.mark.filterwarnings("ignore")  # of transformers
 
 
 @QUIET
+@pytest.mark.slow
 def test_the_loop_of_hugging_face(tmp_path, monkeypatch):
     import_torchvision()
     run_loop("hugging_face.py", tmp_path, monkeypatch)

@@ -9,7 +9,8 @@ from lit.report.index import make_index, write_index
 
 
 def table(**columns):
-    """A main table of a random-label arm and a true one."""
+    """A main table of a random-label arm and a true one, or of M with the labels that are given."""
+    columns |= {"source_labels": columns["labels"]} if "labels" in columns else {}
     return tables_of("a-b")["information_transfer"].assign(seeds=5, **columns)
 
 
@@ -78,7 +79,9 @@ def test_a_transfer_that_is_none_is_not_said_to_be_one(low, high, begins):
 
 
 def test_what_can_be_told_from_0_goes_before_a_larger_mean_that_cannot():
-    both = table(l_it_bits=[20.0, 90.0], **ends([15.0, -9.0], [25.0, 189.0])).assign(labels="true")
+    both = table(l_it_bits=[20.0, 90.0], **ends([15.0, -9.0], [25.0, 189.0])).assign(
+        labels="true", source_labels="true"
+    )
     said = answer(both, 0)
     assert "saves 20.0 bits (95 % interval 15.0 to 25.0," in said
     assert said.endswith("the largest mean that can be told from 0 of 2 rows with true labels.")
@@ -130,11 +133,11 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     """What a coder wastes from theta0 stands in its L_IT: the largest mean is the worst coder's."""
     codes = {"l_theta0_bits": [500.0, 460.0], "arm": ["wasteful", "thrifty"]}
     both = table(l_it_bits=[90.0, 60.0], **codes, **ends([80.0, 50.0], [100.0, 70.0]))
-    both = both.assign(labels="true")
+    both = both.assign(labels="true", source_labels="true")
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
     assert (
-        " Not asked: “wasteful” (8.7 %), as from θ₀ their mean codes are longer than the shortest by"
+        " Left out: “wasteful” (8.7 %), as from θ₀ their mean codes are longer than the shortest by"
         " that much, and such waste would stand in their L_IT." in said
     )
     how = "python -m lit compare STUDY.yaml --arms wasteful thrifty"

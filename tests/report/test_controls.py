@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT
 from fakes import tables_of
 
+from lit.report.answer import answer
 from lit.report.controls import (
     SMALLEST,
     explain_errors,
@@ -55,6 +56,22 @@ def test_a_control_that_did_not_memorise_has_its_remedy(tiny):
     )
 
 
+def test_random_labels_from_an_m_of_true_ones_are_said_to_be_no_control(tiny):
+    """An arm whose source is another data set has `labels` for the target alone."""
+    table = tables_of("a")["information_transfer"].assign(source_labels="true")
+    found = find_warnings(table, tiny)
+    assert "Controls did not memorise their labels" not in found
+    said = found["No controls, as their M was trained on other labels"]
+    assert said.startswith(
+        "a (n = 64): random labels are coded from an M that was trained on others"
+    )
+    assert said.endswith("write source_labels: {random: 1.0} for the arm.")
+    known = table.assign(m_train_accuracy=1.0)
+    assert answer(known, 0).endswith(
+        " No control shows what memorising counts for: see the warnings."
+    )
+
+
 def test_beside_controls_that_did_not_memorise_those_that_did_are_named(tiny):
     table = tables_of("a")["information_transfer"]
     known = table.assign(arm="b", m_train_accuracy=1.0, l_it_bits=-1.7)
@@ -87,7 +104,7 @@ UNTAUGHT = "M did not learn its own labels"
 
 def test_m_that_guesses_its_own_labels_is_warned_of(tiny):
     """One of three classes in 64 examples and two seeds: chance is 0.333, its error 0.042."""
-    table = tables_of("a")["information_transfer"].assign(labels="true")
+    table = tables_of("a")["information_transfer"].assign(labels="true", source_labels="true")
     said = find_warnings(table.assign(m_train_accuracy=[0.35, 1.0]), tiny)[UNTAUGHT]
     assert said.startswith("M is no better than chance on the labels that it was trained on:")
     assert "a (n = 64: train accuracy 0.350, chance 0.333). What" in said

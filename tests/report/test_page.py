@@ -39,7 +39,7 @@ def headings(found):
 
 
 def test_what_all_rows_have_in_common_is_said_once_beside_the_table():
-    table = tables_of("x")["information_transfer"]
+    table = tables_of("x")["information_transfer"].assign(source_labels="true")
     found, alike = arms_table(table)
     assert headings(found)[:5] == ["arm", "n", "L_IT, bits", "95 % interval", "labels"]
     assert alike == (

@@ -9,6 +9,7 @@ from lit.workflow.check_controls import (
     known_shares,
     sizes_of_a_control,
     warn_of_seldom_known,
+    warn_of_true_source,
     warn_of_unknowable,
 )
 from lit.workflow.check_leaks import telling_inputs, warn_of_leaks
@@ -140,6 +141,18 @@ def test_more_random_labels_than_a_network_is_likely_to_know_are_warned_of(caplo
     few = seldom_known({"kind": "linear"}, 18, 64, caplog)
     assert few.endswith("and a control has to know 0.99 of them; take an mlp")
     assert seldom_known({"kind": "linear"}, 99, 256, caplog).endswith("n at most 100, or an mlp")
+
+
+def test_controls_whose_m_has_other_labels_are_warned_of(caplog):
+    """Of two data sets, `labels` are the target's alone."""
+    row = {"arm": "c", "labels": {"random": 1.0}, "source_labels": None, "n": 64}
+    others = [row | {"source_labels": {"random": 1.0}}, row | {"n": 0}, row | {"labels": None}]
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_true_source(others)
+        assert caplog.text == ""
+        warn_of_true_source([row, row | {"n": 128}])
+    assert "Warning: c: random labels are coded, but M is trained on others" in caplog.text
+    assert "write source_labels: {random: 1.0}" in caplog.text
 
 
 def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng, caplog):

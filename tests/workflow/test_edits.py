@@ -478,6 +478,7 @@ def load(options):
 """
 
 
+@pytest.mark.slow
 def test_code_that_is_edited_while_jobs_run_makes_no_file(finished, tmp_path, tiny):
     """A data set's own code edits the learner: blocks, which are coded after it, are refused."""
     shutil.copytree(finished.root, tmp_path / "project")

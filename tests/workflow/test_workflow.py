@@ -636,6 +636,7 @@ def test_parsing_is_quick_and_needs_no_torch(workspace):
     subprocess.run([workspace.command()[0], "-c", code], cwd=ROOT, check=True)
 
 
+@pytest.mark.slow
 def test_llvms_lit_does_not_win_inside_jobs(workspace, tmp_path):
     """A package called lit that comes first on the path by installation loses to ours."""
     decoy = tmp_path / "decoy" / "lit"

@@ -1,0 +1,126 @@
+"""Whether rows of a table come in groups, such as several of one person, which M may recognise."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from lit.analyses.words import percent
+from lit.data.columns import with_numbers
+from lit.data.dataset import Dataset
+from lit.data.delimited import read_delimited
+from lit.data.foreign_data import first_bytes
+from lit.logs import log
+
+FEWEST = 20  # groups, below which their mean says little
+LARGEST = 50  # rows of a group, on average: a value that more have is a trait, such as a trade
+CLOSER = 0.1  # by which share of its pairs a group has one label more often than neighbours have
+SURELY = 5  # standard errors of that share over groups: there are many columns and tables
+READ = 2**28  # bytes of a table, beyond which reading it again takes too long here
+LEVELS = 8  # parts, of equally many examples, that real-valued targets are compared in
+
+
+class Groups(NamedTuple):
+    """What a column's groups are like: shares of pairs of rows that have one label."""
+
+    column: str
+    values: int
+    within: float
+    between: float
+    split: int | None  # of whole numbers the value up to which half of the rows are
+
+
+def find_groups(frame: pd.DataFrame, y: np.ndarray) -> list[Groups]:
+    """Columns whose equal values have equal labels far more often than neighbouring values have.
+
+    A trait that is a number, such as a price, has much the same labels at the next value, but who
+    it is does not. Texts have no neighbours: they are compared with all rows.
+
+    Args:
+        frame: (N, columns) of a table; those of fractions are no groups.
+        y: (N,) classes of the rows.
+    """
+    found = (_groups(str(name), column.reset_index(drop=True), y) for name, column in frame.items())
+    return sorted((one for one in found if one), key=lambda one: one.between - one.within)
+
+
+def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    there = column.notna().to_numpy()
+    column, y = column[there], y[there]
+    if numeric and (column != column.round()).any():
+        return None
+    values, group = np.unique(column if numeric else column.astype(str), return_inverse=True)
+    if len(values) < FEWEST or not 2 <= len(y) / len(values) <= LARGEST:
+        return None
+    counts = pd.crosstab(group, y).to_numpy().astype(float)
+    sizes = counts.sum(axis=1)
+    shares = counts / sizes[:, None]
+    with np.errstate(invalid="ignore"):  # a group of one row has no pairs
+        within = (counts * (counts - 1)).sum(axis=1) / (sizes * (sizes - 1))
+    other = np.roll(shares, -1, axis=0) if numeric else counts.sum(axis=0) / len(y)
+    between = (shares * other).sum(axis=1)
+    more = (within - between)[sizes > 1]
+    error = more.std(ddof=1) / np.sqrt(len(more)) if len(more) >= FEWEST else np.inf
+    if not more.mean() > max(CLOSER, SURELY * error):
+        return None
+    half = int(values[group[np.argsort(group)[len(group) // 2]]]) - 1 if numeric else None
+    means = within[sizes > 1].mean(), between[sizes > 1].mean()
+    return Groups(name, len(values), *means, half)
+
+
+def warn_of_groups(
+    rows: list[Mapping[str, Any]],
+    data: Mapping[str, Dataset],
+    specs: Mapping[str, Mapping[str, Any]],
+    origins: Mapping[str, str],
+) -> None:
+    """Warn of tables with such columns whose rows are both coded and trained on."""
+    both = {
+        origins[row["target"]]
+        for row in rows
+        if row["n"] != 0 and origins[row["target"]] == origins[row["source_dataset"]]
+    }
+    for name in sorted(both):
+        spec, one = specs[name], data[name]
+        if spec["kind"] != "table" or one.y.ndim != 1 or Path(spec["path"]).stat().st_size > READ:
+            continue
+        frame = _every_column(Path(spec["path"]), spec).drop(columns=spec["label"])
+        for groups in find_groups(frame.loc[one.rows], _few(one))[:1]:
+            log.warning(f"Warning: data set {name!r}: {_said(groups, one.columns)}")
+
+
+def _every_column(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
+    """A table with the columns that are no inputs, which may say what its rows are of."""
+    if first_bytes(path) == b"PAR1":
+        return pd.read_parquet(path)
+    frame = read_delimited(path, spec)
+    decimal = spec.get("decimal", ".")
+    return pd.DataFrame({name: with_numbers(column, decimal) for name, column in frame.items()})
+
+
+def _few(data: Dataset) -> np.ndarray:
+    """(N,) classes, of real-valued targets a few wide ones."""
+    if data.bins is None:
+        return data.y
+    return np.argsort(np.argsort(data.y, kind="stable")) * LEVELS // len(data.y)
+
+
+def _said(groups: Groups, inputs: tuple[str, ...]) -> str:
+    name = groups.column
+    compared = "of the next one" if groups.split is not None else "of all rows"
+    parts = "two files, with each one's rows in one of them alone,"
+    if groups.split is not None:
+        ends = f"rows: {{{name}: {{to: {groups.split}}}}}", f"{{from: {groups.split + 1}}}"
+        parts = f"two data sets of the file, of {ends[0]} and of {ends[1]},"
+    besides = f", and write drop: [{name}] in both" if name in inputs else ""
+    return (
+        f"rows of one {name!r} ({groups.values:,} values) have one label in"
+        f" {percent(groups.within)} of their pairs, with rows {compared} in"
+        f" {percent(groups.between)}. If they are of one person, place or device, M recognises in"
+        f" the stream whom it was trained on, and that stands in L_IT. Make {parts} and name one as"
+        f" the target and the other as the source{besides} (docs/data.md, Rows that belong"
+        " together)"
+    )

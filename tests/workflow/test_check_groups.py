@@ -1,0 +1,98 @@
+"""Rows that belong together, such as several of one person, are found by their labels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lit.data.loaders import load_dataset
+from lit.workflow.check_groups import find_groups, warn_of_groups
+
+PEOPLE, WAVES = 200, 5
+
+
+@pytest.fixture
+def panel(rng):
+    """A trade of four that a person seldom changes; wage and person are those of the row."""
+    person = np.repeat(rng.permutation(1000)[:PEOPLE], WAVES)
+    trade = np.repeat(rng.integers(0, 4, PEOPLE), WAVES)
+    moved = rng.random(len(trade)) < 0.2
+    trade[moved] = rng.integers(0, 4, moved.sum())
+    wage = rng.integers(100, 300, len(trade)) + 40 * trade  # tells the trade, as a trait does
+    return pd.DataFrame({"person": person, "wage": wage, "trade": trade})
+
+
+@pytest.mark.parametrize("texts", [False, True])
+def test_rows_of_one_person_are_found_by_number_and_by_name(panel, texts):
+    frame = panel.drop(columns="trade")
+    if texts:
+        frame["person"] = "p" + frame["person"].astype(str)
+    (found,) = find_groups(frame, panel["trade"].to_numpy())
+    assert (found.column, found.values) == ("person", PEOPLE)
+    assert found.within > 0.6 > 0.35 > found.between
+    if texts:
+        assert found.split is None
+    else:
+        assert 0.4 < (panel["person"] <= found.split).mean() <= 0.5
+
+
+def test_what_people_have_in_common_is_no_group(rng, panel):
+    """Traits, as numbers, fractions and few texts; labels of no person; a row a person."""
+    trade = panel["trade"].to_numpy()
+    traits = pd.DataFrame(
+        {
+            "wage": panel["wage"],
+            "share": trade + rng.integers(0, 9, len(trade)) / 64,
+            "town": trade // 2,
+            "told": rng.random(len(trade)) < 0.5,
+            "row": rng.permutation(len(trade)),
+            "gap": np.nan,
+        }
+    )
+    assert find_groups(traits, trade) == []
+    assert find_groups(panel[["person"]], rng.permutation(trade)) == []
+
+
+def warned(frame, folder, caplog, **changes):
+    frame.to_csv(folder / "panel.csv", index=False)
+    spec = {"kind": "table", "path": str(folder / "panel.csv"), "label": "trade"}
+    spec |= changes.pop("spec", {})
+    data = {"panel": load_dataset(spec)}
+    row = {"target": "panel", "source_dataset": "panel", "n": 64} | changes
+    data["other"] = data["panel"]
+    caplog.clear()
+    with caplog.at_level("WARNING", logger="lit"):
+        warn_of_groups([row], data, {"panel": spec, "other": spec}, {n: n for n in data})
+    return caplog.text.strip()
+
+
+def test_groups_are_warned_of_with_the_remedy(panel, tmp_path, caplog):
+    said = warned(panel, tmp_path, caplog)
+    split = find_groups(panel, panel["trade"].to_numpy())[0].split
+    assert "data set 'panel': rows of one 'person' (200 values) have one label in" in said
+    assert f"rows: {{person: {{to: {split}}}}} and of {{from: {split + 1}}}" in said
+    assert "write drop: [person] in both" in said
+    dropped = warned(panel, tmp_path, caplog, spec={"drop": ["person"]})
+    assert "rows of one 'person'" in dropped
+    assert "drop:" not in dropped
+    named = panel.assign(person="p" + panel["person"].astype(str))
+    assert "Make two files" in warned(named, tmp_path, caplog, spec={"drop": ["person"]})
+    part = {"drop": ["person"], "rows": {"trade": [0, 1, 2, 3]}, "examples": 600}
+    assert "rows of one 'person'" in warned(panel, tmp_path, caplog, spec=part)
+
+
+def test_groups_that_are_not_both_coded_and_trained_on_are_not_warned_of(panel, tmp_path, caplog):
+    assert warned(panel, tmp_path, caplog, n=0) == ""
+    assert warned(panel, tmp_path, caplog, source_dataset="other") == ""
+
+
+def test_real_valued_targets_have_groups_too(rng, panel, tmp_path, caplog):
+    size = np.repeat(rng.normal(170, 10, PEOPLE), WAVES) + rng.normal(0, 1, len(panel))
+    frame = panel.assign(trade=size.round(2))
+    spec = {"drop": ["person"], "bins": {"width": 1}}
+    assert "rows of one 'person'" in warned(frame, tmp_path, caplog, spec=spec)
+
+
+def test_a_parquet_file_is_read_too(panel, tmp_path, caplog):
+    panel.to_parquet(tmp_path / "panel.parquet")
+    spec = {"path": str(tmp_path / "panel.parquet"), "drop": ["person"]}
+    assert "rows of one 'person'" in warned(panel, tmp_path, caplog, spec=spec)
