@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lit.api import Source, code_stream, train_source
     from lit.measures.information_transfer import CodeLengths, information_transfer
     from lit.measures.intervals import Estimate
+    from lit.notebook.own_networks import as_source
     from lit.notebook.recorder import record
 
 __version__ = "0.2.0"
@@ -18,6 +19,7 @@ __all__ = [
     "CodeLengths",
     "Estimate",
     "Source",
+    "as_source",
     "code_stream",
     "information_transfer",
     "record",
@@ -25,6 +27,7 @@ __all__ = [
 ]
 MODULES = {
     "Source": "lit.api",
+    "as_source": "lit.notebook.own_networks",
     "code_stream": "lit.api",
     "record": "lit.notebook.recorder",
     "train_source": "lit.api",

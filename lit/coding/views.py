@@ -17,7 +17,7 @@ from lit.networks.output_layer import find_head
 from lit.networks.patches import Patches
 from lit.rng import generator
 from lit.training.scoring import places_of
-from lit.training.state import State
+from lit.training.state import Examples, State, scaled
 
 SAMPLE = 512  # public inputs that views are centred and scaled by
 DRAWS = 4  # of theta0
@@ -123,6 +123,16 @@ class Views:
         if i < KEPT:
             self.kept[i, name] = found
         return found
+
+
+def sees_inputs(net: nn.Module, state: State, examples: Examples) -> bool:
+    """Whether the head's inputs are the network's own, as of a linear model in a class of its
+    own."""
+    if examples.tokens:
+        return False
+    x = scaled(examples.x[examples.index[0, :2]])
+    seen = _hidden(net, state, 0)(x)
+    return seen.shape == x.flatten(1).shape and torch.equal(seen, x.flatten(1).float())
 
 
 def _scaled(view: View, sample: Tensor) -> View:

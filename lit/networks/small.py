@@ -38,6 +38,25 @@ class Mlp(nn.Module):
         return x
 
 
+PASSING = (nn.Flatten, nn.Identity, nn.Dropout)  # layers that are the identity where one codes
+
+
+def relu_layers(net: nn.Module) -> int | None:
+    """How many layers of ReLU units a fully connected network has before its head.
+
+    None of any other network, and of one whose ``forward`` is its own, as only that says what its
+    layers do.
+    """
+    if isinstance(net, Mlp):
+        return len(net.layers) - 1
+    leaves = [module for module in net.modules() if not list(module.children())]
+    inside = [type(module) for module in net.modules() if list(module.children())]
+    kinds = [type(leaf) for leaf in leaves if not isinstance(leaf, PASSING)]
+    depth = len(kinds) // 2
+    plain = kinds == [nn.Linear, *[nn.ReLU, nn.Linear] * depth]
+    return depth if plain and set(inside) <= {nn.Sequential} else None
+
+
 class Cnn(nn.Module):
     """3x3 convolutions with group normalisation, each halving the image; then a dense layer."""
 

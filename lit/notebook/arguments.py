@@ -39,8 +39,7 @@ def read_model(model: Model, where: str) -> dict[str, Any]:
     if what := _made_network(model):
         raise InputError(
             f"{where}: model is {what}: write a function build(input_shape, classes) that returns"
-            " it; for a ready network as M, torch.save(net.state_dict(), 'net.pt'), model={'kind':"
-            " 'python', 'factory': build, 'weights': 'net.pt'} and start='weights'"
+            " it; a trained network becomes M by lit.as_source(network, x_src, y_src, model=build)"
         )
     entry: dict[str, Any]
     if isinstance(model, str):

@@ -169,3 +169,18 @@ def warn_of_weak_control(source: Source, where: str) -> None:
         f" to know {MEMORISED}: {remedy}",
         stacklevel=3,
     )
+
+
+def warn_of_guessing(source: Source, where: str) -> None:
+    """Say that M knows its own labels no better than whoever says the commonest one always."""
+    label = source.data.y[source.index]
+    there = label >= 0
+    counts = np.bincount(label[there], minlength=2)
+    known, guessed = float(source.accuracy.mean()), float(counts.max() / counts.sum())
+    if known <= guessed:
+        warnings.warn(
+            f"{where}: M has {say_short(known)} of its own labels right, and the commonest one"
+            f" alone is {say_short(guessed)} of them: see that x is scaled as it was in its"
+            " training, and that y has its outputs' order",
+            stacklevel=3,
+        )

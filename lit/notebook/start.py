@@ -4,6 +4,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from torch import nn
+
 from lit.errors import InputError
 from lit.measures.information_transfer import THETA0
 from lit.notebook.arguments import Model, read_model
@@ -17,10 +19,12 @@ def read_start(start: Any, where: str) -> Source | None:
     if start is None or (isinstance(start, str) and start in (THETA0, "weights")):
         return None
     found = repr(start) if isinstance(start, str) else f"of type {type(start).__name__}"
-    raise InputError(
-        f"{where}: start is {found}; write what train_source returned, None for theta0, or"
-        " 'weights' for those of the model's entry"
+    networks = isinstance(start, nn.Module) or (
+        isinstance(start, list | tuple) and any(isinstance(one, nn.Module) for one in start)
     )
+    own = "lit.as_source(networks, x_src, y_src, model=build), with what they were trained on"
+    others = "what train_source returned, None for theta0, or 'weights' for those of the model's"
+    raise InputError(f"{where}: start is {found}; write {own if networks else f'{others} entry'}")
 
 
 def model_of(model: Model | None, m: Source | None, where: str) -> Mapping[str, Any]:

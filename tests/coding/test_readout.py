@@ -1,8 +1,11 @@
 """The learner readout: what it predicts is regression on all labels before, and nothing else."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from lit.coding import kernels
 from lit.coding.calibration import Calibration
@@ -11,16 +14,16 @@ from lit.coding.kernels import Kernel
 from lit.coding.learners.readout import kernels_of, label_counts
 from lit.coding.merge import merge_spans, unite
 from lit.coding.regression import Exact, OneStepAhead, Recursive, cholesky
-from lit.data.dataset import Dataset, Form
+from lit.data.dataset import Dataset
 from lit.errors import InputError
-from lit.networks.build import build_theta0
 from lit.networks.patches import Patches, fits
+from lit.networks.small import relu_layers
 from lit.training.options import Training
 from lit.training.sources import train_source
 from lit.training.state import State
 
 CPU = torch.device("cpu")
-MLP = {"kind": "mlp", "hidden": [16]}
+MLP, LINEAR = {"kind": "mlp", "hidden": [16]}, {"kind": "linear"}
 BLOCKS = [(0, 32), (32, 64), (64, 128)]
 
 
@@ -168,7 +171,7 @@ def test_bytes_do_not_depend_on_how_seeds_and_blocks_share_jobs(digits, options)
 def test_what_solving_takes_is_counted(digits, options):
     one = coder(digits, [0], **options)
     forward = code_span(one, [(0, 1)], 2)["flops"]
-    kernels_used = len(kernels_of(one.net, digits.x.shape[1:], True))
+    kernels_used = len(kernels_of(relu_layers(one.net), digits.x.shape[1:], True))
     least = 3 * kernels_used * (24**3 if options else 128**3) / 3  # a factor a kernel and ridge
     assert (code_span(one, BLOCKS, 128)["flops"] - 128 * forward > least).all()
 
@@ -225,16 +228,65 @@ def test_every_network_can_be_learnt_in_closed_form(digits, model):
     assert best < 0.75 * 128 * np.log2(10)
 
 
+class Own(nn.Module):
+    """A network whose forward is its own."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, x):
+        return self.layers(x.flatten(1))
+
+
+def linear(shape, classes):
+    return nn.Linear(math.prod(shape), classes)
+
+
+def hidden(shape, classes):
+    layers = nn.Linear(math.prod(shape), 16), nn.Sequential(nn.ReLU(), nn.Dropout(0.5))
+    return nn.Sequential(nn.Flatten(), *layers, nn.Linear(16, classes))
+
+
+@pytest.mark.parametrize(
+    ("factory", "model"),
+    [
+        (lambda shape, classes: nn.Sequential(nn.Flatten(), linear(shape, classes)), LINEAR),
+        (lambda shape, classes: Own(linear(shape, classes)), LINEAR),
+        (hidden, MLP),
+    ],
+)
+def test_one_network_has_one_code_however_it_is_written(digits, factory, model):
+    """A linear model that was written as a factory was learnt as a network of ReLU units."""
+    known, own = (
+        code_span(coder(digits, [0, 1], one), BLOCKS, 128)
+        for one in (model, {"kind": "python", "factory": factory})
+    )
+    assert known.keys() == own.keys()
+    for name in known:
+        if name.startswith("bits/"):
+            assert np.allclose(known[name], own[name], atol=1e-4), name
+
+
+def test_a_network_of_another_kind_is_learnt_from_draws_of_it(digits):
+    def build(shape, classes):
+        return Own(hidden(shape, classes))  # what its forward does is not known
+
+    coded = code_span(coder(digits, [0], {"kind": "python", "factory": build}), BLOCKS, 128)
+    assert any("architecture.draws" in name for name in coded)
+    assert relu_layers(nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 2))) is None
+    assert relu_layers(nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2))) is None
+
+
 def test_kernels_are_those_of_the_architecture_and_generic_ones_apart(digits):
     shape = digits.x.shape[1:]
-    net = build_theta0(MLP, Form(shape, 10), 0)
-    names = kernels_of(net, shape, True)
+    names = kernels_of(1, shape, True)
     assert {name.split(".")[0] for name in names} == {"architecture", "generic"}
     assert "generic.patches" in names
-    flat = kernels_of(build_theta0(MLP, Form((64,), 10), 0), (64,), True)
+    flat = kernels_of(1, (64,), True)
     assert "generic.rbf-standardised" in flat
     assert "generic.patches" not in flat
-    assert not any("generic" in name for name in kernels_of(net, shape, False))
+    assert not any("generic" in name for name in kernels_of(1, shape, False))
 
 
 def test_features_of_patches_do_not_depend_on_the_batch(digits):

@@ -342,7 +342,7 @@ def test_inputs_of_another_shape_or_scale_are_refused(arrays, m):
 def test_what_start_may_be(arrays, m):
     x, y, *_ = arrays
     for wrong, words in (
-        (nn.Linear(64, 10), "of type Linear; write what train_source returned"),
+        (nn.Linear(64, 10), r"of type Linear; write lit\.as_source\(networks, x_src, y_src"),
         (m.state, "of type State;"),
         ("m.pt", "start is 'm.pt'"),
         (m.state.tensors, "of type dict;"),

@@ -22,12 +22,12 @@ from lit.coding.calibration import Calibration
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.kernels import Kernel
 from lit.coding.regression import Exact, Recursive, cholesky
-from lit.coding.views import View, Views
+from lit.coding.views import View, Views, sees_inputs
 from lit.errors import InputError
 from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.patches import fits
-from lit.networks.small import Mlp
+from lit.networks.small import relu_layers
 from lit.rng import generator
 from lit.training.scoring import score
 from lit.training.state import State
@@ -75,7 +75,8 @@ def readout(
             "the learner readout takes one label an example, but these carry several; take replay"
         )
     shape, tokens = tuple(stream.examples.x.shape[1:]), stream.examples.tokens
-    experts = kernels_of(net, shape, options.generic, tokens)
+    depth = 0 if sees_inputs(net, start, stream.examples) else relu_layers(net)
+    experts = kernels_of(depth, shape, options.generic, tokens)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
     shared: dict[str, View] = {}
@@ -100,14 +101,17 @@ def readout(
 
 
 def kernels_of(
-    net: nn.Module, shape: tuple[int, ...], generic: bool, tokens: bool = False
+    depth: int | None, shape: tuple[int, ...], generic: bool, tokens: bool = False
 ) -> dict[str, Kernel]:
-    """Kernels by name: ``architecture.`` those of the network, ``generic.`` any other."""
+    """Kernels by name: ``architecture.`` those of the network, ``generic.`` any other.
+
+    Those of a fully connected network follow from its ``depth``, see
+    :func:`lit.networks.small.relu_layers`; where that is unknown, they are made of draws of it.
+    """
     flat = len(shape) == 1
     views = ["inputs", "standardised"] if flat else ["inputs"]
     found: dict[str, Kernel] = {}
-    if isinstance(net, Mlp):
-        depth = len(net.layers) - 1
+    if depth is not None:
         for view in views:
             if not depth:
                 found[f"linear-{view}"] = Kernel(((view, kernels.linear),))
