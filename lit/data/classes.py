@@ -79,6 +79,11 @@ def visible(name: str) -> str:
 
 
 def shortened(names: Sequence[str], most: int = 10) -> str:
-    """Names for a message or a table: the first ones, each of at most 40 characters."""
+    """Names for a message or a table: the first ones, each of at most 40 characters.
+
+    They are in quotes where one holds a comma, as it would else look like two.
+    """
     shown = [name if len(name) <= 40 else f"{name[:37]}..." for name in names[:most]]
+    if any("," in name for name in shown):
+        shown = [repr(name) for name in shown]
     return ", ".join(shown) + (f", ... ({len(names)} in all)" if len(names) > most else "")

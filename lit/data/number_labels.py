@@ -88,7 +88,8 @@ def regression(amounts: np.ndarray) -> str:
         width = max(width, Decimal(1))
     return (
         f"this is regression; write bins: {{width: {width:f}}}, which makes about"
-        f" {max(round(float(np.ptp(amounts)) / float(width)), 1)} bins, or {AMOUNTS}"
+        f" {max(round(float(np.ptp(amounts)) / float(width)), 1)} bins, or {AMOUNTS}; numbers that"
+        " name something, such as persons, are no labels"
     )
 
 
@@ -236,7 +237,9 @@ def _refuse_floats(y: np.ndarray) -> None:
         raise InputError(f"y[{i}] is {y[i]}; drop rows without a label, then write {INTEGER}")
     present = np.unique(y)
     if (y == np.round(y)).all() and (len(present) <= MANY or len(present) > present[-1]):
-        raise InputError(f"y has type {y.dtype}; labels must be integers 0..C-1: write {INTEGER}")
+        from_one = present[0] == 1 and present[-1] == len(present) > 1
+        remedy = INTEGER.replace("y", "(y - 1)", 1) if from_one else INTEGER
+        raise InputError(f"y has type {y.dtype}; labels must be integers 0..C-1: write {remedy}")
     first = y[int(np.argmax(y != np.round(y)))]
     found = f"y holds {len(present):,} different values such as {first:g}"
     raise InputError(f"{found}: {regression(present)}")

@@ -1,6 +1,7 @@
 """A notebook's arrays as a checked data set, its classes or bins as M has them."""
 
 import dataclasses
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -59,9 +60,10 @@ def make_dataset(
     try:
         data = check_dataset(x, y, where, **options, **kind)
     except InputError as error:
-        if "write scale: " not in str(error):
-            raise
-        raise InputError(f"{error}; here it is an argument, such as scale='none'") from error
+        said = re.sub(r"\bclasses: (?=\d|\[)", "classes=", str(error))  # here it is an argument
+        if "write scale: " in said:
+            said += "; here it is an argument, such as scale='none'"
+        raise InputError(said) from error
     if any("write scale: " in note for note in data.notes):
         log.warning(
             "In Python: mean, std = x_all.mean(0), x_all.std(0) + 1e-9, of all inputs, and"

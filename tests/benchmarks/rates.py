@@ -11,7 +11,12 @@ from unions import SIZES, data_of
 import lit
 from lit.study.codes import CODES
 
-SETS = {"digits": (64, 256), "breast_cancer": (64, 128), "diamonds": (64, 1024), "mnist": (256, 2048)}
+SETS = {
+    "digits": (64, 256),
+    "breast_cancer": (64, 128),
+    "diamonds": (64, 1024),
+    "mnist": (256, 2048),
+}
 MODELS = {"linear": {"kind": "linear"}, "mlp": {"kind": "mlp", "hidden": [128]}}
 RATES = (0.0005, 0.002, 0.01)  # the second is the default
 HEADLINE = CODES[1]

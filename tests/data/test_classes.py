@@ -13,7 +13,7 @@ from fakes import check_study, npz, write_dataset
 
 from lit.coding.coder import code_span
 from lit.data.check_dataset import check_dataset
-from lit.data.classes import class_names, match_classes
+from lit.data.classes import class_names, match_classes, shortened
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.data.number_labels import number_labels
@@ -64,6 +64,11 @@ def test_the_advice_about_gaps_does_not_misalign_files():
     )
     refused("class 0 never occurs; write classes: 6", np.array([5, 1, 3, 1, 1, 3]))
     refused("class 0 never occurs", np.array([10**12, 10**12 + 1, 10**12, 10**12, 10**12, 10**12]))
+
+
+def test_names_with_commas_are_in_quotes():
+    assert shortened(["Clerical", "Craftsmen, Foremen"]) == "'Clerical', 'Craftsmen, Foremen'"
+    assert shortened(["a b", "c"]) == "a b, c"
 
 
 def test_listed_names_number_the_classes():

@@ -433,7 +433,7 @@ def remedy_of(y):
     """The expression that the error about y says to write."""
     with pytest.raises(InputError) as caught:
         check_dataset(X, y, "d")
-    return re.search(r"(y\.a\w+\([^)]*\)|\(y > 0\)\.astype\([^)]*\)|y - 1)", str(caught.value))[0]
+    return re.search(r"(\(y - 1\)\.astype\([^)]*\)|y\.a\w+\([^)]*\)|\(y > 0\)\.astype\([^)]*\)|y - 1)", str(caught.value))[0]
 
 
 @pytest.mark.parametrize(
@@ -455,6 +455,12 @@ def test_the_remedy_works_as_it_is_written(y):
 def test_labels_of_minus_one_and_one():
     y = np.where(Y > 0, 1, -1)
     assert check_dataset(X, eval(remedy_of(y), {"y": y}), "d").y.tolist() == (Y > 0).tolist()
+
+
+def test_labels_from_one_to_c_as_floats():
+    """In one step, where two messages came one after the other."""
+    y = Y + 1.0
+    assert check_dataset(X, eval(remedy_of(y), {"y": y}), "d").y.tolist() == Y.tolist()
 
 
 ODD = {

@@ -174,6 +174,8 @@ def test_missing_labels_are_missing_examples(tmp_path):
     found = load_dataset(csv(tmp_path, gaps, missing="indicator"))
     assert found.y.tolist() == [0, 0, 1], "the row that lacks an input is kept"
     assert any("1 rows without a label (ill) were left out" in note for note in found.notes)
+    filled = "of 4 rows these lack values, filled as missing says: a (1)"
+    assert [note for note in found.notes if "lack" in note] == [filled]
     refused(csv(tmp_path, "a,b,ill\n1,,no\n2,,yes\n", missing="drop"), "every row lacks .*'b'")
 
 

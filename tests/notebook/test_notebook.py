@@ -1109,6 +1109,12 @@ TRAINED_WRONG = {
 }
 
 
+def test_what_is_a_key_of_a_study_is_an_argument_here(arrays):
+    x, y, *_ = arrays
+    with pytest.raises(InputError, match="write classes=10 if it merely has no example here"):
+        lit.train_source(x, np.where(y == 3, 9, np.minimum(y, 8)), "linear", **TRAINING)
+
+
 def test_a_control_that_does_not_know_its_labels_is_said(arrays, rng, monkeypatch):
     monkeypatch.setattr("lit.training.sources.MEMORISE_STEPS", 600)  # it would not know them ever
     *_, x, y = arrays

@@ -164,18 +164,20 @@ def _without_gaps(
     if missing == "error" and len(counts):
         raise InputError(_found_gaps(gaps, counts, label, keeping))
     without = gaps.any(axis=1) if missing == "drop" else gaps[label]
-    if not without.any():
-        return frame, ()
-    if without.all():
+    if without.any() and without.all():
         raise InputError(f"every row lacks a value, {counts.idxmax()!r} most; drop columns")
-    if missing == "drop":
-        lacking = ", ".join(f"{name} ({count})" for name, count in counts.items())
-        note = f"{without.sum():,} rows with missing values were left out: {lacking}"
-    else:
-        note = f"{WARNING}{without.sum():,} rows without a label ({label}) were left out" + (
-            keeping.format("class, list all under the key classes")
+    lacking = {name: count for name, count in counts.items() if missing == "drop" or name != label}
+    notes, said = [], ", ".join(f"{name} ({count:,})" for name, count in lacking.items())
+    if missing == "drop" and without.any():
+        notes.append(f"{without.sum():,} rows with missing values were left out: {said}")
+    elif without.any():
+        notes.append(
+            f"{WARNING}{without.sum():,} rows without a label ({label}) were left out"
+            + keeping.format("class, list all under the key classes")
         )
-    return frame[~without], (note,)
+    if missing != "drop" and said:
+        notes.append(f"of {len(frame):,} rows these lack values, filled as missing says: {said}")
+    return frame[~without], tuple(notes)
 
 
 def _found_gaps(gaps: pd.DataFrame, counts: pd.Series, label: str, keeping: str) -> str:
