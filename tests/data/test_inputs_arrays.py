@@ -433,7 +433,10 @@ def remedy_of(y):
     """The expression that the error about y says to write."""
     with pytest.raises(InputError) as caught:
         check_dataset(X, y, "d")
-    return re.search(r"(\(y - 1\)\.astype\([^)]*\)|y\.a\w+\([^)]*\)|\(y > 0\)\.astype\([^)]*\)|y - 1)", str(caught.value))[0]
+    return re.search(
+        r"(\(y - 1\)\.astype\([^)]*\)|y\.a\w+\([^)]*\)|\(y > 0\)\.astype\([^)]*\)|y - 1)",
+        str(caught.value),
+    )[0]
 
 
 @pytest.mark.parametrize(
