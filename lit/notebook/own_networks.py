@@ -60,7 +60,13 @@ def as_source(
         seeds: Different seeds, one a network. Left out: 0, 1, ..., of one network ``range(5)``.
         rows: (S, n) which of the N examples each network was trained on, or (n,) of all. Left out:
             all N.
-        classes, scale, labels, vocabulary, bins, device, threads: As in ``train_source``.
+        classes: As in ``train_source``.
+        scale: As in ``train_source``.
+        labels: As in ``train_source``.
+        vocabulary: As in ``train_source``.
+        bins: As in ``train_source``.
+        device: As in ``train_source``.
+        threads: As in ``train_source``.
 
     Raises:
         InputError: arrays or model that cannot be used, weights that do not fit the model.
