@@ -31,9 +31,9 @@ test: .venv/.tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --requirement requirements-docs.txt
 	touch $@
 
-# The documentation site, into site/; every warning is an error.
+# The documentation site, into site/; every warning is an error. Not --quiet: then none is counted.
 docs: .venv/.docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 	@echo "Site: site/index.html; to look at it: $(BIN)/python -m http.server --directory site"
 
 test-slow: .venv/.docs

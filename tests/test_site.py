@@ -42,15 +42,34 @@ class Page(HTMLParser):
             self.words.append(data)
 
 
+def build(source, folder):
+    """Build the pages of a folder by the command of ``make docs``."""
+    pytest.importorskip("material", reason="make .venv/.docs installs it")
+    listed = subprocess.run(
+        ["make", "-n", "-o", ".venv/.docs", "docs"], cwd=ROOT, capture_output=True, text=True, check=True
+    )  # fmt: skip
+    (options,) = re.findall(r"-m (mkdocs build.*)", listed.stdout)
+    command = [sys.executable, "-m", *options.split(), "--site-dir", folder]
+    return subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The folder of the site, and its pages by path."""
-    pytest.importorskip("material", reason="make .venv/.docs installs it")
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = build(ROOT, folder)
     assert not done.returncode, done.stdout + done.stderr
     return folder, {path: Page(path) for path in folder.rglob("*.html")}
+
+
+def test_make_docs_fails_at_a_warning(tmp_path):
+    """With --quiet it went through, and the site had what it warned of."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/index.md").write_text("[a page](nowhere.md)")
+    (tmp_path / "mkdocs.yml").write_text("site_name: a\nstrict: true\ntheme: null\n")
+    done = build(tmp_path, tmp_path / "site")
+    assert done.returncode
+    assert "'nowhere.md'" in done.stderr
 
 
 def test_no_link_of_the_site_leads_nowhere(site):
