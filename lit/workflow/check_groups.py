@@ -19,6 +19,7 @@ LARGEST = 50  # rows of a group, on average: a value that more have is a trait, 
 CLOSER = 0.1  # by which share of its pairs a group has one label more often than neighbours have
 SURELY = 5  # standard errors of that share over groups: there are many columns and tables
 READ = 2**28  # bytes of a table, beyond which reading it again takes too long here
+CELLS = 2**26  # counts of classes in groups, beyond which there is no room for them
 LEVELS = 8  # parts, of equally many examples, that real-valued targets are compared in
 
 
@@ -54,6 +55,8 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
         return None
     values, group = np.unique(column if numeric else column.astype(str), return_inverse=True)
     if len(values) < FEWEST or not 2 <= len(y) / len(values) <= LARGEST:
+        return None
+    if len(values) * len(np.unique(y)) > CELLS:
         return None
     counts = pd.crosstab(group, y).to_numpy().astype(float)
     sizes = counts.sum(axis=1)

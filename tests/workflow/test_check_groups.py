@@ -52,6 +52,11 @@ def test_what_people_have_in_common_is_no_group(rng, panel):
     assert find_groups(panel[["person"]], rng.permutation(trade)) == []
 
 
+def test_more_counts_than_there_is_room_for_are_not_made(panel, monkeypatch):
+    monkeypatch.setattr("lit.workflow.check_groups.CELLS", 4 * PEOPLE - 1)
+    assert find_groups(panel[["person"]], panel["trade"].to_numpy()) == []
+
+
 def warned(frame, folder, caplog, **changes):
     frame.to_csv(folder / "panel.csv", index=False)
     spec = {"kind": "table", "path": str(folder / "panel.csv"), "label": "trade"}
