@@ -53,8 +53,12 @@ def relu_layers(net: nn.Module) -> int | None:
     inside = [type(module) for module in net.modules() if list(module.children())]
     kinds = [type(leaf) for leaf in leaves if not isinstance(leaf, PASSING)]
     depth = len(kinds) // 2
-    plain = kinds == [nn.Linear, *[nn.ReLU, nn.Linear] * depth]
-    return depth if plain and set(inside) <= {nn.Sequential} else None
+    if kinds != [nn.Linear, *[nn.ReLU, nn.Linear] * depth] or set(inside) - {nn.Sequential}:
+        return None
+    layers = [leaf for leaf in leaves if isinstance(leaf, nn.Linear)]
+    # Where a layer takes more than the one before gives, that one saw parts of an input.
+    whole = all(a.out_features == b.in_features for a, b in itertools.pairwise(layers))
+    return depth if whole else None
 
 
 class Cnn(nn.Module):

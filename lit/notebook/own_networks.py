@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from lit.data.dataset import Dataset
@@ -23,7 +22,8 @@ from lit.notebook.scales import scale_of
 from lit.notebook.source import Source
 from lit.notebook.traces import Traces
 from lit.training.scoring import trained_arrays
-from lit.training.state import Examples, State
+from lit.training.start_states import examples_at
+from lit.training.state import State
 from lit.training.trial import try_network
 
 Network = nn.Module | Mapping[str, Tensor]
@@ -93,10 +93,11 @@ def as_source(
     with computing(threads, where):
         net = try_network(spec, data, data.classes, numbers[0], where)
         state = _loaded(spec, data, states, numbers, where).to(on)
-        found = trained_arrays(net.to(on), state, _examples(data, index, on), index.shape[1])
+        examples = examples_at(data, index, data.y[index], on)
+        found = trained_arrays(net.to(on), state, examples, index.shape[1])
     m = Source(
         State.from_arrays(found), numbers, found["accuracy"], found["bits"], index, data, spec,
-        network_digest(build_theta0(spec, data.form(), numbers[0], where)), Traces.of(given, data),
+        network_digest(net), Traces.of(given, data),
         scale, column_names(x), scale_of(given, data, scale),
     )  # fmt: skip
     warn_of_guessing(m, where)
@@ -174,10 +175,3 @@ def _loaded(
 
 def _shape(tensor: Tensor | None) -> str:
     return "missing" if tensor is None else str(tuple(tensor.shape))
-
-
-def _examples(data: Dataset, index: np.ndarray, device: torch.device) -> Examples:
-    arrays = data.x, index, data.y[index]
-    x, rows, label = (torch.from_numpy(np.ascontiguousarray(a)).to(device) for a in arrays)
-    basis = None if data.bins is None else torch.from_numpy(data.bins.basis()).to(device)
-    return Examples(x, rows, label, basis)

@@ -65,8 +65,15 @@ def examples_of(
     data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device
 ) -> tuple[Examples, int]:
     """Every seed's examples from the pool's ``front`` or ``back``, and the number of classes."""
-    *chosen, classes = ends(data.y, data.classes, labels, seeds, side)
-    arrays = map(np.ascontiguousarray, (data.x, *chosen))
-    x, index, label = (torch.from_numpy(array).to(device) for array in arrays)
+    index, label, classes = ends(data.y, data.classes, labels, seeds, side)
+    return examples_at(data, index, label, device), classes
+
+
+def examples_at(
+    data: Dataset, index: np.ndarray, label: np.ndarray, device: torch.device
+) -> Examples:
+    """Rows (S, m) of a data set with these labels (S, m) or (S, m, T), as tensors."""
+    arrays = map(np.ascontiguousarray, (data.x, index, label))
+    x, rows, labels = (torch.from_numpy(array).to(device) for array in arrays)
     basis = None if data.bins is None else torch.from_numpy(data.bins.basis()).to(device)
-    return Examples(x, index, label, basis), classes
+    return Examples(x, rows, labels, basis)

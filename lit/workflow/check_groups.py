@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lit.analyses.words import percent
+from lit.data.arrow import read_parquet
 from lit.data.columns import with_numbers
 from lit.data.dataset import Dataset
 from lit.data.delimited import read_delimited
@@ -98,7 +99,8 @@ def warn_of_groups(
 def _every_column(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
     """A table with the columns that are no inputs, which may say what its rows are of."""
     if first_bytes(path) == b"PAR1":
-        return pd.read_parquet(path)
+        with read_parquet(path) as file:
+            return file.read().to_pandas(ignore_metadata=True)  # whose rows are numbered as there
     frame = read_delimited(path, spec)
     decimal = spec.get("decimal", ".")
     return pd.DataFrame({name: with_numbers(column, decimal) for name, column in frame.items()})
@@ -113,12 +115,13 @@ def _few(data: Dataset) -> np.ndarray:
 
 def _said(groups: Groups, inputs: tuple[str, ...]) -> str:
     name = groups.column
+    kept = name in {one.partition("=")[0] for one in inputs}  # as a number, or as categories
     compared = "of the next one" if groups.split is not None else "of all rows"
     parts = "two files, with each one's rows in one of them alone,"
     if groups.split is not None:
         ends = f"rows: {{{name}: {{to: {groups.split}}}}}", f"{{from: {groups.split + 1}}}"
         parts = f"two data sets of the file, of {ends[0]} and of {ends[1]},"
-    besides = f", and write drop: [{name}] in both" if name in inputs else ""
+    besides = f", and write drop: [{name}] in both" if kept else ""
     return (
         f"rows of one {name!r} ({groups.values:,} values) have one label in"
         f" {percent(groups.within)} of their pairs, with rows {compared} in"

@@ -274,6 +274,8 @@ def test_a_network_of_another_kind_is_learnt_from_draws_of_it(digits):
 
     coded = code_span(coder(digits, [0], {"kind": "python", "factory": build}), BLOCKS, 128)
     assert any("architecture.draws" in name for name in coded)
+    parts = nn.Linear(8, 4), nn.ReLU(), nn.Flatten(), nn.Linear(32, 2)  # rows of images alone
+    assert relu_layers(nn.Sequential(*parts)) is None
     assert relu_layers(nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 2))) is None
     assert relu_layers(nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 2))) is None
 

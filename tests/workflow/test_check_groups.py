@@ -76,6 +76,8 @@ def test_groups_are_warned_of_with_the_remedy(panel, tmp_path, caplog):
     assert "data set 'panel': rows of one 'person' (200 values) have one label in" in said
     assert f"rows: {{person: {{to: {split}}}}} and of {{from: {split + 1}}}" in said
     assert "write drop: [person] in both" in said
+    listed = warned(panel, tmp_path, caplog, spec={"categories": ["person"]})
+    assert "write drop: [person] in both" in listed
     dropped = warned(panel, tmp_path, caplog, spec={"drop": ["person"]})
     assert "rows of one 'person'" in dropped
     assert "drop:" not in dropped
@@ -98,6 +100,7 @@ def test_real_valued_targets_have_groups_too(rng, panel, tmp_path, caplog):
 
 
 def test_a_parquet_file_is_read_too(panel, tmp_path, caplog):
+    panel.index = np.arange(len(panel))[::-1] + 7  # pandas' own, which the file keeps
     panel.to_parquet(tmp_path / "panel.parquet")
     spec = {"path": str(tmp_path / "panel.parquet"), "drop": ["person"]}
     assert "rows of one 'person'" in warned(panel, tmp_path, caplog, spec=spec)
