@@ -1,6 +1,7 @@
 """The report page in a browser: no error, every choice and link, no width beyond the window's."""
 
 import shutil
+import time
 
 import pytest
 from conftest import ROOT, Workspace
@@ -127,7 +128,15 @@ def test_themes_differ_and_figures_follow_them(results, visit):
 def values(page, chart="#study-1"):
     """What the marks of a chart say of themselves to a screen reader."""
     marks = page.locator(f"{chart} .mark-symbol path[aria-label]")
-    return [mark.get_attribute("aria-label") for mark in marks.all()]
+    return marks.evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
+
+
+def comes(page, holds, seconds=30):
+    """Whether something holds before long; a chart is drawn anew some time after a choice."""
+    end = time.monotonic() + seconds
+    while not (held := holds()) and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    return held
 
 
 def test_every_choice_changes_the_figures(results, visit):
@@ -136,20 +145,16 @@ def test_every_choice_changes_the_figures(results, visit):
     assert before
     for name, option in (("seeds", "each"), ("unit", "label")):
         page.locator(f"[name={name}]").select_option(option)
-        page.wait_for_timeout(500)
-        assert values(page) != before
+        assert comes(page, lambda: values(page) != before)
         page.locator(f"[name={name}]").select_option(index=0)
-        page.wait_for_timeout(500)
-        assert values(page) == before
+        assert comes(page, lambda: values(page) == before)
     page.locator(".choices summary").press("Enter")
     page.locator("[data-all='']").press("Enter")
-    page.wait_for_timeout(500)
-    assert values(page) == []
+    assert comes(page, lambda: values(page) == [])
     page.locator("[name=arms]").first.press("Space")
-    page.wait_for_timeout(500)
-    assert values(page)
+    assert comes(page, lambda: values(page))
     page.keyboard.press("Escape")
-    assert page.locator(".choices details[open]").count() == 0
+    assert comes(page, lambda: page.locator(".choices details[open]").count() == 0)
 
 
 def test_the_main_table_needs_no_scrolling_and_warnings_are_open(results, visit):
@@ -169,9 +174,9 @@ def test_the_table_of_arms_sorts_and_searches_by_keyboard(results, visit):
     head.locator("[role=button]").press("Enter")
     page.wait_for_selector(".arms thead th[aria-sort=ascending]")
     assert head.get_attribute("aria-sort") == "ascending"
-    assert "b random" in rows.first.inner_text()
+    assert comes(page, lambda: "b random" in rows.first.inner_text())
     page.locator("input[type=search]").first.fill("random")
-    assert rows.count() == 1
+    assert comes(page, lambda: rows.count() == 1)
 
 
 def test_links_resolve_and_downloads_are_the_tables(results, visit):
@@ -199,7 +204,8 @@ def test_examples_have_pictures(results, visit):
     assert page.locator("#analysis-2 .examples img").count() == 50
     page.locator("#study-1").scroll_into_view_if_needed()
     page.locator("#study-1 .mark-symbol.role-mark path").last.hover()
-    assert "value" in page.locator("#vg-tooltip-element").inner_text()
+    tooltip = page.locator("#vg-tooltip-element")
+    assert comes(page, lambda: "value" in tooltip.inner_text())
     path = results / "browsed/report/index.html"
     assert path.stat().st_size < 5_000_000
 
