@@ -184,8 +184,10 @@ def main() -> None:
         "prefixes": PREFIXES,
         "repetitions": options.repetitions,
     }
-    rows = [row for name in options.data.split(",") for row in rows_of(name, options.repetitions)]
-    publish("probe", rows, about, options.output)
+    rows: list[dict[str, Any]] = []
+    for name in options.data.split(","):
+        rows += rows_of(name, options.repetitions)
+        publish("probe", rows, about, options.output)
 
 
 if __name__ == "__main__":
