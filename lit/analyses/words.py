@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-LABELS = {"true": "true labels", "random-1": "random labels"}
+DRAWN = {"random": "random labels", "shuffled": "labels of other examples"}
 CLASSES = {
     "classes": "classes",
     "without": "all but class",
@@ -90,10 +90,10 @@ def at_n(n: Any) -> str:
 def say_labels(name: object) -> str:
     """Labels by the name of their transform."""
     kind, _, value = str(name).partition("-")
-    if str(name) in LABELS:
-        return LABELS[str(name)]
-    if kind == "random":
-        return f"{100 * float(value):g} % random labels"
+    if name == "true":
+        return "true labels"
+    if kind in DRAWN:
+        return DRAWN[kind] if value == "1" else f"{100 * float(value):g} % {DRAWN[kind]}"
     if kind in CLASSES:
         return f"{CLASSES[kind]} {value.replace('+', ', ')}"
     if kind == "groups":

@@ -1,4 +1,4 @@
-"""Labels after a transform of the config: random, noisy, constant, of some classes.
+"""Labels after a transform of the config: random, shuffled, noisy, constant, of some classes.
 
 What transforms there are: :mod:`lit.study.label_transforms`.
 """
@@ -18,6 +18,8 @@ def transform_labels(
 
     Labels drawn at random are a function of the seed and the example's index, so that stream and
     source agree on them, and a larger share changes a superset of a smaller one's examples.
+    Shuffled are those of the example before, in the seed's order: so those of a source, which is
+    the order's end, are of no example of the stream.
 
     Returns:
         int64 labels, -1 where there is none or it is left out, and the new number of classes.
@@ -30,10 +32,13 @@ def transform_labels(
     ((kind, value),) = transform.items()
     there = y >= 0
     rng = generator("labels", seed)
-    if kind in ("random", "noise"):
-        chosen = rng.random(y.shape) < value
+    if kind in ("random", "shuffled", "noise"):
+        chosen = rng.random(y.shape if kind != "shuffled" else len(y)) < value
         if kind == "random":
             drawn = rng.integers(0, classes, y.shape)
+        elif kind == "shuffled":
+            chosen = chosen.reshape(-1, *[1] * (y.ndim - 1))
+            drawn = _of_the_one_before(y, seed)
         else:
             drawn = (y + rng.integers(1, classes, y.shape)) % classes
         return np.where(chosen & there, drawn, y), classes
@@ -59,3 +64,16 @@ def transform_labels(
     for new, group in enumerate(groups):
         renumber[group] = new
     return renumber[y], len(groups)
+
+
+def in_order(y: Int[np.ndarray, " N *T"], seed: int) -> Int[np.ndarray, " M"]:
+    """Examples with a label in the seed's order, whose front is coded and whose back trains M."""
+    order = generator("order", seed).permutation(len(y))
+    return order[(y[order].reshape(len(y), -1) >= 0).any(axis=1)]
+
+
+def _of_the_one_before(y: Int[np.ndarray, " N *T"], seed: int) -> Int[np.ndarray, " N *T"]:
+    """Each example's labels, taken from the one before it in the seed's order; a circle."""
+    order, drawn = in_order(y, seed), y.copy()
+    drawn[order] = y[np.roll(order, 1)]
+    return drawn

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
-from lit.data.labels import Transform, transform_labels
-from lit.rng import generator
+from lit.data.labels import Transform, in_order, transform_labels
 
 
 def pool(
@@ -26,8 +25,7 @@ def pool(
         classes are left out, and examples with them.
     """
     labels, classes = transform_labels(y, classes, transform, seed)
-    order = generator("order", seed).permutation(len(y))
-    order = order[(labels[order].reshape(len(y), -1) >= 0).any(axis=1)]
+    order = in_order(labels, seed)
     return order, labels[order], classes
 
 

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lit.analyses.words import at_n, percent, say_more
+from lit.analyses.words import at_n, percent, say_more, size
 from lit.measures.comparisons import LEVEL
 from lit.measures.controls import FEW, NAMING, SMALLEST
 from lit.measures.intervals import estimate
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
-from lit.tables.courses import is_control
+from lit.study.label_transforms import SHUFFLED
+from lit.tables.courses import teach_nothing
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
@@ -62,7 +63,7 @@ def answer(
     text += _left_out(every["arm"], longer)
     if len(true) == len(every) and by_seed is not None:
         text += _more_of_two(true, by_seed)
-    return text + _beside_any_learner(row) + _untrained(table) + _control(table)
+    return text + _beside_any_learner(row) + _untrained(table) + _shares(table) + _control(table)
 
 
 def how_to_compare(table: pd.DataFrame) -> str:
@@ -75,7 +76,7 @@ def how_to_compare(table: pd.DataFrame) -> str:
 
 def _that_answer(table: pd.DataFrame) -> pd.DataFrame:
     """Rows with an M and true labels, on both sides."""
-    taught = ~table["source_labels"].fillna("").map(is_control).astype(bool)
+    taught = ~teach_nothing(table["source_labels"])
     rows = table[(table["labels"] == "true") & taught & has_m(table)]
     return rows[rows["l_it_bits"].notna()]
 
@@ -94,9 +95,10 @@ def _left_out(arms: pd.Series, longer: pd.Series) -> str:
     names = say_names(arms)
     said = [f"“{names[str(arm)]}” ({percent(share, 1)})" for arm, share in most.items()]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
+    codes = "its mean code is" if len(said) == 1 else "their mean codes are"
     return (
-        f" Left out: {', '.join(said[:NAMED])}{rest}, as from θ₀ their mean codes are longer than"
-        " the shortest by that much, and such waste would stand in their L_IT."
+        f" Left out: {', '.join(said[:NAMED])}{rest}: from θ₀ {codes}"
+        " longer than the shortest by that much, and such waste would stand in L_IT."
     )
 
 
@@ -167,6 +169,21 @@ def interval(row: Mapping[str, Any]) -> str:
     about = f", about {row['about']}" if row.get("about") else ""
     low, high = format_bits(row["l_it_ci_low"]), format_bits(row["l_it_ci_high"])
     return f"95 % interval {low} to {high}, {seeds}{about}"
+
+
+def _shares(table: pd.DataFrame) -> str:
+    """What an M saves that learnt from labels of other examples: their shares are all it knows."""
+    true = (table["labels"] == "true") & (table["source_labels"] == SHUFFLED)
+    rows = records(table[true & has_m(table)])
+    if not rows:
+        return ""
+    said = [
+        f"{format_bits(row['l_it_bits'])} bits ({interval(row)}) by “{name}” ({size(row['n'])})"
+        for row in rows
+        for name in [say_names(table["arm"])[row["arm"]]]
+    ]
+    rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
+    return f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
 
 
 def _control(table: pd.DataFrame) -> str:

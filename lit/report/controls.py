@@ -13,7 +13,8 @@ from lit.measures.comparisons import LEVEL
 from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
 from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_bits, format_share, records
-from lit.study import label_transforms
+from lit.study.label_transforms import RANDOM
+from lit.tables.courses import teach_nothing
 from lit.tables.duplicates import warn_of_duplicates
 from lit.tables.reading import has_m
 
@@ -30,7 +31,6 @@ FROM_ERRORS = {
     " since they code some of the same examples; the interval is never shorter than the one about"
     " these examples (docs/intervals.md).",
 }
-RANDOM = label_transforms.name({"random": 1})
 
 
 def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -128,11 +128,12 @@ def _known_ones(controls: list[dict[str, Any]]) -> str:
 def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
     """M whose train accuracy is that of guessing.
 
-    Left out are random labels, and M of several trainings, which may have forgotten on purpose.
+    Left out are labels that teach nothing, and M of several trainings, which may have forgotten on
+    purpose.
     """
     once = (table["n"] > 0) & (table["n_before"].fillna(0) == 0)
-    random = (table["labels"] == RANDOM) | (table["source_labels"] == RANDOM)
-    rows = table[once.fillna(False) & ~random]
+    nothing = teach_nothing(table["labels"]) | teach_nothing(table["source_labels"])
+    rows = table[once.fillna(False) & ~nothing]
     chance = 2 ** -(rows["source_uniform_bits"] / rows["n"].astype(float))
     # of several labels an example, C is the target's
     chance = chance.where(_one_label(rows), 1 / rows["classes"])

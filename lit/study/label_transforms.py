@@ -1,7 +1,8 @@
-"""Label transforms as a config has them: random, noise, constant, fewer and coarser classes.
+"""Label transforms as a config has them: random, shuffled, noise, constant, other classes.
 
 A transform is a one-key mapping as in the config, or None for the true labels:
 ``{"random": share}``   that share of the examples gets a label drawn uniformly from all classes;
+``{"shuffled": share}`` that share gets the label of another example;
 ``{"noise": share}``    that share gets one of the other classes, drawn uniformly;
 ``{"relabelled": [a]}`` examples of these classes get one of the other C - 1 classes, drawn
                         uniformly; all others keep theirs;
@@ -50,3 +51,6 @@ def kept(transform: Transform) -> Transform:
 def are_random(transform: Transform) -> bool:
     """Whether the labels are wholly random, so that a source must memorise them to be a control."""
     return transform is not None and transform.get("random") == 1
+
+
+RANDOM, SHUFFLED = (name({kind: 1}) for kind in ("random", "shuffled"))

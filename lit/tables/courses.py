@@ -2,14 +2,20 @@
 
 import pandas as pd
 
+from lit.study.label_transforms import RANDOM, SHUFFLED
 from lit.tables.reading import has_m
 
 MOST = 12  # arms that a figure against n shows, whatever they are
 
 
 def is_control(labels: str) -> bool:
-    """Whether labels have nothing to teach, by the name of their transform."""
-    return labels == "random-1" or labels.startswith("constant")
+    """Whether labels teach nothing of inputs, by the name of their transform."""
+    return labels in (RANDOM, SHUFFLED) or labels.startswith("constant")
+
+
+def teach_nothing(labels: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which of the names are those of controls; none where there is no name."""
+    return labels.fillna("").map(is_control).astype(bool)
 
 
 def several_n(table: pd.DataFrame) -> "pd.Series[bool]":

@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from lit.analyses.words import percent
+from lit.coding.mixture import label_entropy_bits
 from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
@@ -29,6 +30,7 @@ FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # By model: labels that are coded, more where a control asks for them; examples that M is trained
 # on. Fewer of a transformer, which is slow on a CPU.
 SIZES = {"mlp": (1024, 4096), "cnn": (1024, 1024), "transformer": (256, 256)}
+UNEQUAL = 0.95  # of log2 C: classes whose labels have less entropy are worth counting
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
 
 # A model's name, its entry, and why it.
@@ -110,16 +112,6 @@ def propose(
     k, n = sizes(data, model)
     first = max(1, min(32, k // 16))
     stream = {"k": k} if first == 32 else {"k": k, "first_block": first}
-    control: dict[str, Any] = {"labels": {"random": 1.0}}
-    if data.bins is not None or data.next_tokens:
-        control["stop"] = "early"  # of many bins no M gets each right
-    learned = {"name": "learned", "target": name, "model": model, "n": n}
-    random = {
-        "name": "control",
-        "target": name,
-        "model": model,
-        "n": control_size(n, data, network),
-    }
     lines = [
         f"# Proposed by {command}: {describe(data)}.",
         "# Change what you like; config/README.md explains every option.",
@@ -136,13 +128,42 @@ def propose(
         f"# {why}",
         f"models: {flow({model: network})}",
         "arms:",
-        "  # What does training M on n examples save?",
-        f"  - {flow(learned)}",
-        "  # M of random labels: whatever it has by heart, its L_IT has to be near 0.",
-        *(f"  # {line}" for line in weak_control(k, data)),
-        f"  - {flow(random | control)}",
+        *(f"  {line}" for line in _arms(data, {"target": name, "model": model}, network, k, n)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _arms(
+    data: Dataset, same: Mapping[str, Any], network: Mapping[str, Any], k: int, n: list[int]
+) -> list[str]:
+    """Lines of the arms, which have ``same`` in common: the question's, and what shows more."""
+    control: dict[str, Any] = {"n": control_size(n, data, network), "labels": {"random": 1.0}}
+    if data.bins is not None or data.next_tokens:
+        control["stop"] = "early"  # of many bins no M gets each right
+    lines = [
+        "# What does training M on n examples save?",
+        f"- {flow({'name': 'learned', **same, 'n': n})}",
+    ]
+    if are_unequal(data):
+        shuffled = {"n": n[-1], "source_labels": {"shuffled": 1.0}}
+        lines += [
+            "# Classes are unequal. An M of other examples' labels knows how frequent each is.",
+            f"- {flow({'name': 'shares', **same, **shuffled})}",
+        ]
+    return [
+        *lines,
+        "# M of random labels: whatever it has by heart, its L_IT has to be near 0.",
+        *(f"# {line}" for line in weak_control(k, data)),
+        f"- {flow({'name': 'control', **same, **control})}",
+    ]
+
+
+def are_unequal(data: Dataset) -> bool:
+    """Whether some classes are so much more frequent that counting labels alone saves bits."""
+    if data.y.ndim > 1 or data.classes < 2:
+        return False
+    (entropy,) = label_entropy_bits(data.y[None], data.classes) / len(data.y)
+    return bool(entropy < UNEQUAL * math.log2(data.classes))
 
 
 def doubts(data: Dataset) -> list[str]:

@@ -172,6 +172,21 @@ def test_a_proposed_study_fits_its_data(rows, column, folder, rng, capsys):
     assert [row.n for row in study.rows if row.cold.labels == {"random": 1.0}] == [min(n[1], 32)]
 
 
+def test_unequal_classes_have_an_arm_of_shares(folder, rng, capsys):
+    for share, arms in ((0.8, ["learned", "shares", "control"]), (0.6, ["learned", "control"])):
+        frame = pd.DataFrame(rng.normal(size=(600, 3)), columns=["a", "b", "y"])
+        frame["y"] = np.where(rng.random(600) < share, "well", "ill")
+        frame.to_csv("a.csv", index=False)
+        assert ends("init", "a.csv", capsys=capsys)[0] == 0
+        study = load_study(yaml.safe_load(Path("study.yaml").read_text()))
+        assert list(dict.fromkeys(row.arm for row in study.rows)) == arms
+        shares = [row for row in study.rows if row.arm == "shares"]
+        assert [(row.n, row.warm.labels) for row in shares] == [(256, None)] * len(shares)
+        assert all(row.warm.source.labels == {"shuffled": 1.0} for row in shares)
+        preflight.check(check_study("study.yaml")[0].check_settings())
+        Path("study.yaml").unlink()
+
+
 def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys):
     frame = pd.DataFrame({"a": rng.normal(size=200), "gaps": rng.normal(size=200)})
     frame.loc[:6, "gaps"] = None

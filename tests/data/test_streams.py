@@ -22,6 +22,24 @@ def test_stream_and_source_are_disjoint_and_nested(digits):
     assert np.array_equal(alone[0], front[1])
 
 
+def test_shuffled_labels_of_a_source_are_of_no_coded_example(digits, rng):
+    """Those of M are the source's own, moved by one; shares are all that is left to learn."""
+    y, shuffled = digits.y, {"shuffled": 1.0}
+    true = streams.ends(y, 10, None, [3], "back")[1][0]
+    moved = streams.ends(y, 10, shuffled, [3], "back")[1][0]
+    assert np.array_equal(moved[:256], true[1:257])
+    assert abs((moved == true).mean() - 0.1) < 0.03
+    assert np.array_equal(np.bincount(moved), np.bincount(true))
+    half = streams.ends(y, 10, {"shuffled": 0.5}, [3], "back")[1][0]
+    assert set(np.unique(np.where(half == true, -1, half - moved))) == {-1, 0}
+    assert 0.4 < (half != true).mean() < 0.5
+    several = rng.integers(0, 2, (50, 4)) - (rng.random((50, 4)) < 0.2)
+    rows = streams.ends(several, 2, shuffled, [0], "back")[1][0]
+    known = streams.ends(several, 2, None, [0], "back")[1][0]
+    expected = np.where(known[:-1] >= 0, known[1:], -1)
+    assert np.array_equal(rows[: len(expected)], expected[(expected >= 0).any(axis=1)][: len(rows)])
+
+
 def test_merge_counts_exact_duplicates(rng):
     x = rng.integers(0, 255, (20, 4), dtype=np.uint8)
     x[15] = x[3]

@@ -34,6 +34,17 @@ def test_an_m_of_random_labels_answers_nothing():
     assert "saves 90.0 bits" in answer(both.assign(source_labels=["true", "noise-0.3"]), 0)
 
 
+def test_what_shares_of_classes_save_is_said():
+    both = table(l_it_bits=[15.0, 90.0], m_train_accuracy=0.5, labels="true", arm=["few", "b"])
+    said = answer(both.assign(source_labels=["shuffled-1", "true"]), 0)
+    assert "“b” saves 90.0 bits" in said
+    assert said.endswith(
+        " The shares of the classes alone save 15.0 bits (95 % interval 1.5 to 1.5, 5 seeds,"
+        " about examples like these) by “few” (n = 64)."
+    )
+    assert "shares" not in answer(both.assign(source_labels="true"), 0)
+
+
 def test_how_few_a_small_control_knows_is_said():
     said = answer(table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, n=8), 0)
     assert "Random labels of n = 8 examples that M knows by heart save −2.0 bits: the" in said
@@ -137,8 +148,8 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
     assert (
-        " Left out: “wasteful” (8.7 %), as from θ₀ their mean codes are longer than the shortest by"
-        " that much, and such waste would stand in their L_IT." in said
+        " Left out: “wasteful” (8.7 %): from θ₀ its mean code is longer than the shortest by that"
+        " much, and such waste would stand in L_IT." in said
     )
     how = "python -m lit compare STUDY.yaml --arms wasteful thrifty"
     assert how_to_compare(both) == how

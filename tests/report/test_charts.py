@@ -200,6 +200,7 @@ def test_names_are_said_as_people_would_where_that_tells_them_apart():
     assert say_names(["a-b", "a_b"]) == {"a-b": "a-b", "a_b": "a_b"}
     assert say_labels("random-1") == "random labels"
     assert say_labels("random-0.1") == "10 % random labels"
+    assert say_labels("shuffled-1") == "labels of other examples"
     assert say_labels("groups-0+2_1") == "classes grouped as 0, 2 | 1"
 
 
