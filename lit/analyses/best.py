@@ -26,7 +26,7 @@ def against_first(values: Mapping[str, Sample]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "p_first": [p[name] for name in values],
-            "told_apart": [_yes_or_no(p[name]) for name in values],
+            "told_apart": [yes_or_no(p[name]) for name in values],
             "not_told_from": [_names(name, pairs) for name in values],
         }
     )
@@ -59,7 +59,8 @@ def join_against_first(
     return table.join(pd.concat(parts))
 
 
-def _yes_or_no(p: float) -> str:
+def yes_or_no(p: float) -> str:
+    """Whether a p-value tells two arms apart, as tables say it; nothing where there is none."""
     return "" if math.isnan(p) else "yes" if p <= LEVEL else "no"
 
 

@@ -1,10 +1,12 @@
 """compare: two results of a study row by row, or two of its arms."""
 
 import sys
+import textwrap
 from typing import Annotated
 
 import typer
 
+WIDE = 88  # characters of a line of text
 NAMED = 5  # rows that are shown of each table before the rest is counted
 ORDER = ["L_IT", "from θ₀", "from M"]  # of two arms' differences: the answer, then its two parts
 
@@ -92,7 +94,7 @@ def _compare_arms(study: str, one: str, other: str) -> None:
 
     from lit.analyses.words import size
     from lit.report.formats import format_bits, format_cell, format_interval
-    from lit.workflow.compare_arms import compare_arms
+    from lit.workflow.compare_arms import compare_arms, say_waste
 
     found = compare_arms(study, one, other)
     shown = Table("of", "M", title=f"{one} less {other}, bits", box=None, padding=(0, 2, 0, 0))
@@ -102,11 +104,15 @@ def _compare_arms(study: str, one: str, other: str) -> None:
     for name, n, pair in sorted(rows, key=lambda row: ORDER.index(row[0])):  # n stay in order
         said = "told apart" if pair.apart else "not told apart"
         bits = format_bits(pair.more.mean), format_interval(*pair.more.ci)
-        shown.add_row(name, size(n), *bits, format_cell(pair.p), said)
+        cold = name == "from θ₀"
+        if not cold or n == found[0][0]:  # the code from θ₀ is the same for all n
+            shown.add_row(name, "" if cold else size(n), *bits, format_cell(pair.p), said)
     Console().print(shown)
-    print("Differences are paired by seed. Each interval is by itself, so that one may leave out")
-    print("0 and still not be told apart: that is judged at 5 % for all rows together (paired")
-    print("t-tests, Holm; the same difference counts once).")
+    for line in textwrap.wrap(say_waste(found), WIDE):
+        print(line)
+    print("Differences are paired by seed. An interval is by itself, and wider where seeds share")
+    print("examples; whether two are told apart is judged at 5 % for all rows together (paired")
+    print("t-tests over seeds, Holm; the same difference counts once). So the two may disagree.")
     if any("from θ₀" not in differences for _, differences in found):
         print("Both arms have one code from θ₀: their L_IT differ by as many bits as their codes")
         print("from M, which is one test.")

@@ -1,5 +1,6 @@
 """Two arms of one study: what one has more than the other, paired by seed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,9 +8,11 @@ from jaxtyping import Num
 
 from lit.analyses.common import check_one_stream, trained
 from lit.analyses.results import Results
+from lit.analyses.words import at_n
 from lit.errors import InputError, check_known
 from lit.measures.comparisons import Pair, holm
 from lit.measures.intervals import Estimate, estimate
+from lit.report.formats import format_bits
 from lit.study.config import read_study
 from lit.workflow.plan import Plan
 from lit.workflow.results_folder import read_codes
@@ -57,6 +60,25 @@ def compare_arms(path: str, one: str, other: str) -> list[tuple[Any, Differences
         (n, {of: Pair(one, other, more, next(adjusted)) for of, more in own.items()})
         for n, own in found
     ]
+
+
+def say_waste(found: Sequence[tuple[Any, Differences]]) -> str:
+    """How much of a difference of L_IT is one of the codes from theta0, at the largest n; nothing
+    where that cannot be told."""
+    n, own = found[-1]
+    if "L_IT" not in own or "from θ₀" not in own or not own["from θ₀"].apart:
+        return ""
+    saved, cold, warm = (own[of].more.mean for of in ("L_IT", "from θ₀", "from M"))
+    if saved * cold <= 0:
+        return ""
+    more = own["L_IT"].one if saved > 0 else own["L_IT"].other
+    shorter = "longer" if (warm > 0) == (saved > 0) else "shorter"
+    apart = "" if own["from M"].apart else ", and the two cannot be told apart"
+    return (
+        f"{at_n(n)} {more} has {format_bits(abs(saved))} bits of L_IT more, but its code from θ₀ is"
+        f" {format_bits(abs(cold))} bits longer, which M did not bring about. Compare the codes"
+        f" from M: that of {more} is {format_bits(abs(warm))} bits {shorter}{apart}."
+    )
 
 
 def _adjust(found: list[Estimate]) -> list[float]:

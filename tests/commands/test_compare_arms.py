@@ -79,7 +79,26 @@ def test_what_is_told_apart_is_so_for_all_rows_together(totals, capsys):
     alone, together = (sum(p <= 0.05 for p in values.values()) for values in (single, expected))
     assert together < alone, "the adjustment has to matter here"
     main(["compare", "study.yaml", "--arms", "a", "b"])
-    assert "for all rows together" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "for all rows together" in said
+    assert said.count("from θ₀   ") == 1, "it is the same for all n"
+
+
+@pytest.mark.parametrize(("warm", "apart"), [([60, 61, 60, 62, 61], False), ([75] * 5, True)])
+def test_how_much_of_a_difference_is_the_code_from_theta0_is_said(totals, capsys, warm, apart):
+    """b's code from theta0 is 20 bits longer, and so is its L_IT where codes from M are alike."""
+    noise = np.array([0.1, -0.2, 0, 0.2, -0.1])
+    for arm, cold, own in (("a", 90 + noise, [61, 60, 61, 60, 63]), ("b", 110 - noise, warm)):
+        totals[f"digits--true--{arm}--fast--theta0"] = np.array(cold, dtype=float)
+        totals[f"digits--true--{arm}--fast--from.n128.early"] = np.array(own, dtype=float)
+    main(["compare", "study.yaml", "--arms", "a", "b"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        f"b has {6.0 if apart else 20.2} bits of L_IT more, but its code from θ₀ is 20.0 bits"
+        in said
+    )
+    end = "14.0 bits longer." if apart else "0.2 bits shorter, and the two cannot be told apart."
+    assert f"Compare the codes from M: that of b is {end}" in said
 
 
 def test_one_code_from_theta0_leaves_one_test_and_the_p_of_the_analysis(one_theta0, capsys):
