@@ -4,9 +4,12 @@ from typing import Any
 
 import pandas as pd
 
+from lit.analyses.words import size
+from lit.measures.intervals import estimate
 from lit.report.charts import MEAN, Chart, lines
+from lit.report.formats import format_bits, format_interval
 from lit.report.names import say_names
-from lit.tables.courses import several_n
+from lit.tables.courses import several_n, teach_nothing
 from lit.tables.reading import has_m
 
 FEW = 10  # arms that are shown before a reader chooses
@@ -32,7 +35,10 @@ def saved_along_the_stream(curves: pd.DataFrame) -> Chart:
         " is L_IT, and before it, what fewer labels would give. In bits a label: what each next"
         " block saves. Lines are means over seeds, bands their range."
     )
-    rows = _with_means(_saved(_so_far(curves))) if _has_blocks(curves) else NOTHING
+    rows = NOTHING
+    if _has_blocks(curves):
+        saved = _saved(_so_far(curves))
+        caption, rows = caption + _still_saving(saved), _with_means(saved)
     title = "Saved along the stream"
     return _by_arm(title, "Information Transfer", caption, rows, curves)
 
@@ -64,6 +70,26 @@ def _saved(each: pd.DataFrame) -> pd.DataFrame:
     cold = each.loc[~trained, [*same, *values]]
     both = each[trained].merge(cold, on=same, suffixes=("_m", ""))
     return both.assign(**{name: both[name] - both[f"{name}_m"] for name in values})
+
+
+def _still_saving(each: pd.DataFrame) -> str:
+    """What the M that saves most saved in the last block, if that can be told from 0."""
+    last = each[each["block_stop"] == each.groupby("arm")["block_stop"].transform("max")]
+    last = last[(last["block_start"] > 0) & ~teach_nothing(last["labels"])]
+    means = last.groupby(["arm", "n"], dropna=False, sort=False)["value"].mean()
+    if means.empty:
+        return ""
+    arm, n = means.idxmax()
+    rows = last[(last["arm"] == arm) & (last["n"].isna() if pd.isna(n) else last["n"] == n)]
+    labels = int((rows["block_stop"] - rows["block_start"]).iloc[0])
+    found = estimate((rows["value_label"] * labels).to_numpy())
+    if not found.ci[0] > 0:
+        return ""
+    bits, ends = format_bits(found.mean), format_interval(*found.ci)
+    return (
+        f" The last {labels:,} labels alone saved “{say_names(each['arm'])[arm]}” ({size(n)})"
+        f" {bits} bits (95 % interval over seeds {ends}): with a larger k its L_IT would be larger."
+    )
 
 
 def _with_means(each: pd.DataFrame) -> pd.DataFrame:
