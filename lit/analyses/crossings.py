@@ -88,7 +88,7 @@ def most_bits(k: int, classes: int) -> float:
 
     As if there were one label more, against rounding.
     """
-    least = first_weights(1, product=True)[0] * sharing_rate(k - 1)
+    least = first_weights(["start", "any other"], product=True)[0] * sharing_rate(k - 1)
     return float(np.log2(classes / least))
 
 

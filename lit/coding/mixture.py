@@ -4,7 +4,7 @@ Every block job stores, by expert, the bits that each label would cost. From the
 code over experts is computed, so a change of the mixture retrains nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,22 +95,25 @@ def mixtures(
                 factors = {name: logits[name][seeds] for name in names if name in logits}
                 if factors:
                     own.append(product(factors, labels[seeds]))
-                mixed = mixture(np.stack(own), first_weights(len(names), bool(factors)))
+                mixed = mixture(np.stack(own), first_weights(names, bool(factors)))
                 made[names] = mixed, np.min([one.cumsum(axis=1) for one in own], axis=0)
             for what, array in zip(WHAT, made[names], strict=True):
                 found[f"{what}/{code}"][seeds] = array
     return found
 
 
-def first_weights(experts: int, product: bool) -> Float64[np.ndarray, " E"]:
+def first_weights(experts: Sequence[str], product: bool) -> Float64[np.ndarray, " E"]:
     """Weights of the uniform code, of the experts, and of their product where it is there.
 
-    The three have equal parts, and experts have equal shares of theirs: how many there are, more
-    from M than from theta0, then hardly changes what it costs to know nothing.
+    The uniform code, the start state's own prediction, all other experts together and the product
+    have equal parts: how many experts there are, more from M than from theta0, then hardly changes
+    what it costs to know nothing, and what M knows already is no dearer to name than what theta0
+    does, whose prediction is the uniform code.
     """
-    parts = 1 + (experts > 0) + product
-    each = np.full(experts, 1 / (parts * max(experts, 1)))
-    return np.concatenate([[1 / parts], each, np.full(int(product), 1 / parts)])
+    others = len(experts) - ("start" in experts)
+    parts = 1 + ("start" in experts) + (others > 0) + product
+    each = [1 / parts if name == "start" else 1 / (parts * others) for name in experts]
+    return np.array([1 / parts, *each, *[1 / parts] * product])
 
 
 def is_uniform(one: np.ndarray, uniform: np.ndarray | float) -> bool:

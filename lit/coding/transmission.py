@@ -54,14 +54,14 @@ class Mixed:
         self.mixture: OnlineMixture | None = None
         self.product: Product | None = None
 
-    def predict(self, used: list[tuple[np.ndarray, np.ndarray | None]]) -> np.ndarray:
+    def predict(self, used: Offer) -> np.ndarray:
         """(1, C) probabilities of the next label, from those of each expert, and its logits."""
-        own = [self.uniform, *(p for p, _ in used)]
-        if factors := [logits for _, logits in used if logits is not None]:
+        own = [self.uniform, *(p for p, _ in used.values())]
+        if factors := [logits for _, logits in used.values() if logits is not None]:
             self.product = self.product or Product(len(factors), 1)
             own.append(self.product.predict(np.stack(factors, axis=1)))
         if self.mixture is None:
-            self.mixture = OnlineMixture(first_weights(len(used), bool(factors)), 1)
+            self.mixture = OnlineMixture(first_weights([*used], bool(factors)), 1)
         self.each = np.stack(own)
         return self.mixture.predict(self.each)
 
@@ -135,10 +135,10 @@ class Transmission:
             if self.next_tokens and place + 1 < examples.x.shape[1]:
                 examples.x[examples.index[s, i], place + 1] = label
 
-    def _experts(self, s: int) -> list[tuple[np.ndarray, np.ndarray | None]]:
+    def _experts(self, s: int) -> Offer:
         """Probabilities (1, C) and logits of the code's experts for one seed's next label, as
         :func:`lit.coding.mixture.mixtures` has them."""
-        found: dict[str, tuple[np.ndarray, np.ndarray | None]] = {}
+        found: Offer = {}
         for learner, (end, experts) in self.offers.items():
             for name, (p, log) in experts.items():
                 at = s, slice(self.sent - end, (self.sent - end + 1) or None)
@@ -146,7 +146,7 @@ class Transmission:
                 found.setdefault(name if name == "start" else f"{learner}.{name}", one)
         if self.uniform:
             del found["start"]
-        return [found[name] for name in experts_of(self.code, found)]
+        return {name: found[name] for name in experts_of(self.code, found)}
 
 
 class Party:

@@ -372,10 +372,10 @@ def bounds_in(told):
 def test_no_label_costs_more_than_the_most_bits():
     """Of one whose every expert but the uniform code is sure of a wrong class, after many of which it was right."""
     k, classes = 512, 1024
-    experts = np.zeros((3, 1, k))
+    experts = np.zeros((4, 1, k))
     experts[0] = np.log2(classes)
     experts[1:, :, -1] = 1000
-    dearest = mixture(experts, first_weights(1, product=True))[0, -1]
+    dearest = mixture(experts, first_weights(["start", "model"], product=True))[0, -1]
     assert dearest <= most_bits(k, classes)
     assert dearest == pytest.approx(most_bits(k, classes), abs=0.01), "and could cost as much"
 

@@ -86,6 +86,29 @@ def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start
         assert proof.holds
 
 
+def test_logistic_regressions_of_few_inputs_decode(digits):
+    """From M, with its predictions as prior; the same bits whatever shares a job."""
+    data = dataclasses.replace(digits, x=digits.x.reshape(len(digits.x), -1)[:, 18:30].copy())
+    model = {"kind": "mlp", "hidden": [32]}
+    source = train_source(model, data, None, 256, "early", [0, 1], Training(min_steps=40), CPU)
+
+    def build():
+        return coders(data, ["readout"], source, ridges=[1.0], generic=False)
+
+    merged = merged_of(build())
+    names = {name for name in merged["readout"] if "logistic" in name and "bits/" in name}
+    assert len(names) == 8
+    apart = merge.merge_spans(
+        [code_span(build()["readout"], [block], min(128, 2 * block[1])) for block in BLOCKS]
+    )
+    for name in names:
+        assert np.array_equal(apart[name], merged["readout"][name])
+    for code in CODES:
+        proof = prove(build, BLOCKS, merged, code)
+        assert proof.holds
+        assert proof.wrong == 0
+
+
 @pytest.mark.parametrize("empty", [0, 40])
 def test_an_example_of_which_m_says_nothing_decodes(digits, empty):
     """A start state that is uniform at some labels alone remains an expert."""

@@ -3,9 +3,10 @@
 Ridge regression of the labels with kernels of the architecture: of the limit of infinitely many
 draws of theta0, and of the start state's own layers; with equal probabilities, or the start state's
 prediction, as the prior mean. One Cholesky factor predicts every label from all before it, see
-:mod:`lit.coding.regression`. Every kernel, ridge and prior is an expert, paid for in bits, and one
-more are the shares of the labels so far. Blocks do not depend on each other, so each can be a job
-of its own.
+:mod:`lit.coding.regression`. Every kernel, ridge and prior is an expert, paid for in bits. So are
+logistic regressions of few inputs that are no images, which any network of them can be, see
+:mod:`lit.coding.logistic`, and the shares of the labels so far. Blocks do not depend on each other,
+so each can be a job of its own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from lit.coding import kernels
 from lit.coding.calibration import Calibration
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.kernels import Kernel
+from lit.coding.logistic import Logistic
+from lit.coding.logistic import fits as few_weights
 from lit.coding.regression import Exact, Recursive, cholesky
 from lit.coding.views import View, Views, sees_inputs
 from lit.errors import InputError
@@ -35,6 +38,7 @@ from lit.training.state import State
 KIND = {"labels": "one"}
 JITTER = 1e-6  # on landmarks' kernel with themselves, for rounding
 LABEL_COUNTS = "architecture.label-counts"
+LOGISTIC, SEEN = "architecture.logistic", "standardised"  # and the inputs that it sees
 UNSEEN = 0.5  # count of each label before the first (Krichevsky and Trofimov 1981)
 
 
@@ -47,6 +51,7 @@ class Options:
             with itself is 1 on average.
         generic: Whether generic learners (kernels of distances, patches of images) are experts
             too; they count in the code ``shortest`` alone.
+        precisions: The same of logistic regressions' weights.
         exact: Streams up to here are solved exactly, whatever their block; later blocks with
             ``landmarks``.
         landmarks: Inputs that stand for all others there (Nystrom features).
@@ -55,6 +60,7 @@ class Options:
 
     ridges: Sequence[float] = (0.01, 0.1, 1.0)
     generic: bool = True
+    precisions: Sequence[float] = (0.3, 1.0, 3.0, 10.0)
     exact: int = 4096
     landmarks: int = 2048
     chunk: int = 1024
@@ -79,6 +85,7 @@ def readout(
     experts = kernels_of(depth, shape, options.generic, tokens)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
+    names |= {SEEN} if len(shape) == 1 and not tokens else set()
     shared: dict[str, View] = {}
     views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
     for begin, end in span.blocks:
@@ -177,6 +184,7 @@ class _Seed:
             for suffix in suffixes
         ]
         self.calibration = Calibration(len(self.names))
+        self.suffixes, self.logistic = suffixes, self._logistic(width)
         self.latest: int | None = None  # where the latest call began
         self.flops = 0.0
         self.kept: list[Exact | Recursive] = []
@@ -206,7 +214,31 @@ class _Seed:
         arrays = [a.numpy(force=True) for a in (mean, priors, self.label[:end])]
         logits = self.calibration.follow(arrays[0], arrays[1], arrays[2], first)[:, begin - first :]
         self.latest = begin
-        return dict(zip(self.names, torch.from_numpy(logits).to(self.targets.device), strict=True))
+        found = dict(zip(self.names, self._tensor(logits), strict=True))
+        return found | self._by_logistic(begin, end)
+
+    def _logistic(self, classes: int) -> Logistic | None:
+        """Logistic regressions, where inputs are no images, and few; of bins kernels are enough."""
+        width = self.views.examples.x.shape[1]
+        if SEEN not in self.views.of or self.basis is not None or not few_weights(width, classes):
+            return None
+        return Logistic(self.options.precisions, width, classes, len(self.priors))
+
+    def _by_logistic(self, begin: int, end: int) -> dict[str, Float64[Tensor, "m C"]]:
+        """Their logits of the labels begin..end, by expert."""
+        if self.logistic is None:
+            return {}
+        new, before = slice(self.logistic.known, end), self.logistic.flops
+        seen = self.views.stream(new.start, end, {SEEN})[SEEN]
+        arrays = [a.numpy(force=True) for a in (seen, self.priors[:, new], self.label[new])]
+        logits = self._tensor(self.logistic.follow(*arrays, begin))
+        self.flops += self.logistic.flops - before
+        precisions = self.options.precisions
+        names = [f"{LOGISTIC}.{one:g}{suffix}" for one in precisions for suffix in self.suffixes]
+        return dict(zip(names, logits, strict=True))
+
+    def _tensor(self, logits: np.ndarray) -> Float64[Tensor, "E m C"]:
+        return torch.from_numpy(logits).to(self.targets.device)
 
     def _means(self, solver: Exact | Recursive, begin: int, end: int) -> Float64[Tensor, "E m C"]:
         """A kernel's means over the root of their standard deviation, by ridge and prior."""

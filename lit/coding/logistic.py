@@ -1,0 +1,89 @@
+"""Logistic regression on-line: a Gaussian of the weights, which follows the labels one by one.
+
+Least squares wastes bits on rare classes where inputs say little of the label, as those of many
+tables do; a likelihood of labels does not. Each label moves the weights by one Newton step of its
+code length, with a curvature that adds up (an extended Kalman filter), for each class by itself.
+Predictions allow for how unsure the weights are (MacKay 1992). No torch.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+BIAS = 0.1  # precision of the biases
+LEAST = 1e-12  # curvature, of a label that was sure
+LARGEST = 100_000  # curvatures of all classes: more take longer than all kernels
+
+
+def fits(width: int, classes: int) -> bool:
+    """Whether so many inputs and classes are few enough."""
+    return classes * (width + 1) ** 2 <= LARGEST
+
+
+class Logistic:
+    """Predictions of one stream under several precisions and priors.
+
+    Args:
+        precisions: Of the weights, of inputs (m, D) that have a mean square of 1.
+        width: D.
+        classes: C.
+        priors: How many there are; each precision is tried with each.
+    """
+
+    def __init__(self, precisions: Sequence[float], width: int, classes: int, priors: int):
+        own = np.array(
+            [[1 / one] * width + [1 / BIAS] for one in precisions for _ in range(priors)]
+        )
+        self.covariance = np.repeat((own[..., None] * np.eye(width + 1))[:, None], classes, axis=1)
+        self.weights = np.zeros(self.covariance.shape[:3])
+        self.known = 0  # labels that the weights have followed
+        self.flops = 0.0
+
+    def follow(
+        self,
+        x: Float64[np.ndarray, "new D"],
+        priors: Float64[np.ndarray, "P new C"],
+        labels: Int64[np.ndarray, " new"],
+        begin: int,
+    ) -> Float64[np.ndarray, "E m C"]:
+        """Logits of the examples from ``begin`` on, each from the labels before it.
+
+        Args:
+            x: Inputs of the stream's examples from ``known`` on.
+            priors: Logarithms, to which the regression adds.
+            labels: Of these examples; the last one is not looked at.
+            begin: Place of the first example that is predicted, ``known`` or later.
+        """
+        x = np.pad(x, ((0, 0), (0, 1)), constant_values=1.0)
+        prior = np.tile(priors, (len(self.weights) // len(priors), 1, 1))
+        first, found = begin - self.known, []
+        for t, label in enumerate(labels.tolist()):
+            along = np.einsum("ecij,j->eci", self.covariance, x[t])
+            spread, logits = along @ x[t], self.weights @ x[t]
+            if t >= first:
+                centred = logits - logits.mean(axis=1, keepdims=True)
+                found.append(prior[:, t] + centred / np.sqrt(1 + np.pi / 8 * spread))
+            if t < len(x) - 1:
+                self._learn(label, prior[:, t] + logits, along, spread)
+        return np.stack(found, axis=1)
+
+    def _learn(
+        self,
+        label: int,
+        logits: Float64[np.ndarray, "E C"],
+        along: Float64[np.ndarray, "E C W"],
+        spread: Float64[np.ndarray, "E C"],
+    ) -> None:
+        """One step after a label; ``along`` is the covariance times its input, ``spread`` the
+        variance of its logits."""
+        p = np.exp(logits - logits.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        # Classes move together: alone, each would be C / (C - 1) times as steep if all were equal.
+        curvature = p * (1 - p) * p.shape[1] / (p.shape[1] - 1)
+        less = 1 / (1 / np.maximum(curvature, LEAST) + spread)
+        self.covariance -= (less[:, :, None] * along)[..., None] * along[:, :, None]
+        p[:, label] -= 1
+        self.weights -= ((1 - less * spread) * p)[..., None] * along
+        self.known += 1
+        self.flops += 5.0 * self.covariance.size
