@@ -65,13 +65,14 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     rows, saved, lengths = [], [], []
     for row in select(results.rows, options, results.datasets):
         cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
+        labels = results.labels(row).mean()
         saved.append(results.saved(row))
         lengths.append(results.sample(row, results.bits(row["warm"], row["k"])))
         transfer = spread("l_it", saved[-1])
         rows.append(
             about(row)
             | {"classes": results.classes(row), "l_theta0_bits": cold, "l_m_bits": warm}
-            | {"l_theta0_bits_per_label": cold / row["k"], "l_m_bits_per_label": warm / row["k"]}
+            | {"l_theta0_bits_per_label": cold / labels, "l_m_bits_per_label": warm / labels}
             | transfer
             | {"l_it_share": transfer["l_it_bits"] / results.uniform(row)}
         )

@@ -60,13 +60,16 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
     for row in results.rows:
         name = subject(row)
         saved = bits[subject(reference)] - bits[name]
-        blocks, lengths = np.diff(sums[name], axis=1, prepend=0.0), np.diff(ends, prepend=0)
+        blocks = np.diff(sums[name], axis=1, prepend=0.0)
+        labels = np.diff(
+            np.stack([results.labels(row, end) for end in ends.tolist()], axis=1), prepend=0
+        )
         found += [
             about(row)
             | {"labels_sent": end, "reference": reference["arm"], "subject": name}
             | spread("code", results.sample(row, bits[name][:, :end]))
             | spread("saved", results.sample(row, saved[:, :end]))
-            | {"bits_per_label": blocks[:, i].mean() / lengths[i]}
+            | {"bits_per_label": (blocks / labels)[:, i].mean()}
             | {"overtakes": "; ".join(overtaken[name, end])}
             for i, end in enumerate(ends)
         ]

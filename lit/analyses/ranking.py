@@ -71,7 +71,8 @@ def _row(results: Results, row: Row, reference: Row) -> Row:
         about(row)
         | {"regime": regime(results, row), "backbone": spec.get("model", row["model"])}
         | spread("code", code)
-        | {"bits_per_label": code.by_seed.mean() / row["k"], "reference": reference["arm"]}
+        | {"bits_per_label": code.by_seed.mean() / results.labels(row).mean()}
+        | {"reference": reference["arm"]}
         | spread("saved", results.own_sample(reference) - code)
         | {"twin": twin_name}
         | spread("l_it", unknown if twin is None else twin - code, p=True)

@@ -122,9 +122,9 @@ class Results:
         """Number of classes C of a row's labels."""
         return int(self.codes[row["cold"]]["classes"])
 
-    def labels(self, row: Row) -> np.ndarray:
-        """(S,) labels that a row's examples carry."""
-        return count_labels(self.codes[row["cold"]], row["k"])
+    def labels(self, row: Row, end: int | None = None) -> np.ndarray:
+        """(S,) labels that a row's examples carry, or the first ``end`` of them."""
+        return count_labels(self.codes[row["cold"]], row["k"] if end is None else end)
 
     def uniform(self, row: Row) -> float:
         """Bits of a row's labels under the uniform code, k log2 C; a mean over seeds."""

@@ -57,9 +57,14 @@ def _so_far(curves: pd.DataFrame) -> pd.DataFrame:
     """By the end of each block: bits up to there and bits a label in it, of each seed."""
     place = pd.factorize(curves["arm"])[0]
     curves = curves.assign(place=place).sort_values(["place", "n", "block_stop"], kind="stable")
-    bits = (curves["block_stop"] - curves["block_start"]) * curves["bits_per_label"]
+    bits = block_labels(curves) * curves["bits_per_label"]
     codes = curves.assign(bits=bits).groupby(["arm", "n", "seed"], dropna=False)["bits"]
     return curves.assign(value=codes.cumsum(), value_label=curves["bits_per_label"])
+
+
+def block_labels(curves: pd.DataFrame) -> pd.Series:
+    """Labels of each block; of older tables, which do not have them, one an example."""
+    return curves.get("block_labels", curves["block_stop"] - curves["block_start"])
 
 
 def _saved(each: pd.DataFrame) -> pd.DataFrame:
@@ -81,13 +86,14 @@ def _still_saving(each: pd.DataFrame) -> str:
         return ""
     arm, n = means.idxmax()
     rows = last[(last["arm"] == arm) & (last["n"].isna() if pd.isna(n) else last["n"] == n)]
-    labels = int((rows["block_stop"] - rows["block_start"]).iloc[0])
+    labels = block_labels(rows)
     found = estimate((rows["value_label"] * labels).to_numpy())
     if not found.ci[0] > 0:
         return ""
     bits, ends = format_bits(found.mean), format_interval(*found.ci)
+    subject = f"“{say_names(each['arm'])[arm]}” ({size(n)})"
     return (
-        f" The last {labels:,} labels alone saved “{say_names(each['arm'])[arm]}” ({size(n)})"
+        f" The last {labels.mean():,.0f} labels alone saved {subject}"
         f" {bits} bits (95 % interval over seeds {ends}): with a larger k its L_IT would be larger."
     )
 
@@ -117,7 +123,7 @@ def _by_arm(
     rows = rows.assign(panel=rows["arm"].map(said), series=series)
     columns = ("panel", "series", "x", "arm", "seed", "value", "low", "high")
     rows = rows[[*columns, "value_label", "low_label", "high_label"]]
-    x = "labels sent (end of block)"
+    x = "examples sent (end of block)"
     spec = lines(rows, measured, x, by_ratio=True, alike=False) if len(rows) else {}
     if len(first) < rows["arm"].nunique():
         spec["params"][0]["value"] = first

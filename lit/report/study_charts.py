@@ -12,7 +12,7 @@ from lit.report.rows import rows_to_show
 from lit.report.stream_charts import along_the_stream, saved_along_the_stream
 from lit.study.codes import CODES
 from lit.tables.courses import beside_a_course, is_control, several_n
-from lit.tables.reading import has_m, outside_sequences
+from lit.tables.reading import count_labels, has_m, outside_sequences
 
 ENDS = ("low", "high")
 
@@ -54,7 +54,7 @@ def _values(table: pd.DataFrame, value: str, *ends: str) -> pd.DataFrame:
     columns = dict(zip(("value", *ENDS), (value, *ends), strict=False))
     for name, column in columns.items():
         kept[name] = table.get(column, np.nan)
-        kept[f"{name}_label"] = kept[name] / table["k"]
+        kept[f"{name}_label"] = kept[name] / count_labels(table)
     return kept
 
 

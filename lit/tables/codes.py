@@ -12,7 +12,7 @@ from lit.study import label_transforms
 from lit.study.codes import HEADLINE, NETWORK
 
 CURVES = ["arm", "target", "model", "learner", "n", "labels", "classes", "seed"]
-CURVES += ["block_start", "block_stop", "bits_per_label", "plain_bits_per_label"]
+CURVES += ["block_start", "block_stop", "block_labels", "bits_per_label", "plain_bits_per_label"]
 
 
 def code_length_table(
@@ -47,7 +47,9 @@ def code_length_table(
 def curve_table(
     rows: list[dict[str, Any]], codes: Mapping[str, Arrays], seeds: list[int]
 ) -> pd.DataFrame:
-    """Bits per label, one row an arm, n, seed and block; sequences are left out.
+    """Bits per label, one row an arm, n, seed and block; sequences of tasks are left out.
+
+    Blocks are counted in examples, of which each may carry several labels, ``block_labels``.
 
     Every arm has the code from theta0, n = 0, also where it has no such row in ``rows``.
     """
@@ -73,6 +75,7 @@ def curve_table(
             found += [
                 same
                 | {"seed": seed, "block_start": start, "block_stop": stop}
+                | {"block_labels": int(count[i])}
                 | {"bits_per_label": rate[i], "plain_bits_per_label": plain[i]}
                 for i, seed in enumerate(seeds)
             ]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 # Names stay text: a column of labels that are all ``true`` is no column of truth values.
@@ -32,6 +33,13 @@ def _are_whole(values: pd.Series) -> bool:
 def has_m(table: pd.DataFrame) -> "pd.Series[bool]":
     """Whether a row is of a trained M: at n = 0, M is θ₀; of ready weights n is missing."""
     return table["n"].fillna(1) != 0
+
+
+def count_labels(table: pd.DataFrame) -> pd.Series:
+    """Labels of each row's stream, of which an example may carry several: the uniform code takes
+    log2 C bits for each."""
+    known = table["uniform_bits"] / np.log2(table["classes"]) if "uniform_bits" in table else None
+    return table["k"] if known is None else known.where(table["classes"] > 1, table["k"])
 
 
 def outside_sequences(table: pd.DataFrame) -> pd.DataFrame:

@@ -146,6 +146,19 @@ def test_of_models_that_differ_codes_from_m_are_told_apart(analyse):
     assert "has the shortest code from M" not in text
 
 
+@pytest.mark.parametrize("kind", ["compare", "ranking", "crossings"])
+def test_bits_a_label_are_of_all_labels_of_an_example(analyse, kind):
+    """Of examples of three labels each; they were bits an example."""
+    study = FakeStudy().arm("a", 8, [12, 12, 12], [6, 6, 6]).arm("b", 8, [12, 12, 12], [9, 9, 9])
+    study.datasets, study.models = {"d": {"kind": "npz"}}, {"mlp": {"kind": "mlp"}}
+    for code in study.codes.values():
+        code["labels"] = np.full(code["bits/network"].shape, 3)
+    table, _, _ = analyse(kind, study)
+    column = "l_m_bits_per_label" if kind == "compare" else "bits_per_label"
+    rows = table.drop_duplicates("arm").set_index("arm")[column]
+    assert rows.to_dict() == pytest.approx({"a": 6 / (3 * K), "b": 9 / (3 * K)})
+
+
 def test_compare_warns_where_k_or_classes_differ(analyse):
     long = np.ones((2, 8))
     study = FakeStudy().arm("a", 8, [4, 4], [2, 2])

@@ -1,6 +1,7 @@
 """Charts of the report page: what is drawn, what is not, and that Vega-Lite takes it."""
 
 import json
+import math
 
 import pandas as pd
 import pytest
@@ -65,6 +66,36 @@ def test_a_code_so_far_is_the_sum_of_its_blocks():
     assert set(rows["seed"]) == {"mean", "0", "1"}
 
 
+def test_of_several_labels_an_example_bits_are_of_all_of_them():
+    """Ten labels an example: of next tokens a tenth of the bits was drawn."""
+    cold = tables_of("x")["curves"].assign(n=0, block_labels=640)
+    both = pd.concat([cold, cold.assign(n=64, bits_per_label=0.25)])
+    chart = saved_along_the_stream(both)
+    mean = chart.rows[chart.rows["seed"] == "mean"]
+    assert list(mean["value"]) == [160, 320]
+    assert list(mean["value_label"]) == [0.25, 0.25]
+    tables = tables_of("x")
+    main = tables["information_transfer"].assign(code="architecture", classes=4, l_it_bits=64.0)
+    main = main.assign(k=64, uniform_bits=1280.0)
+    found = charts_of_studies.transfers(main, tables["information_transfer_by_seed"])
+    means = found[(found["seed"] == "mean") & (found["code"] == "architecture")]
+    assert set(means["value_label"]) == {0.1}
+
+
+def test_what_the_last_block_saved_is_said_where_it_is_sure():
+    cold = pd.concat([tables_of("x")["curves"].assign(n=0, seed=s) for s in range(4)])
+    cold = cold[cold["block_start"].notna()].drop_duplicates(["seed", "block_start"])
+    warm = cold.assign(n=64, bits_per_label=0.25 + 0.01 * cold["seed"])
+    said = saved_along_the_stream(pd.concat([cold, warm]).assign(labels="true")).caption
+    assert "The last 64 labels alone saved “x” (n = 64) 15.0 bits (95 % interval" in said
+    assert said.endswith("with a larger k its L_IT would be larger.")
+    unsure = cold.assign(n=64, bits_per_label=0.5 + 0.1 * (cold["seed"] - 1.5))
+    for other in (unsure, warm.assign(labels="random-1")):
+        both = pd.concat([cold.assign(labels="true"), other])
+        both["labels"] = both["labels"].fillna("true")
+        assert "alone saved" not in saved_along_the_stream(both).caption
+
+
 def test_what_m_has_saved_so_far_is_the_distance_of_both_codes():
     """From M a quarter of a bit a label, from theta0 half a bit: 16 and 32 bits after two blocks."""
     cold = tables_of("x")["curves"].assign(n=0)
@@ -105,12 +136,14 @@ def test_where_no_arm_has_an_m_nothing_is_saved_along_the_stream():
 
 
 def test_transfers_are_there_by_code_and_seed():
+    uniform = {"uniform_bits": 128 * math.log2(3)}  # of one label an example
     tables = tables_of("x")
     main = tables["information_transfer"].assign(code="architecture", l_it_network_bits=3.0)
-    found = charts_of_studies.transfers(main, tables["information_transfer_by_seed"])
+    by_seed = tables["information_transfer_by_seed"].assign(**uniform)
+    found = charts_of_studies.transfers(main.assign(**uniform), by_seed)
     mean = found[found["seed"] == "mean"].groupby("code")["value"].mean()
     assert mean.to_dict() == {"architecture": 1.5, "network": 3.0, "shortest": 1.5}
-    assert (found["value_label"] == found["value"] / 128).all()
+    assert found["value_label"].tolist() == pytest.approx((found["value"] / 128).tolist())
 
 
 def main_table(rows):
