@@ -14,7 +14,8 @@ def count_labels(codes: Arrays, k: int) -> np.ndarray:
     """(S,) labels that the first k examples of a run carry, from its code lengths."""
     if "labels" in codes:
         return codes["labels"][:, :k].sum(axis=1)
-    return np.full(len(codes["bits/network"]), k)
+    bits = next(array for name, array in codes.items() if name.startswith("bits/"))
+    return np.full(len(bits), k)
 
 
 class LabelOrder:

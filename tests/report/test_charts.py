@@ -139,7 +139,7 @@ def test_transfers_are_there_by_code_and_seed():
     uniform = {"uniform_bits": 128 * math.log2(3)}  # of one label an example
     tables = tables_of("x")
     main = tables["information_transfer"].assign(code="architecture", l_it_network_bits=3.0)
-    by_seed = tables["information_transfer_by_seed"].assign(**uniform)
+    by_seed = tables["information_transfer_by_seed"].assign(**uniform, classes=3)
     found = charts_of_studies.transfers(main.assign(**uniform), by_seed)
     mean = found[found["seed"] == "mean"].groupby("code")["value"].mean()
     assert mean.to_dict() == {"architecture": 1.5, "network": 3.0, "shortest": 1.5}

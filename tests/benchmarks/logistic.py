@@ -130,7 +130,7 @@ def main() -> None:
     rows: list[dict] = []
     for name in options.only.split(",") if options.only else SIZES:
         rows += rows_of(name, list(range(options.seeds)))
-        publish("tables", rows, about, options.output)
+        publish("logistic", rows, about, options.output)
 
 
 if __name__ == "__main__":
