@@ -105,15 +105,17 @@ def mixtures(
 def first_weights(experts: Sequence[str], product: bool) -> Float64[np.ndarray, " E"]:
     """Weights of the uniform code, of the experts, and of their product where it is there.
 
-    The uniform code, the start state's own prediction, all other experts together and the product
-    have equal parts: how many experts there are, more from M than from theta0, then hardly changes
-    what it costs to know nothing, and what M knows already is no dearer to name than what theta0
-    does, whose prediction is the uniform code.
+    From theta0, whose own prediction is the uniform code, that code, all other experts together and
+    the product have equal parts. From M the uniform code keeps its part, so that labels of which
+    nothing is to be known cost the same, and M's own prediction shares the rest with the two: how
+    many experts there are hardly changes what it costs to name what M knows already.
     """
-    others = len(experts) - ("start" in experts)
-    parts = 1 + ("start" in experts) + (others > 0) + product
-    each = [1 / parts if name == "start" else 1 / (parts * others) for name in experts]
-    return np.array([1 / parts, *each, *[1 / parts] * product])
+    own = "start" in experts
+    others = len(experts) - own
+    uniform = 1 / (1 + max((others > 0) + product, own))
+    part = (1 - uniform) / max(own + (others > 0) + product, 1)
+    each = [part if name == "start" else part / others for name in experts]
+    return np.array([uniform, *each, *[part] * product])
 
 
 def is_uniform(one: np.ndarray, uniform: np.ndarray | float) -> bool:

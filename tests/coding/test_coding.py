@@ -183,3 +183,17 @@ def test_schedule():
     assert set(schedule.jobs(8192)) < set(schedule.jobs(16384))
     fine = Schedule(first_block=1, growth=1.05).boundaries(300)
     assert fine == sorted(set(fine))
+
+
+def test_first_weights_of_uniform_code_m_experts_and_product():
+    """From theta0 thirds; from M the uniform code keeps its part, and M shares the rest."""
+    third, share = 1 / 3, 2 / 9
+    assert mixture.first_weights(["a", "b"], True) == pytest.approx(
+        [third, third / 2, third / 2, third]
+    )
+    found = mixture.first_weights(["start", "a", "b"], True)
+    assert found == pytest.approx([third, share, share / 2, share / 2, share])
+    assert mixture.first_weights(["a"], False) == pytest.approx([1 / 2, 1 / 2])
+    assert mixture.first_weights(["a", "start"], False) == pytest.approx([1 / 2, 1 / 4, 1 / 4])
+    assert mixture.first_weights(["start"], False) == pytest.approx([1 / 2, 1 / 2])
+    assert mixture.first_weights([], False) == pytest.approx([1])
