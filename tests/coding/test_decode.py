@@ -97,7 +97,7 @@ def test_logistic_regressions_of_few_inputs_decode(digits):
 
     merged = merged_of(build())
     names = {name for name in merged["readout"] if "logistic" in name and "bits/" in name}
-    assert len(names) == 8
+    assert len(names) == 4
     apart = merge.merge_spans(
         [code_span(build()["readout"], [block], min(128, 2 * block[1])) for block in BLOCKS]
     )

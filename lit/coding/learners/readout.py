@@ -60,7 +60,7 @@ class Options:
 
     ridges: Sequence[float] = (0.01, 0.1, 1.0)
     generic: bool = True
-    precisions: Sequence[float] = (0.3, 1.0, 3.0, 10.0)
+    precisions: Sequence[float] = (1.0, 3.0)
     exact: int = 4096
     landmarks: int = 2048
     chunk: int = 1024
