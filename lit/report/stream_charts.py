@@ -78,7 +78,12 @@ def _saved(each: pd.DataFrame) -> pd.DataFrame:
 
 
 def _still_saving(each: pd.DataFrame) -> str:
-    """What the M that saves most saved in the last block, if that can be told from 0."""
+    """What the M that saves most saved in the last block, if that can be told from 0.
+
+    Nothing of older tables, of which it is not known how many labels an example carries.
+    """
+    if "block_labels" not in each:
+        return ""
     last = each[each["block_stop"] == each.groupby("arm")["block_stop"].transform("max")]
     last = last[(last["block_start"] > 0) & ~teach_nothing(last["labels"])]
     means = last.groupby(["arm", "n"], dropna=False, sort=False)["value"].mean()

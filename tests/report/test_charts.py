@@ -86,6 +86,9 @@ def test_what_the_last_block_saved_is_said_where_it_is_sure():
     cold = pd.concat([tables_of("x")["curves"].assign(n=0, seed=s) for s in range(4)])
     cold = cold[cold["block_start"].notna()].drop_duplicates(["seed", "block_start"])
     warm = cold.assign(n=64, bits_per_label=0.25 + 0.01 * cold["seed"])
+    older = pd.concat([cold, warm]).assign(labels="true")
+    assert "alone saved" not in saved_along_the_stream(older).caption
+    cold, warm = (one.assign(block_labels=64) for one in (cold, warm))
     said = saved_along_the_stream(pd.concat([cold, warm]).assign(labels="true")).caption
     assert "The last 64 labels alone saved “x” (n = 64) 15.0 bits (95 % interval" in said
     assert said.endswith("with a larger k its L_IT would be larger.")
