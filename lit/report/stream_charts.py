@@ -86,10 +86,11 @@ def _still_saving(each: pd.DataFrame) -> str:
         return ""
     last = each[each["block_stop"] == each.groupby("arm")["block_stop"].transform("max")]
     last = last[(last["block_start"] > 0) & ~teach_nothing(last["labels"])]
-    means = last.groupby(["arm", "n"], dropna=False, sort=False)["value"].mean()
+    means = last.groupby(["arm", "n"], dropna=False, sort=False)["value"].mean().reset_index()
     if means.empty:
         return ""
-    arm, n = means.idxmax()
+    most = means.sort_values("value", kind="stable").to_dict("records")[-1]
+    arm, n = most["arm"], most["n"]
     rows = last[(last["arm"] == arm) & (last["n"].isna() if pd.isna(n) else last["n"] == n)]
     labels = block_labels(rows)
     found = estimate((rows["value_label"] * labels).to_numpy())

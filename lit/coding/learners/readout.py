@@ -229,9 +229,9 @@ class _Seed:
         if self.logistic is None:
             return {}
         new, before = slice(self.logistic.known, end), self.logistic.flops
-        seen = self.views.stream(new.start, end, {SEEN})[SEEN]
-        arrays = [a.numpy(force=True) for a in (seen, self.priors[:, new], self.label[new])]
-        logits = self._tensor(self.logistic.follow(*arrays, begin))
+        seen = self.views.stream(new.start, end, {SEEN})[SEEN].numpy(force=True)
+        priors, label = (a.numpy(force=True) for a in (self.priors[:, new], self.label[new]))
+        logits = self._tensor(self.logistic.follow(seen, priors, label, begin))
         self.flops += self.logistic.flops - before
         precisions = self.options.precisions
         names = [f"{LOGISTIC}.{one:g}{suffix}" for one in precisions for suffix in self.suffixes]
