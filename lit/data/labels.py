@@ -19,7 +19,7 @@ def transform_labels(
     Labels drawn at random are a function of the seed and the example's index, so that stream and
     source agree on them, and a larger share changes a superset of a smaller one's examples.
     Shuffled are those of the example before, in the seed's order: so those of a source, which is
-    the order's end, are of no example of the stream.
+    the order's end, are its own but for one, which is coded only where n + k are all examples.
 
     Returns:
         int64 labels, -1 where there is none or it is left out, and the new number of classes.

@@ -177,10 +177,11 @@ def _shares(table: pd.DataFrame) -> str:
     rows = records(table[true & has_m(table)])
     if not rows:
         return ""
+    names = say_names(table["arm"])
     said = [
-        f"{format_bits(row['l_it_bits'])} bits ({interval(row)}) by “{name}” ({size(row['n'])})"
+        f"{format_bits(row['l_it_bits'])} bits ({interval(row)}) by “{names[row['arm']]}”"
+        f" ({size(row['n'])})"
         for row in rows
-        for name in [say_names(table["arm"])[row["arm"]]]
     ]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
     return f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."

@@ -16,7 +16,7 @@ from lit.report.formats import format_bits, format_share, records
 from lit.study.label_transforms import RANDOM
 from lit.tables.courses import teach_nothing
 from lit.tables.duplicates import warn_of_duplicates
-from lit.tables.reading import has_m
+from lit.tables.reading import count_labels, has_m
 
 SURELY = 2  # standard errors above chance from which a train accuracy is better than it
 # What an interval is about, see lit.measures.intervals.Estimate, and what that means.
@@ -156,7 +156,7 @@ def _warn_of_guessing(table: pd.DataFrame) -> dict[str, str]:
 
 def _one_label(table: pd.DataFrame) -> np.ndarray:
     """Whether examples of a row carry one label each."""
-    return np.isclose(table["uniform_bits"], table["k"] * np.log2(table["classes"]))
+    return np.isclose(count_labels(table), table["k"])
 
 
 def _warn_of_waste(table: pd.DataFrame) -> dict[str, str]:

@@ -29,11 +29,8 @@ NUMBERS = {"number", "integer"}
 # Kinds of data sets, by what their files are called.
 MEANT = {"csv": "table", "tsv": "table", "txt": "text", "jsonl": "text", "json": "text"}
 MEANT |= {"h5": "hdf5", "numpy": "npz", "images": "imagefolder", "folder": "imagefolder"}
-SHARES = {
-    "random": "1.0",
-    "shuffled": "1.0",
-    "noise": "0.2",
-}  # of the labels, as an example of what to write
+# Shares of the labels, as an example of what to write.
+SHARES = {"random": "1.0", "shuffled": "1.0", "noise": "0.2"}
 LONGEST_NAME = 100  # characters of a name, as the schema has it
 
 
