@@ -67,7 +67,7 @@ def tabulate(results: Results, options: Options) -> pd.DataFrame:
         cold, warm = (results.total(row, run).mean() for run in ("cold", "warm"))
         labels = results.labels(row).mean()
         saved.append(results.saved(row))
-        lengths.append(results.sample(row, results.bits(row["warm"], row["k"])))
+        lengths.append(results.own_sample(row))
         transfer = spread("l_it", saved[-1])
         rows.append(
             about(row)
@@ -147,12 +147,14 @@ def _which_saves_most(ordered: list[Row]) -> str:
     if len(others) != 1 or math.isnan(others[0].get("behind_first_ci_low", math.nan)):
         return which_is_best(ordered, "the most L_IT")
     (other,) = others
-    bits, low, high = (
-        number(other[f"behind_first_{name}"], 1) for name in ("bits", "ci_low", "ci_high")
-    )
-    how, apart = f"{say_p(other['p_first'])}, paired t-test over seeds", other["p_first"] <= LEVEL
-    ends = f"{low} to {high}"
-    return say_more(first["arm"], other["arm"], bits, ends, how, told_apart=apart)
+    return _by_how_much(first, other, "behind_first", other["p_first"])
+
+
+def _by_how_much(first: Row, second: Row, name: str, p: float, **words: str) -> str:
+    """What one of two arms has more or needs fewer, by the second one's columns ``name``."""
+    bits, low, high = (number(second[f"{name}_{of}"], 1) for of in ("bits", "ci_low", "ci_high"))
+    how, arms = f"{say_p(p)}, paired t-test over seeds", (first["arm"], second["arm"])
+    return say_more(*arms, bits, f"{low} to {high}", how, told_apart=p <= LEVEL, **words)
 
 
 def _which_is_shortest(ordered: list[Row]) -> list[str]:
@@ -168,13 +170,8 @@ def _which_is_shortest(ordered: list[Row]) -> list[str]:
             for row in ordered
         ]
         return [which_is_best(told, "the shortest code from M")]
-    of = ("bits", "ci_low", "ci_high")
-    bits, low, high = (number(second[f"longer_{name}"], 1) for name in of)
-    unsure = "" if second["p_shortest"] <= LEVEL else ": they cannot be told apart"
-    return [
-        f"From M, {first['arm']} needs {bits} bits fewer than {second['arm']} (95 % interval {low}"
-        f" to {high}, {say_p(second['p_shortest'])}, paired t-test over seeds){unsure}."
-    ]
+    fewer = {"does": "needs", "more": "fewer"}
+    return [f"From M, {_by_how_much(first, second, 'longer', second['p_shortest'], **fewer)}"]
 
 
 def _swapped(ordered: list[Row]) -> list[str]:

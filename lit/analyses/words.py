@@ -61,13 +61,20 @@ def say_p(p: float) -> str:
 
 
 def say_more(
-    first: str, second: str, bits: str, interval: str, how: str, *, told_apart: bool
+    first: str,
+    second: str,
+    bits: str,
+    interval: str,
+    how: str,
+    *,
+    told_apart: bool,
+    does: str = "saves",
+    more: str = "more",
 ) -> str:
-    """By how much one arm saves more than another, and whether that can be told."""
+    """By how much one arm saves more than another, or needs fewer, and whether that can be told."""
     unsure = "" if told_apart else ": they cannot be told apart"
-    return (
-        f"{first} saves {bits} bits more than {second} (95 % interval {interval}, {how}){unsure}."
-    )
+    said = f"{first} {does} {bits} bits {more} than {second}"
+    return f"{said} (95 % interval {interval}, {how}){unsure}."
 
 
 def in_order(told: list[str]) -> str:
