@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from lit.tables.courses import is_control
+from lit.tables.courses import is_control, teach_nothing
 
 # Okabe and Ito, without black, which is θ₀, and yellow, which is not seen on white; and four more.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"]
@@ -82,7 +82,7 @@ def looks(table: pd.DataFrame) -> dict[str, Look]:
     """
     arms = table.drop_duplicates("arm")
     labels = arms["labels"] if "labels" in arms else pd.Series("true", arms.index)
-    real = arms[~labels.map(is_control)]
+    real = arms[~teach_nothing(labels)]
     keys = list(dict.fromkeys(zip(real["target"], real["model"], strict=True)))
     several = len(keys) > 1
     keys = [tuple(pair) for pair in table.attrs.get("subjects", keys)]

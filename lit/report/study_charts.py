@@ -11,7 +11,7 @@ from lit.report.names import say_names, say_subject
 from lit.report.rows import rows_to_show
 from lit.report.stream_charts import along_the_stream, saved_along_the_stream
 from lit.study.codes import CODES
-from lit.tables.courses import beside_a_course, is_control, several_n
+from lit.tables.courses import beside_a_course, several_n, teach_nothing
 from lit.tables.reading import count_labels, has_m, outside_sequences
 
 ENDS = ("low", "high")
@@ -111,7 +111,7 @@ def _against_n(trained: pd.DataFrame) -> Chart:
 
 def _by_role(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with whether each is a control, which is grey."""
-    return rows.assign(control=rows["labels"].map(is_control))
+    return rows.assign(control=teach_nothing(rows["labels"]))
 
 
 def _code_lengths(table: pd.DataFrame) -> Chart:
@@ -119,7 +119,7 @@ def _code_lengths(table: pd.DataFrame) -> Chart:
     sides = {"from θ₀": "l_theta0_bits", "from M": "l_m_bits"}
     table = rows_to_show(table)
     # Random labels cost all that labels can, which would squeeze the others together.
-    controls = table["labels"].map(is_control).astype(bool)
+    controls = teach_nothing(table["labels"])
     left = controls.any() and not controls.all()
     table = table[~controls] if left else table
     trained = {"from θ₀": table, "from M": table[has_m(table)]}  # n = 0 is theta0

