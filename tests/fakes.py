@@ -52,7 +52,13 @@ def tables_of(text):
     beside = [f"l_it_{code}_{what}" for code in ("network", "shortest") for what in ("bits", "se")]
     main = row | {"code": text} | dict.fromkeys((*bits, *others, *beside), 1.5)
     main |= {"n_before": 0, "source_labels": "random-1", "classes": 3}
-    main |= {"m_train_accuracy": 0.5, "seeds": 2, "duplicates": 0, "l_it_skewed": False}
+    main |= {
+        "m_train_accuracy": 0.5,
+        "m_knowable": 1.0,
+        "seeds": 2,
+        "duplicates": 0,
+        "l_it_skewed": False,
+    }
     main |= {"shared": 0.25, "times_coded": 0.5, "about": "examples like these"}
     table = pd.DataFrame([main, main | {"labels": "true", "source_labels": "true"}]).astype(
         {"n": "Int64"}

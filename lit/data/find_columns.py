@@ -16,6 +16,7 @@ from lit.data.delimited import NUMBER, OTHERS, read_delimited
 from lit.data.foreign_data import first_bytes
 from lit.data.number_labels import MANY as MANY_LABELS
 from lit.data.raw import errors_of
+from lit.data.row_numbers import numbers_the_rows
 from lit.errors import InputError, check_known
 
 # Names that columns of labels mostly have.
@@ -182,7 +183,7 @@ def _no_input(column: pd.Series, numbers: pd.Series | None, name: str) -> str:
     if column.isna().all():
         return "empty in every row"
     if numbers is not None:
-        if len(numbers) > 2 and (np.diff(numbers) == 1).all():
+        if numbers_the_rows(numbers.to_numpy(), name):
             return "numbers the rows"
         likely = ID.search(name) or (np.diff(np.sort(numbers)) == 1).all()
         return "another whole number in every row" if likely and _may_be_id(numbers) else ""

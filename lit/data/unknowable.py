@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Int
 
+from lit.data.overlap import row_hashes
+
 
 def unknowable(
     inputs: Int[np.ndarray, " n"], labels: Int[np.ndarray, " n"]
@@ -29,3 +31,8 @@ def unknowable(
     lost = np.empty(count, bool)
     lost[order] = np.diff(most, prepend=0) == 0  # it occurs no more often than another before
     return lost
+
+
+def knowable_share(x: np.ndarray, y: Int[np.ndarray, " n"]) -> float:
+    """Share of labels y that a network can know by heart, of inputs x (n, ...); 1 of none."""
+    return 1 - float(unknowable(row_hashes(x), y).mean()) if len(y) else 1.0

@@ -34,6 +34,8 @@ index        | S n   | int64   | rows  | training examples
 label        | S n ... | int64 |       | their labels after the transform, as in `y`
 bits         | S n   | float64 | bits  | of each training example's labels under M
 accuracy     | S     | float64 | share | of the training labels that M gets right
+[knowable]   | S     | float64 | share | of them that a network can know by heart: of equal inputs
+             with different labels one
 scale        | S     | float64 |       | inverse temperature that multiplies the logits
 state/*      | S ... | any     |       | parameters and buffers of the S models
 classes      |       | int64   |       | C

@@ -2,7 +2,9 @@
 
 import math
 
-MEMORISED = 0.99  # train accuracy below which a random-label source is no full control
+# A random-label source is a full control if it knows MEMORISED of the labels that can be known by
+# heart (of equal inputs with different labels one can), and if these are KNOWABLE of all.
+MEMORISED, KNOWABLE = 0.99, 0.8
 CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
 # Bits that naming the right expert may cost, of short streams too: 1 to 4 on average over seeds.
 NAMING = 7

@@ -131,7 +131,8 @@ class Estimate:
             about += f", as seeds code mostly the same: f = {self.shared:.2f}"
         if self.one_draw:
             about += "; of one draw of M's examples"
-        return f"Estimate({mean}, {interval}; {len(self.by_seed)} seeds; {about})"
+        code = f"; code {self.of['code']}" if "code" in self.of else ""
+        return f"Estimate({mean}, {interval}; {len(self.by_seed)} seeds; {about}{code})"
 
 
 def estimate(values: Num[np.ndarray, "..."] | Sample) -> Estimate:

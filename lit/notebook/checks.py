@@ -13,10 +13,8 @@ import numpy as np
 from lit.data.classes import tell_numbers
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
-from lit.data.overlap import row_hashes
-from lit.data.unknowable import unknowable
 from lit.errors import InputError
-from lit.measures.controls import MEMORISED, say_short
+from lit.measures.controls import KNOWABLE, MEMORISED, say_short
 from lit.networks.build import build_theta0
 from lit.notebook.digests import network_digest, shapes
 from lit.notebook.source import Source, describe
@@ -149,24 +147,19 @@ def check_fresh(source: Source, traces: Traces, allowed: bool, where: str) -> No
 
 def warn_of_weak_control(source: Source, where: str) -> None:
     """Say that an M which was to memorise its labels does not know them, and what would help."""
-    known, count = float(source.accuracy.mean()), source.index.shape[1]
-    if known >= MEMORISED:
+    known, most = float(source.accuracy.mean()), float(source.knowable.mean())
+    if known >= MEMORISED * max(most, KNOWABLE):
         return
-    most = 1.0
-    if source.data.y.ndim == 1:
-        hashes, y = row_hashes(source.data.x), source.data.y
-        most -= float(np.mean([unknowable(hashes[rows], y[rows]) for rows in source.index]))
+    count = source.index.shape[1]
     remedy = f"take fewer examples, such as {max(count // 4, 1)}, or a wider network"
-    if most < MEMORISED:
-        more = f", and {remedy}" if known < MEMORISED * most else ""  # of what can be known
-        remedy = (
-            "equal inputs have different labels, so that no network knows more than"
-            f" {say_short(most)}; take examples whose inputs differ, such as rows of more"
-            f" columns{more}"
-        )
+    can = ""
+    if most < 1:
+        can = f" of at most {say_short(most)}, as equal inputs have different ones,"
+    if most < KNOWABLE:
+        remedy = "take examples whose inputs differ, such as rows of more columns"
     warnings.warn(
-        f"{where}: M knows {say_short(known)} of its {count} labels by heart, and as a control has"
-        f" to know {MEMORISED}: {remedy}",
+        f"{where}: M knows {say_short(known)} of its {count} labels by heart{can} and as a control"
+        f" has to know {MEMORISED} of {'these' if can else 'them'}: {remedy}",
         stacklevel=3,
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lit.data.dataset import Dataset
+from lit.data.unknowable import knowable_share
 from lit.notebook.digests import digest
 from lit.notebook.scales import Scale
 from lit.notebook.traces import Traces
@@ -58,6 +59,17 @@ class Source:
         for name, array in sorted(self.state.arrays().items()):
             parts += [name.encode(), np.ascontiguousarray(array)]
         return digest(*parts)
+
+    @property
+    def knowable(self) -> np.ndarray:
+        """(S,) share of the training labels that a network can know by heart; 1 where an example
+        carries several.
+
+        Of equal inputs with different labels it can know one; see :mod:`lit.data.unknowable`.
+        """
+        if self.data.y.ndim > 1:
+            return np.ones(len(self.index))
+        return np.array([knowable_share(self.data.x[i], self.data.y[i]) for i in self.index])
 
     @property
     def one_draw(self) -> bool:

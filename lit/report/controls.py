@@ -10,7 +10,7 @@ from scipy import stats
 
 from lit.analyses.words import counted, percent, size
 from lit.measures.comparisons import LEVEL
-from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST
+from lit.measures.controls import CONTROL, KNOWABLE, MEMORISED, NAMING, SMALLEST, say_short
 from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_bits, format_share, records
 from lit.study.label_transforms import RANDOM
@@ -37,7 +37,8 @@ def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Each random-label row with its shares of the uniform codes.
 
     ``holds`` is whether that of L_IT is within the allowed one, ``memorises`` whether M was trained
-    on random labels, and ``full`` whether it knows them.
+    on random labels, ``knowable`` which share of these can be known, and ``full`` whether M knows
+    them, and they are enough.
     """
     rows = table[(table["labels"] == RANDOM) & has_m(table)]
     share = rows["l_it_bits"] / rows["uniform_bits"]
@@ -45,7 +46,10 @@ def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
     random = rows["source_labels"] == RANDOM
     rows = rows.assign(share=share, memorised=memorised, memorises=random)
     rows = rows.assign(holds=share.abs() <= CONTROL)
-    return records(rows.assign(full=random & (rows["m_train_accuracy"] >= MEMORISED)))
+    # Tables of before 0.2 say nothing of what can be known.
+    most = rows["m_knowable"].fillna(1.0) if "m_knowable" in rows else 1.0
+    full = rows["m_train_accuracy"] >= MEMORISED * np.maximum(most, KNOWABLE)
+    return records(rows.assign(full=random & full, knowable=most))
 
 
 def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, str]:
@@ -80,17 +84,16 @@ def _warn_of_controls(controls: list[dict[str, Any]]) -> dict[str, str]:
             " source_labels: {random: 1.0} for the arm."
         )
     weak = [
-        f"{row['arm']} (n = {row['n']}, {format_share(row['m_train_accuracy'])})"
+        f"{row['arm']} (n = {row['n']}, {_accuracy(row)})"
         for row in controls
         if row["memorises"] and not row["full"]
     ]
     if weak:
         found["Controls did not memorise their labels"] = (
             "Sources with random labels that did not memorise them (train accuracy below"
-            f" {MEMORISED}): {', '.join(weak)}. That they save nothing does not show that"
-            " what is memorised counts for nothing. Write a smaller n for them, or a wider network,"
-            " or train them for longer. Where inputs are equal, as rows of a table may be, no"
-            f" network knows all of their labels.{_known_ones(controls)}"
+            f" {MEMORISED} of what can be known): {', '.join(weak)}. That they save nothing does"
+            " not show that what is memorised counts for nothing. Write a smaller n for them, or a"
+            f" wider network, or train them for longer.{_known_ones(controls)}"
         )
     over = [r for r in controls if not r["holds"]]
     short = [r for r in controls if r["uniform_bits"] < SMALLEST]
@@ -113,6 +116,12 @@ def _enough(short: list[dict[str, Any]]) -> str:
     """The k from which on the streams of controls are long enough, of each target once."""
     found = {row["target"]: row["k"] * SMALLEST / row["uniform_bits"] for row in short}
     return ", ".join(f"{math.ceil(k):,} of {target}" for target, k in found.items())
+
+
+def _accuracy(row: Mapping[str, Any]) -> str:
+    """M's train accuracy, and the one that it can have at most, where inputs are equal."""
+    said = format_share(row["m_train_accuracy"])
+    return f"{said} of at most {say_short(row['knowable'])}" if row["knowable"] < 1 else said
 
 
 def _known_ones(controls: list[dict[str, Any]]) -> str:

@@ -105,7 +105,7 @@ def _lengths(table: pd.DataFrame) -> list[Column]:
     found = [column(heading, table[name], format_bits) for heading, name in bits.items()]
     found += [
         column("train accuracy", table["m_train_accuracy"], format_share),
-        column("± s.e.", table["l_it_se"], format_bits),
+        column("L_IT, ± s.e.", table["l_it_se"], format_bits),
     ]
     code = table["code"].iloc[0] if "code" in table and len(table) else ""
     for other in ("network", "architecture", "shortest"):

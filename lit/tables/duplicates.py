@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from lit.analyses.words import size
@@ -24,13 +25,15 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     targets = ", ".join(repeated["target"].unique())
     warm = table[table["target"].isin(repeated["target"]) & has_m(table)]
     coded = (warm["k"] * warm["seeds"]).sum()
-    most = repeated.sort_values("duplicates").to_dict("records")[-1]
-    row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} in one row of the main table"
-    at_stake = most["duplicates"] / most["seeds"] * most["uniform_bits"] / most["k"]
+    # What these labels cost from theta0, of which no more than the row's L_IT is gained.
+    cost = repeated["duplicates"] / repeated["seeds"] * repeated["l_theta0_bits"] / repeated["k"]
+    lost = np.minimum(cost, repeated["l_it_bits"].clip(lower=0))
+    most = repeated.assign(lost=lost).sort_values(["lost", "duplicates"]).to_dict("records")[-1]
+    row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} of {most['arm']}"
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
-        f" arms and seeds; at most {row}: {most['arm']}, {size(most['n'])}) also occur, exactly, in"
-        " a source's training set. If they are the same examples, L_IT counts some memorised ones,"
-        f" about {at_stake:.1f} bits of that row: remove duplicates from the data. If they are"
-        " others that look alike, such as two days of equal weather, leave them in."
+        f" arms and seeds; {row}, {size(most['n'])}) also occur, exactly, in a source's training"
+        f" set: if they are the same examples, up to {most['lost']:.1f} bits of that row's L_IT are"
+        " memory, so remove them; if they are others that look alike, such as two days of equal"
+        " weather, leave them in."
     )

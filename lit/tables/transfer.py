@@ -46,7 +46,8 @@ def transfer_by_seed(
         ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference, under the
         row's ``code``; ``l_*_network_bits`` and ``l_*_shortest_bits`` those under the other two;
         ``l_*_price_bits`` what a code costs beyond its one best expert, which nobody knew;
-        ``k_m_bits`` the train-set information K(M_n), empty where the training data are unknown.
+        ``m_knowable`` the share of M's labels that a network can know by heart; ``k_m_bits`` the
+        train-set information K(M_n), empty where the training data are unknown.
     """
     found = [
         _seed_row(study, row, codes, sources, i, seed)
@@ -93,6 +94,7 @@ def _seed_row(study, row, codes, sources, i, seed):
         **plain,
         **price,
         "m_train_accuracy": np.nan if source is None else float(source["accuracy"][i]),
+        "m_knowable": float(source["knowable"][i]) if source and "knowable" in source else np.nan,
         "k_m_bits": _memorised(row, codes, source, i),
         "source_uniform_bits": _source_uniform(row, source, i, classes),
         "source_labels": label_transforms.name(row["source_labels"]),
@@ -166,7 +168,7 @@ def transfer_table(
             | _spread("l_it_like", own.like)
             | {"l_it_skewed": own.skewed}
             | _means(group, "l_theta0_price_bits", "l_m_price_bits")
-            | _means(group, "m_train_accuracy", "k_m_bits", "label_entropy_bits")
+            | _means(group, "m_train_accuracy", "m_knowable", "k_m_bits", "label_entropy_bits")
             | _columns("l_it_network", saved[NETWORK])
             | _columns("l_it_shortest", saved[SHORTEST])
             | _means(group, *(f"{of}_{code}_bits" for code in OTHERS for of in ("l_theta0", "l_m")))

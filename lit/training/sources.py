@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from lit.data.dataset import Dataset
+from lit.data.unknowable import knowable_share
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
@@ -75,10 +76,14 @@ def train_source(
             checkpoint=checkpoint,
         )
         state = fitted.state
-    return trained_arrays(net, state, examples, count) | {
+    found = trained_arrays(net, state, examples, count) | {
         "index": examples.index[:, :count].cpu().numpy(),
         "classes": np.array(classes),
     }
+    if count and found["label"].ndim == 2:
+        drawn = zip(found["index"], found["label"], strict=True)
+        found["knowable"] = np.array([knowable_share(data.x[i], label) for i, label in drawn])
+    return found
 
 
 def memorise_options(training: Training) -> Training:

@@ -12,7 +12,7 @@ from lit.data.overlap import row_hashes
 from lit.data.streams import pool
 from lit.data.unknowable import unknowable
 from lit.logs import log
-from lit.measures.controls import FEW, MEMORISED, NAMING, SMALLEST, say_short
+from lit.measures.controls import FEW, KNOWABLE, MEMORISED, NAMING, SMALLEST, say_short
 from lit.study import label_transforms
 from lit.workflow.check_copies import LARGEST
 
@@ -86,16 +86,18 @@ def known_shares(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
     return 1 - lost / np.arange(1, len(lost) + 1)
 
 
-def sizes_of_a_control(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
-    """(n,) whether 1, 2, ..., n examples have random labels that M can know by heart.
+def sizes_of_a_control(
+    data: Dataset, n: int, seeds: Sequence[int], share: float = MEMORISED
+) -> np.ndarray:
+    """(n,) whether M can know this share of the random labels of 1, 2, ..., n examples by heart.
 
     What can be known has to be enough by the study's seeds, as it is judged, and by many others
     with a standard error to spare: so it seldom is too little where a study's seeds are changed.
     """
     lost = _lost(data, n, range(DRAWS))
     error = np.sqrt(lost / len(seeds))  # labels are lost one by one, as in a Poisson process
-    enough = lost + error <= (1 - MEMORISED) * np.arange(1, len(lost) + 1)
-    return enough & (known_shares(data, n, seeds) >= MEMORISED)
+    enough = lost + error <= (1 - share) * np.arange(1, len(lost) + 1)
+    return enough & (known_shares(data, n, seeds) >= share)
 
 
 def _lost(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
@@ -123,7 +125,7 @@ def warn_of_unknowable(
     seeds: Sequence[int],
     origins: Mapping[str, str],
 ) -> None:
-    """Warn of sources of random labels that no M can know by heart, as their inputs repeat.
+    """Warn of sources of random labels of which M can know too few, as their inputs repeat.
 
     Of what is made from another data set (``origins``), whose inputs are not there yet, the inputs
     of that one count.
@@ -136,13 +138,13 @@ def warn_of_unknowable(
             found.setdefault(name, {}).setdefault(row["n"], {})[row["arm"]] = None
     for name, sizes in found.items():
         shares = known_shares(data[name], max(sizes), seeds)
-        weak = {n: arms for n, arms in sizes.items() if shares[n - 1] < MEMORISED}
-        enough = sizes_of_a_control(data[name], max(weak), seeds) if weak else shares
+        weak = {n: arms for n, arms in sizes.items() if shares[n - 1] < KNOWABLE}
+        enough = sizes_of_a_control(data[name], max(weak), seeds, KNOWABLE) if weak else shares
         for n, arms in weak.items():
             log.warning(
                 f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most"
                 f" {say_short(shares[n - 1])} can be known by heart, as equal inputs"
-                f" of {name!r} have different ones, and a control has to know {MEMORISED};"
+                f" of {name!r} have different ones, and a control needs {KNOWABLE};"
                 f" {_remedy_of_unknowable(enough[:n])}"
             )
 

@@ -13,9 +13,11 @@ from lit.tables.duplicates import FEW_INPUTS
 SHARE = 0.01  # of the examples, from which on copies are worth a word: real data hold some
 REMEDY = (
     "examples repeat another, inputs and label; if they are copies, drop them (pandas:"
-    " drop_duplicates over these columns): M would be trained on what is coded, and intervals would"
-    " be too short. If inputs take few values, they are other examples that look alike, and stay"
+    " drop_duplicates over inputs and label): M would be trained on what is coded, and intervals"
+    " would be too short. If inputs take few values, they are other examples that look alike, and"
+    " stay"
 )
+ALIKE = 0.1  # of inputs that come again, share with several labels from which on few are copies
 LARGEST = 2**31  # bytes of inputs, beyond which reading them all takes too long here
 
 
@@ -29,19 +31,29 @@ def repeated(data: Dataset) -> int:
     return found if found >= SHARE * count else 0
 
 
+def _apart(data: Dataset) -> str:
+    """That equal inputs have different labels, which copies have not; nothing where few do."""
+    if data.y.ndim > 1:
+        return ""
+    hashes = row_hashes(data.x)
+    counts = np.unique(hashes, return_counts=True)[1]
+    pairs = np.unique(np.stack([hashes, data.y], axis=1), axis=0)
+    several = np.unique(pairs[:, 0], return_counts=True)[1] > 1
+    share = float(several[counts > 1].mean())
+    if share < ALIKE:
+        return ""
+    return f": {share:.0%} of the inputs that come again have different labels, unlike copies"
+
+
 def copies(data: Dataset) -> str:
     """How many examples repeat another one, and what to do about them; nothing where few do."""
     found = repeated(data)
-    return f"{found:,} of {len(data.y):,} {REMEDY}" if found else ""
+    return f"{found:,} of {len(data.y):,} {REMEDY}{_apart(data)}" if found else ""
 
 
 def warn_of_copies(data: Mapping[str, Dataset], specs: Mapping[str, Mapping[str, Any]]) -> None:
     """Warn of data sets that hold copies; what is made from another has those of the other."""
-    found = {
-        f"{name!r}: {count:,} of {len(data[name].y):,}"
-        for name, spec in specs.items()
-        if "of" not in spec and spec["kind"] not in FEW_INPUTS and (count := repeated(data[name]))
-    }
-    if found:
-        sets = f"data set{'s' * (len(found) > 1)}"
-        log.warning(f"Warning: {sets} {', '.join(sorted(found))} {REMEDY}")
+    for name in sorted(specs):
+        own = "of" not in specs[name] and specs[name]["kind"] not in FEW_INPUTS
+        if own and (said := copies(data[name])):
+            log.warning(f"Warning: data set {name!r}: {said}")

@@ -356,6 +356,17 @@ def test_a_column_that_counts_the_rows_is_warned_of(tmp_path):
     assert gone.notes[0].startswith("Warning: column 'id' numbers the rows")
 
 
+@pytest.mark.parametrize(
+    ("head", "numbers", "said"),
+    [("", [1, 3, 4, 9], True), ("a", [1, 3, 4, 9], False), ("", [4, 3, 9, 1], False)],
+)
+def test_row_numbers_of_which_some_are_gone_have_no_name(tmp_path, head, numbers, said):
+    """As of a table that was written after rows were dropped."""
+    rows = "".join(f"{number},2,{'yn'[i % 2]}\n" for i, number in enumerate(numbers))
+    found = load_dataset(csv(tmp_path, f"{head},b,ill\n{rows}"))
+    assert any("numbers the rows" in note for note in found.notes) == said
+
+
 def test_one_class_written_in_two_ways_is_refused(tmp_path):
     for labels in (["0", "01", "1", "1"], ["3", "01", "1", "3"], ["0.0", "1", "1.0", "0.0"]):
         spec = csv(

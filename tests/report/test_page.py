@@ -95,7 +95,7 @@ def test_an_arm_without_an_m_has_a_code_and_no_transfer():
     alone = table.assign(arm=["trained", "untrained"], n=[64, 0]).astype({"n": "Int64"})
     shown = {c["heading"]: [cell["text"] for cell in c["cells"]] for c in arms_table(alone)[0]}
     assert shown["from θ₀, bits"] == ["1.5", "1.5"]
-    of_m = ("L_IT, bits", "95 % interval", "from M, bits", "K(Mₙ), bits", "± s.e.")
+    of_m = ("L_IT, bits", "95 % interval", "from M, bits", "K(Mₙ), bits", "L_IT, ± s.e.")
     assert [shown[name][1] for name in of_m] == ["–"] * 5
     assert "–" not in [shown[name][0] for name in of_m]
     assert "L_IT, bits" not in headings(arms_table(alone[1:])[0])

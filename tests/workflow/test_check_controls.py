@@ -46,6 +46,12 @@ def survey(rng):
     return Dataset(x[:, None], np.arange(2821) % 5, 5)
 
 
+@pytest.fixture
+def repeated(rng):
+    """4,096 rows of 700 different ones, and 2 classes."""
+    return Dataset(rng.integers(0, 700, 4096).astype(float)[:, None], np.arange(4096) % 2, 2)
+
+
 def test_of_equal_inputs_one_label_can_be_known():
     different, equal = np.arange(512.0)[:, None], np.zeros((512, 1))
     y = np.arange(512) % 2
@@ -66,31 +72,39 @@ def test_what_can_be_known_is_of_the_labels_that_m_is_trained_on(survey):
     assert known_at_most(survey, n) == pytest.approx(np.mean(expected), abs=1e-12)
 
 
-def test_a_control_that_cannot_be_known_is_warned_of_with_a_size_that_can(survey, caplog):
-    said = warned_of(survey, 1024, caplog)
-    assert "c: of n = 1,024 random labels at most 0.9" in said
+def test_a_control_that_cannot_be_known_is_warned_of_with_a_size_that_can(repeated, caplog):
+    said = warned_of(repeated, 1024, caplog)
+    assert "c: of n = 1,024 random labels at most 0.7" in said
     most = int(said.split("write n at most ")[1].split(",")[0])
-    assert most == most_of_a_control(survey, 1024) >= 64
+    sizes = sizes_of_a_control(repeated, 1024, SEEDS, 0.8)
+    assert most == int(np.flatnonzero(sizes)[-1]) + 1 >= 64
     assert said.endswith(
-        f"at most {most}, or take inputs that differ, such as rows of more columns"
+        "and a control needs 0.8; write n at most"
+        f" {most}, or take inputs that differ, such as rows of more columns"
     )
-    assert warned_of(survey, most, caplog) == ""
-    assert warned_of(survey, 1024, caplog, {}) == ""
+    assert warned_of(repeated, most, caplog) == ""
+    assert warned_of(repeated, 1024, caplog, {}) == ""
 
 
-def test_a_control_is_warned_of_where_its_mean_is_not_enough_and_only_there(survey, caplog):
-    enough = known_shares(survey, 300, SEEDS) >= 0.99
+def test_a_control_is_warned_of_where_its_mean_is_not_enough_and_only_there(repeated, caplog):
+    enough = known_shares(repeated, 1024, SEEDS) >= 0.8
     assert not enough[-1]
-    for n in (128, 192, 256, 300):
-        assert (warned_of(survey, n, caplog) == "") == enough[n - 1]
+    for n in (128, 512, 700, 1024):
+        assert (warned_of(repeated, n, caplog) == "") == enough[n - 1]
+
+
+def test_few_equal_inputs_leave_a_control_enough_to_know(survey, caplog):
+    assert known_at_most(survey, 1024) < 0.99
+    assert warned_of(survey, 1024, caplog) == ""
 
 
 def test_where_no_size_helps_none_is_proposed(rng, caplog):
     data = Dataset(rng.integers(0, 12, (4096, 2)).astype(np.float32), np.arange(4096) % 2, 2)
     said = warned_of(data, 1024, caplog)
     assert "c: of n = 1,024 random labels at most 0.6" in said
-    assert said.endswith(
-        "and a control has to know 0.99; as fewer than 64 say little, a smaller n is no help: take"
+    few = Dataset(data.x // 6, data.y, 2)
+    assert warned_of(few, 1024, caplog).endswith(
+        "and a control needs 0.8; as fewer than 64 say little, a smaller n is no help: take"
         " inputs that differ, such as rows of more columns"
     )
 

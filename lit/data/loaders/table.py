@@ -15,6 +15,7 @@ from lit.data.delimited import read_delimited, row_name
 from lit.data.foreign_data import first_bytes
 from lit.data.number_labels import MANY, regression
 from lit.data.raw import RawData, errors_of, existing_path
+from lit.data.row_numbers import numbers_the_rows
 from lit.errors import InputError, check_known
 
 KIND = {"reads": "file"}
@@ -139,7 +140,7 @@ def _row_numbers(frame: pd.DataFrame) -> tuple[str, ...]:
     notes = []
     for name, column in frame.select_dtypes("number").items():
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        if len(values) > 2 and (np.diff(values) == 1).all():
+        if numbers_the_rows(values, str(name)):
             notes.append(
                 f"{WARNING}column {name!r} numbers the rows, which tells the labels of sorted ones;"
                 f" write drop: [{name}] unless it is meant as an input"
