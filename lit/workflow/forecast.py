@@ -199,7 +199,9 @@ def as_text(table: pd.DataFrame, cores: int) -> str:
     for row in [*table.to_dict("records"), total]:
         numbers = [f"{int(row[name]):,}" for name in counts]
         lines.append(line.format(row["rule"], *numbers, _time(row["seconds"]), row["by"]).rstrip())
-    if math.isnan(seconds):
+    if not sums["left"]:
+        lines.append("Nothing is left to run.")
+    elif math.isnan(seconds):
         known = table["seconds"].sum()
         rest = f"Known: {_time(known)}. For the rest" if known else "To know how long they take,"
         lines.append(f"{rest} run a job of each kind, or a smaller study, and ask again.")

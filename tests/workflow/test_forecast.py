@@ -76,6 +76,8 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
     assert (found["finished"], found["left"], found["examples"]) == (1, 2, 2 * 64)
     assert found["seconds"] == pytest.approx(25.0)
     assert found["by"] == "data set, model and learner (2)"
+    done = table().reset_index().assign(left=0, seconds=0.0)
+    assert as_text(done, 2).endswith("Nothing is left to run.")
 
 
 def test_nothing_is_foretold_by_jobs_of_another_model(tmp_path, tiny, monkeypatch):
