@@ -25,6 +25,8 @@ def check(table: pd.DataFrame) -> list[str]:
             rest["l_it_bits"].abs() > 0.005 * rest["uniform_bits"]
         ).any():
             wrong.append(f"{arm}: a random-label row is farther than 0.5 % of k log2 C from 0")
+    if (table["m_knowable"][table["n"] > 0] != 1).any():
+        wrong.append("digits all differ, yet some labels are said to be beyond knowing by heart")
     if (table["l_m_bits"] > 1.02 * table["uniform_bits"]).any():
         wrong.append("a code exceeds the uniform code by more than 2 %")
     return wrong

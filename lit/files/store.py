@@ -198,7 +198,8 @@ def read_sources(
         own = paths[i * groups : (i + 1) * groups]
         files, made = zip(*(read(path, "source", source=name) for path in own), strict=True)
         said += made
-        source = {key: np.concatenate([arrays[key] for arrays in files]) for key in SOURCE_ARRAYS}
+        keys = [*SOURCE_ARRAYS, *(["knowable"] if all("knowable" in a for a in files) else [])]
+        source = {key: np.concatenate([arrays[key] for arrays in files]) for key in keys}
         carried = [a.nbytes for arrays in files for n, a in arrays.items() if n.startswith(CARRIED)]
         joined[name] = source | {
             "classes": files[0]["classes"],

@@ -35,6 +35,8 @@ def test_tiny_study_is_complete_and_done(done):
     table = pd.read_csv(done.folder / "results/tiny/tables/information_transfer.csv")
     assert table["n"].tolist() == [0, 64]
     assert table["l_it_bits"][0] == 0
+    assert pd.isna(table["m_knowable"][0])
+    assert table["m_knowable"][1] == 1, "digits all differ"
     wanted = (
         "study, arm, target, source, model, learner, labels, n, k, classes, seeds, uniform_bits, l_theta0_bits, l_m_bits,"
         " l_it_bits, l_it_se, l_it_ci_low, l_it_ci_high, m_train_accuracy, k_m_bits"
