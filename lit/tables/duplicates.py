@@ -33,7 +33,7 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
         f" arms and seeds; {row}, {size(most['n'])}) also occur, exactly, in a source's training"
-        f" set: if they are the same examples, up to {most['lost']:.1f} bits of that row's L_IT are"
+        f" set: if they are the same examples, up to {most['lost']:,.1f} bits of that row's L_IT are"
         " memory, so remove them; if they are others that look alike, such as two days of equal"
         " weather, leave them in."
     )

@@ -103,7 +103,7 @@ def test_equal_inputs_may_be_other_examples(tiny):
         assert found["Coded inputs that M was trained on"] == (
             "3 of 512 coded inputs (of a, over arms and seeds; 3 of 256 of a, n = 64) also occur,"
             " exactly, in a source's training set: if they are the same examples, up to"
-            f" {lost:.1f} bits of that row's L_IT are memory, so remove them; if they are others"
+            f" {lost:,.1f} bits of that row's L_IT are memory, so remove them; if they are others"
             " that look alike, such as two days of equal weather, leave them in."
         )
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
