@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 # A column without a name as we and pandas call it, and what pandas and R call it when written anew.
-NAMELESS = re.compile(r"(?i)unnamed:? ?\d+|index|rownames|")
+NAMELESS = re.compile(r"(?i)unnamed:? ?\d+(\.\d+)?|index|rownames|")
 
 
 def numbers_the_rows(values: np.ndarray, name: str) -> bool:

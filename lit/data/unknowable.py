@@ -5,6 +5,8 @@ from jaxtyping import Bool, Int
 
 from lit.data.overlap import row_hashes
 
+CHUNK = 4096  # rows of which a copy is made at a time
+
 
 def unknowable(
     inputs: Int[np.ndarray, " n"], labels: Int[np.ndarray, " n"]
@@ -33,6 +35,14 @@ def unknowable(
     return lost
 
 
-def knowable_share(x: np.ndarray, y: Int[np.ndarray, " n"]) -> float:
-    """Share of labels y that a network can know by heart, of inputs x (n, ...); 1 of none."""
-    return 1 - float(unknowable(row_hashes(x), y).mean()) if len(y) else 1.0
+def knowable_share(x: np.ndarray, rows: Int[np.ndarray, " n"], y: Int[np.ndarray, " n"]) -> float:
+    """Share of labels y that a network can know by heart, of these rows of x (N, ...).
+
+    It is 1 of no rows.
+    """
+    if not len(y):
+        return 1.0
+    hashes = np.concatenate(
+        [row_hashes(x[part]) for part in np.split(rows, range(CHUNK, len(y), CHUNK))]
+    )
+    return 1 - float(unknowable(hashes, y).mean())

@@ -1,6 +1,9 @@
 """What a control of random labels may save, and from which size on that says anything. No I/O."""
 
 import math
+from typing import Any
+
+Shares = Any  # a number, or an array or a column of them
 
 # A random-label source is a full control if it knows MEMORISED of the labels that can be known by
 # heart (of equal inputs with different labels one can), and if these are KNOWABLE of all.
@@ -10,6 +13,11 @@ CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
 NAMING = 7
 SMALLEST = NAMING / CONTROL  # of k log2 C: where it is less, naming alone may exceed that share
 FEW = 64  # random labels below which a control that knows them says little
+
+
+def knows_by_heart(accuracy: Shares, knowable: Shares) -> Shares:
+    """Whether a source of that train accuracy is a full control, of labels that can be known."""
+    return (accuracy >= MEMORISED * knowable) & (knowable >= KNOWABLE)
 
 
 def say_short(share: float) -> str:

@@ -147,21 +147,21 @@ def check_fresh(source: Source, traces: Traces, allowed: bool, where: str) -> No
 
 def warn_of_weak_control(source: Source, where: str) -> None:
     """Say that an M which was to memorise its labels does not know them, and what would help."""
-    known, most = float(source.accuracy.mean()), float(source.knowable.mean())
-    if known >= MEMORISED * max(most, KNOWABLE):
+    if source.memorised:
         return
+    known, most = float(source.accuracy.mean()), float(source.knowable.mean())
     count = source.index.shape[1]
-    remedy = f"take fewer examples, such as {max(count // 4, 1)}, or a wider network"
-    can = ""
-    if most < 1:
-        can = f" of at most {say_short(most)}, as equal inputs have different ones,"
+    said = f"{where}: M knows {say_short(known)} of its {count} labels by heart"
+    fewer = f"take fewer examples, such as {max(count // 4, 1)}, or"
     if most < KNOWABLE:
-        remedy = "take examples whose inputs differ, such as rows of more columns"
-    warnings.warn(
-        f"{where}: M knows {say_short(known)} of its {count} labels by heart{can} and as a control"
-        f" has to know {MEMORISED} of {'these' if can else 'them'}: {remedy}",
-        stacklevel=3,
-    )
+        said += (
+            f" of at most {say_short(most)}, as equal inputs have different ones, and a control"
+            f" needs {KNOWABLE}: {fewer} such whose inputs differ, as rows of more columns do"
+        )
+    else:
+        can = f" of the {say_short(most)} that can be known" if most < 1 else ""
+        said += f", and as a control has to know {MEMORISED}{can}: {fewer} a wider network"
+    warnings.warn(said, stacklevel=3)
 
 
 def warn_of_guessing(source: Source, where: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from lit.data.dataset import Dataset
 from lit.data.unknowable import knowable_share
+from lit.measures.controls import MEMORISED, knows_by_heart
 from lit.notebook.digests import digest
 from lit.notebook.scales import Scale
 from lit.notebook.traces import Traces
@@ -69,7 +70,14 @@ class Source:
         """
         if self.data.y.ndim > 1:
             return np.ones(len(self.index))
-        return np.array([knowable_share(self.data.x[i], self.data.y[i]) for i in self.index])
+        return np.array([knowable_share(self.data.x, i, self.data.y[i]) for i in self.index])
+
+    @property
+    def memorised(self) -> bool:
+        """Whether M knows its labels by heart, as one of random labels has to as a control."""
+        known = self.accuracy.mean()
+        # What can be known is looked for where that matters.
+        return bool(known >= MEMORISED or knows_by_heart(known, self.knowable.mean()))
 
     @property
     def one_draw(self) -> bool:

@@ -10,7 +10,15 @@ from scipy import stats
 
 from lit.analyses.words import counted, percent, size
 from lit.measures.comparisons import LEVEL
-from lit.measures.controls import CONTROL, KNOWABLE, MEMORISED, NAMING, SMALLEST, say_short
+from lit.measures.controls import (
+    CONTROL,
+    KNOWABLE,
+    MEMORISED,
+    NAMING,
+    SMALLEST,
+    knows_by_heart,
+    say_short,
+)
 from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_bits, format_share, records
 from lit.study.label_transforms import RANDOM
@@ -48,8 +56,9 @@ def find_controls(table: pd.DataFrame) -> list[dict[str, Any]]:
     rows = rows.assign(holds=share.abs() <= CONTROL)
     # Tables of before 0.2 say nothing of what can be known.
     most = rows["m_knowable"].fillna(1.0) if "m_knowable" in rows else 1.0
-    full = rows["m_train_accuracy"] >= MEMORISED * np.maximum(most, KNOWABLE)
-    return records(rows.assign(full=random & full, knowable=most))
+    rows = rows.assign(knowable=most)
+    full = random & knows_by_heart(rows["m_train_accuracy"], rows["knowable"])
+    return records(rows.assign(full=full))
 
 
 def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, str]:
@@ -83,15 +92,17 @@ def _warn_of_controls(controls: list[dict[str, Any]]) -> dict[str, str]:
             " it saves nothing does not show that what is memorised counts for nothing: write"
             " source_labels: {random: 1.0} for the arm."
         )
-    weak = [
-        f"{row['arm']} (n = {row['n']}, {_accuracy(row)})"
-        for row in controls
-        if row["memorises"] and not row["full"]
-    ]
-    if weak:
+    weak = [row for row in controls if row["memorises"] and not row["full"]]
+    if alike := [row for row in weak if row["knowable"] < KNOWABLE]:
+        found["Controls whose labels nobody can know"] = (
+            "Sources with random labels of which too few can be known by heart, as equal inputs"
+            f" have different ones: {_trained(alike)}. A control needs {KNOWABLE} of them: take"
+            f" fewer, or inputs that differ, as rows of more columns do.{_known_ones(controls)}"
+        )
+    if weak := [row for row in weak if row["knowable"] >= KNOWABLE]:
         found["Controls did not memorise their labels"] = (
             "Sources with random labels that did not memorise them (train accuracy below"
-            f" {MEMORISED} of what can be known): {', '.join(weak)}. That they save nothing does"
+            f" {MEMORISED} of what can be known): {_trained(weak)}. That they save nothing does"
             " not show that what is memorised counts for nothing. Write a smaller n for them, or a"
             f" wider network, or train them for longer.{_known_ones(controls)}"
         )
@@ -118,10 +129,13 @@ def _enough(short: list[dict[str, Any]]) -> str:
     return ", ".join(f"{math.ceil(k):,} of {target}" for target, k in found.items())
 
 
-def _accuracy(row: Mapping[str, Any]) -> str:
-    """M's train accuracy, and the one that it can have at most, where inputs are equal."""
-    said = format_share(row["m_train_accuracy"])
-    return f"{said} of at most {say_short(row['knowable'])}" if row["knowable"] < 1 else said
+def _trained(controls: list[dict[str, Any]]) -> str:
+    """Each M's train accuracy, and the one that it can have at most, where inputs are equal."""
+    said = []
+    for row in controls:
+        most = f" of at most {say_short(row['knowable'])}" if row["knowable"] < 1 else ""
+        said.append(f"{row['arm']} (n = {row['n']}, {format_share(row['m_train_accuracy'])}{most})")
+    return ", ".join(said)
 
 
 def _known_ones(controls: list[dict[str, Any]]) -> str:

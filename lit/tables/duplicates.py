@@ -25,15 +25,21 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     targets = ", ".join(repeated["target"].unique())
     warm = table[table["target"].isin(repeated["target"]) & has_m(table)]
     coded = (warm["k"] * warm["seeds"]).sum()
-    # What these labels cost from theta0, of which no more than the row's L_IT is gained.
+    # About what these labels cost from theta0, of which no more than L_IT can have been saved.
     cost = repeated["duplicates"] / repeated["seeds"] * repeated["l_theta0_bits"] / repeated["k"]
     lost = np.minimum(cost, repeated["l_it_bits"].clip(lower=0))
-    most = repeated.assign(lost=lost).sort_values(["lost", "duplicates"]).to_dict("records")[-1]
+    most = (
+        repeated.assign(lost=lost)
+        .sort_values(["lost", "duplicates"], na_position="first")
+        .to_dict("records")[-1]
+    )
     row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} of {most['arm']}"
+    bits = (
+        f"about {most['lost']:,.1f} bits of that row's L_IT are memory" if most["lost"] > 0 else ""
+    )
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
         f" arms and seeds; {row}, {size(most['n'])}) also occur, exactly, in a source's training"
-        f" set: if they are the same examples, up to {most['lost']:,.1f} bits of that row's L_IT are"
-        " memory, so remove them; if they are others that look alike, such as two days of equal"
-        " weather, leave them in."
+        f" set: if they are the same examples, {bits or 'M knows them'}, so remove them; if they"
+        " are others that look alike, such as two days of equal weather, leave them in."
     )

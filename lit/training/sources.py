@@ -82,7 +82,7 @@ def train_source(
     }
     if count and found["label"].ndim == 2:
         drawn = zip(found["index"], found["label"], strict=True)
-        found["knowable"] = np.array([knowable_share(data.x[i], label) for i, label in drawn])
+        found["knowable"] = np.array([knowable_share(data.x, i, label) for i, label in drawn])
     return found
 
 

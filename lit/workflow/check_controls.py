@@ -91,7 +91,7 @@ def sizes_of_a_control(
 ) -> np.ndarray:
     """(n,) whether M can know this share of the random labels of 1, 2, ..., n examples by heart.
 
-    What can be known has to be enough by the study's seeds, as it is judged, and by many others
+    What can be known has to be enough by the study's seeds, and by many others
     with a standard error to spare: so it seldom is too little where a study's seeds are changed.
     """
     lost = _lost(data, n, range(DRAWS))

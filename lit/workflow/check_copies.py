@@ -17,7 +17,7 @@ REMEDY = (
     " would be too short. If inputs take few values, they are other examples that look alike, and"
     " stay"
 )
-ALIKE = 0.1  # of inputs that come again, share with several labels from which on few are copies
+ALIKE = 0.1  # of inputs that come again, share with several labels that is worth a word
 LARGEST = 2**31  # bytes of inputs, beyond which reading them all takes too long here
 
 
@@ -42,7 +42,7 @@ def _apart(data: Dataset) -> str:
     share = float(several[counts > 1].mean())
     if share < ALIKE:
         return ""
-    return f": {share:.0%} of the inputs that come again have different labels, unlike copies"
+    return f": {share:.0%} of the inputs that come again have different labels, as copies have not"
 
 
 def copies(data: Dataset) -> str:

@@ -89,7 +89,13 @@ def test_what_nobody_can_know_is_not_asked_of_a_control(tiny):
         in find_warnings(table.assign(m_knowable=0.98), tiny)[weak]
     )
     few = table.assign(m_train_accuracy=0.7, m_knowable=0.7)
-    assert " a (n = 64, 0.700 of at most 0.700)" in find_warnings(few, tiny)[weak]
+    found = find_warnings(few, tiny)
+    assert weak not in found
+    said = found["Controls whose labels nobody can know"]
+    assert "different ones: a (n = 64, 0.700 of at most 0.700). A control needs 0.8" in said
+    assert "Controls whose labels nobody can know" in find_warnings(
+        table.assign(m_train_accuracy=0.795, m_knowable=0.795), tiny
+    )
     assert weak in find_warnings(table.assign(m_knowable=np.nan), tiny)
 
 
@@ -97,16 +103,26 @@ def test_equal_inputs_may_be_other_examples(tiny):
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
     row = table.iloc[0]
     cost = 3 / row["seeds"] * row["l_theta0_bits"] / row["k"]
-    for saved in (cost / 2, 2 * cost, -1.0):
-        found = find_warnings(table.assign(l_it_bits=saved), tiny)
-        lost = min(cost, max(saved, 0.0))  # no more than the row's own L_IT
-        assert found["Coded inputs that M was trained on"] == (
+    for saved in (cost / 2, 2 * cost, -1.0, np.nan):
+        found = warn_of_duplicates(table.assign(l_it_bits=saved), {"a": "npz"})
+        lost = f"about {min(cost, saved):.1f} bits of that row's L_IT are memory"
+        assert found == (
             "3 of 512 coded inputs (of a, over arms and seeds; 3 of 256 of a, n = 64) also occur,"
-            " exactly, in a source's training set: if they are the same examples, up to"
-            f" {lost:,.1f} bits of that row's L_IT are memory, so remove them; if they are others"
-            " that look alike, such as two days of equal weather, leave them in."
+            " exactly, in a source's training set: if they are the same examples,"
+            f" {lost if saved > 0 else 'M knows them'}, so remove them; if they are others that look"
+            " alike, such as two days of equal weather, leave them in."
         )
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
+    assert "Coded inputs that M was trained on" in find_warnings(table, tiny)
+
+
+def test_of_repeated_inputs_the_row_with_most_to_lose_is_named():
+    """Not one of shuffled labels, which saves nothing, though it repeats as many."""
+    table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0])
+    saved = {"b": 9e9, "c": 0.0, "d": np.nan}
+    rows = [table.assign(arm=arm, l_it_bits=bits) for arm, bits in saved.items()]
+    said = warn_of_duplicates(pd.concat(rows), {"a": "npz"})
+    assert "; 3 of 256 of b, n = 64)" in said
 
 
 @pytest.mark.parametrize("page", ["docs/reading.md", "lit/report/templates/report.html"])

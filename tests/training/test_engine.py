@@ -374,6 +374,20 @@ def test_a_head_of_zeros_is_given_to_who_asks_for_it_alone(digits):
     assert start_from(net, untrained, source, "new").tensors["layers.1.weight"].abs().max() == 0
 
 
+def test_what_can_be_known_of_a_source_is_stored():
+    """Each of four inputs comes again and again, with one label or another."""
+    data = Dataset(np.arange(400.0, dtype=np.float32)[:, None] % 4, np.arange(400) // 4 % 2, 2)
+    made = train_source(
+        {"kind": "linear"}, data, None, 32, "early", [0, 1], Training(min_steps=20), CPU
+    )
+    expected = [
+        sum(np.bincount(y[data.x[rows, 0] == one], minlength=2).max() for one in range(4)) / 32
+        for rows, y in zip(made["index"], made["label"], strict=True)
+    ]
+    assert made["knowable"].tolist() == pytest.approx(expected)
+    assert max(expected) < 0.9
+
+
 def factory_of(build):
     return {"kind": "python", "factory": build}
 

@@ -26,11 +26,11 @@ def test_copies_are_counted_with_their_labels():
 def test_of_look_alikes_it_is_said_that_their_labels_differ():
     """Of 100 inputs that come again, the first 30 have both labels: copies have one."""
     copied, other = repeated(3), Y.copy()
-    assert "unlike copies" not in copies(copied)
+    assert "as copies have not" not in copies(copied)
     other[:30] = 1 - other[:30]
     data = Dataset(copied.x, np.concatenate([Y, Y, other]), 2)
     assert copies(data).endswith(
-        "and stay: 30% of the inputs that come again have different labels, unlike copies"
+        "and stay: 30% of the inputs that come again have different labels, as copies have not"
     )
 
 
