@@ -1,7 +1,7 @@
 """Which labels nobody can know by heart: equal inputs have another one more often."""
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float64, Int
 
 from lit.data.overlap import row_hashes
 
@@ -35,14 +35,19 @@ def unknowable(
     return lost
 
 
-def knowable_share(x: np.ndarray, rows: Int[np.ndarray, " n"], y: Int[np.ndarray, " n"]) -> float:
-    """Share of labels y that a network can know by heart, of these rows of x (N, ...).
+def knowable_shares(
+    x: np.ndarray, rows: Int[np.ndarray, "S n"], labels: Int[np.ndarray, "S n"]
+) -> Float64[np.ndarray, " S"]:
+    """Share of each seed's labels, of these rows of x (N, ...), that a network can know by heart.
 
     It is 1 of no rows.
     """
-    if not len(y):
-        return 1.0
-    hashes = np.concatenate(
-        [row_hashes(x[part]) for part in np.split(rows, range(CHUNK, len(y), CHUNK))]
-    )
-    return 1 - float(unknowable(hashes, y).mean())
+    if not rows.size:
+        return np.ones(len(rows))
+    drawn = zip(rows, labels, strict=True)
+    return np.array([1 - unknowable(_hashes(x, own), y).mean() for own, y in drawn])
+
+
+def _hashes(x: np.ndarray, rows: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+    parts = np.split(rows, range(CHUNK, len(rows), CHUNK))
+    return np.concatenate([row_hashes(x[part]) for part in parts])

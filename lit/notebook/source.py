@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lit.data.dataset import Dataset
-from lit.data.unknowable import knowable_share
+from lit.data.unknowable import knowable_shares
 from lit.measures.controls import MEMORISED, knows_by_heart
 from lit.notebook.digests import digest
 from lit.notebook.scales import Scale
@@ -70,7 +70,7 @@ class Source:
         """
         if self.data.y.ndim > 1:
             return np.ones(len(self.index))
-        return np.array([knowable_share(self.data.x, i, self.data.y[i]) for i in self.index])
+        return knowable_shares(self.data.x, self.index, self.data.y[self.index])
 
     @property
     def memorised(self) -> bool:

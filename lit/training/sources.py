@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from lit.data.dataset import Dataset
-from lit.data.unknowable import knowable_share
+from lit.data.unknowable import knowable_shares
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
@@ -81,8 +81,7 @@ def train_source(
         "classes": np.array(classes),
     }
     if count and found["label"].ndim == 2:
-        drawn = zip(found["index"], found["label"], strict=True)
-        found["knowable"] = np.array([knowable_share(data.x, i, label) for i, label in drawn])
+        found["knowable"] = knowable_shares(data.x, found["index"], found["label"])
     return found
 
 
