@@ -80,10 +80,11 @@ def prove(
     words = source.encoder.get_compressed()
     for coder in receivers.values():
         coder.forget()
-    _run(receivers, blocks, Transmission(receivers, code, Receiver(words), uniform), previous)
+    end = Receiver(words)
+    _run(receivers, blocks, Transmission(receivers, code, end, uniform), previous)
     united = unite(merged)
     received = next(iter(receivers.values())).examples.label[:, :k].cpu().numpy()
-    wrong = int((received != united["label"]).sum())
+    wrong = max(int((received != united["label"]).sum()), end.lost)
     return Proof(words, float(united[f"bits/{code}"].sum()), int(there.sum()), wrong)
 
 

@@ -13,7 +13,7 @@ from lit.coding.channel import Coded
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import _run, prove
 from lit.coding.regression import OneStepAhead
-from lit.coding.transmission import Transmission
+from lit.coding.transmission import Receiver, Transmission
 from lit.study.codes import CODES
 from lit.training.options import Training
 from lit.training.sources import train_source
@@ -206,3 +206,11 @@ def test_learners_that_are_coded_side_by_side_do_not_disturb_each_others_random_
     for learner in learners.values():
         alone = torch.rand(1, generator=torch.Generator().manual_seed(learner.seed)).item()
         assert learner.rolled == [alone, alone]
+
+
+def test_labels_of_bits_that_are_no_code_are_lost():
+    """The decoder of constriction raises there; a receiver counts, so that the proof fails."""
+    end = Receiver(np.full(8, 0xFFFFFFFF, dtype=np.uint32))
+    received = [end.pass_on(np.array([0]), np.full((1, 7), 1 / 7))[0] for _ in range(5)]
+    assert received == [0] * 5
+    assert end.lost == 5
