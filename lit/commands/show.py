@@ -32,6 +32,7 @@ def show(
     if len(rows):
         print(f"L_IT of M trained on n examples, bits of k = {numbers(rows['k'])} labels\n")
         console.print(terminal.arms_table(rows))
+        print(terminal.without_inputs(rows))
         by_seed = folder / "tables/information_transfer_by_seed.csv"
         seeds = outside_sequences(read_table(by_seed)) if by_seed.is_file() else None
         print(f"\n{answer(rows, len(table) - len(rows), by_seed=seeds)}")

@@ -35,6 +35,17 @@ def arms_table(table: pd.DataFrame) -> Table:
     return made
 
 
+def without_inputs(table: pd.DataFrame) -> str:
+    """What true labels take without a look at their inputs, a line each target and k."""
+    rows = table[table["labels"] == "true"].drop_duplicates(["target", "k"])
+    return "\n".join(
+        f"{format_count(row['k'])} labels of {row['target']} take"
+        f" {format_bits(row['uniform_bits'])} bits if all classes are equally likely,"
+        f" {format_bits(row['label_entropy_bits'])} if their shares are known."
+        for row in rows.to_dict("records")
+    )
+
+
 def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]:
     """What the report warns of, the first sentence of each; of the main table and of data sets.
 

@@ -21,12 +21,13 @@ DRAWS = 100  # seeds, over which what can be known of a control is foretold
 # columns, 85 % of 256; all of 128 in 18, 96 to 98 % of 256.
 BY_HEART = 32
 WIDEST = 128  # units, of an MLP of which that holds
+CODED = 3  # times k examples: seeds that code the same ones say little of others
 
 
 def too_short(k: int, data: Dataset) -> str:
     """Of k examples whose labels are too few for a control: how many bits they have; else nothing.
 
-    The price of naming the right expert, up to 7 bits, is then more than a control may save.
+    The price of naming the right expert is then more than a control may save.
     """
     bits = k * _bits_each(data)
     return f"k log2 C = {bits:,.0f} bits" if bits < SMALLEST else ""
@@ -55,7 +56,7 @@ def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) ->
         log.warning(
             f"Warning: {', '.join(arms)}: {bits} are too short for a control, since finding out"
             f" that M is of no help costs up to {NAMING}; {remedy}read up to {NAMING} bits from 0"
-            " as nothing"
+            " as nothing (a much larger L_IT is not touched by that)"
         )
 
 
@@ -218,6 +219,9 @@ def _remedy_of_unknowable(enough: np.ndarray) -> str:
 def _remedy(data: Dataset) -> str:
     """The k that is enough, if seeds can still code different examples then."""
     fewest = fewest_of_a_control(data)
-    if fewest > len(data.y) // 2:
-        return f"{len(data.y):,} examples are too few for a longer one: "
+    if fewest > len(data.y) // CODED:
+        return (
+            f"a longer stream takes {CODED * fewest:,} examples, of which there are"
+            f" {len(data.y):,}: "
+        )
     return f"raise k to {fewest:,} or more ({SMALLEST:,.0f} bits), or "

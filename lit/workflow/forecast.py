@@ -25,6 +25,7 @@ LIKENESS = {
     "model and learner": ("rule", "model", "learner"),
 }
 RULE = "rule"  # of jobs without a model
+_UNTIMED = "How long they take is not known before such jobs have run here:"
 
 
 @dataclass(frozen=True)
@@ -193,18 +194,21 @@ def as_text(table: pd.DataFrame, cores: int) -> str:
     counts = ["finished", "left", "examples"]
     sums, seconds = table[counts].sum(), table["seconds"].sum(skipna=False)
     total = {"rule": "in all", **sums, "seconds": seconds, "by": ""}
-    line = "{:<18}{:>9}{:>9}{:>19}{:>11}   {}"
-    heads = "rule", "finished", "to run", "training examples", "core time"
-    lines = [line.format(*heads, "from earlier jobs of the same (how many)")]
+    line, heads = "{:<18}{:>9}{:>9}{:>19}", ["rule", "finished", "to run", "training examples"]
+    timed = table["seconds"][table["left"] > 0].notna().any() or not sums["left"]
+    if timed:  # on a first run nothing is known
+        line += "{:>11}   {}"
+        heads += ["core time", "from earlier jobs of the same (how many)"]
+    lines = [line.format(*heads)]
     for row in [*table.to_dict("records"), total]:
         numbers = [f"{int(row[name]):,}" for name in counts]
-        lines.append(line.format(row["rule"], *numbers, _time(row["seconds"]), row["by"]).rstrip())
+        times = [_time(row["seconds"]), row["by"]] if timed else []
+        lines.append(line.format(row["rule"], *numbers, *times).rstrip())
     if not sums["left"]:
         lines.append("Nothing is left to run.")
     elif math.isnan(seconds):
-        known = table["seconds"].sum()
-        rest = f"Known: {_time(known)}. For the rest" if known else "To know how long they take,"
-        lines.append(f"{rest} run a job of each kind, or a smaller study, and ask again.")
+        known = f"Known: {_time(table['seconds'].sum())}. For the rest" if timed else _UNTIMED
+        lines.append(f"{known} run a job of each kind, or a smaller study, and ask again.")
     else:
         lines.append(
             f"{cores} cores: {_time(seconds / cores)} or more, since the blocks of a chain run one"

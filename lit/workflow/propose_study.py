@@ -16,6 +16,7 @@ from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import (
+    CODED,
     fewest_of_a_control,
     power_of_two,
     sizes_of_a_control,
@@ -59,7 +60,7 @@ def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
             f" study takes {FEWEST} or more"
         )
     longest, largest = SIZES[model]
-    k = min(max(longest, fewest_of_a_control(data)), count // 3)
+    k = min(max(longest, fewest_of_a_control(data)), count // CODED)
     largest = min(largest, power_of_two(count - k))
     return k, sorted({max(largest // part, LEAST) for part in (16, 4, 1)})
 
@@ -150,6 +151,8 @@ def _arms(
             "# Classes are unequal. An M of other examples' labels knows how frequent each is.",
             f"- {flow({'name': 'shares', **same, **shuffled})}",
         ]
+    elif said := little_by_shares(k, data):
+        lines.append(f"# {said}")
     return [
         *lines,
         "# M of random labels: whatever it has by heart, its L_IT has to be near 0.",
@@ -162,8 +165,23 @@ def are_unequal(data: Dataset) -> bool:
     """Whether some classes are so much more frequent that counting labels alone saves bits."""
     if data.y.ndim > 1 or data.classes < 2:
         return False
-    (entropy,) = label_entropy_bits(data.y[None], data.classes) / len(data.y)
-    return bool(entropy < UNEQUAL * math.log2(data.classes))
+    return _entropy(data) < UNEQUAL * math.log2(data.classes)
+
+
+def little_by_shares(k: int, data: Dataset) -> str:
+    """Why there is no arm of the classes' shares; nothing of several labels an example."""
+    if data.y.ndim > 1 or data.classes < 2:
+        return ""
+    uniform = k * math.log2(data.classes)
+    return (
+        f"No arm of classes' shares: to know them saves about {uniform - k * _entropy(data):,.0f}"
+        f" of {uniform:,.0f} bits."
+    )
+
+
+def _entropy(data: Dataset) -> float:
+    """Bits a label whose classes' shares are known."""
+    return float(label_entropy_bits(data.y[None], data.classes)[0]) / len(data.y)
 
 
 def doubts(data: Dataset) -> list[str]:
@@ -178,8 +196,10 @@ def weak_control(k: int, data: Dataset) -> list[str]:
     if not bits:
         return []
     return [
-        f"It can be relied on from k log2 C = {SMALLEST:,.0f} bits on, and here {bits}:",
-        f"up to {NAMING} bits from 0 say nothing. More examples allow a larger k.",
+        f"It can be relied on from k log2 C = {SMALLEST:,.0f} bits on, and here {bits}: up to"
+        f" {NAMING} bits from 0",
+        "say nothing; a much larger L_IT is not touched by that. A longer stream takes"
+        f" {CODED * fewest_of_a_control(data):,} examples.",
     ]
 
 

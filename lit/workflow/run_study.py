@@ -26,7 +26,7 @@ from lit.study.config import read_study
 
 STEPS = re.compile(r"(\d+) of (\d+) steps \(\d+%\) done")
 TOTAL = re.compile(r"total +(\d+)")
-# What Snakemake says of its own doings, which the bar shows; everything else is shown above it.
+# What Snakemake says of its own doings; its own log has it, and everything else is shown.
 SILENT = re.compile(
     r"Using (workflow specific )?profile .*|Assuming unrestricted shared filesystem usage\."
     r"|Building DAG of jobs\.\.\.|Using shell: .*|Provided (cores|resources): .*"
@@ -36,7 +36,6 @@ SILENT = re.compile(
     r"Elapsed time: .*|"
 )
 STARTED = re.compile(r"(local)?rule \w+:")  # its inputs, outputs and the like follow, indented
-WIDE = 160  # characters of a line of these that are shown in a log
 PROFILES = ("--profile", "--workflow-profile", "--executor", "-e")
 DRY = ("--dry-run", "--dryrun", "-n")
 CORES = ("--cores", "-c", "--jobs", "-j", *DRY)
@@ -123,12 +122,10 @@ def _passing_on(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
 
 
 def show_lines(lines: Iterable[str], out: TextIO) -> None:
-    """Snakemake's own lines; of each job's start, what is as long as a list of all files is cut."""
-    of_a_start = False
-    for line in map(str.rstrip, lines):
-        of_a_start = bool(STARTED.fullmatch(line)) or (of_a_start and line[:1] == " ")
-        more = len(line) - WIDE if of_a_start else 0
-        print(f"{line[:WIDE]} ... ({more} more)" if more > 0 else line, file=out, flush=True)
+    """How many jobs are done, a line each time, what jobs say, and errors as Snakemake has them."""
+    for line in _after_starts(lines):
+        if not SILENT.fullmatch(line):
+            print(line, file=out, flush=True)
 
 
 def show_progress(lines: Iterable[str], console: Console) -> None:
@@ -143,14 +140,20 @@ def show_progress(lines: Iterable[str], console: Console) -> None:
         console=console,
         speed_estimate_period=24 * 3600,  # jobs may take hours
     ) as progress:
-        bar, of_a_start = progress.add_task("jobs", total=None), False
-        for line in map(str.rstrip, lines):
-            of_a_start = bool(STARTED.fullmatch(line)) or (of_a_start and line[:1] == " ")
-            if of_a_start:
-                continue
+        bar = progress.add_task("jobs", total=None)
+        for line in _after_starts(lines):
             if found := TOTAL.fullmatch(line):
                 progress.update(bar, total=int(found[1]))
             elif found := STEPS.fullmatch(line):
                 progress.update(bar, completed=int(found[1]), total=int(found[2]))
             elif not SILENT.fullmatch(line):
                 progress.console.out(line, highlight=False)
+
+
+def _after_starts(lines: Iterable[str]) -> Iterator[str]:
+    """Lines of Snakemake without those of each job's start, which has all its files."""
+    of_a_start = False
+    for line in map(str.rstrip, lines):
+        of_a_start = bool(STARTED.fullmatch(line)) or (of_a_start and line[:1] == " ")
+        if not of_a_start:
+            yield line

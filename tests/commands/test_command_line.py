@@ -183,6 +183,8 @@ def test_unequal_classes_have_an_arm_of_shares(folder, rng, capsys):
         shares = [row for row in study.rows if row.arm == "shares"]
         assert [(row.n, row.warm.labels) for row in shares] == [(256, None)] * len(shares)
         assert all(row.warm.source.labels == {"shuffled": 1.0} for row in shares)
+        text = Path("study.yaml").read_text()
+        assert ("# No arm of classes' shares: to know them saves about" in text) == (not shares)
         preflight.check(check_study("study.yaml")[0].check_settings())
         Path("study.yaml").unlink()
 
@@ -207,7 +209,7 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
     assert "study.yaml is there already" in said
 
 
-def test_of_two_classes_a_proposal_codes_as_many_labels_as_a_control_asks_for(folder, rng, capsys):
+def test_of_two_classes_a_proposal_codes_enough_labels_for_a_control(folder, rng, capsys):
     frame = pd.DataFrame(rng.normal(size=(7000, 2)), columns=["a", "b"])
     frame["sort"] = np.where(frame["a"] > 0, "x", "y")
     frame.loc[3, "sort"] = None
@@ -215,7 +217,7 @@ def test_of_two_classes_a_proposal_codes_as_many_labels_as_a_control_asks_for(fo
     code, out, _ = ends("init", "a.csv", "--label", "sort", "--out", "of-sort.yaml", capsys=capsys)
     study = load_study(yaml.safe_load(Path("of-sort.yaml").read_text()))
     assert (code, study.name, list(study.datasets)) == (0, "of-sort", ["a"])
-    assert {row.k for row in study.rows} == {1400}
+    assert {row.k for row in study.rows} == {1024}
     assert "weak" not in out
     assert "these columns lack: sort (1); rows without a label are left out." in out
     assert not study.config["train_set_information"]
@@ -247,32 +249,35 @@ def test_show_refuses_the_results_of_another_file_of_the_same_name(folder, tiny,
         read_codes(tiny["study"], "any", "one.yaml")
 
 
-@pytest.mark.parametrize(("k", "weak"), [(256, True), (512, False)])
+@pytest.mark.parametrize(("k", "weak"), [(128, True), (256, False)])
 def test_a_control_that_is_too_short_is_told_beforehand(k, weak, folder, tiny, capsys, caplog):
-    """k log2 10 is 850 and 1,701 bits."""
+    """k log2 10 is 425 and 850 bits."""
     (arm,) = tiny["arms"]
     control = arm | {"name": "control", "labels": {"random": 1.0}}
     study = tiny | {"arms": [arm, control], "stream": {"k": k}}
     plan = Plan(load_study(study))
     with caplog.at_level("WARNING", logger="lit"):
         preflight.check(plan.check_settings())
-    said = "control: k log2 C = 850 bits are too short for a control"
+    said = "control: k log2 C = 425 bits are too short for a control"
     assert (said in caplog.text) == weak
-    assert ("raise k to 422 or more (1,400 bits)" in caplog.text) == weak
+    assert ("raise k to 241 or more (800 bits)" in caplog.text) == weak
     assert "too short" not in caplog.text or weak
-    few = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 800})
-    row = {"arm": "control", "labels": {"random": 1.0}, "n": 64, "k": 256, "target": "digits"}
+    few = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 722})
+    row = {"arm": "control", "labels": {"random": 1.0}, "n": 64, "k": 128, "target": "digits"}
     caplog.clear()
     with caplog.at_level("WARNING", logger="lit"):
         warn_of_short([row], {"digits": few})
-    assert "800 examples are too few for a longer one: read up to 7 bits from 0" in caplog.text
+    assert (
+        "a longer stream takes 723 examples, of which there are 722: read up to 4 bits"
+        in caplog.text
+    )
     caplog.clear()
     with caplog.at_level("WARNING", logger="lit"):
         warn_of_short(
             [row],
-            {"digits": preflight.load_dataset(study["datasets"]["digits"] | {"examples": 844})},
+            {"digits": preflight.load_dataset(study["datasets"]["digits"] | {"examples": 723})},
         )
-    assert "raise k to 422 or more" in caplog.text, "half of the examples may be coded"
+    assert "raise k to 241 or more" in caplog.text, "a third of the examples may be coded"
 
 
 def test_a_table_with_tabs_is_proposed_as_such(folder, rng, capsys):
@@ -434,16 +439,25 @@ def test_there_is_one_bar_and_errors_stand_above_it():
     assert "prepare_dataset" not in said
 
 
-def test_a_log_has_the_lines_of_snakemake_and_no_list_of_all_files():
+def test_a_log_has_how_many_jobs_are_done_and_what_they_say():
     files = ", ".join(f"results/tiny/blocks/{i}.h5" for i in range(60))
     message = "codes " + 30 * "what a job says is never cut, "
-    lines = ["localrule all:", f"    input: {files}", "    jobid: 0", message]
+    silent = [
+        "Building DAG of jobs...",
+        "localrule all:",
+        f"    input: {files}",
+        "    jobid: 0",
+        "",
+    ]
+    kept = [
+        message.rstrip(),
+        "1 of 4 steps (25%) done",
+        "Error in rule code_block:",
+        "    jobid: 2",
+    ]
     out = io.StringIO()
-    show_lines([f"{line}\n" for line in lines], out)
-    said = out.getvalue().splitlines()
-    assert said[0::2] == lines[0::2]
-    assert said[3] == message.rstrip()
-    assert len(said[1]) < 200 < len(lines[1])
+    show_lines([f"{line}\n" for line in [*silent, *kept]], out)
+    assert out.getvalue().splitlines() == kept
 
 
 # show and compare ---------------------------------------------------------------------------------
@@ -459,6 +473,13 @@ def test_show_has_the_numbers_of_the_tables(capsys):
         )
         shown = [format_bits(row[name]) for name in ("l_theta0_bits", "l_m_bits", "l_it_bits")]
         assert line.split()[2:5] == shown
+    said = next(line for line in out.splitlines() if "if all classes are equally likely" in line)
+    row = table.iloc[0]
+    assert said == (
+        f"{row['k']:,} labels of {row['target']} take {format_bits(row['uniform_bits'])} bits if all"
+        " classes are equally likely,"
+        f" {format_bits(row['label_entropy_bits'])} if their shares are known."
+    )
     assert out.rstrip().endswith("fashion/report/index.html")
 
 

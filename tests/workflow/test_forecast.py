@@ -62,7 +62,13 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
         )
 
     assert table()["seconds"].isna().all()
-    assert "nothing known (3)" in as_text(table().reset_index(), 2)
+    first = as_text(table().reset_index(), 2)
+    assert "core time" not in first
+    assert "unknown" not in first
+    assert first.endswith(
+        "How long they take is not known before such jobs have run here: run a job of each kind, or"
+        " a smaller study, and ask again."
+    )
     sources = [
         plan.paths.source(source, group) for source in plan.study.sources for group in plan.groups
     ]
@@ -76,6 +82,7 @@ def test_records_of_finished_jobs_foretell_the_rest(tmp_path, tiny, monkeypatch)
     assert (found["finished"], found["left"], found["examples"]) == (1, 2, 2 * 64)
     assert found["seconds"] == pytest.approx(25.0)
     assert found["by"] == "data set, model and learner (2)"
+    assert "nothing known (" in as_text(table().reset_index(), 2)
     done = table().reset_index().assign(left=0, seconds=0.0)
     assert as_text(done, 2).endswith("Nothing is left to run.")
 
