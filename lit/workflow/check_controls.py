@@ -191,7 +191,8 @@ def warn_of_seldom_known(
     found: dict[tuple[str, int, int], dict[str, None]] = {}
     for row in rows:
         n, model = row["n"], row["model"]
-        if row["stop"] != "memorise" or not label_transforms.are_random(row["source_labels"]):
+        random = label_transforms.are_random(row["source_labels"]) and row["stop"] == "memorise"
+        if not random or n is None:  # ready weights have no n
             continue
         inputs = math.prod(data[row["source_dataset"]].x.shape[1:])
         if n > seldom_known(models[model], inputs):

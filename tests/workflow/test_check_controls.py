@@ -150,6 +150,7 @@ def test_more_random_labels_than_a_network_is_likely_to_know_are_warned_of(caplo
     )
     assert seldom_known(mlp, 18, 1000, caplog, labels={}) == ""
     assert seldom_known(mlp, 18, 1000, caplog, stop="early") == ""
+    assert seldom_known(mlp, 18, None, caplog) == "", "of ready weights nothing is trained"
     assert seldom_known(mlp | {"hidden": [512]}, 18, 1000, caplog) == "", "nobody has tried"
     assert seldom_known({"kind": "linear"}, 18, 30, caplog) == ""
     few = seldom_known({"kind": "linear"}, 18, 64, caplog)
