@@ -47,7 +47,7 @@ with job(snakemake) as settings:
             about = dataclasses.replace(data, scaling=scaling, vocabulary=None).about()
             for name in missing:
                 arrays = features[f"features {name}"]
-                arrays |= {"y": data.y, "row_hash": row_hashes(arrays["x"])}
+                arrays |= {"row_hash": row_hashes(arrays["x"])} | data.labels_and_groups()
                 path = place if name == own else place.with_name(f"{name}{AHEAD}")
                 store.write(path, "dataset", arrays, **about, **made_by[name])
             checkpoint.remove()

@@ -16,7 +16,7 @@ with job(snakemake) as settings:
         user_files.unchanged(spec.get("tokenizer"), settings.get("tokenizer")),
     ):
         data = load_dataset(user_code.with_function(spec, where), where)
-    arrays = {"x": data.x, "y": data.y, "row_hash": row_hashes(data.x)}
+    arrays = {"x": data.x, "row_hash": row_hashes(data.x)} | data.labels_and_groups()
     about = {
         "settings": settings,
         "code": snakemake.params.code,

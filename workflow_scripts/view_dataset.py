@@ -9,7 +9,7 @@ from lit.workflow.job import job
 with job(snakemake) as settings:
     data = store.read_dataset(snakemake.input.data, settings["spec"]["of"])
     x = make_view(data.x, settings["spec"], f"datasets.{settings['dataset']}")
-    arrays = {"x": x, "y": data.y, "row_hash": row_hashes(x)}
+    arrays = {"x": x, "row_hash": row_hashes(x)} | data.labels_and_groups()
     about = {
         "settings": settings,
         "code": snakemake.params.code,

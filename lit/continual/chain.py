@@ -135,7 +135,7 @@ def _lesson(
 ) -> tuple[Lesson, np.ndarray]:
     """A task's training examples alone, on the device, and where in the data set they are."""
     device = untrained.scale.device
-    index, label, _ = ends(data.y, data.classes, task.labels, seeds, "back")
+    index, label, _ = ends(data.y, data.classes, task.labels, seeds, "back", data.groups)
     index, label = index[:, : task.n], label[:, : task.n] + heads[i, 0]
     x = torch.from_numpy(data.x[index.ravel()]).to(device)
     rows = torch.arange(len(x), device=device).view(index.shape)

@@ -58,6 +58,8 @@ class Dataset:
         bins: Where labels are numbers of bins of a real-valued target, these.
         columns: Names of the inputs, where the user's file has them; its own file leaves them out.
         rows: (N,) numbers of a table's rows in the user's file, likewise.
+        groups: (N,) int64 number of each example's group, of which a seed has all in the stream's
+            part or all in the sources' part, see :mod:`lit.data.streams`.
     """
 
     x: np.ndarray
@@ -72,6 +74,7 @@ class Dataset:
     bins: Bins | None = None
     columns: tuple[str, ...] = ()
     rows: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def form(self, classes: int | None = None) -> Form:
         """What a network of these examples takes and gives, with other ``classes`` if so."""
@@ -80,6 +83,10 @@ class Dataset:
         if self.bins is not None:
             count = self.bins.knots
         return Form(self.x.shape[1:], count, labels, self.vocabulary, self.next_tokens)
+
+    def labels_and_groups(self) -> dict[str, np.ndarray]:
+        """The arrays of its file that are no inputs."""
+        return {"y": self.y} | ({} if self.groups is None else {"groups": self.groups})
 
     def about(self) -> dict[str, Any]:
         """What its file says beside the arrays."""

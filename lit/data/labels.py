@@ -6,13 +6,18 @@ What transforms there are: :mod:`lit.study.label_transforms`.
 import numpy as np
 from jaxtyping import Int
 
+from lit.data.groups import Groups, in_front
 from lit.errors import InputError
 from lit.rng import generator
 from lit.study.label_transforms import Transform
 
 
 def transform_labels(
-    y: Int[np.ndarray, " N *T"], classes: int, transform: Transform, seed: int
+    y: Int[np.ndarray, " N *T"],
+    classes: int,
+    transform: Transform,
+    seed: int,
+    groups: Groups = None,
 ) -> tuple[Int[np.ndarray, " N *T"], int]:
     """Labels after the transform, of the int64 labels of a whole data set.
 
@@ -38,13 +43,13 @@ def transform_labels(
             drawn = rng.integers(0, classes, y.shape)
         elif kind == "shuffled":
             chosen = chosen.reshape(-1, *[1] * (y.ndim - 1))
-            drawn = _of_the_one_before(y, seed)
+            drawn = _of_the_one_before(y, seed, groups)
         else:
             drawn = (y + rng.integers(1, classes, y.shape)) % classes
         return np.where(chosen & there, drawn, y), classes
     listed = [value] if kind == "constant" else value
-    groups = value if kind == "groups" else [[c] for c in listed]
-    named = [c for group in groups for c in group]
+    joined = value if kind == "groups" else [[c] for c in listed]
+    named = [c for group in joined for c in group]
     what = f"labels: {{{kind}: {value}}} names"
     if unknown := [c for c in named if not 0 <= c < classes]:
         raise InputError(f"{what} class {unknown[0]}, but classes are 0..{classes - 1}")
@@ -61,19 +66,26 @@ def transform_labels(
         case "only":
             return np.where(np.isin(y, value), y, -1), classes
     renumber = np.full(classes + 1, -1, dtype=np.int64)  # the last is that of -1
-    for new, group in enumerate(groups):
+    for new, group in enumerate(joined):
         renumber[group] = new
-    return renumber[y], len(groups)
+    return renumber[y], len(joined)
 
 
-def in_order(y: Int[np.ndarray, " N *T"], seed: int) -> Int[np.ndarray, " M"]:
-    """Examples with a label in the seed's order, whose front is coded and whose back trains M."""
+def in_order(
+    y: Int[np.ndarray, " N *T"], seed: int, groups: Groups = None
+) -> Int[np.ndarray, " M"]:
+    """Examples with a label in the seed's order, whose front is coded and whose back trains M;
+    those of groups that are in front go first."""
     order = generator("order", seed).permutation(len(y))
+    if groups is not None:
+        order = order[np.argsort(~in_front(groups, seed)[order], kind="stable")]
     return order[(y[order].reshape(len(y), -1) >= 0).any(axis=1)]
 
 
-def _of_the_one_before(y: Int[np.ndarray, " N *T"], seed: int) -> Int[np.ndarray, " N *T"]:
+def _of_the_one_before(
+    y: Int[np.ndarray, " N *T"], seed: int, groups: Groups
+) -> Int[np.ndarray, " N *T"]:
     """Each example's labels, taken from the one before it in the seed's order; a circle."""
-    order, drawn = in_order(y, seed), y.copy()
+    order, drawn = in_order(y, seed, groups), y.copy()
     drawn[order] = y[np.roll(order, 1)]
     return drawn

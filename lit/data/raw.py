@@ -34,6 +34,7 @@ class RawData:
         chosen: (N,) which examples the data set has, all where it is None; classes and scaling are
             those of all.
         rows: (N,) the numbers of a table's rows in its file, from 0.
+        groups: (N,) number of each example's group.
     """
 
     x: np.ndarray
@@ -48,6 +49,7 @@ class RawData:
     scaling: str = ""
     chosen: np.ndarray | None = None
     rows: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
 
 @contextlib.contextmanager

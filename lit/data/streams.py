@@ -5,6 +5,10 @@ set its back, so that growing ``k`` or ``n`` leaves the other as it was and smal
 The permutation depends on the seed and the number of examples alone: two versions of one data set
 (corrupted, relabelled) share it, and their streams and sources stay apart as well. That they do is
 proved for each result: :mod:`lit.data.overlap`.
+
+Where examples come in groups, such as the visits of one patient, each seed deals the groups to the
+two ends, so that no group is at both. Which ones are in front depends on the seed and the groups
+alone, likewise.
 """
 
 from collections.abc import Sequence
@@ -12,32 +16,55 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
+from lit.data.groups import Groups, in_front
 from lit.data.labels import Transform, in_order, transform_labels
 
 
 def pool(
-    y: Int[np.ndarray, " N *T"], classes: int, transform: Transform, seed: int
+    y: Int[np.ndarray, " N *T"],
+    classes: int,
+    transform: Transform,
+    seed: int,
+    groups: Groups = None,
 ) -> tuple[Int[np.ndarray, " M"], Int[np.ndarray, " M *T"], int]:
-    """Examples in the seed's order, with their labels after the transform.
+    """Examples in the seed's order, with their labels after the transform; those of groups in front
+    first.
 
     Returns:
         Positions in the data set, labels, both int64, and the number of classes; M < N where some
         classes are left out, and examples with them.
     """
-    labels, classes = transform_labels(y, classes, transform, seed)
-    order = in_order(labels, seed)
+    labels, classes = transform_labels(y, classes, transform, seed, groups)
+    order = in_order(labels, seed, groups)
     return order, labels[order], classes
 
 
+def sides(index: Int[np.ndarray, " M"], seed: int, groups: Groups = None) -> tuple[int, int]:
+    """How many of a pool's examples a stream can have, and how many a source: without groups all,
+    as then either end may grow up to the other."""
+    if groups is None:
+        return len(index), len(index)
+    front = int(in_front(groups, seed)[index].sum())
+    return front, len(index) - front
+
+
 def ends(
-    y: Int[np.ndarray, " N *T"], classes: int, transform: Transform, seeds: Sequence[int], side: str
+    y: Int[np.ndarray, " N *T"],
+    classes: int,
+    transform: Transform,
+    seeds: Sequence[int],
+    side: str,
+    groups: Groups = None,
 ) -> tuple[Int[np.ndarray, "S M"], Int[np.ndarray, "S M *T"], int]:
     """The pool of each seed, a row a seed, from its ``front`` (coded stream) or ``back`` (source).
 
-    Every seed has the same M, since which classes are left out does not depend on the seed.
+    Every seed has the same M: which classes are left out does not depend on the seed, and of groups
+    each has as many examples as that with the fewest.
     """
-    step = 1 if side == "front" else -1
-    pools = [pool(y, classes, transform, seed) for seed in seeds]
-    index = np.stack([index[::step] for index, _, _ in pools])
-    label = np.stack([label[::step] for _, label, _ in pools])
+    step, at = (1, 0) if side == "front" else (-1, 1)
+    pools = [pool(y, classes, transform, seed, groups) for seed in seeds]
+    drawn = zip(pools, seeds, strict=True)
+    count = min(sides(index, seed, groups)[at] for (index, _, _), seed in drawn)
+    index = np.stack([index[::step][:count] for index, _, _ in pools])
+    label = np.stack([label[::step][:count] for _, label, _ in pools])
     return index, label, pools[0][2]

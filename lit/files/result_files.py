@@ -23,6 +23,7 @@ x            | N ... | uint8, float32, float16 or int32 | | inputs; uint8 is sca
              `precision: float16`; tokens are (N, T) int32, −1 behind the last one
 y            | N ... | int64   |       | true labels 0..C−1; transforms are applied later, by seed;
              (N, T) where examples carry several, −1 where there is none
+[groups]     | N     | int64   |       | number of each example's group, where they come in groups
 row_hash     | N     | int64   |       | hash of each input, for counting exact duplicates
 [classifier/weight] | Z D | float32 |  | of features that enter the last layer of a backbone with
              weights, if that is linear in them: with `classifier/bias` its logits for Z classes of

@@ -6,6 +6,7 @@ What a file of each kind holds: :mod:`lit.files.result_files`.
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import io
 import json
@@ -171,7 +172,8 @@ def read_dataset(path: str | Path, name: str) -> Dataset:
     """A data set by its file and its name in the config; float16 is for files alone."""
     arrays, attributes = read(path, "dataset", dataset=name)
     x = arrays["x"].astype(np.float32) if arrays["x"].dtype == np.float16 else arrays["x"]
-    return Dataset.of(x, arrays["y"], attributes)
+    found = Dataset.of(x, arrays["y"], attributes)
+    return dataclasses.replace(found, groups=arrays.get("groups"))
 
 
 def read_before(path: str | Path, settings: Mapping[str, Any]) -> dict[str, np.ndarray]:

@@ -65,7 +65,7 @@ def examples_of(
     data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device
 ) -> tuple[Examples, int]:
     """Every seed's examples from the pool's ``front`` or ``back``, and the number of classes."""
-    index, label, classes = ends(data.y, data.classes, labels, seeds, side)
+    index, label, classes = ends(data.y, data.classes, labels, seeds, side, data.groups)
     return examples_at(data, index, label, device), classes
 
 

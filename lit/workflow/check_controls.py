@@ -113,7 +113,7 @@ def _lost(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
     _, place, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     again = counts[place] > 1
     for seed in seeds if again.any() else []:
-        order, labels, _ = pool(data.y, data.classes, {"random": 1.0}, seed)
+        order, labels, _ = pool(data.y, data.classes, {"random": 1.0}, seed, data.groups)
         order, labels = order[::-1][:n], labels[::-1][:n]
         at = np.flatnonzero(again[order])
         lost[at] += unknowable(hashes[order[at]], labels[at])

@@ -31,7 +31,7 @@ class Groups(NamedTuple):
     values: int
     within: float
     between: float
-    split: int | None  # of whole numbers the value up to which half of the rows are
+    numbers: bool  # whether values have neighbours
 
 
 def find_groups(frame: pd.DataFrame, y: np.ndarray) -> list[Groups]:
@@ -70,9 +70,8 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
     error = more.std(ddof=1) / np.sqrt(len(more)) if len(more) >= FEWEST else np.inf
     if not more.mean() > max(CLOSER, SURELY * error):
         return None
-    half = int(values[group[np.argsort(group)[len(group) // 2]]]) - 1 if numeric else None
     means = within[sizes > 1].mean(), between[sizes > 1].mean()
-    return Groups(name, len(values), *means, half)
+    return Groups(name, len(values), *means, numeric)
 
 
 def warn_of_groups(
@@ -89,11 +88,12 @@ def warn_of_groups(
     }
     for name in sorted(both):
         spec, one = specs[name], data[name]
-        if spec["kind"] != "table" or one.y.ndim != 1 or Path(spec["path"]).stat().st_size > READ:
+        apart = spec["kind"] != "table" or one.y.ndim != 1 or one.groups is not None
+        if apart or Path(spec["path"]).stat().st_size > READ:
             continue
         frame = _every_column(Path(spec["path"]), spec).drop(columns=spec["label"])
         for groups in find_groups(frame.loc[one.rows], _few(one))[:1]:
-            log.warning(f"Warning: data set {name!r}: {_said(groups, one.columns)}")
+            log.warning(f"Warning: data set {name!r}: {_said(groups)}")
 
 
 def _every_column(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
@@ -113,20 +113,13 @@ def _few(data: Dataset) -> np.ndarray:
     return np.argsort(np.argsort(data.y, kind="stable")) * LEVELS // len(data.y)
 
 
-def _said(groups: Groups, inputs: tuple[str, ...]) -> str:
+def _said(groups: Groups) -> str:
     name = groups.column
-    kept = name in {one.partition("=")[0] for one in inputs}  # as a number, or as categories
-    compared = "of the next one" if groups.split is not None else "of all rows"
-    parts = "two files, with each one's rows in one of them alone,"
-    if groups.split is not None:
-        ends = f"rows: {{{name}: {{to: {groups.split}}}}}", f"{{from: {groups.split + 1}}}"
-        parts = f"two data sets of the file, of {ends[0]} and of {ends[1]},"
-    besides = f", and write drop: [{name}] in both" if kept else ""
+    compared = "rows of the next one" if groups.numbers else "all rows"
     return (
         f"rows of one {name!r} ({groups.values:,} values) have one label in"
-        f" {percent(groups.within)} of their pairs, with rows {compared} in"
+        f" {percent(groups.within)} of their pairs, with {compared} in"
         f" {percent(groups.between)}. If they are of one person, place or device, M recognises in"
-        f" the stream whom it was trained on, and that stands in L_IT. Make {parts} and name one as"
-        f" the target and the other as the source{besides} (docs/data.md, Rows that belong"
-        " together)"
+        f" the stream whom it was trained on, and that stands in L_IT. Write groups: {name}"
+        " (docs/data.md, Rows that belong together)"
     )

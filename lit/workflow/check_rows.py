@@ -102,7 +102,9 @@ class _Pools:
         if key not in self.found:
             data = self.data[name]
             try:
-                index, _, classes = streams.pool(data.y, data.classes, labels, self.seed)
+                index, _, classes = streams.pool(
+                    data.y, data.classes, labels, self.seed, data.groups
+                )
             except InputError as error:
                 raise InputError(f"{where}: {error}") from error
             names = class_names(data.names, labels)

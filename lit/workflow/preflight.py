@@ -40,6 +40,7 @@ from lit.workflow.check_leaks import warn_of_leaks
 from lit.workflow.check_recorded import check_recorded
 from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
 from lit.workflow.check_scales import warn_of_own_scales
+from lit.workflow.check_sides import check_sides
 from lit.workflow.check_tokens import check_tokens
 
 
@@ -204,6 +205,7 @@ def check(text: str) -> None:
     check_labels(rows, data, settings["takes"])
     files = files_read(settings["contents"], origins)
     batch = settings["batch"]
+    check_sides(rows, data, settings["seeds"])
     check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
     check_apart(rows, data, settings["seeds"], origins)
     _warn(rows, data, settings, origins)

@@ -22,6 +22,35 @@ def test_stream_and_source_are_disjoint_and_nested(digits):
     assert np.array_equal(alone[0], front[1])
 
 
+def test_no_group_is_at_both_ends(digits, rng):
+    """Each seed deals whole groups: a third of all examples, or little more, to the stream."""
+    groups = rng.integers(0, 60, len(digits.y)) ** 2  # numbers with gaps
+    for transform in (None, {"without": [3]}, {"shuffled": 1.0}):
+        front, _, _ = streams.ends(digits.y, 10, transform, [0, 1], "front", groups)
+        back, _, _ = streams.ends(digits.y, 10, transform, [0, 1], "back", groups)
+        there = (digits.y != 3).sum() if transform == {"without": [3]} else len(digits.y)
+        for seed in (0, 1):
+            assert not set(groups[front[seed]]) & set(groups[back[seed]])
+            assert len({*front[seed], *back[seed]}) == front.shape[1] + back.shape[1] <= there
+            index, _, _ = streams.pool(digits.y, 10, transform, seed, groups)
+            sizes = streams.sides(index, seed, groups)
+            assert sum(sizes) == len(index) == there
+            assert front.shape[1] <= sizes[0] < 0.4 * there
+            assert back.shape[1] <= sizes[1]
+    # which groups are in front is the same for other labels of the same examples
+    every = streams.ends(digits.y, 10, None, [0], "front", groups)[0][0]
+    some = streams.ends(digits.y, 10, {"without": [3]}, [0], "front", groups)[0][0]
+    assert set(groups[some]) == set(groups[every])
+    assert len(set(groups[every])) < 30
+    # M of shuffled labels has those of examples on its own side
+    moved = streams.ends(digits.y, 10, {"shuffled": 1.0}, [3], "back", groups)[1][0]
+    true = streams.ends(digits.y, 10, None, [3], "back", groups)[1][0]
+    assert np.array_equal(moved[:256], true[1:257])
+    assert set(groups[streams.ends(digits.y, 10, None, [1], "front", groups)[0][0]]) != set(
+        groups[every]
+    )
+
+
 def test_shuffled_labels_of_a_source_are_of_no_coded_example(digits, rng):
     """Those of M are the source's own, moved by one; shares are all that is left to learn."""
     y, shuffled = digits.y, {"shuffled": 1.0}

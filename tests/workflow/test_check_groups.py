@@ -29,10 +29,7 @@ def test_rows_of_one_person_are_found_by_number_and_by_name(panel, texts):
     (found,) = find_groups(frame, panel["trade"].to_numpy())
     assert (found.column, found.values) == ("person", PEOPLE)
     assert found.within > 0.6 > 0.35 > found.between
-    if texts:
-        assert found.split is None
-    else:
-        assert 0.4 < (panel["person"] <= found.split).mean() <= 0.5
+    assert found.numbers != texts
 
 
 def test_what_people_have_in_common_is_no_group(rng, panel):
@@ -72,17 +69,16 @@ def warned(frame, folder, caplog, **changes):
 
 def test_groups_are_warned_of_with_the_remedy(panel, tmp_path, caplog):
     said = warned(panel, tmp_path, caplog)
-    split = find_groups(panel, panel["trade"].to_numpy())[0].split
     assert "data set 'panel': rows of one 'person' (200 values) have one label in" in said
-    assert f"rows: {{person: {{to: {split}}}}} and of {{from: {split + 1}}}" in said
-    assert "write drop: [person] in both" in said
-    listed = warned(panel, tmp_path, caplog, spec={"categories": ["person"]})
-    assert "write drop: [person] in both" in listed
-    dropped = warned(panel, tmp_path, caplog, spec={"drop": ["person"]})
-    assert "rows of one 'person'" in dropped
-    assert "drop:" not in dropped
+    assert "with rows of the next one in" in said
+    assert said.endswith(
+        "that stands in L_IT. Write groups: person (docs/data.md, Rows that belong together)"
+    )
+    assert warned(panel, tmp_path, caplog, spec={"groups": "person"}) == "", "it is done"
+    assert "rows of one 'person'" in warned(panel, tmp_path, caplog, spec={"drop": ["person"]})
     named = panel.assign(person="p" + panel["person"].astype(str))
-    assert "Make two files" in warned(named, tmp_path, caplog, spec={"drop": ["person"]})
+    said = warned(named, tmp_path, caplog, spec={"drop": ["person"]})
+    assert "of their pairs, with all rows in" in said
     part = {"drop": ["person"], "rows": {"trade": [0, 1, 2, 3]}, "examples": 600}
     assert "rows of one 'person'" in warned(panel, tmp_path, caplog, spec=part)
 

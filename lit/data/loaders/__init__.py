@@ -46,7 +46,7 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
         loaded = loader(spec["kind"]).load(spec, where)
     with _naming(path, f"label: {spec['label']!r}: " if "label" in spec else "", where):
         data = _checked(loaded, spec, where)
-    data = dataclasses.replace(data, rows=loaded.rows)
+    data = dataclasses.replace(data, rows=loaded.rows, groups=loaded.groups)
     if loaded.chosen is not None:
         asked = say_rows(spec["rows"])
         note = f"{loaded.chosen.sum():,} of {len(data.y):,} rows are those of rows: {{{asked}}}"
@@ -65,8 +65,8 @@ def load_dataset(spec: Mapping[str, Any], where: str = "dataset") -> Dataset:
 
 def _part(data: Dataset, chosen: np.ndarray) -> Dataset:
     """Some of a data set's examples."""
-    rows = None if data.rows is None else data.rows[chosen]
-    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen], rows=rows)
+    rows, groups = (None if one is None else one[chosen] for one in (data.rows, data.groups))
+    return dataclasses.replace(data, x=data.x[chosen], y=data.y[chosen], rows=rows, groups=groups)
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from lit.errors import InputError, check_known
 
 KIND = {"reads": "file"}
 PACKAGES = ("numpy", "pandas", "pyarrow")
+FEWEST = 6  # groups: of fewer, seeds draw the same ones
 KEPT = "; to keep texts such as NA as a {}"  # which are missing in text alone
 
 
@@ -37,12 +38,14 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         if frame.empty:
             raise InputError(f"{path} has names of columns and no rows; write a row an example")
         rows = chosen_rows(frame, spec["rows"]) if "rows" in spec else None
+        column = frame[spec["groups"]] if "groups" in spec else None
         frame = frame[_kept(list(frame.columns), spec)]
         notes = _row_numbers(frame)
         missing = spec.get("missing", "error")
         frame, left_out = _without_gaps(frame, spec["label"], missing, "" if parquet else KEPT)
         chosen = None if rows is None else rows[frame.index].to_numpy()
         label = frame.pop(spec["label"])
+        groups = None if column is None else _groups(column[frame.index])
         made = inputs(frame, spec.get("categories", ()), missing, "scale" not in spec)
         y = _targets(label, spec) if "bins" in spec else _labels(label, spec.get("classes"))
     return RawData(
@@ -52,6 +55,7 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         columns=made.names,
         scaling=made.scaling,
         chosen=chosen,
+        groups=groups,
         rows=frame.index.to_numpy(),
     )
 
@@ -67,19 +71,24 @@ def _chosen(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
             if name == label:
                 raise InputError(f"{key}: {name!r} is the label; take it out")
     check_known(f"{spec['path']}: label", "column", label, names)
+    if "groups" in spec:
+        check_known(f"{spec['path']}: groups", "column", spec["groups"], names)
+        if spec["groups"] == label:
+            raise InputError(f"groups: {label!r} is the label; name another column")
     return _kept(names, spec)
 
 
 def _kept(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
-    kept = {*(spec.get("columns") or names), spec["label"]} - {*spec.get("drop", ())}
+    dropped = {*spec.get("drop", ()), spec.get("groups")}
+    kept = {*(spec.get("columns") or names), spec["label"]} - dropped
     return [name for name in names if name in kept]
 
 
 def _needed(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
-    """Besides, the columns that choose rows."""
+    """Besides, the columns that choose rows, and that of groups."""
     for name in spec.get("rows", ()):
         check_known(f"{spec['path']}: rows", "column", name, names)
-    kept = {*_chosen(names, spec), *spec.get("rows", ())}
+    kept = {*_chosen(names, spec), *spec.get("rows", ()), spec.get("groups")}
     return [name for name in names if name in kept]
 
 
@@ -198,6 +207,28 @@ def _found_gaps(gaps: pd.DataFrame, counts: pd.Series, label: str, keeping: str)
         f"{found}, first in {row}{f' (others: {others})' * bool(others)}; write missing: {ways}"
         f"{keeping.format(listed)}"
     )
+
+
+def _groups(column: pd.Series) -> np.ndarray:
+    """(N,) numbers of groups, by the values of a column.
+
+    Raises:
+        InputError: a row without one, or a column that makes no groups.
+    """
+    if column.isna().any():
+        first = row_name(column.index, column.isna().idxmax())
+        raise InputError(
+            f"groups: column {column.name!r} lacks {column.isna().sum():,} of {len(column):,}"
+            f" values, first in {first}; give each row its group"
+        )
+    numbers, values = pd.factorize(as_texts(column))
+    if len(values) < FEWEST or len(values) == len(column):
+        raise InputError(
+            f"groups: column {column.name!r} has {len(values):,} values in {len(column):,} rows,"
+            f" and groups are {FEWEST} or more, of several rows; name the column that says whom or"
+            " what a row is of"
+        )
+    return numbers.astype(np.int64)
 
 
 def _targets(column: pd.Series, spec: Mapping[str, Any]) -> np.ndarray:
