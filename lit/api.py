@@ -30,6 +30,7 @@ from lit.notebook.checks import (
     check_inputs,
     check_model,
     column_names,
+    warn_of_telling,
     warn_of_weak_control,
 )
 from lit.notebook.coding import code_all
@@ -114,6 +115,7 @@ def train_source(
     count = read_count("n", n, len(data.y), where)
     # what the notebook does to its x later is not what M saw
     data = replace(data, x=np.array(data.x))
+    warn_of_telling(data, column_names(x), where)
     with computing(threads, where):
         ready = bool(spec.get("weights"))
         try_network(spec, data, data.classes, numbers[0], where, pretrained=ready)

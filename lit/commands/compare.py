@@ -2,6 +2,7 @@
 
 import sys
 import textwrap
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,7 +46,9 @@ def compare(
     Ends with 0 if every row is at least within what --within says, else with 1.
     """
     if (other is None) == (arms is None):
-        raise typer.BadParameter("name a second folder of results, or two arms by --arms X Y")
+        raise typer.BadParameter(
+            f"name a second folder of results, or two arms by --arms X Y{_arms_of(one)}"
+        )
     if arms is not None:
         _compare_arms(one, *arms)
     elif not _compare_results(one, str(other), within):
@@ -87,13 +90,22 @@ def _compare_results(one: str, other: str, within: str) -> bool:
     return within in reached
 
 
+def _arms_of(study: str) -> str:
+    """Which arms a study's file has; nothing of a folder."""
+    if not Path(study).is_file():
+        return ""
+    from lit.study.config import read_study
+
+    return f" of {', '.join(dict.fromkeys(row.arm for row in read_study(study).rows))}"
+
+
 def _compare_arms(study: str, one: str, other: str) -> None:
     """Print what one arm has more than the other."""
     from rich.console import Console
     from rich.table import Table
 
-    from lit.analyses.words import size
-    from lit.report.formats import format_bits, format_cell, format_interval
+    from lit.analyses.words import say_p, size
+    from lit.report.formats import format_bits, format_interval
     from lit.workflow.compare_arms import compare_arms, say_waste
 
     found = compare_arms(study, one, other)
@@ -106,7 +118,7 @@ def _compare_arms(study: str, one: str, other: str) -> None:
         bits = format_bits(pair.more.mean), format_interval(*pair.more.ci)
         cold = name == "from θ₀"
         if not cold or n == found[0][0]:  # the code from θ₀ is the same for all n
-            shown.add_row(name, "" if cold else size(n), *bits, format_cell(pair.p), said)
+            shown.add_row(name, "" if cold else size(n), *bits, say_p(pair.p), said)
     Console().print(shown)
     for line in textwrap.wrap(say_waste(found), WIDE):
         print(line)

@@ -20,6 +20,7 @@ def show(
     from lit.analyses.words import numbers
     from lit.report import terminal
     from lit.report.answer import answer
+    from lit.report.index import answer_of
     from lit.tables.agreement import MAIN
     from lit.tables.reading import outside_sequences, read_table
     from lit.workflow.not_computed import not_computed
@@ -28,14 +29,13 @@ def show(
     folder, console = results_folder(results), Console()
     table = read_table(folder / MAIN)
     rows = outside_sequences(table)
-    curves = folder / "tables/curves.csv"
+    curves, report = folder / "tables/curves.csv", folder / "report/index.html"
     if len(rows):
         print(f"L_IT of M trained on n examples, bits of k = {numbers(rows['k'])} labels\n")
         console.print(terminal.arms_table(rows))
         print(terminal.without_inputs(rows))
-        by_seed = folder / "tables/information_transfer_by_seed.csv"
-        seeds = outside_sequences(read_table(by_seed)) if by_seed.is_file() else None
-        print(f"\n{answer(rows, len(table) - len(rows), by_seed=seeds)}")
+        said = answer_of(report) if report.is_file() else answer(rows, len(table) - len(rows))
+        print(f"\n{said}")
     if len(rows) and curves.is_file():
         print("\nBits a label along the stream: its first block, all, its last\n")
         console.print(terminal.curves_table(read_table(curves)))
@@ -47,5 +47,4 @@ def show(
         print(f"Warning: {said}")
     if not Path(results).is_dir() and (remark := not_computed(results, folder)):
         print(f"Warning: {remark}")
-    report = folder / "report/index.html"
     print(f"Report: {report}" if report.is_file() else f"Tables: {folder / 'tables'}")

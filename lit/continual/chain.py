@@ -14,7 +14,7 @@ from lit.continual.algorithms import get_algorithm
 from lit.continual.lesson import Carried, Lesson
 from lit.data.dataset import Dataset
 from lit.data.labels import Transform, transform_labels
-from lit.data.streams import ends
+from lit.data.streams import part_of
 from lit.errors import InputError
 from lit.files import store
 from lit.files.result_files import Arrays
@@ -135,7 +135,7 @@ def _lesson(
 ) -> tuple[Lesson, np.ndarray]:
     """A task's training examples alone, on the device, and where in the data set they are."""
     device = untrained.scale.device
-    index, label, _ = ends(data.y, data.classes, task.labels, seeds, "back", data.groups)
+    index, label, _ = part_of(data, task.labels, seeds, "back")
     index, label = index[:, : task.n], label[:, : task.n] + heads[i, 0]
     x = torch.from_numpy(data.x[index.ravel()]).to(device)
     rows = torch.arange(len(x), device=device).view(index.shape)

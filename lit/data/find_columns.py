@@ -26,6 +26,11 @@ LABELS = (
 )
 # Names that columns which name the rows mostly have: id, customer_id, customerId.
 ID = re.compile(r"(?:^|[^A-Za-z])(?i:ids?|idx|key|nr|uuid)$|[a-z]I[dD]$")
+# Names of whom rows are of, where one has several.
+WHOM = re.compile(
+    r"(?i)patient|person|subject|participant|respondent|pupil|user|customer|client|household|device"
+)
+FEWEST_GROUPS, FEWEST_ROWS = 20, 1.5  # and rows of each on average: of fewer nothing is recognised
 WORDS = 4  # of a text, on average, from which on it is no name
 LENGTHS = (16, 32, 64, 128)  # bytes of texts, of which a CPU can read more, but slowly
 BINS = 64  # of a real-valued target: about so many
@@ -152,10 +157,13 @@ def _columns(frame: pd.DataFrame, label: str) -> dict[str, Any]:
         found["decimal"] = ","
     mark = r"\." if "decimal" not in found else ","
     numbers = {name: _number(column, mark) for name, column in frame.items()}
+    inputs = frame.drop(columns=label)
+    if groups := [name for name, column in inputs.items() if _says_whom(column, str(name))][:1]:
+        found["groups"] = str(groups[0])
     drop = [
         str(name)
-        for name, column in frame.items()
-        if name != label and _no_input(column, numbers[name], str(name))
+        for name, column in inputs.items()
+        if name not in groups and _no_input(column, numbers[name], str(name))
     ]
     if drop:
         found["drop"] = drop
@@ -195,6 +203,16 @@ def _no_input(column: pd.Series, numbers: pd.Series | None, name: str) -> str:
     return f"{texts.nunique():,} different texts" if texts.nunique() > MANY else ""
 
 
+def _says_whom(column: pd.Series, name: str) -> bool:
+    """Whether a column says whom or what rows are of: it is called so, and values come again."""
+    called = ID.search(name) or WHOM.fullmatch(name)
+    fractions = pd.api.types.is_float_dtype(column)
+    if not called or column.isna().any() or fractions or pd.api.types.is_bool_dtype(column):
+        return False
+    groups = column.nunique()
+    return bool(groups >= FEWEST_GROUPS and len(column) >= FEWEST_ROWS * groups)
+
+
 def _may_be_id(numbers: pd.Series | None) -> bool:
     """Whether a column holds whole numbers, of which none comes twice in many rows."""
     if numbers is None or len(numbers) <= MANY:
@@ -219,6 +237,14 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
     if drop:
         why = (f"{name} ({_no_input(frame[name], numbers[name], name)})" for name in drop)
         said.append(f"drop: these are no inputs: {', '.join(why)}.")
+    if "groups" in entry:
+        name = entry["groups"]
+        said.append(
+            f"groups: {name} has {frame[name].nunique():,} values in {len(frame):,} rows and is"
+            " taken for whom or what a row is of: a seed deals all rows of one to its stream or to"
+            " its sources. If it is a trait, such as a trade, take groups out."
+        )
+    drop = [*drop, entry.get("groups")]
     kept = [str(name) for name in frame if name != entry["label"] and name not in drop]
     if ids := [name for name in kept if _may_be_id(numbers[name])]:
         said.append(
@@ -226,7 +252,7 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
             " rows, write it into drop."
         )
     if "missing" in entry:
-        gaps = frame.drop(columns=drop).isna().sum()
+        gaps = frame.drop(columns=[name for name in drop if name]).isna().sum()
         lacking = ", ".join(f"{name} ({count:,})" for name, count in gaps.items() if count)
         how = "an input says where one is missing" * bool(gaps.drop(entry["label"]).sum())
         if gaps[entry["label"]]:

@@ -16,8 +16,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
+from lit.data.dataset import Dataset
 from lit.data.groups import Groups, in_front
 from lit.data.labels import Transform, in_order, transform_labels
+from lit.data.overlap import row_hashes
+from lit.study.label_transforms import are_random
 
 
 def pool(
@@ -68,3 +71,30 @@ def ends(
     index = np.stack([index[::step][:count] for index, _, _ in pools])
     label = np.stack([label[::step][:count] for _, label, _ in pools])
     return index, label, pools[0][2]
+
+
+def part_of(
+    data: Dataset, transform: Transform, seeds: Sequence[int], side: str
+) -> tuple[Int[np.ndarray, "S M"], Int[np.ndarray, "S M *T"], int]:
+    """What :func:`ends` has of a data set; of a source of random labels, inputs that differ.
+
+    Of equal inputs with different labels a network can know one, and a control has to know all.
+    """
+    index, label, classes = ends(data.y, data.classes, transform, seeds, side, data.groups)
+    if side == "back" and are_random(transform):
+        places = first_of_each(row_hashes(data.x), index)
+        index = np.take_along_axis(index, places, axis=1)
+        label = np.stack([own[place] for own, place in zip(label, places, strict=True)])
+    return index, label, classes
+
+
+def first_of_each(
+    inputs: Int[np.ndarray, " N"], index: Int[np.ndarray, "S M"]
+) -> Int[np.ndarray, "S D"]:
+    """Where each seed's examples have an input that none before them has, of the first that D do.
+
+    ``inputs`` are hashes of all inputs; every seed has as many as that with the fewest.
+    """
+    firsts = [np.sort(np.unique(inputs[row], return_index=True)[1]) for row in index]
+    count = min(map(len, firsts))
+    return np.stack([places[:count] for places in firsts])

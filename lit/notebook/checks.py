@@ -6,6 +6,7 @@ Each check raises InputError where the two do not belong together, naming what M
 import itertools
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from lit.data.classes import tell_numbers
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
+from lit.data.telling_inputs import telling_inputs
 from lit.errors import InputError
 from lit.measures.controls import KNOWABLE, MEMORISED, say_short
 from lit.networks.build import build_theta0
@@ -63,6 +65,19 @@ def column_names(x: Any) -> tuple[str, ...] | None:
     """Names of a table's columns; None of anything else."""
     columns = getattr(x, "columns", None)
     return None if columns is None or callable(columns) else tuple(map(str, columns))
+
+
+def warn_of_telling(data: Dataset, columns: tuple[str, ...] | None, where: str) -> None:
+    """Say that one column of x tells every label, as what was made from them does."""
+    if data.x.ndim != 2 or data.vocabulary:
+        return
+    names = columns or tuple(f"column {i}" for i in range(data.x.shape[1]))
+    if telling := telling_inputs(replace(data, columns=names)):
+        warnings.warn(
+            f"{where}: of x, {telling[0]} alone tells the label of each example; leave it out if it"
+            " was made from the label, is known only afterwards, or says whom or what a row is of",
+            stacklevel=3,
+        )
 
 
 def check_columns(source: Source, x: Any, where: str) -> None:

@@ -25,7 +25,11 @@ FAR = 0.9  # of the code from theta0: where good learners of any kind need no mo
 
 
 def answer(
-    table: pd.DataFrame, cells: int, kept: str = "", by_seed: pd.DataFrame | None = None
+    table: pd.DataFrame,
+    cells: int,
+    kept: str = "",
+    by_seed: pd.DataFrame | None = None,
+    beyond: str = "",
 ) -> str:
     """What the largest transfer among true labels is, with its interval, and what the control says.
 
@@ -38,6 +42,7 @@ def answer(
         cells: How many rows sequences have besides.
         kept: What an analysis says of what is kept along them.
         by_seed: The same rows as those of the main table, by seed, to compare two arms.
+        beyond: What an analysis says of an arm beside that of its classes' shares.
     """
     every = _that_answer(table)
     if every.empty:
@@ -63,7 +68,8 @@ def answer(
     text += _left_out(every["arm"], longer)
     if len(true) == len(every) and by_seed is not None:
         text += _more_of_two(true, by_seed)
-    return text + _beside_any_learner(row) + _untrained(table) + _shares(table) + _control(table)
+    shares = _shares(table) + (f" Beyond that, {beyond}" if beyond else "")
+    return text + _beside_any_learner(row) + _untrained(table) + shares + _control(table)
 
 
 def how_to_compare(table: pd.DataFrame) -> str:
@@ -203,7 +209,9 @@ def _control(table: pd.DataFrame) -> str:
         return f"{said}, and should save none: see the warnings."
     short = min(row["uniform_bits"] for row in known)
     weak = f", as far as {format_bits(short)} bits can tell" if short < SMALLEST else ""
-    return f"{said}: the control holds{weak}."
+    told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
+    price = f" (finding out that M is of no help costs up to {NAMING} bits)" if told else ""
+    return f"{said}: the control holds{weak}{price}."
 
 
 def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:

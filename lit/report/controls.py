@@ -10,15 +10,7 @@ from scipy import stats
 
 from lit.analyses.words import counted, percent, size
 from lit.measures.comparisons import LEVEL
-from lit.measures.controls import (
-    CONTROL,
-    KNOWABLE,
-    MEMORISED,
-    NAMING,
-    SMALLEST,
-    knows_by_heart,
-    say_short,
-)
+from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST, knows_by_heart, say_short
 from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_bits, format_share, records
 from lit.study.label_transforms import RANDOM
@@ -93,13 +85,7 @@ def _warn_of_controls(controls: list[dict[str, Any]]) -> dict[str, str]:
             " source_labels: {random: 1.0} for the arm."
         )
     weak = [row for row in controls if row["memorises"] and not row["full"]]
-    if alike := [row for row in weak if row["knowable"] < KNOWABLE]:
-        found["Controls whose labels nobody can know"] = (
-            "Sources with random labels of which too few can be known by heart, as equal inputs"
-            f" have different ones: {_trained(alike)}. A control needs {KNOWABLE} of them: take"
-            f" fewer, or inputs that differ, as rows of more columns do.{_known_ones(controls)}"
-        )
-    if weak := [row for row in weak if row["knowable"] >= KNOWABLE]:
+    if weak:
         found["Controls did not memorise their labels"] = (
             "Sources with random labels that did not memorise them (train accuracy below"
             f" {MEMORISED} of what can be known): {_trained(weak)}. That they save nothing does"

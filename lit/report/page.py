@@ -34,6 +34,7 @@ from lit.report.tables import analysis_table, arms_table, as_file, column
 from lit.report.titles import heading, question_of
 from lit.report.versions import versions
 from lit.study.codes import HEADLINE
+from lit.study.label_transforms import SHUFFLED
 from lit.tables.reading import outside_sequences, read_table
 
 SHOWN_AT_ONCE = 24  # rows of an analysis' table that stands open
@@ -127,6 +128,7 @@ def _section(
     return {
         "name": name,
         "kind": entry["kind"],
+        "beyond_shares": _compares_shares(entry["kind"], table),
         "title": heading(name, entry),
         "paragraphs": [say_in(text, names) for text in analysis.describe(table)],
         "charts": _add(charts, name, analysis_charts(entry["kind"], table)),
@@ -139,17 +141,31 @@ def _section(
     }
 
 
+def _compares_shares(kind: str, table: pd.DataFrame) -> bool:
+    """Whether an analysis compares one arm with one whose M knows the classes' shares alone."""
+    if kind != "compare":
+        return False
+    taught = table.drop_duplicates("arm")["source_labels"].tolist()
+    return len(taught) == 2 and taught.count(SHUFFLED) == 1
+
+
 def _answer(tables: Mapping[str, pd.DataFrame], analyses: Iterable[Mapping[str, Any]]) -> str:
     """The study's answer, from its tables and what its analyses say."""
     every = tables["information_transfer"]
     table = outside_sequences(every)
     by_seed = outside_sequences(tables["information_transfer_by_seed"])
-    return answer(table, len(every) - len(table), _kept(analyses), by_seed)
+    said = [*analyses]
+    return answer(table, len(every) - len(table), _kept(said), by_seed, _beyond_shares(said))
 
 
 def _kept(analyses: Iterable[Mapping[str, Any]]) -> str:
     """What the first analysis of what is kept along sequences finds."""
     return next((one["paragraphs"][0] for one in analyses if one["kind"] == "retention"), "")
+
+
+def _beyond_shares(analyses: Iterable[Mapping[str, Any]]) -> str:
+    """By how much an arm and that of its shares differ, where an analysis has just these."""
+    return next((one["paragraphs"][1] for one in analyses if one["beyond_shares"]), "")
 
 
 def _choices(charts: Mapping[str, Chart]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lit.analyses.words import size
+from lit.tables.courses import teach_nothing
 from lit.tables.reading import has_m
 
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
@@ -27,7 +28,9 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     coded = (warm["k"] * warm["seeds"]).sum()
     # About what these labels cost from theta0, of which no more than L_IT can have been saved.
     cost = repeated["duplicates"] / repeated["seeds"] * repeated["l_theta0_bits"] / repeated["k"]
-    lost = np.minimum(cost, repeated["l_it_bits"].clip(lower=0))
+    saved = repeated["l_it_bits"].clip(lower=0)
+    # Labels of other examples, or random ones, are none that M could remember.
+    lost = np.where(teach_nothing(repeated["source_labels"]), 0.0, np.minimum(cost, saved))
     most = (
         repeated.assign(lost=lost)
         .sort_values(["lost", "duplicates"], na_position="first")
@@ -35,7 +38,7 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     )
     row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} of {most['arm']}"
     bits = (
-        f"about {most['lost']:,.1f} bits of that row's L_IT are memory" if most["lost"] > 0 else ""
+        f"up to {most['lost']:,.1f} bits of that row's L_IT are memory" if most["lost"] > 0 else ""
     )
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"

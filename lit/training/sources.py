@@ -9,6 +9,7 @@ import torch
 
 from lit.data.dataset import Dataset
 from lit.data.unknowable import knowable_shares
+from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.networks.build import build_theta0
 from lit.networks.pretrained import build_pretrained
@@ -62,6 +63,8 @@ def train_source(
     state = start_from(nets[0], State.of(nets), before, head, outputs).to(device)
     net = nets[0].to(device)
     count = n or 0
+    if count > (there := examples.index.shape[1]):
+        raise InputError(f"n = {count:,}, but M can be trained on {there:,} examples; write fewer")
     if count:
         by_heart = stop == "memorise"
         how = memorise_options(training) if by_heart else training

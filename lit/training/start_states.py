@@ -9,7 +9,7 @@ from torch import nn
 
 from lit.data.classes import check_width
 from lit.data.dataset import Dataset, Form
-from lit.data.streams import ends
+from lit.data.streams import part_of
 from lit.errors import InputError
 from lit.networks.build import build_theta0
 from lit.networks.output_layer import head_keys
@@ -65,7 +65,7 @@ def examples_of(
     data: Dataset, labels: Transform, seeds: list[int], side: str, device: torch.device
 ) -> tuple[Examples, int]:
     """Every seed's examples from the pool's ``front`` or ``back``, and the number of classes."""
-    index, label, classes = ends(data.y, data.classes, labels, seeds, side, data.groups)
+    index, label, classes = part_of(data, labels, seeds, side)
     return examples_at(data, index, label, device), classes
 
 

@@ -9,14 +9,13 @@ import numpy as np
 from lit.analyses.words import counted
 from lit.data.dataset import Dataset
 from lit.data.overlap import row_hashes
-from lit.data.streams import pool
-from lit.data.unknowable import unknowable
+from lit.data.streams import pool, sides
+from lit.errors import InputError
 from lit.logs import log
-from lit.measures.controls import FEW, KNOWABLE, MEMORISED, NAMING, SMALLEST, say_short
+from lit.measures.controls import FEW, MEMORISED, NAMING, SMALLEST
 from lit.study import label_transforms
 from lit.workflow.check_copies import LARGEST
 
-DRAWS = 100  # seeds, over which what can be known of a control is foretold
 # Random labels that a small MLP knows by heart, times the root of its inputs: all of 64 in 4
 # columns, 85 % of 256; all of 128 in 18, 96 to 98 % of 256.
 BY_HEART = 32
@@ -77,76 +76,54 @@ def warn_of_true_source(rows: list[Mapping[str, Any]]) -> None:
         )
 
 
-def known_shares(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
-    """(n,) share of the random labels of 1, 2, ..., n examples that M can know at most.
+def different_inputs(
+    data: Dataset, seeds: Sequence[int], coded: int, inputs: np.ndarray | None = None
+) -> int:
+    """How many examples with inputs that differ a source of random labels has, beside ``coded``
+    ones: of the seed that has the fewest.
 
-    It is the mean over the study's own seeds and labels, as M's train accuracy is judged by its
-    mean. 1 where the inputs are too many to be read here.
+    ``inputs`` are those that count, the data set's own by default.
     """
-    lost = _lost(data, n, seeds)
-    return 1 - lost / np.arange(1, len(lost) + 1)
+    hashes = row_hashes(data.x if inputs is None else inputs)
+    fewest = len(hashes)
+    for seed in seeds:
+        order, _, _ = pool(data.y, data.classes, {"random": 1.0}, seed, data.groups)
+        back = min(len(order) - coded, sides(order, seed, data.groups)[1])
+        fewest = min(fewest, len(np.unique(hashes[order[len(order) - back :]])))
+    return fewest
 
 
-def sizes_of_a_control(
-    data: Dataset, n: int, seeds: Sequence[int], share: float = MEMORISED
-) -> np.ndarray:
-    """(n,) whether M can know this share of the random labels of 1, 2, ..., n examples by heart.
-
-    What can be known has to be enough by the study's seeds, and by many others
-    with a standard error to spare: so it seldom is too little where a study's seeds are changed.
-    """
-    lost = _lost(data, n, range(DRAWS))
-    error = np.sqrt(lost / len(seeds))  # labels are lost one by one, as in a Poisson process
-    enough = lost + error <= (1 - share) * np.arange(1, len(lost) + 1)
-    return enough & (known_shares(data, n, seeds) >= share)
-
-
-def _lost(data: Dataset, n: int, seeds: Sequence[int]) -> np.ndarray:
-    """(n,) how many random labels of a source's first 1, 2, ..., n cannot be known: mean of seeds.
-
-    Labels and examples are those of :func:`lit.data.streams.ends`, which M is trained on.
-    """
-    lost = np.zeros(min(n, len(data.y)))
-    if data.x.nbytes > LARGEST:
-        return lost
-    hashes = row_hashes(data.x)
-    _, place, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-    again = counts[place] > 1
-    for seed in seeds if again.any() else []:
-        order, labels, _ = pool(data.y, data.classes, {"random": 1.0}, seed, data.groups)
-        order, labels = order[::-1][:n], labels[::-1][:n]
-        at = np.flatnonzero(again[order])
-        lost[at] += unknowable(hashes[order[at]], labels[at])
-    return lost.cumsum() / len(seeds)
-
-
-def warn_of_unknowable(
+def check_different(
     rows: list[Mapping[str, Any]],
     data: Mapping[str, Dataset],
     seeds: Sequence[int],
     origins: Mapping[str, str],
 ) -> None:
-    """Warn of sources of random labels of which M can know too few, as their inputs repeat.
+    """Refuse sources of random labels with more examples than there are different inputs.
 
     Of what is made from another data set (``origins``), whose inputs are not there yet, the inputs
     of that one count.
+
+    Raises:
+        InputError: naming the arm and the n that is enough.
     """
-    found: dict[str, dict[int, dict[str, None]]] = {}
+    known: dict[tuple[str, int], int] = {}
     for row in rows:
-        name = origins[row["source_dataset"]]
+        name = row["source_dataset"]
+        one, inputs = data[name], data[origins[name]].x
         random = label_transforms.are_random(row["source_labels"]) and row["n"]
-        if random and data[name].y.ndim == 1:
-            found.setdefault(name, {}).setdefault(row["n"], {})[row["arm"]] = None
-    for name, sizes in found.items():
-        shares = known_shares(data[name], max(sizes), seeds)
-        weak = {n: arms for n, arms in sizes.items() if shares[n - 1] < KNOWABLE}
-        enough = sizes_of_a_control(data[name], max(weak), seeds, KNOWABLE) if weak else shares
-        for n, arms in weak.items():
-            log.warning(
-                f"Warning: {', '.join(arms)}: of n = {n:,} random labels at most"
-                f" {say_short(shares[n - 1])} can be known by heart, as equal inputs"
-                f" of {name!r} have different ones, and a control needs {KNOWABLE};"
-                f" {_remedy_of_unknowable(enough[:n])}"
+        if not random or inputs.nbytes > LARGEST:
+            continue
+        beside = row["k"] if origins[row["target"]] == origins[name] else 0
+        if (name, beside) not in known:
+            known[name, beside] = different_inputs(one, seeds, beside, inputs)
+        if row["n"] > (most := known[name, beside]):
+            few = most < FEW
+            more = f"; fewer than {FEW} say little, so take rows of more columns, or no control"
+            raise InputError(
+                f"arm {row['arm']!r}: n = {row['n']:,} random labels are those of inputs that"
+                f" differ, as of equal ones M can know one label, and {name!r} has {most:,} such"
+                f" beside what is coded; write n at most {most:,}{more * few}"
             )
 
 
@@ -206,15 +183,6 @@ def warn_of_seldom_known(
             f" more than {model!r} is likely to know by heart, and a control has to know"
             f" {MEMORISED} of them; {smaller}"
         )
-
-
-def _remedy_of_unknowable(enough: np.ndarray) -> str:
-    """What helps a control whose labels can be known where ``enough`` says so, by their number."""
-    most = int(np.flatnonzero(enough)[-1]) + 1  # of one label it is
-    differ = "take inputs that differ, such as rows of more columns"
-    if most >= FEW:
-        return f"write n at most {most:,}, or {differ}"
-    return f"as fewer than {FEW} say little, a smaller n is no help: {differ}"
 
 
 def _remedy(data: Dataset) -> str:

@@ -2,42 +2,18 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from lit.data.dataset import Dataset
+from lit.data.telling_inputs import telling_inputs
 from lit.logs import log
-
-FEWEST = 50  # examples, below which one input may tell them all by chance
-SAMPLE = 1000  # of them are looked at first
-
-
-def telling_inputs(data: Dataset) -> list[str]:
-    """Names of inputs that, cut at C - 1 places, have one class in each part."""
-    y = data.y
-    if not data.columns or y.ndim != 1 or data.bins or len(y) < FEWEST or y.min() == y.max():
-        return []
-    some = slice(None, None, max(len(y) // SAMPLE, 1))  # of a long table most columns end here
-    return [
-        name
-        for name, x in zip(data.columns, data.x.T, strict=True)
-        if _tells(x[some], y[some]) and _tells(x, y)
-    ]
-
-
-def _tells(x: np.ndarray, y: np.ndarray) -> bool:
-    order = np.lexsort((y, x))
-    x, y = x[order], y[order]
-    change = y[1:] != y[:-1]
-    between = x[1:] != x[:-1]  # equal inputs of two classes tell neither
-    return change.sum() == len(np.unique(y)) - 1 and bool(between[change].all())
 
 
 def warn_of_leaks(data: Mapping[str, Dataset]) -> None:
     """Warn of tables of which one input tells every label."""
     for name, one in data.items():
         if telling := telling_inputs(one):
+            column = telling[0].partition("=")[0]
             log.warning(
                 f"Warning: data set {name!r}: input {telling[0]!r} alone tells the label of each"
-                f" example; if the label was made from it, or it is known only afterwards, write"
-                f" drop: [{telling[0].partition('=')[0]}]"
+                " example; if the label was made from it, or it is known only afterwards, write"
+                f" drop: [{column}]; if it says whom or what a row is of, groups: {column}"
             )

@@ -28,10 +28,10 @@ from lit.networks.features import extract_features
 from lit.study.entities import taken_from
 from lit.workflow.check_classes import warn_of_rare
 from lit.workflow.check_controls import (
+    check_different,
     warn_of_seldom_known,
     warn_of_short,
     warn_of_true_source,
-    warn_of_unknowable,
 )
 from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
@@ -174,7 +174,6 @@ def _warn(
     warn_of_shared(rows, data, seeds, origins)
     warn_of_short(rows, data)
     warn_of_seldom_known(rows, data, settings["models"])
-    warn_of_unknowable(rows, data, seeds, origins)
     warn_of_true_source(rows)
     if any(spec["kind"] == "table" for spec in specs.values()):
         from lit.workflow.check_groups import warn_of_groups  # pandas, which few studies need here
@@ -208,6 +207,7 @@ def check(text: str) -> None:
     check_sides(rows, data, settings["seeds"])
     check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
     check_apart(rows, data, settings["seeds"], origins)
+    check_different(rows, data, settings["seeds"], origins)
     _warn(rows, data, settings, origins)
     check_together(settings["together"], data)
     check_moved(settings["moved"], data)

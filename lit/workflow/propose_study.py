@@ -12,14 +12,16 @@ import yaml
 from lit.analyses.words import percent
 from lit.coding.mixture import label_entropy_bits
 from lit.data.dataset import Dataset
+from lit.data.labels import in_order
+from lit.data.streams import sides
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import (
     CODED,
+    different_inputs,
     fewest_of_a_control,
     power_of_two,
-    sizes_of_a_control,
     surely_known,
     too_short,
 )
@@ -32,6 +34,11 @@ FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # on. Fewer of a transformer, which is slow on a CPU.
 SIZES = {"mlp": (1024, 4096), "cnn": (1024, 1024), "transformer": (256, 256)}
 UNEQUAL = 0.95  # of log2 C: classes whose labels have less entropy are worth counting
+BEYOND = (  # analyses, where there is an arm of shares
+    "analyses:",
+    "  # By how many bits does M save more than their shares do?",
+    "  beyond: {kind: compare, arms: [learned, shares]}",
+)
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
 
 # A model's name, its entry, and why it.
@@ -61,7 +68,9 @@ def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
         )
     longest, largest = SIZES[model]
     k = min(max(longest, fewest_of_a_control(data)), count // CODED)
-    largest = min(largest, power_of_two(count - k))
+    orders = {seed: in_order(data.y, seed, data.groups) for seed in SEEDS}
+    room = min(sides(order, seed, data.groups)[1] for seed, order in orders.items())
+    largest = min(largest, power_of_two(min(room, count - k)))
     return k, sorted({max(largest // part, LEAST) for part in (16, 4, 1)})
 
 
@@ -76,17 +85,12 @@ def choose_model(data: Dataset) -> Model:
     return "mlp", {"kind": "mlp", "hidden": [128]}, "One hidden layer takes inputs of any kind."
 
 
-def control_size(n: list[int], data: Dataset, model: Mapping[str, Any]) -> int:
-    """n of the control: that between the others, or fewer, where inputs are too few to tell more
-    examples apart."""
+def control_size(k: int, n: list[int], data: Dataset, model: Mapping[str, Any]) -> int:
+    """n of the control: that between the others, or fewer, where M would not know as many by heart,
+    or too few inputs differ."""
     most = n[len(n) // 2]
     most = min(most, surely_known(model, math.prod(data.x.shape[1:])) or most)
-    if data.y.ndim == 2:
-        return most
-    enough = sizes_of_a_control(data, most, SEEDS)
-    while most > LEAST and not enough[most - 1]:
-        most = power_of_two(most - 1)
-    return most
+    return min(most, power_of_two(different_inputs(data, SEEDS, k)))
 
 
 def propose(
@@ -130,6 +134,7 @@ def propose(
         f"models: {flow({model: network})}",
         "arms:",
         *(f"  {line}" for line in _arms(data, {"target": name, "model": model}, network, k, n)),
+        *(BEYOND if are_unequal(data) else ()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -138,7 +143,7 @@ def _arms(
     data: Dataset, same: Mapping[str, Any], network: Mapping[str, Any], k: int, n: list[int]
 ) -> list[str]:
     """Lines of the arms, which have ``same`` in common: the question's, and what shows more."""
-    control: dict[str, Any] = {"n": control_size(n, data, network), "labels": {"random": 1.0}}
+    control: dict[str, Any] = {"n": control_size(k, n, data, network), "labels": {"random": 1.0}}
     if data.bins is not None or data.next_tokens:
         control["stop"] = "early"  # of many bins no M gets each right
     lines = [

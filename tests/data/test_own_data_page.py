@@ -54,8 +54,7 @@ def entries(tmp_path, monkeypatch, tiny):
     parts = [yaml.safe_load(block) for block in BLOCKS["yaml"]]
     entries = {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
     arms = [arm for part in parts if isinstance(part, list) for arm in part]
-    parts_of_a_file = [("old", "young"), ("others", "some"), ("others", "some")]
-    assert [(arm["target"], arm["source"]) for arm in arms] == parts_of_a_file
+    assert [(arm["target"], arm["source"]) for arm in arms] == [("old", "young")]
     arms += [tiny["arms"][0] | {"name": n, "target": n} for n in entries]
     tiny |= {"datasets": entries, "models": {"mlp": MLP, **tiny["models"]}, "arms": arms}
     load_study(tiny)  # every option is one that there is
@@ -64,10 +63,11 @@ def entries(tmp_path, monkeypatch, tiny):
 
 def test_what_the_page_writes_is_read(entries):
     entries, written = entries
-    assert len(entries) == 16
+    assert len(entries) == 15
     found = {name: load_dataset(spec, f"datasets.{name}") for name, spec in entries.items()}
     tables = {"patients": (4, 2 + 1 + 3), "flowers": (4, 1 + 2), "young": (2, 6), "old": (2, 6)}
-    tables |= {"some": (600, 2), "others": (600, 2)}
+    tables["visits"] = (1200, 2)
+    assert len(set(found["visits"].groups)) == 400
     assert {name: found.pop(name).x.shape for name in tables} == tables
     reviews, books = found.pop("reviews"), found.pop("books")
     assert (reviews.x.shape, reviews.names) == ((4, 16), ("five", "four", "one"))

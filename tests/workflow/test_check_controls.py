@@ -1,41 +1,38 @@
 """Before the first job: controls that no M can know by heart, and inputs that tell the label."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+import torch
 
 from lit.data.dataset import Dataset
-from lit.data.streams import ends
+from lit.data.streams import ends, part_of
+from lit.data.telling_inputs import telling_inputs
+from lit.errors import InputError
+from lit.training.options import Training
+from lit.training.sources import train_source
 from lit.workflow.check_controls import (
-    known_shares,
-    sizes_of_a_control,
+    check_different,
+    different_inputs,
     warn_of_seldom_known,
     warn_of_true_source,
-    warn_of_unknowable,
 )
-from lit.workflow.check_leaks import telling_inputs, warn_of_leaks
+from lit.workflow.check_leaks import warn_of_leaks
 from lit.workflow.propose_study import control_size
 
+CPU = torch.device("cpu")
 SEEDS = [0, 1, 2, 3, 4]
 RANDOM = {"random": 1.0}
 COLUMNS = ("a", "b", "leak")
 TRANSFORMER = {"kind": "transformer", "width": 64}
 
 
-def known_at_most(data, n, seeds=SEEDS):
-    return known_shares(data, n, seeds)[-1]
-
-
-def most_of_a_control(data, n, seeds=SEEDS):
-    return int(np.flatnonzero(sizes_of_a_control(data, n, seeds))[-1]) + 1
-
-
-def warned_of(data, n, caplog, labels=RANDOM):
-    """What is said of a control, or of an arm of other labels, of n examples."""
-    row = {"arm": "c", "source_dataset": "d", "source_labels": labels, "n": n}
-    caplog.clear()
-    with caplog.at_level("WARNING", logger="lit"):
-        warn_of_unknowable([row], {"d": data}, SEEDS, {"d": "d"})
-    return caplog.text.strip()
+def check(data, n, k=0, labels=RANDOM, seeds=SEEDS, target="d"):
+    """Of a control, or of an arm of other labels, of n examples beside k coded ones."""
+    row = {"arm": "c", "source_dataset": "d", "source_labels": labels, "n": n, "k": k}
+    both = {"d": data, "t": data}
+    check_different([row | {"target": target}], both, seeds, {"d": "d", "t": "t"})
 
 
 @pytest.fixture
@@ -52,79 +49,59 @@ def repeated(rng):
     return Dataset(rng.integers(0, 700, 4096).astype(float)[:, None], np.arange(4096) % 2, 2)
 
 
-def test_of_equal_inputs_one_label_can_be_known():
-    different, equal = np.arange(512.0)[:, None], np.zeros((512, 1))
-    y = np.arange(512) % 2
-    assert known_at_most(Dataset(different, y, 2), 256) == 1
-    assert 0.5 <= known_at_most(Dataset(equal, y, 2), 256) < 0.6
-    half = Dataset(np.concatenate([different[:256]] * 2), y, 2)
-    # of pairs with two labels each, one is lost in half of them
-    assert known_at_most(half, 512) == pytest.approx(0.75, abs=0.05)
+def test_a_control_has_inputs_that_differ(repeated):
+    """Beside what is coded, which is at the other end of the seed's order."""
+    inputs = repeated.x[:, 0]
+    for k in (0, 2048, 3900):
+        back = [index[: 4096 - k] for index in ends(repeated.y, 2, RANDOM, SEEDS, "back")[0]]
+        most = min(len(set(inputs[index])) for index in back)
+        assert different_inputs(repeated, SEEDS, k) == most <= 700
+        check(repeated, most, k)
+        with pytest.raises(InputError, match=rf"n = {most + 1} random .* write n at most {most}$"):
+            check(repeated, most + 1, k)
+        check(repeated, most + 1, k, labels={})
+    check(repeated, 690, 3900, target="t")
+    groups = dataclasses.replace(repeated, groups=np.arange(4096) // 2048 * 7 + np.arange(4096) % 7)
+    assert different_inputs(groups, SEEDS, 0) <= 700
 
 
-def test_what_can_be_known_is_of_the_labels_that_m_is_trained_on(survey):
-    """Of the study's own seeds, and their mean, by which a control is judged."""
-    n, expected = 256, []
-    for index, labels in zip(*ends(survey.y, 5, RANDOM, SEEDS, "back")[:2], strict=True):
-        x, y = survey.x[index[:n], 0], labels[:n]
-        expected.append(sum(np.bincount(y[x == one]).max() for one in set(x)) / n)
-    assert min(expected) < np.mean(expected)
-    assert known_at_most(survey, n) == pytest.approx(np.mean(expected), abs=1e-12)
+def test_where_few_inputs_differ_the_remedy_says_so(rng):
+    data = Dataset(rng.integers(0, 5, (4096, 2)).astype(np.float32), np.arange(4096) % 2, 2)
+    with pytest.raises(InputError, match=r"at most 25; fewer than 64 say little, so take rows of"):
+        check(data, 64)
 
 
-def test_a_control_that_cannot_be_known_is_warned_of_with_a_size_that_can(repeated, caplog):
-    said = warned_of(repeated, 1024, caplog)
-    assert "c: of n = 1,024 random labels at most 0.7" in said
-    most = int(said.split("write n at most ")[1].split(",")[0])
-    sizes = sizes_of_a_control(repeated, 1024, SEEDS, 0.8)
-    assert most == int(np.flatnonzero(sizes)[-1]) + 1 >= 64
-    assert said.endswith(
-        "and a control needs 0.8; write n at most"
-        f" {most}, or take inputs that differ, such as rows of more columns"
+def test_a_source_of_random_labels_is_trained_on_inputs_that_differ(repeated):
+    """Its first examples that do; sources of other labels, and streams, have all."""
+    seeds = [0, 1]
+    index, label, _ = part_of(repeated, RANDOM, seeds, "back")
+    every, drawn, _ = ends(repeated.y, 2, RANDOM, seeds, "back")
+    for s in range(2):
+        seen = []
+        for row in every[s]:
+            if repeated.x[row, 0] not in {repeated.x[one, 0] for one in seen}:
+                seen.append(row)
+        assert np.array_equal(index[s], seen[: index.shape[1]])
+        of = dict(zip(every[s], drawn[s], strict=True))
+        assert [of[row] for row in index[s]] == list(label[s])
+    assert np.array_equal(
+        part_of(repeated, None, seeds, "back")[0], ends(repeated.y, 2, None, seeds, "back")[0]
     )
-    assert warned_of(repeated, most, caplog) == ""
-    assert warned_of(repeated, 1024, caplog, {}) == ""
-
-
-def test_a_control_is_warned_of_where_its_mean_is_not_enough_and_only_there(repeated, caplog):
-    enough = known_shares(repeated, 1024, SEEDS) >= 0.8
-    assert not enough[-1]
-    for n in (128, 512, 700, 1024):
-        assert (warned_of(repeated, n, caplog) == "") == enough[n - 1]
-
-
-def test_few_equal_inputs_leave_a_control_enough_to_know(survey, caplog):
-    assert known_at_most(survey, 1024) < 0.99
-    assert warned_of(survey, 1024, caplog) == ""
-
-
-def test_where_no_size_helps_none_is_proposed(rng, caplog):
-    data = Dataset(rng.integers(0, 12, (4096, 2)).astype(np.float32), np.arange(4096) % 2, 2)
-    said = warned_of(data, 1024, caplog)
-    assert "c: of n = 1,024 random labels at most 0.6" in said
-    few = Dataset(data.x // 6, data.y, 2)
-    assert warned_of(few, 1024, caplog).endswith(
-        "and a control needs 0.8; as fewer than 64 say little, a smaller n is no help: take"
-        " inputs that differ, such as rows of more columns"
+    assert part_of(repeated, RANDOM, seeds, "front")[0].shape == (2, 4096)
+    repeated = dataclasses.replace(repeated, x=repeated.x.astype(np.float32) / 700)
+    made = train_source(
+        {"kind": "mlp", "hidden": [64]}, repeated, RANDOM, 64, "memorise", seeds, Training(), CPU
     )
-
-
-def test_a_size_that_is_proposed_is_enough_for_most_other_seeds_too(survey):
-    most = most_of_a_control(survey, 1024)
-    others = [list(range(first, first + 5)) for first in range(1000, 1200, 5)]
-    assert np.mean([known_at_most(survey, most, seeds) >= 0.99 for seeds in others]) > 0.8
-    assert most_of_a_control(survey, most) == most
-    assert most_of_a_control(survey, 1024, SEEDS[:1]) < most, "one seed may be an unlucky one"
-    different = Dataset(np.arange(55.0)[:, None], np.arange(55) % 2, 2)
-    assert most_of_a_control(different, 50) == 50
+    assert np.array_equal(made["index"], index[:, :64])
+    assert (made["knowable"] == 1).all()
+    with pytest.raises(InputError, match=r"n = 2,000, but M can be trained on 69\d examples"):
+        train_source({"kind": "linear"}, repeated, RANDOM, 2000, "early", [0], Training(), CPU)
 
 
 def test_a_proposed_control_has_a_size_that_can_be_known(survey):
-    n = control_size([64, 1024, 1024], survey, TRANSFORMER)
-    assert n == 128
-    assert known_at_most(survey, n) >= 0.99
-    alike = Dataset(np.zeros((512, 1)), np.arange(512) % 2, 2)
-    assert control_size([64, 256], alike, TRANSFORMER) == 8, "which check warns of"
+    assert control_size(512, [64, 1024, 1024], survey, TRANSFORMER) == 1024
+    alike = Dataset(np.arange(512.0)[:, None] // 12, np.arange(512) % 2, 2)
+    assert control_size(64, [64, 256], alike, TRANSFORMER) == 32
 
 
 def seldom_known(model, inputs, n, caplog, labels=RANDOM, stop="memorise"):
@@ -170,19 +147,18 @@ def test_controls_whose_m_has_other_labels_are_warned_of(caplog):
     assert "write source_labels: {random: 1.0}" in caplog.text
 
 
-def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng, caplog):
+def test_of_features_that_are_not_there_yet_the_inputs_of_their_origin_count(rng):
     """Before the first job all rows of such a data set are one row, shown again and again."""
     images = Dataset(rng.normal(size=(512, 4)).astype(np.float32), np.arange(512) % 2, 2)
     features = Dataset(np.broadcast_to(np.zeros((1, 3), np.float32), (512, 3)), images.y, 2)
-    row = {"arm": "c", "source_dataset": "f", "source_labels": {"random": 1.0}, "n": 256}
-    with caplog.at_level("WARNING", logger="lit"):
-        warn_of_unknowable([row], {"d": images, "f": features}, SEEDS, {"d": "d", "f": "d"})
-    assert caplog.text == ""
+    row = {"arm": "c", "source_dataset": "f", "source_labels": RANDOM, "n": 256, "k": 256}
+    both = {"d": images, "f": features}
+    check_different([row | {"target": "f"}], both, SEEDS, {"d": "d", "f": "d"})
 
 
 def test_many_classes_take_no_more_memory_than_examples():
     data = Dataset(np.arange(512.0)[:, None], np.arange(512), 10**9)
-    assert known_at_most(data, 512) == 1
+    assert different_inputs(data, SEEDS, 0) == 512
 
 
 def table(rng, leak, classes=2):
