@@ -73,8 +73,9 @@ def warn_of_telling(data: Dataset, columns: tuple[str, ...] | None, where: str) 
         return
     names = columns or tuple(f"column {i}" for i in range(data.x.shape[1]))
     if telling := telling_inputs(replace(data, columns=names)):
+        some = " or ".join(telling[:3])
         warnings.warn(
-            f"{where}: of x, {telling[0]} alone tells the label of each example; leave it out if it"
+            f"{where}: of x, {some} alone tells the label of each example; leave it out if it"
             " was made from the label, is known only afterwards, or says whom or what a row is of",
             stacklevel=3,
         )

@@ -91,6 +91,11 @@ WRONG = {
     "no such command": (["chekc"], 2, "No such command"),
     "no such option": (["check", "s.yaml", "--bla"], 2, "No such option"),
     "nothing to compare with": (["compare", "s.yaml"], 2, "name a second folder"),
+    "no arms": (
+        ["compare", str(ROOT / "config/config.yaml")],
+        2,
+        "arms by --arms X Y of mlp, linear",
+    ),
     "both": (["compare", "s.yaml", "b", "--arms", "a", "b"], 2, "name a second folder"),
     "no data": (["init", "none.csv"], 1, "Error: none.csv does not exist"),
     "a file that is there": (["init", "a.csv", "--out", "s.yaml"], 1, "s.yaml is there already"),
@@ -207,6 +212,33 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
     said = ends("init", "a.csv", "--label", "z", capsys=capsys)[2]
     assert "no column is named 'z'" in said
     assert "study.yaml is there already" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "taken"),
+    [
+        ("patient_id", np.repeat(np.arange(100), 6), True),
+        ("person", np.repeat([f"p{i}" for i in range(100)], 6), True),
+        ("wage", np.repeat(np.arange(100), 6), False),
+        ("id", np.repeat(np.arange(12), 50), False),
+        ("id", np.random.default_rng(0).permutation(600), False),
+    ],
+    ids=["numbers", "names", "a trait", "few", "a row each"],
+)
+def test_a_column_that_says_whom_rows_are_of_is_proposed_as_groups(
+    name, values, taken, folder, rng, capsys
+):
+    frame = pd.DataFrame(rng.normal(size=(600, 2)), columns=["a", "b"]).assign(**{name: values})
+    frame["y"] = np.where(rng.random(600) < 0.8, "well", "ill")
+    frame.to_csv("a.csv", index=False)
+    code, out, _ = ends("init", "a.csv", capsys=capsys)
+    study = load_study(yaml.safe_load(Path("study.yaml").read_text()))
+    assert code == 0
+    assert (study.datasets["a"].get("groups") == name) == taken
+    assert (f"groups: {name} has 100 values in 600 rows and is taken for" in out) == taken
+    # what is proposed fits into the parts that seeds deal
+    preflight.check(check_study("study.yaml")[0].check_settings())
+    assert study.config["analyses"]["beyond"]["arms"] == ["learned", "shares"]
 
 
 def test_of_two_classes_a_proposal_codes_enough_labels_for_a_control(folder, rng, capsys):

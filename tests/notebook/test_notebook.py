@@ -1261,3 +1261,13 @@ def test_columns_in_another_order_than_ms_are_refused(rng):
         lit.code_stream(fresh.rename(columns={"b": "d"}), y, start=m)
     right = lit.code_stream(fresh[["c", "b", "a"]][list(m.columns)], y, start=m)
     assert np.array_equal(right.bits, lit.code_stream(fresh.to_numpy(), y, start=m).bits)
+
+
+def test_a_column_that_tells_the_labels_is_warned_of(rng):
+    x = rng.normal(size=(200, 3))
+    y = (x[:, 1] > 0).astype(int)
+    with pytest.warns(UserWarning, match="of x, column 1 alone tells the label of each example"):
+        lit.train_source(x, y, seeds=[0], n=16)
+    frame = pd.DataFrame(x, columns=["a", "b", "c"]).assign(d=y)
+    with pytest.warns(UserWarning, match="of x, b or d alone tells the label"):
+        lit.train_source(frame, y, seeds=[0], n=16)

@@ -6,6 +6,7 @@ from fakes import HOSTILE, tables_of
 
 from lit.report.answer import answer, how_to_compare
 from lit.report.index import make_index, write_index
+from lit.report.page import _compares_shares
 
 
 def table(**columns):
@@ -43,6 +44,16 @@ def test_what_shares_of_classes_save_is_said():
         " about examples like these) by “few” (n = 64)."
     )
     assert "shares" not in answer(both.assign(source_labels="true"), 0)
+
+
+def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
+    both = table(labels="true", arm=["a", "b"]).assign(source_labels=["true", "shuffled-1"])
+    said = answer(both, 0, beyond="a saves 3 bits more than b (95 % interval 1 to 5).")
+    assert "by “b” (n = 64). Beyond that, a saves 3 bits more than b (95 % interval" in said
+    shares = pd.DataFrame({"arm": ["a", "b"], "source_labels": ["true", "shuffled-1"]})
+    assert _compares_shares("compare", shares)
+    assert not _compares_shares("differences", shares)
+    assert not _compares_shares("compare", shares.assign(source_labels="true"))
 
 
 def test_how_few_a_small_control_knows_is_said():
