@@ -104,7 +104,7 @@ def test_a_sentence_that_its_interval_does_not_carry_is_named_by_its_line(tmp_pa
         f'seeds("fashion", "l_it_bits", arm="{arm}", n=2048)' for arm in ("cnn-both", "mlp-both")
     )
     text.write_text(f"The CNN\nhas {{{{ more({cnn}, {mlp}) }}}} bits more.\n")
-    with pytest.raises(ValueError, match=r"docs/findings/wrong.md:2: .*14 \[−29 to 58\]"):
+    with pytest.raises(ValueError, match=r"docs/findings/wrong.md:2: .*2 \[−47 to 51\]"):
         findings.made(text)
     text.write_text('{{ value("fashion/information_transfer", "k", arm="gone") }}')
     with pytest.raises(ValueError, match=r"wrong.md:1: fashion/information_transfer has no row"):
