@@ -136,6 +136,8 @@ def _lesson(
     """A task's training examples alone, on the device, and where in the data set they are."""
     device = untrained.scale.device
     index, label, _ = part_of(data, task.labels, seeds, "back")
+    if task.n > (there := index.shape[1]):
+        raise InputError(f"task {i}: n = {task.n:,}, but it has {there:,} examples; write fewer")
     index, label = index[:, : task.n], label[:, : task.n] + heads[i, 0]
     x = torch.from_numpy(data.x[index.ravel()]).to(device)
     rows = torch.arange(len(x), device=device).view(index.shape)

@@ -24,13 +24,15 @@ from lit.analyses import get_analysis
 from lit.analyses.results import Results
 from lit.coding import merge
 from lit.coding.coder import Coder, StartState, code_span
-from lit.continual.chain import TaskData, train_task
+from lit.continual.chain import TaskData, _lesson, train_task
+from lit.data.dataset import Dataset
 from lit.data.labels import transform_labels
 from lit.data.streams import ends
 from lit.data.views import make_view
 from lit.errors import InputError
 from lit.figures import get_figure
 from lit.measures.intervals import ratio_of_means
+from lit.networks.build import build_theta0
 from lit.study.config import load_study
 from lit.study.schedule import Schedule
 from lit.study.sequences import is_stage
@@ -718,3 +720,18 @@ def test_a_killed_sequence_repeats_at_most_the_task_that_was_running(workspace, 
     first, when = next((path, when) for path, (_, when) in done.items() if "task0" in str(path))
     assert first.stat().st_mtime_ns == when, "what was finished is not computed again"
     assert len(list(models.glob("*/*.h5"))) == 3
+
+
+def test_a_task_of_random_labels_takes_no_more_inputs_than_differ(rng):
+    """An n of more would quietly train on fewer."""
+    x = np.repeat(rng.normal(size=(40, 3)).astype(np.float32), 5, axis=0)
+    data = Dataset(x, np.arange(200) % 2, 2)
+    untrained = State.of([build_theta0({"kind": "linear"}, data.form(), 0)])
+    heads = np.array([[0, 2]])
+    for n, wrong in ((40, False), (41, True)):
+        task = TaskData(data, 2, {"random": 1.0}, n)
+        if wrong:
+            with pytest.raises(InputError, match="task 0: n = 41, but it has 40 examples"):
+                _lesson(task, data, 0, heads, untrained, [0])
+        else:
+            assert len({*_lesson(task, data, 0, heads, untrained, [0])[1][0] // 5}) == 40

@@ -61,6 +61,10 @@ WRONG = {
         {"groups": "row"},
         "groups: column 'row' has 179 values in 179 rows, and groups",
     ),
+    "an input too": (
+        {"groups": "patient", "categories": ["patient"]},
+        "categories: 'patient' is the column of groups, no input; take it out",
+    ),
     "few": ({"groups": "half"}, "groups: column 'half' has 2 values in 179 rows"),
     "gaps": ({"groups": "pulse"}, "groups: column 'pulse' lacks 2 of 179 values, first in row"),
 }

@@ -70,6 +70,8 @@ def _chosen(names: Sequence[str], spec: Mapping[str, Any]) -> list[str]:
             check_known(f"{spec['path']}: {key}", "column", name, names)
             if name == label:
                 raise InputError(f"{key}: {name!r} is the label; take it out")
+            if name == spec.get("groups") and key != "drop":
+                raise InputError(f"{key}: {name!r} is the column of groups, no input; take it out")
     check_known(f"{spec['path']}: label", "column", label, names)
     if "groups" in spec:
         check_known(f"{spec['path']}: groups", "column", spec["groups"], names)
