@@ -9,7 +9,7 @@ Shares = Any  # a number, or an array or a column of them
 # heart (of equal inputs with different labels one can), and if these are KNOWABLE of all.
 MEMORISED, KNOWABLE = 0.99, 0.8
 CONTROL = 0.005  # share of k log2 C within which a random-label arm must stay
-# Bits that naming the right expert may cost, of short streams too: 13 random-label arms of seven
+# Bits that naming the right expert may cost, of short streams too: 10 random-label arms of seven
 # data sets and 64 to 2,048 labels paid 0 to 2 on average over seeds, and single seeds up to 4.
 NAMING = 4
 SMALLEST = NAMING / CONTROL  # of k log2 C: where it is less, naming alone may exceed that share
