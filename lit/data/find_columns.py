@@ -30,6 +30,7 @@ ID = re.compile(r"(?:^|[^A-Za-z])(?i:ids?|idx|key|nr|uuid)$|[a-z]I[dD]$")
 WHOM = re.compile(
     r"(?i)patient|person|subject|participant|respondent|pupil|user|customer|client|household|device"
 )
+LARGEST_GROUP = 1 / 4  # of all rows: a larger one leaves a seed's sources few
 FEWEST_GROUPS, FEWEST_ROWS = 20, 1.5  # and rows of each on average: of fewer nothing is recognised
 WORDS = 4  # of a text, on average, from which on it is no name
 LENGTHS = (16, 32, 64, 128)  # bytes of texts, of which a CPU can read more, but slowly
@@ -209,8 +210,9 @@ def _says_whom(column: pd.Series, name: str) -> bool:
     fractions = pd.api.types.is_float_dtype(column)
     if not called or column.isna().any() or fractions or pd.api.types.is_bool_dtype(column):
         return False
-    groups = column.nunique()
-    return bool(groups >= FEWEST_GROUPS and len(column) >= FEWEST_ROWS * groups)
+    sizes = column.value_counts()
+    several = len(sizes) >= FEWEST_GROUPS and len(column) >= FEWEST_ROWS * len(sizes)
+    return bool(several and sizes.max() <= LARGEST_GROUP * len(column))
 
 
 def _may_be_id(numbers: pd.Series | None) -> bool:

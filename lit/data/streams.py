@@ -88,6 +88,14 @@ def part_of(
     return index, label, classes
 
 
+def room(data: Dataset, transform: Transform, seeds: Sequence[int]) -> tuple[int, int]:
+    """How many examples the stream and the sources of every one of these seeds can have, see
+    :func:`sides`."""
+    pools = ((pool(data.y, data.classes, transform, s, data.groups)[0], s) for s in seeds)
+    front, back = zip(*(sides(index, s, data.groups) for index, s in pools), strict=True)
+    return min(front), min(back)
+
+
 def first_of_each(
     inputs: Int[np.ndarray, " N"], index: Int[np.ndarray, "S M"]
 ) -> Int[np.ndarray, "S D"]:

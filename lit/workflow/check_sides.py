@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lit.data.dataset import Dataset
-from lit.data.streams import pool, sides
+from lit.data.streams import room
 from lit.errors import InputError
 from lit.workflow.check_rows import stages_of
 
@@ -30,7 +30,7 @@ def check_sides(
                 continue
             pair = json.dumps([name, labels])
             if pair not in known:
-                known[pair] = _fewest(one, labels, seeds)
+                known[pair] = room(one, labels, seeds)
             at = "kn".index(key)
             if size > (most := known[pair][at]):
                 raise InputError(
@@ -46,13 +46,3 @@ def _sizes(row: Mapping[str, Any]) -> Iterator[tuple[str, Any, str, int]]:
     yield row["target"], row["labels"], "k", row["k"]
     for stage in stages_of(row):
         yield stage["dataset"], stage["labels"], "n", stage["n"] or 0
-
-
-def _fewest(data: Dataset, labels: Any, seeds: list[int]) -> tuple[int, int]:
-    """Examples in front and at the back of the seed that has the fewest there."""
-    found = []
-    for seed in seeds:
-        index, _, _ = pool(data.y, data.classes, labels, seed, data.groups)
-        found.append(sides(index, seed, data.groups))
-    front, back = zip(*found, strict=True)
-    return min(front), min(back)

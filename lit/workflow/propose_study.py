@@ -12,8 +12,7 @@ import yaml
 from lit.analyses.words import percent
 from lit.coding.mixture import label_entropy_bits
 from lit.data.dataset import Dataset
-from lit.data.labels import in_order
-from lit.data.streams import sides
+from lit.data.streams import room
 from lit.errors import InputError
 from lit.measures.controls import NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
@@ -68,9 +67,7 @@ def sizes(data: Dataset, model: str) -> tuple[int, list[int]]:
         )
     longest, largest = SIZES[model]
     k = min(max(longest, fewest_of_a_control(data)), count // CODED)
-    orders = {seed: in_order(data.y, seed, data.groups) for seed in SEEDS}
-    room = min(sides(order, seed, data.groups)[1] for seed, order in orders.items())
-    largest = min(largest, power_of_two(min(room, count - k)))
+    largest = min(largest, power_of_two(min(room(data, None, SEEDS)[1], count - k)))
     return k, sorted({max(largest // part, LEAST) for part in (16, 4, 1)})
 
 

@@ -222,8 +222,9 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
         ("wage", np.repeat(np.arange(100), 6), False),
         ("id", np.repeat(np.arange(12), 50), False),
         ("id", np.random.default_rng(0).permutation(600), False),
+        ("id", np.maximum(np.arange(600) - 500, 0) // 2, False),
     ],
-    ids=["numbers", "names", "a trait", "few", "a row each"],
+    ids=["numbers", "names", "a trait", "few", "a row each", "one of most rows"],
 )
 def test_a_column_that_says_whom_rows_are_of_is_proposed_as_groups(
     name, values, taken, folder, rng, capsys
