@@ -83,7 +83,7 @@ class Coder:
         self.learn, self.options = get_learner(learner)
         self.next_tokens = data.next_tokens and not labels
         self.stream, self.classes = examples_of(data, labels, seeds, side, device)
-        self.seeds = seeds
+        self.seeds, self.groups = seeds, data.groups
         self.warm = source is not None
         form = data.form(self.classes)
         net, start = theta0(spec, form, seeds)
@@ -171,7 +171,8 @@ def code_span(
     Returns:
         ``bits/<expert>`` and ``right/start`` (S, m), ``logits/<expert>`` (S, m, C), and
         ``ahead/model``; ``index`` and ``label`` (S, m) of the coded examples, all but ``index``
-        with T behind m where these carry several labels; ``blocks`` (B, 2);
+        with T behind m where these carry several labels; ``group`` (S, m) where they come in
+        groups; ``blocks`` (B, 2);
         ``classes`` (); ``flops`` (S,), floating-point operations by seed; ``after/...``, what the
         chain's next job goes on from.
     """
@@ -187,8 +188,9 @@ def code_span(
     if not np.array_equal(label, coder.stream.label[:, span.start : span.stop].cpu().numpy()):
         raise InputError("the learner changed labels of the stream; work on a copy of them")
     forward, training = flops(coder.net, scaled(coder.stream.x[:1]))
+    index = coder.stream.index[:, span.start : span.stop].cpu().numpy()
     about = {
-        "index": coder.stream.index[:, span.start : span.stop].cpu().numpy(),
+        "index": index,
         "label": label,
         "blocks": np.array(blocks, dtype=np.int64),
         "classes": np.array(coder.classes),
@@ -196,4 +198,6 @@ def code_span(
             np.float64
         ),
     }
+    if coder.groups is not None:
+        about["group"] = coder.groups[index]
     return recorder.arrays() | about | prefixed(AFTER, coded.after)

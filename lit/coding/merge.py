@@ -20,11 +20,12 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
         spans: Arrays of consecutive block files, see :func:`lit.coding.coder.code_span`.
 
     Returns:
-        ``index``, ``label`` (S, k); ``bits/<expert>`` (S, k) as the learner has them, each with T
-        behind k where examples carry several labels; ``bits/previous`` among them where it scores
-        ahead; ``logits/<expert>`` (S, k, C) for the
-        product of experts, where there are not too many classes; ``blocks`` (B, 2); ``classes``;
-        ``flops`` (S,). ``right/start`` (S, k) says where the untouched start state is right.
+        ``index``, ``label`` (S, k), and ``group`` where examples come in groups;
+        ``bits/<expert>`` (S, k) as the learner has them, each with T behind k where examples carry
+        several labels; ``bits/previous`` among them where it scores ahead; ``logits/<expert>``
+        (S, k, C) for the product of experts, where there are not too many classes; ``blocks``
+        (B, 2); ``classes``; ``flops`` (S,). ``right/start`` (S, k) says where the untouched start
+        state is right.
 
     Raises:
         InputError: spans that do not follow each other, or bits that are not finite.
@@ -32,7 +33,7 @@ def merge_spans(spans: Sequence[Arrays]) -> dict[str, np.ndarray]:
     blocks = np.concatenate([span["blocks"] for span in spans])
     if blocks[0, 0] != 0 or (blocks[1:, 0] != blocks[:-1, 1]).any():
         raise InputError(f"block files do not follow each other: {blocks.tolist()}")
-    kept = ("bits/", "logits/", "ahead/", "right/", "index", "label")
+    kept = ("bits/", "logits/", "ahead/", "right/", "index", "group", "label")
     joined = {n: _join(spans, n) for n in spans[0] if n.startswith(kept)}
     k, first = joined["index"].shape[1], blocks[0, 1]
     if "ahead/model" in joined:
@@ -92,7 +93,11 @@ def unite(learners: Mapping[str, Arrays]) -> dict[str, np.ndarray]:
         trained, right = ({n: a.sum(axis=2) for n, a in d.items()} for d in (trained, right))
         found["labels"] = order.count
     return {
-        **{name: shortest[name] for name in ("index", "label", "blocks", "classes")},
+        **{
+            n: shortest[n]
+            for n in ("index", "group", "label", "blocks", "classes")
+            if n in shortest
+        },
         **right,
         **trained,
         **found,

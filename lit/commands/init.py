@@ -30,7 +30,7 @@ def init(
     import yaml
 
     from lit.analyses.words import numbers
-    from lit.data.find_columns import reasons
+    from lit.data.find_columns import chosen_label, reasons
     from lit.data.find_entry import find_entry
     from lit.data.loaders import load_dataset
     from lit.errors import InputError
@@ -45,7 +45,7 @@ def init(
     if out.exists():
         raise InputError(there)
     found, command = load_dataset(entry, str(data)), f"python -m lit init {shlex.quote(str(data))}"
-    why = [*reasons(data, entry), *doubts(found)]
+    why = [*chosen_label(entry, label), *reasons(data, entry), *doubts(found)]
     named = data if out.name == OUT.name else out  # so that two studies of one file are two
     text = propose((study_name(named), study_name(data)), entry, found, command, why)
     study = load_study(yaml.safe_load(text), str(out))

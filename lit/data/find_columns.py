@@ -222,6 +222,14 @@ def _may_be_id(numbers: pd.Series | None) -> bool:
     return bool((numbers == np.round(numbers)).all() and numbers.is_unique)
 
 
+def chosen_label(entry: dict[str, Any], asked: str | None) -> list[str]:
+    """That a column was taken for the labels that nobody named; nothing where somebody did."""
+    taken = entry.get("label", "next")  # next tokens are no column
+    if asked is not None or taken == "next":
+        return []
+    return [f"label: {taken} is taken for the labels; another one: --label NAME."]
+
+
 def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
     """Why the entry of a table leaves columns out, and what becomes of gaps; a line each.
 

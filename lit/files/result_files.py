@@ -49,6 +49,7 @@ classes      |       | int64   |       | C
 """
 BLOCK = """
 index        | S m   | int64   | rows  | coded examples in coding order
+[group]      | S m   | int64   |       | their groups, where examples come in groups
 label        | S m ... | int64 |       | their labels after the transform; where examples carry
              several, T of these, −1 where there is none, and so in `bits/*`, `ahead/*`,
              `logits/*` and `right/*`
@@ -80,6 +81,7 @@ bits/network | S k   | float64 | bits  | of each example: on-line mixture of the
              the headline, but for next tokens
 [bits/shortest] | S k | float64 | bits | the same with generic learners too
 [index]      | S k   | int64   | rows  | * the stream in coding order
+[group]      | S k   | int64   |       | its examples' groups, where they come in groups
 [label]      | S k ... | int64 |       | its labels after the transform, as in blocks
 [labels]     | S k   | int64   |       | * how many labels each example carries, where not one; its
              bits are then the sum over these

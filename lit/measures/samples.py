@@ -18,7 +18,7 @@ class Part:
     """What the examples of one data set add to each seed's total.
 
     Attributes:
-        apart: (S, N) bits of each example beyond the mean of its block.
+        apart: (S, N) bits of each example, or group, beyond the mean of its block.
         coded: (S, N) ones where it was coded.
     """
 
@@ -75,6 +75,12 @@ class Sample:
         return float(max(found, default=math.nan))
 
 
+def whose(codes: Mapping[str, np.ndarray]) -> Int64[np.ndarray, "S k"] | None:
+    """Whose each of a stream's bits are, to :func:`sample`: its group's, where examples come in
+    groups, as two seeds that code one person's rows have that person in common; else its own."""
+    return codes.get("group", codes.get("index"))
+
+
 def sample(
     bits: Float64[np.ndarray, "S k"],
     index: Int64[np.ndarray, "S m"] | None,
@@ -85,8 +91,8 @@ def sample(
 
     Args:
         bits: Of each label, in coding order.
-        index: Rows of the data set, of these labels and perhaps of later ones; None where it is not
-            known what seeds share.
+        index: Examples, or groups of them, of these labels and perhaps of later ones, see
+            :func:`whose`; None where it is not known what seeds share.
         blocks: Their (start, stop), up to k or beyond: early labels save more than late ones,
             whatever they are of, so that the mean of a block says nothing of its examples.
         data: The data set's name, where quantities of several are put together.
@@ -101,7 +107,7 @@ def sample(
             here -= here.mean(axis=1, keepdims=True)
     places = np.repeat(np.arange(seeds), k), index[:, :k].ravel()
     shape = (seeds, int(index.max()) + 1)
-    coded = csr_array((np.ones(seeds * k), places), shape)
+    coded = csr_array((np.ones(seeds * k), places), shape).sign()  # a group's counts are summed
     return Sample(bits.sum(axis=1), {data: Part(csr_array((apart.ravel(), places), shape), coded)})
 
 

@@ -62,8 +62,11 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
             "This study has no random-label arm: add one, so that a reader sees that memorising"
             " counts for nothing."
         )
-    kinds = {name: spec["kind"] for name, spec in config.get("datasets", {}).items()}
-    if repeated := warn_of_duplicates(table, kinds):
+    datasets = config.get("datasets", {})
+    kinds = {name: spec["kind"] for name, spec in datasets.items()}
+    # No group is on both sides, so that equal rows are of others, who look alike.
+    parted = {n for n, spec in datasets.items() if "groups" in datasets[spec.get("of", n)]}
+    if repeated := warn_of_duplicates(table[~table["target"].isin(parted)], kinds):
         found["Coded inputs that M was trained on"] = repeated
     if table["seeds"].min() < 5:
         found["Few seeds"] = (

@@ -226,7 +226,7 @@ def _cost(codes: pd.DataFrame, times: pd.DataFrame | None) -> dict[str, Any]:
         found["table"] = [
             column("rule", times["rule"], lambda rule: rule.replace("_", " ")),
             column("jobs", times["jobs"], format_count),
-            column("hours", times["seconds"] / 3600, "{:.3f}".format),
+            column("hours by the clock, summed", times["seconds"] / 3600, "{:.3f}".format),
             column("core hours", times["cpu_seconds"] / 3600, "{:.3f}".format),
             column("largest memory, GiB", np.round(memory, 2), "{:.2f}".format),
         ]

@@ -22,9 +22,10 @@ LARGEST = 2**31  # bytes of inputs, beyond which reading them all takes too long
 
 
 def repeated(data: Dataset) -> int:
-    """How many examples repeat another one, inputs and label; 0 where these are few."""
+    """How many examples repeat another one, inputs and label; 0 where these are few, or where
+    examples come in groups, none of which is both coded and trained on."""
     count = len(data.y)
-    if data.x.nbytes > LARGEST:
+    if data.x.nbytes > LARGEST or data.groups is not None:
         return 0
     pairs = np.stack([row_hashes(data.x), row_hashes(data.y)], axis=1)
     found = count - len(np.unique(pairs, axis=0))

@@ -23,7 +23,8 @@ def costs(plan: Plan) -> str:
     so_far = "" if math.isnan(largest) else f"; the largest so far took {largest:,.0f} MB"
     return (
         f"{as_text(table, os.cpu_count() or 1)}\n"
-        f"Tables, figures and the report ({len(plan.results.files())} files) follow in seconds.\n"
+        "Steps of seconds, which run counts too, follow: codes are merged; tables, figures and the"
+        f" report ({len(plan.results.files())} files) are made.\n"
         f"Memory: a cluster is asked for {memory_mb(plan.study, 1):,} MB a job{so_far}."
     )
 

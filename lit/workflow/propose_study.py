@@ -38,6 +38,7 @@ BEYOND = (  # analyses, where there is an arm of shares
     "  # By how many bits does M save more than their shares do?",
     "  beyond: {kind: compare, arms: [learned, shares]}",
 )
+KNOWN_BEFORE = "# Is a column known only when the label is, or made from it? Write it into drop."
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
 
 # A model's name, its entry, and why it.
@@ -121,11 +122,12 @@ def propose(
         f"question: {flow(f'How many bits does {name} teach a network?')}",
         "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
         f"seeds: {flow([SEEDS])}",
-        "# k labels are coded: at most a third of all, so that seeds code different examples.",
+        "# k labels are coded: at most a third, as seeds that code the same say little of others.",
         f"stream: {flow(stream)}",
         "# K(M_n), what M's own labels cost, takes long and is left out; true computes it.",
         "train_set_information: false",
         *(f"# {' '.join(reason.split())}" for reason in reasons),
+        *([KNOWN_BEFORE] if entry["kind"] == "table" else []),
         f"datasets: {flow({name: dict(entry)})}",
         f"# {why}",
         f"models: {flow({model: network})}",

@@ -203,6 +203,8 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
     frame.to_csv("a.csv", index=False)
     assert ends("init", "a.csv", capsys=capsys)[0] == 0
     text = Path("study.yaml").read_text()
+    assert "# label: y is taken for the labels; another one: --label NAME." in text
+    assert "# Is a column known only when the label is, or made from it? Write it into" in text
     assert (
         "# drop: these are no inputs: day (dates), name (200 different texts), number (numbers"
         in text
@@ -252,6 +254,7 @@ def test_of_two_classes_a_proposal_codes_enough_labels_for_a_control(folder, rng
     assert (code, study.name, list(study.datasets)) == (0, "of-sort", ["a"])
     assert {row.k for row in study.rows} == {1024}
     assert "weak" not in out
+    assert "taken for the labels" not in out
     assert "these columns lack: sort (1); rows without a label are left out." in out
     assert not study.config["train_set_information"]
 

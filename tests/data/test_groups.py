@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 import torch
 
+from lit.coding.coder import Coder, code_span
+from lit.coding.merge import merge_spans, unite
 from lit.data.loaders import load_dataset
 from lit.data.overlap import row_hashes
 from lit.errors import InputError
 from lit.files import store
+from lit.measures.samples import sample, whose
 from lit.training.start_states import examples_of
 from lit.workflow.check_sides import check_sides
 
@@ -52,6 +55,22 @@ def test_groups_are_those_of_the_rows_that_are_read(visits, tmp_path):
     for coded, trained in zip(stream.index, source.index, strict=True):
         assert not {*read.groups[coded]} & {*read.groups[trained]}
     assert load_dataset({k: v for k, v in spec.items() if k != "groups"}).groups is None
+
+
+def test_a_code_says_whose_rows_it_is_of(visits):
+    """So that two seeds which code other visits of one patient are known to share the patient."""
+    spec, _ = visits
+    data = load_dataset(spec | {"missing": "mean"})
+    assert "groups: 60 values of patient" in data.notes
+    kind, cpu = {"kind": "replay"}, torch.device("cpu")
+    coder = Coder({"kind": "linear"}, data, None, "front", [0, 1], kind, None, "keep", cpu)
+    blocks = [(0, 16), (16, 40)]
+    codes = unite({"replay": merge_spans([code_span(coder, [one], one[1]) for one in blocks])})
+    assert np.array_equal(codes["group"], data.groups[codes["index"]])
+    found = sample(codes["bits/network"], whose(codes), blocks)
+    each = [set(row) for row in codes["group"].tolist()]
+    assert found.shared == pytest.approx(2 * len(each[0] & each[1]) / sum(map(len, each)))
+    assert found.shared > sample(codes["bits/network"], codes["index"], blocks).shared
 
 
 WRONG = {

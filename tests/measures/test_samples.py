@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lit.measures.samples import Sample, sample
+from lit.measures.samples import Sample, sample, whose
 
 WHOLE = [(0, 100)]
 
@@ -51,6 +51,15 @@ def test_disjoint_streams_share_nothing_and_equal_ones_all():
     assert (apart.covariance, apart.shared) == (0, 0)
     same = one(index=((0, 1, 2), (2, 1, 0)))  # -2, -1, 3 against -2, -1, 3
     assert (same.covariance, same.shared) == (14, 1)
+
+
+def test_seeds_that_code_rows_of_one_group_share_the_group():
+    """Rows 0, 1 are of group 0, rows 2, 3 of group 1, of which each sees another row; a seed has -3, 3 and 2, -2 of them."""
+    codes = {"index": np.array([[0, 1, 2], [3, 4, 5]]), "group": np.array([[0, 0, 1], [1, 2, 2]])}
+    found = sample(rows((1, 2, 6), (5, 1, 0)), whose(codes), WHOLE)
+    assert (found.covariance, found.shared) == (3 * 3, 1 / 2)
+    assert sample(rows((1, 2, 6), (5, 1, 0)), codes["index"], WHOLE).shared == 0
+    assert whose({}) is None
 
 
 def test_one_seed_shares_nothing_that_is_known():

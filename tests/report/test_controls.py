@@ -106,6 +106,8 @@ def test_equal_inputs_may_be_other_examples(tiny):
         )
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
     assert "Coded inputs that M was trained on" in find_warnings(table, tiny)
+    parted = tiny | {"datasets": {"a": {"kind": "table", "groups": "patient"}}}
+    assert "Coded inputs that M was trained on" not in find_warnings(table, parted)
 
 
 def test_of_repeated_inputs_the_row_with_most_to_lose_is_named():

@@ -1,5 +1,7 @@
 """Copies within a data set are told before the first job."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,8 @@ def test_copies_are_counted_with_their_labels():
     assert copies(other) == "", "one input under two labels is no copy"
     few = Dataset(np.concatenate([X] * 2)[:101], np.concatenate([Y] * 2)[:101], 2)
     assert copies(few) == "", "real data hold some: less than one in a hundred"
+    groups = np.arange(300) // 3
+    assert copies(dataclasses.replace(repeated(3), groups=groups)) == "", "no group is both"
 
 
 def test_of_look_alikes_it_is_said_that_their_labels_differ():

@@ -46,6 +46,8 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         chosen = None if rows is None else rows[frame.index].to_numpy()
         label = frame.pop(spec["label"])
         groups = None if column is None else _groups(column[frame.index])
+        if groups is not None:
+            notes = (*notes, f"groups: {groups.max() + 1:,} values of {spec['groups']}")
         made = inputs(frame, spec.get("categories", ()), missing, "scale" not in spec)
         y = _targets(label, spec) if "bins" in spec else _labels(label, spec.get("classes"))
     return RawData(
