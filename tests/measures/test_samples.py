@@ -126,3 +126,28 @@ def test_on_average_it_is_what_totals_of_seeds_have_in_common(rng):
     together = (together.sum() - together.trace()) / (seeds * (seeds - 1))
     assert together == pytest.approx(k / size * k * c, rel=0.1)
     assert np.mean(found) == pytest.approx(k / size * k * c, rel=0.05)
+
+
+def test_on_average_seeds_have_in_common_what_groups_of_theirs_have(rng):
+    """Two of the four rows of 20 of 40 groups, whose rows vary by 4 together: 20 / 40 * 20 * 2^2 * 4 = 160 bits squared.
+
+    By rows, of which two seeds share one of two in a common group, it would be a quarter of that.
+    """
+    seeds, sets = 4, 1500
+    totals, by_group, by_row = [], [], []
+    for i in range(sets):
+        each = rng.normal(0, 2, 40)
+        group = np.stack([np.repeat(rng.permutation(40)[:20], 2) for _ in range(seeds)])
+        row = np.stack(
+            [np.concatenate([rng.permutation(4)[:2] for _ in range(20)]) for _ in range(seeds)]
+        )
+        bits = each[group] + rng.normal(0, 1, group.shape)
+        totals.append(bits.sum(axis=1))
+        if i < 300:
+            by_group.append(sample(bits, group, WHOLE).covariance)
+            by_row.append(sample(bits, 4 * group + row, WHOLE).covariance)
+    together = np.cov(np.transpose(totals))
+    together = (together.sum() - together.trace()) / (seeds * (seeds - 1))
+    assert together == pytest.approx(160, rel=0.1)
+    assert np.mean(by_group) == pytest.approx(160, rel=0.1)
+    assert np.mean(by_row) < 0.5 * np.mean(by_group)
