@@ -64,9 +64,10 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
         )
     datasets = config.get("datasets", {})
     kinds = {name: spec["kind"] for name, spec in datasets.items()}
-    # No group is on both sides, so that equal rows are of others, who look alike.
+    # Of one data set no group is on both sides, so that equal rows are of others, who look alike.
     parted = {n for n, spec in datasets.items() if "groups" in datasets[spec.get("of", n)]}
-    if repeated := warn_of_duplicates(table[~table["target"].isin(parted)], kinds):
+    alike = table["target"].isin(parted) & (table["source"] == table["target"])
+    if repeated := warn_of_duplicates(table[~alike], kinds):
         found["Coded inputs that M was trained on"] = repeated
     if table["seeds"].min() < 5:
         found["Few seeds"] = (

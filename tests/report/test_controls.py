@@ -107,7 +107,10 @@ def test_equal_inputs_may_be_other_examples(tiny):
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
     assert "Coded inputs that M was trained on" in find_warnings(table, tiny)
     parted = tiny | {"datasets": {"a": {"kind": "table", "groups": "patient"}}}
-    assert "Coded inputs that M was trained on" not in find_warnings(table, parted)
+    within = table.assign(source=table["target"])
+    assert "Coded inputs that M was trained on" not in find_warnings(within, parted)
+    other = table.assign(source="b")
+    assert "Coded inputs that M was trained on" in find_warnings(other, parted), "of one group too"
 
 
 def test_of_repeated_inputs_the_row_with_most_to_lose_is_named():
