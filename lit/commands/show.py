@@ -1,9 +1,12 @@
 """show: a study's main table and curves in the terminal."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def show(
@@ -19,7 +22,6 @@ def show(
 
     from lit.analyses.words import numbers
     from lit.report import terminal
-    from lit.report.answer import answer
     from lit.report.index import answer_of
     from lit.tables.agreement import MAIN
     from lit.tables.reading import outside_sequences, read_table
@@ -34,8 +36,7 @@ def show(
         print(f"L_IT of M trained on n examples, bits of k = {numbers(rows['k'])} labels\n")
         console.print(terminal.arms_table(rows))
         print(terminal.without_inputs(rows))
-        said = answer_of(report) if report.is_file() else answer(rows, len(table) - len(rows))
-        print(f"\n{said}")
+        print(f"\n{answer_of(report) if report.is_file() else _answer(folder, table)}")
     if len(rows) and curves.is_file():
         print("\nBits a label along the stream: its first block, all, its last\n")
         console.print(terminal.curves_table(read_table(curves)))
@@ -48,3 +49,13 @@ def show(
     if not Path(results).is_dir() and (remark := not_computed(results, folder)):
         print(f"Warning: {remark}")
     print(f"Report: {report}" if report.is_file() else f"Tables: {folder / 'tables'}")
+
+
+def _answer(folder: Path, table: "pd.DataFrame") -> str:
+    """The answer of results without a report, which lacks what their analyses say."""
+    from lit.report.answer import answer
+    from lit.tables.reading import outside_sequences, read_table
+
+    rows, by_seed = outside_sequences(table), folder / "tables/information_transfer_by_seed.csv"
+    seeds = outside_sequences(read_table(by_seed)) if by_seed.is_file() else None
+    return answer(rows, len(table) - len(rows), by_seed=seeds)

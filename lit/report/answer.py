@@ -1,7 +1,7 @@
 """The answer of a study to its question, in a sentence or two."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def answer(
 
     Of arms that code the same labels, those with the shortest mean code from theta0 answer: what a
     coder wastes there stands in its L_IT. A transfer that can be told from 0 goes before a larger
-    mean that cannot.
+    mean that cannot. Of several targets or k, the largest and the smallest share answer.
 
     Args:
         table: Rows of the main table outside of sequences.
@@ -49,27 +49,75 @@ def answer(
         return _without_an_m(table, cells, kept)
     longer = _over_shortest(every)
     true = every[longer <= ALIKE]
-    told = true[true["l_it_ci_low"] > 0]
-    row = records((told if len(told) else true).nlargest(1, "l_it_bits"))[0]
-    said = say_names([row["arm"], row["target"]])
-    trained = "with ready weights" if pd.isna(row["n"]) else f"trained on {row['n']:,} examples"
-    first = _in_short(row)
-    begin = first + trained if first else trained.capitalize()
-    surely = " that can be told from 0" if row["l_it_bits"] < true["l_it_bits"].max() else ""
-    text = (
-        f"{begin}, “{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits"
-        f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
-        f" {row['k']:,} fresh examples of {said[row['target']]} cost the untrained network."
-    )
-    if surely or true["arm"].nunique() > 1:
-        text += f" This is the largest mean{surely} of {len(true)} rows with true labels"
-        several = len(every[["target", "k"]].drop_duplicates()) > 1
-        text += ", of several targets or k, which do not compare." if several else "."
+    best = _best_of_each(true)
+    text = _what_m_saves(best[0], true) if len(best) == 1 else _most_and_least(best, true)
     text += _left_out(every["arm"], longer)
     if len(true) == len(every) and by_seed is not None:
         text += _more_of_two(true, by_seed)
-    shares = _shares(table) + (f" Beyond that, {beyond}" if beyond else "")
-    return text + _beside_any_learner(row) + _untrained(table) + shares + _control(table)
+    labels = f"the labels of {_stream(best[0], best)}" if len(best) > 1 else "these labels"
+    text += _beside_any_learner(best[0], labels) + _untrained(table)
+    return text + _shares(table, beyond) + _control(table)
+
+
+def _best_of_each(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """The row of each target and k that saves most, those first that save most of their code.
+
+    What can be told from 0 goes before what cannot.
+    """
+    told = rows["l_it_ci_low"] > 0
+    rows = rows.assign(told=told, share=rows["l_it_bits"] / rows["l_theta0_bits"])
+    best = rows.sort_values(["told", "l_it_bits"], ascending=False, kind="stable")
+    best = best.drop_duplicates(["target", "k"])
+    return records(best.sort_values(["told", "share"], ascending=False, kind="stable"))
+
+
+def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
+    """The answer of one stream: its largest transfer, of as many rows."""
+    first = _in_short(row)
+    begin = first + _trained(row) if first else _trained(row).capitalize()
+    text = f"{begin}, {_saves(row)} cost the untrained network."
+    surely = " that can be told from 0" if row["l_it_bits"] < rows["l_it_bits"].max() else ""
+    if surely or rows["arm"].nunique() > 1:
+        text += f" This is the largest mean{surely} of {len(rows)} rows with true labels."
+    return text
+
+
+def _most_and_least(best: list[dict[str, Any]], rows: pd.DataFrame) -> str:
+    """The answer of several streams, whose bits do not compare: both ends of the shares saved."""
+    most, least = best[0], best[-1]
+    said = say_names([least["arm"]])[least["arm"]]
+    told, several = int((rows["l_it_ci_low"] > 0).sum()), len({row["k"] for row in best}) > 1
+    return (
+        f"{'' if told else 'None that can be told from 0. '}Of {len(best)} targets"
+        f"{' or k' if several else ''}, M saves most of {_stream(most, best)}:"
+        f" {percent(most['share'], 1)} of its code from θ₀. {_trained(most).capitalize()},"
+        f" {_saves(most)} cost the untrained network. It saves least of {_stream(least, best)},"
+        f" {percent(least['share'], 1)} at best: {_trained(least)}, “{said}” saves"
+        f" {format_bits(least['l_it_bits'])} bits ({interval(least)}) of the"
+        f" {format_bits(least['l_theta0_bits'])}. In {told} of {len(rows)} rows with true labels"
+        " the interval lies above 0."
+    )
+
+
+def _stream(row: Mapping[str, Any], best: Sequence[Mapping[str, Any]]) -> str:
+    """A target as people say it, with its k where there are several of it."""
+    name = say_names(other["target"] for other in best)[row["target"]]
+    several = sum(other["target"] == row["target"] for other in best) > 1
+    return f"{name} (k = {row['k']:,})" if several else name
+
+
+def _trained(row: Mapping[str, Any]) -> str:
+    return "with ready weights" if pd.isna(row["n"]) else f"trained on {row['n']:,} examples"
+
+
+def _saves(row: Mapping[str, Any]) -> str:
+    """What an arm saves, with its interval, and of what."""
+    said = say_names([row["arm"], row["target"]])
+    return (
+        f"“{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits ({interval(row)}) of the"
+        f" {format_bits(row['l_theta0_bits'])} that the labels of {row['k']:,} fresh examples of"
+        f" {said[row['target']]}"
+    )
 
 
 def how_to_compare(table: pd.DataFrame) -> str:
@@ -154,7 +202,7 @@ def _untrained(table: pd.DataFrame) -> str:
     )
 
 
-def _beside_any_learner(row: Mapping[str, Any]) -> str:
+def _beside_any_learner(row: Mapping[str, Any], labels: str) -> str:
     """What is left of it beside good learners of any kind, where the network is far from them."""
     cold = row.get("l_theta0_shortest_bits")
     if cold is None or cold > FAR * row["l_theta0_bits"]:
@@ -162,7 +210,7 @@ def _beside_any_learner(row: Mapping[str, Any]) -> str:
     ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
     about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
     return (
-        f" Good learners of any kind code these labels in {format_bits(cold)} bits without M;"
+        f" Good learners of any kind code {labels} in {format_bits(cold)} bits without M;"
         f" beside them M saves {format_bits(row['l_it_shortest_bits'])}{about}."
     )
 
@@ -177,8 +225,11 @@ def interval(row: Mapping[str, Any]) -> str:
     return f"95 % interval {low} to {high}, {seeds}{about}"
 
 
-def _shares(table: pd.DataFrame) -> str:
-    """What an M saves that learnt from labels of other examples: their shares are all it knows."""
+def _shares(table: pd.DataFrame, beyond: str) -> str:
+    """What an M saves that learnt from labels of other examples: their shares are all it knows.
+
+    What another saves besides stands after it, beyond that only where shares save anything.
+    """
     true = (table["labels"] == "true") & (table["source_labels"] == SHUFFLED)
     rows = records(table[true & has_m(table)])
     if not rows:
@@ -190,7 +241,9 @@ def _shares(table: pd.DataFrame) -> str:
         for row in rows
     ]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
-    return f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
+    text = f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
+    saved = all(row["l_it_bits"] > 0 for row in rows)
+    return f"{text}{' Beyond that,' * saved} {beyond}" if beyond else text
 
 
 def _control(table: pd.DataFrame) -> str:

@@ -47,7 +47,7 @@ def without_inputs(table: pd.DataFrame) -> str:
 
 
 def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]:
-    """What the report warns of, the first sentence of each; of the main table and of data sets.
+    """What the report warns of, and what to do; of the main table and of data sets.
 
     Results of an older version may lack the latter.
     """
@@ -58,7 +58,7 @@ def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]
         if column not in table:
             table = table.assign(**{column: value})
     found = find_warnings(table, {"datasets": kinds}) | find_data_warnings(datasets)
-    return [f"{text.split('. ')[0].removesuffix('.')}." for text in found.values()]
+    return list(found.values())
 
 
 def curves_table(curves: pd.DataFrame) -> Table:

@@ -151,9 +151,14 @@ def show_progress(lines: Iterable[str], console: Console) -> None:
 
 
 def _after_starts(lines: Iterable[str]) -> Iterator[str]:
-    """Lines of Snakemake without those of each job's start, which has all its files."""
-    of_a_start = False
+    """Lines of Snakemake without those of each job's start, which has all its files.
+
+    What is known of a data set is said once, though several jobs read it.
+    """
+    of_a_start, known = False, set[str]()
     for line in map(str.rstrip, lines):
         of_a_start = bool(STARTED.fullmatch(line)) or (of_a_start and line[:1] == " ")
-        if not of_a_start:
+        if not (of_a_start or line in known):
             yield line
+        if line.startswith("datasets."):
+            known.add(line)

@@ -50,6 +50,8 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
     both = table(labels="true", arm=["a", "b"]).assign(source_labels=["true", "shuffled-1"])
     said = answer(both, 0, beyond="a saves 3 bits more than b (95 % interval 1 to 5).")
     assert "by “b” (n = 64). Beyond that, a saves 3 bits more than b (95 % interval" in said
+    cost = answer(both.assign(l_it_bits=-1.5), 0, beyond="a saves 3 bits more than b.")
+    assert "by “b” (n = 64). a saves 3 bits more than b." in cost, "shares save none of it"
     shares = pd.DataFrame({"arm": ["a", "b"], "source_labels": ["true", "shuffled-1"]})
     assert _compares_shares("compare", shares)
     assert not _compares_shares("differences", shares)
@@ -70,12 +72,38 @@ def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
     assert "of any kind" not in answer(table(l_theta0_shortest_bits=0.95 * cold, **codes), 0)
 
 
-def test_rows_of_several_k_or_targets_are_said_not_to_compare():
+def test_of_one_stream_the_largest_mean_answers():
     found = table(labels="true", arm=["a", "b"])
     assert "This is the largest mean of 2 rows with true labels." in answer(found, 0)
-    for other in ({"k": [128, 256]}, {"target": ["t", "u"]}):
-        said = answer(found.assign(**other), 0)
-        assert "2 rows with true labels, of several targets or k, which do not compare." in said
+
+
+def test_of_several_targets_or_k_both_ends_of_the_shares_saved_answer():
+    """Bits of two streams do not compare: 90 of 500 is less than 60 of 100."""
+    codes = {"l_it_bits": [90.0, 60.0, 30.0], "l_theta0_bits": [500.0, 100.0, 100.0]}
+    both = table(labels="true", m_train_accuracy=0.5)
+    found = pd.concat([both, both], ignore_index=True).iloc[:3]
+    found = found.assign(arm=["a", "b", "c"], target=["t", "u", "u"], **codes)
+    said = answer(found, 0)
+    about = "(95 % interval 1.5 to 1.5, 5 seeds, about examples like these) of the"
+    assert said.startswith(
+        "Of 2 targets, M saves most of u: 60.0 % of its code from θ₀. Trained on 64 examples, “b”"
+        f" saves 60.0 bits {about} 100.0 that the labels of 128 fresh examples of u cost the"
+        " untrained network. It saves least of t, 18.0 % at best: trained on 64 examples, “a”"
+        f" saves 90.0 bits {about} 500.0. In 3 of 3 rows with true labels the interval lies above"
+        " 0."
+    )
+    cold = found.assign(l_theta0_shortest_bits=50.0, **ends(1.0, 9.0))
+    cold["l_it_shortest_ci_low"], cold["l_it_shortest_ci_high"] = 1.0, 9.0
+    assert "code the labels of u in 50.0 bits without M" in answer(cold, 0)
+    streams = {"k": [128, 128, 256], "target": "t", "l_theta0_bits": [500.0, 500.0, 100.0]}
+    other = answer(found.assign(**streams), 0)
+    assert "Of 2 targets or k, M saves most of t (k = 256): 30.0 % of its code" in other
+    assert "It saves least of t (k = 128), 18.0 % at best" in other
+    none = answer(found.assign(**ends(-9.0, 99.0)), 0)
+    assert none.startswith("None that can be told from 0. Of 2 targets, M saves most of u")
+    assert "In 0 of 3 rows" in none
+    told = answer(found.assign(**ends([1.0, -9.0, -9.0], 99.0)), 0)
+    assert told.startswith("Of 2 targets, M saves most of t: 18.0 %"), "u's may be none"
 
 
 def test_no_more_than_naming_an_expert_costs_is_said_first():

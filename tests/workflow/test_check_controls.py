@@ -102,6 +102,11 @@ def test_a_proposed_control_has_a_size_that_can_be_known(survey):
     assert control_size(512, [64, 1024, 1024], survey, TRANSFORMER) == 1024
     alike = Dataset(np.arange(512.0)[:, None] // 12, np.arange(512) % 2, 2)
     assert control_size(64, [64, 256], alike, TRANSFORMER) == 32
+    mlp = {"kind": "mlp", "hidden": [128]}
+    for inputs, known in ((2, 16), (3, 32), (5, 32), (6, 64), (18, 128)):  # BY_HEART, OF_FEW
+        drawn = np.random.default_rng(0).normal(size=(4000, inputs))
+        data = Dataset(drawn, np.arange(4000) % 2, 2)
+        assert control_size(512, [64, 1024, 1024], data, mlp) == known
 
 
 def seldom_known(model, inputs, n, caplog, labels=RANDOM, stop="memorise"):
