@@ -57,6 +57,7 @@ def tables_of(text):
         "m_knowable": 1.0,
         "seeds": 2,
         "duplicates": 0,
+        "l_it_duplicates_bits": 0.0,
         "l_it_skewed": False,
     }
     main |= {"shared": 0.25, "times_coded": 0.5, "about": "examples like these"}

@@ -12,13 +12,14 @@ with job(snakemake) as settings:
     seeds = settings["groups"]
     groups, abouts = read_blocks(snakemake.input.blocks, settings["parts"], seeds)
     arrays = merge.merge_groups([merge.unite(learners) for learners in groups])
-    duplicates = [0] * len(arrays["index"])
+    repeated = np.zeros(arrays["index"].shape, dtype=bool)
     data = zip(snakemake.input.data, settings["datasets"], strict=True)
-    hashes = {
-        name: store.read(path, "dataset", dataset=name)[0]["row_hash"]
-        for path, name in data
-        if settings["sources"]
-    }
+    hashes, grouped = {}, set()
+    for path, name in data if settings["sources"] else ():
+        held = store.read(path, "dataset", dataset=name)[0]
+        hashes[name] = held["row_hash"]
+        grouped |= {name} if "groups" in held else set()
+    target = settings["datasets"][0]
     for i, source in enumerate(settings["sources"]):
         found = zip(
             snakemake.input.sources[i * len(seeds) : (i + 1) * len(seeds)], seeds, strict=True
@@ -29,18 +30,21 @@ with job(snakemake) as settings:
                 for path, s in found
             ]
         )
-        own, coded = hashes[source["dataset"]], hashes[settings["datasets"][0]]
-        twice = freshness.check_fresh(
-            arrays["index"], index, source["own"], coded, own, settings["run"]
+        repeated |= freshness.check_fresh(
+            arrays["index"],
+            index,
+            source["own"],
+            hashes[target],
+            hashes[source["dataset"]],
+            settings["run"],
+            others=source["dataset"] == target and target in grouped,
         )
-        duplicates = [a + b for a, b in zip(duplicates, twice, strict=True)]
     store.write(
         snakemake.output[0],
         "codelengths",
-        arrays,
+        arrays | {"repeated": repeated.astype(np.uint8)},
         settings=settings,
         seeds=[seed for group in seeds for seed in group],
-        duplicates=duplicates,
         made_by=merge.distinct(abouts),
         code=snakemake.params.code,
         inputs=store.digests(snakemake.input),

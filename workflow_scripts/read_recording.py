@@ -14,7 +14,6 @@ with job(snakemake) as settings:
         arrays,
         settings=settings,
         seeds=settings["seeds"],
-        duplicates=None,
         code=snakemake.params.code,
         inputs={},
         versions=versions("numpy"),

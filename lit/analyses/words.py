@@ -44,7 +44,8 @@ def counted(count: int, noun: str) -> str:
 
 def plus_minus(mean: float, se: float) -> str:
     """A mean with its standard error, if there is one."""
-    return number(mean) if np.isnan(se) else f"{number(mean)} ± {number(se)}"
+    digits = 1 if se < 1 else 0
+    return number(mean) if np.isnan(se) else f"{number(mean, digits)} ± {number(se, digits)}"
 
 
 def with_interval(row: Mapping[Any, Any], name: str) -> str:

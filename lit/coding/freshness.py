@@ -1,9 +1,9 @@
 """Proof that no stream holds an example that M was trained on. No torch."""
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
-from lit.data.overlap import check_disjoint, count_duplicates
+from lit.data.overlap import check_disjoint
 
 
 def check_fresh(
@@ -13,8 +13,9 @@ def check_fresh(
     stream_hash: Int64[np.ndarray, " N"],
     source_hash: Int64[np.ndarray, " Q"],
     what: str,
-) -> list[int]:
-    """Prove that no seed's stream holds an example that M was trained on; count exact duplicates.
+    others: bool = False,
+) -> Bool[np.ndarray, "S k"]:
+    """Prove that no seed's stream holds an example that M was trained on; find exact duplicates.
 
     Args:
         streams: Rows of the target data set.
@@ -22,12 +23,17 @@ def check_fresh(
         same_data: Whether the two show the same examples, so that equal rows are equal examples.
         stream_hash, source_hash: Row hashes of either data set.
         what: The run, for the error.
+        others: Whether equal inputs are known to be others', who look alike: of one data set of
+            groups none is on both sides.
 
     Returns:
-        By seed, how many coded inputs also occur, exactly, among M's training inputs.
+        By seed, which coded inputs also occur, exactly, among M's training inputs, and are not
+        known to be others'.
     """
     pairs = list(zip(streams, sources, strict=True))
     if same_data:
         for stream, source in pairs:
             check_disjoint(stream, source, what)
-    return [count_duplicates(stream_hash[stream], source_hash[source]) for stream, source in pairs]
+    if others:
+        return np.zeros(streams.shape, dtype=bool)
+    return np.stack([np.isin(stream_hash[stream], source_hash[source]) for stream, source in pairs])

@@ -1,4 +1,4 @@
-"""Proof that the coded stream and a source's training set share no example; exact duplicates."""
+"""Proof that the coded stream and a source's training set share no example; row hashes."""
 
 import hashlib
 
@@ -28,8 +28,3 @@ def row_hashes(x: Shaped[np.ndarray, "N ..."]) -> Int[np.ndarray, " N"]:
         hashlib.blake2b(np.ascontiguousarray(row).tobytes(), digest_size=8).digest() for row in x
     )
     return np.frombuffer(b"".join(digests), dtype=np.int64)
-
-
-def count_duplicates(stream_hash: Int[np.ndarray, " k"], source_hash: Int[np.ndarray, " n"]) -> int:
-    """How many stream inputs also occur, exactly, among the source's inputs (by row hash)."""
-    return int(np.isin(stream_hash, source_hash).sum())

@@ -9,7 +9,7 @@ from lit.figures.style import PAGE, THIN, look
 
 CAPTION = (
     "Left: the standard error of L_IT with so many seeds. Right: L_IT on the first k labels; bands"
-    " are 95 % intervals over seeds (Student's t)."
+    " are 95 % intervals."
 )
 
 

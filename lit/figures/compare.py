@@ -4,11 +4,19 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from lit.analyses.words import numbers, size
-from lit.figures.panels import bars, examples_axis, interval, label_ends, legend_below, short_names
+from lit.figures.panels import (
+    bars,
+    begin_at_zero,
+    examples_axis,
+    interval,
+    label_ends,
+    legend_below,
+    short_names,
+)
 from lit.figures.style import HOLLOW, PAGE, THETA0, THIN, TRAINED, look, looks
 
 CAPTION = (
-    "L_IT, with bars that are 95 % intervals over seeds (Student's t), beside the mean total code"
+    "L_IT, with bars that are 95 % intervals, beside the mean total code"
     " lengths that it is the difference of."
 )
 
@@ -29,7 +37,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         dotted = line | HOLLOW | {"ls": (0, (1, 3)), "lw": 1}
         right.plot(rows["at"], rows["l_theta0_bits"], **dotted)
     left.axhline(0, **THIN)
-    right.set_ylim(bottom=0)
+    begin_at_zero(right)
     for axis in (left, right):
         examples_axis(axis, table["at"])
         axis.yaxis.set_major_formatter("{x:,.0f}")
@@ -57,7 +65,7 @@ def _draw_places(table: pd.DataFrame) -> plt.Figure:
     left.axvline(0, **THIN)
     left.set_yticks(places, table["arm"].map(short_names(table["arm"])))
     left.invert_yaxis()
-    right.set_xlim(left=0)
+    begin_at_zero(right, "x")
     for axis in (left, right):
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.grid(False, axis="y")

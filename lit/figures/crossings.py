@@ -4,12 +4,12 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from lit.analyses.words import one_of
-from lit.figures.panels import band, label_ends, short_names
+from lit.figures.panels import band, begin_at_zero, label_ends, short_names
 from lit.figures.style import PAGE, THIN, look
 
 CAPTION = (
-    "Left: bits saved so far against the reference; bands are 95 % intervals over seeds"
-    " (Student's t, paired). Right: bits per label of each block, means over seeds."
+    "Left: bits saved so far against the reference; bands are 95 % intervals,"
+    " paired by seed. Right: bits per label of each block, means over seeds."
 )
 
 
@@ -22,7 +22,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         band(left, x, rows[["saved_bits", "saved_ci_low", "saved_ci_high"]], 0.12, **line)
         right.plot(x, rows["bits_per_label"], **line)
     left.axhline(0, **THIN)
-    right.set_ylim(bottom=0)
+    begin_at_zero(right)
     for axis in (left, right):
         axis.set_xscale("log", base=2)
         axis.xaxis.set_major_formatter("{x:,.0f}")

@@ -7,9 +7,7 @@ from lit.analyses.words import one_of
 from lit.figures.panels import bars, grid
 from lit.figures.style import COLUMN, HOLLOW, look
 
-CAPTION = (
-    "Code length by layer, means over seeds; bars are 95 % intervals over seeds (Student's t)."
-)
+CAPTION = "Code length by layer, means over seeds; bars are 95 % intervals."
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:

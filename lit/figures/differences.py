@@ -10,7 +10,7 @@ from lit.figures.panels import in_words, interval, row_in_words, short_names
 from lit.figures.style import NOT_TOLD_APART, SMALL, TOLD_APART, Look
 
 CAPTION = (
-    "Bits of L_IT lost, paired by seed; bars are 95 % intervals over seeds (Student's t), grey"
+    "Bits of L_IT lost, paired by seed; bars are 95 % intervals, grey"
     " where the loss cannot be told from zero (adjusted for the arms of one n). At the right:"
     " share kept."
 )

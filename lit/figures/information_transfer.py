@@ -25,7 +25,7 @@ from lit.tables.reading import has_m, outside_sequences
 TITLE = "Information Transfer"
 CAPTION = (
     "Information Transfer against the number n of examples that M was trained on; where no arm"
-    " has several n, a place an arm instead. Bars are 95 % intervals over seeds (Student's t)."
+    " has several n, a place an arm instead. Bars are 95 % intervals."
     " Arms with one n are points. Random labels, grey and hollow, are the control: whatever was"
     " memorised, it saves nothing on fresh examples. Where some arms have several n, panels are"
     " those targets, learners and k that have one of them. Other arms, ready weights and, of more"

@@ -20,7 +20,7 @@ from lit.tables.reading import outside_sequences
 
 TITLE = "Transferred beside memorised information"
 CAPTION = (
-    "L_IT on fresh examples (bars are 95 % intervals over seeds, Student's t) beside the"
+    "L_IT on fresh examples (bars are 95 % intervals) beside the"
     " train-set information K(Mₙ), a mean over seeds, and the n log₂ C bits of all labels that"
     " M was trained on. Where labels are random, K(Mₙ) grows with n while L_IT stays at zero:"
     " only a measure on held-out examples tells learning from memorising. Bits are linear up"

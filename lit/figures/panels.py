@@ -91,6 +91,14 @@ def label_ends(figure: plt.Figure, axes: Iterable[plt.Axes]) -> None:
             axis.annotate(name, (1, y), (3, 0), color=colour, fontsize=SMALL, **place)
 
 
+def begin_at_zero(axis: plt.Axes, direction: str = "y") -> None:
+    """Let an axis begin at 0, with room beyond the largest value though all lie near it."""
+    x = direction == "x"
+    axis.update_datalim([(0, 0)], updatex=x, updatey=not x)
+    axis.autoscale_view()
+    axis.set_xlim(left=0) if x else axis.set_ylim(bottom=0)
+
+
 def apart(wanted: np.ndarray, gap: float) -> np.ndarray:
     """Places (N,) near the wanted ones, in their order and at least a gap from each other."""
     order = np.argsort(wanted, kind="stable")

@@ -7,10 +7,7 @@ from lit.analyses.planted import PARAMETERS, TRUTH_IS
 from lit.figures.panels import bars
 from lit.figures.style import COLUMN, SMALL, look
 
-CAPTION = (
-    "Measured L_IT against what was planted, both in bits; bars are 95 % intervals over seeds"
-    " (Student's t)."
-)
+CAPTION = "Measured L_IT against what was planted, both in bits; bars are 95 % intervals."
 
 
 def draw(table: pd.DataFrame) -> plt.Figure:

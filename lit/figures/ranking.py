@@ -10,7 +10,7 @@ from lit.figures.panels import interval, legend_below, short_names
 from lit.figures.style import COLOURS, PAGE, SMALL, THIN, Look, look
 
 CAPTION = (
-    "Code lengths, shortest first; bars are 95 % intervals over seeds (Student's t). p: paired"
+    "Code lengths, shortest first; bars are 95 % intervals. p: paired"
     " t-test against the first, adjusted for all pairs; orange where the two cannot be told apart."
 )
 

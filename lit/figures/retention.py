@@ -8,7 +8,7 @@ from lit.figures.style import PAGE, THIN, look
 
 CAPTION = (
     "Left: share of the bits of earlier tasks that is still held, with Fieller's 95 % intervals"
-    " over seeds. Right: bits held in all; bars are 95 % intervals over seeds (Student's t)."
+    " over seeds. Right: bits held in all; bars are 95 % intervals."
 )
 BESIDE = 0.05  # of a task: how far arms stand beside each other, so that bars do not hide bars
 

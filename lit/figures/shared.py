@@ -13,8 +13,7 @@ from lit.figures.style import THIN, look
 
 CAPTION = (
     "Above: bits, mean ± standard error over seeds, and their share of what B's own examples"
-    " bring. Below: bits that two halves of 2n examples both tell; bars are 95 % intervals over"
-    " seeds (Student's t)."
+    " bring. Below: bits that two halves of 2n examples both tell; bars are 95 % intervals."
 )
 
 

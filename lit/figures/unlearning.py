@@ -9,7 +9,7 @@ from lit.figures.style import PAGE, TOLD_APART, Look
 
 CAPTION = (
     "Left: bits that M still saves on labels of the forgotten class beyond the reference; bars"
-    " are 95 % intervals over seeds (Student's t). Right: accuracy on the same labels, a mean over"
+    " are 95 % intervals. Right: accuracy on the same labels, a mean over"
     " seeds."
 )
 

@@ -83,6 +83,8 @@ bits/network | S k   | float64 | bits  | of each example: on-line mixture of the
 [index]      | S k   | int64   | rows  | * the stream in coding order
 [group]      | S k   | int64   |       | its examples' groups, where they come in groups
 [label]      | S k ... | int64 |       | its labels after the transform, as in blocks
+[repeated]   | S k   | uint8   |       | 1 where the input is, exactly, one of M's training set too,
+             and groups do not show that it is another's
 [labels]     | S k   | int64   |       | * how many labels each example carries, where not one; its
              bits are then the sum over these
 bits/*       | S k   | float64 | bits  | of each label under each expert of a trained network:

@@ -1,26 +1,22 @@
 """The answer of a study to its question, in a sentence or two."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from lit.analyses.words import at_n, percent, say_more, size
-from lit.measures.comparisons import LEVEL
+from lit.analyses.words import percent, size
 from lit.measures.controls import FEW, NAMING, SMALLEST
-from lit.measures.intervals import estimate
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
+from lit.report.two_arms import more_of_two, rows_that_answer
+from lit.study.codes import NETWORK
 from lit.study.label_transforms import SHUFFLED
-from lit.tables.courses import teach_nothing
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 NAMED = 3  # arms that are named before the rest is counted
-READY = -1  # where weights that were not trained here stand among n
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
@@ -44,7 +40,7 @@ def answer(
         by_seed: The same rows as those of the main table, by seed, to compare two arms.
         beyond: What an analysis says of an arm beside that of its classes' shares.
     """
-    every = _that_answer(table)
+    every = rows_that_answer(table)
     if every.empty:
         return _without_an_m(table, cells, kept)
     longer = _over_shortest(every)
@@ -53,7 +49,7 @@ def answer(
     text = _what_m_saves(best[0], true) if len(best) == 1 else _most_and_least(best, true)
     text += _left_out(every["arm"], longer)
     if len(true) == len(every) and by_seed is not None:
-        text += _more_of_two(true, by_seed)
+        text += more_of_two(true, by_seed)
     labels = f"the labels of {_stream(best[0], best)}" if len(best) > 1 else "these labels"
     text += _beside_any_learner(best[0], labels) + _untrained(table)
     return text + _shares(table, beyond) + _control(table)
@@ -79,7 +75,20 @@ def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
     surely = " that can be told from 0" if row["l_it_bits"] < rows["l_it_bits"].max() else ""
     if surely or rows["arm"].nunique() > 1:
         text += f" This is the largest mean{surely} of {len(rows)} rows with true labels."
-    return text
+    return text + _by_training_alone(row)
+
+
+def _by_training_alone(row: Mapping[str, Any]) -> str:
+    """L_IT of the code ``network``, the paper's, where the interval of the headline lacks it."""
+    bits, low, high = (row.get(f"l_it_network_{of}") for of in ("bits", "ci_low", "ci_high"))
+    ends = row["l_it_ci_low"], row["l_it_ci_high"]
+    if row["code"] == NETWORK or None in (bits, low, *ends) or ends[0] <= bits <= ends[1]:
+        return ""
+    return (
+        f" By training alone (code network), without closed-form learning of the same network"
+        f" beside it, that is {format_bits(bits)} ({format_interval(low, high)}) of"
+        f" {format_bits(row['l_theta0_network_bits'])}."
+    )
 
 
 def _most_and_least(best: list[dict[str, Any]], rows: pd.DataFrame) -> str:
@@ -120,21 +129,6 @@ def _saves(row: Mapping[str, Any]) -> str:
     )
 
 
-def how_to_compare(table: pd.DataFrame) -> str:
-    """The command that says by how much two arms of one stream and n differ, if there are any."""
-    rows = _that_answer(table)
-    alike = rows.groupby(["target", "k", "n"], dropna=False, sort=False)["arm"].unique()
-    arms = next((arms for arms in alike if len(arms) > 1), None)
-    return "" if arms is None else f"python -m lit compare STUDY.yaml --arms {arms[0]} {arms[1]}"
-
-
-def _that_answer(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows with an M and true labels, on both sides."""
-    taught = ~teach_nothing(table["source_labels"])
-    rows = table[(table["labels"] == "true") & taught & has_m(table)]
-    return rows[rows["l_it_bits"].notna()]
-
-
 def _over_shortest(rows: pd.DataFrame) -> pd.Series:
     """By what share each row's mean code from theta0 is longer than the shortest of its stream."""
     codes = rows["l_theta0_bits"]
@@ -152,35 +146,8 @@ def _left_out(arms: pd.Series, longer: pd.Series) -> str:
     codes = "its mean code is" if len(said) == 1 else "their mean codes are"
     return (
         f" Left out: {', '.join(said[:NAMED])}{rest}: from θ₀ {codes}"
-        " longer than the shortest by that much, and such waste would stand in L_IT."
+        " longer than the shortest arm's by that much, and such waste would stand in L_IT."
     )
-
-
-def _more_of_two(rows: pd.DataFrame, by_seed: pd.DataFrame) -> str:
-    """By how much one of two arms saves more at the largest n of both; one stream, one learner.
-
-    Totals by seed have an interval about these examples alone, so that nothing is said where that
-    of L_IT is about examples like these: the analysis ``compare`` has every example's bits.
-    """
-    sizes, arms = rows["n"].fillna(READY), rows["arm"].unique()
-    shared = sizes[sizes.duplicated()]
-    if len(arms) != 2 or rows[["target", "k", "learner"]].nunique().max() > 1 or shared.empty:
-        return ""
-    here = rows[sizes == shared.max()]
-    if "about" not in here or (here["about"] != "these examples").any():
-        return ""
-    at = by_seed[by_seed["n"].fillna(READY) == shared.max()].set_index("seed").sort_index()
-    names = here.sort_values("l_it_bits", ascending=False)["arm"]
-    one, other = (at[at["arm"] == name] for name in names)
-    if not np.array_equal(one["label_entropy_bits"], other["label_entropy_bits"]):
-        return ""
-    more = estimate((one["l_it_bits"] - other["l_it_bits"]).to_numpy())
-    if math.isnan(more.p):
-        return ""
-    first, second = (f"“{say_names(names)[name]}”" for name in names)
-    bits, ends, apart = format_bits(more.mean), format_interval(*more.ci), more.p <= LEVEL
-    said = say_more(first, second, bits, ends, "paired by seed", told_apart=apart)
-    return f" {at_n(here['n'].iloc[0])}, {said}"
 
 
 def _in_short(row: Mapping[str, Any]) -> str:
@@ -255,9 +222,11 @@ def _control(table: pd.DataFrame) -> str:
     known.sort(key=lambda row: row["l_it_bits"])
     low, high = (format_bits(known[end]["l_it_bits"]) for end in (0, -1))
     between = low if low == high else f"between {low} and {high}"
+    ends = known[0]["l_it_ci_low"], known[0]["l_it_ci_high"]
+    about = f" ({format_interval(*ends)})" if len(known) == 1 and ends[0] is not None else ""
     sizes = [row["n"] for row in known if row["n"]]
     of = f" of n = {min(sizes):,} examples" if sizes and max(sizes) < FEW else ""
-    said = f" Random labels{of} that M knows by heart save {between} bits"
+    said = f" Random labels{of} that M knows by heart save {between} bits{about}"
     if not all(row["holds"] or abs(row["l_it_bits"]) <= NAMING for row in known):
         return f"{said}, and should save none: see the warnings."
     short = min(row["uniform_bits"] for row in known)

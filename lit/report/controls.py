@@ -64,10 +64,7 @@ def find_warnings(table: pd.DataFrame, config: Mapping[str, Any]) -> dict[str, s
         )
     datasets = config.get("datasets", {})
     kinds = {name: spec["kind"] for name, spec in datasets.items()}
-    # Of one data set no group is on both sides, so that equal rows are of others, who look alike.
-    parted = {n for n, spec in datasets.items() if "groups" in datasets[spec.get("of", n)]}
-    alike = table["target"].isin(parted) & (table["source"] == table["target"])
-    if repeated := warn_of_duplicates(table[~alike], kinds):
+    if repeated := warn_of_duplicates(table, kinds):
         found["Coded inputs that M was trained on"] = repeated
     if table["seeds"].min() < 5:
         found["Few seeds"] = (
@@ -226,9 +223,8 @@ def explain_intervals(table: pd.DataFrame) -> str:
             found.append("Which examples seeds share is not known.")
             continue
         found.append(
-            f"Two seeds share {_range(100 * rows['shared'], 0)} % of the examples that they code"
-            f" (f), and all together code an example {_range(rows['times_coded'], 2)} times"
-            " (k S / N)."
+            f"Two seeds share {_range(100 * rows['shared'], 0)} % of what they code (f); by all"
+            f" together it is coded {_range(rows['times_coded'], 2)} times (f S)."
         )
     return " ".join(found)
 

@@ -1,6 +1,7 @@
 """The main table as LaTeX, and a macro for each of its numbers."""
 
 import re
+import textwrap
 from typing import Any
 
 import pandas as pd
@@ -23,8 +24,8 @@ DIGITS = ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight"
 HEAD = """\
 % Numbers of a paper, by name: \\input{numbers.tex}, then \\litDigitsNFiveOneTwo{} bits.
 % A name is that of the arm, then N and the n of M, digits in words; Ready: weights as they came.
-% It stands for L_IT in bits with its 95 % interval over seeds (Student's t); with Theta after it
-% for the code length from theta_0, with M for that from M, with K for how many labels were coded.
+% It stands for L_IT in bits with its 95 % interval; with Theta after it for the code length from
+% theta_0, with M for that from M, with K for how many labels were coded.
 """
 
 
@@ -83,8 +84,10 @@ def latex_numbers(table: pd.DataFrame) -> str:
 
     Of two arms that TeX's letters cannot tell apart, the later one's names end in ``Again``.
     """
-    lines, taken = [HEAD], set()
-    for row in outside_sequences(table).to_dict("records"):
+    table = outside_sequences(table)
+    about = textwrap.wrap(explain_intervals(table), 94) if len(table) else []
+    lines, taken = [HEAD, *(f"% {line}\n" for line in about)], set()
+    for row in table.to_dict("records"):
         name = macro_name(row["arm"], row["n"])
         while name in taken:
             name += "Again"

@@ -13,7 +13,7 @@ import yaml
 from lit.analyses import get_analysis
 from lit.files import provenance
 from lit.report.analysis_charts import analysis_charts
-from lit.report.answer import answer, how_to_compare
+from lit.report.answer import answer
 from lit.report.charts import MEAN, Chart
 from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import (
@@ -32,6 +32,7 @@ from lit.report.scripts import as_data, chart_data, page_scripts, security_polic
 from lit.report.study_charts import study_charts
 from lit.report.tables import analysis_table, arms_table, as_file, column
 from lit.report.titles import heading, question_of
+from lit.report.two_arms import how_to_compare
 from lit.report.versions import versions
 from lit.study.codes import HEADLINE
 from lit.study.label_transforms import SHUFFLED

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from lit.analyses.words import size
+from lit.analyses.words import number, size
 from lit.tables.courses import teach_nothing
 from lit.tables.reading import has_m
 
@@ -26,23 +26,23 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     targets = ", ".join(repeated["target"].unique())
     warm = table[table["target"].isin(repeated["target"]) & has_m(table)]
     coded = (warm["k"] * warm["seeds"]).sum()
-    # About what these labels cost from theta0, of which no more than L_IT can have been saved.
-    cost = repeated["duplicates"] / repeated["seeds"] * repeated["l_theta0_bits"] / repeated["k"]
-    saved = repeated["l_it_bits"].clip(lower=0)
     # Labels of other examples, or random ones, are none that M could remember.
-    lost = np.where(teach_nothing(repeated["source_labels"]), 0.0, np.minimum(cost, saved))
+    remembered = repeated.get("l_it_duplicates_bits", np.nan) * np.where(
+        teach_nothing(repeated["source_labels"]), np.nan, 1.0
+    )
     most = (
-        repeated.assign(lost=lost)
-        .sort_values(["lost", "duplicates"], na_position="first")
+        repeated.assign(remembered=remembered)
+        .sort_values(["remembered", "duplicates"], na_position="first")
         .to_dict("records")[-1]
     )
     row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} of {most['arm']}"
-    bits = (
-        f"up to {most['lost']:,.1f} bits of that row's L_IT are memory" if most["lost"] > 0 else ""
-    )
+    bits = ""
+    if not np.isnan(most["remembered"]):
+        bits = f"; their labels are {number(most['remembered'], 1)} of that row's"
+        bits += f" {number(most['l_it_bits'], 1)} bits"
     return (
         f"{int(repeated['duplicates'].sum()):,} of {int(coded):,} coded inputs (of {targets}, over"
         f" arms and seeds; {row}, {size(most['n'])}) also occur, exactly, in a source's training"
-        f" set: if they are the same examples, {bits or 'M knows them'}, so remove them; if they"
-        " are others that look alike, such as two days of equal weather, leave them in."
+        f" set{bits}. If they are the same examples, that is memory, so remove them; if they are"
+        " others that look alike, such as two days of equal weather, leave them in."
     )

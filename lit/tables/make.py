@@ -29,10 +29,9 @@ def make_tables(
     coded = {run: store.read(path, "codelengths", run=run) for run, path in runs}
     joined, trained = store.read_sources(settings["sources"], sources)
     seeds = next(iter(coded.values()))[1]["seeds"]
-    duplicates = {run: about["duplicates"] for run, (_, about) in coded.items()}
     arrays = {run: coded[run][0] for run in sorted(coded)}
     rows = settings["rows"]
-    by_seed = transfer_by_seed(settings["study"], rows, arrays, joined, seeds, duplicates)
+    by_seed = transfer_by_seed(settings["study"], rows, arrays, joined, seeds)
     made = [(path, "dataset", store.attributes(path)) for path in data]
     made += [(path, "source", about) for path, about in zip(sources, trained, strict=True)]
     abouts = [about for _, about in coded.values()]

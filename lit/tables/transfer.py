@@ -29,7 +29,6 @@ def transfer_by_seed(
     codes: Mapping[str, Arrays],
     sources: Mapping[str, Arrays],
     seeds: list[int],
-    duplicates: Mapping[str, list[int] | None],
 ) -> pd.DataFrame:
     """One row an arm, n and seed.
 
@@ -39,19 +38,19 @@ def transfer_by_seed(
         codes: Merged arrays of each run, by its id.
         sources: Arrays of each source, by its id.
         seeds: Seeds of the arrays' rows, in their order.
-        duplicates: By run and seed, coded inputs that are, exactly, among M's training inputs too;
-            None where that is not known.
 
     Returns:
         ``l_*_bits`` are code lengths of the k labels, ``l_it_bits`` their difference, under the
         row's ``code``; ``l_*_network_bits`` and ``l_*_shortest_bits`` those under the other two;
         ``l_*_price_bits`` what a code costs beyond its one best expert, which nobody knew;
         ``m_knowable`` the share of M's labels that a network can know by heart; ``k_m_bits`` the
-        train-set information K(M_n), empty where the training data are unknown.
+        train-set information K(M_n), empty where the training data are unknown; ``duplicates`` how
+        many coded inputs are, exactly, among M's training inputs, and ``l_it_duplicates_bits`` how
+        much of L_IT their labels are, empty of recorded runs.
     """
     found = [
         _seed_row(study, row, codes, sources, i, seed)
-        | {"duplicates": pd.NA if (known := duplicates[row["warm"]]) is None else known[i]}
+        | _duplicates(codes[row["cold"]], codes[row["warm"]], i, row["k"], row["code"])
         for row in rows
         for i, seed in enumerate(seeds)
     ]
@@ -118,6 +117,16 @@ def _totals(cold, warm, i, k, name, infix):
     return {f"{what}_{infix}bits": value for what, value in values.items()}
 
 
+def _duplicates(cold, warm, i, k, code):
+    """How many coded inputs are M's too, and what their labels save; not known of recorded runs."""
+    if "repeated" not in warm:
+        return {"duplicates": pd.NA, "l_it_duplicates_bits": np.nan}
+    repeated = warm["repeated"][i, :k].astype(bool)
+    theta0, m = (run[f"bits/{code}"][i, :k] for run in (cold, warm))
+    saved = float((theta0 - m)[repeated].sum())
+    return {"duplicates": int(repeated.sum()), "l_it_duplicates_bits": saved}
+
+
 def _price(run, i, k, code):
     """Bits of the first k labels beyond those under the one best expert; below 0 where switching,
     or the product, does better."""
@@ -177,6 +186,7 @@ def transfer_table(
             | _means(group, "source_uniform_bits")
             | {"source_labels": group["source_labels"].iloc[0]}
             | {"duplicates": group["duplicates"].sum(min_count=1)}
+            | _means(group, "l_it_duplicates_bits")
         )
     table = pd.DataFrame(found)
     counts = ("n", "order", "t", "j", "duplicates")

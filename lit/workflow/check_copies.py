@@ -13,9 +13,8 @@ from lit.tables.duplicates import FEW_INPUTS
 SHARE = 0.01  # of the examples, from which on copies are worth a word: real data hold some
 REMEDY = (
     "examples repeat another, inputs and label; if they are copies, drop them (pandas:"
-    " drop_duplicates over inputs and label): M would be trained on what is coded, and intervals"
-    " would be too short. If inputs take few values, they are other examples that look alike, and"
-    " stay"
+    " drop_duplicates), as M would be trained on what is coded; if inputs take few values, they are"
+    " others that look alike, and stay"
 )
 ALIKE = 0.1  # of inputs that come again, share with several labels that is worth a word
 LARGEST = 2**31  # bytes of inputs, beyond which reading them all takes too long here

@@ -38,7 +38,9 @@ BEYOND = (  # analyses, where there is an arm of shares
     "  # By how many bits does M save more than their shares do?",
     "  beyond: {kind: compare, arms: [learned, shares]}",
 )
-KNOWN_BEFORE = "# Is a column known only when the label is, or made from it? Write it into drop."
+KNOWN_BEFORE = (
+    "# Is a column known only when the label is, or made from it? Add it here: drop: [COLUMN]."
+)
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
 
 # A model's name, its entry, and why it.

@@ -38,7 +38,7 @@ def test_compare(analyse):
     assert (tight["l_it_bits"], tight["l_it_se"], tight["l_it_share"]) == (3, 1, 0.375)
     assert (untrained["n"], untrained["l_it_bits"]) == (0, 0)
     assert "n = 8, the largest that all arms have: L_IT orders the arms, most first:" in text
-    assert "most first: sloppy (6 ± 0 bits), tight" in text
+    assert "most first: sloppy (6.0 ± 0.0 bits), tight" in text
     assert "shortest first: tight (2 bits), sloppy (5 bits)." in text
     assert "sloppy has more L_IT than tight, but needs 3 bits more from M" in text
     assert "3 bits more from M, and 6 more from θ₀" in text
@@ -75,8 +75,14 @@ def test_compare_tests_each_arm_against_the_first_of_the_same_n(analyse):
 @pytest.mark.parametrize(
     ("other", "said"),
     [  # a less c is 6, 7, 7, 5, 9 (s.e. 0.66), a less b 1, 0, -1, 2, 0 (0.51); t(4) is 2.776
-        ("c", "a saves 6.8 bits more than c (95 % interval 5.0 to 8.6, p = 0.001, paired t-test"),
-        ("b", "a saves 0.4 bits more than b (95 % interval −1.0 to 1.8, p = 0.477, paired t-test"),
+        (
+            "c",
+            "a saves 6.8 bits more than c (95 % interval 5.0 to 8.6, p = 0.001 by a paired t-test",
+        ),
+        (
+            "b",
+            "a saves 0.4 bits more than b (95 % interval −1.0 to 1.8, p = 0.477 by a paired t-test",
+        ),
     ],
 )
 def test_compare_says_by_how_much_one_of_two_arms_has_more(analyse, other, said):
@@ -129,7 +135,7 @@ def test_of_models_that_differ_codes_from_m_are_told_apart(analyse):
     table, _, text = analyse("compare", study)
     assert "b saves 9.6 bits more than a (95 % interval 8.2 to 11.0" in text
     assert (
-        "From M, a needs 0.4 bits fewer than b (95 % interval −1.0 to 1.8, p = 0.477, paired t-test"
+        "From M, a needs 0.4 bits fewer than b (95 % interval −1.0 to 1.8, p = 0.477 by a paired t-test"
         " over seeds): they cannot be told apart." in text
     )
     assert table["longer_bits"].tolist() == pytest.approx([math.nan, 0.4], nan_ok=True)
@@ -355,7 +361,7 @@ def test_pairs_name_harm(analyse):
         .arm("q", 8, [2, 2, 2], [1, 1, 1], labels={"classes": [1, 2]})
     )
     _, figure, text = analyse("pairs", study)
-    assert "M surely harms: 0 and 1 (−2 ± 0 bits)." in text
+    assert "M surely harms: 0 and 1 (−2.0 ± 0.0 bits)." in text
     assert "−2" in notes(figure.axes[1])
 
 
@@ -460,9 +466,9 @@ def test_shared(analyse):
     )
     assert "Redundancy" in text
     assert notes(figure.axes[0]) == [
-        "8 ± 0\n100 %",
-        "3 ± 0\n25 %",
-        "−2 ± 0\n−25 %",
+        "8.0 ± 0.0\n100 %",
+        "3.0 ± 0.0\n25 %",
+        "−2.0 ± 0.0\n−25 %",
         "12 ± 1\n100 %",
     ]
     assert len(figure.axes) == 5  # two heat maps with their colour bars, and redundancy

@@ -204,7 +204,7 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
     assert ends("init", "a.csv", capsys=capsys)[0] == 0
     text = Path("study.yaml").read_text()
     assert "# label: y is taken for the labels; another one: --label NAME." in text
-    assert "# Is a column known only when the label is, or made from it? Write it into" in text
+    assert "# Is a column known only when the label is, or made from it? Add it here: drop:" in text
     assert (
         "# drop: these are no inputs: day (dates), name (200 different texts), number (numbers"
         in text

@@ -69,12 +69,14 @@ def test_shuffled_labels_of_a_source_are_of_no_coded_example(digits, rng):
     assert np.array_equal(rows[: len(expected)], expected[(expected >= 0).any(axis=1)][: len(rows)])
 
 
-def test_merge_counts_exact_duplicates(rng):
+def test_merge_finds_exact_duplicates(rng):
     x = rng.integers(0, 255, (20, 4), dtype=np.uint8)
     x[15] = x[3]
     hashes = overlap.row_hashes(x)
     stream, source = np.arange(10)[None], np.arange(10, 20)[None]
-    assert check_fresh(stream, source, True, hashes, hashes, "run") == [1]
+    found = check_fresh(stream, source, True, hashes, hashes, "run")
+    assert found.tolist() == [[row == 3 for row in range(10)]]
+    assert not check_fresh(stream, source, True, hashes, hashes, "run", others=True).any()
     with pytest.raises(InputError, match="fresh"):
         check_fresh(stream, stream, True, hashes, hashes, "run")
 

@@ -72,7 +72,7 @@ def test_four_panels_stand_two_by_two():
 def test_every_figure_says_what_its_bars_and_points_are(name):
     assert any(
         word in said_of(name)
-        for word in ("over seeds", "standard error", "lowest to the highest seed")
+        for word in ("over seeds", "95 % intervals", "standard error", "lowest to the highest seed")
     )
 
 

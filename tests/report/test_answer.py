@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 from fakes import HOSTILE, tables_of
 
-from lit.report.answer import answer, how_to_compare
+from lit.report.answer import answer
 from lit.report.index import make_index, write_index
 from lit.report.page import _compares_shares
+from lit.report.two_arms import how_to_compare
 
 
 def table(**columns):
@@ -20,13 +21,15 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     assert said.startswith(
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
-    control = "Random labels that M knows by heart save −2.0 bits"
+    control = "Random labels that M knows by heart save −2.0 bits (1.5 to 1.5)"
     assert said.endswith(f"{control}: the control holds, as far as 1.5 bits can tell.")
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
     long = table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
     assert answer(long, 0).endswith(f"{control}: the control holds.")
     fails = table(l_it_bits=[-20.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
-    assert answer(fails, 0).endswith("save −20.0 bits, and should save none: see the warnings.")
+    assert answer(fails, 0).endswith(
+        "save −20.0 bits (1.5 to 1.5), and should save none: see the warnings."
+    )
 
 
 def test_an_m_of_random_labels_answers_nothing():
@@ -60,7 +63,9 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
 
 def test_how_few_a_small_control_knows_is_said():
     said = answer(table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, n=8), 0)
-    assert "Random labels of n = 8 examples that M knows by heart save −2.0 bits: the" in said
+    assert (
+        "Random labels of n = 8 examples that M knows by heart save −2.0 bits (1.5 to 1.5):" in said
+    )
 
 
 def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
@@ -70,6 +75,21 @@ def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
     assert f"of any kind code these labels in {0.5 * cold[1]:.1f} bits without M" in said
     assert "beside them M saves 4.0 (2.0 to 6.0)." in said
     assert "of any kind" not in answer(table(l_theta0_shortest_bits=0.95 * cold, **codes), 0)
+
+
+def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
+    network = {"l_it_network_bits": 30.0, "l_theta0_network_bits": 60.0}
+    network |= {"l_it_network_ci_low": 20.0, "l_it_network_ci_high": 40.0}
+    said = answer(table(l_it_bits=9.0, **ends(1.0, 19.0), **network), 0)
+    assert (
+        " By training alone (code network), without closed-form learning of the same network beside"
+        " it, that is 30.0 (20.0 to 40.0) of 60.0." in said
+    )
+    within = answer(table(l_it_bits=9.0, **ends(1.0, 31.0), **network), 0)
+    assert "training alone" not in within
+    assert "training alone" not in answer(table(code="network", **ends(1.0, 19.0), **network), 0)
+    bare = answer(table(**ends(float("nan"), float("nan")), **network), 0)
+    assert "training alone" not in bare
 
 
 def test_of_one_stream_the_largest_mean_answers():
@@ -187,8 +207,8 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
     assert (
-        " Left out: “wasteful” (8.7 %): from θ₀ its mean code is longer than the shortest by that"
-        " much, and such waste would stand in L_IT." in said
+        " Left out: “wasteful” (8.7 %): from θ₀ its mean code is longer than the shortest arm's by"
+        " that much, and such waste would stand in L_IT." in said
     )
     how = "python -m lit compare STUDY.yaml --arms wasteful thrifty"
     assert how_to_compare(both) == how

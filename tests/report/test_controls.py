@@ -93,31 +93,25 @@ def test_what_nobody_can_know_is_not_asked_of_a_control(tiny):
 
 def test_equal_inputs_may_be_other_examples(tiny):
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0], source_labels="true")
-    row = table.iloc[0]
-    cost = 3 / row["seeds"] * row["l_theta0_bits"] / row["k"]
-    for saved in (cost / 2, 2 * cost, -1.0, np.nan):
-        found = warn_of_duplicates(table.assign(l_it_bits=saved), {"a": "npz"})
-        lost = f"up to {min(cost, saved):.1f} bits of that row's L_IT are memory"
+    for saved, bits in ((1.26, "; their labels are 1.3 of that row's 1.5 bits"), (np.nan, "")):
+        found = warn_of_duplicates(table.assign(l_it_duplicates_bits=saved), {"a": "npz"})
         assert found == (
             "3 of 512 coded inputs (of a, over arms and seeds; 3 of 256 of a, n = 64) also occur,"
-            " exactly, in a source's training set: if they are the same examples,"
-            f" {lost if saved > 0 else 'M knows them'}, so remove them; if they are others that look"
-            " alike, such as two days of equal weather, leave them in."
+            f" exactly, in a source's training set{bits}. If they are the same examples, that is"
+            " memory, so remove them; if they are others that look alike, such as two days of equal"
+            " weather, leave them in."
         )
+    older = table.drop(columns="l_it_duplicates_bits", errors="ignore")
+    assert "training set. If they are" in warn_of_duplicates(older, {"a": "npz"})
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
     assert "Coded inputs that M was trained on" in find_warnings(table, tiny)
-    parted = tiny | {"datasets": {"a": {"kind": "table", "groups": "patient"}}}
-    within = table.assign(source=table["target"])
-    assert "Coded inputs that M was trained on" not in find_warnings(within, parted)
-    other = table.assign(source="b")
-    assert "Coded inputs that M was trained on" in find_warnings(other, parted), "of one group too"
 
 
 def test_of_repeated_inputs_the_row_with_most_to_lose_is_named():
     """Not one of shuffled labels, which M cannot remember, though it repeats as many."""
     table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0], source_labels="true")
     saved = {"b": 9e8, "c": 0.0, "d": np.nan, "e": 9e9}
-    rows = [table.assign(arm=arm, l_it_bits=bits) for arm, bits in saved.items()]
+    rows = [table.assign(arm=arm, l_it_duplicates_bits=bits) for arm, bits in saved.items()]
     rows[-1]["source_labels"] = "shuffled-1"
     said = warn_of_duplicates(pd.concat(rows), {"a": "npz"})
     assert "; 3 of 256 of b, n = 64)" in said
@@ -184,13 +178,13 @@ def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
     found = transfers(shared=0.57, times_coded=2.85, about=LIKE)
     assert explain_intervals(found) == (
         "Intervals of L_IT are about examples like these: what another data set of the same kind"
-        " would give. Two seeds share 57 % of the examples that they code (f), and all together code"
-        " an example 2.85 times (k S / N)."
+        " would give. Two seeds share 57 % of what they code (f); by all together it is coded 2.85"
+        " times (f S)."
     )
     few = transfers(shared=[0.02, 0.1], times_coded=[0.1, 0.5], about=THESE)
     assert explain_intervals(few).endswith(
-        "what other seeds would give on them. Two seeds share 2 to 10 % of the examples that they"
-        " code (f), and all together code an example 0.10 to 0.50 times (k S / N)."
+        "what other seeds would give on them. Two seeds share 2 to 10 % of what they code (f); by"
+        " all together it is coded 0.10 to 0.50 times (f S)."
     )
 
 
@@ -207,7 +201,7 @@ def test_arms_are_named_where_intervals_are_about_different_things():
         transfers(shared=[0.05, 0.5], times_coded=[0.25, 2.5], about=[THESE, LIKE])
     )
     assert "Intervals of L_IT for a are about these examples: what other seeds would give" in said
-    assert "share 5 % of the examples that they code (f)" in said
+    assert "share 5 % of what they code (f)" in said
     assert (
         "L_IT for b are about examples like these: what another data set of the same kind" in said
     )

@@ -26,9 +26,23 @@ def main_table(index=None, saved=SAVED):
     m = {"accuracy": np.full(len(saved), 0.75), "bits": nothing, "label": nothing.astype(np.int64)}
     sources = {"a-m8": m}
     seeds = list(range(len(saved)))
-    duplicates = {run: [0] * len(saved) for run in codes}
-    by_seed = transfer_by_seed("s", rows, codes, sources, seeds, duplicates)
+    by_seed = transfer_by_seed("s", rows, codes, sources, seeds)
     return transfer_table(by_seed, rows, codes).to_dict("records")
+
+
+def test_what_labels_of_repeated_inputs_save_is_counted():
+    """The first input of four seeds of five is M's too."""
+    rows = [fake_row("a", 8, K)]
+    codes = {"a-cold": fake_code(np.ones_like(SAVED), first=K)}
+    repeated = np.array([[1, 0, 0, 0]] * 4 + [[0, 0, 0, 0]], dtype=np.uint8)
+    codes["a-8"] = fake_code(1 - SAVED, first=K) | {"repeated": repeated}
+    m = {"accuracy": np.ones(5), "bits": np.zeros((5, 8)), "label": np.zeros((5, 8), np.int64)}
+    by_seed = transfer_by_seed("s", rows, codes, {"a-m8": m}, list(range(5)))
+    assert by_seed["duplicates"].tolist() == [1, 1, 1, 1, 0]
+    assert by_seed["l_it_duplicates_bits"].tolist() == [1.0, 0.5, 1.0, 0.0, 0.0]
+    (row,) = transfer_table(by_seed, rows, codes).to_dict("records")
+    assert row["duplicates"] == 4
+    assert row["l_it_duplicates_bits"] == 0.5
 
 
 def test_a_log_has_intervals_and_no_standard_errors():

@@ -85,6 +85,7 @@ def test_a_study_of_recorded_runs_alone_has_its_tables_and_its_report(study, tmp
     assert one["shared"] == pytest.approx((0.5 + 0.5 + 0) / 3)
     unknown = ["k_m_bits", "m_train_accuracy", "label_entropy_bits", "l_it_shortest_bits"]
     unknown += ["l_theta0_price_bits", "l_it_plain_bits", "source_uniform_bits", "duplicates"]
+    unknown += ["l_it_duplicates_bits"]
     assert table[unknown].isna().all().all()
     curves = read_table(tables / "curves.csv")
     cold = curves[(curves["n"] == 0) & (curves["seed"] == 0) & (curves["arm"] == "mine")]
@@ -109,9 +110,7 @@ def test_without_index_intervals_are_about_these_examples(study, tmp_path):
     write(tmp_path / "bare.h5", index=False)
     study["arms"][0] |= {"recorded": "bare.h5", "start": ["m1"]}
     rows, codes = _coded(load_study(study))
-    table = transfer_table(
-        transfer_by_seed("s", rows, codes, {}, SEEDS, dict.fromkeys(codes)), rows, codes
-    )
+    table = transfer_table(transfer_by_seed("s", rows, codes, {}, SEEDS), rows, codes)
     assert table["about"].tolist() == ["these examples"]
     assert table["shared"].isna().all()
     assert table["l_it_se"].tolist() == table["l_it_these_se"].tolist()
