@@ -81,8 +81,10 @@ def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
 def _by_training_alone(row: Mapping[str, Any]) -> str:
     """L_IT of the code ``network``, the paper's, where the interval of the headline lacks it."""
     bits, low, high = (row.get(f"l_it_network_{of}") for of in ("bits", "ci_low", "ci_high"))
-    ends = row["l_it_ci_low"], row["l_it_ci_high"]
-    if row["code"] == NETWORK or None in (bits, low, *ends) or ends[0] <= bits <= ends[1]:
+    least, most = row["l_it_ci_low"], row["l_it_ci_high"]
+    if row["code"] == NETWORK or bits is None or low is None or high is None or least is None:
+        return ""
+    if least <= bits <= most:
         return ""
     return (
         f" By training alone (code network), without closed-form learning of the same network"

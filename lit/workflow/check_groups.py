@@ -87,13 +87,18 @@ def warn_of_groups(
         if row["n"] != 0 and origins[row["target"]] == origins[row["source_dataset"]]
     }
     for name in sorted(both):
-        spec, one = specs[name], data[name]
-        apart = spec["kind"] != "table" or one.y.ndim != 1 or one.groups is not None
-        if apart or Path(spec["path"]).stat().st_size > READ:
-            continue
-        frame = _every_column(Path(spec["path"]), spec).drop(columns=spec["label"])
-        for groups in find_groups(frame.loc[one.rows], _few(one))[:1]:
-            log.warning(f"Warning: data set {name!r}: {_said(groups)}")
+        if said := groups_of(data[name], specs[name]):
+            log.warning(f"Warning: data set {name!r}: {said}")
+
+
+def groups_of(data: Dataset, spec: Mapping[str, Any]) -> str:
+    """Which column of a table says whom its rows are of, and what to do; nothing where none does,
+    or the entry says so."""
+    apart = spec["kind"] != "table" or data.y.ndim != 1 or data.groups is not None
+    if apart or Path(spec["path"]).stat().st_size > READ:
+        return ""
+    frame = _every_column(Path(spec["path"]), spec).drop(columns=spec["label"])
+    return next(map(_said, find_groups(frame.loc[data.rows], _few(data))), "")
 
 
 def _every_column(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:

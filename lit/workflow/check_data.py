@@ -1,0 +1,27 @@
+"""What may be wrong with a data set by itself, so that L_IT would not mean what it seems to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lit.data.dataset import Dataset
+from lit.tables.duplicates import FEW_INPUTS
+from lit.workflow.check_copies import copies
+from lit.workflow.check_leaks import leak
+
+
+def data_warnings(data: Dataset, spec: Mapping[str, Any]) -> list[str]:
+    """Warnings of groups, of inputs that tell the label, and of copies; the check before the first
+    job says them too, and the data set's file keeps them for the report.
+
+    Args:
+        data: The data set.
+        spec: The config's entry, of what is read from files or made.
+    """
+    found = [leak(data)]
+    if spec["kind"] == "table":
+        from lit.workflow.check_groups import groups_of  # pandas, which few data sets need
+
+        found.insert(0, groups_of(data, spec))
+    if spec["kind"] not in FEW_INPUTS:
+        found.append(copies(data))
+    return [said for said in found if said]
