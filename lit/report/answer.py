@@ -11,7 +11,7 @@ from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
 from lit.report.two_arms import more_of_two, rows_that_answer
-from lit.study.codes import NETWORK
+from lit.study.codes import ARCHITECTURE
 from lit.study.label_transforms import SHUFFLED
 from lit.tables.reading import has_m
 
@@ -79,15 +79,14 @@ def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
 
 
 def _by_training_alone(row: Mapping[str, Any]) -> str:
-    """L_IT of the code ``network``, the paper's, where the interval of the headline lacks it."""
+    """L_IT of the code ``network``, the paper's, where it is outside the headline's interval."""
     bits, low, high = (row.get(f"l_it_network_{of}") for of in ("bits", "ci_low", "ci_high"))
     least, most = row["l_it_ci_low"], row["l_it_ci_high"]
-    if row["code"] == NETWORK or bits is None or low is None or high is None or least is None:
-        return ""
-    if least <= bits <= most:
+    missing = bits is None or low is None or high is None or least is None
+    if row.get("code") != ARCHITECTURE or missing or least <= bits <= most:
         return ""
     return (
-        f" By training alone (code network), without closed-form learning of the same network"
+        " By training alone (code network), without closed-form learning of the same network"
         f" beside it, that is {format_bits(bits)} ({format_interval(low, high)}) of"
         f" {format_bits(row['l_theta0_network_bits'])}."
     )

@@ -80,6 +80,7 @@ def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
 def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
     network = {"l_it_network_bits": 30.0, "l_theta0_network_bits": 60.0}
     network |= {"l_it_network_ci_low": 20.0, "l_it_network_ci_high": 40.0}
+    network |= {"code": "architecture"}
     said = answer(table(l_it_bits=9.0, **ends(1.0, 19.0), **network), 0)
     assert (
         " By training alone (code network), without closed-form learning of the same network beside"
@@ -87,7 +88,8 @@ def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
     )
     within = answer(table(l_it_bits=9.0, **ends(1.0, 31.0), **network), 0)
     assert "training alone" not in within
-    assert "training alone" not in answer(table(code="network", **ends(1.0, 19.0), **network), 0)
+    other = table(**ends(1.0, 19.0), **network).assign(code="shortest")
+    assert "training alone" not in answer(other, 0), "of next tokens, where it has counts"
     bare = answer(table(**ends(float("nan"), float("nan")), **network), 0)
     assert "training alone" not in bare
 
