@@ -82,12 +82,13 @@ def _by_training_alone(row: Mapping[str, Any]) -> str:
     """L_IT of the code ``network``, the paper's, where it is outside the headline's interval."""
     bits, low, high = (row.get(f"l_it_network_{of}") for of in ("bits", "ci_low", "ci_high"))
     least, most = row["l_it_ci_low"], row["l_it_ci_high"]
-    missing = bits is None or low is None or high is None or least is None
+    missing = None in (bits, low, least)
     if row.get("code") != ARCHITECTURE or missing or least <= bits <= most:
         return ""
+    ends = " to ".join(map(format_bits, (low, high)))
     return (
         " By training alone (code network), without closed-form learning of the same network"
-        f" beside it, that is {format_bits(bits)} ({format_interval(low, high)}) of"
+        f" beside it, that is {format_bits(bits)} ({ends}) of"
         f" {format_bits(row['l_theta0_network_bits'])}."
     )
 
