@@ -223,8 +223,8 @@ def explain_intervals(table: pd.DataFrame) -> str:
             found.append("Which examples seeds share is not known.")
             continue
         found.append(
-            f"Two seeds share {_range(100 * rows['shared'], 0)} % of what they code (f); by all"
-            f" together it is coded {_range(rows['times_coded'], 2)} times (f S)."
+            f"Two seeds share {_range(100 * rows['shared'], 0)} % of what they code (f); all"
+            f" together code an example, or a group, {_range(rows['times_coded'], 2)} times (f S)."
         )
     return " ".join(found)
 

@@ -178,13 +178,13 @@ def test_a_table_of_one_kind_says_once_what_its_intervals_are_about():
     found = transfers(shared=0.57, times_coded=2.85, about=LIKE)
     assert explain_intervals(found) == (
         "Intervals of L_IT are about examples like these: what another data set of the same kind"
-        " would give. Two seeds share 57 % of what they code (f); by all together it is coded 2.85"
-        " times (f S)."
+        " would give. Two seeds share 57 % of what they code (f); all together code an example, or"
+        " a group, 2.85 times (f S)."
     )
     few = transfers(shared=[0.02, 0.1], times_coded=[0.1, 0.5], about=THESE)
     assert explain_intervals(few).endswith(
-        "what other seeds would give on them. Two seeds share 2 to 10 % of what they code (f); by"
-        " all together it is coded 0.10 to 0.50 times (f S)."
+        "what other seeds would give on them. Two seeds share 2 to 10 % of what they code (f);"
+        " all together code an example, or a group, 0.10 to 0.50 times (f S)."
     )
 
 
