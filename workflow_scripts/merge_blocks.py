@@ -37,7 +37,7 @@ with job(snakemake) as settings:
             hashes[target],
             hashes[source["dataset"]],
             settings["run"],
-            others=source["dataset"] == target and target in grouped,
+            others=freshness.are_others(target, source["dataset"], grouped),
         )
     store.write(
         snakemake.output[0],

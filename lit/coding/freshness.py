@@ -1,5 +1,7 @@
 """Proof that no stream holds an example that M was trained on. No torch."""
 
+from collections.abc import Collection
+
 import numpy as np
 from jaxtyping import Bool, Int64
 
@@ -23,8 +25,7 @@ def check_fresh(
         same_data: Whether the two show the same examples, so that equal rows are equal examples.
         stream_hash, source_hash: Row hashes of either data set.
         what: The run, for the error.
-        others: Whether equal inputs are known to be others', who look alike: of one data set of
-            groups none is on both sides.
+        others: Whether equal inputs are known to be others', see :func:`are_others`.
 
     Returns:
         By seed, which coded inputs also occur, exactly, among M's training inputs, and are not
@@ -37,3 +38,11 @@ def check_fresh(
     if others:
         return np.zeros(streams.shape, dtype=bool)
     return np.stack([np.isin(stream_hash[stream], source_hash[source]) for stream, source in pairs])
+
+
+def are_others(target: str, source: str, grouped: Collection[str]) -> bool:
+    """Whether equal inputs of two data sets, by name, are others', of whom M learnt nothing.
+
+    Of one data set of groups none is on both sides; another may have the same persons.
+    """
+    return source == target and target in grouped

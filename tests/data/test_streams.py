@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lit.coding.freshness import check_fresh
+from lit.coding.freshness import are_others, check_fresh
 from lit.data import labels, overlap, streams
 from lit.errors import InputError
 from lit.study import label_transforms
@@ -79,6 +79,12 @@ def test_merge_finds_exact_duplicates(rng):
     assert not check_fresh(stream, source, True, hashes, hashes, "run", others=True).any()
     with pytest.raises(InputError, match="fresh"):
         check_fresh(stream, stream, True, hashes, hashes, "run")
+
+
+def test_equal_rows_are_others_within_one_data_set_of_groups():
+    assert are_others("a", "a", {"a"})
+    assert not are_others("a", "b", {"a", "b"}), "b may have the same persons"
+    assert not are_others("a", "a", {"b"})
 
 
 def test_label_transforms(digits):
