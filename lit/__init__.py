@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lit.measures.intervals import Estimate
     from lit.notebook.own_networks import as_source
     from lit.notebook.recorder import record
+    from lit.workflow.read_data import read_data
 
 __version__ = "0.2.0"
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "as_source",
     "code_stream",
     "information_transfer",
+    "read_data",
     "record",
     "train_source",
 ]
@@ -29,6 +31,7 @@ MODULES = {
     "Source": "lit.api",
     "as_source": "lit.notebook.own_networks",
     "code_stream": "lit.api",
+    "read_data": "lit.workflow.read_data",
     "record": "lit.notebook.recorder",
     "train_source": "lit.api",
 }

@@ -1,5 +1,6 @@
 """L_IT from arrays in a notebook: the same code that the workflow runs, without its files."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 
 from lit.data.dataset import Dataset
+from lit.data.streams import part_of
 from lit.errors import InputError
 from lit.measures.information_transfer import CodeLengths
 from lit.networks.build import build_theta0
@@ -20,24 +22,22 @@ from lit.notebook.arguments import (
     read_device,
     read_learners,
     read_model,
+    read_relabel,
     read_seeds,
     refuse_options,
 )
-from lit.notebook.arrays import as_arrays
 from lit.notebook.checks import (
-    check_columns,
+    check_fits,
     check_fresh,
-    check_inputs,
-    check_model,
     column_names,
     warn_of_telling,
     warn_of_weak_control,
 )
 from lit.notebook.coding import code_all
 from lit.notebook.computing import computing
-from lit.notebook.datasets import Classes, as_in_m, make_dataset, make_stream, read_kind
+from lit.notebook.datasets import Classes, kind_of, read_examples, read_stream
 from lit.notebook.digests import network_digest
-from lit.notebook.scales import check_scales, scale_of
+from lit.notebook.scales import scale_of
 from lit.notebook.source import Source
 from lit.notebook.start import check_weights, model_of, read_start
 from lit.notebook.traces import Traces
@@ -55,12 +55,13 @@ STOPS, HEADS, OVERLAPS = ("early", "memorise"), ("keep", "new", "only"), ("refus
 
 def train_source(
     x: Any,
-    y: Any,
+    y: Any = None,
     model: Model = "mlp",
     seeds: Iterable[int] = range(5),
     *,
     n: int | None = None,
     stop: str = "early",
+    relabel: Mapping[str, float] | None = None,
     classes: Classes = None,
     scale: str | None = None,
     labels: str = "one",
@@ -75,7 +76,8 @@ def train_source(
 
     Args:
         x: (N, ...) uint8 (scaled to 0..1) or other numbers (used as given, as float32): an array,
-            torch tensor or pandas table, or a list of rows or of Pillow images. M keeps a copy.
+            torch tensor or pandas table, or a list of rows or of Pillow images. M keeps a copy. Or
+            a data set, see ``read_data``, and y is left out.
         y: (N,) integers 0..C-1, likewise, or names of classes; with ``labels`` (N, T).
         model: A kind's name, a config's entry such as ``{"kind": "mlp", "hidden": [128]}``, or a
             factory ``build(input_shape, classes)`` that returns a new ``torch.nn.Module``.
@@ -83,6 +85,9 @@ def train_source(
         n: How many of the N examples M is trained on, each seed's M on its own draw, so that
             intervals are about other draws too. Left out: all of them, for every seed.
         stop: ``early`` or ``memorise``.
+        relabel: What M learns in the place of its labels: ``{"random": 1.0}``, random ones, as of
+            a control, ``{"shuffled": 1.0}``, each another example's, or ``{"noise": 0.2}``, that
+            share a wrong one.
         classes: Number of classes C, or the names of all, where not every class occurs in y.
         scale: How x is scaled, as in a config's data set: ``standard`` and ``unit`` by statistics
             of this x alone. Where streams may have others, scale all once beforehand instead.
@@ -109,17 +114,18 @@ def train_source(
     on = read_device(device, where)
     spec = read_model(model, where)
     options = read_options(Training, check_training(training, where))
-    given, known = as_arrays(x, y, where)
-    kind = read_kind(labels, vocabulary, bins, where)
-    data = make_dataset(given, known, classes, scale, where, **kind)
+    became = read_relabel(relabel, where)
+    kind: dict[str, Any] = {"labels": labels, "vocabulary": vocabulary, "bins": bins}
+    given, data = read_examples(x, y, classes, scale, where, **kind)
     count = read_count("n", n, len(data.y), where)
     # what the notebook does to its x later is not what M saw
     data = replace(data, x=np.array(data.x))
-    warn_of_telling(data, column_names(x), where)
+    if not isinstance(x, Dataset):  # of which reading it said so
+        warn_of_telling(data, column_names(x), where)
     with computing(threads, where):
         ready = bool(spec.get("weights"))
         try_network(spec, data, data.classes, numbers[0], where, pretrained=ready)
-        m = _trained(spec, data, count, stop, numbers, options, on, where)
+        m = _trained(spec, data, count, stop, numbers, options, on, where, became)
     scaled = scale_of(given, data, scale)
     if stop == "memorise":
         warn_of_weak_control(m, where)
@@ -129,13 +135,14 @@ def train_source(
 
 def code_stream(
     x: Any,
-    y: Any,
+    y: Any = None,
     model: Model | None = None,
     start: Source | str | None = None,
     learner: Learner | Sequence[Learner] | None = None,
     seeds: Iterable[int] | None = None,
     *,
     k: int | None = None,
+    relabel: Mapping[str, float] | None = None,
     first_block: int = 32,
     growth: float = 2.0,
     classes: Classes = None,
@@ -155,7 +162,8 @@ def code_stream(
 
     Args:
         x: (N, ...) inputs as in ``train_source``, of M's shape and scale; none of the examples
-            M was trained on.
+            M was trained on. Or all that M has too, or a data set, of which each seed codes k
+            others than the n of its M, as in a study.
         y: (N,) integers 0..C-1, or names of classes; with ``labels`` (N, T).
         model: As in ``train_source``. Left out: M's model, or ``mlp`` from theta0.
         start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
@@ -167,6 +175,7 @@ def code_stream(
         seeds: Different seeds, those of M where there is one. Left out: M's, or ``range(5)``.
         k: How many of the N examples are coded, each seed its own draw, so that fewer are common to
             seeds and intervals are narrower. Left out: all of them, by every seed.
+        relabel: As in ``train_source``: what is coded in the place of the labels.
         first_block: Examples in the first block.
         growth: Ratio of successive block boundaries.
         classes: Number of classes C, or the names of all. Left out: M's, else C is taken from the
@@ -203,28 +212,34 @@ def code_stream(
     ready = isinstance(start, str) and start == "weights"
     numbers = _seeds_of(seeds, m, where)
     spec = model_of(model, m, where)
-    labels, vocabulary = as_in_m(labels, vocabulary, m, head)
-    kind = read_kind(labels, vocabulary, bins, where)
-    options = read_learners(DEFAULT[labels] if learner is None else learner, where)
-    on = read_device(device, where)
+    became, on = read_relabel(relabel, where), read_device(device, where)
     check_weights(spec, start, where)
     _check_head(head, ready or m is not None, where)
-    given, known = as_arrays(x, y, where)
-    data = make_stream(given, known, m, classes, scale, head, where, kind)
+    kind: dict[str, Any] = {"labels": labels, "vocabulary": vocabulary, "bins": bins}
+    given, data = read_stream(x, y, m, classes, scale, head, where, **kind)
+    options = read_learners(DEFAULT[kind_of(data)] if learner is None else learner, where)
     traces = Traces.of(given, data)
     count = check_schedule(k, len(data.y), first_block, growth, where)
+    repeated = None
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)
     elif m:
-        check_columns(m, x, where)
-        check_inputs(m, data, where)
-        check_scales(m.scaled, scale_of(given, data, scale), m.columns, where)
-        check_model(m, spec, where)
-        check_fresh(m, traces, overlap == "allow", where)
+        check_fits(m, x, data, scale_of(given, data, scale), spec, where)
+        rows = functools.partial(_coded, data, became, numbers, count)
+        alike = overlap == "allow" or isinstance(x, Dataset)  # reading it warns of copies
+        repeated = check_fresh(m, traces, rows, alike, data.groups is not None, where)
     with computing(threads, where):
         schedule = {"first_block": first_block, "growth": growth}
         try_network(spec, data, data.classes, numbers[0], where)
-        return code_all(spec, data, count, numbers, options, m, head, on, schedule, traces)
+        made = (head, on, schedule, traces, became)
+        return replace(code_all(spec, data, count, numbers, options, m, *made), repeated=repeated)
+
+
+def _coded(
+    data: Dataset, relabel: Mapping[str, float] | None, seeds: list[int], k: int
+) -> np.ndarray:
+    """(S, k) rows that each seed codes."""
+    return part_of(data, relabel, seeds, "front")[0][:, :k]
 
 
 def _check_choices(head: str, overlap: str, unknown: Mapping[str, Any], where: str) -> None:
@@ -259,9 +274,10 @@ def _trained(
     training: Training,
     device: torch.device,
     where: str,
+    relabel: Mapping[str, float] | None = None,
 ) -> Source:
     """M after training on n examples, or ready weights as they are."""
-    arrays = sources.train_source(spec, data, None, n, stop, seeds, training, device)
+    arrays = sources.train_source(spec, data, relabel, n, stop, seeds, training, device)
     net = build_theta0(spec, data.form(), seeds[0], where)
     return Source(
         State.from_arrays(arrays),
@@ -272,4 +288,5 @@ def _trained(
         data,
         spec,
         network_digest(net),
+        relabel=relabel,
     )

@@ -45,6 +45,8 @@ class Progress:
         ``figures`` is only called for a report, so that it may wait for a GPU.
         """
         now = time.monotonic()
+        if done >= total:  # the end says itself
+            return
         if now - Progress._said < EVERY or now - self.began < SETTLED:
             return
         Progress._said = now

@@ -25,7 +25,7 @@ RULES = sorted((ROOT / "rules").glob("*.smk"))
 HOUSE = runpy.run_path(str(ROOT / "docs" / "make_tree.py"))
 ROOMS = HOUSE["ROOMS"]  # in the order in which data flow
 SHARED = HOUSE["SHARED"]  # at the top of lit, for every room
-DOORS = {"": "notebook", "api": "notebook", "__main__": "commands"}  # the last room each may use
+DOORS = {"": "workflow", "api": "notebook", "__main__": "commands"}  # the last room each may use
 
 LINES_OF_A_MODULE = 300  # of the file, whatever is in them
 LINES_OF_A_CLASS = 200  # from its first line to its last

@@ -118,7 +118,8 @@ def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardis
     x = np.concatenate(parts, axis=1)
     notes = [f"{len(said)} columns became {x.shape[1]} inputs: {shortened(said, 50)}"]
     if still:
-        notes.append(f"{len(still)} columns do not vary and were left out: {shortened(still)}")
+        do = "columns do not vary and were" if len(still) > 1 else "column does not vary and was"
+        notes.append(f"{len(still)} {do} left out: {shortened(still)}")
     scaling = ""
     if standardise and any(numbers):
         x[:, numbers] = apply_rule(x[:, numbers], "standard")[0]

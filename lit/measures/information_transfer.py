@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 
 from lit.measures.intervals import Estimate, estimate
 from lit.measures.samples import sample
@@ -42,6 +42,9 @@ class CodeLengths:
         labels: How many labels the examples carry, where it is not one each; bits are then of each
             example.
         code: ``architecture``; of next tokens ``shortest``.
+        group: Number of each example's group, where they come in groups.
+        repeated: Which inputs M was trained on too, in another row of one data set, exactly; None
+            where that is not known.
     """
 
     bits: Float64[np.ndarray, "S k"]
@@ -54,6 +57,8 @@ class CodeLengths:
     blocks: Sequence[tuple[int, int]] = ((0, sys.maxsize),)
     labels: Int64[np.ndarray, " S"] | None = None
     code: str = HEADLINE
+    group: Int64[np.ndarray, "S k"] | None = None
+    repeated: Bool[np.ndarray, "S k"] | None = None
 
     @property
     def total(self) -> Float64[np.ndarray, " S"]:
@@ -134,7 +139,7 @@ def _saved(long: CodeLengths, short: CodeLengths, code: str) -> Estimate:
         if one and one == other:
             of[key] = one
     one_draw = any((lengths.made or {}).get("one_draw") for lengths in (long, short))
-    about = sample(saved, long.index, long.blocks, data)
+    about = sample(saved, long.index if long.group is None else long.group, long.blocks, data)
     return replace(estimate(about), of=of, one_draw=one_draw)
 
 

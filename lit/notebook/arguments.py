@@ -93,6 +93,27 @@ def read_bins(bins: Mapping[str, Any], where: str) -> dict[str, Any]:
     return said
 
 
+def check_entry(entry: Mapping[str, Any], where: str) -> None:
+    """Raise InputError where a data set's entry is not as a config has it."""
+    _check({"datasets": {"x": _plain(entry)}}, where)
+
+
+RELABEL = ("random", "shuffled", "noise")
+
+
+def read_relabel(relabel: Any, where: str) -> dict[str, float] | None:
+    """What becomes of the labels, of the config's transforms those that leave C as it is."""
+    if relabel is None:
+        return None
+    kinds = " or ".join(f"{{{kind!r}: 1.0}}" for kind in RELABEL)
+    if not isinstance(relabel, Mapping) or len(relabel) != 1 or not {*relabel} <= {*RELABEL}:
+        raise InputError(f"{where}: relabel is {relabel!r}; write {kinds}, or a smaller share")
+    ((kind, share),) = _plain(relabel).items()
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise InputError(f"{where}: relabel: {kind} is {share!r}; write a share of 0 to 1")
+    return {kind: share}
+
+
 def read_learners(learner: Any, where: str) -> dict[str, dict[str, Any]]:
     """Entries with all options of a learner, or of each of several, by name."""
     several = learner if isinstance(learner, list | tuple) else [learner]

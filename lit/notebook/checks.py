@@ -5,7 +5,7 @@ Each check raises InputError where the two do not belong together, naming what M
 
 import itertools
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +19,22 @@ from lit.errors import InputError
 from lit.measures.controls import KNOWABLE, MEMORISED, say_short
 from lit.networks.build import build_theta0
 from lit.notebook.digests import network_digest, shapes
+from lit.notebook.scales import Scale, check_scales
 from lit.notebook.source import Source, describe
 from lit.notebook.traces import Traces
 
 WARN_SHARE = 0.01  # of a stream: so many of its inputs may be M's too, as real data hold duplicates
 WARN_RATIO = 50  # between the largest inputs of M and of the stream
+
+
+def check_fits(
+    m: Source, x: Any, data: Dataset, scaled: Scale | None, spec: Mapping[str, Any], where: str
+) -> None:
+    """Refuse inputs and a network that are not as M's are."""
+    check_columns(m, x, where)
+    check_inputs(m, data, where)
+    check_scales(m.scaled, scaled, m.columns, where)
+    check_model(m, spec, where)
 
 
 def check_model(source: Source, entry: Mapping[str, Any], where: str) -> None:
@@ -58,13 +69,13 @@ def check_inputs(source: Source, data: Dataset, where: str) -> None:
     small, large = sorted(float(np.abs(both).max()) for both in ends)
     if large > WARN_RATIO * small:
         asked = "if both are meant to have one scale, scale both once beforehand, alike"
-        warnings.warn(f"{ranges}; {asked}", stacklevel=3)
+        warnings.warn(f"{ranges}; {asked}", stacklevel=4)
 
 
 def column_names(x: Any) -> tuple[str, ...] | None:
     """Names of a table's columns; None of anything else."""
     columns = getattr(x, "columns", None)
-    return None if columns is None or callable(columns) else tuple(map(str, columns))
+    return None if columns is None or callable(columns) else tuple(map(str, columns)) or None
 
 
 def warn_of_telling(data: Dataset, columns: tuple[str, ...] | None, where: str) -> None:
@@ -132,16 +143,38 @@ def check_classes(
     return names or count
 
 
-def check_fresh(source: Source, traces: Traces, allowed: bool, where: str) -> None:
+def check_fresh(
+    source: Source,
+    traces: Traces,
+    rows: Callable[[], np.ndarray],
+    allowed: bool,
+    groups: bool,
+    where: str,
+) -> np.ndarray | None:
     """Refuse a stream of examples that M was trained on.
 
-    Of the few that real data hold twice, one in a hundred, it warns, and of more where they are
-    allowed.
+    Of one data set each seed codes other rows than those its M was trained on, see
+    :mod:`lit.data.streams`, and equal inputs of other rows are others', or copies. Of two, a
+    stream may have inputs of M's, as the few that real data hold twice, one in a hundred, or as
+    many as ``allowed``.
+
+    Args:
+        source: M.
+        traces: Of the stream's data set.
+        rows: Gives those (S, k) that each seed codes.
+        allowed: Whether equal inputs are other examples.
+        groups: Whether examples come in groups, none of which is on both sides.
+        where: How errors name the call.
+
+    Returns:
+        (S, k) which coded inputs M was trained on in another row; None of two data sets.
     """
     known = source.traces or Traces.of(source.data.x, source.data)
+    if np.array_equal(traces.seen, known.seen):
+        return _rows_apart(source, traces.seen, rows(), allowed, groups, where)
     shared = np.flatnonzero(traces.among(known, np.unique(source.index)))
     if not len(shared):
-        return
+        return None
     found = (
         f"{where}: {len(shared)} of {len(traces)} examples of x have inputs that M was trained on"
         f" (first: row {shared[0]})"
@@ -157,8 +190,34 @@ def check_fresh(source: Source, traces: Traces, allowed: bool, where: str) -> No
     elif not allowed:
         remedy = "take them out if they are the same examples, not duplicates"
     else:
-        return
+        return None
     warnings.warn(f"{found}; {remedy}", stacklevel=3)
+    return None
+
+
+def _rows_apart(
+    source: Source, inputs: np.ndarray, rows: np.ndarray, allowed: bool, groups: bool, where: str
+) -> np.ndarray:
+    """Of one data set: which coded inputs M was trained on in another row."""
+    for seed, coded, own in zip(source.seeds, rows, source.index, strict=True):
+        if shared := len(np.intersect1d(coded, own)):
+            raise InputError(
+                f"{where}: {shared} of {len(coded)} examples of x have inputs that M was trained on"
+                f" (seed {seed}, n = {len(own)}); L_IT needs fresh examples: write k= and n= that"
+                f" are no more than the {len(inputs)} together, or code others"
+            )
+    if groups:
+        return np.zeros(rows.shape, bool)
+    pairs = zip(rows, source.index, strict=True)
+    repeated = np.stack([np.isin(inputs[coded], inputs[own]) for coded, own in pairs])
+    if repeated.mean() > WARN_SHARE and not allowed:
+        warnings.warn(
+            f"{where}: {repeated.mean():.0%} of the coded inputs M was trained on too, in another"
+            " row: drop copies; others that look alike stay, and overlap='allow' says that they"
+            " are. .repeated of the code says which",
+            stacklevel=4,
+        )
+    return repeated
 
 
 def warn_of_weak_control(source: Source, where: str) -> None:
@@ -182,7 +241,7 @@ def warn_of_weak_control(source: Source, where: str) -> None:
 
 def warn_of_guessing(source: Source, where: str) -> None:
     """Say that M knows its own labels no better than whoever says the commonest one always."""
-    label = source.data.y[source.index]
+    label = source.label
     there = label >= 0
     counts = np.bincount(label[there], minlength=2)
     known, guessed = float(source.accuracy.mean()), float(counts.max() / counts.sum())

@@ -13,6 +13,7 @@ from lit.notebook.digests import data_digests, network_digest
 from lit.notebook.source import Source, describe, named
 from lit.notebook.traces import Traces
 from lit.study.codes import CODES, headline
+from lit.study.label_transforms import Transform
 from lit.study.learners import joined
 from lit.study.schedule import Schedule
 from lit.training.state import under
@@ -29,15 +30,15 @@ def code_all(
     device: torch.device,
     schedule: Mapping[str, Any],
     traces: Traces,
+    relabel: Transform,
 ) -> CodeLengths:
     """The code of k examples, each seed's own, under the learners by name; ``traces`` of all are
-    known."""
+    known, and what becomes of their labels."""
     state = None
     if m is not None:
-        label = m.data.y[m.index]
-        state = StartState(m.state, m.data.x, m.index, label, m.data.classes)
+        state = StartState(m.state, m.data.x, m.index, m.label, m.data.classes)
     coders = {
-        name: Coder(spec, data, None, "front", seeds, learner, state, head, device)
+        name: Coder(spec, data, relabel, "front", seeds, learner, state, head, device)
         for name, learner in learners.items()
     }
     blocks = [(int(start), int(stop)) for start, stop in Schedule(**schedule).blocks_of(0, k)]
@@ -45,7 +46,7 @@ def code_all(
         {n: merge.merge_spans([code_span(coder, blocks, k)]) for n, coder in coders.items()}
     )
     experts = under("bits/", merged)
-    made = data_digests(data, traces) | {
+    made = data_digests(data, traces, relabel) | {
         "start": f"M {m.digest}" if m else THETA0,
         "one_draw": m is not None and m.one_draw,
         "model": describe(spec),
@@ -56,8 +57,9 @@ def code_all(
     codes = {code: experts.pop(code) for code in CODES}
     labels = merged["labels"].sum(axis=1) if "labels" in merged else None
     code, index = headline(data.next_tokens), merged["index"]
+    group = merged.get("group")
     return CodeLengths(
-        codes[code], seeds, data.classes, index, experts, made, codes, blocks, labels, code
+        codes[code], seeds, data.classes, index, experts, made, codes, blocks, labels, code, group
     )
 
 

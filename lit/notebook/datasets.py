@@ -13,11 +13,38 @@ from lit.data.dataset import Dataset
 from lit.errors import InputError
 from lit.logs import log
 from lit.notebook.arguments import check_choice, read_bins, read_classes
+from lit.notebook.arrays import as_arrays
 from lit.notebook.checks import check_classes
 from lit.notebook.source import Source
 
 Classes = int | Sequence[str] | None
 LABELS = ("one", "several", "next")
+
+
+def read_examples(
+    x: Any, y: Any, classes: Classes, scale: str | None, where: str, **kind: Any
+) -> tuple[np.ndarray, Dataset]:
+    """Inputs as they were given, and the checked data set of them; of a data set, itself.
+
+    ``kind`` is as :func:`read_kind` takes it.
+    """
+    if isinstance(x, Dataset):
+        refuse_beside(y, where, classes=classes, scale=scale, **kind)
+        return x.x, x
+    given, known = as_arrays(x, y, where)
+    return given, make_dataset(
+        given, known, classes, scale, where, **read_kind(**kind, where=where)
+    )
+
+
+def refuse_beside(y: Any, where: str, **arguments: Any) -> None:
+    """Refuse what a data set says by itself."""
+    for name, value in {"y": y, **arguments}.items():
+        if value is not None and not (name == "labels" and value == "one"):
+            raise InputError(
+                f"{where}: x is a data set, which says its {name} itself; leave {name} out, or"
+                " change it as it is read: lit.read_data(path, ...)"
+            )
 
 
 def read_kind(
@@ -107,7 +134,51 @@ def make_stream(
             f"{where}: C = {data.classes} is taken from the labels that are coded, but who decodes"
             f" them has to know it beforehand; write classes={data.classes}, or how many there can"
             " be",
-            stacklevel=3,
+            stacklevel=4,
+        )
+    return data
+
+
+def kind_of(data: Dataset) -> str:
+    """Which of ``LABELS`` a data set has."""
+    return "next" if data.next_tokens else "several" if data.y.ndim > 1 else "one"
+
+
+def read_stream(
+    x: Any,
+    y: Any,
+    m: Source | None,
+    classes: Classes,
+    scale: str | None,
+    head: str,
+    where: str,
+    labels: str | None,
+    vocabulary: int | None,
+    bins: Mapping[str, Any] | None,
+) -> tuple[np.ndarray, Dataset]:
+    """As :func:`read_examples`, of a stream: what is left out is as M has it."""
+    if isinstance(x, Dataset):
+        said = {"labels": labels, "vocabulary": vocabulary, "bins": bins}
+        refuse_beside(y, where, classes=classes, scale=scale, **said)
+        return x.x, check_read(x, m, head, where)
+    labels, vocabulary = as_in_m(labels, vocabulary, m, head)
+    given, known = as_arrays(x, y, where)
+    kind = read_kind(labels, vocabulary, bins, where)
+    return given, make_stream(given, known, m, classes, scale, head, where, kind)
+
+
+def check_read(data: Dataset, m: Source | None, head: str, where: str) -> Dataset:
+    """A data set as it was read, for a stream; refused where M's head is kept and has other
+    classes."""
+    if m is None or head == "new":
+        return data
+    theirs = m.data
+    names = theirs.names if theirs.names and data.names else data.names
+    about = (theirs.classes, names, theirs.bins, theirs.vocabulary, theirs.next_tokens)
+    if about != (data.classes, data.names, data.bins, data.vocabulary, data.next_tokens):
+        raise InputError(
+            f"{where}: M has {theirs.classes} classes, and x has {data.classes}, or others; train M"
+            " on data that were read alike, or write head='new' to replace M's head by zeros"
         )
     return data
 
@@ -146,5 +217,5 @@ def _warn_of_range(data: Dataset, bins: Mapping[str, Any], where: str) -> None:
     warnings.warn(
         f"{where}: the bins go from {low:g} to {high:g}, the range of the targets that are coded,"
         " but who decodes them has to know it beforehand; write low and high into bins",
-        stacklevel=4,
+        stacklevel=5,
     )

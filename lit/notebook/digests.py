@@ -10,6 +10,7 @@ from torch import nn
 from lit.data.dataset import Dataset
 from lit.networks.small import Vision
 from lit.notebook.traces import Traces
+from lit.study.label_transforms import Transform, name
 
 
 def network_digest(net: nn.Module) -> str:
@@ -19,10 +20,12 @@ def network_digest(net: nn.Module) -> str:
     return digest(f"{text} {shapes(net.state_dict())} {taken}".encode())
 
 
-def data_digests(data: Dataset, traces: Traces) -> dict[str, str]:
-    """Shape and digest of inputs as the network sees them, and of labels."""
+def data_digests(data: Dataset, traces: Traces, relabel: Transform = None) -> dict[str, str]:
+    """Shape and digest of inputs as the network sees them, and of labels, with what became of
+    these."""
     x, y = digest(traces.seen), digest(data.y)
-    return {"x": f"{data.x.shape} digest {x}", "y": f"{data.y.shape} digest {y}"}
+    became = f", {name(relabel)}" if relabel else ""
+    return {"x": f"{data.x.shape} digest {x}", "y": f"{data.y.shape} digest {y}{became}"}
 
 
 def digest(*parts: Any) -> str:
@@ -35,4 +38,4 @@ def digest(*parts: Any) -> str:
 
 def shapes(tensors: Mapping[str, Any], skip: int = 0) -> dict[str, tuple[int, ...]]:
     """Shapes of arrays by name, their first ``skip`` sizes left out."""
-    return {name: tuple(value.shape[skip:]) for name, value in tensors.items()}
+    return {key: tuple(value.shape[skip:]) for key, value in tensors.items()}

@@ -13,10 +13,9 @@ from lit.networks.build import build_theta0
 from lit.networks.small import inner
 from lit.networks.weights import check_numbers
 from lit.notebook.arguments import Model, read_device, read_model, read_seeds
-from lit.notebook.arrays import as_arrays
 from lit.notebook.checks import column_names, warn_of_guessing
 from lit.notebook.computing import computing
-from lit.notebook.datasets import Classes, make_dataset, read_kind
+from lit.notebook.datasets import Classes, read_examples
 from lit.notebook.digests import network_digest
 from lit.notebook.scales import scale_of
 from lit.notebook.source import Source
@@ -85,9 +84,8 @@ def as_source(
             f"{where}: {len(states)} networks, but {len(numbers)} seeds; write as many"
         )
     spec, on = read_model(model, where), read_device(device, where)
-    given, known = as_arrays(x, y, where)
-    kind = read_kind(labels, vocabulary, bins, where)
-    data = make_dataset(given, known, classes, scale, where, **kind)
+    kind = {"labels": labels, "vocabulary": vocabulary, "bins": bins}
+    given, data = read_examples(x, y, classes, scale, where, **kind)
     data = replace(data, x=np.array(data.x))  # what becomes of x later is not what M saw
     index = _rows(rows, len(data.y), len(numbers), where)
     with computing(threads, where):

@@ -69,7 +69,7 @@ def check_scales(
             f"{where}: x was scaled by other statistics than M's x: {found}. So equal inputs are"
             " not equal for M, and L_IT may even change its sign; scale both once beforehand, by"
             " the same numbers, and leave scale out",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

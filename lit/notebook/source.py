@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from lit.data.dataset import Dataset
+from lit.data.labels import transform_labels
 from lit.data.unknowable import knowable_shares
 from lit.measures.controls import MEMORISED, knows_by_heart
 from lit.notebook.digests import digest
 from lit.notebook.scales import Scale
 from lit.notebook.traces import Traces
+from lit.study.label_transforms import Transform
 from lit.training.state import State
 
 
@@ -37,6 +39,7 @@ class Source:
         traces: What tells the training examples again, if known.
         scale: How they were asked to be scaled.
         scaled: By what they were scaled, if by their own statistics.
+        relabel: What became of the labels before M was trained on them, as ``train_source`` has it.
         columns: Names of the columns of x, where it was a table.
     """
 
@@ -52,6 +55,7 @@ class Source:
     scale: str | None = None
     columns: tuple[str, ...] | None = None
     scaled: Scale | None = None
+    relabel: Transform = None
 
     @property
     def digest(self) -> str:
@@ -62,6 +66,16 @@ class Source:
         return digest(*parts)
 
     @property
+    def label(self) -> np.ndarray:
+        """(S, n) or (S, n, T) labels that M was trained on, in the order of ``index``."""
+        of = self.data
+        every = (
+            transform_labels(of.y, of.classes, self.relabel, seed, of.groups)[0]
+            for seed in self.seeds
+        )
+        return np.stack([y[rows] for y, rows in zip(every, self.index, strict=True)])
+
+    @property
     def knowable(self) -> np.ndarray:
         """(S,) share of the training labels that a network can know by heart; 1 where an example
         carries several.
@@ -70,7 +84,7 @@ class Source:
         """
         if self.data.y.ndim > 1:
             return np.ones(len(self.index))
-        return knowable_shares(self.data.x, self.index, self.data.y[self.index])
+        return knowable_shares(self.data.x, self.index, self.label)
 
     @property
     def memorised(self) -> bool:

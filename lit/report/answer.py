@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from lit.analyses.words import percent, size
-from lit.measures.controls import FEW, NAMING, SMALLEST
+from lit.measures.controls import NAMING, SMALLEST
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
@@ -17,6 +17,10 @@ from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 NAMED = 3  # arms that are named before the rest is counted
+CODED = {  # how the headline's code comes about
+    ARCHITECTURE: " The code, architecture, mixes training of the network with closed-form fits of"
+    " the same examples."
+}
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
@@ -46,13 +50,16 @@ def answer(
     longer = _over_shortest(every)
     true = every[longer <= ALIKE]
     best = _best_of_each(true)
-    text = _what_m_saves(best[0], true) if len(best) == 1 else _most_and_least(best, true)
+    one = len(best) == 1
+    text = _what_m_saves(best[0], true) if one else _most_and_least(best, true)
     text += _left_out(every["arm"], longer)
     if len(true) == len(every) and by_seed is not None:
         text += more_of_two(true, by_seed)
     labels = f"the labels of {_stream(best[0], best)}" if len(best) > 1 else "these labels"
     text += _beside_any_learner(best[0], labels) + _untrained(table)
-    return text + _shares(table, beyond) + _control(table)
+    text += _shares(table, beyond)
+    text += _by_training_alone(best[0], _of_shares(table)) if one else ""
+    return text + _control(table)
 
 
 def _best_of_each(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -71,25 +78,39 @@ def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
     """The answer of one stream: its largest transfer, of as many rows."""
     first = _in_short(row)
     begin = first + _trained(row) if first else _trained(row).capitalize()
-    text = f"{begin}, {_saves(row)} cost the untrained network."
+    text = f"{begin}, {_saves(row)} cost the untrained network, which learns from them as it goes"
+    text += f"{_by_shares_alone(row)}.{CODED.get(str(row.get('code')), '')}"
     surely = " that can be told from 0" if row["l_it_bits"] < rows["l_it_bits"].max() else ""
     if surely or rows["arm"].nunique() > 1:
         text += f" This is the largest mean{surely} of {len(rows)} rows with true labels."
-    return text + _by_training_alone(row)
+    return text
 
 
-def _by_training_alone(row: Mapping[str, Any]) -> str:
-    """L_IT of the code ``network``, the paper's, where it is outside the headline's interval."""
+def _by_shares_alone(row: Mapping[str, Any]) -> str:
+    """What labels cost without a look at their inputs, where an example has one of a few."""
+    entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
+    if entropy is None or uniform is None or entropy > uniform:
+        return ""
+    return f" (by the shares of the classes alone they cost {format_bits(entropy)})"
+
+
+def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> str:
+    """L_IT of the code ``network``, the paper's, where it is outside the headline's interval.
+
+    What that code wastes on the shares of the classes stands in it, as rows of ``shares`` say.
+    """
     bits, low, high = (row.get(f"l_it_network_{of}") for of in ("bits", "ci_low", "ci_high"))
     least, most = row["l_it_ci_low"], row["l_it_ci_high"]
     missing = None in (bits, low, least)
     if row.get("code") != ARCHITECTURE or missing or least <= bits <= most:
         return ""
-    ends = " to ".join(map(format_bits, (low, high)))
+    same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
+    alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
+    wasted = f", and shares of the classes {', '.join(alone[:NAMED])}" if alone else ""
     return (
-        " By training alone (code network), without closed-form learning of the same network"
-        f" beside it, that is {format_bits(bits)} ({ends}) of"
-        f" {format_bits(row['l_theta0_network_bits'])}."
+        f" In the code network, of training alone, M saves {format_bits(bits)}"
+        f" ({format_bits(low)} to {format_bits(high)}) of"
+        f" {format_bits(row['l_theta0_network_bits'])}{wasted}."
     )
 
 
@@ -199,20 +220,26 @@ def _shares(table: pd.DataFrame, beyond: str) -> str:
 
     What another saves besides stands after it, beyond that only where shares save anything.
     """
-    true = (table["labels"] == "true") & (table["source_labels"] == SHUFFLED)
-    rows = records(table[true & has_m(table)])
+    rows = _of_shares(table)
     if not rows:
         return ""
     names = say_names(table["arm"])
     said = [
-        f"{format_bits(row['l_it_bits'])} bits ({interval(row)}) by “{names[row['arm']]}”"
-        f" ({size(row['n'])})"
+        f"{format_bits(row['l_it_bits'])} bits"
+        f" ({format_interval(row['l_it_ci_low'], row['l_it_ci_high'])})"
+        f" by “{names[row['arm']]}” ({size(row['n'])})"
         for row in rows
     ]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
     text = f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
     saved = all(row["l_it_bits"] > 0 for row in rows)
     return f"{text}{' Beyond that,' * saved} {beyond}" if beyond else text
+
+
+def _of_shares(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of true labels whose M learnt from labels of other examples."""
+    true = (table["labels"] == "true") & (table["source_labels"] == SHUFFLED)
+    return records(table[true & has_m(table)])
 
 
 def _control(table: pd.DataFrame) -> str:
@@ -227,15 +254,15 @@ def _control(table: pd.DataFrame) -> str:
     ends = known[0]["l_it_ci_low"], known[0]["l_it_ci_high"]
     about = f" ({format_interval(*ends)})" if len(known) == 1 and ends[0] is not None else ""
     sizes = [row["n"] for row in known if row["n"]]
-    of = f" of n = {min(sizes):,} examples" if sizes and max(sizes) < FEW else ""
+    of = f" of n = {min(sizes):,} examples" if len(set(sizes)) == 1 else ""
     said = f" Random labels{of} that M knows by heart save {between} bits{about}"
     if not all(row["holds"] or abs(row["l_it_bits"]) <= NAMING for row in known):
         return f"{said}, and should save none: see the warnings."
     short = min(row["uniform_bits"] for row in known)
     weak = f", as far as {format_bits(short)} bits can tell" if short < SMALLEST else ""
     told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
-    price = f" (finding out that M is of no help costs up to {NAMING} bits)" if told else ""
-    return f"{said}: the control holds{weak}{price}."
+    price = f", as finding out that M is of no help costs up to {NAMING} bits" if told else ""
+    return f"{said}{price}: the control holds{weak}."
 
 
 def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:

@@ -121,7 +121,7 @@ def propose(
         f"# Proposed by {command}: {describe(data)}.",
         "# Change what you like; config/README.md explains every option.",
         f"study: {flow(study)}",
-        f"question: {flow(f'How many bits does {name} teach a network?')}",
+        f"question: {flow(f'How many bits does a network learn from {name}?')}",
         "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
         f"seeds: {flow([SEEDS])}",
         "# k labels are coded: at most a third, as seeds that code the same say little of others.",
@@ -191,8 +191,10 @@ def _entropy(data: Dataset) -> float:
 
 
 def doubts(data: Dataset) -> list[str]:
-    """What to know of classes that hardly occur, and of copies of examples; nothing of others."""
-    found = {"labels": rare_classes(data), "examples": copies(data)}
+    """What to know of columns that do not vary, of classes that hardly occur, and of copies of
+    examples; nothing of others."""
+    still = next((note for note in data.notes if "not vary" in note), "")
+    found = {"inputs": still, "labels": rare_classes(data), "examples": copies(data)}
     return [f"{what}: {said}." for what, said in found.items() if said]
 
 

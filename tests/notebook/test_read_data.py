@@ -1,0 +1,174 @@
+"""A data set read from a file, and one data set for M and the stream: what a study does."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lit
+from lit.data.dataset import Dataset
+from lit.data.groups import in_front
+from lit.data.streams import part_of
+from lit.errors import InputError
+
+SEEDS, K, N = [0, 1], 200, 300
+RANDOM = {"random": 1.0}
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A table of 900 rows, 3 a person, of which one column tells the label with noise."""
+    rng = np.random.default_rng(0)
+    size = rng.normal(size=900)
+    path = tmp_path_factory.mktemp("own") / "mine.csv"
+    columns = {
+        "row": np.arange(900),
+        "person": np.repeat([f"p{i}" for i in range(300)], 3),
+        "size": size,
+        "colour": rng.choice(["red", "blue"], 900),
+        "still": 1,
+        "kind": np.where(size + 0.5 * rng.normal(size=900) > 0, "big", "small"),
+    }
+    pd.DataFrame(columns).sample(frac=1, random_state=0).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(table):
+    return lit.read_data(table, label="kind", groups=None, drop=["person"])
+
+
+def test_reading_says_what_init_says(table, capsys):
+    found = lit.read_data(table, label="kind")
+    said = capsys.readouterr().out
+    assert isinstance(found, Dataset)
+    assert found.groups is not None, "a column called person says whom a row is of"
+    assert found.columns == ("size", "colour=blue", "colour=red")
+    for part in ("900 examples of 3 inputs, 2 classes", "Shares of classes: ", "no inputs: row ("):
+        assert part in said
+    assert "groups: person has 300 values" in said
+    assert "inputs: 1 column does not vary and was left out: still." in said
+
+
+def test_keys_change_what_was_found(table, capsys):
+    fewer = lit.read_data(table, label="kind", drop=["colour", "person"], groups=None)
+    assert fewer.groups is None
+    assert "size" in fewer.columns
+    assert "colour=red" not in fewer.columns
+    assert not any(name.startswith("row") for name in fewer.columns), "left out as before"
+    alone = lit.read_data(str(table), label="kind", columns=["size"])
+    assert alone.columns == ("size",)
+    found = lit.read_data(table.parent / "mine.csv", label="kind", drop=["person"], groups=None)
+    assert "label: " not in capsys.readouterr().out
+    assert found.names == ("big", "small")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({}, "which column holds the labels? write label='NAME'"),
+        ({"label": "knd"}, "did you mean 'kind'"),
+        ({"label": "kind", "drp": ["row"]}, "did you mean 'drop'"),
+        ({"label": "kind", "drop": ["rows"]}, "did you mean 'row'"),
+        ({"label": "kind", "missing": "none"}, "missing"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(table, keys, said):
+    with pytest.raises(InputError) as error:
+        lit.read_data(table, **keys)
+    assert said in str(error.value)
+    assert "--label" not in str(error.value)
+
+
+def test_one_data_set_gives_each_seed_its_own_stream_and_source(data):
+    cold = lit.code_stream(data, model="linear", k=K, seeds=SEEDS)
+    m = lit.train_source(data, model="linear", n=N, seeds=SEEDS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warm = lit.code_stream(data, start=m, k=K)
+    assert lit.information_transfer(cold, warm).mean > 0
+    front, back = (part_of(data, None, SEEDS, side)[0] for side in ("front", "back"))
+    assert np.array_equal(warm.index, front[:, :K]), "what a study codes"
+    assert np.array_equal(m.index, back[:, :N]), "what a study trains M on"
+    for coded, own in zip(warm.index, m.index, strict=True):
+        assert not np.intersect1d(coded, own).size
+    assert not warm.repeated.any()
+    assert cold.repeated is None
+
+
+def test_arrays_that_are_ms_too_are_coded_likewise(data):
+    x, y = data.x, np.array(data.names)[data.y]
+    m = lit.train_source(x, y, model="linear", n=N, seeds=SEEDS)
+    warm = lit.code_stream(x, y, start=m, k=K)
+    same = lit.train_source(data, model="linear", n=N, seeds=SEEDS)
+    assert np.array_equal(warm.bits, lit.code_stream(data, start=same, k=K).bits)
+    with pytest.raises(InputError, match=r"trained on \(seed 0, n = 300\); L_IT needs fresh"):
+        lit.code_stream(x, y, start=m, k=700)
+    with pytest.raises(InputError, match=r"no more than the 900 together"):
+        lit.code_stream(x, y, start=m)
+
+
+def test_equal_rows_of_one_data_set_are_counted(table, tmp_path):
+    frame = pd.read_csv(table)
+    twice = frame.assign(size=(frame["size"] > 0).astype(int))
+    path = tmp_path / "few.csv"
+    twice.to_csv(path, index=False)
+    data = lit.read_data(path, label="kind", columns=["size", "colour"], groups=None)
+    m = lit.train_source(data, model="linear", n=N, seeds=SEEDS)
+    warm = lit.code_stream(data, start=m, k=K)
+    assert warm.repeated.all(), "there are four different inputs"
+    m = lit.train_source(data.x, data.y, model="linear", n=N, seeds=SEEDS)
+    with pytest.warns(UserWarning, match="100% of the coded inputs M was trained on too"):
+        lit.code_stream(data.x, data.y, start=m, k=K, classes=2)
+    lit.code_stream(data.x, data.y, start=m, k=K, classes=2, overlap="allow")
+
+
+def test_no_group_is_on_both_sides(table):
+    data = lit.read_data(table, label="kind")
+    m = lit.train_source(data, model="linear", n=N, seeds=SEEDS)
+    warm = lit.code_stream(data, start=m, k=K)
+    for seed, coded, own in zip(SEEDS, warm.index, m.index, strict=True):
+        assert in_front(data.groups, seed)[coded].all()
+        assert not np.intersect1d(data.groups[coded], data.groups[own]).size
+    assert np.array_equal(warm.group, data.groups[warm.index])
+    assert not warm.repeated.any()
+    with pytest.raises(InputError, match=r"M can be trained on [56]\d\d examples"):
+        lit.train_source(data, model="linear", n=700, seeds=SEEDS)
+
+
+def test_the_control_is_a_studys(data):
+    liar = lit.train_source(data, model="mlp", n=16, seeds=SEEDS, relabel=RANDOM, stop="memorise")
+    assert liar.memorised
+    index, label, _ = part_of(data, RANDOM, SEEDS, "back")
+    assert np.array_equal(liar.index, index[:, :16])
+    assert np.array_equal(liar.label, label[:, :16])
+    nothing = lit.code_stream(data, model="mlp", k=K, seeds=SEEDS, relabel=RANDOM)
+    lies = lit.code_stream(data, start=liar, k=K, relabel=RANDOM)
+    assert abs(lit.information_transfer(nothing, lies).mean) < 4
+    with pytest.raises(ValueError, match="random-1"):
+        lit.information_transfer(lit.code_stream(data, model="mlp", k=K, seeds=SEEDS), lies)
+
+
+@pytest.mark.parametrize(
+    "relabel", ["random", {"random": 2}, {"random": True}, {"classes": [0]}, {}, {"a": 1, "b": 1}]
+)
+def test_other_labels_are_refused(data, relabel):
+    with pytest.raises(InputError, match="relabel"):
+        lit.code_stream(data, relabel=relabel)
+
+
+@pytest.mark.parametrize(
+    "beside", [{"y": [0]}, {"classes": 2}, {"scale": "standard"}, {"bins": {"width": 1}}]
+)
+def test_what_a_data_set_says_itself_is_refused(data, beside):
+    (name,) = beside
+    for call in (lit.train_source, lit.code_stream):
+        with pytest.raises(InputError, match=f"says its {name} itself; leave {name} out"):
+            call(data, **beside)
+
+
+def test_a_head_of_other_classes_is_not_kept(data, digits):
+    m = lit.train_source(digits.x[:64], digits.y[:64], seeds=[0], epochs=1, min_steps=1)
+    with pytest.raises(InputError, match="M has 10 classes, and x has 2"):
+        lit.code_stream(data, start=m, k=K)
