@@ -259,7 +259,12 @@ x_all = (x_all / 16).astype("float32")
 x, y, x_src, y_src = x_all[:96], y_all[:96], x_all[96:400], y_all[96:400]
 """
 BEFORE = {  # what a page takes for granted
-    "docs/faq.md": ARRAYS + "import lit\ncold = lit.code_stream(x, y, classes=10)\n",
+    "docs/faq.md": """
+import lit
+from lit.data.loaders import load_dataset
+data = load_dataset({"kind": "sklearn", "name": "digits"})
+warm = lit.code_stream(data, start=lit.train_source(data, n=512), k=256)
+""",
     "docs/notebook.md": ARRAYS
     + """
 import torch

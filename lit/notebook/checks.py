@@ -148,7 +148,7 @@ def check_fresh(
     traces: Traces,
     rows: Callable[[], np.ndarray],
     allowed: bool,
-    groups: bool,
+    read: Dataset | None,
     where: str,
 ) -> np.ndarray | None:
     """Refuse a stream of examples that M was trained on.
@@ -163,7 +163,7 @@ def check_fresh(
         traces: Of the stream's data set.
         rows: Gives those (S, k) that each seed codes.
         allowed: Whether equal inputs are other examples.
-        groups: Whether examples come in groups, none of which is on both sides.
+        read: The stream's data set where it was read from a file, which warns of copies.
         where: How errors name the call.
 
     Returns:
@@ -171,7 +171,9 @@ def check_fresh(
     """
     known = source.traces or Traces.of(source.data.x, source.data)
     if np.array_equal(traces.seen, known.seen):
-        return _rows_apart(source, traces.seen, rows(), allowed, groups, where)
+        coded = rows()
+        if _are_apart(source, coded, allowed, where):
+            return _repeated(source, traces.seen, coded, allowed, read, where)
     shared = np.flatnonzero(traces.among(known, np.unique(source.index)))
     if not len(shared):
         return None
@@ -195,22 +197,35 @@ def check_fresh(
     return None
 
 
-def _rows_apart(
-    source: Source, inputs: np.ndarray, rows: np.ndarray, allowed: bool, groups: bool, where: str
+def _are_apart(source: Source, rows: np.ndarray, allowed: bool, where: str) -> bool:
+    """Whether each seed codes other rows than its M was trained on; refused where they are not,
+    but for equal inputs that are other examples by chance."""
+    pairs = list(zip(source.seeds, rows, source.index, strict=True))
+    shared = [(s, len(np.intersect1d(coded, own))) for s, coded, own in pairs]
+    seed, most = max(shared, key=lambda one: one[1])
+    if most and not allowed:
+        raise InputError(
+            f"{where}: {most} of {rows.shape[1]} examples of x have inputs that M was trained on"
+            f" (seed {seed}, n = {source.index.shape[1]}); L_IT needs fresh examples: code others,"
+            " or of one data set write k= and n= that are no more than all its examples together"
+        )
+    return not most
+
+
+def _repeated(
+    source: Source,
+    inputs: np.ndarray,
+    rows: np.ndarray,
+    allowed: bool,
+    read: Dataset | None,
+    where: str,
 ) -> np.ndarray:
     """Of one data set: which coded inputs M was trained on in another row."""
-    for seed, coded, own in zip(source.seeds, rows, source.index, strict=True):
-        if shared := len(np.intersect1d(coded, own)):
-            raise InputError(
-                f"{where}: {shared} of {len(coded)} examples of x have inputs that M was trained on"
-                f" (seed {seed}, n = {len(own)}); L_IT needs fresh examples: write k= and n= that"
-                f" are no more than the {len(inputs)} together, or code others"
-            )
-    if groups:
+    if read is not None and read.groups is not None:  # none of which is on both sides
         return np.zeros(rows.shape, bool)
     pairs = zip(rows, source.index, strict=True)
     repeated = np.stack([np.isin(inputs[coded], inputs[own]) for coded, own in pairs])
-    if repeated.mean() > WARN_SHARE and not allowed:
+    if repeated.mean() > WARN_SHARE and not allowed and read is None:
         warnings.warn(
             f"{where}: {repeated.mean():.0%} of the coded inputs M was trained on too, in another"
             " row: drop copies; others that look alike stay, and overlap='allow' says that they"

@@ -98,17 +98,41 @@ def silently(call, *arguments, **options):
 # --- A stream and its start ---
 
 
-def test_the_readme_as_written(arrays):
-    """The five lines, word for word but for quick options, say nothing and give bits."""
+def test_the_readme_as_written(arrays, tmp_path, monkeypatch, capsys):
+    """The five lines, word for word but for quick options, warn of nothing and give bits."""
     readme = (lit_root() / "README.md").read_text()
     block = readme.partition("**In a notebook**")[2].partition("```python\n")[2].partition("```")[0]
+    x, y, x_src, y_src = arrays
+    monkeypatch.chdir(tmp_path)
+    table = pd.DataFrame(np.concatenate([x, x_src]).reshape(len(x) + len(x_src), -1))
+    table.assign(COLUMN=np.concatenate([y, y_src])).to_csv("table.csv", index=False)
+    text = block.replace("k=1024", "k=64, seeds=range(2)").replace("n=4096", "n=64, seeds=range(2)")
+    text = text.replace("start=m, k=64, seeds=range(2)", "start=m, k=64")
+    text = text.replace('model="mlp"', 'model="linear"')
+    last = text.strip().splitlines()[-1]
+    assert last.startswith("lit.information_transfer(cold, warm)")
+    text = text.replace("lit.information_transfer", "found = lit.information_transfer")
+    own = text.replace('lit.read_data("table.csv", label="COLUMN")', "None")
+    own = own.replace("(data, ", "(x, y, ").replace("seeds=range(2)", "seeds=range(2), classes=10")
+    every = {"x": np.concatenate([x, x_src]), "y": np.concatenate([y, y_src])}
+    for lines in (text, own):
+        space: dict = dict(every)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            exec(lines, space)
+        assert np.isfinite(space["found"].mean)
+    assert "Shares of classes: " in capsys.readouterr().out
+
+
+def test_the_lines_of_the_page_as_written(arrays):
+    """Those of two data sets: they say nothing and give bits."""
+    page = (lit_root() / "docs/notebook.md").read_text()
+    block = page.partition("**Two data sets.**")[2].partition("```python\n")[2].partition("```")[0]
     assert block.count("classes=10") == 2
     x, y, x_src, y_src = arrays
     for text in (block, block.replace(", classes=10", "").replace(" classes=10,", "")):
-        space = {"x": x, "y": y, "x_src": x_src, "y_src": y_src}
+        space = {"lit": lit, "x": x, "y": y, "x_src": x_src, "y_src": y_src}
         text = text.replace("range(5)", "range(2)").replace('model="mlp"', 'model="linear"')
-        last = text.strip().splitlines()[-1]
-        assert last.startswith("lit.information_transfer(cold, warm)")
         text = text.replace("lit.information_transfer", "found = lit.information_transfer")
         with warnings.catch_warnings():
             warnings.simplefilter("error" if "classes=10" in text else "ignore")

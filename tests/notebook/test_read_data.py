@@ -105,7 +105,7 @@ def test_arrays_that_are_ms_too_are_coded_likewise(data):
     assert np.array_equal(warm.bits, lit.code_stream(data, start=same, k=K).bits)
     with pytest.raises(InputError, match=r"trained on \(seed 0, n = 300\); L_IT needs fresh"):
         lit.code_stream(x, y, start=m, k=700)
-    with pytest.raises(InputError, match=r"no more than the 900 together"):
+    with pytest.raises(InputError, match=r"300 of 900 examples of x have .* write k= and n="):
         lit.code_stream(x, y, start=m)
 
 
