@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import Workspace
 
 import lit
 from lit.data.dataset import Dataset
@@ -172,3 +173,41 @@ def test_a_head_of_other_classes_is_not_kept(data, digits):
     m = lit.train_source(digits.x[:64], digits.y[:64], seeds=[0], epochs=1, min_steps=1)
     with pytest.raises(InputError, match="M has 10 classes, and x has 2"):
         lit.code_stream(data, start=m, k=K)
+
+
+@pytest.mark.slow
+def test_a_study_and_a_notebook_have_equal_bits(table, tmp_path):
+    """With groups, a control and an M of shares: the same draws, networks, codes and intervals."""
+    same = {"target": "own", "model": "linear"}
+    arms = [
+        {"name": "learned", **same, "n": N},
+        {"name": "shares", **same, "n": N, "source_labels": {"shuffled": 1.0}},
+        {"name": "control", **same, "n": 2, "labels": RANDOM},
+    ]
+    entry = {"kind": "table", "path": str(table), "label": "kind", "groups": "person"}
+    study = {"study": "own", "seeds": [SEEDS], "stream": {"k": K}, "arms": arms}
+    space = Workspace(tmp_path)
+    space.write(
+        {
+            **study,
+            "datasets": {"own": entry | {"drop": ["row", "still"]}},
+            "models": {"linear": {"kind": "linear"}},
+        }
+    )
+    space.snakemake("tables_all")
+    by_seed = pd.read_csv(tmp_path / "results/own/tables/information_transfer_by_seed.csv")
+    data = lit.read_data(table, label="kind")
+    taught = {"model": "linear", "seeds": SEEDS}
+    sources = {
+        "learned": lit.train_source(data, n=N, **taught),
+        "shares": lit.train_source(data, n=N, relabel={"shuffled": 1.0}, **taught),
+        "control": lit.train_source(data, n=2, relabel=RANDOM, stop="memorise", **taught),
+    }
+    for arm, m in sources.items():
+        coded = {"k": K, "relabel": RANDOM if arm == "control" else None}
+        row = by_seed[by_seed["arm"] == arm].sort_values("seed")
+        cold = lit.code_stream(data, **taught, **coded)
+        warm = lit.code_stream(data, start=m, **coded)
+        for code, name in ((cold, "theta0"), (warm, "m")):
+            # a sum of equal bits in another order
+            assert np.allclose(code.total, row[f"l_{name}_bits"], rtol=0, atol=1e-9), (arm, name)
