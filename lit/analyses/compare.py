@@ -153,7 +153,7 @@ def _which_saves_most(ordered: list[Row]) -> str:
 def _by_how_much(first: Row, second: Row, name: str, p: float, **words: str) -> str:
     """What one of two arms has more or needs fewer, by the second one's columns ``name``."""
     bits, low, high = (number(second[f"{name}_{of}"], 1) for of in ("bits", "ci_low", "ci_high"))
-    how, arms = f"{say_p(p)} by a paired t-test over seeds", (first["arm"], second["arm"])
+    how, arms = f"{say_p(p)}, paired by seed", (first["arm"], second["arm"])
     return say_more(*arms, bits, f"{low} to {high}", how, told_apart=p <= LEVEL, **words)
 
 

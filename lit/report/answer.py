@@ -16,10 +16,15 @@ from lit.study.label_transforms import SHUFFLED
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
+LEAVES_OUT = " L_IT is a head start under this k, learner and code, not all that inputs tell."
 NAMED = 3  # arms that are named before the rest is counted
 CODED = {  # how the headline's code comes about
-    ARCHITECTURE: " The code, architecture, mixes training of the network with closed-form fits of"
-    " the same examples."
+    ARCHITECTURE: ", from the untrained network on, in the code architecture: the network is"
+    " trained on them as they come, and closed-form fits stand beside it"
+}
+FOR = {  # what an interval is about
+    "these examples": "for other seeds on these examples",
+    "examples like these": "for other examples like these",
 }
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
@@ -59,7 +64,7 @@ def answer(
     text += _beside_any_learner(best[0], labels) + _untrained(table)
     text += _shares(table, beyond)
     text += _by_training_alone(best[0], _of_shares(table)) if one else ""
-    return text + _control(table)
+    return text + _control(table) + LEAVES_OUT
 
 
 def _best_of_each(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -78,8 +83,8 @@ def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
     """The answer of one stream: its largest transfer, of as many rows."""
     first = _in_short(row)
     begin = first + _trained(row) if first else _trained(row).capitalize()
-    text = f"{begin}, {_saves(row)} cost the untrained network, which learns from them as it goes"
-    text += f"{_by_shares_alone(row)}.{CODED.get(str(row.get('code')), '')}"
+    text = f"{begin}, {_saves(row)} cost without M{CODED.get(str(row.get('code')), '')}"
+    text += f"{_by_shares_alone(row)}."
     surely = " that can be told from 0" if row["l_it_bits"] < rows["l_it_bits"].max() else ""
     if surely or rows["arm"].nunique() > 1:
         text += f" This is the largest mean{surely} of {len(rows)} rows with true labels."
@@ -91,7 +96,7 @@ def _by_shares_alone(row: Mapping[str, Any]) -> str:
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     if entropy is None or uniform is None or entropy > uniform:
         return ""
-    return f" (by the shares of the classes alone they cost {format_bits(entropy)})"
+    return f"; by the shares of their classes, known beforehand, they cost {format_bits(entropy)}"
 
 
 def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> str:
@@ -107,10 +112,12 @@ def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> 
     same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
     alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
     wasted = f", and shares of the classes {', '.join(alone[:NAMED])}" if alone else ""
+    report = f"; training wastes bits at first, so report the {format_bits(row['l_it_bits'])}"
     return (
         f" In the code network, of training alone, M saves {format_bits(bits)}"
         f" ({format_bits(low)} to {format_bits(high)}) of"
-        f" {format_bits(row['l_theta0_network_bits'])}{wasted}."
+        f" {format_bits(row['l_theta0_network_bits'])}{wasted}"
+        f"{report if bits > most else ''}."
     )
 
 
@@ -210,7 +217,7 @@ def interval(row: Mapping[str, Any]) -> str:
     seeds = f"{row['seeds']} seed{'s' if row['seeds'] != 1 else ''}"
     if pd.isna(row["l_it_ci_low"]):
         return f"{seeds}, too few for an interval"
-    about = f", about {row['about']}" if row.get("about") else ""
+    about = f", {FOR[row['about']]}" if row.get("about") in FOR else ""
     low, high = format_bits(row["l_it_ci_low"]), format_bits(row["l_it_ci_high"])
     return f"95 % interval {low} to {high}, {seeds}{about}"
 
@@ -259,7 +266,11 @@ def _control(table: pd.DataFrame) -> str:
     if not all(row["holds"] or abs(row["l_it_bits"]) <= NAMING for row in known):
         return f"{said}, and should save none: see the warnings."
     short = min(row["uniform_bits"] for row in known)
-    weak = f", as far as {format_bits(short)} bits can tell" if short < SMALLEST else ""
+    weak = (
+        f", weakly, as k log₂ C = {format_bits(short)} bits are fewer than {SMALLEST:,.0f}"
+        if short < SMALLEST
+        else ""
+    )
     told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
     price = f", as finding out that M is of no help costs up to {NAMING} bits" if told else ""
     return f"{said}{price}: the control holds{weak}."

@@ -11,9 +11,14 @@ from lit.tables.reading import has_m
 
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
 
+LITTLE = (
+    1  # bit of L_IT: what labels of inputs that M saw too save, if no more, is not worth a word
+)
+
 
 def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
-    """A sentence or two where coded inputs are in a source's training set; else nothing.
+    """A sentence or two where coded inputs are in a source's training set, and their labels save
+    something; else nothing.
 
     Args:
         table: The main table, whose ``duplicates`` are counts over seeds.
@@ -30,11 +35,12 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     remembered = repeated.get("l_it_duplicates_bits", np.nan) * np.where(
         teach_nothing(repeated["source_labels"]), np.nan, 1.0
     )
-    most = (
-        repeated.assign(remembered=remembered)
-        .sort_values(["remembered", "duplicates"], na_position="first")
-        .to_dict("records")[-1]
-    )
+    repeated = repeated.assign(remembered=remembered)
+    taught = repeated["remembered"][~teach_nothing(repeated["source_labels"])]
+    if taught.notna().all() and taught.abs().max() < LITTLE:
+        return ""
+    ordered = repeated.sort_values(["remembered", "duplicates"], na_position="first")
+    most = ordered.to_dict("records")[-1]
     row = f"{most['duplicates']:,} of {most['k'] * most['seeds']:,} of {most['arm']}"
     bits = ""
     if not np.isnan(most["remembered"]):

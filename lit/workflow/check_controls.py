@@ -189,9 +189,22 @@ def warn_of_seldom_known(
 def _remedy(data: Dataset) -> str:
     """The k that is enough, if seeds can still code different examples then."""
     fewest = fewest_of_a_control(data)
-    if fewest > len(data.y) // CODED:
-        return (
-            f"a longer stream takes {CODED * fewest:,} examples, of which there are"
-            f" {len(data.y):,}: "
-        )
-    return f"raise k to {fewest:,} or more ({SMALLEST:,.0f} bits), or "
+    if fewest <= len(data.y) // CODED:
+        return f"raise k to {fewest:,} or more ({SMALLEST:,.0f} bits), or "
+    if said := enough_beyond_a_third(data):
+        return f"{said}; or "
+    return (
+        f"a longer stream takes {CODED * fewest:,} examples, of which there are {len(data.y):,}: "
+    )
+
+
+def enough_beyond_a_third(data: Dataset) -> str:
+    """The k that is enough for a control, where it is over a third of the examples and no more than
+    half; of groups a third is for the stream."""
+    fewest = fewest_of_a_control(data)
+    if fewest > len(data.y) // 2 or data.groups is not None:
+        return ""
+    return (
+        f"k = {fewest:,} is enough, though over a third of the {len(data.y):,} examples, so that"
+        " seeds share more and intervals are wider"
+    )

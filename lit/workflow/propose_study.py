@@ -19,6 +19,7 @@ from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import (
     CODED,
     different_inputs,
+    enough_beyond_a_third,
     fewest_of_a_control,
     power_of_two,
     surely_known,
@@ -203,11 +204,13 @@ def weak_control(k: int, data: Dataset) -> list[str]:
     bits = too_short(k, data)
     if not bits:
         return []
+    more = f"a longer stream takes {CODED * fewest_of_a_control(data):,} examples"
+    more = enough_beyond_a_third(data) or more
     return [
         f"It can be relied on from k log2 C = {SMALLEST:,.0f} bits on, and here {bits}: up to"
         f" {NAMING} bits from 0",
-        "say nothing; a much larger L_IT is not touched by that. A longer stream takes"
-        f" {CODED * fewest_of_a_control(data):,} examples.",
+        "say nothing; a much larger L_IT is not touched by that."
+        f" {more[0].upper() if more[0] == 'a' else more[0]}{more[1:]}.",
     ]
 
 

@@ -75,13 +75,10 @@ def test_compare_tests_each_arm_against_the_first_of_the_same_n(analyse):
 @pytest.mark.parametrize(
     ("other", "said"),
     [  # a less c is 6, 7, 7, 5, 9 (s.e. 0.66), a less b 1, 0, -1, 2, 0 (0.51); t(4) is 2.776
-        (
-            "c",
-            "a saves 6.8 bits more than c (95 % interval 5.0 to 8.6, p = 0.001 by a paired t-test",
-        ),
+        ("c", "a saves 6.8 bits more than c (95 % interval 5.0 to 8.6, p = 0.001, paired by seed)"),
         (
             "b",
-            "a saves 0.4 bits more than b (95 % interval −1.0 to 1.8, p = 0.477 by a paired t-test",
+            "a saves 0.4 bits more than b (95 % interval −1.0 to 1.8, p = 0.477, paired by seed)",
         ),
     ],
 )
@@ -91,7 +88,7 @@ def test_compare_says_by_how_much_one_of_two_arms_has_more(analyse, other, said)
         study.arm(arm, 8, [40] * 5, 40 - np.array(SAVED[arm], dtype=float))
     table, _, text = analyse("compare", study)
     apart = other == "c"
-    assert f"{said} over seeds){'' if apart else ': they cannot be told apart'}." in text
+    assert f"{said}{'' if apart else ': they cannot be told apart'}." in text
     older = table.drop(columns=table.filter(like="behind_first"))
     assert (
         get_analysis("compare")
@@ -135,8 +132,8 @@ def test_of_models_that_differ_codes_from_m_are_told_apart(analyse):
     table, _, text = analyse("compare", study)
     assert "b saves 9.6 bits more than a (95 % interval 8.2 to 11.0" in text
     assert (
-        "From M, a needs 0.4 bits fewer than b (95 % interval −1.0 to 1.8, p = 0.477 by a paired t-test"
-        " over seeds): they cannot be told apart." in text
+        "From M, a needs 0.4 bits fewer than b (95 % interval −1.0 to 1.8, p = 0.477, paired by seed)"
+        ": they cannot be told apart." in text
     )
     assert table["longer_bits"].tolist() == pytest.approx([math.nan, 0.4], nan_ok=True)
     assert table["p_shortest"].tolist() == pytest.approx(

@@ -298,14 +298,22 @@ def test_a_control_that_is_too_short_is_told_beforehand(k, weak, folder, tiny, c
     assert (said in caplog.text) == weak
     assert ("raise k to 241 or more (800 bits)" in caplog.text) == weak
     assert "too short" not in caplog.text or weak
-    few = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 722})
+    few = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 481})
     row = {"arm": "control", "labels": {"random": 1.0}, "n": 64, "k": 128, "target": "digits"}
     caplog.clear()
     with caplog.at_level("WARNING", logger="lit"):
         warn_of_short([row], {"digits": few})
     assert (
-        "a longer stream takes 723 examples, of which there are 722: read up to 4 bits"
+        "a longer stream takes 723 examples, of which there are 481: read up to 4 bits"
         in caplog.text
+    )
+    caplog.clear()
+    with caplog.at_level("WARNING", logger="lit"):
+        third = preflight.load_dataset(study["datasets"]["digits"] | {"examples": 722})
+        warn_of_short([row], {"digits": third})
+    assert (
+        "k = 241 is enough, though over a third of the 722 examples, so that seeds share more and"
+        " intervals are wider; or read up to 4 bits" in caplog.text
     )
     caplog.clear()
     with caplog.at_level("WARNING", logger="lit"):

@@ -67,7 +67,8 @@ def test_random_labels_from_an_m_of_true_ones_are_said_to_be_no_control(tiny):
     assert said.endswith("write source_labels: {random: 1.0} for the arm.")
     known = table.assign(m_train_accuracy=1.0)
     assert answer(known, 0).endswith(
-        " No control shows what memorising counts for: see the warnings."
+        " No control shows what memorising counts for: see the warnings. L_IT is a head start under"
+        " this k, learner and code, not all that inputs tell."
     )
 
 
@@ -101,10 +102,13 @@ def test_equal_inputs_may_be_other_examples(tiny):
             " memory, so remove them; if they are others that look alike, such as two days of equal"
             " weather, leave them in."
         )
+    little = table.assign(l_it_duplicates_bits=[0.9, -30.0])
+    assert warn_of_duplicates(little, {"a": "npz"}) == "", "the second row has no duplicates"
     older = table.drop(columns="l_it_duplicates_bits", errors="ignore")
     assert "training set. If they are" in warn_of_duplicates(older, {"a": "npz"})
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
-    assert "Coded inputs that M was trained on" in find_warnings(table, tiny)
+    saved = table.assign(l_it_duplicates_bits=1.26)
+    assert "Coded inputs that M was trained on" in find_warnings(saved, tiny)
 
 
 def test_of_repeated_inputs_the_row_with_most_to_lose_is_named():
