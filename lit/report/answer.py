@@ -173,10 +173,10 @@ def _left_out(arms: pd.Series, longer: pd.Series) -> str:
     names = say_names(arms)
     said = [f"“{names[str(arm)]}” ({percent(share, 1)})" for arm, share in most.items()]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
-    codes = "its mean code is" if len(said) == 1 else "their mean codes are"
+    codes = "code is" if len(said) == 1 else "codes are"
     return (
-        f" Left out: {', '.join(said[:NAMED])}{rest}: from θ₀ {codes}"
-        " longer than the shortest arm's by that much, and such waste would stand in L_IT."
+        f" Not judged here: {', '.join(said[:NAMED])}{rest}, whose mean {codes} longer than the"
+        " shortest arm's from θ₀ by that much, as such waste may stand in L_IT."
     )
 
 

@@ -227,8 +227,8 @@ def test_of_arms_that_differ_in_their_coder_the_shortest_code_answers():
     said = answer(both, 0)
     assert "“thrifty” saves 60.0 bits (95 % interval 50.0 to 70.0," in said
     assert (
-        " Left out: “wasteful” (8.7 %): from θ₀ its mean code is longer than the shortest arm's by"
-        " that much, and such waste would stand in L_IT." in said
+        " Not judged here: “wasteful” (8.7 %), whose mean code is longer than the shortest arm's"
+        " from θ₀ by that much, as such waste may stand in L_IT." in said
     )
     how = "python -m lit compare STUDY.yaml --arms wasteful thrifty"
     assert how_to_compare(both) == how
