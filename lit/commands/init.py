@@ -45,7 +45,7 @@ def init(
     if out.exists():
         raise InputError(there)
     found, command = load_dataset(entry, str(data)), f"python -m lit init {shlex.quote(str(data))}"
-    why = [*chosen_label(entry, label), *reasons(data, entry), *doubts(found)]
+    why = [*chosen_label(entry, label), *reasons(data, entry), *doubts(found, entry)]
     named = data if out.name == OUT.name else out  # so that two studies of one file are two
     text = propose((study_name(named), study_name(data)), entry, found, command, why)
     study = load_study(yaml.safe_load(text), str(out))

@@ -1,6 +1,6 @@
 """The answer of a study to its question, in a sentence or two."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,6 +25,7 @@ CODED = {  # how the headline's code comes about
 FOR = {  # what an interval is about
     "these examples": "for other seeds on these examples",
     "examples like these": "for other examples like these",
+    "groups like these": "for other groups like these",
 }
 FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
@@ -65,6 +66,12 @@ def answer(
     text += _shares(table, beyond)
     text += _by_training_alone(best[0], _of_shares(table)) if one else ""
     return text + _control(table) + LEAVES_OUT
+
+
+def about_groups(table: pd.DataFrame, grouped: Collection[str]) -> pd.DataFrame:
+    """A main table whose intervals are about groups where examples of a target come in these."""
+    like = (table["about"] == "examples like these") & table["target"].isin(grouped)
+    return table.assign(about=table["about"].mask(like, "groups like these"))
 
 
 def _best_of_each(rows: pd.DataFrame) -> list[dict[str, Any]]:

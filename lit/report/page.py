@@ -13,7 +13,7 @@ import yaml
 from lit.analyses import get_analysis
 from lit.files import provenance
 from lit.report.analysis_charts import analysis_charts
-from lit.report.answer import answer
+from lit.report.answer import about_groups, answer
 from lit.report.charts import MEAN, Chart
 from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import (
@@ -73,7 +73,7 @@ def make_report(
         study=config["study"],
         title=say_names([config["study"]])[str(config["study"])],
         question=question_of(config),
-        answer=_answer(tables, analyses),
+        answer=_answer(tables, analyses, config),
         warnings=find_warnings(every, config) | find_data_warnings(tables["datasets"]),
         compare="" if analyses else how_to_compare(table),
         arms=arms,
@@ -150,10 +150,15 @@ def _compares_shares(kind: str, table: pd.DataFrame) -> bool:
     return len(taught) == 2 and taught.count(SHUFFLED) == 1
 
 
-def _answer(tables: Mapping[str, pd.DataFrame], analyses: Iterable[Mapping[str, Any]]) -> str:
+def _answer(
+    tables: Mapping[str, pd.DataFrame],
+    analyses: Iterable[Mapping[str, Any]],
+    config: Mapping[str, Any],
+) -> str:
     """The study's answer, from its tables and what its analyses say."""
     every = tables["information_transfer"]
-    table = outside_sequences(every)
+    grouped = {name for name, spec in config.get("datasets", {}).items() if "groups" in spec}
+    table = about_groups(outside_sequences(every), grouped)
     by_seed = outside_sequences(tables["information_transfer_by_seed"])
     said = [*analyses]
     return answer(table, len(every) - len(table), _kept(said), by_seed, _beyond_shares(said))

@@ -13,12 +13,17 @@ from lit.data.columns import with_numbers
 from lit.data.dataset import Dataset
 from lit.data.delimited import read_delimited
 from lit.data.foreign_data import first_bytes
+from lit.errors import InputError
 from lit.logs import log
 
 FEWEST = 20  # groups, below which their mean says little
 LARGEST = 50  # rows of a group, on average: a value that more have is a trait, such as a trade
-CLOSER = 0.1  # by which share of its pairs a group has one label more often than neighbours have
-SURELY = 5  # standard errors of that share over groups: there are many columns and tables
+# By which share of its pairs a group has one label more often than neighbours have, and in how many
+# standard errors over groups: there are many columns and tables. A number that more rows have, and
+# whose labels jump from value to value, is a code: of 562 labels of public tables these found
+# four codes, of a school, a state, a commune and a trade, and four quantities.
+CLOSER, SURELY = 0.1, 5
+CLOSER_OF_CODES, SURELY_OF_CODES = 0.05, 3
 READ = 2**28  # bytes of a table, beyond which reading it again takes too long here
 CELLS = 2**26  # counts of classes in groups, beyond which there is no room for them
 LEVELS = 8  # parts, of equally many examples, that real-valued targets are compared in
@@ -32,6 +37,7 @@ class Groups(NamedTuple):
     within: float
     between: float
     numbers: bool  # whether values have neighbours
+    code: bool  # whether so many rows have a value that it may be a place's number, say
 
 
 def find_groups(frame: pd.DataFrame, y: np.ndarray) -> list[Groups]:
@@ -45,7 +51,8 @@ def find_groups(frame: pd.DataFrame, y: np.ndarray) -> list[Groups]:
         y: (N,) classes of the rows.
     """
     found = (_groups(str(name), column.reset_index(drop=True), y) for name, column in frame.items())
-    return sorted((one for one in found if one), key=lambda one: one.between - one.within)
+    known = [one for one in found if one]
+    return sorted(known, key=lambda one: (one.code, one.between - one.within))
 
 
 def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
@@ -55,7 +62,8 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
     if numeric and (column != column.round()).any():
         return None
     values, group = np.unique(column if numeric else column.astype(str), return_inverse=True)
-    if len(values) < FEWEST or not 2 <= len(y) / len(values) <= LARGEST:
+    code = len(y) > LARGEST * len(values)
+    if len(values) < FEWEST or len(y) < 2 * len(values) or (code and not numeric):
         return None
     if len(values) * len(np.unique(y)) > CELLS:
         return None
@@ -68,10 +76,11 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
     between = (shares * other).sum(axis=1)
     more = (within - between)[sizes > 1]
     error = more.std(ddof=1) / np.sqrt(len(more)) if len(more) >= FEWEST else np.inf
-    if not more.mean() > max(CLOSER, SURELY * error):
+    least, surely = (CLOSER_OF_CODES, SURELY_OF_CODES) if code else (CLOSER, SURELY)
+    if not more.mean() > max(least, surely * error):
         return None
     means = within[sizes > 1].mean(), between[sizes > 1].mean()
-    return Groups(name, len(values), *means, numeric)
+    return Groups(name, len(values), *means, numeric, code)
 
 
 def warn_of_groups(
@@ -98,7 +107,13 @@ def groups_of(data: Dataset, spec: Mapping[str, Any]) -> str:
     if apart or Path(spec["path"]).stat().st_size > READ:
         return ""
     frame = _every_column(Path(spec["path"]), spec).drop(columns=spec["label"])
-    return next(map(_said, find_groups(frame.loc[data.rows], _few(data))), "")
+    found = find_groups(frame.loc[data.rows], _few(data))
+    return next((_said(one) for one in found if not one.code or _is_number(one, data, spec)), "")
+
+
+def _is_number(groups: Groups, data: Dataset, spec: Mapping[str, Any]) -> bool:
+    """Whether a column is an input as a number, and no category."""
+    return groups.column in data.columns and groups.column not in spec.get("categories", ())
 
 
 def _every_column(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
@@ -108,7 +123,16 @@ def _every_column(path: Path, spec: Mapping[str, Any]) -> pd.DataFrame:
             return file.read().to_pandas(ignore_metadata=True)  # whose rows are numbered as there
     frame = read_delimited(path, spec)
     decimal = spec.get("decimal", ".")
-    return pd.DataFrame({name: with_numbers(column, decimal) for name, column in frame.items()})
+    return pd.DataFrame({name: _as_it_is(column, decimal) for name, column in frame.items()})
+
+
+def _as_it_is(column: pd.Series, decimal: str) -> pd.Series:
+    """A column as numbers, where it holds these; what the loader would refuse, such as dates that
+    the entry drops, is left as it is."""
+    try:
+        return with_numbers(column, decimal)
+    except InputError:
+        return column
 
 
 def _few(data: Dataset) -> np.ndarray:
@@ -121,10 +145,18 @@ def _few(data: Dataset) -> np.ndarray:
 def _said(groups: Groups) -> str:
     name = groups.column
     compared = "rows of the next one" if groups.numbers else "all rows"
-    return (
+    found = (
         f"rows of one {name!r} ({groups.values:,} values) have one label in"
-        f" {percent(groups.within)} of their pairs, with {compared} in"
-        f" {percent(groups.between)}. If they are of one person, place or device, M recognises in"
+        f" {percent(groups.within)} of their pairs, with {compared} in {percent(groups.between)}"
+    )
+    if groups.code:
+        return (
+            f"{found}. If it is a code, such as a place's, and no quantity, write categories:"
+            f" [{name}] where new examples come from the same places, and groups: {name} where they"
+            " come from others (docs/data.md, Rows that belong together)"
+        )
+    return (
+        f"{found}. If they are of one person, place or device, M recognises in"
         f" the stream whom it was trained on, and that stands in L_IT. Write groups: {name}"
         " (docs/data.md, Rows that belong together)"
     )

@@ -25,7 +25,7 @@ from lit.workflow.check_controls import (
     surely_known,
     too_short,
 )
-from lit.workflow.check_copies import copies
+from lit.workflow.check_data import data_warnings
 
 SEEDS = [0, 1, 2, 3, 4]
 LEAST = 8  # examples that M is trained on
@@ -191,12 +191,15 @@ def _entropy(data: Dataset) -> float:
     return float(label_entropy_bits(data.y[None], data.classes)[0]) / len(data.y)
 
 
-def doubts(data: Dataset) -> list[str]:
-    """What to know of columns that do not vary, of classes that hardly occur, and of copies of
-    examples; nothing of others."""
+def doubts(data: Dataset, entry: Mapping[str, Any]) -> list[str]:
+    """What to know of columns that do not vary and of classes that hardly occur, and what may be
+    wrong with a data set by itself, see :func:`lit.workflow.check_data.data_warnings`."""
     still = next((note for note in data.notes if "not vary" in note), "")
-    found = {"inputs": still, "labels": rare_classes(data), "examples": copies(data)}
-    return [f"{what}: {said}." for what, said in found.items() if said]
+    found = {"inputs": still, "labels": rare_classes(data)}
+    return [
+        *(f"{what}: {said}." for what, said in found.items() if said),
+        *(f"Warning: {said}." for said in data_warnings(data, entry)),
+    ]
 
 
 def weak_control(k: int, data: Dataset) -> list[str]:

@@ -13,7 +13,6 @@ from lit.data.find_entry import find_entry
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.notebook.arguments import check_entry
-from lit.workflow.check_data import data_warnings
 from lit.workflow.propose_study import describe, doubts
 
 WHERE = "read_data"
@@ -48,7 +47,7 @@ def read_data(path: str | Path, label: str | None = None, **keys: Any) -> Datase
     check_entry(entry, WHERE)
     data = load_dataset(entry, WHERE)
     taken = [f"label: {entry['label']} is taken for the labels."] if _is_found(entry, label) else []
-    said = [*taken, *reasons(place, entry), *_doubts(data, entry)]
+    said = [*taken, *reasons(place, entry), *doubts(data, entry)]
     print("\n".join([f"{path}: {describe(data)}", *_shares(data), *said]))
     return data
 
@@ -65,13 +64,6 @@ def _with(found: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
     elif keys.get("drop") is not None:
         keys = {**keys, "drop": list(dict.fromkeys([*known.get("drop", []), *keys["drop"]]))}
     return {key: value for key, value in {**known, **keys}.items() if value is not None}
-
-
-def _doubts(data: Dataset, entry: Mapping[str, Any]) -> list[str]:
-    """What was left out as it does not vary, and what may be wrong with a data set by itself."""
-    copies_too = data_warnings(data, entry)
-    known = [said for said in doubts(data) if not said.startswith("examples: ")]
-    return [*known, *(f"Warning: {said}." for said in copies_too)]
 
 
 def _shares(data: Dataset) -> list[str]:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from fakes import HOSTILE, tables_of
 
-from lit.report.answer import LEAVES_OUT
+from lit.report.answer import LEAVES_OUT, about_groups
 from lit.report.answer import answer as whole_answer
 from lit.report.index import make_index, write_index
 from lit.report.page import _compares_shares
@@ -45,6 +45,13 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     assert answer(fails, 0).endswith(
         "save −20.0 bits (1.5 to 1.5), and should save none: see the warnings."
     )
+
+
+def test_of_groups_the_interval_is_about_others_like_these():
+    said = answer(about_groups(table(labels="true", target="visits"), {"visits"}), 0)
+    assert "(95 % interval 1.5 to 1.5, 5 seeds, for other groups like these)" in said
+    other = answer(about_groups(table(labels="true", target="visits"), {"v"}), 0)
+    assert "for other examples like these" in other
 
 
 def test_an_m_of_random_labels_answers_nothing():

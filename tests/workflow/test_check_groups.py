@@ -49,6 +49,30 @@ def test_what_people_have_in_common_is_no_group(rng, panel):
     assert find_groups(panel[["person"]], rng.permutation(trade)) == []
 
 
+def test_a_number_whose_labels_jump_is_a_code(rng, tmp_path, caplog):
+    """Of 3,000 rows each of 40 schools has its own share; age is a quantity of as many values."""
+    school, age = rng.integers(1, 41, 3000), rng.integers(20, 60, 3000)
+    share = rng.permutation(np.linspace(0.05, 0.95, 40))[school - 1]
+    frame = pd.DataFrame({"school": school, "age": age, "trade": 1 * (rng.random(3000) < share)})
+    said = warned(frame, tmp_path, caplog)
+    assert "rows of one 'school' (40 values) have one label in" in said
+    assert "write categories: [school] where new examples come from the same places, and" in said
+    assert warned(frame, tmp_path, caplog, spec={"categories": ["school"]}) == ""
+    assert warned(frame, tmp_path, caplog, spec={"drop": ["school"]}) == ""
+    older = frame.assign(trade=1 * (rng.random(3000) < (age - 20) / 40))
+    assert warned(older, tmp_path, caplog) == "", "neighbours in age are alike"
+    texts = frame.assign(school="s" + frame["school"].astype(str))
+    assert warned(texts, tmp_path, caplog) == "", "these are categories already"
+
+
+def test_columns_that_the_entry_drops_need_not_be_readable(panel, tmp_path, caplog):
+    days = pd.date_range("2024-01-01", periods=len(panel)).strftime("%Y-%m-%d")
+    odd = ["1"] * (len(panel) - 1) + ["one"]
+    frame = panel.assign(day=days, odd=odd, comma="1,5")
+    said = warned(frame, tmp_path, caplog, spec={"drop": ["day", "odd", "comma"]})
+    assert "rows of one 'person'" in said
+
+
 def test_more_counts_than_there_is_room_for_are_not_made(panel, monkeypatch):
     monkeypatch.setattr("lit.workflow.check_groups.CELLS", 4 * PEOPLE - 1)
     assert find_groups(panel[["person"]], panel["trade"].to_numpy()) == []
