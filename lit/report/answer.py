@@ -5,19 +5,17 @@ from typing import Any
 
 import pandas as pd
 
-from lit.analyses.words import percent, size
-from lit.measures.controls import NAMING, SMALLEST
-from lit.report.controls import find_controls
-from lit.report.formats import format_bits, format_interval, records
+from lit.analyses.words import percent
+from lit.measures.controls import NAMING
+from lit.report.controls_in_words import NAMED, control_in_words, rows_of_shares, shares_in_words
+from lit.report.formats import format_bits, records
 from lit.report.names import say_names
 from lit.report.two_arms import more_of_two, rows_that_answer
 from lit.study.codes import ARCHITECTURE
-from lit.study.label_transforms import SHUFFLED
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 LEAVES_OUT = " L_IT is a head start under this k, learner and code, not all that inputs tell."
-NAMED = 3  # arms that are named before the rest is counted
 CODED = {  # how the headline's code comes about
     ARCHITECTURE: ", from the untrained network on, in the code architecture: the network is"
     " trained on them as they come, and closed-form fits stand beside it"
@@ -63,9 +61,9 @@ def answer(
         text += more_of_two(true, by_seed)
     labels = f"the labels of {_stream(best[0], best)}" if len(best) > 1 else "these labels"
     text += _beside_any_learner(best[0], labels) + _untrained(table)
-    text += _shares(table, beyond)
-    text += _by_training_alone(best[0], _of_shares(table)) if one else ""
-    return text + _control(table) + LEAVES_OUT
+    text += shares_in_words(table, beyond)
+    text += _by_training_alone(best[0], rows_of_shares(table)) if one else ""
+    return text + control_in_words(table) + LEAVES_OUT
 
 
 def about_groups(table: pd.DataFrame, grouped: Collection[str]) -> pd.DataFrame:
@@ -227,60 +225,6 @@ def interval(row: Mapping[str, Any]) -> str:
     about = f", {FOR[row['about']]}" if row.get("about") in FOR else ""
     low, high = format_bits(row["l_it_ci_low"]), format_bits(row["l_it_ci_high"])
     return f"95 % interval {low} to {high}, {seeds}{about}"
-
-
-def _shares(table: pd.DataFrame, beyond: str) -> str:
-    """What an M saves that learnt from labels of other examples: their shares are all it knows.
-
-    What another saves besides stands after it, beyond that only where shares save anything.
-    """
-    rows = _of_shares(table)
-    if not rows:
-        return ""
-    names = say_names(table["arm"])
-    said = [
-        f"{format_bits(row['l_it_bits'])} bits"
-        f" ({format_interval(row['l_it_ci_low'], row['l_it_ci_high'])})"
-        f" by “{names[row['arm']]}” ({size(row['n'])})"
-        for row in rows
-    ]
-    rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
-    text = f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
-    saved = all(row["l_it_bits"] > 0 for row in rows)
-    return f"{text}{' Beyond that,' * saved} {beyond}" if beyond else text
-
-
-def _of_shares(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of true labels whose M learnt from labels of other examples."""
-    true = (table["labels"] == "true") & (table["source_labels"] == SHUFFLED)
-    return records(table[true & has_m(table)])
-
-
-def _control(table: pd.DataFrame) -> str:
-    controls = find_controls(table)
-    known = [row for row in controls if row["full"]]
-    if not known:
-        none = " No control shows what memorising counts for: see the warnings."
-        return none if controls else ""
-    known.sort(key=lambda row: row["l_it_bits"])
-    low, high = (format_bits(known[end]["l_it_bits"]) for end in (0, -1))
-    between = low if low == high else f"between {low} and {high}"
-    ends = known[0]["l_it_ci_low"], known[0]["l_it_ci_high"]
-    about = f" ({format_interval(*ends)})" if len(known) == 1 and ends[0] is not None else ""
-    sizes = [row["n"] for row in known if row["n"]]
-    of = f" of n = {min(sizes):,} examples" if len(set(sizes)) == 1 else ""
-    said = f" Random labels{of} that M knows by heart save {between} bits{about}"
-    if not all(row["holds"] or abs(row["l_it_bits"]) <= NAMING for row in known):
-        return f"{said}, and should save none: see the warnings."
-    short = min(row["uniform_bits"] for row in known)
-    weak = (
-        f", weakly, as k log₂ C = {format_bits(short)} bits are fewer than {SMALLEST:,.0f}"
-        if short < SMALLEST
-        else ""
-    )
-    told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
-    price = f", as finding out that M is of no help costs up to {NAMING} bits" if told else ""
-    return f"{said}{price}: the control holds{weak}."
 
 
 def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:

@@ -1,0 +1,70 @@
+"""What the shares of the classes and the control save, in a sentence each."""
+
+from typing import Any
+
+import pandas as pd
+
+from lit.analyses.words import size
+from lit.measures.controls import NAMING, SMALLEST
+from lit.report.controls import find_controls
+from lit.report.formats import format_bits, format_interval, records
+from lit.report.names import say_names
+from lit.study.label_transforms import SHUFFLED
+from lit.tables.reading import has_m
+
+NAMED = 3  # arms that are named before the rest is counted
+
+
+def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
+    """What an M saves that learnt from labels of other examples: their shares are all it knows.
+
+    What another saves besides stands after it, beyond that only where shares save anything.
+    """
+    rows = rows_of_shares(table)
+    if not rows:
+        return ""
+    names = say_names(table["arm"])
+    said = [
+        f"{format_bits(row['l_it_bits'])} bits"
+        f" ({format_interval(row['l_it_ci_low'], row['l_it_ci_high'])})"
+        f" by “{names[row['arm']]}” ({size(row['n'])})"
+        for row in rows
+    ]
+    rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
+    text = f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
+    saved = all(row["l_it_bits"] > 0 for row in rows)
+    return f"{text}{' Beyond that,' * saved} {beyond}" if beyond else text
+
+
+def rows_of_shares(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of true labels whose M learnt from labels of other examples."""
+    true = (table["labels"] == "true") & (table["source_labels"] == SHUFFLED)
+    return records(table[true & has_m(table)])
+
+
+def control_in_words(table: pd.DataFrame) -> str:
+    """What an M of random labels saves, and whether the control holds."""
+    controls = find_controls(table)
+    known = [row for row in controls if row["full"]]
+    if not known:
+        none = " No control shows what memorising counts for: see the warnings."
+        return none if controls else ""
+    known.sort(key=lambda row: row["l_it_bits"])
+    low, high = (format_bits(known[end]["l_it_bits"]) for end in (0, -1))
+    between = low if low == high else f"between {low} and {high}"
+    ends = known[0]["l_it_ci_low"], known[0]["l_it_ci_high"]
+    about = f" ({format_interval(*ends)})" if len(known) == 1 and ends[0] is not None else ""
+    sizes = [row["n"] for row in known if row["n"]]
+    of = f" of n = {min(sizes):,} examples" if len(set(sizes)) == 1 else ""
+    said = f" Random labels{of} that M knows by heart save {between} bits{about}"
+    if not all(row["holds"] or abs(row["l_it_bits"]) <= NAMING for row in known):
+        return f"{said}, and should save none: see the warnings."
+    short = min(row["uniform_bits"] for row in known)
+    weak = (
+        f", weakly, as k log₂ C = {format_bits(short)} bits are fewer than {SMALLEST:,.0f}"
+        if short < SMALLEST
+        else ""
+    )
+    told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
+    price = f", as finding out that M is of no help costs up to {NAMING} bits" if told else ""
+    return f"{said}{price}: the control holds{weak}."
