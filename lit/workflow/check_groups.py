@@ -18,12 +18,12 @@ from lit.logs import log
 
 FEWEST = 20  # groups, below which their mean says little
 LARGEST = 50  # rows of a group, on average: a value that more have is a trait, such as a trade
-# By which share of its pairs a group has one label more often than neighbours have, and in how many
-# standard errors over groups: there are many columns and tables. A number that more rows have, and
-# whose labels jump from value to value, is a code: of 562 labels of public tables these found
-# four codes, of a school, a state, a commune and a trade, and four quantities.
+# Of the pairs that have two labels among neighbours, which share has one in a group; and in how many
+# standard errors over groups, as there are many columns and tables.
 CLOSER, SURELY = 0.1, 5
-CLOSER_OF_CODES, SURELY_OF_CODES = 0.05, 3
+# The same of a number that more rows have, and whose labels jump by value. In 562 labels of public
+# tables that found three codes, of a school, a state and a trade, and four quantities.
+SURELY_A_CODE = 3
 READ = 2**28  # bytes of a table, beyond which reading it again takes too long here
 CELLS = 2**26  # counts of classes in groups, beyond which there is no room for them
 LEVELS = 8  # parts, of equally many examples, that real-valued targets are compared in
@@ -76,10 +76,10 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
     between = (shares * other).sum(axis=1)
     more = (within - between)[sizes > 1]
     error = more.std(ddof=1) / np.sqrt(len(more)) if len(more) >= FEWEST else np.inf
-    least, surely = (CLOSER_OF_CODES, SURELY_OF_CODES) if code else (CLOSER, SURELY)
-    if not more.mean() > max(least, surely * error):
-        return None
     means = within[sizes > 1].mean(), between[sizes > 1].mean()
+    surely = SURELY_A_CODE if code else SURELY
+    if not more.mean() > max(CLOSER * (1 - means[1]), surely * error):
+        return None
     return Groups(name, len(values), *means, numeric, code)
 
 

@@ -49,6 +49,15 @@ def test_what_people_have_in_common_is_no_group(rng, panel):
     assert find_groups(panel[["person"]], rng.permutation(trade)) == []
 
 
+def test_persons_are_found_by_a_rare_label_that_stays(rng):
+    """One in 16 is ill, mostly in all years: pairs of two labels are rare, within and between."""
+    person = np.repeat(np.arange(500), 8)
+    ill = np.repeat(rng.random(500) < 1 / 16, 8) ^ (rng.random(4000) < 0.02)
+    (found,) = find_groups(pd.DataFrame({"person": person}), 1 * ill)
+    assert found.within - found.between < 0.1
+    assert find_groups(pd.DataFrame({"person": person}), rng.permutation(1 * ill)) == []
+
+
 def test_a_number_whose_labels_jump_is_a_code(rng, tmp_path, caplog):
     """Of 3,000 rows each of 40 schools has its own share; age is a quantity of as many values."""
     school, age = rng.integers(1, 41, 3000), rng.integers(20, 60, 3000)
