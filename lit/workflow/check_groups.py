@@ -18,8 +18,8 @@ from lit.logs import log
 
 FEWEST = 20  # groups, below which their mean says little
 LARGEST = 50  # rows of a group, on average: a value that more have is a trait, such as a trade
-# Of the pairs that have two labels among neighbours, which share has one in a group; and in how many
-# standard errors over groups, as there are many columns and tables.
+# Of the pairs that have two labels among neighbours, which share has one in a group; and how many
+# standard errors over groups that is, as there are many columns and tables.
 CLOSER, SURELY = 0.1, 5
 # The same of a number that more rows have, and whose labels jump by value. In 562 labels of public
 # tables that found three codes, of a school, a state and a trade, and four quantities.
