@@ -194,8 +194,8 @@ def transfer_table(
 
 
 def said_of(table: pd.DataFrame) -> Iterator[str]:
-    """Each arm's L_IT with its interval, a line each, for the log."""
-    for row in table.to_dict("records"):
+    """Each arm's L_IT with its interval, a line each, for the log; without those of n = 0."""
+    for row in table[~(table["n"] == 0).fillna(False)].to_dict("records"):
         size = "ready weights" if pd.isna(row["n"]) else f"n = {row['n']}"
         low, high = row["l_it_ci_low"], row["l_it_ci_high"]
         interval = "no interval" if pd.isna(low) else f"95 % interval {low:.1f} to {high:.1f}"

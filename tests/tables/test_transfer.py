@@ -46,9 +46,10 @@ def test_what_labels_of_repeated_inputs_save_is_counted():
 
 
 def test_a_log_has_intervals_and_no_standard_errors():
-    values = {"arm": ["a", "b"], "n": [64, pd.NA], "l_it_bits": [17.2, 3.0]}
-    ends = {"l_it_ci_low": [8.14, math.nan], "l_it_ci_high": [26.3, math.nan]}
-    assert list(said_of(pd.DataFrame(values | ends))) == [
+    values = {"arm": ["a", "b", "a"], "n": [64, pd.NA, 0], "l_it_bits": [17.2, 3.0, 0.0]}
+    ends = {"l_it_ci_low": [8.14, math.nan, 0.0], "l_it_ci_high": [26.3, math.nan, 0.0]}
+    table = pd.DataFrame(values | ends).astype({"n": "Int64"})
+    assert list(said_of(table)) == [
         "a, n = 64: L_IT = 17.2 bits, 95 % interval 8.1 to 26.3",
         "b, ready weights: L_IT = 3.0 bits, no interval",
     ]
