@@ -75,9 +75,11 @@ def test_the_five_lines_run_where_the_wheel_is_installed(installed):
     lines = re.search(r"```python\n(import lit\n.*?)```", page, re.S)[1]
     (installed / "notebook.py").write_text(
         "from sklearn.datasets import load_digits\n"
-        "images, labels = load_digits(return_X_y=True)\n"
-        "x, y, x_src, y_src = images[:128] / 16, labels[:128], images[128:640] / 16, labels[128:640]\n"
+        "table = load_digits(as_frame=True).frame.rename(columns={'target': 'COLUMN'})\n"
+        "table.to_csv('table.csv', index=False)\n"
         + lines.replace("lit.information_transfer", "found = lit.information_transfer")
+        .replace("k=1024", "k=128")
+        .replace("n=4096", "n=512")
         + "print(lit.__file__)\nprint(found.mean)\n"
     )
     where, mean = run(installed, "notebook.py").splitlines()[-2:]
