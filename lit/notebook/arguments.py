@@ -23,6 +23,7 @@ from lit.training.device import choose_device
 Model = str | Mapping[str, Any] | Callable[..., nn.Module]
 CHANNELS = [32, 64]  # of a cnn whose channels are left out
 LARGEST_SEED = 2**31 - 1
+RELABEL = ("random", "shuffled", "noise")  # transforms of labels that leave C as it is
 # The study that parts are checked in.
 STUDY = {
     "study": "notebook",
@@ -98,11 +99,8 @@ def check_entry(entry: Mapping[str, Any], where: str) -> None:
     _check({"datasets": {"x": _plain(entry)}}, where)
 
 
-RELABEL = ("random", "shuffled", "noise")
-
-
 def read_relabel(relabel: Any, where: str) -> dict[str, float] | None:
-    """What becomes of the labels, of the config's transforms those that leave C as it is."""
+    """What becomes of the labels: one of ``RELABEL``, of a share of them."""
     if relabel is None:
         return None
     kinds = " or ".join(f"{{{kind!r}: 1.0}}" for kind in RELABEL)
