@@ -17,8 +17,7 @@ from lit.tables.reading import has_m
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 LEAVES_OUT = " L_IT is a head start under this k, learner and code, not all that inputs tell."
 CODED = {  # how the headline's code comes about
-    ARCHITECTURE: ", from the untrained network on, in the code architecture: the network is"
-    " trained on them as they come, and closed-form fits stand beside it"
+    ARCHITECTURE: " (code architecture, which has closed-form fits beside that)"
 }
 FOR = {  # what an interval is about
     "these examples": "for other seeds on these examples",
@@ -88,8 +87,8 @@ def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
     """The answer of one stream: its largest transfer, of as many rows."""
     first = _in_short(row)
     begin = first + _trained(row) if first else _trained(row).capitalize()
-    text = f"{begin}, {_saves(row)} cost without M{CODED.get(str(row.get('code')), '')}"
-    text += f"{_by_shares_alone(row)}."
+    text = f"{begin}, {_saves(row)} cost from the untrained network, which is trained on them as"
+    text += f" they come{CODED.get(str(row.get('code')), '')}.{_by_shares_alone(row)}"
     surely = " that can be told from 0" if row["l_it_bits"] < rows["l_it_bits"].max() else ""
     if surely or rows["arm"].nunique() > 1:
         text += f" This is the largest mean{surely} of {len(rows)} rows with true labels."
@@ -101,7 +100,7 @@ def _by_shares_alone(row: Mapping[str, Any]) -> str:
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     if entropy is None or uniform is None or entropy > uniform:
         return ""
-    return f"; by the shares of their classes, known beforehand, they cost {format_bits(entropy)}"
+    return f" By the shares of their classes, known beforehand, they cost {format_bits(entropy)}."
 
 
 def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> str:

@@ -151,12 +151,12 @@ def _said(groups: Groups) -> str:
     )
     if groups.code:
         return (
-            f"{found}. If it is a code, such as a place's, and no quantity, write categories:"
-            f" [{name}] where new examples come from the same places, and groups: {name} where they"
-            " come from others (docs/data.md, Rows that belong together)"
+            f"{found}. If it is a code, such as a place's, write categories: [{name}] or, where new"
+            f" examples come from other places, groups: {name}, which is then no input; if it is a"
+            " quantity, leave it (docs/data.md, Rows that belong together)"
         )
     return (
-        f"{found}. If they are of one person, place or device, M recognises in"
-        f" the stream whom it was trained on, and that stands in L_IT. Write groups: {name}"
-        " (docs/data.md, Rows that belong together)"
+        f"{found}, as though they were of one person, place or device, whom M recognises in the"
+        f" stream. If they are, write groups: {name}, which is then no input; if it is a trait,"
+        " leave it (docs/data.md, Rows that belong together)"
     )

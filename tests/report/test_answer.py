@@ -28,9 +28,9 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
     assert (
-        "cost without M, from the untrained network on, in the code architecture: the network is"
-        " trained on them as they come, and closed-form fits stand beside it; by the shares of"
-        " their classes, known beforehand, they cost 1.5. " in said
+        "cost from the untrained network, which is trained on them as they come (code architecture,"
+        " which has closed-form fits beside that). By the shares of their classes, known"
+        " beforehand, they cost 1.5. " in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
     weakly = "the control holds, weakly, as k log₂ C = 1.5 bits are fewer than 800."

@@ -65,7 +65,7 @@ def test_a_number_whose_labels_jump_is_a_code(rng, tmp_path, caplog):
     frame = pd.DataFrame({"school": school, "age": age, "trade": 1 * (rng.random(3000) < share)})
     said = warned(frame, tmp_path, caplog)
     assert "rows of one 'school' (40 values) have one label in" in said
-    assert "write categories: [school] where new examples come from the same places, and" in said
+    assert "write categories: [school] or, where new examples come from other places, " in said
     assert warned(frame, tmp_path, caplog, spec={"categories": ["school"]}) == ""
     assert warned(frame, tmp_path, caplog, spec={"drop": ["school"]}) == ""
     older = frame.assign(trade=1 * (rng.random(3000) < (age - 20) / 40))
@@ -105,7 +105,8 @@ def test_groups_are_warned_of_with_the_remedy(panel, tmp_path, caplog):
     assert "data set 'panel': rows of one 'person' (200 values) have one label in" in said
     assert "with rows of the next one in" in said
     assert said.endswith(
-        "that stands in L_IT. Write groups: person (docs/data.md, Rows that belong together)"
+        "whom M recognises in the stream. If they are, write groups: person, which is then no"
+        " input; if it is a trait, leave it (docs/data.md, Rows that belong together)"
     )
     assert warned(panel, tmp_path, caplog, spec={"groups": "person"}) == "", "it is done"
     assert "rows of one 'person'" in warned(panel, tmp_path, caplog, spec={"drop": ["person"]})
