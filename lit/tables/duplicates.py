@@ -11,9 +11,7 @@ from lit.tables.reading import has_m
 
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
 
-LITTLE = (
-    1  # bit of L_IT: what labels of inputs that M saw too save, if no more, is not worth a word
-)
+LITTLE = 1  # bit of L_IT, below which what inputs save that M saw too is not worth a word
 
 
 def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lit.analyses.words import percent
 from lit.data.dataset import Dataset
-from lit.data.find_columns import reasons
+from lit.data.find_columns import chosen_label, reasons
 from lit.data.find_entry import find_entry
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
@@ -41,19 +41,20 @@ def read_data(path: str | Path, label: str | None = None, **keys: Any) -> Datase
     try:
         found = find_entry(place, label)
     except InputError as error:
-        why = str(error).replace("write --label and its name", "write label='NAME'")
-        raise InputError(f"{WHERE}: {why.replace('--label', 'label')}") from error
+        raise InputError(f"{WHERE}: {_as_argument(str(error))}") from error
     entry = _with(found, keys)
     check_entry(entry, WHERE)
     data = load_dataset(entry, WHERE)
-    taken = [f"label: {entry['label']} is taken for the labels."] if _is_found(entry, label) else []
+    taken = map(_as_argument, chosen_label(entry, label))
     said = [*taken, *reasons(place, entry), *doubts(data, entry)]
     print("\n".join([f"{path}: {describe(data)}", *_shares(data), *said]))
     return data
 
 
-def _is_found(entry: Mapping[str, Any], label: str | None) -> bool:
-    return label is None and entry.get("label", "next") != "next"
+def _as_argument(said: str) -> str:
+    """What the shell says of its option, of the argument here."""
+    named = said.replace("--label and its name", "--label NAME")
+    return named.replace("--label NAME", "label='NAME'").replace("--label", "label")
 
 
 def _with(found: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
