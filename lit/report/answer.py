@@ -1,4 +1,4 @@
-"""The answer of a study to its question, in a sentence or two."""
+"""The answer of a study to its question: a sentence or two, and what to know of it, a line each."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from lit.study.codes import ARCHITECTURE
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
-LEAVES_OUT = " L_IT is a head start under this k, learner and code, not all that inputs tell."
+LEAVES_OUT = "L_IT is a head start under this k, learner and code, not all that inputs tell."
 CODED = {  # how the headline's code comes about
     ARCHITECTURE: " (code architecture, which has closed-form fits beside that)"
 }
@@ -34,11 +34,13 @@ def answer(
     by_seed: pd.DataFrame | None = None,
     beyond: str = "",
 ) -> str:
-    """What the largest transfer among true labels is, with its interval, and what the control says.
+    """What the largest transfer among true labels is, with its interval, in the first line.
 
-    Of arms that code the same labels, those with the shortest mean code from theta0 answer: what a
-    coder wastes there stands in its L_IT. A transfer that can be told from 0 goes before a larger
-    mean that cannot. Of several targets or k, the largest and the smallest share answer.
+    The next lines are about the same: what shares of classes and the control save, what the number
+    is beside, what is not judged. Of arms that code the same labels, those with the shortest mean
+    code from theta0 answer: what a coder wastes there stands in its L_IT. A transfer that can be
+    told from 0 goes before a larger mean that cannot. Of several targets or k, the largest and the
+    smallest share answer.
 
     Args:
         table: Rows of the main table outside of sequences.
@@ -54,15 +56,25 @@ def answer(
     true = every[longer <= ALIKE]
     best = _best_of_each(true)
     one = len(best) == 1
-    text = _what_m_saves(best[0], true) if one else _most_and_least(best, true)
-    text += _left_out(every["arm"], longer)
-    if len(true) == len(every) and by_seed is not None:
-        text += more_of_two(true, by_seed)
-    labels = f"the labels of {_stream(best[0], best)}" if len(best) > 1 else "these labels"
-    text += _beside_any_learner(best[0], labels) + _untrained(table)
-    text += shares_in_words(table, beyond)
-    text += _by_training_alone(best[0], rows_of_shares(table)) if one else ""
-    return text + control_in_words(table) + LEAVES_OUT
+    labels = "these labels" if one else f"the labels of {_stream(best[0], best)}"
+    more = "" if by_seed is None or len(true) < len(every) else more_of_two(true, by_seed)
+    lines = [
+        *(_what_m_saves(best[0]) if one else _most_and_least(best, true)),
+        more,
+        shares_in_words(table, beyond),
+        control_in_words(table),
+        _beside_any_learner(best[0], labels),
+        _by_training_alone(best[0], rows_of_shares(table)) if one else "",
+        _sentences(_largest(best[0], true) if one else "", _left_out(every["arm"], longer)),
+        _untrained(table),
+        LEAVES_OUT,
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _sentences(*said: str) -> str:
+    """A line of the sentences that there are."""
+    return " ".join(filter(None, said))
 
 
 def about_groups(table: pd.DataFrame, grouped: Collection[str]) -> pd.DataFrame:
@@ -83,16 +95,25 @@ def _best_of_each(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return records(best.sort_values(["told", "share"], ascending=False, kind="stable"))
 
 
-def _what_m_saves(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
-    """The answer of one stream: its largest transfer, of as many rows."""
+def _what_m_saves(row: Mapping[str, Any]) -> list[str]:
+    """The answer of one stream, its largest transfer, and what that is beside."""
     first = _in_short(row)
     begin = first + _trained(row) if first else _trained(row).capitalize()
-    text = f"{begin}, {_saves(row)} cost from the untrained network, which is trained on them as"
-    text += f" they come{CODED.get(str(row.get('code')), '')}.{_by_shares_alone(row)}"
+    how = CODED.get(str(row.get("code")), "")
+    return [
+        f"{begin}, {_saves(row)} cost from the untrained network.",
+        _sentences(
+            f"That network is trained on these labels as they come{how}.", _by_shares_alone(row)
+        ),
+    ]
+
+
+def _largest(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
+    """That the answer is the largest mean, of as many rows."""
     surely = " that can be told from 0" if row["l_it_bits"] < rows["l_it_bits"].max() else ""
-    if surely or rows["arm"].nunique() > 1:
-        text += f" This is the largest mean{surely} of {len(rows)} rows with true labels."
-    return text
+    if not surely and rows["arm"].nunique() == 1:
+        return ""
+    return f"This is the largest mean{surely} of {len(rows)} rows with true labels."
 
 
 def _by_shares_alone(row: Mapping[str, Any]) -> str:
@@ -100,7 +121,7 @@ def _by_shares_alone(row: Mapping[str, Any]) -> str:
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     if entropy is None or uniform is None or entropy > uniform:
         return ""
-    return f" By the shares of their classes, known beforehand, they cost {format_bits(entropy)}."
+    return f"By the shares of their classes, known beforehand, they cost {format_bits(entropy)}."
 
 
 def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> str:
@@ -118,28 +139,28 @@ def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> 
     wasted = f", and shares of the classes {', '.join(alone[:NAMED])}" if alone else ""
     report = f"; training wastes bits at first, so report the {format_bits(row['l_it_bits'])}"
     return (
-        f" In the code network, of training alone, M saves {format_bits(bits)}"
+        f"In the code network, of training alone, M saves {format_bits(bits)}"
         f" ({format_bits(low)} to {format_bits(high)}) of"
         f" {format_bits(row['l_theta0_network_bits'])}{wasted}"
         f"{report if bits > most else ''}."
     )
 
 
-def _most_and_least(best: list[dict[str, Any]], rows: pd.DataFrame) -> str:
+def _most_and_least(best: list[dict[str, Any]], rows: pd.DataFrame) -> list[str]:
     """The answer of several streams, whose bits do not compare: both ends of the shares saved."""
     most, least = best[0], best[-1]
     said = say_names([least["arm"]])[least["arm"]]
     told, several = int((rows["l_it_ci_low"] > 0).sum()), len({row["k"] for row in best}) > 1
-    return (
+    return [
         f"{'' if told else 'None that can be told from 0. '}Of {len(best)} targets"
-        f"{' or k' if several else ''}, M saves most of {_stream(most, best)}:"
-        f" {percent(most['share'], 1)} of its code from θ₀. {_trained(most).capitalize()},"
-        f" {_saves(most)} cost the untrained network. It saves least of {_stream(least, best)},"
-        f" {percent(least['share'], 1)} at best: {_trained(least)}, “{said}” saves"
-        f" {format_bits(least['l_it_bits'])} bits ({interval(least)}) of the"
-        f" {format_bits(least['l_theta0_bits'])}. In {told} of {len(rows)} rows with true labels"
-        " the interval lies above 0."
-    )
+        f"{' or k' if several else ''}, M saves most of {_stream(most, best)},"
+        f" {percent(most['share'], 1)} of its code from θ₀, and least of {_stream(least, best)},"
+        f" {percent(least['share'], 1)} at best. In {told} of {len(rows)} rows with true labels"
+        " the interval lies above 0.",
+        f"Most: {_trained(most)}, {_saves(most)} cost from the untrained network.",
+        f"Least: {_trained(least)}, “{said}” saves {format_bits(least['l_it_bits'])} bits"
+        f" ({interval(least)}) of {format_bits(least['l_theta0_bits'])}.",
+    ]
 
 
 def _stream(row: Mapping[str, Any], best: Sequence[Mapping[str, Any]]) -> str:
@@ -179,7 +200,7 @@ def _left_out(arms: pd.Series, longer: pd.Series) -> str:
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
     codes = "code is" if len(said) == 1 else "codes are"
     return (
-        f" Not judged here: {', '.join(said[:NAMED])}{rest}, whose mean {codes} longer than the"
+        f"Not judged here: {', '.join(said[:NAMED])}{rest}, whose mean {codes} longer than the"
         " shortest arm's from θ₀ by that much, as such waste may stand in L_IT."
     )
 
@@ -198,7 +219,7 @@ def _untrained(table: pd.DataFrame) -> str:
     if len(untrained) < 2:
         return ""
     return (
-        f" {len(untrained)} other arms have no M: their codes from θ₀ are compared in the analyses"
+        f"{len(untrained)} other arms have no M: their codes from θ₀ are compared in the analyses"
         " below."
     )
 
@@ -211,7 +232,7 @@ def _beside_any_learner(row: Mapping[str, Any], labels: str) -> str:
     ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
     about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
     return (
-        f" Good learners of any kind code {labels} in {format_bits(cold)} bits without M;"
+        f"Good learners of any kind code {labels} in {format_bits(cold)} bits without M;"
         f" beside them M saves {format_bits(row['l_it_shortest_bits'])}{about}."
     )
 

@@ -31,7 +31,7 @@ def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
         for row in rows
     ]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
-    text = f" The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
+    text = f"The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
     saved = all(row["l_it_bits"] > 0 for row in rows)
     return f"{text}{' Beyond that,' * saved} {beyond}" if beyond else text
 
@@ -47,7 +47,7 @@ def control_in_words(table: pd.DataFrame) -> str:
     controls = find_controls(table)
     known = [row for row in controls if row["full"]]
     if not known:
-        none = " No control shows what memorising counts for: see the warnings."
+        none = "No control shows what memorising counts for: see the warnings."
         return none if controls else ""
     known.sort(key=lambda row: row["l_it_bits"])
     low, high = (format_bits(known[end]["l_it_bits"]) for end in (0, -1))
@@ -56,7 +56,7 @@ def control_in_words(table: pd.DataFrame) -> str:
     about = f" ({format_interval(*ends)})" if len(known) == 1 and ends[0] is not None else ""
     sizes = [row["n"] for row in known if row["n"]]
     of = f" of n = {min(sizes):,} examples" if len(set(sizes)) == 1 else ""
-    said = f" Random labels{of} that M knows by heart save {between} bits{about}"
+    said = f"Random labels{of} that M knows by heart save {between} bits{about}"
     if not all(row["holds"] or abs(row["l_it_bits"]) <= NAMING for row in known):
         return f"{said}, and should save none: see the warnings."
     short = min(row["uniform_bits"] for row in known)

@@ -1,4 +1,4 @@
-"""The page over all studies of a results folder: each with its answer and its report.
+"""The page over all studies of a results folder: the first line of each one's answer, and a link.
 
 It is no result of a study: whoever has written a report writes it, for what is there. Studies that
 run side by side may do so at once, so it is written again until it shows what the folder holds.

@@ -55,4 +55,4 @@ def more_of_two(rows: pd.DataFrame, by_seed: pd.DataFrame) -> str:
     first, second = (f"“{say_names(names)[name]}”" for name in names)
     bits, ends, apart = format_bits(more.mean), format_interval(*more.ci), more.p <= LEVEL
     said = say_more(first, second, bits, ends, "paired by seed", told_apart=apart)
-    return f" {at_n(here['n'].iloc[0])}, {said}"
+    return f"{at_n(here['n'].iloc[0])}, {said}"

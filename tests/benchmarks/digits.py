@@ -11,18 +11,20 @@ import math
 
 import numpy as np
 import torch
-from common import arguments, hardware, interleaved, network_code, publish
+from common import arguments, hardware, interleaved, publish
 from preqtorch import BlockEncoder, MIREncoder, ModelClass
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
 from lit.coding.coder import Coder, code_span
+from lit.coding.merge import merge_spans, unite
 from lit.data.loaders import load_dataset
 from lit.data.streams import pool
 
 ENDS = [7, 14, 28, 56, 112, 225, 449, 898, 1797]
 BLOCKS = list(zip([0, *ENDS[:-1]], ENDS, strict=True))
+DEFAULT = ("replay", "readout")
 STEPS, BATCH, LR = 500, 32, 1e-3
 STREAM_BATCH, STREAMS = (
     4,
@@ -124,13 +126,15 @@ def preqtorch_streams(data, seeds):
     return np.array(totals)
 
 
-def ours(data, seeds, learner, schedule):
-    """A learner with its defaults; the schedule's first block is coded by theta0, at log2 10 a label."""
-    spec = {"kind": "mlp", "hidden": [128]}
-    coder = Coder(
-        spec, data, None, "front", seeds, {"kind": learner}, None, "keep", torch.device("cpu")
-    )
-    return network_code(code_span(coder, schedule, ENDS[-1]))["bits/network"].sum(axis=1)
+def ours(data, seeds, code, *learners):
+    """Learners with their defaults; the first block is coded by theta0, at log2 10 a label."""
+    spec, spans = {"kind": "mlp", "hidden": [128]}, {}
+    for kind in learners:
+        coder = Coder(
+            spec, data, None, "front", seeds, {"kind": kind}, None, "keep", torch.device("cpu")
+        )
+        spans[kind] = merge_spans([code_span(coder, BLOCKS, ENDS[-1])])
+    return unite(spans)[f"bits/{code}"].sum(axis=1)
 
 
 def main() -> None:
@@ -142,8 +146,10 @@ def main() -> None:
     }
     data, seeds = load_dataset({"kind": "sklearn", "name": "digits"}), list(range(options.seeds))
     sides = {
-        "ours, replay": lambda: ours(data, seeds, "replay", BLOCKS),
-        "ours, restart": lambda: ours(data, seeds, "restart", BLOCKS),
+        "ours, replay": lambda: ours(data, seeds, "network", "replay"),
+        "ours, restart": lambda: ours(data, seeds, "network", "restart"),
+        "ours, default, architecture": lambda: ours(data, seeds, "architecture", *DEFAULT),
+        "ours, default, shortest": lambda: ours(data, seeds, "shortest", *DEFAULT),
         "preqtorch MIREncoder": lambda: preqtorch_streams(data, seeds),
         "preqtorch BlockEncoder": lambda: preqtorch_blocks(data, seeds),
         "plain PyTorch": lambda: plain_loop(data, seeds),

@@ -67,7 +67,7 @@ def test_random_labels_from_an_m_of_true_ones_are_said_to_be_no_control(tiny):
     assert said.endswith("write source_labels: {random: 1.0} for the arm.")
     known = table.assign(m_train_accuracy=1.0)
     assert answer(known, 0).endswith(
-        " No control shows what memorising counts for: see the warnings. L_IT is a head start under"
+        "\nNo control shows what memorising counts for: see the warnings.\nL_IT is a head start under"
         " this k, learner and code, not all that inputs tell."
     )
 
