@@ -8,7 +8,7 @@ import pandas as pd
 from lit.analyses.words import percent
 from lit.measures.controls import NAMING
 from lit.report.controls_in_words import NAMED, control_in_words, rows_of_shares, shares_in_words
-from lit.report.formats import format_bits, records
+from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
 from lit.report.two_arms import more_of_two, rows_that_answer
 from lit.study.codes import ARCHITECTURE
@@ -60,6 +60,7 @@ def answer(
     more = "" if by_seed is None or len(true) < len(every) else more_of_two(true, by_seed)
     lines = [
         *(_what_m_saves(best[0]) if one else _most_and_least(best, true)),
+        _from_fewer(best[0], true) if one else "",
         more,
         shares_in_words(table, beyond),
         control_in_words(table),
@@ -103,9 +104,20 @@ def _what_m_saves(row: Mapping[str, Any]) -> list[str]:
     return [
         f"{begin}, {_saves(row)} cost from the untrained network.",
         _sentences(
-            f"That network is trained on these labels as they come{how}.", _by_shares_alone(row)
+            f"That network is trained on these labels as they come{how}.", _without_inputs(row)
         ),
     ]
+
+
+def _from_fewer(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
+    """What the same arm saves when M was trained on fewer examples."""
+    fewer = rows[(rows["arm"] == row["arm"]) & (rows["n"] < (row["n"] or 0))]
+    said = [
+        f"{format_bits(r['l_it_bits'])} ({format_interval(r['l_it_ci_low'], r['l_it_ci_high'])})"
+        f" at n = {r['n']:,}"
+        for r in records(fewer.sort_values("n"))
+    ]
+    return f"From fewer examples it saves {', '.join(said[-NAMED:])}." if said else ""
 
 
 def _largest(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
@@ -116,12 +128,19 @@ def _largest(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
     return f"This is the largest mean{surely} of {len(rows)} rows with true labels."
 
 
-def _by_shares_alone(row: Mapping[str, Any]) -> str:
+def _without_inputs(row: Mapping[str, Any]) -> str:
     """What labels cost without a look at their inputs, where an example has one of a few."""
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     if entropy is None or uniform is None or entropy > uniform:
         return ""
-    return f"By the shares of their classes, known beforehand, they cost {format_bits(entropy)}."
+    text = f"Without inputs, but with the shares of classes known, they cost {format_bits(entropy)}"
+    cold, warm = row["l_theta0_bits"], row["l_m_bits"]
+    if not entropy > cold > warm:
+        return f"{text}."
+    return (
+        f"{text}; what is learnt from the stream itself brings that to {format_bits(cold)}, and"
+        f" what M knows to {format_bits(warm)}."
+    )
 
 
 def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> str:
@@ -137,9 +156,12 @@ def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> 
     same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
     alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
     wasted = f", and shares of the classes {', '.join(alone[:NAMED])}" if alone else ""
-    report = f"; training wastes bits at first, so report the {format_bits(row['l_it_bits'])}"
+    report = (
+        "; what training wastes on its first labels stands in that, so report the"
+        f" {format_bits(row['l_it_bits'])}"
+    )
     return (
-        f"In the code network, of training alone, M saves {format_bits(bits)}"
+        f"By the code “network”, which is training alone, M saves {format_bits(bits)}"
         f" ({format_bits(low)} to {format_bits(high)}) of"
         f" {format_bits(row['l_theta0_network_bits'])}{wasted}"
         f"{report if bits > most else ''}."

@@ -10,7 +10,15 @@ from scipy import stats
 
 from lit.analyses.words import counted, percent, size
 from lit.measures.comparisons import LEVEL
-from lit.measures.controls import CONTROL, MEMORISED, NAMING, SMALLEST, knows_by_heart, say_short
+from lit.measures.controls import (
+    CONTROL,
+    FEW,
+    MEMORISED,
+    NAMING,
+    SMALLEST,
+    knows_by_heart,
+    say_short,
+)
 from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_bits, format_share, records
 from lit.study.label_transforms import RANDOM
@@ -91,7 +99,8 @@ def _warn_of_controls(controls: list[dict[str, Any]]) -> dict[str, str]:
             "Sources with random labels that did not memorise them (train accuracy below"
             f" {MEMORISED} of what can be known): {_trained(weak)}. That they save nothing does"
             " not show that what is memorised counts for nothing. Write a smaller n for them, or a"
-            f" wider network, or train them for longer.{_known_ones(controls)}"
+            f" wider network, or train them for longer; where fewer than {FEW} would be left, as of"
+            f" few columns, these data allow no control (docs/faq.md).{_known_ones(controls)}"
         )
     over = [r for r in controls if not r["holds"]]
     short = [r for r in controls if r["uniform_bits"] < SMALLEST]

@@ -18,7 +18,7 @@ NAMED = 3  # arms that are named before the rest is counted
 def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
     """What an M saves that learnt from labels of other examples: their shares are all it knows.
 
-    What another saves besides stands after it, beyond that only where shares save anything.
+    What another saves beyond that stands after it, where shares save anything.
     """
     rows = rows_of_shares(table)
     if not rows:
@@ -31,9 +31,10 @@ def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
         for row in rows
     ]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
-    text = f"The shares of the classes alone save {', '.join(said[:NAMED])}{rest}."
-    saved = all(row["l_it_bits"] > 0 for row in rows)
-    return f"{text}{' Beyond that,' * saved} {beyond}" if beyond else text
+    some = any(row["l_it_bits"] > 0 for row in rows)
+    text = f"An M that knows the shares of the classes alone saves {'' if some else 'nothing: '}"
+    text += f"{', '.join(said[:NAMED])}{rest}."
+    return f"{text} Beyond that, {beyond}" if beyond and some else text
 
 
 def rows_of_shares(table: pd.DataFrame) -> list[dict[str, Any]]:

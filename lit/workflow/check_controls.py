@@ -148,7 +148,7 @@ def seldom_known(model: Mapping[str, Any], inputs: int) -> float:
         return math.inf
     if _is_linear(model):
         return 2 * (inputs + 1)
-    return max(2 * BY_HEART * math.sqrt(inputs), 8 * inputs)
+    return max(2 * min(BY_HEART * math.sqrt(inputs), OF_FEW * inputs), 8 * inputs)
 
 
 def _is_linear(model: Mapping[str, Any]) -> bool:

@@ -122,8 +122,13 @@ def _passing_on(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
 
 
 def show_lines(lines: Iterable[str], out: TextIO) -> None:
-    """How many jobs are done, a line each time, what jobs say, and errors as Snakemake has them."""
+    """How many jobs are done, a line a tenth, what jobs say, and errors as Snakemake has them."""
+    tenth = 0
     for line in _after_starts(lines):
+        if found := STEPS.fullmatch(line):
+            before, tenth = tenth, 10 * int(found[1]) // int(found[2])
+            if tenth == before:
+                continue
         if not SILENT.fullmatch(line):
             print(line, file=out, flush=True)
 

@@ -507,6 +507,13 @@ def test_a_log_has_how_many_jobs_are_done_and_what_they_say():
     assert out.getvalue().splitlines() == kept
 
 
+def test_a_log_has_a_line_each_tenth_of_the_jobs():
+    done = [f"{i} of 60 steps ({100 * i // 60}%) done" for i in range(1, 61)]
+    out = io.StringIO()
+    show_lines([f"{line}\n" for line in done], out)
+    assert out.getvalue().splitlines() == done[5::6]
+
+
 # show and compare ---------------------------------------------------------------------------------
 
 

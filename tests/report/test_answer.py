@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from fakes import HOSTILE, tables_of
+from fakes import HOSTILE, hostile_report, tables_of
 
 from lit.report.answer import LEAVES_OUT, about_groups
 from lit.report.answer import answer as whole_answer
@@ -29,7 +29,7 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     )
     assert (
         "\nThat network is trained on these labels as they come (code architecture, which has"
-        " closed-form fits beside that). By the shares of their classes, known beforehand, they"
+        " closed-form fits beside that). Without inputs, but with the shares of classes known, they"
         " cost 1.5.\n" in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
@@ -65,9 +65,10 @@ def test_what_shares_of_classes_save_is_said():
     said = answer(both.assign(source_labels=["shuffled-1", "true"]), 0)
     assert "“b” saves 90.0 bits" in said
     assert said.endswith(
-        "\nThe shares of the classes alone save 15.0 bits (1.5 to 1.5) by “few” (n = 64)."
+        "\nAn M that knows the shares of the classes alone saves 15.0 bits (1.5 to 1.5) by “few”"
+        " (n = 64)."
     )
-    assert "classes alone save" not in answer(both.assign(source_labels="true"), 0)
+    assert "classes alone saves" not in answer(both.assign(source_labels="true"), 0)
 
 
 def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
@@ -75,11 +76,33 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
     said = answer(both, 0, beyond="a saves 3 bits more than b (95 % interval 1 to 5).")
     assert "by “b” (n = 64). Beyond that, a saves 3 bits more than b (95 % interval" in said
     cost = answer(both.assign(l_it_bits=-1.5), 0, beyond="a saves 3 bits more than b.")
-    assert "by “b” (n = 64). a saves 3 bits more than b." in cost, "shares save none of it"
+    nothing = "classes alone saves nothing: −1.5 bits (1.5 to 1.5) by “b” (n = 64).\n"
+    assert nothing in f"{cost}\n", "all of it is beyond them"
     shares = pd.DataFrame({"arm": ["a", "b"], "source_labels": ["true", "shuffled-1"]})
     assert _compares_shares("compare", shares)
     assert not _compares_shares("differences", shares)
     assert not _compares_shares("compare", shares.assign(source_labels="true"))
+
+
+def test_what_the_stream_itself_teaches_is_told_from_what_m_does():
+    codes = {"uniform_bits": 900.0, "label_entropy_bits": 852.0, "l_theta0_bits": 805.0}
+    said = answer(table(labels="true", l_m_bits=771.0, **codes), 0)
+    taught = "they cost 852.0; what is learnt from the stream itself brings that to 805.0, and what"
+    taught = f"Without inputs, but with the shares of classes known, {taught} M knows to 771.0."
+    assert taught in said
+    harm = answer(table(labels="true", l_m_bits=806.0, **codes), 0)
+    assert "classes known, they cost 852.0." in harm
+
+
+def test_what_fewer_examples_teach_is_said_beside():
+    found = pd.concat([table(labels="true")] * 2, ignore_index=True).iloc[:3]
+    found = found.assign(arm="a", n=pd.array([16, 64, 256], dtype="Int64"))
+    found = found.assign(l_it_bits=[-1.0, 9.0, 30.0], **ends([-3.0, 5.0, 20.0], [1.0, 13.0, 40.0]))
+    said = answer(found, 0)
+    assert said.startswith("Trained on 256 examples")
+    fewer = "−1.0 (−3.0 to 1.0) at n = 16, 9.0 (5.0 to 13.0) at n = 64."
+    assert f"\nFrom fewer examples it saves {fewer}\n" in f"{said}\n"
+    assert "From fewer" not in answer(found[:1], 0)
 
 
 def test_how_few_a_small_control_knows_is_said():
@@ -103,8 +126,8 @@ def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
     network |= {"l_it_network_ci_low": 20.0, "l_it_network_ci_high": 40.0}
     network |= {"code": "architecture"}
     said = answer(table(l_it_bits=9.0, **ends(1.0, 19.0), **network), 0)
-    alone = "\nIn the code network, of training alone, M saves 30.0 (20.0 to 40.0) of 60.0"
-    report = "; training wastes bits at first, so report the 9.0."
+    alone = "\nBy the code “network”, which is training alone, M saves 30.0 (20.0 to 40.0) of 60.0"
+    report = "; what training wastes on its first labels stands in that, so report the 9.0."
     assert f"{alone}{report}" in said
     fewer = answer(table(l_it_bits=35.0, **ends(31.0, 39.0), **network), 0)
     assert fewer.endswith(f"{alone}.")
@@ -214,6 +237,17 @@ def test_the_index_has_every_report_and_its_answer(tmp_path):
     assert text.count('<dd class="question">How many?</dd>') == 1
     assert '<a href="published/old/report/index.html">old</a>' in text
     assert text == make_index(tmp_path), "it is no study of its own"
+
+
+def test_a_report_leads_with_the_answers_first_line_and_lists_the_others(tmp_path, tiny):
+    text = hostile_report(tmp_path, tiny)
+    head, _, said = text.partition("</head>")
+    lead = said.split('<p class="answer">')[1].split("</p>")[0]
+    assert lead.endswith("cost from the untrained network.")
+    lines = said.split('<ul class="beside">')[1].split("</ul>")[0]
+    assert lines.count("<li>") > 2
+    assert f"<li>{LEAVES_OUT}</li>" in lines
+    assert f'content="{lead}\n' in head, "what the index and the terminal have of it"
 
 
 def test_the_index_escapes_what_reports_say(tmp_path):

@@ -125,6 +125,8 @@ def test_more_random_labels_than_a_network_is_likely_to_know_are_warned_of(caplo
         assert seldom_known(mlp, inputs, known, caplog) == "", inputs
         assert "random labels" in seldom_known(mlp, inputs, not_known, caplog), inputs
     assert seldom_known(mlp, 784, 5000, caplog) == ""
+    assert "random labels of 4 inputs are more" in seldom_known(mlp, 4, 128, caplog), "it knew 0.80"
+    assert seldom_known(mlp, 4, 64, caplog) == "", "it may know as many"
     said = seldom_known(mlp, 18, 1000, caplog)
     assert said.endswith(
         "c: n = 1,000 random labels of 18 inputs are more than 'm' is likely to know by heart, and a"
