@@ -107,8 +107,8 @@ def _warn_of_controls(controls: list[dict[str, Any]]) -> dict[str, str]:
     if short:
         found["Streams too short for the control"] = (
             f"Random labels of less than k log₂ C = {SMALLEST:,.0f} bits: {_names(short)}. Finding"
-            f" out that M is of no help costs up to {NAMING} bits, so that of such a control up to"
-            f" {NAMING} bits from 0 say nothing; a much larger L_IT is not touched by that."
+            f" out that M is of no help costs up to {NAMING} bits, so that such a control within"
+            f" {NAMING} bits of 0 shows little; an L_IT of far more than that needs no better one."
             f" A larger k would do, if there are examples for it: {_enough(short)}."
         )
     if over := [r for r in over if r["uniform_bits"] >= SMALLEST or abs(r["l_it_bits"]) > NAMING]:

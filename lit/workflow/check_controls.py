@@ -56,7 +56,7 @@ def warn_of_short(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset]) ->
         log.warning(
             f"Warning: {', '.join(arms)}: {bits} are too short for a control, since finding out"
             f" that M is of no help costs up to {NAMING}; {remedy}read up to {NAMING} bits from 0"
-            " as nothing (a much larger L_IT is not touched by that)"
+            " as nothing (an L_IT of far more than that needs no better control)"
         )
 
 

@@ -210,9 +210,9 @@ def weak_control(k: int, data: Dataset) -> list[str]:
     more = f"a longer stream takes {CODED * fewest_of_a_control(data):,} examples"
     more = enough_beyond_a_third(data) or more
     return [
-        f"It can be relied on from k log2 C = {SMALLEST:,.0f} bits on, and here {bits}: up to"
-        f" {NAMING} bits from 0",
-        "say nothing; a much larger L_IT is not touched by that."
+        f"It can be relied on from k log2 C = {SMALLEST:,.0f} bits on, and here {bits}: within"
+        f" {NAMING} bits of 0",
+        "it shows little; an L_IT of far more than that needs no better control."
         f" {more[0].upper() if more[0] == 'a' else more[0]}{more[1:]}.",
     ]
 
