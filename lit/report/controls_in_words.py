@@ -31,7 +31,7 @@ def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
         for row in rows
     ]
     rest = f" and {len(said) - NAMED} others" if len(said) > NAMED else ""
-    some = any(row["l_it_bits"] > 0 for row in rows)
+    some = any(row["l_it_bits"] > 0 or (row["l_it_ci_high"] or 0) > NAMING for row in rows)
     text = f"An M that knows the shares of the classes alone saves {'' if some else 'nothing: '}"
     text += f"{', '.join(said[:NAMED])}{rest}."
     return f"{text} Beyond that, {beyond}" if beyond and some else text

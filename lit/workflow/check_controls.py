@@ -143,7 +143,8 @@ def surely_known(model: Mapping[str, Any], inputs: int) -> int | None:
 
 def seldom_known(model: Mapping[str, Any], inputs: int) -> float:
     """How many it seldom knows: an MLP of 128 units knew 0.90 to 0.95 of twice as many labels of
-    diamonds, digits and a survey, and 0.99 of 5,000 images of MNIST."""
+    diamonds, digits and a survey, 0.80 of 128 in four columns, and 0.99 of 5,000 images of MNIST.
+    """
     if surely_known(model, inputs) is None:
         return math.inf
     if _is_linear(model):

@@ -78,6 +78,8 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
     cost = answer(both.assign(l_it_bits=-1.5), 0, beyond="a saves 3 bits more than b.")
     nothing = "classes alone saves nothing: −1.5 bits (1.5 to 1.5) by “b” (n = 64).\n"
     assert nothing in f"{cost}\n", "all of it is beyond them"
+    wide = answer(both.assign(l_it_bits=-1.5, l_it_ci_high=9.0), 0, beyond="a saves 3 bits more.")
+    assert "alone saves −1.5 bits (1.5 to 9.0) by “b” (n = 64). Beyond that, a saves 3" in wide
     shares = pd.DataFrame({"arm": ["a", "b"], "source_labels": ["true", "shuffled-1"]})
     assert _compares_shares("compare", shares)
     assert not _compares_shares("differences", shares)
