@@ -226,8 +226,8 @@ def code_stream(
     elif m:
         check_fits(m, x, data, scale_of(given, data, scale), spec, where)
         rows = functools.partial(_coded, data, became, numbers, count)
-        read = data if isinstance(x, Dataset) else None
-        repeated = check_fresh(m, traces, rows, overlap == "allow", read, where)
+        read = isinstance(x, Dataset)
+        repeated = check_fresh(m, traces, rows, overlap == "allow", data, read, where)
     with computing(threads, where):
         schedule = {"first_block": first_block, "growth": growth}
         try_network(spec, data, data.classes, numbers[0], where)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lit.coding import freshness, merge
+from lit.data import overlap
 from lit.files import store
 from lit.files.provenance import versions
 from lit.workflow.job import job
@@ -14,11 +15,12 @@ with job(snakemake) as settings:
     arrays = merge.merge_groups([merge.unite(learners) for learners in groups])
     repeated = np.zeros(arrays["index"].shape, dtype=bool)
     data = zip(snakemake.input.data, settings["datasets"], strict=True)
-    hashes, grouped = {}, set()
+    hashes, apart = {}, set()
     for path, name in data if settings["sources"] else ():
         held = store.read(path, "dataset", dataset=name)[0]
         hashes[name] = held["row_hash"]
-        grouped |= {name} if "groups" in held else set()
+        if "groups" in held or overlap.look_alike(held["row_hash"], held["y"]):
+            apart.add(name)
     target = settings["datasets"][0]
     for i, source in enumerate(settings["sources"]):
         found = zip(
@@ -37,7 +39,7 @@ with job(snakemake) as settings:
             hashes[target],
             hashes[source["dataset"]],
             settings["run"],
-            others=freshness.are_others(target, source["dataset"], grouped),
+            others=freshness.are_others(target, source["dataset"], apart),
         )
     store.write(
         snakemake.output[0],

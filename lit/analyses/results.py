@@ -13,7 +13,7 @@ from lit.coding.label_order import count_labels
 from lit.files import store
 from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
-from lit.measures.samples import Sample, sample, whose
+from lit.measures.samples import Sample, sample
 from lit.study.codes import HEADLINE
 
 Row = dict[Any, Any]  # see Results.rows; also one of a table
@@ -73,7 +73,7 @@ class Results:
         """The sum of (S, k) bits of a row's stream, or differences, and whose examples they are."""
         cold, target = self.codes[row["cold"]], row["target"]
         origin = self.datasets.get(target, {}).get("of", target)
-        return sample(bits, whose(cold), cold["blocks"], origin)
+        return sample(bits, cold.get("index"), cold["blocks"], origin, cold.get("group"))
 
     def saved(self, row: Row) -> Sample:
         """L_IT of a row."""

@@ -161,10 +161,10 @@ def describe(table: pd.DataFrame) -> list[str]:
         told = [
             f"{r['arm']}, {with_interval(r, 'total')}, accuracy {r['accuracy']:.3f}" for r in order
         ]
-        found.append(
-            f"Bits held of all tasks of {names[0]} after the last one: {in_order(told)}."
-            f" {which_is_best(order, 'the most bits')}"
-        )
+        found += [
+            f"Bits held of all tasks of {names[0]} after the last one: {in_order(told)}.",
+            which_is_best(order, "the most bits"),
+        ]
         for own in (row for row in order if row["algorithm"] in BOUNDS):
             found += _bound(own, [row for row in order if row is not own])
     return [

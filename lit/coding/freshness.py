@@ -40,9 +40,10 @@ def check_fresh(
     return np.stack([np.isin(stream_hash[stream], source_hash[source]) for stream, source in pairs])
 
 
-def are_others(target: str, source: str, grouped: Collection[str]) -> bool:
+def are_others(target: str, source: str, apart: Collection[str]) -> bool:
     """Whether equal inputs of two data sets, by name, are others', of whom M learnt nothing.
 
-    Of one data set of groups none is on both sides; another may have the same persons.
+    Of one data set of groups none is on both sides, and inputs of few values look alike; another
+    may have the same persons.
     """
-    return source == target and target in grouped
+    return source == target and target in apart

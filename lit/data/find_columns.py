@@ -26,6 +26,7 @@ LABELS = (
 )
 # Names that columns which name the rows mostly have: id, customer_id, customerId.
 ID = re.compile(r"(?:^|[^A-Za-z])(?i:ids?|idx|key|nr|uuid)$|[a-z]I[dD]$")
+ASKED = "as asked"  # why a column that looks like an input is none
 # Names of whom rows are of, where one has several.
 WHOM = re.compile(
     r"(?i)patient|person|subject|participant|respondent|pupil|user|customer|client|household|device"
@@ -245,14 +246,14 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
     mark, drop = "," if "decimal" in entry else r"\.", entry.get("drop", [])
     numbers = {name: _number(column, mark) for name, column in frame.items()}
     if drop:
-        why = (f"{name} ({_no_input(frame[name], numbers[name], name)})" for name in drop)
+        why = (f"{name} ({_no_input(frame[name], numbers[name], name) or ASKED})" for name in drop)
         said.append(f"drop: these are no inputs: {', '.join(why)}.")
     if "groups" in entry:
         name = entry["groups"]
         said.append(
             f"groups: {name} has {frame[name].nunique():,} values in {len(frame):,} rows and is"
-            " taken for whom or what a row is of: a seed deals all rows of one to its stream or to"
-            " its sources. If it is a trait, such as a trade, take groups out."
+            " taken for whom or what a row is of: of no value rows are both coded and trained on."
+            " If it is a trait, such as a trade, take groups out."
         )
     drop = [*drop, entry.get("groups")]
     kept = [str(name) for name in frame if name != entry["label"] and name not in drop]

@@ -1,4 +1,5 @@
-"""Proof that the coded stream and a source's training set share no example; row hashes."""
+"""Proof that the coded stream and a source's training set share no example; row hashes, and what
+equal inputs are."""
 
 import hashlib
 
@@ -6,6 +7,9 @@ import numpy as np
 from jaxtyping import Int, Shaped
 
 from lit.errors import InputError
+
+APART = 0.5  # of inputs that come again, share with several labels from which on none are copies
+FEWEST = 60  # examples whose inputs come again: fewer say too little of the others
 
 
 def check_disjoint(stream: Int[np.ndarray, " k"], source: Int[np.ndarray, " n"], what: str) -> None:
@@ -28,3 +32,20 @@ def row_hashes(x: Shaped[np.ndarray, "N ..."]) -> Int[np.ndarray, " N"]:
         hashlib.blake2b(np.ascontiguousarray(row).tobytes(), digest_size=8).digest() for row in x
     )
     return np.frombuffer(b"".join(digests), dtype=np.int64)
+
+
+def labels_differ(hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"]) -> float:
+    """Of inputs that come again, by their hashes, the share that has several labels, as copies have
+    not; 0 where few come again, or where an example has many labels."""
+    if y.ndim > 1:
+        return 0.0
+    counts = np.unique(hashes, return_counts=True)[1]
+    pairs = np.unique(np.stack([hashes, row_hashes(y)], axis=1), axis=0)
+    several = np.unique(pairs[:, 0], return_counts=True)[1] > 1
+    again = counts > 1
+    return float(several[again].mean()) if counts[again].sum() >= FEWEST else 0.0
+
+
+def look_alike(hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"]) -> bool:
+    """Whether equal inputs are other examples that look alike, as in a table of few values."""
+    return labels_differ(hashes, y) >= APART

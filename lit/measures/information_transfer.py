@@ -43,7 +43,8 @@ class CodeLengths:
             example.
         code: ``architecture``; of next tokens ``shortest``.
         group: Number of each example's group, where they come in groups.
-        repeated: Which inputs M was trained on too, in another row of one data set, exactly; None
+        repeated: Which inputs M was trained on too, in another row of one data set, exactly, and
+            are not known to be others': of groups, or of inputs that look alike, none is. None
             where that is not known.
     """
 
@@ -139,7 +140,7 @@ def _saved(long: CodeLengths, short: CodeLengths, code: str) -> Estimate:
         if one and one == other:
             of[key] = one
     one_draw = any((lengths.made or {}).get("one_draw") for lengths in (long, short))
-    about = sample(saved, long.index if long.group is None else long.group, long.blocks, data)
+    about = sample(saved, long.index, long.blocks, data, long.group)
     return replace(estimate(about), of=of, one_draw=one_draw)
 
 

@@ -88,8 +88,9 @@ class Estimate:
 
     @property
     def about(self) -> str:
-        """What the interval is about: examples like these, where seeds share more than a tenth."""
-        return "examples like these" if self.shared > SHARED else "these examples"
+        """What the interval is about: examples, or groups, like these, where seeds share more than
+        a tenth of them."""
+        return f"{self.sample.units} like these" if self.shared > SHARED else "these examples"
 
     @property
     def skewed(self) -> bool:

@@ -28,10 +28,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Sample:
-    """A quantity in bits of S seeds; sums and differences of it keep track of shared examples."""
+    """A quantity in bits of S seeds; sums and differences of it keep track of shared examples.
+
+    ``units`` is what seeds may share: ``examples``, or the ``groups`` that these come in.
+    """
 
     by_seed: Float64[np.ndarray, " S"]
     parts: Mapping[str, Part] = field(default_factory=dict)
+    units: str = "examples"
 
     def __add__(self, other: "Sample") -> "Sample":
         return self._joined(other, 1)
@@ -41,7 +45,7 @@ class Sample:
 
     def __rmul__(self, factor: float) -> "Sample":
         parts = {d: Part(factor * part.apart, part.coded) for d, part in self.parts.items()}
-        return Sample(factor * self.by_seed, parts)
+        return Sample(factor * self.by_seed, parts, self.units)
 
     def _joined(self, other: "Sample", sign: int) -> "Sample":
         parts = dict(self.parts)
@@ -51,7 +55,8 @@ class Sample:
             apart = _wider(mine.apart, width) + sign * _wider(theirs.apart, width)
             coded = _wider(mine.coded, width).maximum(_wider(theirs.coded, width))
             parts[data] = Part(apart, coded)
-        return Sample(self.by_seed + sign * other.by_seed, parts)
+        units = self.units if self.parts else other.units
+        return Sample(self.by_seed + sign * other.by_seed, parts, units)
 
     @property
     def covariance(self) -> float:
@@ -75,28 +80,26 @@ class Sample:
         return float(max(found, default=math.nan))
 
 
-def whose(codes: Mapping[str, np.ndarray]) -> Int64[np.ndarray, "S k"] | None:
-    """Whose each of a stream's bits are, to :func:`sample`: its group's, where examples come in
-    groups, as two seeds that code one person's rows have that person in common; else its own."""
-    return codes.get("group", codes.get("index"))
-
-
 def sample(
     bits: Float64[np.ndarray, "S k"],
     index: Int64[np.ndarray, "S m"] | None,
     blocks: Int64[np.ndarray, "B 2"] | Sequence[tuple[int, int]],
     data: str = "",
+    group: Int64[np.ndarray, "S m"] | None = None,
 ) -> Sample:
     """The sum of a stream's bits, or of their differences, by seed.
 
     Args:
         bits: Of each label, in coding order.
-        index: Examples, or groups of them, of these labels and perhaps of later ones, see
-            :func:`whose`; None where it is not known what seeds share.
+        index: Examples of these labels and perhaps of later ones; None where it is not known what
+            seeds share.
         blocks: Their (start, stop), up to k or beyond: early labels save more than late ones,
             whatever they are of, so that the mean of a block says nothing of its examples.
         data: The data set's name, where quantities of several are put together.
+        group: Of the same examples, where they come in groups: two seeds that code one person's
+            rows have that person in common.
     """
+    index, units = (index, "examples") if group is None else (group, "groups")
     if index is None:
         return Sample(bits.sum(axis=1))
     seeds, k = bits.shape
@@ -108,7 +111,8 @@ def sample(
     places = np.repeat(np.arange(seeds), k), index[:, :k].ravel()
     shape = (seeds, int(index.max()) + 1)
     coded = csr_array((np.ones(seeds * k), places), shape).sign()  # a group's counts are summed
-    return Sample(bits.sum(axis=1), {data: Part(csr_array((apart.ravel(), places), shape), coded)})
+    part = Part(csr_array((apart.ravel(), places), shape), coded)
+    return Sample(bits.sum(axis=1), {data: part}, units)
 
 
 def _wider(array: csr_array, width: int) -> csr_array:

@@ -14,6 +14,7 @@ import numpy as np
 from lit.data.classes import tell_numbers
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
+from lit.data.overlap import look_alike
 from lit.data.telling_inputs import telling_inputs
 from lit.errors import InputError
 from lit.measures.controls import KNOWABLE, MEMORISED, say_short
@@ -148,7 +149,8 @@ def check_fresh(
     traces: Traces,
     rows: Callable[[], np.ndarray],
     allowed: bool,
-    read: Dataset | None,
+    data: Dataset,
+    read: bool,
     where: str,
 ) -> np.ndarray | None:
     """Refuse a stream of examples that M was trained on.
@@ -163,7 +165,8 @@ def check_fresh(
         traces: Of the stream's data set.
         rows: Gives those (S, k) that each seed codes.
         allowed: Whether equal inputs are other examples.
-        read: The stream's data set where it was read from a file, which warns of copies.
+        data: The stream's data set.
+        read: Whether it was read from a file, which warns of copies.
         where: How errors name the call.
 
     Returns:
@@ -173,7 +176,7 @@ def check_fresh(
     if np.array_equal(traces.seen, known.seen):
         coded = rows()
         if _are_apart(source, coded, allowed, where):
-            return _repeated(source, traces.seen, coded, allowed, read, where)
+            return _repeated(source, traces.seen, coded, data, allowed or read, where)
     shared = np.flatnonzero(traces.among(known, np.unique(source.index)))
     if not len(shared):
         return None
@@ -213,19 +216,15 @@ def _are_apart(source: Source, rows: np.ndarray, allowed: bool, where: str) -> b
 
 
 def _repeated(
-    source: Source,
-    inputs: np.ndarray,
-    rows: np.ndarray,
-    allowed: bool,
-    read: Dataset | None,
-    where: str,
+    source: Source, inputs: np.ndarray, rows: np.ndarray, data: Dataset, silent: bool, where: str
 ) -> np.ndarray:
-    """Of one data set: which coded inputs M was trained on in another row."""
-    if read is not None and read.groups is not None:  # none of which is on both sides
+    """Of one data set: which coded inputs M was trained on in another row, and are not known to be
+    others': no group is on both sides, and inputs of few values look alike."""
+    if data.groups is not None or look_alike(inputs, data.y):
         return np.zeros(rows.shape, bool)
     pairs = zip(rows, source.index, strict=True)
     repeated = np.stack([np.isin(inputs[coded], inputs[own]) for coded, own in pairs])
-    if repeated.mean() > WARN_SHARE and not allowed and read is None:
+    if repeated.mean() > WARN_SHARE and not silent:
         warnings.warn(
             f"{where}: {repeated.mean():.0%} of the coded inputs M was trained on too, in another"
             " row: drop copies; others that look alike stay, and overlap='allow' says that they"

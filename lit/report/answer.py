@@ -1,6 +1,7 @@
 """The answer of a study to its question: a sentence or two, and what to know of it, a line each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -11,20 +12,19 @@ from lit.report.controls_in_words import NAMED, control_in_words, rows_of_shares
 from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
 from lit.report.two_arms import more_of_two, rows_that_answer
-from lit.study.codes import ARCHITECTURE
+from lit.study.codes import ARCHITECTURE, SHORTEST
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 LEAVES_OUT = "L_IT is a head start under this k, learner and code, not all that inputs tell."
 CODED = {  # how the headline's code comes about
-    ARCHITECTURE: " (code architecture, which has closed-form fits beside that)"
+    ARCHITECTURE: "; closed-form fits of the same architecture stand beside it (code architecture)"
 }
 FOR = {  # what an interval is about
     "these examples": "for other seeds on these examples",
     "examples like these": "for other examples like these",
     "groups like these": "for other groups like these",
 }
-FAR = 0.9  # of the code from theta0: where good learners of any kind need no more than that
 
 
 def answer(
@@ -33,6 +33,7 @@ def answer(
     kept: str = "",
     by_seed: pd.DataFrame | None = None,
     beyond: str = "",
+    models: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """What the largest transfer among true labels is, with its interval, in the first line.
 
@@ -48,6 +49,7 @@ def answer(
         kept: What an analysis says of what is kept along them.
         by_seed: The same rows as those of the main table, by seed, to compare two arms.
         beyond: What an analysis says of an arm beside that of its classes' shares.
+        models: Of the study, in words, by name.
     """
     every = rows_that_answer(table)
     if every.empty:
@@ -59,7 +61,7 @@ def answer(
     labels = "these labels" if one else f"the labels of {_stream(best[0], best)}"
     more = "" if by_seed is None or len(true) < len(every) else more_of_two(true, by_seed)
     lines = [
-        *(_what_m_saves(best[0]) if one else _most_and_least(best, true)),
+        *(_what_m_saves(best[0], every, models) if one else _most_and_least(best, true)),
         _from_fewer(best[0], true) if one else "",
         more,
         shares_in_words(table, beyond),
@@ -78,12 +80,6 @@ def _sentences(*said: str) -> str:
     return " ".join(filter(None, said))
 
 
-def about_groups(table: pd.DataFrame, grouped: Collection[str]) -> pd.DataFrame:
-    """A main table whose intervals are about groups where examples of a target come in these."""
-    like = (table["about"] == "examples like these") & table["target"].isin(grouped)
-    return table.assign(about=table["about"].mask(like, "groups like these"))
-
-
 def _best_of_each(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The row of each target and k that saves most, those first that save most of their code.
 
@@ -96,15 +92,21 @@ def _best_of_each(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return records(best.sort_values(["told", "share"], ascending=False, kind="stable"))
 
 
-def _what_m_saves(row: Mapping[str, Any]) -> list[str]:
+def _what_m_saves(
+    row: Mapping[str, Any], rows: pd.DataFrame, models: Mapping[str, str]
+) -> list[str]:
     """The answer of one stream, its largest transfer, and what that is beside."""
     first = _in_short(row)
     begin = first + _trained(row) if first else _trained(row).capitalize()
     how = CODED.get(str(row.get("code")), "")
+    network = models.get(row["model"], "")
+    if network and rows["arm"].nunique() > 1:
+        network = f"{_quoted(row['arm'])}, {network},"
     return [
-        f"{begin}, {_saves(row)} cost from the untrained network.",
+        f"{begin}, {_saves(row, network)} cost from the untrained network.",
         _sentences(
-            f"That network is trained on these labels as they come{how}.", _without_inputs(row)
+            f"Trained or not, the network predicts each label and then learns from it{how}.",
+            _without_inputs(row),
         ),
     ]
 
@@ -121,11 +123,14 @@ def _from_fewer(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
 
 
 def _largest(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
-    """That the answer is the largest mean, of as many rows."""
+    """That the answer is the largest mean, of as many rows, which chance favours."""
     surely = " that can be told from 0" if row["l_it_bits"] < rows["l_it_bits"].max() else ""
     if not surely and rows["arm"].nunique() == 1:
         return ""
-    return f"This is the largest mean{surely} of {len(rows)} rows with true labels."
+    return (
+        f"As the largest mean{surely} of {len(rows)} rows with true labels it is likely a little"
+        " too large."
+    )
 
 
 def _without_inputs(row: Mapping[str, Any]) -> str:
@@ -133,13 +138,14 @@ def _without_inputs(row: Mapping[str, Any]) -> str:
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     if entropy is None or uniform is None or entropy > uniform:
         return ""
-    text = f"Without inputs, but with the shares of classes known, they cost {format_bits(entropy)}"
+    text = "Without inputs, but with the shares of classes known, the labels cost"
+    text = f"{text} {format_bits(entropy)}"
     cold, warm = row["l_theta0_bits"], row["l_m_bits"]
     if not entropy > cold > warm:
         return f"{text}."
     return (
         f"{text}; what is learnt from the stream itself brings that to {format_bits(cold)}, and"
-        f" what M knows to {format_bits(warm)}."
+        f" what M, the trained network, knows to {format_bits(warm)}."
     )
 
 
@@ -155,13 +161,11 @@ def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> 
         return ""
     same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
     alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
-    wasted = f", and shares of the classes {', '.join(alone[:NAMED])}" if alone else ""
-    report = (
-        "; what training wastes on its first labels stands in that, so report the"
-        f" {format_bits(row['l_it_bits'])}"
-    )
+    wasted = f", and the shares alone {', '.join(alone[:NAMED])}" if alone else ""
+    report = ": its slow first steps stand in that and are no knowledge, so report the"
+    report = f"{report} {format_bits(row['l_it_bits'])}"
     return (
-        f"By the code “network”, which is training alone, M saves {format_bits(bits)}"
+        f"By training alone (code network) M saves {format_bits(bits)}"
         f" ({format_bits(low)} to {format_bits(high)}) of"
         f" {format_bits(row['l_theta0_network_bits'])}{wasted}"
         f"{report if bits > most else ''}."
@@ -196,14 +200,18 @@ def _trained(row: Mapping[str, Any]) -> str:
     return "with ready weights" if pd.isna(row["n"]) else f"trained on {row['n']:,} examples"
 
 
-def _saves(row: Mapping[str, Any]) -> str:
-    """What an arm saves, with its interval, and of what."""
+def _saves(row: Mapping[str, Any], network: str = "") -> str:
+    """What an arm, or its network in words, saves, with its interval, and of what."""
     said = say_names([row["arm"], row["target"]])
     return (
-        f"“{said[row['arm']]}” saves {format_bits(row['l_it_bits'])} bits ({interval(row)}) of the"
-        f" {format_bits(row['l_theta0_bits'])} that the labels of {row['k']:,} fresh examples of"
-        f" {said[row['target']]}"
+        f"{network or _quoted(row['arm'])} saves {format_bits(row['l_it_bits'])} bits"
+        f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
+        f" {row['k']:,} fresh examples of {said[row['target']]}"
     )
+
+
+def _quoted(arm: str) -> str:
+    return f"“{say_names([arm])[arm]}”"
 
 
 def _over_shortest(rows: pd.DataFrame) -> pd.Series:
@@ -247,9 +255,9 @@ def _untrained(table: pd.DataFrame) -> str:
 
 
 def _beside_any_learner(row: Mapping[str, Any], labels: str) -> str:
-    """What is left of it beside good learners of any kind, where the network is far from them."""
+    """What is left of it beside good learners of any kind."""
     cold = row.get("l_theta0_shortest_bits")
-    if cold is None or cold > FAR * row["l_theta0_bits"]:
+    if cold is None or row.get("code") == SHORTEST:
         return ""
     ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
     about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
@@ -272,9 +280,8 @@ def interval(row: Mapping[str, Any]) -> str:
 def _without_an_m(table: pd.DataFrame, cells: int, kept: str) -> str:
     """Studies that compare code lengths, or tasks in a row, have their answers in analyses."""
     if cells:
-        return (
-            f"{cells:,} cells of sequences are coded. {kept or 'Analyses below say what is kept.'}"
-        )
+        coded = f"{cells:,} cells of sequences (a task from the state after another) are coded."
+        return f"{kept}\n{coded}" if kept else f"{coded} Analyses below say what is kept."
     names = say_names(table["arm"])
     short = table[table["labels"] == "true"].nsmallest(1, "l_m_bits")
     if short.empty:

@@ -31,13 +31,16 @@ SURELY = 2  # standard errors above chance from which a train accuracy is better
 ABOUT = {
     "these examples": "what other seeds would give on them",
     "examples like these": "what another data set of the same kind would give",
+    "groups like these": "what a data set of other groups of the same kind would give",
 }
 FROM_ERRORS = {
     "these examples": "About these examples they are the mean ± t s.e., with Student's t of one"
-    " degree of freedom less than there are seeds.",
-    "examples like these": "About examples like these, s.e. also counts how seeds vary together,"
-    " since they code some of the same examples; the interval is never shorter than the one about"
-    " these examples (docs/intervals.md).",
+    " degree of freedom less than there are seeds."
+} | {
+    f"{units} like these": f"About {units} like these, s.e. also counts how seeds vary together,"
+    f" since they code some of the same {units}; the interval is never shorter than the one about"
+    " these examples (docs/intervals.md)."
+    for units in ("examples", "groups")
 }
 
 

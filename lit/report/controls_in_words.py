@@ -18,7 +18,7 @@ NAMED = 3  # arms that are named before the rest is counted
 def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
     """What an M saves that learnt from labels of other examples: their shares are all it knows.
 
-    What another saves beyond that stands after it, where shares save anything.
+    What another saves beyond that stands after it.
     """
     rows = rows_of_shares(table)
     if not rows:
@@ -34,7 +34,7 @@ def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
     some = any(row["l_it_bits"] > 0 or (row["l_it_ci_high"] or 0) > NAMING for row in rows)
     text = f"An M that knows the shares of the classes alone saves {'' if some else 'nothing: '}"
     text += f"{', '.join(said[:NAMED])}{rest}."
-    return f"{text} Beyond that, {beyond}" if beyond and some else text
+    return f"{text} {'Beyond that' if some else 'By comparison'}, {beyond}" if beyond else text
 
 
 def rows_of_shares(table: pd.DataFrame) -> list[dict[str, Any]]:

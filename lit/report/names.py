@@ -1,7 +1,7 @@
 """Names of a study as people would say them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -24,6 +24,19 @@ def say_in(text: str, names: Iterable[Any]) -> str:
 def _say(name: str, dot: str) -> str:
     words = re.sub(r"(?<=\w)\.(?=[A-Za-z])|\.(?=\d+(?:\+\d+)*$)(?<!\d\.)", dot, name)
     return re.sub(r"(?<=\w)[-_](?=\w)", " ", words).replace("+", " and ")
+
+
+def say_model(entry: Mapping[str, Any]) -> str:
+    """A network as a paper would name it, from its entry in a config; nothing of other kinds."""
+    sizes = entry.get("hidden", entry.get("channels", []))
+    *most, last = [str(size) for size in sizes] or [""]
+    listed = f"{', '.join(most)} and {last}" if most else last
+    if entry["kind"] == "cnn":
+        return f"a CNN ({listed} channels)"
+    if entry["kind"] == "linear" or (entry["kind"] == "mlp" and not sizes):
+        return "a linear model"
+    layers = "hidden layers" if most else "one hidden layer"
+    return f"an MLP ({layers} of {listed} units)" if entry["kind"] == "mlp" else ""
 
 
 def say_learner(name: object) -> str:

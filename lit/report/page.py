@@ -13,7 +13,7 @@ import yaml
 from lit.analyses import get_analysis
 from lit.files import provenance
 from lit.report.analysis_charts import analysis_charts
-from lit.report.answer import about_groups, answer
+from lit.report.answer import answer
 from lit.report.charts import MEAN, Chart
 from lit.report.code_lengths import codes_table, learners_table
 from lit.report.controls import (
@@ -25,7 +25,7 @@ from lit.report.controls import (
 )
 from lit.report.examples import find_examples
 from lit.report.formats import format_bits, format_count, format_share
-from lit.report.names import say_in, say_names
+from lit.report.names import say_in, say_model, say_names
 from lit.report.pages import get_template
 from lit.report.rows import rows_to_show
 from lit.report.scripts import as_data, chart_data, page_scripts, security_policy
@@ -157,16 +157,18 @@ def _answer(
 ) -> str:
     """The study's answer, from its tables and what its analyses say."""
     every = tables["information_transfer"]
-    grouped = {name for name, spec in config.get("datasets", {}).items() if "groups" in spec}
-    table = about_groups(outside_sequences(every), grouped)
+    table = outside_sequences(every)
     by_seed = outside_sequences(tables["information_transfer_by_seed"])
     said = [*analyses]
-    return answer(table, len(every) - len(table), _kept(said), by_seed, _beyond_shares(said))
+    models = {name: say_model(entry) for name, entry in config.get("models", {}).items()}
+    cells = len(every) - len(table)
+    return answer(table, cells, _kept(said), by_seed, _beyond_shares(said), models)
 
 
 def _kept(analyses: Iterable[Mapping[str, Any]]) -> str:
-    """What the first analysis of what is kept along sequences finds."""
-    return next((one["paragraphs"][0] for one in analyses if one["kind"] == "retention"), "")
+    """What the first analysis of what is kept along sequences finds, and how surely: two lines."""
+    found = (one["paragraphs"][:2] for one in analyses if one["kind"] == "retention")
+    return "\n".join(next(found, []))
 
 
 def _beyond_shares(analyses: Iterable[Mapping[str, Any]]) -> str:

@@ -11,7 +11,7 @@ from lit.coding.label_order import count_labels
 from lit.files.result_files import Arrays
 from lit.measures.information_transfer import train_set_information
 from lit.measures.intervals import Estimate, Spread, estimate
-from lit.measures.samples import Sample, sample, whose
+from lit.measures.samples import Sample, sample
 from lit.study import label_transforms
 from lit.study.codes import NETWORK, OTHERS, SHORTEST
 
@@ -208,7 +208,8 @@ def _saved(row: Mapping[str, Any], codes: Mapping[str, Arrays], code: str) -> Sa
     name = f"bits/{code}"
     if name not in cold or name not in warm:
         return Sample(np.full(len(cold[f"bits/{NETWORK}"]), np.nan))
-    return sample(cold[name][:, :k] - warm[name][:, :k], whose(cold), cold["blocks"])
+    saved = cold[name][:, :k] - warm[name][:, :k]
+    return sample(saved, cold.get("index"), cold["blocks"], group=cold.get("group"))
 
 
 def _columns(name: str, found: Estimate) -> dict[str, float]:

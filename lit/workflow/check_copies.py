@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lit.data.dataset import Dataset
-from lit.data.overlap import row_hashes
+from lit.data.overlap import APART, labels_differ, row_hashes
 from lit.logs import log
 from lit.tables.duplicates import FEW_INPUTS
 
@@ -31,24 +31,17 @@ def repeated(data: Dataset) -> int:
     return found if found >= SHARE * count else 0
 
 
-def _apart(data: Dataset) -> str:
-    """That equal inputs have different labels, which copies have not; nothing where few do."""
-    if data.y.ndim > 1:
-        return ""
-    hashes = row_hashes(data.x)
-    counts = np.unique(hashes, return_counts=True)[1]
-    pairs = np.unique(np.stack([hashes, data.y], axis=1), axis=0)
-    several = np.unique(pairs[:, 0], return_counts=True)[1] > 1
-    share = float(several[counts > 1].mean())
-    if share < ALIKE:
-        return ""
-    return f": {share:.0%} of the inputs that come again have different labels, as copies have not"
-
-
 def copies(data: Dataset) -> str:
-    """How many examples repeat another one, and what to do about them; nothing where few do."""
+    """How many examples repeat another one, and what to do about them; nothing where few do, or
+    where they are others that look alike, see :func:`lit.data.overlap.look_alike`."""
     found = repeated(data)
-    return f"{found:,} of {len(data.y):,} {REMEDY}{_apart(data)}" if found else ""
+    share = labels_differ(row_hashes(data.x), data.y) if found else 1.0
+    if share >= APART:
+        return ""
+    differ = (
+        f": {share:.0%} of the inputs that come again have different labels, as copies have not"
+    )
+    return f"{found:,} of {len(data.y):,} {REMEDY}{differ if share >= ALIKE else ''}"
 
 
 def warn_of_copies(data: Mapping[str, Dataset], specs: Mapping[str, Mapping[str, Any]]) -> None:

@@ -123,7 +123,7 @@ def propose(
         "# Change what you like; config/README.md explains every option.",
         f"study: {flow(study)}",
         f"question: {flow(f'How many bits does a network learn from {name}?')}",
-        "# Five seeds tell large differences alone. To add some later, append a group: [5, 6, 7].",
+        "# Five seeds tell only large differences. To add some later, append a group: [5, 6, 7].",
         f"seeds: {flow([SEEDS])}",
         "# k labels are coded: at most a third, as seeds that code the same say little of others.",
         f"stream: {flow(stream)}",

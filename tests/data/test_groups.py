@@ -11,7 +11,7 @@ from lit.data.loaders import load_dataset
 from lit.data.overlap import row_hashes
 from lit.errors import InputError
 from lit.files import store
-from lit.measures.samples import sample, whose
+from lit.measures.samples import sample
 from lit.training.start_states import examples_of
 from lit.workflow.check_sides import check_sides
 
@@ -67,7 +67,7 @@ def test_a_code_says_whose_rows_it_is_of(visits):
     blocks = [(0, 16), (16, 40)]
     codes = unite({"replay": merge_spans([code_span(coder, [one], one[1]) for one in blocks])})
     assert np.array_equal(codes["group"], data.groups[codes["index"]])
-    found = sample(codes["bits/network"], whose(codes), blocks)
+    found = sample(codes["bits/network"], codes["index"], blocks, group=codes["group"])
     each = [set(row) for row in codes["group"].tolist()]
     assert found.shared == pytest.approx(2 * len(each[0] & each[1]) / sum(map(len, each)))
     assert found.shared > sample(codes["bits/network"], codes["index"], blocks).shared

@@ -87,6 +87,22 @@ def test_equal_rows_are_others_within_one_data_set_of_groups():
     assert not are_others("a", "a", {"b"})
 
 
+def test_inputs_that_come_again_with_other_labels_look_alike():
+    """Of 40 inputs that come twice, as many as given have both labels; of a few it is not judged."""
+
+    def alike(inputs, several):
+        y = np.zeros((2, inputs), dtype=np.int64)
+        y[1, :several] = 1
+        return overlap.look_alike(np.tile(np.arange(inputs), 2), y.ravel())
+
+    assert [alike(40, 40), alike(40, 20), alike(40, 19), alike(40, 0)] == [True, True, False, False]
+    assert not alike(29, 29), "58 examples"
+    assert overlap.look_alike(np.zeros(60, int), np.arange(60) % 2), "one input is enough"
+    assert not overlap.look_alike(np.arange(80), np.arange(80) % 2), "none comes again"
+    many = np.arange(160).reshape(80, 2)
+    assert not overlap.look_alike(np.tile(np.arange(40), 2), many), "several labels an example"
+
+
 def test_label_transforms(digits):
     y, classes = digits.y, 10
 

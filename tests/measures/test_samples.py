@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lit.measures.samples import Sample, sample, whose
+from lit.measures.samples import Sample, sample
 
 WHOLE = [(0, 100)]
 
@@ -56,10 +56,11 @@ def test_disjoint_streams_share_nothing_and_equal_ones_all():
 def test_seeds_that_code_rows_of_one_group_share_the_group():
     """Rows 0, 1 are of group 0, rows 2, 3 of group 1, of which each sees another row; a seed has -3, 3 and 2, -2 of them."""
     codes = {"index": np.array([[0, 1, 2], [3, 4, 5]]), "group": np.array([[0, 0, 1], [1, 2, 2]])}
-    found = sample(rows((1, 2, 6), (5, 1, 0)), whose(codes), WHOLE)
+    found = sample(rows((1, 2, 6), (5, 1, 0)), codes["index"], WHOLE, group=codes["group"])
     assert (found.covariance, found.shared) == (3 * 3, 1 / 2)
-    assert sample(rows((1, 2, 6), (5, 1, 0)), codes["index"], WHOLE).shared == 0
-    assert whose({}) is None
+    assert (found.units, (2 * found - found).units) == ("groups", "groups")
+    alone = sample(rows((1, 2, 6), (5, 1, 0)), codes["index"], WHOLE)
+    assert (alone.shared, alone.units) == (0, "examples")
 
 
 def test_one_seed_shares_nothing_that_is_known():

@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 from fakes import HOSTILE, hostile_report, tables_of
 
-from lit.report.answer import LEAVES_OUT, about_groups
+from lit.report.answer import LEAVES_OUT
 from lit.report.answer import answer as whole_answer
 from lit.report.index import make_index, write_index
+from lit.report.names import say_model
 from lit.report.page import _compares_shares
 from lit.report.two_arms import how_to_compare
 
@@ -28,9 +29,9 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
     assert (
-        "\nThat network is trained on these labels as they come (code architecture, which has"
-        " closed-form fits beside that). Without inputs, but with the shares of classes known, they"
-        " cost 1.5.\n" in said
+        "\nTrained or not, the network predicts each label and then learns from it; closed-form fits"
+        " of the same architecture stand beside it (code architecture). Without inputs, but with the"
+        " shares of classes known, the labels cost 1.5.\n" in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
     weakly = "the control holds, weakly, as k log₂ C = 1.5 bits are fewer than 800."
@@ -48,9 +49,9 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
 
 
 def test_of_groups_the_interval_is_about_others_like_these():
-    said = answer(about_groups(table(labels="true", target="visits"), {"visits"}), 0)
+    said = answer(table(labels="true").assign(about="groups like these"), 0)
     assert "(95 % interval 1.5 to 1.5, 5 seeds, for other groups like these)" in said
-    other = answer(about_groups(table(labels="true", target="visits"), {"v"}), 0)
+    other = answer(table(labels="true"), 0)
     assert "for other examples like these" in other
 
 
@@ -76,8 +77,8 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
     said = answer(both, 0, beyond="a saves 3 bits more than b (95 % interval 1 to 5).")
     assert "by “b” (n = 64). Beyond that, a saves 3 bits more than b (95 % interval" in said
     cost = answer(both.assign(l_it_bits=-1.5), 0, beyond="a saves 3 bits more than b.")
-    nothing = "classes alone saves nothing: −1.5 bits (1.5 to 1.5) by “b” (n = 64).\n"
-    assert nothing in f"{cost}\n", "all of it is beyond them"
+    nothing = "classes alone saves nothing: −1.5 bits (1.5 to 1.5) by “b” (n = 64). By comparison,"
+    assert f"{nothing} a saves 3 bits more than b.\n" in f"{cost}\n"
     wide = answer(both.assign(l_it_bits=-1.5, l_it_ci_high=9.0), 0, beyond="a saves 3 bits more.")
     assert "alone saves −1.5 bits (1.5 to 9.0) by “b” (n = 64). Beyond that, a saves 3" in wide
     shares = pd.DataFrame({"arm": ["a", "b"], "source_labels": ["true", "shuffled-1"]})
@@ -89,11 +90,13 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
 def test_what_the_stream_itself_teaches_is_told_from_what_m_does():
     codes = {"uniform_bits": 900.0, "label_entropy_bits": 852.0, "l_theta0_bits": 805.0}
     said = answer(table(labels="true", l_m_bits=771.0, **codes), 0)
-    taught = "they cost 852.0; what is learnt from the stream itself brings that to 805.0, and what"
-    taught = f"Without inputs, but with the shares of classes known, {taught} M knows to 771.0."
-    assert taught in said
+    taught = (
+        "the labels cost 852.0; what is learnt from the stream itself brings that to 805.0, and"
+    )
+    taught = f"Without inputs, but with the shares of classes known, {taught} what M, the trained"
+    assert f"{taught} network, knows to 771.0." in said
     harm = answer(table(labels="true", l_m_bits=806.0, **codes), 0)
-    assert "classes known, they cost 852.0." in harm
+    assert "classes known, the labels cost 852.0." in harm
 
 
 def test_what_fewer_examples_teach_is_said_beside():
@@ -120,7 +123,34 @@ def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
     said = answer(table(l_theta0_shortest_bits=0.5 * cold, **codes), 0)
     assert f"of any kind code these labels in {0.5 * cold[1]:.1f} bits without M" in said
     assert "beside them M saves 4.0 (2.0 to 6.0)." in said
-    assert "of any kind" not in answer(table(l_theta0_shortest_bits=0.95 * cold, **codes), 0)
+    alike = answer(table(l_theta0_shortest_bits=cold, **codes), 0)
+    assert "beside them M saves 4.0 (2.0 to 6.0)." in alike, "then the number stands with any"
+    itself = table(l_theta0_shortest_bits=cold, code="shortest", **codes)
+    assert "of any kind" not in answer(itself, 0)
+
+
+def test_the_network_is_named_as_a_paper_would_and_the_arm_where_there_are_several():
+    models = {"m": "a CNN (8 channels)"}
+    one = answer(table(model="m", labels="true", arm="a", l_it_bits=9.0), 0, models=models)
+    assert one.startswith("Trained on 64 examples, a CNN (8 channels) saves ")
+    named = table(model="m", labels="true", arm=["a", "b-c"], l_it_bits=[5.0, 9.0])
+    two = answer(named, 0, models=models)
+    assert two.startswith("Trained on 64 examples, “b c”, a CNN (8 channels), saves ")
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"kind": "linear"}, "a linear model"),
+        ({"kind": "mlp", "hidden": []}, "a linear model"),
+        ({"kind": "mlp", "hidden": [128]}, "an MLP (one hidden layer of 128 units)"),
+        ({"kind": "mlp", "hidden": [9, 8, 7]}, "an MLP (hidden layers of 9, 8 and 7 units)"),
+        ({"kind": "cnn", "channels": [16, 32]}, "a CNN (16 and 32 channels)"),
+        ({"kind": "timm", "name": "resnet18"}, ""),
+    ],
+)
+def test_a_network_in_words(entry, said):
+    assert say_model(entry) == said
 
 
 def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
@@ -128,14 +158,14 @@ def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
     network |= {"l_it_network_ci_low": 20.0, "l_it_network_ci_high": 40.0}
     network |= {"code": "architecture"}
     said = answer(table(l_it_bits=9.0, **ends(1.0, 19.0), **network), 0)
-    alone = "\nBy the code “network”, which is training alone, M saves 30.0 (20.0 to 40.0) of 60.0"
-    report = "; what training wastes on its first labels stands in that, so report the 9.0."
+    alone = "\nBy training alone (code network) M saves 30.0 (20.0 to 40.0) of 60.0"
+    report = ": its slow first steps stand in that and are no knowledge, so report the 9.0."
     assert f"{alone}{report}" in said
     fewer = answer(table(l_it_bits=35.0, **ends(31.0, 39.0), **network), 0)
     assert fewer.endswith(f"{alone}.")
     both = table(labels="true", arm=["a", "b"], l_it_bits=9.0, **ends(1.0, 19.0), **network)
     both = both.assign(source_labels=["true", "shuffled-1"], l_it_network_bits=[30.0, 20.0])
-    assert f"{alone}, and shares of the classes 20.0{report}" in answer(both, 0)
+    assert f"{alone}, and the shares alone 20.0{report}" in answer(both, 0)
     within = answer(table(l_it_bits=9.0, **ends(1.0, 31.0), **network), 0)
     assert "training alone" not in within
     other = table(**ends(1.0, 19.0), **network).assign(code="shortest")
@@ -146,7 +176,10 @@ def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
 
 def test_of_one_stream_the_largest_mean_answers():
     found = table(labels="true", arm=["a", "b"])
-    assert "This is the largest mean of 2 rows with true labels." in answer(found, 0)
+    assert (
+        "As the largest mean of 2 rows with true labels it is likely a little too large."
+        in answer(found, 0)
+    )
 
 
 def test_of_several_targets_or_k_both_ends_of_the_shares_saved_answer():
@@ -206,7 +239,10 @@ def test_what_can_be_told_from_0_goes_before_a_larger_mean_that_cannot():
     )
     said = answer(both, 0)
     assert "saves 20.0 bits (95 % interval 15.0 to 25.0," in said
-    largest = "This is the largest mean that can be told from 0 of 2 rows with true labels."
+    largest = (
+        "As the largest mean that can be told from 0 of 2 rows with true labels it is likely a"
+        " little too large."
+    )
     assert said.endswith(f"\n{largest}")
 
 
@@ -220,7 +256,7 @@ def test_studies_without_a_trained_m_answer_by_code_length():
     said = answer(table(n=pd.array([0, 0], dtype="Int64"), l_m_bits=[9.0, 8.0]), 0)
     assert "The shortest code is that of a b: 8.0 bits for 128 labels" in said
     assert "32 cells of sequences" in answer(table()[:0], 32)
-    assert answer(table()[:0], 32, "Joint holds most.").endswith("Joint holds most.")
+    assert answer(table()[:0], 32, "Joint holds most.").startswith("Joint holds most.\n32 cells of")
 
 
 def test_the_index_has_every_report_and_its_answer(tmp_path):

@@ -21,6 +21,8 @@ def test_copies_are_counted_with_their_labels():
     assert copies(repeated(3)).startswith("200 of 300 examples repeat another, inputs and label")
     other = Dataset(np.concatenate([X, X]), np.concatenate([Y, 1 - Y]), 2)
     assert copies(other) == "", "one input under two labels is no copy"
+    table = Dataset(np.zeros((100, 2), np.float32), Y, 2)
+    assert copies(table) == "", "one input of both labels: rows of it look alike"
     few = Dataset(np.concatenate([X] * 2)[:101], np.concatenate([Y] * 2)[:101], 2)
     assert copies(few) == "", "real data hold some: less than one in a hundred"
     groups = np.arange(300) // 3
