@@ -17,9 +17,7 @@ from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 LEAVES_OUT = "L_IT is a head start under this k, learner and code, not all that inputs tell."
-CODED = {  # how the headline's code comes about
-    ARCHITECTURE: "; closed-form fits of the same architecture stand beside it (code architecture)"
-}
+BESIDE = "; closed-form fits of the same architecture stand beside it (code architecture)"
 FOR = {  # what an interval is about
     "these examples": "for other seeds on these examples",
     "examples like these": "for other examples like these",
@@ -98,7 +96,7 @@ def _what_m_saves(
     """The answer of one stream, its largest transfer, and what that is beside."""
     first = _in_short(row)
     begin = first + _trained(row) if first else _trained(row).capitalize()
-    how = CODED.get(str(row.get("code")), "")
+    how = BESIDE if row.get("code") == ARCHITECTURE and _differs(row, "network") else ""
     network = models.get(row["model"], "")
     if network and rows["arm"].nunique() > 1:
         network = f"{_quoted(row['arm'])}, {network},"
@@ -256,15 +254,21 @@ def _untrained(table: pd.DataFrame) -> str:
 
 def _beside_any_learner(row: Mapping[str, Any], labels: str) -> str:
     """What is left of it beside good learners of any kind."""
-    cold = row.get("l_theta0_shortest_bits")
-    if cold is None or row.get("code") == SHORTEST:
+    if row.get("code") == SHORTEST or not _differs(row, "shortest"):
         return ""
+    cold = row["l_theta0_shortest_bits"]
     ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
     about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
     return (
         f"Good learners of any kind code {labels} in {format_bits(cold)} bits without M;"
         f" beside them M saves {format_bits(row['l_it_shortest_bits'])}{about}."
     )
+
+
+def _differs(row: Mapping[str, Any], code: str) -> bool:
+    """Whether another code from theta0 is known and has other experts than the headline's."""
+    cold = row.get(f"l_theta0_{code}_bits")
+    return cold is not None and cold != row["l_theta0_bits"]
 
 
 def interval(row: Mapping[str, Any]) -> str:

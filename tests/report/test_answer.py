@@ -24,7 +24,9 @@ def table(**columns):
 
 
 def test_the_answer_has_its_interval_and_what_the_control_saves():
-    said = answer(table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, code="architecture"), 0)
+    found = table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, code="architecture")
+    said = answer(found.assign(l_theta0_network_bits=99.0), 0)
+    assert "learns from it. Without inputs" in answer(found, 0), "nothing stands beside it"
     assert said.startswith(
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
@@ -123,10 +125,12 @@ def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
     said = answer(table(l_theta0_shortest_bits=0.5 * cold, **codes), 0)
     assert f"of any kind code these labels in {0.5 * cold[1]:.1f} bits without M" in said
     assert "beside them M saves 4.0 (2.0 to 6.0)." in said
-    alike = answer(table(l_theta0_shortest_bits=cold, **codes), 0)
+    alike = answer(table(l_theta0_shortest_bits=0.99 * cold, **codes), 0)
     assert "beside them M saves 4.0 (2.0 to 6.0)." in alike, "then the number stands with any"
-    itself = table(l_theta0_shortest_bits=cold, code="shortest", **codes)
-    assert "of any kind" not in answer(itself, 0)
+    itself = table(l_theta0_shortest_bits=0.5 * cold, code="shortest", **codes)
+    none = table(l_theta0_shortest_bits=cold, **codes)
+    for alone in (itself, none):
+        assert "of any kind" not in answer(alone, 0)
 
 
 def test_the_network_is_named_as_a_paper_would_and_the_arm_where_there_are_several():
