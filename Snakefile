@@ -115,8 +115,11 @@ onsuccess:
     if any(job.rule.name == "write_report" for job in workflow.dag.jobs):
         # Not above: it loads pandas.
         from lit.report.index import answer_of, write_index
+        from lit.report.terminal import warnings_in
 
         print(f"\n{answer_of(paths.report())}\n")
+        for said in warnings_in(Path(paths.report()).parents[1]):
+            print(f"Warning: {said}")
         print(f"Report: {paths.report()}")
         print(f"All studies: {write_index('results')}")
 

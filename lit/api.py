@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from lit.data.dataset import Dataset
-from lit.data.streams import part_of
+from lit.data.streams import part_of, room
 from lit.errors import InputError
 from lit.measures.information_transfer import CodeLengths
 from lit.networks.build import build_theta0
@@ -117,7 +117,7 @@ def train_source(
     became = read_relabel(relabel, where)
     kind: dict[str, Any] = {"labels": labels, "vocabulary": vocabulary, "bins": bins}
     given, data = read_examples(x, y, classes, scale, where, **kind)
-    count = read_count("n", n, len(data.y), where)
+    count = read_count("n", n, room(data, became, numbers)[1], where)
     # what the notebook does to its x later is not what M saw
     data = replace(data, x=np.array(data.x))
     if not isinstance(x, Dataset):  # of which reading it said so
@@ -219,7 +219,8 @@ def code_stream(
     given, data = read_stream(x, y, m, classes, scale, head, where, **kind)
     options = read_learners(DEFAULT[kind_of(data)] if learner is None else learner, where)
     traces = Traces.of(given, data)
-    count = check_schedule(k, len(data.y), first_block, growth, where)
+    most = room(data, became, numbers)[0]
+    count = check_schedule(k, most, first_block, growth, where)
     repeated = None
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)

@@ -38,13 +38,12 @@ def show(
         print(terminal.without_inputs(rows))
         print(f"\n{answer_of(report) if report.is_file() else _answer(folder, table)}")
     if len(rows) and curves.is_file():
-        print("\nBits a label along the stream: its first block, all, its last\n")
+        print("\nBits a label along the stream: in its first block, block by block, in its last\n")
         console.print(terminal.curves_table(read_table(curves)))
         print()
     if cells := len(table) - len(rows):
         print(f"{cells} cells of sequences are in {folder / MAIN} and in the report.")
-    data = folder / "tables/datasets.csv"
-    for said in terminal.warnings_of(table, read_table(data) if data.is_file() else None):
+    for said in terminal.warnings_in(folder):
         print(f"Warning: {said}")
     if not Path(results).is_dir() and (remark := not_computed(results, folder)):
         print(f"Warning: {remark}")

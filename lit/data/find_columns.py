@@ -253,7 +253,7 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
         said.append(
             f"groups: {name} has {frame[name].nunique():,} values in {len(frame):,} rows and is"
             " taken for whom or what a row is of: of no value rows are both coded and trained on."
-            " If it is a trait, such as a trade, take groups out."
+            " If it is a trait, such as a trade, take groups out (in a notebook, groups=None)."
         )
     drop = [*drop, entry.get("groups")]
     kept = [str(name) for name in frame if name != entry["label"] and name not in drop]

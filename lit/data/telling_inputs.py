@@ -1,22 +1,38 @@
 """Inputs of a table that tell the labels by themselves, as one that was made from them does."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lit.data.dataset import Dataset
 
 FEWEST = 50  # examples, below which one input may tell them all by chance
 SAMPLE = 1000  # of them are looked at first
+# Labels that one cut may miss, of all and of those of the rarer class: as of a date after which
+# patients were alive, of whom a few were last seen before.
+MISSED, OF_RARER = 0.03, 0.2
 
 
-def telling_inputs(data: Dataset) -> list[str]:
-    """Names of inputs that, cut at C - 1 places, have one class in each part."""
+def telling_inputs(data: Dataset) -> dict[str, float]:
+    """Inputs that, cut at C - 1 places, have one class in each part, by name, with the share of
+    labels that they tell: all. Where none does, of two classes those that tell nearly all."""
     y = data.y
     if not data.columns or y.ndim != 1 or data.bins or len(y) < FEWEST or y.min() == y.max():
-        return []
+        return {}
+    every = _tell_all(data.columns, data.x, y)
+    return dict.fromkeys(every, 1.0) if every else _tell_most(data.columns, data.x, y)
+
+
+def say_told(share: float) -> str:
+    """The share of labels that an input tells, in words."""
+    return "each example" if share == 1 else f"{share:.1%} of the examples"
+
+
+def _tell_all(names: Sequence[str], inputs: np.ndarray, y: np.ndarray) -> list[str]:
     some = slice(None, None, max(len(y) // SAMPLE, 1))  # of a long table most columns end here
     return [
         name
-        for name, x in zip(data.columns, data.x.T, strict=True)
+        for name, x in zip(names, inputs.T, strict=True)
         if _tells(x[some], y[some]) and _tells(x, y)
     ]
 
@@ -27,3 +43,22 @@ def _tells(x: np.ndarray, y: np.ndarray) -> bool:
     change = y[1:] != y[:-1]
     between = x[1:] != x[:-1]  # equal inputs of two classes tell neither
     return change.sum() == len(np.unique(y)) - 1 and bool(between[change].all())
+
+
+def _tell_most(names: Sequence[str], inputs: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    classes, counts = np.unique(y, return_counts=True)
+    if len(classes) != 2:
+        return {}
+    first = y == classes[0]
+    missed = {name: _missed(x, first) for name, x in zip(names, inputs.T, strict=True)}
+    most = min(MISSED * len(y), OF_RARER * counts.min())
+    return {name: 1 - few / len(y) for name, few in missed.items() if few <= most}
+
+
+def _missed(x: np.ndarray, first: np.ndarray) -> int:
+    """How many labels of two classes are told wrongly by the best cut of an input."""
+    order = np.argsort(x, kind="stable")
+    places = np.flatnonzero(np.diff(x[order])) + 1  # between values that differ
+    below = np.cumsum(first[order])[places - 1]  # of the first class; of the other, places - below
+    wrong = places - below + first.sum() - below
+    return int(min(wrong.min(), (len(x) - wrong).min())) if len(places) else len(x)

@@ -160,15 +160,16 @@ def check_training(training: Mapping[str, Any], where: str) -> dict[str, Any]:
 
 
 def read_count(name: str, count: Any, most: int, where: str) -> int:
-    """How many of ``most`` examples are meant; all of them where it is left out."""
+    """How many of ``most`` examples are trained on (n) or coded (k); all of them where it is left
+    out. Of groups, none of which is on both sides, fewer than all examples are either."""
     if count is None:
         return most
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
         raise InputError(f"{where}: {name} is {count!r}; write how many examples, 1 or more")
     if count > most:
         raise InputError(
-            f"{where}: {name} is {count:,}, but x has {most:,} examples; write {most} at most, or"
-            " leave it out"
+            f"{where}: {name} is {count:,}, but {most:,} examples of x can be"
+            f" {'trained on' if name == 'n' else 'coded'}; write {most} at most, or leave it out"
         )
     return int(count)
 

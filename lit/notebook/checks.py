@@ -15,7 +15,7 @@ from lit.data.classes import tell_numbers
 from lit.data.dataset import Dataset
 from lit.data.inputs import scale
 from lit.data.overlap import look_alike
-from lit.data.telling_inputs import telling_inputs
+from lit.data.telling_inputs import say_told, telling_inputs
 from lit.errors import InputError
 from lit.measures.controls import KNOWABLE, MEMORISED, say_short
 from lit.networks.build import build_theta0
@@ -85,10 +85,11 @@ def warn_of_telling(data: Dataset, columns: tuple[str, ...] | None, where: str) 
         return
     names = columns or tuple(f"column {i}" for i in range(data.x.shape[1]))
     if telling := telling_inputs(replace(data, columns=names)):
-        some = " or ".join(telling[:3])
+        some = " or ".join([*telling][:3])
         warnings.warn(
-            f"{where}: of x, {some} alone tells the label of each example; leave it out if it"
-            " was made from the label, is known only afterwards, or says whom or what a row is of",
+            f"{where}: of x, {some} alone tells the label of {say_told(max(telling.values()))};"
+            " leave it out if it was made from the label, is known only when the label is, or says"
+            " whom or what a row is of",
             stacklevel=3,
         )
 

@@ -18,10 +18,11 @@ from lit.tables.reading import has_m
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 LEAVES_OUT = "L_IT is a head start under this k, learner and code, not all that inputs tell."
 BESIDE = "; closed-form fits of the same architecture stand beside it (code architecture)"
+GROUPS = "groups like these"
 FOR = {  # what an interval is about
     "these examples": "for other seeds on these examples",
     "examples like these": "for other examples like these",
-    "groups like these": "for other groups like these",
+    GROUPS: "for other groups like these",
 }
 
 
@@ -159,11 +160,11 @@ def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> 
         return ""
     same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
     alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
-    wasted = f", and the shares alone {', '.join(alone[:NAMED])}" if alone else ""
-    report = ": its slow first steps stand in that and are no knowledge, so report the"
+    wasted = f", and the shares alone would {', '.join(alone[:NAMED])}" if alone else ""
+    report = ": slow first steps stand in that, which are no knowledge, so report the"
     report = f"{report} {format_bits(row['l_it_bits'])}"
     return (
-        f"By training alone (code network) M saves {format_bits(bits)}"
+        f"By training alone (code network) M would save {format_bits(bits)}"
         f" ({format_bits(low)} to {format_bits(high)}) of"
         f" {format_bits(row['l_theta0_network_bits'])}{wasted}"
         f"{report if bits > most else ''}."
@@ -201,10 +202,11 @@ def _trained(row: Mapping[str, Any]) -> str:
 def _saves(row: Mapping[str, Any], network: str = "") -> str:
     """What an arm, or its network in words, saves, with its interval, and of what."""
     said = say_names([row["arm"], row["target"]])
+    apart = ", of groups that M never met," if row.get("about") == GROUPS else ""
     return (
         f"{network or _quoted(row['arm'])} saves {format_bits(row['l_it_bits'])} bits"
         f" ({interval(row)}) of the {format_bits(row['l_theta0_bits'])} that the labels of"
-        f" {row['k']:,} fresh examples of {said[row['target']]}"
+        f" {row['k']:,} fresh examples of {said[row['target']]}{apart}"
     )
 
 
@@ -260,8 +262,9 @@ def _beside_any_learner(row: Mapping[str, Any], labels: str) -> str:
     ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
     about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
     return (
-        f"Good learners of any kind code {labels} in {format_bits(cold)} bits without M;"
-        f" beside them M saves {format_bits(row['l_it_shortest_bits'])}{about}."
+        "With good learners of any kind beside the network too (code shortest) M saves"
+        f" {format_bits(row['l_it_shortest_bits'])}{about} of the {format_bits(cold)} that {labels}"
+        " cost."
     )
 
 

@@ -67,5 +67,5 @@ def control_in_words(table: pd.DataFrame) -> str:
         else ""
     )
     told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
-    price = f", as finding out that M is of no help costs up to {NAMING} bits" if told else ""
+    price = ", within what finding out that M is of no help may cost" if told else ""
     return f"{said}{price}: the control holds{weak}."

@@ -1,6 +1,7 @@
 """A study's tables in a terminal: arms with intervals, and bits a label along the stream."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,8 @@ from rich.text import Text
 from lit.report.controls import find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_count, format_interval
 from lit.report.rows import rows_to_show, unknown_without_m
+from lit.tables.agreement import MAIN
+from lit.tables.reading import read_table
 
 BAR = 10  # characters
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -44,6 +47,13 @@ def without_inputs(table: pd.DataFrame) -> str:
         f" {format_bits(row['label_entropy_bits'])} if their shares are known."
         for row in rows.to_dict("records")
     )
+
+
+def warnings_in(folder: Path) -> list[str]:
+    """What the report of a folder of results warns of, see :func:`warnings_of`."""
+    data = folder / "tables/datasets.csv"
+    datasets = read_table(data) if data.is_file() else None
+    return warnings_of(read_table(folder / MAIN), datasets)
 
 
 def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lit.data.dataset import Dataset
-from lit.data.telling_inputs import telling_inputs
+from lit.data.telling_inputs import say_told, telling_inputs
 from lit.logs import log
 
 
@@ -12,11 +12,12 @@ def leak(data: Dataset) -> str:
     telling = telling_inputs(data)
     if not telling:
         return ""
-    column = telling[0].partition("=")[0]
+    name = max(telling, key=lambda one: telling[one])
+    column = name.partition("=")[0]
     return (
-        f"input {telling[0]!r} alone tells the label of each example; if the label was made from"
-        f" it, or it is known only afterwards, write drop: [{column}]; if it says whom or what a"
-        f" row is of, groups: {column}"
+        f"input {name!r} alone tells the label of {say_told(telling[name])}; if the label was made"
+        f" from it, or it is known only when the label is, write drop: [{column}]; if it says whom"
+        f" or what a row is of, groups: {column}"
     )
 
 

@@ -14,7 +14,7 @@ from lit.coding.mixture import label_entropy_bits
 from lit.data.dataset import Dataset
 from lit.data.streams import room
 from lit.errors import InputError
-from lit.measures.controls import NAMING, SMALLEST
+from lit.measures.controls import FEW, NAMING, SMALLEST
 from lit.workflow.check_classes import rare_classes
 from lit.workflow.check_controls import (
     CODED,
@@ -33,7 +33,6 @@ FEWEST = 96  # examples: fewer are too few to be cut into a stream and a source
 # By model: labels that are coded, more where a control asks for them; examples that M is trained
 # on. Fewer of a transformer, which is slow on a CPU.
 SIZES = {"mlp": (1024, 4096), "cnn": (1024, 1024), "transformer": (256, 256)}
-UNEQUAL = 0.95  # of log2 C: classes whose labels have less entropy are worth counting
 BEYOND = (  # analyses, where there is an arm of shares
     "analyses:",
     "  # By how many bits does M save more than their shares do?",
@@ -88,9 +87,16 @@ def choose_model(data: Dataset) -> Model:
 
 def control_size(k: int, n: list[int], data: Dataset, model: Mapping[str, Any]) -> int:
     """n of the control: that between the others, or fewer, where M would not know as many by heart,
-    or too few inputs differ."""
+    or too few inputs differ.
+
+    A category is one column, in however many inputs: most rows of a table may share it, and differ
+    in the others alone. So of few columns FEW are proposed where as many inputs would do for more.
+    """
     most = n[len(n) // 2]
     most = min(most, surely_known(model, math.prod(data.x.shape[1:])) or most)
+    columns = {name.partition("=")[0] for name in data.columns or ()}
+    if columns:
+        most = min(most, max(surely_known(model, len(columns)) or most, FEW))
     return min(most, power_of_two(different_inputs(data, SEEDS, k)))
 
 
@@ -136,7 +142,7 @@ def propose(
         f"models: {flow({model: network})}",
         "arms:",
         *(f"  {line}" for line in _arms(data, {"target": name, "model": model}, network, k, n)),
-        *(BEYOND if are_unequal(data) else ()),
+        *(BEYOND if by_shares(k, data) > NAMING else ()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -152,14 +158,15 @@ def _arms(
         "# What does training M on n examples save?",
         f"- {flow({'name': 'learned', **same, 'n': n})}",
     ]
-    if are_unequal(data):
+    shares = by_shares(k, data)
+    if shares > NAMING:
         shuffled = {"n": n[-1], "source_labels": {"shuffled": 1.0}}
         lines += [
             "# Classes are unequal. An M of other examples' labels knows how frequent each is.",
             f"- {flow({'name': 'shares', **same, **shuffled})}",
         ]
-    elif said := little_by_shares(k, data):
-        lines.append(f"# {said}")
+    elif shares <= NAMING:
+        lines.append(f"# No arm of classes' shares: to know them saves {shares:.1f} bits at most.")
     return [
         *lines,
         "# M of random labels: whatever it has by heart, its L_IT has to be near 0.",
@@ -168,22 +175,14 @@ def _arms(
     ]
 
 
-def are_unequal(data: Dataset) -> bool:
-    """Whether some classes are so much more frequent that counting labels alone saves bits."""
-    if data.y.ndim > 1 or data.classes < 2:
-        return False
-    return _entropy(data) < UNEQUAL * math.log2(data.classes)
+def by_shares(k: int, data: Dataset) -> float:
+    """Bits that knowing the classes' shares can save of k labels; NaN of several labels an example.
 
-
-def little_by_shares(k: int, data: Dataset) -> str:
-    """Why there is no arm of the classes' shares; nothing of several labels an example."""
+    One who takes all classes for equally likely, and never counts, pays as many more.
+    """
     if data.y.ndim > 1 or data.classes < 2:
-        return ""
-    uniform = k * math.log2(data.classes)
-    return (
-        f"No arm of classes' shares: to know them saves about {uniform - k * _entropy(data):,.0f}"
-        f" of {uniform:,.0f} bits."
-    )
+        return math.nan
+    return k * (math.log2(data.classes) - _entropy(data))
 
 
 def _entropy(data: Dataset) -> float:

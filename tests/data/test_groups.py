@@ -61,7 +61,8 @@ def test_a_code_says_whose_rows_it_is_of(visits):
     """So that two seeds which code other visits of one patient are known to share the patient."""
     spec, _ = visits
     data = load_dataset(spec | {"missing": "mean"})
-    assert "groups: 60 values of patient" in data.notes
+    said = "groups: 60 values of patient, none of which is both coded and trained on"
+    assert said in data.notes
     kind, cpu = {"kind": "replay"}, torch.device("cpu")
     coder = Coder({"kind": "linear"}, data, None, "front", [0, 1], kind, None, "keep", cpu)
     blocks = [(0, 16), (16, 40)]

@@ -144,8 +144,14 @@ def test_no_group_is_on_both_sides(table):
         assert not np.intersect1d(data.groups[coded], data.groups[own]).size
     assert np.array_equal(warm.group, data.groups[warm.index])
     assert not warm.repeated.any()
-    with pytest.raises(InputError, match=r"M can be trained on [56]\d\d examples"):
+    every = lit.train_source(data, model="linear", seeds=SEEDS).index.shape[1]
+    assert every == (~in_front(data.groups, 0)).sum(), "n left out is all that M may have"
+    with pytest.raises(InputError, match=rf"n is 700, but {every} examples of x can be trained on"):
         lit.train_source(data, model="linear", n=700, seeds=SEEDS)
+    with pytest.raises(
+        InputError, match=r"k is 400, but 3\d\d examples of x can be coded; write 3"
+    ):
+        lit.code_stream(data, model="linear", k=400, seeds=SEEDS)
 
 
 def test_the_control_is_a_studys(data):

@@ -53,6 +53,7 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
 def test_of_groups_the_interval_is_about_others_like_these():
     said = answer(table(labels="true").assign(about="groups like these"), 0)
     assert "(95 % interval 1.5 to 1.5, 5 seeds, for other groups like these)" in said
+    assert "fresh examples of a b, of groups that M never met, cost from the" in said
     other = answer(table(labels="true"), 0)
     assert "for other examples like these" in other
 
@@ -123,10 +124,12 @@ def test_the_answer_says_what_is_left_beside_good_learners_of_any_kind():
     cold = table()["l_theta0_bits"]
     codes = {"l_it_shortest_bits": 4.0, "l_it_shortest_ci_low": 2.0, "l_it_shortest_ci_high": 6.0}
     said = answer(table(l_theta0_shortest_bits=0.5 * cold, **codes), 0)
-    assert f"of any kind code these labels in {0.5 * cold[1]:.1f} bits without M" in said
-    assert "beside them M saves 4.0 (2.0 to 6.0)." in said
+    beside = (
+        "With good learners of any kind beside the network too (code shortest) M saves 4.0 (2.0"
+    )
+    assert f"\n{beside} to 6.0) of the {0.5 * cold[1]:.1f} that these labels cost.\n" in f"{said}\n"
     alike = answer(table(l_theta0_shortest_bits=0.99 * cold, **codes), 0)
-    assert "beside them M saves 4.0 (2.0 to 6.0)." in alike, "then the number stands with any"
+    assert beside in alike, "then the number stands with any"
     itself = table(l_theta0_shortest_bits=0.5 * cold, code="shortest", **codes)
     none = table(l_theta0_shortest_bits=cold, **codes)
     for alone in (itself, none):
@@ -162,14 +165,14 @@ def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
     network |= {"l_it_network_ci_low": 20.0, "l_it_network_ci_high": 40.0}
     network |= {"code": "architecture"}
     said = answer(table(l_it_bits=9.0, **ends(1.0, 19.0), **network), 0)
-    alone = "\nBy training alone (code network) M saves 30.0 (20.0 to 40.0) of 60.0"
-    report = ": its slow first steps stand in that and are no knowledge, so report the 9.0."
+    alone = "\nBy training alone (code network) M would save 30.0 (20.0 to 40.0) of 60.0"
+    report = ": slow first steps stand in that, which are no knowledge, so report the 9.0."
     assert f"{alone}{report}" in said
     fewer = answer(table(l_it_bits=35.0, **ends(31.0, 39.0), **network), 0)
     assert fewer.endswith(f"{alone}.")
     both = table(labels="true", arm=["a", "b"], l_it_bits=9.0, **ends(1.0, 19.0), **network)
     both = both.assign(source_labels=["true", "shuffled-1"], l_it_network_bits=[30.0, 20.0])
-    assert f"{alone}, and the shares alone 20.0{report}" in answer(both, 0)
+    assert f"{alone}, and the shares alone would 20.0{report}" in answer(both, 0)
     within = answer(table(l_it_bits=9.0, **ends(1.0, 31.0), **network), 0)
     assert "training alone" not in within
     other = table(**ends(1.0, 19.0), **network).assign(code="shortest")
@@ -203,7 +206,7 @@ def test_of_several_targets_or_k_both_ends_of_the_shares_saved_answer():
     )
     cold = found.assign(l_theta0_shortest_bits=50.0, **ends(1.0, 9.0))
     cold["l_it_shortest_ci_low"], cold["l_it_shortest_ci_high"] = 1.0, 9.0
-    assert "code the labels of u in 50.0 bits without M" in answer(cold, 0)
+    assert "of the 50.0 that the labels of u cost." in answer(cold, 0)
     streams = {"k": [128, 128, 256], "target": "t", "l_theta0_bits": [500.0, 500.0, 100.0]}
     other = answer(found.assign(**streams), 0)
     assert "Of 2 targets or k, M saves most of t (k = 256), 30.0 % of its code" in other

@@ -47,7 +47,8 @@ def load(spec: Mapping[str, Any], where: str) -> RawData:
         label = frame.pop(spec["label"])
         groups = None if column is None else _groups(column[frame.index])
         if groups is not None:
-            notes = (*notes, f"groups: {groups.max() + 1:,} values of {spec['groups']}")
+            count = f"{groups.max() + 1:,} values of {spec['groups']}"
+            notes = (*notes, f"groups: {count}, none of which is both coded and trained on")
         made = inputs(frame, spec.get("categories", ()), missing, "scale" not in spec)
         y = _targets(label, spec) if "bins" in spec else _labels(label, spec.get("classes"))
     return RawData(
