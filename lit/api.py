@@ -219,8 +219,7 @@ def code_stream(
     given, data = read_stream(x, y, m, classes, scale, head, where, **kind)
     options = read_learners(DEFAULT[kind_of(data)] if learner is None else learner, where)
     traces = Traces.of(given, data)
-    most = room(data, became, numbers)[0]
-    count = check_schedule(k, most, first_block, growth, where)
+    count = check_schedule(k, room(data, became, numbers)[0], first_block, growth, where)
     repeated = None
     if ready:
         m = _trained(spec, data, None, "early", numbers, Training(), on, where)

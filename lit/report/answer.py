@@ -8,11 +8,12 @@ import pandas as pd
 
 from lit.analyses.words import percent
 from lit.measures.controls import NAMING
+from lit.report.codes_in_words import beside_any_learner, by_training_alone, differs
 from lit.report.controls_in_words import NAMED, control_in_words, rows_of_shares, shares_in_words
 from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
 from lit.report.two_arms import more_of_two, rows_that_answer
-from lit.study.codes import ARCHITECTURE, SHORTEST
+from lit.study.codes import ARCHITECTURE
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
@@ -65,8 +66,8 @@ def answer(
         more,
         shares_in_words(table, beyond),
         control_in_words(table),
-        _beside_any_learner(best[0], labels),
-        _by_training_alone(best[0], rows_of_shares(table)) if one else "",
+        beside_any_learner(best[0], labels),
+        by_training_alone(best[0], rows_of_shares(table)) if one else "",
         _sentences(_largest(best[0], true) if one else "", _left_out(every["arm"], longer)),
         _untrained(table),
         LEAVES_OUT,
@@ -97,7 +98,7 @@ def _what_m_saves(
     """The answer of one stream, its largest transfer, and what that is beside."""
     first = _in_short(row)
     begin = first + _trained(row) if first else _trained(row).capitalize()
-    how = BESIDE if row.get("code") == ARCHITECTURE and _differs(row, "network") else ""
+    how = BESIDE if row.get("code") == ARCHITECTURE and differs(row, "network") else ""
     network = models.get(row["model"], "")
     if network and rows["arm"].nunique() > 1:
         network = f"{_quoted(row['arm'])}, {network},"
@@ -145,29 +146,6 @@ def _without_inputs(row: Mapping[str, Any]) -> str:
     return (
         f"{text}; what is learnt from the stream itself brings that to {format_bits(cold)}, and"
         f" what M, the trained network, knows to {format_bits(warm)}."
-    )
-
-
-def _by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> str:
-    """L_IT of the code ``network``, the paper's, where it is outside the headline's interval.
-
-    What that code wastes on the shares of the classes stands in it, as rows of ``shares`` say.
-    """
-    bits, low, high = (row.get(f"l_it_network_{of}") for of in ("bits", "ci_low", "ci_high"))
-    least, most = row["l_it_ci_low"], row["l_it_ci_high"]
-    missing = None in (bits, low, least)
-    if row.get("code") != ARCHITECTURE or missing or least <= bits <= most:
-        return ""
-    same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
-    alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
-    wasted = f", and the shares alone would {', '.join(alone[:NAMED])}" if alone else ""
-    report = ": slow first steps stand in that, which are no knowledge, so report the"
-    report = f"{report} {format_bits(row['l_it_bits'])}"
-    return (
-        f"By training alone (code network) M would save {format_bits(bits)}"
-        f" ({format_bits(low)} to {format_bits(high)}) of"
-        f" {format_bits(row['l_theta0_network_bits'])}{wasted}"
-        f"{report if bits > most else ''}."
     )
 
 
@@ -252,26 +230,6 @@ def _untrained(table: pd.DataFrame) -> str:
         f"{len(untrained)} other arms have no M: their codes from θ₀ are compared in the analyses"
         " below."
     )
-
-
-def _beside_any_learner(row: Mapping[str, Any], labels: str) -> str:
-    """What is left of it beside good learners of any kind."""
-    if row.get("code") == SHORTEST or not _differs(row, "shortest"):
-        return ""
-    cold = row["l_theta0_shortest_bits"]
-    ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
-    about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
-    return (
-        "With good learners of any kind beside the network too (code shortest) M saves"
-        f" {format_bits(row['l_it_shortest_bits'])}{about} of the {format_bits(cold)} that {labels}"
-        " cost."
-    )
-
-
-def _differs(row: Mapping[str, Any], code: str) -> bool:
-    """Whether another code from theta0 is known and has other experts than the headline's."""
-    cold = row.get(f"l_theta0_{code}_bits")
-    return cold is not None and cold != row["l_theta0_bits"]
 
 
 def interval(row: Mapping[str, Any]) -> str:
