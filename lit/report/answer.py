@@ -138,7 +138,7 @@ def _without_inputs(row: Mapping[str, Any]) -> str:
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     if entropy is None or uniform is None or entropy > uniform:
         return ""
-    text = "Without inputs, but with the shares of classes known, the labels cost"
+    text = "Without inputs, but with their own shares of classes known, the labels cost"
     text = f"{text} {format_bits(entropy)}"
     cold, warm = row["l_theta0_bits"], row["l_m_bits"]
     if not entropy > cold > warm:

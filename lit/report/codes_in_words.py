@@ -34,7 +34,7 @@ def by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> s
         return ""
     same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
     alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
-    wasted = f", and the shares alone would {', '.join(alone[:NAMED])}" if alone else ""
+    wasted = f", and the shares alone would save {', '.join(alone[:NAMED])}" if alone else ""
     report = ": slow first steps stand in that, which are no knowledge, so report the"
     report = f"{report} {format_bits(row['l_it_bits'])}"
     return (

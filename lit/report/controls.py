@@ -185,11 +185,12 @@ def _warn_of_waste(table: pd.DataFrame) -> dict[str, str]:
     """Codes from theta0 that are longer than counting labels, whatever their inputs, ever takes.
 
     Counts of k labels take at most (C - 1) / 2 log2 k + log2 C bits more than their entropy
-    (Xie and Barron 2000). Several labels an example are left out, as the table lacks their number.
+    (Xie and Barron 2000), and finding out that they are the right expert NAMING more. Several
+    labels an example are left out, as the table lacks their number.
     """
     classes, k = table["classes"], table["k"]
     most = table["label_entropy_bits"] + (classes - 1) / 2 * np.log2(k) + np.log2(classes)
-    wasted = _one_label(table) & has_m(table) & (table["l_theta0_bits"] > most)
+    wasted = _one_label(table) & has_m(table) & (table["l_theta0_bits"] > most + NAMING)
     rows = table.assign(most=most)[wasted]
     said = [
         f"{row['arm']} ({size(row['n'])}: {row['l_theta0_bits']:,.0f} and {row['most']:,.0f} bits)"
@@ -197,10 +198,12 @@ def _warn_of_waste(table: pd.DataFrame) -> dict[str, str]:
     ]
     if not said:
         return {}
+    alone = ~rows["learner"].str.contains("readout")
+    remedy = ": write readout beside it, as the default has it" if alone.any() else ""
     text = (
         "The code from θ₀ is longer than counting labels without a look at inputs ever is:"
         f" {', '.join(dict.fromkeys(said))}. So much of L_IT is waste of the learner's, and nothing"
-        " that M was taught: write readout beside it, as the default has it."
+        f" that M was taught{remedy}."
     )
     return {"The code from θ₀ wastes bits": text}
 

@@ -32,8 +32,8 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     )
     assert (
         "\nTrained or not, the network predicts each label and then learns from it; closed-form fits"
-        " of the same architecture stand beside it (code architecture). Without inputs, but with the"
-        " shares of classes known, the labels cost 1.5.\n" in said
+        " of the same architecture stand beside it (code architecture). Without inputs, but with"
+        " their own shares of classes known, the labels cost 1.5.\n" in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
     weakly = "the control holds, weakly, as k log₂ C = 1.5 bits are fewer than 800."
@@ -96,7 +96,9 @@ def test_what_the_stream_itself_teaches_is_told_from_what_m_does():
     taught = (
         "the labels cost 852.0; what is learnt from the stream itself brings that to 805.0, and"
     )
-    taught = f"Without inputs, but with the shares of classes known, {taught} what M, the trained"
+    taught = (
+        f"Without inputs, but with their own shares of classes known, {taught} what M, the trained"
+    )
     assert f"{taught} network, knows to 771.0." in said
     harm = answer(table(labels="true", l_m_bits=806.0, **codes), 0)
     assert "classes known, the labels cost 852.0." in harm
@@ -172,7 +174,7 @@ def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
     assert fewer.endswith(f"{alone}.")
     both = table(labels="true", arm=["a", "b"], l_it_bits=9.0, **ends(1.0, 19.0), **network)
     both = both.assign(source_labels=["true", "shuffled-1"], l_it_network_bits=[30.0, 20.0])
-    assert f"{alone}, and the shares alone would 20.0{report}" in answer(both, 0)
+    assert f"{alone}, and the shares alone would save 20.0{report}" in answer(both, 0)
     within = answer(table(l_it_bits=9.0, **ends(1.0, 31.0), **network), 0)
     assert "training alone" not in within
     other = table(**ends(1.0, 19.0), **network).assign(code="shortest")
