@@ -19,7 +19,7 @@ with job(snakemake) as settings:
     for path, name in data if settings["sources"] else ():
         held = store.read(path, "dataset", dataset=name)[0]
         hashes[name] = held["row_hash"]
-        if "groups" in held or overlap.look_alike(held["row_hash"], held["y"]):
+        if "groups" in held or overlap.look_alike(held["x"], held["row_hash"], held["y"]):
             apart.add(name)
     target = settings["datasets"][0]
     for i, source in enumerate(settings["sources"]):

@@ -8,7 +8,7 @@ from jaxtyping import Int, Shaped
 
 from lit.errors import InputError
 
-APART = 0.5  # of inputs that come again, share with several labels from which on none are copies
+APART = 0.1  # of inputs that come again, share with several labels from which on they look alike
 FEWEST = 60  # examples whose inputs come again: fewer say too little of the others
 
 
@@ -34,7 +34,7 @@ def row_hashes(x: Shaped[np.ndarray, "N ..."]) -> Int[np.ndarray, " N"]:
     return np.frombuffer(b"".join(digests), dtype=np.int64)
 
 
-def labels_differ(hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"]) -> float:
+def _labels_differ(hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"]) -> float:
     """Of inputs that come again, by their hashes, the share that has several labels, as copies have
     not; 0 where few come again, or where an example has many labels."""
     if y.ndim > 1:
@@ -46,6 +46,9 @@ def labels_differ(hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"])
     return float(several[again].mean()) if counts[again].sum() >= FEWEST else 0.0
 
 
-def look_alike(hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"]) -> bool:
-    """Whether equal inputs are other examples that look alike, as in a table of few values."""
-    return labels_differ(hashes, y) >= APART
+def look_alike(
+    x: Shaped[np.ndarray, "N ..."], hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"]
+) -> bool:
+    """Whether equal inputs are other examples that look alike, as in a table of few values: their
+    labels differ. Of images, texts and the like equal ones are copies whatever their labels."""
+    return x.ndim == 2 and _labels_differ(hashes, y) >= APART

@@ -221,7 +221,7 @@ def _repeated(
 ) -> np.ndarray:
     """Of one data set: which coded inputs M was trained on in another row, and are not known to be
     others': no group is on both sides, and inputs of few values look alike."""
-    if data.groups is not None or look_alike(inputs, data.y):
+    if data.groups is not None or look_alike(data.x, inputs, data.y):
         return np.zeros(rows.shape, bool)
     pairs = zip(rows, source.index, strict=True)
     repeated = np.stack([np.isin(inputs[coded], inputs[own]) for coded, own in pairs])

@@ -105,8 +105,7 @@ def _what_m_saves(
     return [
         f"{begin}, {_saves(row, network)} cost from the untrained network.",
         _sentences(
-            f"Trained or not, the network predicts each label and then learns from it{how}.",
-            _without_inputs(row),
+            _the_three(row), f"Either network predicts each label and then learns from it{how}."
         ),
     ]
 
@@ -133,19 +132,16 @@ def _largest(row: Mapping[str, Any], rows: pd.DataFrame) -> str:
     )
 
 
-def _without_inputs(row: Mapping[str, Any]) -> str:
-    """What labels cost without a look at their inputs, where an example has one of a few."""
+def _the_three(row: Mapping[str, Any]) -> str:
+    """What the labels cost from either start, and without a look at inputs, where an example has
+    one of a few."""
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
-    if entropy is None or uniform is None or entropy > uniform:
-        return ""
-    text = "Without inputs, but with their own shares of classes known, the labels cost"
-    text = f"{text} {format_bits(entropy)}"
-    cold, warm = row["l_theta0_bits"], row["l_m_bits"]
-    if not entropy > cold > warm:
-        return f"{text}."
+    own = ""
+    if entropy is not None and uniform is not None and entropy <= uniform:
+        own = f"{format_bits(entropy)} by their own shares of classes alone, "
     return (
-        f"{text}; what is learnt from the stream itself brings that to {format_bits(cold)}, and"
-        f" what M, the trained network, knows to {format_bits(warm)}."
+        f"The labels cost {own}{format_bits(row['l_theta0_bits'])} from the untrained network, and"
+        f" {format_bits(row['l_m_bits'])} from M, the trained one."
     )
 
 

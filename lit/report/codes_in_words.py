@@ -9,10 +9,10 @@ from lit.study.codes import ARCHITECTURE, SHORTEST
 
 
 def beside_any_learner(row: Mapping[str, Any], labels: str) -> str:
-    """What is left of it beside good learners of any kind."""
-    if row.get("code") == SHORTEST or not differs(row, "shortest"):
+    """What is left of it beside good learners of any kind, where they find a shorter code."""
+    cold = row.get("l_theta0_shortest_bits")
+    if row.get("code") == SHORTEST or cold is None or cold >= row["l_theta0_bits"]:
         return ""
-    cold = row["l_theta0_shortest_bits"]
     ends = [row["l_it_shortest_ci_low"], row["l_it_shortest_ci_high"]]
     about = "" if None in ends else f" ({' to '.join(map(format_bits, ends))})"
     return (

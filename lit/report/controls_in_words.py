@@ -22,7 +22,7 @@ def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
     """
     rows = rows_of_shares(table)
     if not rows:
-        return ""
+        return _equal_classes(table)
     names = say_names(table["arm"])
     said = [
         f"{format_bits(row['l_it_bits'])} bits"
@@ -35,6 +35,17 @@ def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
     text = f"An M that knows the shares of the classes alone saves {'' if some else 'nothing: '}"
     text += f"{', '.join(said[:NAMED])}{rest}."
     return f"{text} {'Beyond that' if some else 'By comparison'}, {beyond}" if beyond else text
+
+
+def _equal_classes(table: pd.DataFrame) -> str:
+    """That shares of classes are worth nothing, where they would shorten no row's code."""
+    rows = table[(table["labels"] == "true") & has_m(table)]
+    if not {"label_entropy_bits", "uniform_bits"} <= set(rows) or rows.empty:
+        return ""
+    most = (rows["uniform_bits"] - rows["label_entropy_bits"]).max()
+    if not 0 <= most <= NAMING:
+        return ""
+    return f"Classes are equally frequent: to know their shares saves {most:.1f} bits at most."
 
 
 def rows_of_shares(table: pd.DataFrame) -> list[dict[str, Any]]:

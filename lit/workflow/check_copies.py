@@ -6,17 +6,16 @@ from typing import Any
 import numpy as np
 
 from lit.data.dataset import Dataset
-from lit.data.overlap import APART, labels_differ, row_hashes
+from lit.data.overlap import look_alike, row_hashes
 from lit.logs import log
 from lit.tables.duplicates import FEW_INPUTS
 
 SHARE = 0.01  # of the examples, from which on copies are worth a word: real data hold some
 REMEDY = (
     "examples repeat another, inputs and label; if they are copies, drop them (pandas:"
-    " drop_duplicates), as M would be trained on what is coded; if inputs take few values, they are"
-    " others that look alike, and stay"
+    " drop_duplicates), as M would be trained on what is coded; if they are others that look alike,"
+    " they stay"
 )
-ALIKE = 0.1  # of inputs that come again, share with several labels that is worth a word
 LARGEST = 2**31  # bytes of inputs, beyond which reading them all takes too long here
 
 
@@ -35,13 +34,9 @@ def copies(data: Dataset) -> str:
     """How many examples repeat another one, and what to do about them; nothing where few do, or
     where they are others that look alike, see :func:`lit.data.overlap.look_alike`."""
     found = repeated(data)
-    share = labels_differ(row_hashes(data.x), data.y) if found else 1.0
-    if share >= APART:
+    if not found or look_alike(data.x, row_hashes(data.x), data.y):
         return ""
-    differ = (
-        f": {share:.0%} of the inputs that come again have different labels, as copies have not"
-    )
-    return f"{found:,} of {len(data.y):,} {REMEDY}{differ if share >= ALIKE else ''}"
+    return f"{found:,} of {len(data.y):,} {REMEDY}"
 
 
 def warn_of_copies(data: Mapping[str, Dataset], specs: Mapping[str, Mapping[str, Any]]) -> None:

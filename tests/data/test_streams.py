@@ -93,14 +93,18 @@ def test_inputs_that_come_again_with_other_labels_look_alike():
     def alike(inputs, several):
         y = np.zeros((2, inputs), dtype=np.int64)
         y[1, :several] = 1
-        return overlap.look_alike(np.tile(np.arange(inputs), 2), y.ravel())
+        hashes = np.tile(np.arange(inputs), 2)
+        return overlap.look_alike(hashes[:, None], hashes, y.ravel())
 
-    assert [alike(40, 40), alike(40, 20), alike(40, 19), alike(40, 0)] == [True, True, False, False]
+    assert [alike(40, 40), alike(40, 4), alike(40, 3), alike(40, 0)] == [True, True, False, False]
     assert not alike(29, 29), "58 examples"
-    assert overlap.look_alike(np.zeros(60, int), np.arange(60) % 2), "one input is enough"
-    assert not overlap.look_alike(np.arange(80), np.arange(80) % 2), "none comes again"
+    one, two = np.zeros(60, int), np.arange(60) % 2
+    assert overlap.look_alike(one[:, None], one, two), "one input is enough"
+    assert not overlap.look_alike(one[:, None, None], one, two), "equal images are copies"
+    assert not overlap.look_alike(np.arange(60)[:, None], np.arange(60), two), "none comes again"
     many = np.arange(160).reshape(80, 2)
-    assert not overlap.look_alike(np.tile(np.arange(40), 2), many), "several labels an example"
+    hashes = np.tile(np.arange(40), 2)
+    assert not overlap.look_alike(hashes[:, None], hashes, many), "several labels an example"
 
 
 def test_label_transforms(digits):

@@ -26,14 +26,15 @@ def table(**columns):
 def test_the_answer_has_its_interval_and_what_the_control_saves():
     found = table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, code="architecture")
     said = answer(found.assign(l_theta0_network_bits=99.0), 0)
-    assert "learns from it. Without inputs" in answer(found, 0), "nothing stands beside it"
+    assert "learns from it.\n" in answer(found, 0), "nothing stands beside it"
     assert said.startswith(
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
     assert (
-        "\nTrained or not, the network predicts each label and then learns from it; closed-form fits"
-        " of the same architecture stand beside it (code architecture). Without inputs, but with"
-        " their own shares of classes known, the labels cost 1.5.\n" in said
+        "\nThe labels cost 1.5 by their own shares of classes alone, 1.5 from the untrained network,"
+        " and 1.5 from M, the trained one. Either network predicts each label and then learns from"
+        " it; closed-form fits of the same architecture stand beside it (code architecture).\n"
+        in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
     weakly = "the control holds, weakly, as k log₂ C = 1.5 bits are fewer than 800."
@@ -90,18 +91,22 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
     assert not _compares_shares("compare", shares.assign(source_labels="true"))
 
 
-def test_what_the_stream_itself_teaches_is_told_from_what_m_does():
+def test_what_the_labels_cost_is_said_three_times():
     codes = {"uniform_bits": 900.0, "label_entropy_bits": 852.0, "l_theta0_bits": 805.0}
     said = answer(table(labels="true", l_m_bits=771.0, **codes), 0)
-    taught = (
-        "the labels cost 852.0; what is learnt from the stream itself brings that to 805.0, and"
+    both = "805.0 from the untrained network, and 771.0 from M, the trained one."
+    assert f"\nThe labels cost 852.0 by their own shares of classes alone, {both}" in said
+    several = answer(table(labels="true", l_m_bits=771.0, **codes | {"uniform_bits": 99.0}), 0)
+    assert f"\nThe labels cost {both}" in several, (
+        "of several labels an example there are no shares"
     )
-    taught = (
-        f"Without inputs, but with their own shares of classes known, {taught} what M, the trained"
-    )
-    assert f"{taught} network, knows to 771.0." in said
-    harm = answer(table(labels="true", l_m_bits=806.0, **codes), 0)
-    assert "classes known, the labels cost 852.0." in harm
+
+
+@pytest.mark.parametrize(("entropy", "said"), [(896.0, True), (895.9, False), (900.0, True)])
+def test_of_equal_classes_it_is_said_that_shares_are_worth_nothing(entropy, said):
+    found = answer(table(labels="true", uniform_bits=900.0, label_entropy_bits=entropy), 0)
+    equal = "\nClasses are equally frequent: to know their shares saves"
+    assert (f"{equal} {900 - entropy:.1f} bits at most." in found) == said
 
 
 def test_what_fewer_examples_teach_is_said_beside():
