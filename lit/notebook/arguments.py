@@ -167,9 +167,11 @@ def read_count(name: str, count: Any, most: int, where: str) -> int:
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
         raise InputError(f"{where}: {name} is {count!r}; write how many examples, 1 or more")
     if count > most:
+        can = "trained on" if name == "n" else "coded"
+        less = ", less the k that you code of the same x" if name == "n" else ""
         raise InputError(
-            f"{where}: {name} is {count:,}, but {most:,} examples of x can be"
-            f" {'trained on' if name == 'n' else 'coded'}; write {most} at most, or leave it out"
+            f"{where}: {name} is {count:,}, but {most:,} examples of x can be {can}; write {most}"
+            f" at most{less}, or leave it out"
         )
     return int(count)
 
