@@ -18,8 +18,9 @@ from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 LEAVES_OUT = "L_IT is a head start under this k, learner and code, not all that inputs tell."
-BESIDE = "; closed-form fits of the same architecture stand beside it (code architecture)"
+BESIDE = "Closed-form fits of the same architecture stand beside either (code architecture)."
 GROUPS = "groups like these"
+MANY = 20  # seeds, from which on more are seldom worth their time
 FOR = {  # what an interval is about
     "these examples": "for other seeds on these examples",
     "examples like these": "for other examples like these",
@@ -104,9 +105,8 @@ def _what_m_saves(
         network = f"{_quoted(row['arm'])}, {network},"
     return [
         f"{begin}, {_saves(row, network)} cost from the untrained network.",
-        _sentences(
-            _the_three(row), f"Either network predicts each label and then learns from it{how}."
-        ),
+        _sentences(_the_three(row), how),
+        _more_seeds(row),
     ]
 
 
@@ -138,10 +138,23 @@ def _the_three(row: Mapping[str, Any]) -> str:
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     own = ""
     if entropy is not None and uniform is not None and entropy <= uniform:
-        own = f"{format_bits(entropy)} by their own shares of classes alone, "
+        own = f"By their own shares of classes alone the labels cost {format_bits(entropy)} bits. "
     return (
-        f"The labels cost {own}{format_bits(row['l_theta0_bits'])} from the untrained network, and"
-        f" {format_bits(row['l_m_bits'])} from M, the trained one."
+        f"{own}The untrained network, which learns on the way, needs"
+        f" {format_bits(row['l_theta0_bits'])}; M, the trained one, needs"
+        f" {format_bits(row['l_m_bits'])}."
+    )
+
+
+def _more_seeds(row: Mapping[str, Any]) -> str:
+    """What may tell a small transfer from 0."""
+    low, high = row["l_it_ci_low"], row["l_it_ci_high"]
+    if row["seeds"] >= MANY or low is None or not low <= 0 <= high:
+        return ""
+    first = row["seeds"]
+    return (
+        f"More seeds tell smaller ones from 0: append a group, such as [{first}, {first + 1}, ...,"
+        f" {MANY - 1}], to the study's seeds, run it again, which keeps what is there, and say so."
     )
 
 
@@ -151,7 +164,7 @@ def _most_and_least(best: list[dict[str, Any]], rows: pd.DataFrame) -> list[str]
     said = say_names([least["arm"]])[least["arm"]]
     told, several = int((rows["l_it_ci_low"] > 0).sum()), len({row["k"] for row in best}) > 1
     return [
-        f"{'' if told else 'None that can be told from 0. '}Of {len(best)} targets"
+        f"{'' if told else 'No transfer that can be told from 0. '}Of {len(best)} targets"
         f"{' or k' if several else ''}, M saves most of {_stream(most, best)},"
         f" {percent(most['share'], 1)} of its code from θ₀, and least of {_stream(least, best)},"
         f" {percent(least['share'], 1)} at best. In {told} of {len(rows)} rows with true labels"
@@ -214,7 +227,7 @@ def _in_short(row: Mapping[str, Any]) -> str:
     if row["l_it_ci_low"] is None or row["l_it_ci_low"] > 0:
         little = f"No more than naming the right expert can cost ({NAMING} bits): "
         return little if 0 < row["l_it_bits"] <= NAMING else ""
-    return "M does harm: " if row["l_it_ci_high"] < 0 else "None that can be told from 0: "
+    return "M does harm: " if row["l_it_ci_high"] < 0 else "No transfer that can be told from 0: "
 
 
 def _untrained(table: pd.DataFrame) -> str:
