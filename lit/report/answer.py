@@ -17,7 +17,7 @@ from lit.study.codes import ARCHITECTURE
 from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
-LEAVES_OUT = "L_IT is a head start under this k, learner and code, not all that inputs tell."
+LEAVES_OUT = "L_IT is a head start under this n, k, learner and code, not all that inputs tell."
 BESIDE = "Closed-form fits of the same architecture stand beside either (code architecture)."
 GROUPS = "groups like these"
 MANY = 20  # seeds, from which on more are seldom worth their time

@@ -39,7 +39,7 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     weakly = "the control holds, weakly, as k log₂ C = 1.5 bits are fewer than 800."
     assert said.endswith(f"{control}: {weakly}")
     assert whole_answer(table(), 0).endswith(
-        "\nL_IT is a head start under this k, learner and code, not all that inputs tell."
+        "\nL_IT is a head start under this n, k, learner and code, not all that inputs tell."
     )
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
     long = table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
