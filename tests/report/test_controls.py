@@ -69,7 +69,7 @@ def test_random_labels_from_an_m_of_true_ones_are_said_to_be_no_control(tiny):
     known = table.assign(m_train_accuracy=1.0)
     assert answer(known, 0).endswith(
         "\nNo control shows what memorising counts for: see the warnings.\nL_IT is a head start under"
-        " this k, learner and code, not all that inputs tell."
+        " this n, k, learner and code, not all that inputs tell."
     )
 
 
