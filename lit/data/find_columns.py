@@ -14,6 +14,7 @@ from lit.data.bins import Bins
 from lit.data.columns import COMMA, DATE, MANY, as_texts
 from lit.data.delimited import NUMBER, OTHERS, read_delimited
 from lit.data.foreign_data import first_bytes
+from lit.data.missing_codes import say_codes
 from lit.data.number_labels import MANY as MANY_LABELS
 from lit.data.raw import errors_of
 from lit.data.row_numbers import numbers_the_rows
@@ -262,6 +263,7 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
             f"inputs: {', '.join(ids)}: a different whole number in every row; if it only names the"
             " rows, write it into drop."
         )
+    said += say_codes((name, numbers[name]) for name in kept)
     if "missing" in entry:
         gaps = frame.drop(columns=[name for name in drop if name]).isna().sum()
         lacking = ", ".join(f"{name} ({count:,})" for name, count in gaps.items() if count)

@@ -47,11 +47,28 @@ def rare_classes(data: Dataset, labels: label_transforms.Transform = None, seed:
     )
 
 
+def absent_classes(data: Dataset, labels: label_transforms.Transform = None, _: int = 0) -> str:
+    """Classes by name without an example, as where ``rows`` takes part of a file, and what to do;
+    nothing where there is none, or an arm says which classes it has."""
+    if data.names is None or data.y.ndim > 1 or labels is not None:
+        return ""
+    counts = np.bincount(data.y, minlength=data.classes)
+    gone, there = np.flatnonzero(counts == 0).tolist(), np.flatnonzero(counts).tolist()
+    if not gone:
+        return ""
+    return (
+        f"{len(gone):,} of {data.classes:,} classes have no example"
+        f" ({shortened([data.names[c] for c in gone])}), and a code pays for finding that out;"
+        f" write labels: {{classes: {there}}} in the arms"
+    )
+
+
 def warn_of_rare(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], seed: int) -> None:
-    """Warn of classes with a single example, each data set with its labels once."""
+    """Warn of classes with a single example or none, each data set with its labels once."""
     said: set[str] = set()
     for row in rows:
         pair = json.dumps([row["target"], row["labels"]])
-        if pair not in said and (found := rare_classes(data[row["target"]], row["labels"], seed)):
-            log.warning(f"Warning: data set {row['target']!r}: {found}")
+        for check in (rare_classes, absent_classes) if pair not in said else ():
+            if found := check(data[row["target"]], row["labels"], seed):
+                log.warning(f"Warning: data set {row['target']!r}: {found}")
         said.add(pair)

@@ -5,7 +5,7 @@ import pytest
 
 from lit.data.bins import Bins
 from lit.data.dataset import Dataset
-from lit.workflow.check_classes import rare_classes, warn_of_rare
+from lit.workflow.check_classes import absent_classes, rare_classes, warn_of_rare
 
 Y = np.array([0, 0, 0, 0, 1, 1, 1, 2, 3, 3])
 
@@ -71,3 +71,19 @@ def test_classes_with_one_example_are_told(case, caplog):
     warn_of_rare([{"target": "d", "labels": labels}] * 2, {"d": data}, 0)
     assert len(caplog.records) == bool(said)
     assert f"Warning: data set 'd': {found}" in caplog.text or not said
+
+
+def test_classes_without_an_example_are_told(caplog):
+    """As of rows of five of seven classes: their C is that of the file."""
+    names = ("dead", "divorced", "married", "unknown")
+    part = Dataset(np.zeros((40, 2), np.float32), np.arange(40) % 2 + 1, 4, names=names)
+    found = absent_classes(part)
+    assert found == (
+        "2 of 4 classes have no example (dead, unknown), and a code pays for finding that out;"
+        " write labels: {classes: [1, 2]} in the arms"
+    )
+    assert absent_classes(part, {"classes": [1, 2]}) == ""
+    assert absent_classes(dataset(Y, names=tuple("abcd"))) == ""
+    assert absent_classes(Dataset(part.x, part.y, 4)) == "", "C was written without names"
+    warn_of_rare([{"target": "d", "labels": None}] * 2, {"d": part}, 0)
+    assert [record.getMessage() for record in caplog.records] == [f"Warning: data set 'd': {found}"]
