@@ -136,13 +136,17 @@ def _the_three(row: Mapping[str, Any]) -> str:
     """What the labels cost from either start, and without a look at inputs, where an example has
     one of a few."""
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
+    cold, warm = row["l_theta0_bits"], row["l_m_bits"]
+    needs = [format_bits(cold), format_bits(warm)]
     own = ""
     if entropy is not None and uniform is not None and entropy <= uniform:
         own = f"By their own shares of classes alone the labels cost {format_bits(entropy)} bits. "
+        for i, bits in enumerate((cold, warm)):
+            less = "fewer" if bits <= entropy else "more"
+            needs[i] += f", {format_bits(abs(entropy - bits))} {less}"
     return (
-        f"{own}The untrained network, which learns on the way, needs"
-        f" {format_bits(row['l_theta0_bits'])}; M, the trained one, needs"
-        f" {format_bits(row['l_m_bits'])}."
+        f"{own}The untrained network, which learns on the way, needs {needs[0]}; M, the trained"
+        f" one, needs {needs[1]}."
     )
 
 

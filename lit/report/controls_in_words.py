@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from lit.analyses.words import size
-from lit.measures.controls import NAMING, SMALLEST
+from lit.measures.controls import CONTROL, NAMING, SMALLEST
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
 from lit.report.names import say_names
@@ -78,5 +78,6 @@ def control_in_words(table: pd.DataFrame) -> str:
         else ""
     )
     told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
-    price = ", within what finding out that M is of no help may cost" if told else ""
+    most = f"{max(NAMING, CONTROL * short):.1f}".removesuffix(".0")
+    price = f", within the {most} that finding out that M is of no help may cost" if told else ""
     return f"{said}{price}: the control holds{weak}."

@@ -32,7 +32,7 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     )
     assert (
         "\nBy their own shares of classes alone the labels cost 1.5 bits. The untrained network, which"
-        " learns on the way, needs 1.5; M, the trained one, needs 1.5. Closed-form fits of the same"
+        " learns on the way, needs 1.5, 0.0 fewer; M, the trained one, needs 1.5, 0.0 fewer. Closed-form fits of the same"
         " architecture stand beside either (code architecture).\n" in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
@@ -93,9 +93,12 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
 def test_what_the_labels_cost_is_said_three_times():
     codes = {"uniform_bits": 900.0, "label_entropy_bits": 852.0, "l_theta0_bits": 805.0}
     said = answer(table(labels="true", l_m_bits=771.0, **codes), 0)
-    both = "The untrained network, which learns on the way, needs 805.0; M, the trained one, needs"
     own = "By their own shares of classes alone the labels cost 852.0 bits."
-    assert f"\n{own} {both} 771.0." in said
+    cold = "The untrained network, which learns on the way, needs 805.0, 47.0 fewer; M, the trained one"
+    assert f"\n{own} {cold}, needs 771.0, 81.0 fewer." in said
+    harm = answer(table(labels="true", l_m_bits=853.0, **codes), 0)
+    assert f"{own} {cold}, needs 853.0, 1.0 more." in harm
+    both = "The untrained network, which learns on the way, needs 805.0; M, the trained one, needs"
     several = answer(table(labels="true", l_m_bits=771.0, **codes | {"uniform_bits": 99.0}), 0)
     assert f"\n{both} 771.0." in several, "of several labels an example there are no shares"
 
