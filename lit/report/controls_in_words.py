@@ -38,12 +38,15 @@ def shares_in_words(table: pd.DataFrame, beyond: str) -> str:
 
 
 def _equal_classes(table: pd.DataFrame) -> str:
-    """That shares of classes are worth nothing, where they would shorten no row's code."""
+    """That shares of classes are worth nothing, where they would shorten no row's code.
+
+    Those of a stream differ from equal ones by chance: by (C - 1) / (2 ln 2) bits on average.
+    """
     rows = table[(table["labels"] == "true") & has_m(table)]
     if not {"label_entropy_bits", "uniform_bits"} <= set(rows) or rows.empty:
         return ""
     most = (rows["uniform_bits"] - rows["label_entropy_bits"]).max()
-    if not 0 <= most <= NAMING:
+    if not 0 <= most <= max(NAMING, rows["classes"].max() - 1):
         return ""
     return f"Classes are equally frequent: to know their shares saves {most:.1f} bits at most."
 
