@@ -64,7 +64,7 @@ def in_words(part: Part) -> str:
         return str(part["const"])
     types = part.get("type", "")
     if types != "array":
-        return " or ".join(WORDS[kind] for kind in ([types] if types in WORDS else types))
+        return " or ".join(WORDS[kind] for kind in types_of(part))
     items = resolved(part.get("items", {}))
     kinds = dict.fromkeys(ITEMS.get(kind, "") for kind in types_of(items))
     return f"a list of {' or '.join(kinds)}" if kinds and "" not in kinds else "a list"

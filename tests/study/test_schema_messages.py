@@ -131,6 +131,12 @@ TYPES = {
         "line 9: arms[0]: found 'a' where a mapping belongs; write such as"
         f" {{name: mlp, target: digits, model: mlp, n: [0, 64]}}; {ARMS_ARE}",
     ),
+    "weights, which are text or null, as a list": (
+        ("  m: {kind: linear}", "  m: {kind: timm, name: resnet18, weights: []}"),
+        "line 7: models.m.weights: found an empty list where text or null belongs; null for random,"
+        " DEFAULT for the library's own (downloaded, checked), or a path to a state dict or"
+        " safetensors file.",
+    ),
     "models that are a list": (
         ("  m: {kind: linear}", "  - m"),
         "line 6: models: found a list of 1 where a mapping belongs; write a name and a colon in"
