@@ -1,6 +1,6 @@
 """Inputs of a table that tell the labels by themselves, as one that was made from them does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -20,22 +20,15 @@ def telling_inputs(data: Dataset) -> dict[str, float]:
     y = data.y
     if not data.columns or y.ndim != 1 or data.bins or len(y) < FEWEST or y.min() == y.max():
         return {}
-    every = _tell_all(data.columns, data.x, y)
-    return dict.fromkeys(every, 1.0) if every else _tell_most(data.columns, data.x, y)
+    inputs = dict(zip(data.columns, data.x.T, strict=True))
+    some = slice(None, None, max(len(y) // SAMPLE, 1))  # of a long table most columns end here
+    every = [name for name, x in inputs.items() if _tells(x[some], y[some]) and _tells(x, y)]
+    return dict.fromkeys(every, 1.0) if every else _tell_most(inputs, y, some)
 
 
 def say_told(share: float) -> str:
     """The share of labels that an input tells, in words."""
     return "each example" if share == 1 else f"{share:.1%} of the examples"
-
-
-def _tell_all(names: Sequence[str], inputs: np.ndarray, y: np.ndarray) -> list[str]:
-    some = slice(None, None, max(len(y) // SAMPLE, 1))  # of a long table most columns end here
-    return [
-        name
-        for name, x in zip(names, inputs.T, strict=True)
-        if _tells(x[some], y[some]) and _tells(x, y)
-    ]
 
 
 def _tells(x: np.ndarray, y: np.ndarray) -> bool:
@@ -46,15 +39,14 @@ def _tells(x: np.ndarray, y: np.ndarray) -> bool:
     return change.sum() == len(np.unique(y)) - 1 and bool(between[change].all())
 
 
-def _tell_most(names: Sequence[str], inputs: np.ndarray, y: np.ndarray) -> dict[str, float]:
+def _tell_most(inputs: Mapping[str, np.ndarray], y: np.ndarray, some: slice) -> dict[str, float]:
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) != 2:
         return {}
     first = y == classes[0]
-    some = slice(None, None, max(len(y) // SAMPLE, 1))
     missed = {
         name: _missed(x, first)
-        for name, x in zip(names, inputs.T, strict=True)
+        for name, x in inputs.items()
         if _missed(x[some], first[some]) <= ROUGHLY * len(first[some])
     }
     most = min(MISSED * len(y), OF_RARER * counts.min())

@@ -47,7 +47,7 @@ def rare_classes(data: Dataset, labels: label_transforms.Transform = None, seed:
     )
 
 
-def absent_classes(data: Dataset, labels: label_transforms.Transform = None, _: int = 0) -> str:
+def absent_classes(data: Dataset, labels: label_transforms.Transform = None) -> str:
     """Classes by name without an example, as where ``rows`` takes part of a file, and what to do;
     nothing where there is none, or an arm says which classes it has."""
     if data.names is None or data.y.ndim > 1 or labels is not None:
@@ -67,8 +67,11 @@ def warn_of_rare(rows: list[Mapping[str, Any]], data: Mapping[str, Dataset], see
     """Warn of classes with a single example or none, each data set with its labels once."""
     said: set[str] = set()
     for row in rows:
-        pair = json.dumps([row["target"], row["labels"]])
-        for check in (rare_classes, absent_classes) if pair not in said else ():
-            if found := check(data[row["target"]], row["labels"], seed):
-                log.warning(f"Warning: data set {row['target']!r}: {found}")
+        one, labels = data[row["target"]], row["labels"]
+        pair = json.dumps([row["target"], labels])
+        if pair in said:
+            continue
         said.add(pair)
+        for found in (rare_classes(one, labels, seed), absent_classes(one, labels)):
+            if found:
+                log.warning(f"Warning: data set {row['target']!r}: {found}")

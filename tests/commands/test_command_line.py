@@ -608,6 +608,9 @@ def test_from_a_file_to_an_answer(folder, capfd):
     for said in SAID:
         assert said.strip() in done.stdout
     assert "Report: results/leaves/report/index.html" in done.stdout
+    warned = [line for line in done.stdout.splitlines() if line.startswith("Warning: ")]
+    assert warned, "show says what the report warns of"
+    assert all(f"\n{line}\n" in done.stderr for line in warned), "and so does the end of a run"
     assert "L_IT is not compared, as the learners differ" in done.stdout
     bits = {}
     by_seed = pd.read_csv("results/leaves/tables/information_transfer_by_seed.csv")
