@@ -191,12 +191,12 @@ def _entropy(data: Dataset) -> float:
 
 
 def doubts(data: Dataset, entry: Mapping[str, Any]) -> list[str]:
-    """What to know of columns that do not vary and of classes that hardly occur, and what may be
+    """What to know of the columns of a table and of classes that hardly occur, and what may be
     wrong with a data set by itself, see :func:`lit.workflow.check_data.data_warnings`."""
-    still = next((note for note in data.notes if "not vary" in note), "")
-    found = {"inputs": still, "labels": rare_classes(data)}
+    columns = [note for note in data.notes if "became" in note or "not vary" in note]
     return [
-        *(f"{what}: {said}." for what, said in found.items() if said),
+        *(f"inputs: {note}." for note in columns),
+        *(f"labels: {rare}." for rare in [rare_classes(data)] if rare),
         *(f"Warning: {said}." for said in data_warnings(data, entry)),
     ]
 

@@ -49,6 +49,7 @@ def test_reading_says_what_init_says(table, capsys):
     for part in ("900 examples of 3 inputs, 2 classes", "Shares of classes: ", "no inputs: row ("):
         assert part in said
     assert "groups: person has 300 values" in said
+    assert "inputs: 2 columns became 3 inputs: size, colour (2)." in said
     assert "inputs: 1 column does not vary and was left out: still." in said
 
 
