@@ -8,11 +8,11 @@ import numpy as np
 from lit.data.dataset import Dataset
 from lit.data.overlap import look_alike, row_hashes
 from lit.logs import log
-from lit.tables.duplicates import FEW_INPUTS
+from lit.tables.duplicates import COPIES, FEW_INPUTS
 
 SHARE = 0.01  # of the examples, from which on copies are worth a word: real data hold some
 REMEDY = (
-    "examples repeat another, inputs and label; if they are copies, drop them (pandas:"
+    f"{COPIES}, inputs and label; if they are copies, drop them (pandas:"
     " drop_duplicates), as M would be trained on what is coded; if they are others that look alike,"
     " they stay"
 )

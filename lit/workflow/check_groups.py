@@ -14,7 +14,6 @@ from lit.data.dataset import Dataset
 from lit.data.delimited import read_delimited
 from lit.data.foreign_data import first_bytes
 from lit.errors import InputError
-from lit.logs import log
 
 FEWEST = 20  # groups, below which their mean says little
 LARGEST = 50  # rows of a group, on average: a value that more have is a trait, such as a trade
@@ -81,23 +80,6 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
     if not more.mean() > max(CLOSER * (1 - means[1]), surely * error):
         return None
     return Groups(name, len(values), *means, numeric, code)
-
-
-def warn_of_groups(
-    rows: list[Mapping[str, Any]],
-    data: Mapping[str, Dataset],
-    specs: Mapping[str, Mapping[str, Any]],
-    origins: Mapping[str, str],
-) -> None:
-    """Warn of tables with such columns whose rows are both coded and trained on."""
-    both = {
-        origins[row["target"]]
-        for row in rows
-        if row["n"] != 0 and origins[row["target"]] == origins[row["source_dataset"]]
-    }
-    for name in sorted(both):
-        if said := groups_of(data[name], specs[name]):
-            log.warning(f"Warning: data set {name!r}: {said}")
 
 
 def groups_of(data: Dataset, spec: Mapping[str, Any]) -> str:

@@ -37,6 +37,7 @@ from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_leaks import warn_of_leaks
+from lit.workflow.check_order import warn_of_rows_together
 from lit.workflow.check_recorded import check_recorded
 from lit.workflow.check_rows import check_apart, check_rows, warn_of_shared
 from lit.workflow.check_scales import warn_of_own_scales
@@ -175,10 +176,7 @@ def _warn(
     warn_of_short(rows, data)
     warn_of_seldom_known(rows, data, settings["models"])
     warn_of_true_source(rows)
-    if any(spec["kind"] == "table" for spec in specs.values()):
-        from lit.workflow.check_groups import warn_of_groups  # pandas, which few studies need here
-
-        warn_of_groups(rows, data, specs, origins)
+    warn_of_rows_together(rows, data, specs, origins)
     warn_of_leaks({name: one for name, one in data.items() if "of" not in specs[name]})
     warn_of_rare(rows, data, settings["seed"])
     warn_of_copies(data, specs)

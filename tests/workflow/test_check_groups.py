@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from lit.data.loaders import load_dataset
-from lit.workflow.check_groups import find_groups, warn_of_groups
+from lit.workflow.check_groups import find_groups
+from lit.workflow.check_order import warn_of_rows_together
 
 PEOPLE, WAVES = 200, 5
 
@@ -96,7 +97,7 @@ def warned(frame, folder, caplog, **changes):
     data["other"] = data["panel"]
     caplog.clear()
     with caplog.at_level("WARNING", logger="lit"):
-        warn_of_groups([row], data, {"panel": spec, "other": spec}, {n: n for n in data})
+        warn_of_rows_together([row], data, {"panel": spec, "other": spec}, {n: n for n in data})
     return caplog.text.strip()
 
 
