@@ -271,6 +271,9 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
         if gaps[entry["label"]]:
             how += f"{', and ' * bool(how)}rows without a label are left out"
         said.append(f"missing: of {len(frame):,} values these columns lack: {lacking}; {how}.")
+        whole = len(frame.drop(columns=[name for name in drop if name]).dropna())
+        if whole and entry["missing"] == "indicator":
+            said[-1] += f" {whole:,} rows lack nothing; missing: drop keeps these alone."
     return said
 
 

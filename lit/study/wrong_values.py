@@ -151,9 +151,13 @@ def _other_type(error: Any, where: Where) -> str:
         if place(where, path) == COMMAND and len(path) == 1:  # a shell takes one pair of quotes off
             quoted = f"{COMMAND} '{path[0]}=\"{said}\"'"
         return f"{said} is {means} to YAML, and text belongs here; write {quoted}"
-    indent = "; what belongs to it is indented below it" * (found is None)
+    more = "; what belongs to it is indented below it" * (found is None)
+    if "string" in wanted and isinstance(found, Mapping) and len(found) == 1:
+        ((key, value),) = found.items()
+        if not isinstance(value, Mapping | list):
+            more = f"; if it is one text, write {f'{key}: {value}'!r} in quotes"
     belongs = in_words(error.schema)
-    return f"found {found_in_words(found)} where {belongs} belongs{indent}{_such(error)}"
+    return f"found {found_in_words(found)} where {belongs} belongs{more}{_such(error)}"
 
 
 def _scalar_meant(error: Any, where: Where, wanted: set[str]) -> str:

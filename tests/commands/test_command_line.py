@@ -223,6 +223,7 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
         in text
     )
     assert "# missing: of 200 values these columns lack: gaps (7); an input says where" in text
+    assert "193 rows lack nothing; missing: drop keeps these alone." in text
     # a name that is wrong is said even where the file is there
     said = ends("init", "a.csv", "--label", "z", capsys=capsys)[2]
     assert "no column is named 'z'" in said
@@ -268,7 +269,7 @@ def test_of_two_classes_a_proposal_codes_enough_labels_for_a_control(folder, rng
     assert {row.k for row in study.rows} == {1024}
     assert "weak" not in out
     assert "taken for the labels" not in out
-    assert "these columns lack: sort (1); rows without a label are left out." in out
+    assert "these columns lack: sort (1); rows without a label are left out.\n" in out
     assert not study.config["train_set_information"]
 
 
