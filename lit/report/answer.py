@@ -18,7 +18,10 @@ from lit.tables.reading import has_m
 
 ALIKE = 0.01  # of the code from theta0, within which two are as short for all that means can say
 LEAVES_OUT = "L_IT is a head start under this n, k, learner and code, not all that inputs tell."
-BESIDE = "Closed-form fits of the same architecture stand beside either (code architecture)."
+BESIDE = (
+    "Closed-form fits of the same architecture predict beside either network, so that slow first"
+    " steps of training are no knowledge (code architecture)."
+)
 GROUPS = "groups like these"
 MANY = 20  # seeds that tell small transfers from 0; half of them are few yet
 FOR = {  # what an interval is about
@@ -137,16 +140,21 @@ def _the_three(row: Mapping[str, Any]) -> str:
     one of a few."""
     entropy, uniform = row.get("label_entropy_bits"), row.get("uniform_bits")
     cold, warm = row["l_theta0_bits"], row["l_m_bits"]
-    needs = [format_bits(cold), format_bits(warm)]
-    own = ""
-    if entropy is not None and uniform is not None and entropy <= uniform:
-        own = f"By their own shares of classes alone the labels cost {format_bits(entropy)} bits. "
-        for i, bits in enumerate((cold, warm)):
-            less = "fewer" if bits <= entropy else "more"
-            needs[i] += f", {format_bits(abs(entropy - bits))} {less}"
+    network, m = "the untrained network, which learns on the way,", "M, the trained one,"
+    if entropy is None or uniform is None or entropy > uniform:  # several labels an example
+        return f"T{network[1:]} needs {format_bits(cold)}; {m} needs {format_bits(warm)}."
+    own = f"By their own shares of classes alone the labels cost {format_bits(entropy)} bits;"
+    if not warm <= cold <= entropy:
+        needs = [
+            f"{format_bits(bits)}, {format_bits(abs(entropy - bits))}"
+            f" {'fewer' if bits <= entropy else 'more'}"
+            for bits in (cold, warm)
+        ]
+        return f"{own} {network} needs {needs[0]}; {m} needs {needs[1]}."
     return (
-        f"{own}The untrained network, which learns on the way, needs {needs[0]}; M, the trained"
-        f" one, needs {needs[1]}."
+        f"{own} {network} needs {format_bits(cold)}; {m} needs {format_bits(warm)}. So inputs save"
+        f" M {format_bits(entropy - warm)} bits, of which the stream itself teaches"
+        f" {format_bits(entropy - cold)} and its training the other {format_bits(cold - warm)}."
     )
 
 

@@ -23,7 +23,7 @@ from lit.measures.intervals import FEWEST_FOR_SKEWNESS, SKEWED
 from lit.report.formats import format_bits, format_share, records
 from lit.study.label_transforms import RANDOM
 from lit.tables.courses import teach_nothing
-from lit.tables.duplicates import warn_of_duplicates
+from lit.tables.duplicates import COPIES, say_little, warn_of_duplicates
 from lit.tables.reading import count_labels, has_m
 
 SURELY = 2  # standard errors above chance from which a train accuracy is better than it
@@ -259,8 +259,12 @@ def _names(rows: list[dict[str, Any]]) -> str:
     return ", ".join(dict.fromkeys(f"{row['arm']} ({size(row['n'])})" for row in rows))
 
 
-def find_data_warnings(datasets: pd.DataFrame) -> dict[str, str]:
-    """What is probably wrong with data sets, as was said when they were read."""
-    warned = [row for row in records(datasets) if row["warnings"]]
-    name = "Data set {dataset}"
-    return {name.format(**row): f"Data set {row['dataset']}: {row['warnings']}." for row in warned}
+def find_data_warnings(datasets: pd.DataFrame, table: pd.DataFrame) -> dict[str, str]:
+    """What is probably wrong with data sets, as was said when they were read, and what it comes to
+    in the main table."""
+    found = {}
+    for row in records(datasets):
+        if said := row["warnings"]:
+            little = say_little(table, row["dataset"]) if COPIES in said else ""
+            found[f"Data set {row['dataset']}"] = f"Data set {row['dataset']}: {said}.{little}"
+    return found

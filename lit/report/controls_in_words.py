@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from lit.analyses.words import size
+from lit.analyses.words import percent, size
 from lit.measures.controls import CONTROL, NAMING, SMALLEST
 from lit.report.controls import find_controls
 from lit.report.formats import format_bits, format_interval, records
@@ -81,6 +81,7 @@ def control_in_words(table: pd.DataFrame) -> str:
         else ""
     )
     told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
-    most = f"{max(NAMING, CONTROL * short):.1f}".removesuffix(".0")
-    price = f", within the {most} that finding out that M is of no help may cost" if told else ""
-    return f"{said}{price}: the control holds{weak}."
+    rule = f"within {percent(CONTROL, 1)} of k log₂ C"
+    rule += "" if all(row["holds"] for row in known) else f" or {NAMING} bits"
+    price = " Bits below 0 are the price of finding out that M is of no help." if told else ""
+    return f"{said}, {rule}: the control holds{weak}.{price}"

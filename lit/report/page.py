@@ -74,7 +74,7 @@ def make_report(
         title=say_names([config["study"]])[str(config["study"])],
         question=question_of(config),
         answer=_answer(tables, analyses, config),
-        warnings=find_warnings(every, config) | find_data_warnings(tables["datasets"]),
+        warnings=find_warnings(every, config) | find_data_warnings(tables["datasets"], every),
         compare="" if analyses else how_to_compare(table),
         arms=arms,
         alike=alike,

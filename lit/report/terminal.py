@@ -67,7 +67,7 @@ def warnings_of(table: pd.DataFrame, datasets: pd.DataFrame | None) -> list[str]
     for column, value in {"l_it_skewed": False, "n_before": 0}.items():  # likewise
         if column not in table:
             table = table.assign(**{column: value})
-    found = find_warnings(table, {"datasets": kinds}) | find_data_warnings(datasets)
+    found = find_warnings(table, {"datasets": kinds}) | find_data_warnings(datasets, table)
     return list(found.values())
 
 

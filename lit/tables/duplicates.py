@@ -10,7 +10,7 @@ from lit.tables.courses import teach_nothing
 from lit.tables.reading import has_m
 
 FEW_INPUTS = ("lookup", "parity")  # kinds of data sets whose inputs repeat by design
-
+COPIES = "examples repeat another"  # what is said of a data set that may hold copies
 LITTLE = 1  # bit of L_IT, below which what inputs save that M saw too is not worth a word
 
 
@@ -29,11 +29,7 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     targets = ", ".join(repeated["target"].unique())
     warm = table[table["target"].isin(repeated["target"]) & has_m(table)]
     coded = (warm["k"] * warm["seeds"]).sum()
-    # Labels of other examples, or random ones, are none that M could remember.
-    remembered = repeated.get("l_it_duplicates_bits", np.nan) * np.where(
-        teach_nothing(repeated["source_labels"]), np.nan, 1.0
-    )
-    repeated = repeated.assign(remembered=remembered)
+    repeated = repeated.assign(remembered=remembered(repeated))
     taught = repeated["remembered"][~teach_nothing(repeated["source_labels"])]
     if taught.notna().all() and taught.abs().max() < LITTLE:
         return ""
@@ -50,3 +46,19 @@ def warn_of_duplicates(table: pd.DataFrame, kinds: Mapping[str, str]) -> str:
         f" set{bits}. If they are the same examples, that is memory, so remove them; if they are"
         " others that look alike, such as two days of equal weather, leave them in."
     )
+
+
+def remembered(table: pd.DataFrame) -> pd.Series:
+    """Bits of each row's L_IT that are those of labels of inputs which M saw too; NaN where that is
+    not known, or where labels of other examples, or random ones, are none that M could remember."""
+    none = teach_nothing(table["source_labels"])
+    return table.get("l_it_duplicates_bits", pd.Series(np.nan, table.index)).where(~none)
+
+
+def say_little(table: pd.DataFrame, target: str) -> str:
+    """How much of L_IT such labels of a target are, where it is less than a bit; else nothing."""
+    same = table[(table["target"] == target) & (table["duplicates"] > 0)]
+    most = remembered(same).abs().max()
+    if not most < LITTLE:
+        return ""
+    return f" Labels of inputs that M saw too are at most {number(most, 1)} bits of an L_IT here."

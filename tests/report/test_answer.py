@@ -31,19 +31,25 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
     assert (
-        "\nBy their own shares of classes alone the labels cost 1.5 bits. The untrained network, which"
-        " learns on the way, needs 1.5, 0.0 fewer; M, the trained one, needs 1.5, 0.0 fewer. Closed-form fits of the same"
-        " architecture stand beside either (code architecture).\n" in said
+        "\nBy their own shares of classes alone the labels cost 1.5 bits; the untrained network, which"
+        " learns on the way, needs 1.5; M, the trained one, needs 1.5. So inputs save M 0.0 bits, of"
+        " which the stream itself teaches 0.0 and its training the other 0.0. Closed-form fits of the"
+        " same architecture predict beside either network, so that slow first steps of training are"
+        " no knowledge (code architecture).\n" in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
     weakly = "the control holds, weakly, as k log₂ C = 1.5 bits are fewer than 800."
-    assert said.endswith(f"{control}: {weakly}")
+    assert said.endswith(f"{control}, within 0.5 % of k log₂ C or 4 bits: {weakly}")
     assert whole_answer(table(), 0).endswith(
         "\nL_IT is a head start under this n, k, learner and code, not all that inputs tell."
     )
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
     long = table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
-    assert answer(long, 0).endswith(f"{control}: the control holds.")
+    holds = f"{control}, within 0.5 % of k log₂ C: the control holds."
+    assert answer(long, 0).endswith(holds)
+    price = " Bits below 0 are the price of finding out that M is of no help."
+    below = answer(long.assign(l_it_ci_low=-3.0, l_it_ci_high=-1.0), 0)
+    assert below.endswith(f"{holds}{price}".replace("1.5 to 1.5", "−3.0 to −1.0"))
     fails = table(l_it_bits=[-20.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
     assert answer(fails, 0).endswith(
         "save −20.0 bits (1.5 to 1.5), and should save none: see the warnings."
@@ -93,11 +99,15 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
 def test_what_the_labels_cost_is_said_three_times():
     codes = {"uniform_bits": 900.0, "label_entropy_bits": 852.0, "l_theta0_bits": 805.0}
     said = answer(table(labels="true", l_m_bits=771.0, **codes), 0)
-    own = "By their own shares of classes alone the labels cost 852.0 bits."
-    cold = "The untrained network, which learns on the way, needs 805.0, 47.0 fewer; M, the trained one"
-    assert f"\n{own} {cold}, needs 771.0, 81.0 fewer." in said
+    own = "By their own shares of classes alone the labels cost 852.0 bits;"
+    cold = "the untrained network, which learns on the way, needs 805.0"
+    parts = "the stream itself teaches 47.0 and its training the other 34.0."
+    warm = "M, the trained one, needs 771.0. So inputs save M 81.0 bits, of which"
+    assert f"\n{own} {cold}; {warm} {parts}" in said
     harm = answer(table(labels="true", l_m_bits=853.0, **codes), 0)
-    assert f"{own} {cold}, needs 853.0, 1.0 more." in harm
+    assert f"{own} {cold}, 47.0 fewer; M, the trained one, needs 853.0, 1.0 more." in harm
+    dear = answer(table(labels="true", l_m_bits=851.0, **codes | {"l_theta0_bits": 860.0}), 0)
+    assert "needs 860.0, 8.0 more; M, the trained one, needs 851.0, 1.0 fewer." in dear
     both = "The untrained network, which learns on the way, needs 805.0; M, the trained one, needs"
     several = answer(table(labels="true", l_m_bits=771.0, **codes | {"uniform_bits": 99.0}), 0)
     assert f"\n{both} 771.0." in several, "of several labels an example there are no shares"
@@ -129,7 +139,7 @@ def test_what_fewer_examples_teach_is_said_beside():
 def test_how_few_a_small_control_knows_is_said():
     said = answer(table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, n=8), 0)
     assert (
-        "Random labels of n = 8 examples that M knows by heart save −2.0 bits (1.5 to 1.5):" in said
+        "Random labels of n = 8 examples that M knows by heart save −2.0 bits (1.5 to 1.5)," in said
     )
 
 

@@ -13,6 +13,7 @@ from lit.report.controls import (
     SMALLEST,
     explain_errors,
     explain_intervals,
+    find_data_warnings,
     find_warnings,
     warn_of_skew,
 )
@@ -110,6 +111,22 @@ def test_equal_inputs_may_be_other_examples(tiny):
     assert warn_of_duplicates(table, {"a": "parity"}) == ""
     saved = table.assign(l_it_duplicates_bits=1.26)
     assert "Coded inputs that M was trained on" in find_warnings(saved, tiny)
+
+
+def test_a_warning_of_copies_says_what_they_come_to():
+    table = tables_of("a")["information_transfer"].assign(duplicates=[3, 0], source_labels="true")
+    said = "9 of 90 examples repeat another, inputs and label"
+    datasets = pd.DataFrame({"dataset": ["a"], "warnings": [said]})
+    for bits, more in (
+        ([0.94, -30.0], " Labels of inputs that M saw too are at most 0.9 bits of an L_IT here."),
+        ([1.0, 0.0], ""),  # another warning has it
+        ([np.nan, 0.0], ""),
+    ):
+        found = find_data_warnings(datasets, table.assign(l_it_duplicates_bits=bits))
+        assert found == {"Data set a": f"Data set a: {said}.{more}"}
+    other = datasets.assign(warnings="input 'x' alone tells")
+    little = table.assign(l_it_duplicates_bits=0.5)
+    assert find_data_warnings(other, little) == {"Data set a": "Data set a: input 'x' alone tells."}
 
 
 def test_of_repeated_inputs_the_row_with_most_to_lose_is_named():
