@@ -38,7 +38,8 @@ def show(
         print(terminal.without_inputs(rows))
         print(f"\n{answer_of(report) if report.is_file() else _answer(folder, table)}")
     if len(rows) and curves.is_file():
-        print("\nBits a label along the stream: in its first block, block by block, in its last\n")
+        print("\nBits a label along the stream: in its first block, block by block, in its last.")
+        print("Where both codes end alike, a longer stream would add little to L_IT.\n")
         console.print(terminal.curves_table(read_table(curves)))
         print()
     if cells := len(table) - len(rows):

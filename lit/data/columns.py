@@ -123,7 +123,7 @@ def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardis
     scaling = ""
     if standardise and any(numbers):
         x[:, numbers] = apply_rule(x[:, numbers], "standard")[0]
-        others = "" if all(numbers) else "; the others are 0 to 1"
+        others = "" if all(numbers) else "; those of categories are 0 to 1"
         scaling = f"standardised by column{others}"
         notes.append(
             f"{sum(numbers)} inputs are numbers and were standardised by mean and standard"

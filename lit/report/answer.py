@@ -153,8 +153,8 @@ def _the_three(row: Mapping[str, Any]) -> str:
         return f"{own} {network} needs {needs[0]}; {m} needs {needs[1]}."
     return (
         f"{own} {network} needs {format_bits(cold)}; {m} needs {format_bits(warm)}. So inputs save"
-        f" M {format_bits(entropy - warm)} bits, of which the stream itself teaches"
-        f" {format_bits(entropy - cold)} and its training the other {format_bits(cold - warm)}."
+        f" M {format_bits(entropy - warm)} bits: {format_bits(entropy - cold)} that the stream"
+        f" itself teaches, and {format_bits(cold - warm)} that M's training did, which are L_IT."
     )
 
 

@@ -34,14 +34,14 @@ def by_training_alone(row: Mapping[str, Any], shares: list[dict[str, Any]]) -> s
         return ""
     same = [r for r in shares if (r["target"], r["k"]) == (row["target"], row["k"])]
     alone = [format_bits(r["l_it_network_bits"]) for r in same if r.get("l_it_network_bits")]
-    wasted = f", and the shares alone would save {', '.join(alone[:NAMED])}" if alone else ""
-    report = ": slow first steps stand in that, which are no knowledge, so report the"
-    report = f"{report} {format_bits(row['l_it_bits'])}"
+    wasted = f", and shares alone {', '.join(alone[:NAMED])}" if alone else ""
+    begin, end = "By training alone (code network)", ""
+    if bits > most:
+        begin = "Not to be reported instead: by training alone (code network)"
+        end = ": slow first steps of training stand in that, which are no knowledge"
     return (
-        f"By training alone (code network) M would save {format_bits(bits)}"
-        f" ({format_bits(low)} to {format_bits(high)}) of"
-        f" {format_bits(row['l_theta0_network_bits'])}{wasted}"
-        f"{report if bits > most else ''}."
+        f"{begin} M would save {format_bits(bits)} ({format_bits(low)} to {format_bits(high)}) of"
+        f" {format_bits(row['l_theta0_network_bits'])}{wasted}{end}."
     )
 
 

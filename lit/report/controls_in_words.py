@@ -81,7 +81,9 @@ def control_in_words(table: pd.DataFrame) -> str:
         else ""
     )
     told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
-    rule = f"within {percent(CONTROL, 1)} of k log₂ C"
+    same = short == max(row["uniform_bits"] for row in known)
+    rule = f"within {percent(CONTROL, 1)} of "
+    rule += f"k log₂ C = {format_bits(short)} bits" if same and not weak else "k log₂ C"
     rule += "" if all(row["holds"] for row in known) else f" or {NAMING} bits"
     price = " Bits below 0 are the price of finding out that M is of no help." if told else ""
     return f"{said}, {rule}: the control holds{weak}.{price}"

@@ -30,7 +30,7 @@ def check_study(path: str) -> tuple[Plan, Origin, str, list[str]]:
             settings = plan.results.analysis_settings(name)
             check_analysis(name, entry, settings["rows"], settings["datasets"])
         own = _own_code(config, plan)
-    counts = f"{len(study.rows)} rows of the main table, made of {len(study.runs)} codes"
+    counts = f"{len(study.rows)} rows of the main table, from {len(study.runs)} code lengths"
     return plan, origin, f"{path}: {counts}, in results/{study.name}/", own
 
 

@@ -43,24 +43,22 @@ def powers(study: Study, table: Path) -> str:
     arms = len({row.arm for row in study.rows})
     pairs = arms * (arms - 1) // 2
     one, all_pairs = smallest_told(seeds), smallest_told(seeds, max(pairs, 1))
-    lines = [
-        f"Power: {seeds} seeds tell an L_IT from 0, or one arm from another, in {percent(POWER)} of"
-        f" studies where the difference is {one:.1f} times its spread (standard deviation) over"
-        " seeds"
-    ]
+    said = (
+        f"{seeds} seeds tell a difference of {one:.1f} times its standard deviation over seeds, of"
+        f" L_IT from 0 or of one arm from another, in {percent(POWER)} of studies"
+    )
     if pairs > 1:
-        lines[0] += f"; with all {arms} arms compared in pairs, {all_pairs:.1f} times"
-    lines[0] += " (paired t-test at 5 %)."
-    if table.exists():
-        known = read_table(table)
-        known = known[(known["seeds"] >= FEWEST) & (known["l_it_bits"] != 0)]
-        known = known.dropna(subset=["l_it_these_se"])
-        bits = known["l_it_these_se"] * known["seeds"] ** 0.5 * one
-        if len(bits):
-            lines.append(
-                f"By the spreads in {table}, that is an L_IT of {bits.min():.1f} to"
-                f" {bits.max():.1f} bits, median {bits.median():.1f}."
-            )
-    else:
-        lines.append("In bits it is known after a first run; docs/intervals.md says more.")
-    return "\n".join(lines)
+        said += f"; with all {arms} arms compared in pairs, {all_pairs:.1f} times"
+    said += " (paired t-test at 5 %; docs/intervals.md)."
+    if not table.exists():
+        return f"Power: in bits it is known after a first run. {said}"
+    known = read_table(table)
+    known = known[(known["seeds"] >= FEWEST) & (known["l_it_bits"] != 0)]
+    known = known.dropna(subset=["l_it_these_se"])
+    bits = known["l_it_these_se"] * known["seeds"] ** 0.5 * one
+    if len(bits):
+        said += (
+            f"\nBy the spreads in {table}, that is an L_IT of {bits.min():.1f} to"
+            f" {bits.max():.1f} bits, median {bits.median():.1f}."
+        )
+    return f"Power: {said}"

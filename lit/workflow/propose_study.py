@@ -39,7 +39,8 @@ BEYOND = (  # analyses, where there is an arm of shares
     "  beyond: {kind: compare, arms: [learned, shares]}",
 )
 KNOWN_BEFORE = (
-    "# Is a column known only when the label is, or made from it? Add it here: drop: [COLUMN]."
+    "# Was a column made from the label, or measured after it? Add it here, unless you ask about"
+    " that: drop: [COLUMN]."
 )
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
 
@@ -128,7 +129,7 @@ def propose(
         f"# Proposed by {command}: {describe(data)}.",
         "# Change what you like; config/README.md explains every option.",
         f"study: {flow(study)}",
-        f"question: {flow(f'How many bits does a network learn from {name}?')}",
+        f"question: {flow(_question(name, entry))}",
         "# Five seeds tell only large differences. To add some later, append a group: [5, 6, 7].",
         f"seeds: {flow([SEEDS])}",
         "# k labels are coded: at most a third, as seeds that code the same say little of others.",
@@ -145,6 +146,12 @@ def propose(
         *(BEYOND if by_shares(k, data) > NAMING else ()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _question(name: str, entry: Mapping[str, Any]) -> str:
+    """What the study asks, with the column of labels where there is one."""
+    about = f"about {entry['label']} " if entry.get("label", "next") != "next" else ""
+    return f"How many bits does a network learn {about}from {name}?"
 
 
 def _arms(

@@ -217,7 +217,10 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
     assert ends("init", "a.csv", capsys=capsys)[0] == 0
     text = Path("study.yaml").read_text()
     assert "# label: y is taken for the labels; another one: --label NAME." in text
-    assert "# Is a column known only when the label is, or made from it? Add it here: drop:" in text
+    assert (
+        "# Was a column made from the label, or measured after it? Add it here, unless you ask about that: drop:"
+        in text
+    )
     assert (
         "# drop: these are no inputs: day (dates), name (200 different texts), number (numbers"
         in text
@@ -431,13 +434,15 @@ def test_check_says_what_it_takes_and_what_it_tells(folder, tiny, capsys):
     code, out, _ = ends("check", "s.yaml", capsys=capsys)
     assert code == 0
     assert re.search(
-        r"^s\.yaml: \d+ rows of the main table, made of \d+ codes, in results/tiny/$", out, re.M
+        r"^s\.yaml: \d+ rows of the main table, from \d+ code lengths, in results/tiny/$", out, re.M
     )
     assert re.search(r"^code_block +0 +5 ", out, re.M)
     assert "a cluster is asked for 5,000 MB a job" in out
+    # of 5 seeds, by any table of power
     assert (
-        "where the difference is 1.7 times its spread" in out
-    )  # of 5 seeds, by any table of power
+        "Power: in bits it is known after a first run. 5 seeds tell a difference of 1.7 times"
+        in out
+    )
 
 
 def test_power_is_in_bits_once_there_are_results(tiny, tmp_path):

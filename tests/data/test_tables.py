@@ -435,7 +435,7 @@ def test_what_is_said_of_scaling_is_what_was_done(tmp_path):
     assert numbers.scaling == "standardised by column"
     assert numbers.notes[-1].endswith("standard deviation of all rows")
     mixed = load_dataset(csv(tmp_path, FRAME.to_csv(index=False)))
-    assert mixed.scaling == "standardised by column; the others are 0 to 1"
+    assert mixed.scaling == "standardised by column; those of categories are 0 to 1"
     assert load_dataset(csv(tmp_path, "a,ill\n1,0\n2,1\n", scale="none")).scaling.startswith("used")
 
 

@@ -32,9 +32,9 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     )
     assert (
         "\nBy their own shares of classes alone the labels cost 1.5 bits; the untrained network, which"
-        " learns on the way, needs 1.5; M, the trained one, needs 1.5. So inputs save M 0.0 bits, of"
-        " which the stream itself teaches 0.0 and its training the other 0.0. Closed-form fits of the"
-        " same architecture predict beside either network, so that slow first steps of training are"
+        " learns on the way, needs 1.5; M, the trained one, needs 1.5. So inputs save M 0.0 bits: 0.0"
+        " that the stream itself teaches, and 0.0 that M's training did, which are L_IT. Closed-form"
+        " fits of the same architecture predict beside either network, so that slow first steps of training are"
         " no knowledge (code architecture).\n" in said
     )
     control = "Random labels of n = 64 examples that M knows by heart save −2.0 bits (1.5 to 1.5)"
@@ -45,7 +45,7 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
     )
     assert "knows by heart" not in answer(table(m_train_accuracy=0.5), 0)
     long = table(l_it_bits=[-2.0, 30.0], m_train_accuracy=1.0, uniform_bits=1700.0)
-    holds = f"{control}, within 0.5 % of k log₂ C: the control holds."
+    holds = f"{control}, within 0.5 % of k log₂ C = 1,700 bits: the control holds."
     assert answer(long, 0).endswith(holds)
     price = " Bits below 0 are the price of finding out that M is of no help."
     below = answer(long.assign(l_it_ci_low=-3.0, l_it_ci_high=-1.0), 0)
@@ -101,8 +101,8 @@ def test_what_the_labels_cost_is_said_three_times():
     said = answer(table(labels="true", l_m_bits=771.0, **codes), 0)
     own = "By their own shares of classes alone the labels cost 852.0 bits;"
     cold = "the untrained network, which learns on the way, needs 805.0"
-    parts = "the stream itself teaches 47.0 and its training the other 34.0."
-    warm = "M, the trained one, needs 771.0. So inputs save M 81.0 bits, of which"
+    parts = "47.0 that the stream itself teaches, and 34.0 that M's training did, which are L_IT."
+    warm = "M, the trained one, needs 771.0. So inputs save M 81.0 bits:"
     assert f"\n{own} {cold}; {warm} {parts}" in said
     harm = answer(table(labels="true", l_m_bits=853.0, **codes), 0)
     assert f"{own} {cold}, 47.0 fewer; M, the trained one, needs 853.0, 1.0 more." in harm
@@ -188,14 +188,15 @@ def test_the_code_of_training_alone_is_said_where_the_interval_lacks_it():
     network |= {"l_it_network_ci_low": 20.0, "l_it_network_ci_high": 40.0}
     network |= {"code": "architecture"}
     said = answer(table(l_it_bits=9.0, **ends(1.0, 19.0), **network), 0)
-    alone = "\nBy training alone (code network) M would save 30.0 (20.0 to 40.0) of 60.0"
-    report = ": slow first steps stand in that, which are no knowledge, so report the 9.0."
-    assert f"{alone}{report}" in said
+    alone = "training alone (code network) M would save 30.0 (20.0 to 40.0) of 60.0"
+    more = f"\nNot to be reported instead: by {alone}"
+    slow = ": slow first steps of training stand in that, which are no knowledge."
+    assert f"{more}{slow}" in said
     fewer = answer(table(l_it_bits=35.0, **ends(31.0, 39.0), **network), 0)
-    assert fewer.endswith(f"{alone}.")
+    assert fewer.endswith(f"\nBy {alone}.")
     both = table(labels="true", arm=["a", "b"], l_it_bits=9.0, **ends(1.0, 19.0), **network)
     both = both.assign(source_labels=["true", "shuffled-1"], l_it_network_bits=[30.0, 20.0])
-    assert f"{alone}, and the shares alone would save 20.0{report}" in answer(both, 0)
+    assert f"{more}, and shares alone 20.0{slow}" in answer(both, 0)
     within = answer(table(l_it_bits=9.0, **ends(1.0, 31.0), **network), 0)
     assert "training alone" not in within
     other = table(**ends(1.0, 19.0), **network).assign(code="shortest")

@@ -341,7 +341,7 @@ def test_arms_of_other_examples_are_not_ranked(study, tmp_path, capsys):
 def test_the_check_without_snakemake_reads_what_the_file_says(study, tmp_path):
     space = Workspace(tmp_path)
     space.write(study)
-    assert "made of 3 codes, in results/recorded/" in check_file("study.yaml")[2]
+    assert "from 3 code lengths, in results/recorded/" in check_file("study.yaml")[2]
 
 
 def test_the_study_of_the_documentation_is_one(study):
