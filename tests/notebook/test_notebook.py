@@ -1076,7 +1076,7 @@ WRONG = {
     ),
     "learners": (
         {"learner": ["replay", ["probe"]]},
-        "learner is of type list; write one of continue, counts, probe, readout, replay, restart, python",
+        "learner is of type list; write one of committee, continue, counts, probe, readout, replay, restart, python",
     ),
     "no learners": ({"learner": []}, "learner is empty; write one, such as 'replay'"),
     "learner's option": (
