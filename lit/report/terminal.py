@@ -39,14 +39,22 @@ def arms_table(table: pd.DataFrame) -> Table:
 
 
 def without_inputs(table: pd.DataFrame) -> str:
-    """What true labels take without a look at their inputs, a line each target and k."""
+    """What true labels take without a look at their inputs: a line for each k and targets that
+    take the same, as a data set and its features do."""
     rows = table[table["labels"] == "true"].drop_duplicates(["target", "k"])
+    alike = rows.groupby(["k", "uniform_bits", "label_entropy_bits"], sort=False, dropna=False)
     return "\n".join(
-        f"{format_count(row['k'])} labels of {row['target']} take"
-        f" {format_bits(row['uniform_bits'])} bits if all classes are equally likely,"
-        f" {format_bits(row['label_entropy_bits'])} if their shares are known."
-        for row in rows.to_dict("records")
+        f"{format_count(k)} labels of {_named(same['target'])} take {format_bits(uniform)} bits if"
+        f" all classes are equally likely, {format_bits(entropy)} if their shares are known."
+        for (k, uniform, entropy), same in alike
     )
+
+
+def _named(targets: pd.Series) -> str:
+    """The first of several names, and how many others there are."""
+    others = len(targets) - 1
+    more = f" and {others} other{'' if others == 1 else 's'}" if others else ""
+    return f"{targets.iloc[0]}{more}"
 
 
 def warnings_in(folder: Path) -> list[str]:

@@ -556,6 +556,16 @@ def test_show_has_the_numbers_of_the_tables(capsys):
     assert out.rstrip().endswith("fashion/report/index.html")
 
 
+def test_targets_whose_labels_take_the_same_share_a_line():
+    same = {"labels": "true", "k": 64, "uniform_bits": 128.0, "label_entropy_bits": 120.0}
+    rows = [same | {"target": name} for name in ("a", "a.net", "b", "a")]
+    rows[2] |= {"uniform_bits": 64.0, "label_entropy_bits": float("nan")}
+    said = terminal.without_inputs(pd.DataFrame(rows)).splitlines()
+    assert len(said) == 2
+    assert said[0].startswith("64 labels of a and 1 other take 128.0 bits if all classes are")
+    assert said[1].startswith("64 labels of b take 64.0 bits if all")
+
+
 def test_show_names_what_the_report_warns_of(capsys):
     out = ends("show", str(PUBLISHED / "quick"), capsys=capsys)[1]
     tables = {name: read_table(PUBLISHED / f"quick/tables/{name}.csv") for name in SHOWN}
