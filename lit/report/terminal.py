@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lit.report.controls import find_data_warnings, find_warnings
-from lit.report.formats import format_bits, format_count, format_interval
+from lit.report.formats import format_bits, format_count, format_interval, records
 from lit.report.rows import rows_to_show, unknown_without_m
 from lit.tables.agreement import MAIN
 from lit.tables.reading import read_table
@@ -43,11 +43,15 @@ def without_inputs(table: pd.DataFrame) -> str:
     take the same, as a data set and its features do."""
     rows = table[table["labels"] == "true"].drop_duplicates(["target", "k"])
     alike = rows.groupby(["k", "uniform_bits", "label_entropy_bits"], sort=False, dropna=False)
-    return "\n".join(
-        f"{format_count(k)} labels of {_named(same['target'])} take {format_bits(uniform)} bits if"
-        f" all classes are equally likely, {format_bits(entropy)} if their shares are known."
-        for (k, uniform, entropy), same in alike
-    )
+    lines = []
+    for _, same in alike:
+        row = records(same)[0]
+        lines.append(
+            f"{format_count(row['k'])} labels of {_named(same['target'])} take"
+            f" {format_bits(row['uniform_bits'])} bits if all classes are equally likely,"
+            f" {format_bits(row['label_entropy_bits'])} if their shares are known."
+        )
+    return "\n".join(lines)
 
 
 def _named(targets: pd.Series) -> str:
