@@ -24,6 +24,7 @@ from lit.notebook.arguments import (
     read_model,
     read_relabel,
     read_seeds,
+    refuse_generic,
     refuse_options,
 )
 from lit.notebook.checks import (
@@ -168,7 +169,8 @@ def code_stream(
         model: As in ``train_source``. Left out: M's model, or ``mlp`` from theta0.
         start: None (or ``theta0``) for an untrained network, whatever ``weights`` the model's entry
             has; M; or ``weights``, for a ready network as M: the entry's ``weights`` as they are.
-        learner: ``restart``, ``continue``, ``replay``, ``probe`` or ``readout``, or with options
+        learner: ``restart``, ``continue``, ``replay``, ``probe``, ``readout``, and beside one of
+            these ``counts`` or ``committee``, or with options
             ``{"kind": "replay", "lr": 1e-3}``; or your own, ``{"kind": "python", "factory": learn,
             "options": {...}}``, see docs/extending.md. Of several the experts are mixed. Left out:
             ``replay`` and ``readout``, of several labels ``replay``, of next tokens ``counts`` too.
@@ -218,6 +220,7 @@ def code_stream(
     kind: dict[str, Any] = {"labels": labels, "vocabulary": vocabulary, "bins": bins}
     given, data = read_stream(x, y, m, classes, scale, head, where, **kind)
     options = read_learners(DEFAULT[kind_of(data)] if learner is None else learner, where)
+    refuse_generic(options, data.next_tokens, where)
     traces = Traces.of(given, data)
     count = check_schedule(k, room(data, became, numbers)[0], first_block, growth, where)
     repeated = None

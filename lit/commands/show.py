@@ -24,7 +24,7 @@ def show(
     from lit.report import terminal
     from lit.report.index import answer_of
     from lit.tables.agreement import MAIN
-    from lit.tables.reading import outside_sequences, read_table
+    from lit.tables.reading import has_m, outside_sequences, read_table
     from lit.workflow.not_computed import not_computed
     from lit.workflow.results_folder import results_folder
 
@@ -39,7 +39,9 @@ def show(
         print(f"\n{answer_of(report) if report.is_file() else _answer(folder, table)}")
     if len(rows) and curves.is_file():
         print("\nBits a label along the stream: in its first block, block by block, in its last.")
-        print("Where both codes end alike, a longer stream would add little to L_IT.\n")
+        if has_m(rows).any():
+            print("Where an arm's two codes end alike, a longer stream adds little to its L_IT.")
+        print()
         console.print(terminal.curves_table(read_table(curves)))
         print()
     if cells := len(table) - len(rows):

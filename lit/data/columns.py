@@ -116,7 +116,8 @@ def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardis
     if not parts:
         raise InputError(f"no column varies: {shortened(still) or 'there is none'}")
     x = np.concatenate(parts, axis=1)
-    notes = [f"{len(said)} columns became {x.shape[1]} inputs: {shortened(said, 50)}"]
+    taken, made_of = f"{x.shape[1]} input{'s' * (x.shape[1] > 1)}", "s" * (len(said) > 1)
+    notes = [f"{len(said)} column{made_of} became {taken}: {shortened(said, 50)}"]
     if still:
         do = "columns do not vary and were" if len(still) > 1 else "column does not vary and was"
         notes.append(f"{len(still)} {do} left out: {shortened(still)}")

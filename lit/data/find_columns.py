@@ -273,7 +273,7 @@ def reasons(path: Path, entry: dict[str, Any]) -> list[str]:
         said.append(f"missing: of {len(frame):,} values these columns lack: {lacking}; {how}.")
         whole = len(frame.drop(columns=[name for name in drop if name]).dropna())
         if whole and entry["missing"] == "indicator":
-            said[-1] += f" {whole:,} rows lack nothing; missing: drop keeps these alone."
+            said[-1] += f" {whole:,} rows lack nothing; missing: drop keeps only these."
     return said
 
 

@@ -1,9 +1,10 @@
 """Whether labels lie in runs along the rows, as where rows beside each other are of one place."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Bool, Int, Shaped
+from jaxtyping import Int, Shaped
 
 from lit.data.dataset import Dataset
 
@@ -11,6 +12,7 @@ FEWEST = 20  # runs in a random order, below which chance does much
 # Of these, below which rows beside each other have the same labels far too often. Of 2,019 columns
 # of public tables with 2 to 20 values that names 87, most of households, panels and places.
 FEW = 0.5
+LARGEST = 2**31  # bytes of inputs, beyond which looking at each takes too long here
 SORTED = 8  # runs a class, up to which rows are sorted in a few parts, which says nothing
 
 
@@ -28,7 +30,7 @@ def label_runs(data: Dataset) -> tuple[int, int] | None:
         if 1 + (y[1:] != y[:-1]).sum() <= SORTED * len(np.unique(y)):
             return None
         y = (y > np.median(y)).astype(np.int64)
-    for cell in _cells(data.x):
+    for cell in _cells(data):
         runs, random, fewest = _count_runs(y, cell)
         if random < FEWEST or runs > FEW * random or runs <= SORTED * fewest:
             return None
@@ -36,23 +38,26 @@ def label_runs(data: Dataset) -> tuple[int, int] | None:
     return found
 
 
-def _cells(x: Shaped[np.ndarray, "N ..."]) -> Iterator[Int[np.ndarray, " N"]]:
-    """Cells of rows that may be sorted by label: all; those equal in an input that is in order, or
-    in all inputs, where so many are equal and lie beside each other."""
+def _cells(data: Dataset) -> Iterator[Int[np.ndarray, " N"]]:
+    """Cells of rows that may be sorted by label: all rows; those equal in a column that rises or
+    falls along the rows, or whose equal values are many and lie beside each other; those equal in
+    all columns, likewise."""
+    x = data.x
     yield np.zeros(len(x), dtype=np.int64)
-    if x.ndim == 2:
-        for inputs in (*(column[:, None] for column in x.T), x):
-            cell = np.cumsum(_starts(inputs)) - 1
-            few = (
-                2 * cell[-1] < len(x) and len(np.unique(inputs[_starts(inputs)], axis=0)) > cell[-1]
-            )
+    if x.ndim == 2 and x.nbytes <= LARGEST:
+        for inputs in (*_columns(data), x):
+            starts = np.r_[True, (inputs[1:] != inputs[:-1]).any(axis=1)]
+            cell = np.cumsum(starts) - 1
+            few = 2 * cell[-1] < len(x) and len(np.unique(inputs[starts], axis=0)) > cell[-1]
             if cell[-1] and (few or _in_order(inputs)):
                 yield cell
 
 
-def _starts(x: Shaped[np.ndarray, "N D"]) -> Bool[np.ndarray, " N"]:
-    """Rows that differ from the one before."""
-    return np.r_[True, (x[1:] != x[:-1]).any(axis=1)]
+def _columns(data: Dataset) -> Iterator[Shaped[np.ndarray, "N _"]]:
+    """Inputs, those of a category's values together."""
+    names = [name.partition("=")[0] for name in data.columns or map(str, range(data.x.shape[1]))]
+    for _, same in itertools.groupby(range(len(names)), names.__getitem__):
+        yield data.x[:, [*same]]
 
 
 def _in_order(x: Shaped[np.ndarray, "N D"]) -> bool:

@@ -15,7 +15,9 @@ from torch import nn
 from lit.coding.learners import all_options, get_learner
 from lit.errors import InputError, check_known
 from lit.networks.build import KINDS
-from lit.study.kinds import Learner, kinds_of
+from lit.study.codes import SHORTEST, headline
+from lit.study.kinds import DEFAULT_LEARNER, Learner, kind_of, kinds_of
+from lit.study.learners import joined
 from lit.study.schema import validate
 from lit.study.schema_text import SCHEMA
 from lit.training.device import choose_device
@@ -123,6 +125,18 @@ def read_learners(learner: Any, where: str) -> dict[str, dict[str, Any]]:
         alike = sum(other["kind"] == entry["kind"] for other in found.values())
         found[f"{entry['kind']}-{alike + 1}" if alike else entry["kind"]] = entry
     return found
+
+
+def refuse_generic(
+    learners: Mapping[str, Mapping[str, Any]], next_tokens: bool, where: str
+) -> None:
+    """Refuse generic learners alone where the headline has none of their experts."""
+    alone = all(kind_of(Learner, entry).generic for entry in learners.values())
+    if alone and headline(next_tokens) != SHORTEST:
+        raise InputError(
+            f"{where}: learner {joined(list(learners))!r} has experts of the code {SHORTEST} alone;"
+            f" write learner={[*DEFAULT_LEARNER, *learners]}"
+        )
 
 
 def refuse_options(options: Mapping[str, Any], where: str) -> None:

@@ -144,7 +144,8 @@ def _the_three(row: Mapping[str, Any]) -> str:
     if entropy is None or uniform is None or entropy > uniform:  # several labels an example
         return f"T{network[1:]} needs {format_bits(cold)}; {m} needs {format_bits(warm)}."
     own = f"By their own shares of classes alone the labels cost {format_bits(entropy)} bits;"
-    if not warm <= cold <= entropy:
+    low = row["l_it_ci_low"]
+    if not warm <= cold <= entropy or (low is not None and low <= 0):
         needs = [
             f"{format_bits(bits)}, {format_bits(abs(entropy - bits))}"
             f" {'fewer' if bits <= entropy else 'more'}"

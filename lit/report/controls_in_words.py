@@ -82,8 +82,7 @@ def control_in_words(table: pd.DataFrame) -> str:
     )
     told = any(row["l_it_ci_high"] is not None and row["l_it_ci_high"] < 0 for row in known)
     same = short == max(row["uniform_bits"] for row in known)
-    rule = f"within {percent(CONTROL, 1)} of "
-    rule += f"k log₂ C = {format_bits(short)} bits" if same and not weak else "k log₂ C"
-    rule += "" if all(row["holds"] for row in known) else f" or {NAMING} bits"
+    most = f"{format_bits(CONTROL * short)} bits, " if same else ""
+    rule = f", as up to {most}{percent(CONTROL, 1)} of k log₂ C, may be either way"
     price = " Bits below 0 are the price of finding out that M is of no help." if told else ""
-    return f"{said}, {rule}: the control holds{weak}.{price}"
+    return f"{said}: the control holds{weak or rule}.{price}"

@@ -12,6 +12,7 @@ from lit.study.arms import all_datasets, cells, each, recorded_rows, rows
 from lit.study.checks import (
     check_analysis,
     check_datasets,
+    check_generic,
     check_momentum,
     check_size,
     check_training,
@@ -68,6 +69,7 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     _collect(study, where)
     check_size(study, where)
     check_training(study, where)
+    check_generic(study, where)
     for name in config.get("analyses", {}):
         check_analysis(study, name, f"{place(where, ('analyses', name))}: analyses.{name}")
     return study

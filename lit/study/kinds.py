@@ -30,8 +30,10 @@ class Learner:
     chain: bool = False  # each of its jobs goes on from the one before
     holds_out: bool = False  # it holds a part of the known labels out
     linear: bool = False  # it solves linear models with a bias, and nothing else
-    # one: of each example; class: one that is no bin; each: of each token; any: whichever there are
+    # one: of each example; class: one that is no bin; numbers: such a one of inputs that are no
+    # tokens; each: of each token; any: whichever there are
     labels: str = "any"
+    generic: bool = False  # it has no experts but generic ones, which the code shortest has alone
 
 
 @dataclass(frozen=True)

@@ -154,8 +154,11 @@ def _other_type(error: Any, where: Where) -> str:
     more = "; what belongs to it is indented below it" * (found is None)
     if "string" in wanted and isinstance(found, Mapping) and len(found) == 1:
         ((key, value),) = found.items()
-        if not isinstance(value, Mapping | list):
-            more = f"; if it is one text, write {f'{key}: {value}'!r} in quotes"
+        raw = value if isinstance(value, str) else written(where, [*path, key])
+        if value is None:
+            more = f"; if {key!r} is meant, write it without the colon"
+        elif key != "kind" and raw:
+            more = f"; if it is one text, write {f'{key}: {raw}'!r} in quotes"
     belongs = in_words(error.schema)
     return f"found {found_in_words(found)} where {belongs} belongs{more}{_such(error)}"
 

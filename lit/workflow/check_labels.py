@@ -54,11 +54,15 @@ def _check_bins(row: Mapping[str, Any], data: Mapping[str, Dataset], where: str)
 
 def _check_learner(where: str, name: str, data: Dataset, takes: str) -> None:
     several = data.y.ndim == 2
-    if takes == "class" and data.bins is not None:
+    if takes == "numbers" and data.vocabulary:
+        raise InputError(
+            f"{where} takes inputs that are numbers, but those of {name!r} are tokens; leave it out"
+        )
+    if takes in ("class", "numbers") and data.bins is not None:
         raise InputError(
             f"{where} takes classes, but {name!r} has bins of a target; write [replay, readout]"
         )
-    if takes in ("one", "class") and several:
+    if takes in ("one", "class", "numbers") and several:
         raise InputError(
             f"{where} takes one label an example, but those of {name!r} carry several; write"
             " replay, continue or restart, and counts for a label of each token"

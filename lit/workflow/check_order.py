@@ -9,8 +9,8 @@ from lit.logs import log
 
 
 def rows_together(data: Dataset, spec: Mapping[str, Any]) -> str:
-    """What says that rows belong together, and what to do; nothing where nothing does, or the
-    entry says so.
+    """What says that rows belong together, and what to do; nothing where nothing does, or groups
+    are named.
 
     Args:
         data: The data set.
@@ -24,8 +24,11 @@ def rows_together(data: Dataset, spec: Mapping[str, Any]) -> str:
     runs = label_runs(data)
     if runs is None:
         return ""
+    what = "labels lie in {:,} runs of equal ones"
+    if data.bins is not None:
+        what = "targets lie in {:,} runs above their median or below"
     return (
-        f"labels lie in {runs[0]:,} runs of equal ones, where a random order has about {runs[1]:,},"
+        f"{what.format(runs[0])}, where a random order has about {runs[1]:,},"
         " as though rows beside each other were of one place, person or time, which M recognises"
         " in the stream. If new examples are of others, make a column that says of which one a row"
         " is, and write groups: and its name; if rows are only sorted, leave it (docs/data.md, Rows"

@@ -200,7 +200,8 @@ def _entropy(data: Dataset) -> float:
 def doubts(data: Dataset, entry: Mapping[str, Any]) -> list[str]:
     """What to know of the columns of a table and of classes that hardly occur, and what may be
     wrong with a data set by itself, see :func:`lit.workflow.check_data.data_warnings`."""
-    columns = [note for note in data.notes if "became" in note or "not vary" in note]
+    notes = data.notes if entry["kind"] == "table" else ()
+    columns = [note for note in notes if "became" in note or "not vary" in note]
     return [
         *(f"inputs: {note}." for note in columns),
         *(f"labels: {rare}." for rare in [rare_classes(data)] if rare),

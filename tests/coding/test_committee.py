@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+import lit
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
 from lit.coding.learners.committee import _parts
@@ -14,9 +15,11 @@ from lit.coding.merge import merge_spans, unite
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
+from lit.study.config import load_study
 from lit.training.options import Training
 from lit.training.sources import train_source
 from lit.training.state import State
+from lit.workflow.check_labels import _check_learner
 
 CPU = torch.device("cpu")
 MODEL = {"kind": "mlp", "hidden": [8]}
@@ -70,7 +73,6 @@ def test_before_the_first_label_the_start_states_prediction_stands(teacher):
 
 
 def test_the_mean_of_a_committees_predictions_is_an_expert(teacher):
-    """Of one member it is that network's; of several it is never worse than the worst of them."""
     together = coded(teacher, seeds=[0], **QUICK | {"precisions": [0.2]})
     one = coded(teacher, seeds=[0], **QUICK | {"precisions": [0.2], "members": 1})
     name = "bits/generic.committee.0.2"
@@ -99,6 +101,36 @@ def test_random_labels_cost_what_nothing_known_costs(teacher, rng):
     random = dataclasses.replace(teacher, y=rng.integers(0, 2, len(teacher.y)))
     spent = unite({"committee": coded(random, members=4, passes=40)})
     assert spent["bits/shortest"].sum(axis=1) == pytest.approx(128 + math.log2(3), abs=3)
+
+
+STUDY = {
+    "study": "s",
+    "seeds": [0],
+    "stream": {"k": 64},
+    "datasets": {"t": {"kind": "teacher", "inputs": 4, "width": 2, "examples": 256}},
+    "models": {"mlp": MODEL},
+    "arms": [{"name": "a", "target": "t", "model": "mlp", "n": 64, "learner": "committee"}],
+}
+
+
+def test_alone_it_has_no_expert_of_the_code_that_is_shown(teacher):
+    """From theta0 that would be the uniform code, and L_IT all that M knows."""
+    said = r"arm 'a': learner 'committee' has experts of the code shortest alone, and architecture"
+    with pytest.raises(
+        InputError, match=rf"{said} .* \[replay, readout, committee\], or code: sho"
+    ):
+        load_study(STUDY)
+    assert load_study(STUDY | {"code": "shortest"}).code == "shortest"
+    beside = [STUDY["arms"][0] | {"learner": ["readout", "committee"]}]
+    assert load_study(STUDY | {"arms": beside}).code == "architecture"
+    with pytest.raises(InputError, match="write learner=\\['replay', 'readout', 'committee'\\]"):
+        lit.code_stream(teacher, model="mlp", k=64, learner="committee", seeds=[0])
+
+
+def test_tokens_are_refused_before_anything_is_computed():
+    tokens = Dataset(np.zeros((64, 4), np.int32), np.arange(64) % 2, 2, vocabulary=3)
+    with pytest.raises(InputError, match="'committee' takes inputs that are numbers, but those of"):
+        _check_learner("arm 'a': learner 'committee'", "t", tokens, "numbers")
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_what_a_proposal_leaves_out_and_fills_in_has_reasons(folder, rng, capsys
         in text
     )
     assert "# missing: of 200 values these columns lack: gaps (7); an input says where" in text
-    assert "193 rows lack nothing; missing: drop keeps these alone." in text
+    assert "193 rows lack nothing; missing: drop keeps only these." in text
     # a name that is wrong is said even where the file is there
     said = ends("init", "a.csv", "--label", "z", capsys=capsys)[2]
     assert "no column is named 'z'" in said

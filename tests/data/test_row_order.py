@@ -65,6 +65,20 @@ def test_places_within_a_sorted_input_are_found(x, y):
     assert label_runs(Dataset(np.c_[x, region], y, 2)) is not None
 
 
+def test_values_of_a_category_are_one_column(x, y, rng):
+    """Rows are sorted by a kind of eight, that tells their labels: each is an input."""
+    kind = np.repeat(np.arange(8), N // 8)
+    told = (kind % 2) ^ (rng.random(N) < 0.04)
+    inputs = np.c_[x, np.eye(8, dtype=np.float32)[kind]]
+    names = ("a", "b", "c", *(f"kind={i}" for i in range(8)))
+    one = Dataset(inputs, told, 2, columns=names)
+    assert label_runs(one) is None
+    assert label_runs(dataclasses.replace(one, columns=tuple("abcdefghijk"))) is not None
+    places = np.c_[x, np.eye(60, dtype=np.float32)[AREA]]
+    named = ("a", "b", "c", *(f"place={i}" for i in range(60)))
+    assert label_runs(Dataset(places, y, 2, columns=named)) is None, "as categories: [place] asks"
+
+
 def test_what_else_says_nothing(x, y):
     data = Dataset(x, y, 2)
     assert label_runs(dataclasses.replace(data, groups=AREA)) is None, "they are named already"
@@ -78,5 +92,7 @@ def test_real_valued_targets_are_below_their_median_or_above(x, rng):
     data = Dataset(x, target, 50, bins=Bins(0.0, 50.0, 1.0))
     runs, random = label_runs(data)
     assert runs < random / 2
+    said = rows_together(data, {"kind": "npz"})
+    assert said.startswith(f"targets lie in {runs} runs above their median or below, where a")
     assert random == pytest.approx(N / 2, abs=10)
     assert label_runs(dataclasses.replace(data, y=np.sort(target))) is None

@@ -107,6 +107,8 @@ REFUSED = {
     "an arm called ~": (named("~"), "arms[0].name: ~ is nothing to YAML, and text belongs here; write '~' in quotes"),
     "an arm called 1.10": (named("1.10"), "1.10 is the number 1.1 to YAML, and text belongs here; write '1.10' in quotes"),
     "an arm called 1_000": (named("1_000"), "1_000 is the number 1000 to YAML, and text belongs here; write '1_000' in"),
+    "a name with only a colon": (named("{age: }"), "found a mapping (age) where text belongs; if 'age' is meant, write it without the colon"),
+    "a name with a colon and a number": (named("{Q1: 1.50}"), "if it is one text, write 'Q1: 1.50' in quotes"),
     "a name with a colon": (named("{Unnamed: 0}"), "found a mapping (Unnamed) where text belongs; if it is one text, write 'Unnamed: 0' in quotes"),
     "a date": (named("2020-01-01"), "line 10: YAML reads 2020-01-01 as a date; write '2020-01-01' in quotes"),
     "a data set called off": (changed("  digits: {", "  off: {"), "line 5: key 'off' is no plain text to YAML; write it"),

@@ -27,9 +27,9 @@ from lit.rng import generator
 from lit.training.scoring import score
 from lit.training.state import State
 
-KIND = {"labels": "class"}
+KIND = {"labels": "numbers", "generic": True}
 SEEN = "standardised"
-FIRST = 4  # times as many passes where a block begins, as its networks are new
+FIRST = 4  # times as many passes over what is known where a block begins, as its networks are new
 LEAST = 4  # labels between two trainings
 OPERATIONS = 6  # on each weight and example of a pass, forth and back
 

@@ -22,7 +22,7 @@ from lit.logs import Progress
 from lit.training.scoring import score
 from lit.training.state import Examples, State
 
-KIND = {"labels": "each"}
+KIND = {"labels": "each", "generic": True}
 AT_ONCE = 2**25  # predicted probabilities that are kept at once
 
 
