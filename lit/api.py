@@ -24,7 +24,6 @@ from lit.notebook.arguments import (
     read_model,
     read_relabel,
     read_seeds,
-    refuse_generic,
     refuse_options,
 )
 from lit.notebook.checks import (
@@ -219,8 +218,7 @@ def code_stream(
     _check_head(head, ready or m is not None, where)
     kind: dict[str, Any] = {"labels": labels, "vocabulary": vocabulary, "bins": bins}
     given, data = read_stream(x, y, m, classes, scale, head, where, **kind)
-    options = read_learners(DEFAULT[kind_of(data)] if learner is None else learner, where)
-    refuse_generic(options, data.next_tokens, where)
+    options = read_learners(learner, DEFAULT[kind_of(data)], data.next_tokens, where)
     traces = Traces.of(given, data)
     count = check_schedule(k, room(data, became, numbers)[0], first_block, growth, where)
     repeated = None

@@ -5,7 +5,7 @@ Each function raises InputError for what it cannot take: what was found, and wha
 
 import operator
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -114,8 +114,12 @@ def read_relabel(relabel: Any, where: str) -> dict[str, float] | None:
     return {kind: share}
 
 
-def read_learners(learner: Any, where: str) -> dict[str, dict[str, Any]]:
-    """Entries with all options of a learner, or of each of several, by name."""
+def read_learners(
+    learner: Any, default: Sequence[str], next_tokens: bool, where: str
+) -> dict[str, dict[str, Any]]:
+    """Entries with all options of a learner, or of each of several, by name; of the default where
+    none is named."""
+    learner = default if learner is None else learner
     several = learner if isinstance(learner, list | tuple) else [learner]
     if not several:
         raise InputError(f"{where}: learner is empty; write one, such as 'replay'")
@@ -124,10 +128,11 @@ def read_learners(learner: Any, where: str) -> dict[str, dict[str, Any]]:
         entry = _read_learner(one, where)
         alike = sum(other["kind"] == entry["kind"] for other in found.values())
         found[f"{entry['kind']}-{alike + 1}" if alike else entry["kind"]] = entry
+    _refuse_generic(found, next_tokens, where)
     return found
 
 
-def refuse_generic(
+def _refuse_generic(
     learners: Mapping[str, Mapping[str, Any]], next_tokens: bool, where: str
 ) -> None:
     """Refuse generic learners alone where the headline has none of their experts."""

@@ -9,10 +9,10 @@ from typing import Any
 from lit.errors import InputError, check_known
 from lit.study import label_transforms
 from lit.study.arm_names import belongs
-from lit.study.codes import NETWORK, SHORTEST, level
+from lit.study.codes import NETWORK, level
 from lit.study.config_files import Where, place
 from lit.study.entities import Pretraining, Row, Study
-from lit.study.kinds import DEFAULT_LEARNER, Algorithm, Analysis, Learner, kind_of, kinds_of
+from lit.study.kinds import Algorithm, Analysis, Learner, kind_of, kinds_of
 from lit.study.learners import entry_of, names_of
 from lit.study.locate import path_of_arm
 from lit.study.outputs import FIGURES, TABLES
@@ -169,21 +169,6 @@ def check_sequence_arm(config: Mapping[str, Any], arm: Mapping[str, Any], where:
         raise InputError(f"{at} has a head for each task, and target none; write heads: single")
     if len(sequence.get("orders", [])) > 1:
         raise InputError(f"{at} has several orders, and target needs one last task; keep one")
-
-
-def check_generic(study: Study, where: Where) -> None:
-    """Refuse generic learners alone where the code that is shown has none of their experts: from
-    theta0 it would be the uniform code, and L_IT all that M knows."""
-    for row in study.rows:
-        names = [] if row.is_recorded else names_of(row.learner)
-        alone = names and all(kind_of(Learner, study.learner(name)).generic for name in names)
-        if alone and study.code != SHORTEST:
-            at = f"{place(where, path_of_arm(row.arm, study.config))}: arm {row.arm!r}"
-            beside = ", ".join([*DEFAULT_LEARNER, *names])
-            raise InputError(
-                f"{at}: learner {row.learner!r} has experts of the code {SHORTEST} alone, and"
-                f" {study.code} is shown; write learner: [{beside}], or code: {SHORTEST}"
-            )
 
 
 def check_training(study: Study, where: Where) -> None:

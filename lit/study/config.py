@@ -12,15 +12,18 @@ from lit.study.arms import all_datasets, cells, each, recorded_rows, rows
 from lit.study.checks import (
     check_analysis,
     check_datasets,
-    check_generic,
     check_momentum,
     check_size,
     check_training,
     check_unique,
 )
+from lit.study.codes import SHORTEST
 from lit.study.config_files import Origin, Where, place, spot
 from lit.study.config_text import read_config
 from lit.study.entities import RecordedRun, Row, Run, Study
+from lit.study.kinds import DEFAULT_LEARNER, Learner, kind_of
+from lit.study.learners import names_of
+from lit.study.locate import path_of_arm
 from lit.study.schedule import Schedule
 from lit.study.schema import validate
 from lit.study.sequences import check_sequence
@@ -69,10 +72,25 @@ def load_study(config: Mapping[str, Any], where: Where = "config") -> Study:
     _collect(study, where)
     check_size(study, where)
     check_training(study, where)
-    check_generic(study, where)
+    _check_generic(study, where)
     for name in config.get("analyses", {}):
         check_analysis(study, name, f"{place(where, ('analyses', name))}: analyses.{name}")
     return study
+
+
+def _check_generic(study: Study, where: Where) -> None:
+    """Refuse generic learners alone where the code that is shown has none of their experts: from
+    theta0 it would be the uniform code, and L_IT all that M knows."""
+    for row in study.rows:
+        names = [] if row.is_recorded else names_of(row.learner)
+        alone = names and all(kind_of(Learner, study.learner(name)).generic for name in names)
+        if alone and study.code != SHORTEST:
+            at = f"{place(where, path_of_arm(row.arm, study.config))}: arm {row.arm!r}"
+            beside = ", ".join([*DEFAULT_LEARNER, *names])
+            raise InputError(
+                f"{at}: learner {row.learner!r} has experts of the code {SHORTEST} alone, and"
+                f" {study.code} is shown; write learner: [{beside}], or code: {SHORTEST}"
+            )
 
 
 def _schedule(stream: Mapping[str, Any], where: Where) -> Schedule:
