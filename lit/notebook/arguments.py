@@ -16,7 +16,7 @@ from lit.coding.learners import all_options, get_learner
 from lit.errors import InputError, check_known
 from lit.networks.build import KINDS
 from lit.study.codes import SHORTEST, headline
-from lit.study.kinds import DEFAULT_LEARNER, Learner, kind_of, kinds_of
+from lit.study.kinds import DEFAULT_LEARNER, Learner, are_generic, kinds_of
 from lit.study.learners import joined
 from lit.study.schema import validate
 from lit.study.schema_text import SCHEMA
@@ -136,8 +136,7 @@ def _refuse_generic(
     learners: Mapping[str, Mapping[str, Any]], next_tokens: bool, where: str
 ) -> None:
     """Refuse generic learners alone where the headline has none of their experts."""
-    alone = all(kind_of(Learner, entry).generic for entry in learners.values())
-    if alone and headline(next_tokens) != SHORTEST:
+    if are_generic(learners.values()) and headline(next_tokens) != SHORTEST:
         raise InputError(
             f"{where}: learner {joined(list(learners))!r} has experts of the code {SHORTEST} alone;"
             f" write learner={[*DEFAULT_LEARNER, *learners]}"

@@ -8,6 +8,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from lit.analyses.words import counted
 from lit.report.controls import find_data_warnings, find_warnings
 from lit.report.formats import format_bits, format_count, format_interval, records
 from lit.report.rows import rows_to_show, unknown_without_m
@@ -57,8 +58,7 @@ def without_inputs(table: pd.DataFrame) -> str:
 def _named(targets: pd.Series) -> str:
     """The first of several names, and how many others there are."""
     others = len(targets) - 1
-    more = f" and {others} other{'' if others == 1 else 's'}" if others else ""
-    return f"{targets.iloc[0]}{more}"
+    return f"{targets.iloc[0]} and {counted(others, 'other')}" if others else str(targets.iloc[0])
 
 
 def warnings_in(folder: Path) -> list[str]:

@@ -21,7 +21,7 @@ from lit.study.codes import SHORTEST
 from lit.study.config_files import Origin, Where, place, spot
 from lit.study.config_text import read_config
 from lit.study.entities import RecordedRun, Row, Run, Study
-from lit.study.kinds import DEFAULT_LEARNER, Learner, kind_of
+from lit.study.kinds import DEFAULT_LEARNER, are_generic
 from lit.study.learners import names_of
 from lit.study.locate import path_of_arm
 from lit.study.schedule import Schedule
@@ -83,8 +83,7 @@ def _check_generic(study: Study, where: Where) -> None:
     theta0 it would be the uniform code, and L_IT all that M knows."""
     for row in study.rows:
         names = [] if row.is_recorded else names_of(row.learner)
-        alone = names and all(kind_of(Learner, study.learner(name)).generic for name in names)
-        if alone and study.code != SHORTEST:
+        if names and are_generic(map(study.learner, names)) and study.code != SHORTEST:
             at = f"{place(where, path_of_arm(row.arm, study.config))}: arm {row.arm!r}"
             beside = ", ".join([*DEFAULT_LEARNER, *names])
             raise InputError(

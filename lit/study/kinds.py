@@ -9,7 +9,7 @@ import ast
 import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -103,6 +103,11 @@ def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
     """What is true of a config's entry."""
     said = {f.name: entry[f.name] for f in fields(part) if f.name in entry}
     return part(**_literals(FOLDERS[part]).get(entry["kind"], said))
+
+
+def are_generic(learners: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether these entries of learners have no experts but generic ones."""
+    return all(kind_of(Learner, entry).generic for entry in learners)
 
 
 def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:
