@@ -59,4 +59,5 @@ def init(
     if weak := weak_control(study.rows[0].k, found):
         print(" ".join(["The control is weak.", *weak]))
     print(f"Written to {file}, with reasons. Next: python -m lit run {file}")
-    print(f"Then: python -m lit show {file} (python -m lit check {file} says what it will take)")
+    print(f"It ends with the answer. Before it, python -m lit check {file} says what it will take;")
+    print(f"after it, python -m lit show {file} has every arm, and bits along the stream.")

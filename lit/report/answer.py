@@ -10,7 +10,7 @@ from lit.analyses.words import percent
 from lit.measures.controls import NAMING
 from lit.report.codes_in_words import beside_any_learner, by_training_alone, differs
 from lit.report.controls_in_words import NAMED, control_in_words, rows_of_shares, shares_in_words
-from lit.report.formats import format_bits, format_interval, records
+from lit.report.formats import as_written, format_bits, format_interval, records
 from lit.report.names import say_names
 from lit.report.two_arms import more_of_two, rows_that_answer
 from lit.study.codes import ARCHITECTURE
@@ -23,6 +23,7 @@ BESIDE = (
     " steps of training are no knowledge (code architecture)."
 )
 GROUPS = "groups like these"
+LAST_DIGIT = 0.1  # of bits as they are written
 MANY = 20  # seeds that tell small transfers from 0; half of them are few yet
 FOR = {  # what an interval is about
     "these examples": "for other seeds on these examples",
@@ -143,7 +144,7 @@ def _the_three(row: Mapping[str, Any]) -> str:
     network, m = "the untrained network, which learns on the way,", "M, the trained one,"
     if entropy is None or uniform is None or entropy > uniform:  # several labels an example
         return f"T{network[1:]} needs {format_bits(cold)}; {m} needs {format_bits(warm)}."
-    own = f"By their own shares of classes alone the labels cost {format_bits(entropy)} bits;"
+    own = f"Without inputs the labels cost {format_bits(entropy)} bits, their entropy;"
     low = row["l_it_ci_low"]
     if not warm <= cold <= entropy or (low is not None and low <= 0):
         needs = [
@@ -151,12 +152,24 @@ def _the_three(row: Mapping[str, Any]) -> str:
             f" {'fewer' if bits <= entropy else 'more'}"
             for bits in (cold, warm)
         ]
-        return f"{own} {network} needs {needs[0]}; {m} needs {needs[1]}."
+        sums = [(bits, entropy - bits) for bits in (cold, warm)]
+        rounded = _rounded(*((entropy, *parts) for parts in sums))
+        return f"{own} {network} needs {needs[0]}; {m} needs {needs[1]}.{rounded}"
+    saved, taught, trained = entropy - warm, entropy - cold, cold - warm
+    rounded = _rounded((entropy, warm, saved), (saved, taught, trained), (cold, warm, trained))
     return (
         f"{own} {network} needs {format_bits(cold)}; {m} needs {format_bits(warm)}. So inputs save"
-        f" M {format_bits(entropy - warm)} bits: {format_bits(entropy - cold)} that the stream"
-        f" itself teaches, and {format_bits(cold - warm)} that M's training did, which are L_IT."
+        f" M {format_bits(saved)} bits: {format_bits(taught)} that the stream itself teaches, and"
+        f" {format_bits(trained)} that M's training did, which are L_IT.{rounded}"
     )
+
+
+def _rounded(*sums: tuple[float, float, float]) -> str:
+    """A remark where a total and its two parts, as they are written, do not add up."""
+    for written in ([as_written(bits) for bits in one] for one in sums):
+        if abs(written[0] - written[1] - written[2]) > LAST_DIGIT / 2:
+            return " Each number is rounded by itself, so sums are off in the last digit."
+    return ""
 
 
 def _more_seeds(row: Mapping[str, Any]) -> str:

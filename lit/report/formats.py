@@ -14,6 +14,11 @@ def format_bits(value: float | None) -> str:
     return ("0.0" if text == "-0.0" else text).replace("-", "−")
 
 
+def as_written(bits: float) -> float:
+    """A number of bits, rounded as :func:`format_bits` rounds it."""
+    return float(f"{bits:.1f}" if abs(bits) < 1000 else f"{bits:.0f}")
+
+
 def format_interval(low: float, high: float) -> str:
     """An interval in bits, or a dash."""
     return "–" if pd.isna(low) else f"{format_bits(low)} to {format_bits(high)}"

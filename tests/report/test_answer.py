@@ -31,7 +31,7 @@ def test_the_answer_has_its_interval_and_what_the_control_saves():
         "Trained on 64 examples, “a b” saves 30.0 bits (95 % interval 1.5 to 1.5,"
     )
     assert (
-        "\nBy their own shares of classes alone the labels cost 1.5 bits; the untrained network, which"
+        "\nWithout inputs the labels cost 1.5 bits, their entropy; the untrained network, which"
         " learns on the way, needs 1.5; M, the trained one, needs 1.5. So inputs save M 0.0 bits: 0.0"
         " that the stream itself teaches, and 0.0 that M's training did, which are L_IT. Closed-form"
         " fits of the same architecture predict beside either network, so that slow first steps of training are"
@@ -100,7 +100,7 @@ def test_what_an_analysis_says_beyond_shares_is_in_the_answer():
 def test_what_the_labels_cost_is_said_three_times():
     codes = {"uniform_bits": 900.0, "label_entropy_bits": 852.0, "l_theta0_bits": 805.0}
     said = answer(table(labels="true", l_m_bits=771.0, **codes), 0)
-    own = "By their own shares of classes alone the labels cost 852.0 bits;"
+    own = "Without inputs the labels cost 852.0 bits, their entropy;"
     cold = "the untrained network, which learns on the way, needs 805.0"
     parts = "47.0 that the stream itself teaches, and 34.0 that M's training did, which are L_IT."
     warm = "M, the trained one, needs 771.0. So inputs save M 81.0 bits:"
@@ -114,6 +114,24 @@ def test_what_the_labels_cost_is_said_three_times():
     both = "The untrained network, which learns on the way, needs 805.0; M, the trained one, needs"
     several = answer(table(labels="true", l_m_bits=771.0, **codes | {"uniform_bits": 99.0}), 0)
     assert f"\n{both} 771.0." in several, "of several labels an example there are no shares"
+
+
+@pytest.mark.parametrize(
+    ("entropy", "cold", "warm", "exact"),
+    [
+        (100.0, 60.0, 30.0, True),
+        (100.04, 60.0, 30.04, True),  # 100.0 - 30.0 = 70.0
+        (100.04, 60.06, 30.0, False),  # 60.1 - 30.0 is written as 30.1, 40.0 + 30.1 as 70.0
+        (1000.4, 603.2, 30.0, False),  # 1,000 - 30.0 is written as 970.4
+        (100.04, 110.06, 30.04, False),  # 110.1 - 100.0 is written as 10.0 more
+        (100.0, 110.0, 30.0, True),
+    ],
+)
+def test_sums_that_rounding_breaks_are_explained(entropy, cold, warm, exact):
+    codes = {"label_entropy_bits": entropy, "l_theta0_bits": cold, "l_m_bits": warm}
+    said = answer(table(labels="true", uniform_bits=2000.0, **codes), 0)
+    remark = " Each number is rounded by itself, so sums are off in the last digit."
+    assert (remark in said) != exact
 
 
 @pytest.mark.parametrize(
