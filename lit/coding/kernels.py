@@ -110,6 +110,10 @@ class Kernel:
         bias = torch.full_like(seen[0][:, :1], math.sqrt(BIAS * len(seen)))
         return torch.cat([*seen, bias], dim=1)
 
+    def products(self, views: dict[str, Float64[Tensor, "n D"]]) -> float:
+        """Floating-point operations of one example's products with another."""
+        return 2.0 * sum(views[view].shape[1] for view, _ in self.parts)
+
     def size(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, ""]:
         """Mean of the examples' kernels with themselves."""
         squares = ((of, _square(views[view])) for view, of in self.parts)

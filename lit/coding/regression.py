@@ -98,10 +98,20 @@ class Recursive:
         self.within: list[OneStepAhead] = []
         self.means: list[Tensor] = []
 
+    def go_on(self, targets: Float64[Tensor, "k Q"]) -> int:
+        """Take longer targets, and go on from where the predictions begin anew, which is returned.
+
+        That is the end of the last whole chunk, so that one chunk's predictions are the same
+        whichever targets were there before.
+        """
+        self._take_in()
+        self.targets = targets
+        return self.end
+
     def predict(self, begin: int, end: int) -> list[Predictions]:
         """Predictions of the targets begin..end by ridge, see :meth:`OneStepAhead.predict`."""
-        cuts = [begin, *range((begin // self.chunk + 1) * self.chunk, end, self.chunk), end]
-        parts = [self._within(*pair) for pair in itertools.pairwise(cuts)]
+        cuts = chunks(begin, end, self.chunk)
+        parts = [self._within(*pair) for pair in cuts]
         return [
             (torch.cat([mean for mean, _ in each]), torch.cat([sd for _, sd in each]))
             for each in zip(*parts, strict=True)
@@ -123,14 +133,23 @@ class Recursive:
 
     def _advance(self) -> None:
         """Take in the chunk that is done, and go on to the next."""
-        if self.latest is not None:
-            known = self.targets[self.begin : self.end]
-            self.gram = self.latest.T @ self.latest + (0 if self.gram is None else self.gram)
-            self.moment = self.latest.T @ known + (0 if self.moment is None else self.moment)
+        self._take_in()
         self.begin, self.end = self.end, min(self.end + self.chunk, len(self.targets))
         self.latest = self.features(self.begin, self.end)
         m, width = self.latest.shape
         self.flops += 2 * width**2 * m
+
+    def _take_in(self) -> None:
+        """What a chunk says, if it is whole; one that the targets' end cut short begins anew."""
+        if self.latest is None:
+            return
+        if len(self.latest) == self.chunk:
+            known = self.targets[self.begin : self.end]
+            self.gram = self.latest.T @ self.latest + (0 if self.gram is None else self.gram)
+            self.moment = self.latest.T @ known + (0 if self.moment is None else self.moment)
+        else:
+            self.end = self.begin
+        self.latest, self.within, self.means = None, [], []
 
     def _solve(self) -> None:
         """What the labels before a chunk say of its targets: means, and kernels of the rest."""
@@ -150,6 +169,12 @@ class Recursive:
             self.within.append(OneStepAhead(kernel, ridge, self.targets[self.begin : self.end]))
             self.flops += self.within[-1].flops
             self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m + 2 * m**2 * width
+
+
+def chunks(begin: int, end: int, size: int) -> list[tuple[int, int]]:
+    """Parts of begin..end that each lie in one chunk."""
+    inner = range((begin // size + 1) * size, end, size)
+    return list(itertools.pairwise([begin, *inner, end]))
 
 
 def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:

@@ -4,6 +4,7 @@ Each is centred and scaled as a whole by a sample of the data set's inputs, whic
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float64, Int64, Shaped
@@ -23,7 +24,37 @@ SAMPLE = 512  # public inputs that views are centred and scaled by
 DRAWS = 4  # of theta0
 BATCH = 256  # examples that pass a network at once
 KEPT = 16  # batches at the front of a stream, which every block begins with
-View = Callable[[Tensor], Tensor]  # float32 inputs (m, ...) to (m, D)
+Seen = Callable[[Tensor], Tensor]  # float32 inputs (m, ...) to (m, D)
+
+
+@dataclass(frozen=True)
+class View:
+    """A view whose mean over a sample is 0 and whose mean square is 1, as float64.
+
+    Attributes:
+        seen: As it is.
+        mean: (D,) its mean over the sample.
+        size: () the root of its mean square there.
+        passes: Of an example through the network.
+        flops: Floating-point operations of an example besides.
+    """
+
+    seen: Seen
+    mean: Tensor
+    size: Tensor
+    passes: int
+    flops: float
+
+    @classmethod
+    def of(cls, seen: Seen, sample: Tensor, passes: int) -> "View":
+        """Centre and scale by a sample of inputs."""
+        found = torch.cat([seen(part) for part in sample.split(BATCH)]).double()
+        mean = found.mean(0)
+        size = (found - mean).square().sum(1).mean().sqrt().clamp(min=1e-12)
+        return cls(seen, mean, size, passes, getattr(seen, "flops", 0.0))
+
+    def __call__(self, x: Tensor) -> Float64[Tensor, "m D"]:
+        return (self.seen(x).double() - self.mean) / self.size
 
 
 class Views:
@@ -35,6 +66,8 @@ class Views:
             are no images, each number by its own standard deviation; ``hidden``, the inputs of the
             start state's head; ``draws``, those of other draws of theta0; ``patches`` of images,
             ``ngrams`` of tokens.
+        passes: Of examples through the network, so far.
+        flops: Floating-point operations besides.
     """
 
     def __init__(
@@ -54,15 +87,18 @@ class Views:
         self.sample = torch.from_numpy(chosen)
         sample = self._inputs(self.sample)
         self.kept: dict[tuple[int, str], Tensor] = {}
+        self.latest: dict[tuple[int, str], Tensor] = {}  # those of the latest call for a stream
+        self.passes, self.flops = 0, 0.0
         self.sizes: dict[Kernel, Tensor] = {}
         self.of: dict[str, View] = {}
         for name in sorted(names):
             views = self.of if name == "hidden" else shared
             if name not in views:
-                views[name] = _scaled(self._make(name, net, stream, start), sample)
+                passes = {"hidden": 1, "draws": DRAWS}.get(name, 0)
+                views[name] = View.of(self._make(name, net, stream, start), sample, passes)
             self.of[name] = views[name]
 
-    def _make(self, name: str, net: nn.Module, stream: Stream, start: State) -> View:
+    def _make(self, name: str, net: nn.Module, stream: Stream, start: State) -> Seen:
         if name == "hidden":
             return _hidden(net, start, self.s)
         if name == "draws":
@@ -77,7 +113,7 @@ class Views:
             return self._standardised()
         return lambda x: x.flatten(1)
 
-    def _standardised(self) -> View:
+    def _standardised(self) -> Seen:
         """Numbers that all count alike; one that never changes stays as it is."""
         std, mean = torch.std_mean(self.examples.x.flatten(1).float(), dim=0, correction=0)
         std = torch.where(std > 0, std, 1)
@@ -91,6 +127,8 @@ class Views:
 
     def rows(self, rows: Int64[Tensor, " m"], names: set[str]) -> dict[str, Float64[Tensor, "m D"]]:
         """Views of these rows of the data set, by name."""
+        self.passes += len(rows) * sum(self.of[name].passes for name in names)
+        self.flops += len(rows) * sum(self.of[name].flops for name in names)
         parts = [self._inputs(part) for part in rows.split(BATCH)]
         return {name: torch.cat([self.of[name](part) for part in parts]) for name in names}
 
@@ -106,23 +144,21 @@ class Views:
 
         They are made in whole batches, so that they do not depend on what is asked for.
         """
-        first, last = begin // BATCH, -(-end // BATCH)
-        shift = first * BATCH
+        batches = range(begin // BATCH, -(-end // BATCH))
+        shift = batches.start * BATCH
+        self.latest = {key: found for key, found in self.latest.items() if key[0] in batches}
         return {
-            name: torch.cat([self._batch(i, name) for i in range(first, last)])[
-                begin - shift : end - shift
-            ]
+            name: torch.cat([self._batch(i, name) for i in batches])[begin - shift : end - shift]
             for name in names
         }
 
     def _batch(self, i: int, name: str) -> Tensor:
-        if (i, name) in self.kept:
-            return self.kept[i, name]
-        rows = self.examples.index[0, i * BATCH : (i + 1) * BATCH]
-        found = self.rows(rows, {name})[name]
-        if i < KEPT:
-            self.kept[i, name] = found
-        return found
+        """One batch; kernels that ask for the same one after the other share it."""
+        there = self.kept if i < KEPT else self.latest
+        if (i, name) not in there:
+            rows = self.examples.index[0, i * BATCH : (i + 1) * BATCH]
+            there[i, name] = self.rows(rows, {name})[name]
+        return there[i, name]
 
 
 def sees_inputs(net: nn.Module, state: State, examples: Examples) -> bool:
@@ -135,15 +171,7 @@ def sees_inputs(net: nn.Module, state: State, examples: Examples) -> bool:
     return seen.shape == x.flatten(1).shape and torch.equal(seen, x.flatten(1).float())
 
 
-def _scaled(view: View, sample: Tensor) -> View:
-    """A view whose mean over the sample is 0 and whose mean square is 1, as float64."""
-    seen = torch.cat([view(part) for part in sample.split(BATCH)]).double()
-    mean = seen.mean(0)
-    size = (seen - mean).square().sum(1).mean().sqrt().clamp(min=1e-12)
-    return lambda x: (view(x).double() - mean) / size
-
-
-def _hidden(net: nn.Module, state: State, s: int) -> View:
+def _hidden(net: nn.Module, state: State, s: int) -> Seen:
     """The inputs of the head of state number ``s``; where they have positions, their means."""
     there = state.tensors  # without buffers that no state has, such as positions
     own = {place: there[name][s] for place, name in places_of(net).items() if name in there}

@@ -47,6 +47,9 @@ class Patches:
         threshold = torch.cat([offset, -offset]) - THRESHOLD
         self.filters = torch.cat([both, threshold[None]]).float()
         self.pooling = _pooling(x.shape[-2] - self.side + 1, x.shape[-1] - self.side + 1)
+        # Floating-point operations of one image: its responses, and their averages.
+        self.flops = 2.0 * self.pooling.shape[1] * self.filters.shape[1]
+        self.flops *= len(self.filters) + len(self.pooling)
 
     def _draw(self, x: Tensor) -> Tensor:
         draw = generator("patches", 0)

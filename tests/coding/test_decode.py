@@ -34,7 +34,7 @@ LEARNERS = {
     "replay": {"kind": "replay", "effort": 10, "grid": {"lr": [1e-3]}},
     "probe": {"kind": "probe", "strengths": [30.0, 3.0]},
     "readout": {"kind": "readout", "ridges": [0.01, 0.1]},
-    "landmarks": {"kind": "readout", "exact": 64, "landmarks": 40, "chunk": 48},
+    "landmarks": {"kind": "readout", "exact": 24, "landmarks": 40, "chunk": 48},
 }
 UNIONS = {kind: [kind] for kind in LEARNERS} | {"union": ["replay", "restart", "readout"]}
 BLOCKS = [(0, 32), (32, 64), (64, 128)]
