@@ -16,6 +16,7 @@ from lit.coding.merge import merge_spans, unite
 from lit.coding.regression import Exact, OneStepAhead, Recursive, cholesky
 from lit.coding.views import BATCH, SAMPLE
 from lit.data.dataset import Dataset
+from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.networks.patches import Patches, fits
 from lit.networks.small import relu_layers
@@ -237,6 +238,20 @@ def test_what_says_nothing_costs_the_shares_of_its_classes_and_leaves_nothing_to
     assert cold["bits/architecture"].sum() < counted + 20
     assert 0 < saved["architecture"] < 15
     assert saved["network"] > 50  # as training alone learns the shares dearly
+
+
+def test_a_lookup_costs_its_labels_and_less_than_counting_that_they_never_change():
+    """What is over the labels themselves is mostly the price of finding out that they are free of
+    noise, which M knows."""
+    data = load_dataset({"kind": "lookup", "symbols": 64, "classes": 2, "examples": 2048})
+    spans = [code_span(coder(data, [0, 1], {"kind": "linear", "bias": False}), [(0, 1024)], 1024)]
+    united = unite({"readout": merge_spans(spans)})
+    symbols = data.x[united["index"]].argmax(axis=-1)
+    for own, bits in zip(symbols, united["bits/architecture"], strict=True):
+        first = np.isin(np.arange(1024), np.unique(own, return_index=True)[1])
+        assert bits[first].sum() == pytest.approx(first.sum(), abs=3)
+        right = np.arange((~first).sum())  # times that a symbol has kept its label
+        assert bits[~first].sum() < np.log2((right + 1) / (right + 0.5)).sum()
 
 
 def test_theta0_has_no_prior_of_its_own(digits):
