@@ -20,6 +20,7 @@ from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.networks.patches import Patches, fits
 from lit.networks.small import relu_layers
+from lit.study.schedule import Schedule
 from lit.training.options import Training
 from lit.training.sources import train_source
 from lit.training.state import State
@@ -244,8 +245,11 @@ def test_a_lookup_costs_its_labels_and_less_than_counting_that_they_never_change
     """What is over the labels themselves is mostly the price of finding out that they are free of
     noise, which M knows."""
     data = load_dataset({"kind": "lookup", "symbols": 64, "classes": 2, "examples": 2048})
-    spans = [code_span(coder(data, [0, 1], {"kind": "linear", "bias": False}), [(0, 1024)], 1024)]
-    united = unite({"readout": merge_spans(spans)})
+    model, spans = {"kind": "linear", "bias": False}, {}
+    for kind in ("replay", "readout"):
+        one = Coder(model, data, None, "front", [0, 1], {"kind": kind}, None, "keep", CPU)
+        spans[kind] = merge_spans([code_span(one, Schedule().blocks_of(0, 1024), 1024)])
+    united = unite(spans)
     symbols = data.x[united["index"]].argmax(axis=-1)
     for own, bits in zip(symbols, united["bits/architecture"], strict=True):
         first = np.isin(np.arange(1024), np.unique(own, return_index=True)[1])
