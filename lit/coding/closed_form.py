@@ -101,7 +101,7 @@ class ClosedForm:
         self.kept: list[Exact | Recursive] = []
         self.go_on(prior)
         self.logistic = self._logistic(self.targets.shape[-1])
-        self.first, self.whole = 0, copy.deepcopy(self.calibration)
+        self.whole = copy.deepcopy(self.calibration)  # at the end of the last whole chunk
 
     def go_on(self, prior: Float64[Tensor, "end C"]) -> None:
         """Go on with a later block of a long stream; ``prior`` as at first."""
@@ -146,10 +146,7 @@ class ClosedForm:
                 for kernel in self.experts.values()
             ]
         self.calibration = copy.deepcopy(self.whole)
-        for solver in self.kept:
-            assert isinstance(solver, Recursive)
-            self.first = solver.go_on(targets)
-        return self.first
+        return [solver.go_on(targets) for solver in self.kept if isinstance(solver, Recursive)][-1]
 
     def _follow(self, begin: int, end: int) -> np.ndarray:
         """(E, m, C) logits by kernel, ridge and prior of the labels begin..end of a chunk."""
