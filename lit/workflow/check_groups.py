@@ -23,6 +23,10 @@ CLOSER, SURELY = 0.1, 5
 # The same of a number that more rows have, and whose labels jump by value. In 562 labels of public
 # tables that found three codes, of a school, a state and a trade, and four quantities.
 SURELY_A_CODE = 3
+# Runs of equal values along the rows, as a share of those in a random order, up to which a table is
+# listed by a number; it need not be closer then. Of the same public tables that names three numbers
+# more, of households, communes and months, and one price.
+LISTED = 0.5
 READ = 2**28  # bytes of a table, beyond which reading it again takes too long here
 CELLS = 2**26  # counts of classes in groups, beyond which there is no room for them
 LEVELS = 8  # parts, of equally many examples, that real-valued targets are compared in
@@ -77,9 +81,17 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
     error = more.std(ddof=1) / np.sqrt(len(more)) if len(more) >= FEWEST else np.inf
     means = within[sizes > 1].mean(), between[sizes > 1].mean()
     surely = SURELY_A_CODE if code else SURELY
-    if not more.mean() > max(CLOSER * (1 - means[1]), surely * error):
+    closer = 0 if numeric and _is_listed(column.to_numpy()) else CLOSER * (1 - means[1])
+    if not more.mean() > max(closer, surely * error):
         return None
     return Groups(name, len(values), *means, numeric, code)
+
+
+def _is_listed(column: np.ndarray) -> bool:
+    """Whether equal values lie beside each other, as where rows are listed place by place."""
+    runs = 1 + (column[1:] != column[:-1]).sum()
+    shares = np.unique(column, return_counts=True)[1] / len(column)
+    return runs <= LISTED * len(column) * (1 - (shares**2).sum())
 
 
 def groups_of(data: Dataset, spec: Mapping[str, Any]) -> str:
