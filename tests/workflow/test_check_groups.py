@@ -78,16 +78,16 @@ def test_a_number_whose_labels_jump_is_a_code(rng, tmp_path, caplog):
 def test_a_number_that_rows_are_listed_by_is_found_by_small_differences(rng):
     """Few are insured, and in one commune somewhat more than in the next; a number that goes up
     along the rows, such as a year, is found by nothing."""
-    commune = np.repeat(rng.permutation(200), 100)
-    insured = 1 * (rng.random(20000) < rng.uniform(0.05, 0.35, 200)[commune])
+    commune = np.repeat(rng.permutation(1000), 60)
+    insured = 1 * (rng.random(60000) < rng.uniform(0.05, 0.4, 1000)[commune])
     frame = pd.DataFrame({"commune": commune})
     (found,) = find_groups(frame, insured)
     assert found.code
     assert found.within - found.between < 0.1 * (1 - found.between)
-    mixed = rng.permutation(20000)
+    mixed = rng.permutation(60000)
     assert find_groups(frame.iloc[mixed], insured[mixed]) == []
     assert find_groups(frame, rng.permutation(insured)) == []
-    assert find_groups(pd.DataFrame({"year": np.repeat(np.arange(200), 100)}), insured[mixed]) == []
+    assert find_groups(pd.DataFrame({"year": np.repeat(np.arange(1000), 60)}), insured[mixed]) == []
 
 
 def test_columns_that_the_entry_drops_need_not_be_readable(panel, tmp_path, caplog):
