@@ -27,6 +27,7 @@ from lit.coding.logistic import fits as few_weights
 from lit.coding.regression import Exact, Recursive, chunks
 from lit.coding.views import Views
 
+KERNELS = ("nngp", "ntk", "linear", "draws", "both", "rbf", "patches", "ngrams")
 LOGISTIC, SEEN = "architecture.logistic", "standardised"  # and the inputs that it sees
 
 
@@ -39,6 +40,7 @@ class Options:
             with itself is 1 on average.
         generic: Whether generic learners (kernels of distances, patches of images) are experts
             too; they count in the code ``shortest`` alone.
+        kernels: Those that are experts, where network and inputs have them.
         precisions: The same of logistic regressions' weights.
         exact: Streams up to here are solved exactly, whatever their block; later blocks with
             ``landmarks``.
@@ -48,6 +50,7 @@ class Options:
 
     ridges: Sequence[float] = (0.01, 0.1, 1.0)
     generic: bool = True
+    kernels: Sequence[str] = KERNELS
     precisions: Sequence[float] = (1.0, 3.0)
     exact: int = 4096
     landmarks: int = 2048

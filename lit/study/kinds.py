@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from lit.errors import InputError, check_known
 
+GENERIC_KERNELS = {"rbf", "patches", "ngrams"}  # of the learner readout
 LITERAL = re.compile(r"^KIND(?:: [^=\n]+)? = (\{.*?\})$", re.MULTILINE | re.DOTALL)
 DEFAULT_LEARNER = ("replay", "readout")
 NEXT_TOKENS_LEARNER = ("replay", "counts")  # where each label is the token that follows
@@ -106,8 +107,13 @@ def kind_of(part: type[Kind], entry: Mapping[str, Any]) -> Kind:
 
 
 def are_generic(learners: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether these entries of learners have no experts but generic ones."""
-    return all(kind_of(Learner, entry).generic for entry in learners)
+    """Whether these entries of learners have no experts but generic ones, or counts of labels."""
+    return all(kind_of(Learner, entry).generic or _has_generic_kernels(entry) for entry in learners)
+
+
+def _has_generic_kernels(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of ``readout`` names kernels, none of which is of the architecture."""
+    return entry["kind"] == "readout" and set(entry.get("kernels", ["all"])) <= GENERIC_KERNELS
 
 
 def default_learner(spec: Mapping[str, Any]) -> tuple[str, ...]:

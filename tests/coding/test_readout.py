@@ -9,9 +9,10 @@ from torch import nn
 
 from lit.coding import kernels
 from lit.coding.calibration import Calibration
+from lit.coding.closed_form import KERNELS
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.kernels import Kernel
-from lit.coding.learners.readout import kernels_of, label_counts
+from lit.coding.learners.readout import kernels_of, kind_of, label_counts
 from lit.coding.merge import merge_spans, unite
 from lit.coding.regression import Exact, OneStepAhead, Recursive, cholesky
 from lit.coding.views import BATCH, SAMPLE
@@ -20,6 +21,8 @@ from lit.data.loaders import load_dataset
 from lit.errors import InputError
 from lit.networks.patches import Patches, fits
 from lit.networks.small import relu_layers
+from lit.study.codes import SHORTEST, level
+from lit.study.kinds import GENERIC_KERNELS, are_generic
 from lit.study.schedule import Schedule
 from lit.training.options import Training
 from lit.training.sources import train_source
@@ -334,6 +337,33 @@ def test_kernels_are_those_of_the_architecture_and_generic_ones_apart(digits):
     assert "generic.rbf-standardised" in flat
     assert "generic.patches" not in flat
     assert not any("generic" in name for name in kernels_of(1, shape, False))
+
+
+def test_kernels_that_are_named_alone_are_experts(digits):
+    few = code_span(coder(digits, [0], kernels=["rbf", "both"]), BLOCKS, 128)
+    every = code_span(coder(digits, [0]), BLOCKS, 128)
+    kernels_of_few = {name.split(".")[1] for name in few if name.count(".") > 1}
+    assert kernels_of_few == {"rbf-inputs", "both"}
+    for name, array in few.items():
+        if name.startswith("bits/"):
+            assert np.array_equal(array, every[name]), name
+    with pytest.raises(InputError, match=r"of draws this network .* write some of both, nngp, ntk"):
+        code_span(coder(digits, [0], kernels=["draws"]), BLOCKS, 128)
+
+
+def test_generic_kernels_are_those_of_the_code_shortest():
+    shapes = [((1, 8, 8), False), ((16,), True)]
+    names = [name for shape, tokens in shapes for name in kernels_of(1, shape, True, tokens)]
+    generic = {kind_of(name) for name in names if level(name) == SHORTEST}
+    assert generic == GENERIC_KERNELS
+    assert {kind_of(name) for depth in (0, 1, None) for name in kernels_of(depth, (9,), False)} == (
+        set(KERNELS) - GENERIC_KERNELS
+    )
+    alone = {"kind": "readout", "kernels": ["rbf"]}
+    assert are_generic([alone, {"kind": "counts"}])
+    assert not are_generic([alone, {"kind": "replay"}])
+    assert not are_generic([{"kind": "readout"}])
+    assert not are_generic([{"kind": "readout", "kernels": ["rbf", "ntk"]}])
 
 
 def test_features_of_patches_do_not_depend_on_the_batch(digits):

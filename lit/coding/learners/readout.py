@@ -49,7 +49,14 @@ def readout(
         )
     shape, tokens = tuple(stream.examples.x.shape[1:]), stream.examples.tokens
     depth = 0 if sees_inputs(net, start, stream.examples) else relu_layers(net)
-    experts = kernels_of(depth, shape, options.generic, tokens)
+    every = kernels_of(depth, shape, options.generic, tokens)
+    experts = {name: kernel for name, kernel in every.items() if kind_of(name) in options.kernels}
+    if not experts:
+        there = ", ".join(sorted(set(map(kind_of, every))))
+        raise InputError(
+            f"learner readout: kernels: of {', '.join(options.kernels)} this network and its inputs"
+            f" have none; write some of {there}"
+        )
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
     names |= {SEEN} if len(shape) == 1 and not tokens else set()
@@ -116,6 +123,11 @@ def kernels_of(
         if fits(shape):
             named["generic.patches"] = Kernel((("patches", kernels.nngp(1)),))
     return named
+
+
+def kind_of(name: str) -> str:
+    """The kind of a kernel, by its name: of ``architecture.draws-ntk`` it is ``draws``."""
+    return name.partition(".")[2].partition("-")[0]
 
 
 def label_counts(
