@@ -32,7 +32,7 @@ SETS = {  # entry of a data set, and how replay may vary its images
 LEARNERS = {
     "replay": {"kind": "replay", "batch": 128, "effort": 18.0},
     "replay-longer": {"kind": "replay", "batch": 128, "effort": 32.0},  # a third of restart's FLOPs
-    "replay-shorter": {"kind": "replay", "batch": 128, "effort": 14.0},
+    "replay-shorter": {"kind": "replay", "batch": 128, "effort": 13.0},
     "restart": {"kind": "restart", "batch": 128},
     "readout": {"kind": "readout"},
     "readout-patches": {"kind": "readout", "kernels": ["patches"], "ridges": [0.01, 0.1]},
