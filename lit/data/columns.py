@@ -19,6 +19,8 @@ MANY = 100  # different texts of a column, beyond which it is refused unless it 
 WHOLE = r"[-+]?\d+"
 COMMA = r"[-+]?\d*,\d+"
 DATE = r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*"
+FEWEST_CODES, MOST_CODES = 3, 12  # values of a column that may be codes
+AMOUNTS = "read as amounts"  # begins the note of such columns
 GAP = "missing"  # category of what is missing
 EXACT = 2**53  # whole numbers up to which float64 has all of them
 
@@ -99,7 +101,7 @@ def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardis
     parts: list[np.ndarray] = []
     names: list[str] = []
     numbers: list[bool] = []
-    still, said = [], []
+    still, said, codes = [], [], []
     for name, column in frame.items():
         if number := name not in categories and _holds_numbers(column):
             part, made = _number(column, missing)
@@ -113,11 +115,15 @@ def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardis
         names += made
         numbers += [number] + [False] * (len(made) - 1)
         said.append(str(name) if len(made) == 1 else f"{name} ({len(made)})")
+        if number and (values := _codes(column)):
+            codes.append(f"{name} (1 to {values})")
     if not parts:
         raise InputError(f"no column varies: {shortened(still) or 'there is none'}")
     x = np.concatenate(parts, axis=1)
     taken, made_of = f"{x.shape[1]} input{'s' * (x.shape[1] > 1)}", "s" * (len(said) > 1)
     notes = [f"{len(said)} column{made_of} became {taken}: {shortened(said, 50)}"]
+    if codes:
+        notes.append(f"{AMOUNTS}: {shortened(codes)}; write those that are codes into categories")
     if still:
         do = "columns do not vary and were" if len(still) > 1 else "column does not vary and was"
         notes.append(f"{len(still)} {do} left out: {shortened(still)}")
@@ -136,6 +142,16 @@ def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardis
 def _holds_numbers(column: pd.Series) -> bool:
     types = pd.api.types
     return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+
+
+def _codes(column: pd.Series) -> int:
+    """How many values a column of numbers has, where these are 1, 2, 3 and so on, and few; else 0.
+
+    Amounts mostly have other values too, such as 0.
+    """
+    values = column.dropna().unique()
+    few = FEWEST_CODES <= len(values) <= MOST_CODES
+    return len(values) if few and sorted(values) == [*range(1, len(values) + 1)] else 0
 
 
 def _number(column: pd.Series, missing: str) -> tuple[np.ndarray, list[str]]:

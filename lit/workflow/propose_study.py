@@ -11,6 +11,7 @@ import yaml
 
 from lit.analyses.words import percent
 from lit.coding.mixture import label_entropy_bits
+from lit.data.columns import AMOUNTS
 from lit.data.dataset import Dataset
 from lit.data.streams import room
 from lit.errors import InputError
@@ -43,6 +44,8 @@ KNOWN_BEFORE = (
     " that: drop: [COLUMN]."
 )
 SMALLEST_IMAGE = 12  # pixels of a side, from which on a CNN is of use
+
+COLUMNS = ("became", AMOUNTS, "not vary")  # in notes of a table that init says
 
 # A model's name, its entry, and why it.
 Model = tuple[str, dict[str, Any], str]
@@ -201,7 +204,7 @@ def doubts(data: Dataset, entry: Mapping[str, Any]) -> list[str]:
     """What to know of the columns of a table and of classes that hardly occur, and what may be
     wrong with a data set by itself, see :func:`lit.workflow.check_data.data_warnings`."""
     notes = data.notes if entry["kind"] == "table" else ()
-    columns = [note for note in notes if "became" in note or "not vary" in note]
+    columns = [note for note in notes if any(said in note for said in COLUMNS)]
     return [
         *(f"inputs: {note}." for note in columns),
         *(f"labels: {rare}." for rare in [rare_classes(data)] if rare),

@@ -54,6 +54,30 @@ def test_numbers_are_standardised_and_categories_one_hot(tmp_path):
     assert np.array_equal(as_given.x, np.column_stack([AGE, HOT]))
 
 
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [
+        ([1, 2, 3, 1, 2, 3], True),
+        ([4, 3, 2, 1, 1, 2], True),
+        ([1, 2, None, 3, 1, 2], True),
+        ([0, 1, 2, 3, 1, 2], False),
+        ([1, 2, 4, 1, 2, 4], False),
+        ([1, 2, 1, 2, 1, 2], False),
+        ([1, 2, 2.5, 3, 1, 2], False),
+    ],
+)
+def test_columns_that_may_be_codes_are_named(tmp_path, values, codes):
+    frame = FRAME.assign(region=values)
+    found = load_dataset(csv(tmp_path, frame.to_csv(index=False), missing="mean"))
+    (several,) = {len(set(values) - {None})}
+    note = f"read as amounts: region (1 to {several}); write those that are codes into categories"
+    assert (note in found.notes) == codes
+    said = load_dataset(
+        csv(tmp_path, frame.to_csv(index=False), missing="mean", categories=["region"])
+    )
+    assert not any("amounts" in one for one in said.notes)
+
+
 FORMS = {
     "semicolons": ({"sep": ";"}, {"separator": ";"}),
     "tabs": ({"sep": "\t"}, {"separator": "\t"}),
