@@ -86,6 +86,7 @@ class ClosedForm:
             landmarks: Those of kernels that are alike for all seeds; what is not there is put in.
         """
         self.label, self.warm = stream.examples.label[s], stream.warm
+        self.known = stream.channel.at_once is None  # labels, to whoever sends them
         self.options, self.views, self.experts = options, views, experts
         self.landmarks = landmarks
         # Solvers see (end, priors x C), the same numbers; of bins, those of the K outputs.
@@ -135,6 +136,8 @@ class ClosedForm:
         cuts = chunks(first, end, self.options.chunk) if self.long else [(first, end)]
         found = [self._follow(a, b)[:, max(begin - a, 0) :] for a, b in cuts]
         self.latest = begin
+        if self.known:  # a chunk's factors need not be kept until the next block
+            self._go_on()
         logits = self._tensor(np.concatenate(found, axis=1))
         return dict(zip(self.names, logits, strict=True)) | self._by_logistic(begin, end)
 
@@ -149,7 +152,13 @@ class ClosedForm:
                 for kernel in self.experts.values()
             ]
         self.calibration = copy.deepcopy(self.whole)
-        return [solver.go_on(targets) for solver in self.kept if isinstance(solver, Recursive)][-1]
+        return self._go_on()
+
+    def _go_on(self) -> int:
+        """Take in what is done of a long stream; the first label that a later block predicts."""
+        targets = self.targets.flatten(1)
+        solvers = [solver for solver in self.kept if isinstance(solver, Recursive)]
+        return max([solver.go_on(targets) for solver in solvers], default=0)
 
     def _follow(self, begin: int, end: int) -> np.ndarray:
         """(E, m, C) logits by kernel, ridge and prior of the labels begin..end of a chunk."""
