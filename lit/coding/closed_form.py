@@ -25,7 +25,7 @@ from lit.coding.landmarks import Landmarks
 from lit.coding.logistic import Logistic
 from lit.coding.logistic import fits as few_weights
 from lit.coding.regression import Exact, Recursive, chunks
-from lit.coding.views import Views
+from lit.coding.views import BATCH, Views
 
 KERNELS = ("nngp", "ntk", "linear", "draws", "both", "rbf", "patches", "ngrams")
 LOGISTIC, SEEN = "architecture.logistic", "standardised"  # and the inputs that it sees
@@ -40,7 +40,7 @@ class Options:
             with itself is 1 on average.
         generic: Whether generic learners (kernels of distances, patches of images) are experts
             too; they count in the code ``shortest`` alone.
-        kernels: Those that are experts, where network and inputs have them.
+        kernels: Kinds of kernels that are experts, where network and inputs have them.
         precisions: The same of logistic regressions' weights.
         exact: Streams up to here are solved exactly, whatever their block; later blocks with
             ``landmarks``.
@@ -129,9 +129,7 @@ class ClosedForm:
         new = slice(self.latest or 0, end)  # those of the latest call were not known then
         hot = F.one_hot(self.label[new], self.priors.shape[-1]).double()
         off = hot - self.priors[:, new].exp()
-        if self.basis is not None:
-            off = off @ self.basis.T
-        self.targets[new] = off.transpose(0, 1)
+        self.targets[new] = (off if self.basis is None else self._outputs(off)).transpose(0, 1)
         first = self._first() if self.latest is None else begin
         cuts = chunks(first, end, self.options.chunk) if self.long else [(first, end)]
         found = [self._follow(a, b)[:, max(begin - a, 0) :] for a, b in cuts]
@@ -140,6 +138,14 @@ class ClosedForm:
             self._go_on()
         logits = self._tensor(np.concatenate(found, axis=1))
         return dict(zip(self.names, logits, strict=True)) | self._by_logistic(begin, end)
+
+    def _outputs(self, off: Float64[Tensor, "P m C"]) -> Float64[Tensor, "P m K"]:
+        """What outputs have to be off of bins, where probabilities are off; in whole batches, so
+        that one label's do not depend on how many there are."""
+        assert self.basis is not None
+        padded = F.pad(off, (0, 0, 0, -off.shape[1] % BATCH))
+        parts = [part @ self.basis.T for part in padded.split(BATCH, dim=1)]
+        return torch.cat(parts, dim=1)[:, : off.shape[1]]
 
     def _first(self) -> int:
         """The first label to predict for a block, with factors as they were there."""
@@ -203,6 +209,7 @@ class ClosedForm:
         if alike:
             self.landmarks[kernel] = made
         self.flops += made.flops  # as if no other seed were there
+        self.views.passes += made.passes
 
         def features(begin: int, end: int) -> Float64[Tensor, "m D"]:
             self.flops += made.each * (end - begin)

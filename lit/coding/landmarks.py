@@ -20,22 +20,26 @@ class Landmarks:
     """What stands for all examples under one kernel.
 
     Attributes:
-        flops: Operations that it took.
+        flops: Operations that it took, with those of views.
+        passes: Of examples through the network.
         each: Operations that the features of one example take.
     """
 
     def __init__(self, kernel: Kernel, views: Views, count: int):
         self.kernel, self.names = kernel, {view for view, _ in kernel.parts}
+        passes, flops = views.passes, views.flops
         chosen = generator("landmarks", 0).permutation(len(views.examples.x))[:count]
         seen, self.size = views.rows(torch.from_numpy(chosen), self.names), views.size(kernel)
+        self.passes, self.flops = views.passes - passes, views.flops - flops
+        views.passes, views.flops = passes, flops  # the caller counts them, of each seed
         self.factor: Tensor | None = None
-        self.flops, self.each = 0.0, 0.0
+        self.each = 0.0
         if kernel.linear and kernel.columns(seen).shape[1] <= len(chosen):
             return
         self.seen = seen
         self.factor = cholesky(kernel.matrix(seen, seen) / self.size, JITTER)
         product = len(chosen) * kernel.products(seen)
-        self.flops = FLOPS_CHOLESKY * len(chosen) ** 3 + len(chosen) * product
+        self.flops += FLOPS_CHOLESKY * len(chosen) ** 3 + len(chosen) * product
         self.each = product + len(chosen) ** 2
 
     def features(self, views: Views, begin: int, end: int) -> Float64[Tensor, "m D"]:

@@ -104,8 +104,8 @@ class Recursive:
         That is the end of the last whole chunk, so that one chunk's predictions are the same
         whichever targets were there before.
         """
+        self.targets = targets  # whose last label before was perhaps not known
         self._take_in()
-        self.targets = targets
         return self.end
 
     def predict(self, begin: int, end: int) -> list[Predictions]:
@@ -136,8 +136,6 @@ class Recursive:
         self._take_in()
         self.begin, self.end = self.end, min(self.end + self.chunk, len(self.targets))
         self.latest = self.features(self.begin, self.end)
-        m, width = self.latest.shape
-        self.flops += 2 * width**2 * m
 
     def _take_in(self) -> None:
         """What a chunk says, if it is whole; one that the targets' end cut short begins anew."""
@@ -147,6 +145,7 @@ class Recursive:
             known = self.targets[self.begin : self.end]
             self.gram = self.latest.T @ self.latest + (0 if self.gram is None else self.gram)
             self.moment = self.latest.T @ known + (0 if self.moment is None else self.moment)
+            self.flops += 2 * self.latest.shape[1] ** 2 * self.chunk
         else:
             self.end = self.begin
         self.latest, self.within, self.means = None, [], []
@@ -165,10 +164,10 @@ class Recursive:
                 mean = self.latest @ torch.cholesky_solve(self.moment, factor)
                 half = torch.linalg.solve_triangular(factor, self.latest.T, upper=False)
                 kernel = ridge * (half.T @ half)
+                self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m
             self.means.append(mean)
             self.within.append(OneStepAhead(kernel, ridge, self.targets[self.begin : self.end]))
-            self.flops += self.within[-1].flops
-            self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m + 2 * m**2 * width
+            self.flops += self.within[-1].flops + 2 * m**2 * width
 
 
 def chunks(begin: int, end: int, size: int) -> list[tuple[int, int]]:

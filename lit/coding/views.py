@@ -97,6 +97,7 @@ class Views:
                 passes = {"hidden": 1, "draws": DRAWS}.get(name, 0)
                 views[name] = View.of(self._make(name, net, stream, start), sample, passes)
             self.of[name] = views[name]
+        self._count(SAMPLE, names)
 
     def _make(self, name: str, net: nn.Module, stream: Stream, start: State) -> Seen:
         if name == "hidden":
@@ -125,10 +126,14 @@ class Views:
         x = self.examples.x[rows.to(self.examples.x.device)]
         return x.float() / 255 if x.dtype == torch.uint8 else x
 
+    def _count(self, examples: int, names: set[str]) -> None:
+        """Add what these views of so many examples take."""
+        self.passes += examples * sum(self.of[name].passes for name in names)
+        self.flops += examples * sum(self.of[name].flops for name in names)
+
     def rows(self, rows: Int64[Tensor, " m"], names: set[str]) -> dict[str, Float64[Tensor, "m D"]]:
         """Views of these rows of the data set, by name."""
-        self.passes += len(rows) * sum(self.of[name].passes for name in names)
-        self.flops += len(rows) * sum(self.of[name].flops for name in names)
+        self._count(len(rows), names)
         parts = [self._inputs(part) for part in rows.split(BATCH)]
         return {name: torch.cat([self.of[name](part) for part in parts]) for name in names}
 

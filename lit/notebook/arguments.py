@@ -139,7 +139,7 @@ def _refuse_generic(
     if are_generic(learners.values()) and headline(next_tokens) != SHORTEST:
         raise InputError(
             f"{where}: learner {joined(list(learners))!r} has experts of the code {SHORTEST} alone;"
-            f" write learner={[*DEFAULT_LEARNER, *learners]}"
+            f" write learner={list(dict.fromkeys([*DEFAULT_LEARNER, *learners]))}"
         )
 
 

@@ -168,7 +168,7 @@ def _rounded(*sums: tuple[float, float, float]) -> str:
     """A remark where a total and its two parts, as they are written, do not add up."""
     for written in ([as_written(bits) for bits in one] for one in sums):
         if abs(written[0] - written[1] - written[2]) > LAST_DIGIT / 2:
-            return " Each number is rounded by itself, so sums are off in the last digit."
+            return " Each number is rounded by itself, so sums are slightly off."
     return ""
 
 

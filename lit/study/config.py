@@ -85,7 +85,7 @@ def _check_generic(study: Study, where: Where) -> None:
         names = [] if row.is_recorded else names_of(row.learner)
         if names and are_generic(map(study.learner, names)) and study.code != SHORTEST:
             at = f"{place(where, path_of_arm(row.arm, study.config))}: arm {row.arm!r}"
-            beside = ", ".join([*DEFAULT_LEARNER, *names])
+            beside = ", ".join(dict.fromkeys([*DEFAULT_LEARNER, *names]))
             raise InputError(
                 f"{at}: learner {row.learner!r} has experts of the code {SHORTEST} alone, and"
                 f" {study.code} is shown; write learner: [{beside}], or code: {SHORTEST}"

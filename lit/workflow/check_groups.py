@@ -44,7 +44,8 @@ class Groups(NamedTuple):
 
 
 def find_groups(frame: pd.DataFrame, y: np.ndarray) -> list[Groups]:
-    """Columns whose equal values have equal labels far more often than neighbouring values have.
+    """Columns whose equal values have equal labels more often than neighbouring values have: far
+    more often, but for a number that rows are listed by.
 
     A trait that is a number, such as a price, has much the same labels at the next value, but who
     it is does not. Texts have no neighbours: they are compared with all rows.

@@ -40,7 +40,7 @@ from lit.training.temperature import fit_scale
 WIDTH, CLASSES, MOST, PREFIXES = 512, 10, 10_000, 20
 SEEDS = ([0, 1, 2], [3, 4])  # a process each
 DOUBLING = "-doubling"
-ONE_PASS = {"exact": 1, "chunk": 250}  # which divides the blocks
+ONE_PASS = {"exact": 1, "chunk": 250}  # which divides blocks of 500
 FEW = {"kernels": ["rbf"], "landmarks": 512, "ridges": [0.1]}
 
 

@@ -42,6 +42,23 @@ def linear_gaussian(width, n=600):
     return x, y, check_dataset(x.astype(np.float32), y, "d", bins={"width": width})
 
 
+@pytest.mark.parametrize("warm", [False, True])
+def test_bytes_of_a_long_stream_do_not_depend_on_how_blocks_share_jobs(warm):
+    """Products with the basis are as many rows at once in either case."""
+    data = diabetes(10)
+    source = learned(data, 64) if warm else None
+    options = {"kind": "readout", "exact": 24, "landmarks": 40, "chunk": 25}
+
+    def coder():
+        return Coder(MLP, data, None, "front", SEEDS, options, source, "keep", CPU)
+
+    together = code_span(coder(), BLOCKS, 128)
+    for begin, end in BLOCKS:
+        for name, array in code_span(coder(), [(begin, end)], 128).items():
+            if name.startswith("bits/"):
+                assert np.array_equal(array, together[name][:, begin:end]), name
+
+
 def learned(data, n, model=MLP):
     """M of n examples."""
     how = train_source(model, data, None, n, "early", SEEDS, Training(), CPU)

@@ -9,6 +9,7 @@ from torch import nn
 
 from lit.coding import kernels
 from lit.coding.calibration import Calibration
+from lit.coding.channel import Recorder, Span
 from lit.coding.closed_form import KERNELS
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.kernels import Kernel
@@ -172,6 +173,18 @@ def test_bytes_do_not_depend_on_how_seeds_and_blocks_share_jobs(digits, options)
                     assert np.array_equal(array[0], together[name][place, begin:end]), name
 
 
+def test_a_receiver_of_several_blocks_has_the_predictions_of_their_sender(digits):
+    """A block ends with a chunk, whose last label was not known when it was predicted."""
+    options = {"exact": 24, "landmarks": 20, "chunk": 32}
+    sent = code_span(coder(digits, [0], **options), BLOCKS, 128)
+    one = coder(digits, [0], **options)
+    recorder = Recorder(one.examples, at_once=1)
+    one.code(recorder, Span(BLOCKS, 128))
+    for name, bits in recorder.arrays().items():
+        if name.startswith("bits/"):
+            assert bits == pytest.approx(sent[name], rel=1e-6, abs=1e-6), name
+
+
 def test_operations_are_those_of_scoring_features_products_and_factors(digits):
     """By hand: of one block of 128 labels, the only one."""
     n, inputs, ridges = 128, 64, 3
@@ -182,7 +195,7 @@ def test_operations_are_those_of_scoring_features_products_and_factors(digits):
     rbf, filters, places = products, 400, 36
     patches = 2 * places * filters * (9 + 1) + 2 * 9 * places * filters  # responses, averages
     features = 9 * filters
-    views = (BATCH + SAMPLE) * patches  # whole batches, and the sample that views are scaled by
+    views = (BATCH + 2 * SAMPLE) * patches  # whole batches; samples for views' and kernels' scales
     products = rbf + n**2 / 2 * 2 * features
     assert both["flops"] - linear["flops"] == pytest.approx(
         [views + products + 2 * ridges * factor]

@@ -130,7 +130,7 @@ def test_what_the_labels_cost_is_said_three_times():
 def test_sums_that_rounding_breaks_are_explained(entropy, cold, warm, exact):
     codes = {"label_entropy_bits": entropy, "l_theta0_bits": cold, "l_m_bits": warm}
     said = answer(table(labels="true", uniform_bits=2000.0, **codes), 0)
-    remark = " Each number is rounded by itself, so sums are off in the last digit."
+    remark = " Each number is rounded by itself, so sums are slightly off."
     assert (remark in said) != exact
 
 

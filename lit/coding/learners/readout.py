@@ -16,11 +16,11 @@ from torch.nn import functional as F
 
 from lit.coding import kernels
 from lit.coding.channel import Coded, Span, Stream
-from lit.coding.closed_form import SEEN, ClosedForm, Options
+from lit.coding.closed_form import KERNELS, SEEN, ClosedForm, Options
 from lit.coding.kernels import Kernel
 from lit.coding.landmarks import Landmarks
 from lit.coding.views import View, Views, sees_inputs
-from lit.errors import InputError
+from lit.errors import InputError, check_known
 from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.patches import fits
@@ -49,6 +49,8 @@ def readout(
         )
     shape, tokens = tuple(stream.examples.x.shape[1:]), stream.examples.tokens
     depth = 0 if sees_inputs(net, start, stream.examples) else relu_layers(net)
+    for name in options.kernels:
+        check_known("learner readout: kernels", "kernel", name, KERNELS)
     every = kernels_of(depth, shape, options.generic, tokens)
     experts = {name: kernel for name, kernel in every.items() if kind_of(name) in options.kernels}
     if not experts:
