@@ -26,7 +26,7 @@ from lit.logs import Progress
 from lit.networks.patches import fits
 from lit.networks.small import relu_layers
 from lit.training.scoring import score
-from lit.training.state import State
+from lit.training.state import Examples, State
 
 KIND = {"labels": "one"}
 LABEL_COUNTS = "architecture.label-counts"
@@ -47,21 +47,10 @@ def readout(
         raise InputError(
             "the learner readout takes one label an example, but these carry several; take replay"
         )
-    shape, tokens = tuple(stream.examples.x.shape[1:]), stream.examples.tokens
-    depth = 0 if sees_inputs(net, start, stream.examples) else relu_layers(net)
-    for name in options.kernels:
-        check_known("learner readout: kernels", "kernel", name, KERNELS)
-    every = kernels_of(depth, shape, options.generic, tokens)
-    experts = {name: kernel for name, kernel in every.items() if kind_of(name) in options.kernels}
-    if not experts:
-        there = ", ".join(sorted(set(map(kind_of, every))))
-        raise InputError(
-            f"learner readout: kernels: of {', '.join(options.kernels)} this network and its inputs"
-            f" have none; write some of {there}"
-        )
+    experts = _experts(net, start, stream.examples, options)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
-    names |= {SEEN} if len(shape) == 1 and not tokens else set()
+    names |= {SEEN} if stream.examples.x.ndim == 2 and not stream.examples.tokens else set()
     shared: dict[str, View] = {}
     views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
     landmarks: dict[Kernel, Landmarks] = {}
@@ -90,6 +79,28 @@ def readout(
     coded.other += [one.flops + own.flops for one, own in zip(seeds, views, strict=True)]
     coded.scored += [own.passes for own in views]
     return coded
+
+
+def _experts(
+    net: nn.Module, start: State, examples: Examples, options: Options
+) -> dict[str, Kernel]:
+    """Kernels by name of a network and its inputs, those that the options ask for.
+
+    Raises:
+        InputError: there is none.
+    """
+    for name in options.kernels:
+        check_known("learner readout: kernels", "kernel", name, KERNELS)
+    depth = 0 if sees_inputs(net, start, examples) else relu_layers(net)
+    every = kernels_of(depth, tuple(examples.x.shape[1:]), options.generic, examples.tokens)
+    chosen = {name: kernel for name, kernel in every.items() if kind_of(name) in options.kernels}
+    if not chosen:
+        there = ", ".join(sorted(set(map(kind_of, every))))
+        raise InputError(
+            f"learner readout: kernels: of {', '.join(options.kernels)} this network and its inputs"
+            f" have none; write some of {there}"
+        )
+    return chosen
 
 
 def kernels_of(
