@@ -41,7 +41,7 @@ def say_model(entry: Mapping[str, Any]) -> str:
 
 def say_learner(name: object) -> str:
     """A learner, or the union of several."""
-    return str(name).replace("+", " and ")
+    return " and ".join(", ".join(str(name).split("+")).rsplit(", ", 1))
 
 
 def say_subject(arm: str, n: Any) -> str:

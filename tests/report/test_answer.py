@@ -7,7 +7,7 @@ from fakes import HOSTILE, hostile_report, tables_of
 from lit.report.answer import LEAVES_OUT
 from lit.report.answer import answer as whole_answer
 from lit.report.index import make_index, write_index
-from lit.report.names import say_model
+from lit.report.names import say_learner, say_model
 from lit.report.page import _compares_shares
 from lit.report.two_arms import how_to_compare
 
@@ -63,6 +63,11 @@ def test_of_groups_the_interval_is_about_others_like_these():
     assert "fresh examples of a b, of groups that M never met, cost from the" in said
     other = answer(table(labels="true"), 0)
     assert "for other examples like these" in other
+
+
+def test_learners_of_a_union_are_listed():
+    said = {"a": "a", "a+b": "a and b", "a+b+c": "a, b and c"}
+    assert {name: say_learner(name) for name in said} == said
 
 
 def test_an_m_of_random_labels_answers_nothing():
