@@ -31,7 +31,7 @@ def label_runs(data: Dataset) -> tuple[int, int] | None:
             return None
         y = (y > np.median(y)).astype(np.int64)
     for cell in _cells(data):
-        runs, random, fewest = _count_runs(y, cell)
+        runs, random, fewest = count_runs(y, cell)
         if random < FEWEST or runs > FEW * random or runs <= SORTED * fewest:
             return None
         found = found or (runs, round(random))
@@ -65,7 +65,7 @@ def _in_order(x: Shaped[np.ndarray, "N D"]) -> bool:
     return x.shape[1] == 1 and bool((x[1:] >= x[:-1]).all() or (x[1:] <= x[:-1]).all())
 
 
-def _count_runs(y: Int[np.ndarray, " N"], cell: Int[np.ndarray, " N"]) -> tuple[int, float, int]:
+def count_runs(y: Int[np.ndarray, " N"], cell: Int[np.ndarray, " N"]) -> tuple[int, float, int]:
     """Runs of labels within cells: how many there are, are expected of a random order within each,
     and would be if each was sorted."""
     pair = cell * (y.max() + 1) + y

@@ -10,13 +10,18 @@ def format_bits(value: float | None) -> str:
     """A number of bits as people read it: one decimal below 1000, none above, a true minus sign."""
     if pd.isna(value):
         return "–"
-    text = f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    text = f"{value:,.{_digits(value)}f}"
     return ("0.0" if text == "-0.0" else text).replace("-", "−")
 
 
 def as_written(bits: float) -> float:
     """A number of bits, rounded as :func:`format_bits` rounds it."""
-    return float(f"{bits:.1f}" if abs(bits) < 1000 else f"{bits:.0f}")
+    return round(bits, _digits(bits))
+
+
+def _digits(bits: float) -> int:
+    """Decimals of a number of bits."""
+    return 1 if abs(bits) < 1000 else 0
 
 
 def format_interval(low: float, high: float) -> str:

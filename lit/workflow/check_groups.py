@@ -13,6 +13,7 @@ from lit.data.columns import with_numbers
 from lit.data.dataset import Dataset
 from lit.data.delimited import read_delimited
 from lit.data.foreign_data import first_bytes
+from lit.data.row_order import count_runs
 from lit.errors import InputError
 
 FEWEST = 20  # groups, below which their mean says little
@@ -82,17 +83,16 @@ def _groups(name: str, column: pd.Series, y: np.ndarray) -> Groups | None:
     error = more.std(ddof=1) / np.sqrt(len(more)) if len(more) >= FEWEST else np.inf
     means = within[sizes > 1].mean(), between[sizes > 1].mean()
     surely = SURELY_A_CODE if code else SURELY
-    closer = 0 if numeric and _is_listed(column.to_numpy()) else CLOSER * (1 - means[1])
+    closer = 0 if numeric and _is_listed(group) else CLOSER * (1 - means[1])
     if not more.mean() > max(closer, surely * error):
         return None
     return Groups(name, len(values), *means, numeric, code)
 
 
-def _is_listed(column: np.ndarray) -> bool:
-    """Whether equal values lie beside each other, as where rows are listed place by place."""
-    runs = 1 + (column[1:] != column[:-1]).sum()
-    shares = np.unique(column, return_counts=True)[1] / len(column)
-    return runs <= LISTED * len(column) * (1 - (shares**2).sum())
+def _is_listed(group: np.ndarray) -> bool:
+    """Whether rows of a group lie beside each other, as where they are listed place by place."""
+    runs, random, _ = count_runs(group, np.zeros_like(group))
+    return runs <= LISTED * random
 
 
 def groups_of(data: Dataset, spec: Mapping[str, Any]) -> str:

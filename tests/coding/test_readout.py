@@ -20,6 +20,7 @@ from lit.coding.views import BATCH, SAMPLE
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
 from lit.errors import InputError
+from lit.networks.flops import flops
 from lit.networks.patches import Patches, fits
 from lit.networks.small import relu_layers
 from lit.study.codes import SHORTEST, level
@@ -200,6 +201,15 @@ def test_operations_are_those_of_scoring_features_products_and_factors(digits):
     assert both["flops"] - linear["flops"] == pytest.approx(
         [views + products + 2 * ridges * factor]
     )
+
+
+@pytest.mark.parametrize("options", [{}, {"exact": 32, "landmarks": 20, "chunk": 24}])
+def test_what_solving_takes_is_counted(digits, options):
+    one = coder(digits, [0], **options)
+    forward = flops(one.net, torch.from_numpy(digits.x[:1]).float())[0]
+    kernels_used = len(kernels_of(relu_layers(one.net), digits.x.shape[1:], True))
+    least = 3 * kernels_used * (24**3 if options else 128**3) / 3  # a factor a kernel and ridge
+    assert (code_span(one, BLOCKS, 128)["flops"] - 128 * forward > least).all()
 
 
 def test_operations_of_a_long_stream_grow_with_its_length(digits):
