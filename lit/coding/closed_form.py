@@ -1,7 +1,8 @@
 """Learning one seed's stream in closed form: each label from all before it, by every expert.
 
 Regressions with every kernel, ridge and prior, see :mod:`lit.coding.regression`, under factors that
-follow the labels already sent; and logistic regressions of few inputs that are no images.
+follow the labels already sent; logistic regressions of few inputs that are no images; and labels
+known by heart, where inputs come again.
 
 A block of a short stream is solved exactly, by a factor of its own. A long stream is one pass from
 its front, chunk by chunk: a job's blocks go on from the last whole chunk before them, and a block
@@ -14,10 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
+from lit.coding.by_heart import ByHeart
 from lit.coding.calibration import Calibration
 from lit.coding.channel import Stream
 from lit.coding.kernels import Kernel
@@ -57,6 +59,18 @@ class Options:
     chunk: int = 1024
 
 
+@dataclass(frozen=True)
+class Again:
+    """That inputs come again: which do, and what the expert is called that knows them by heart.
+
+    Attributes:
+        number: (N,) of each row of the data set the number of its kind.
+    """
+
+    name: str
+    number: Int64[Tensor, " N"]
+
+
 class ClosedForm:
     """One seed's regressions, of a block or of a long stream.
 
@@ -73,6 +87,7 @@ class ClosedForm:
         options: Options,
         views: Views,
         landmarks: dict[Kernel, Landmarks],
+        again: Again | None,
     ):
         """Begin with a block.
 
@@ -84,6 +99,7 @@ class ClosedForm:
             options: The learner's.
             views: The seed's.
             landmarks: Those of kernels that are alike for all seeds; what is not there is put in.
+            again: Which inputs come again, if they do.
         """
         self.label, self.warm = stream.examples.label[s], stream.warm
         self.known = stream.channel.at_once is None  # labels, to whoever sends them
@@ -98,13 +114,11 @@ class ClosedForm:
             for ridge in options.ridges
             for suffix in suffixes
         ]
-        precisions = options.precisions
-        self.logistic_names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in suffixes]
         self.calibration = Calibration(len(self.names))
         self.flops = 0.0
         self.kept: list[Exact | Recursive] = []
         self.go_on(prior)
-        self.logistic = self._logistic(self.targets.shape[-1])
+        self.one_by_one = list(self._one_by_one(again))
         self.whole = copy.deepcopy(self.calibration)  # at the end of the last whole chunk
 
     def go_on(self, prior: Float64[Tensor, "end C"]) -> None:
@@ -132,12 +146,15 @@ class ClosedForm:
         self.targets[new] = (off if self.basis is None else self._outputs(off)).transpose(0, 1)
         first = self._first() if self.latest is None else begin
         cuts = chunks(first, end, self.options.chunk) if self.long else [(first, end)]
-        found = [self._follow(a, b)[:, max(begin - a, 0) :] for a, b in cuts]
+        parts = [self._follow(a, b)[:, max(begin - a, 0) :] for a, b in cuts]
         self.latest = begin
         if self.known:  # a chunk's factors need not be kept until the next block
             self._go_on()
-        logits = self._tensor(np.concatenate(found, axis=1))
-        return dict(zip(self.names, logits, strict=True)) | self._by_logistic(begin, end)
+        logits = self._tensor(np.concatenate(parts, axis=1))
+        found = dict(zip(self.names, logits, strict=True))
+        for one in self.one_by_one:
+            found |= self._follow_each(one, begin, end)
+        return found
 
     def _outputs(self, off: Float64[Tensor, "P m C"]) -> Float64[Tensor, "P m K"]:
         """What outputs have to be off of bins, where probabilities are off; in whole batches, so
@@ -217,23 +234,47 @@ class ClosedForm:
 
         return features
 
-    def _logistic(self, classes: int) -> Logistic | None:
-        """Logistic regressions, where inputs are no images, and few; of bins kernels are enough."""
-        width = self.views.examples.x.shape[1]
-        if SEEN not in self.views.of or self.basis is not None or not few_weights(width, classes):
-            return None
-        return Logistic(self.options.precisions, width, classes, len(self.priors))
+    def _one_by_one(self, again: Again | None) -> Iterator["OneByOne"]:
+        """Logistic regressions, where inputs are no images, and few; of bins kernels are enough.
+        And what is known by heart."""
+        suffixes = ["", ".start"] if self.warm else [""]
+        examples, (priors, _, classes) = self.views.examples, self.priors.shape
+        width, precisions = examples.x.shape[1], self.options.precisions
+        if SEEN in self.views.of and self.basis is None and few_weights(width, classes):
+            names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in suffixes]
+            regressions = Logistic(precisions, width, classes, priors)
+            yield OneByOne(names, regressions, lambda a, b: self.views.stream(a, b, {SEEN})[SEEN])
+        if again is not None:
+            names, number = [again.name + end for end in suffixes], again.number
+            yield OneByOne(
+                names, ByHeart(priors, classes), lambda a, b: number[examples.index[0, a:b]]
+            )
 
-    def _by_logistic(self, begin: int, end: int) -> dict[str, Float64[Tensor, "m C"]]:
-        """Their logits of the labels begin..end, by expert."""
-        if self.logistic is None:
-            return {}
-        new, before = slice(self.logistic.known, end), self.logistic.flops
-        seen = self.views.stream(new.start, end, {SEEN})[SEEN].numpy(force=True)
+    def _follow_each(
+        self, one: "OneByOne", begin: int, end: int
+    ) -> dict[str, Float64[Tensor, "m C"]]:
+        """Logits of the labels begin..end by expert."""
+        learner = one.learner
+        new, before = slice(learner.known, end), learner.flops
+        seen = one.seen(new.start, end).numpy(force=True)
         priors, label = (a.numpy(force=True) for a in (self.priors[:, new], self.label[new]))
-        logits = self._tensor(self.logistic.follow(seen, priors, label, begin))
-        self.flops += self.logistic.flops - before
-        return dict(zip(self.logistic_names, logits, strict=True))
+        logits = learner.follow(seen, priors, label, begin)
+        self.flops += learner.flops - before
+        return dict(zip(one.names, self._tensor(logits), strict=True))
 
     def _tensor(self, logits: np.ndarray) -> Float64[Tensor, "E m C"]:
         return torch.from_numpy(logits).to(self.targets.device)
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """A learner that follows the labels one by one.
+
+    Attributes:
+        names: Of its experts.
+        seen: Gives what it sees of the stream's examples begin..end.
+    """
+
+    names: list[str]
+    learner: Logistic | ByHeart
+    seen: Callable[[int, int], Tensor]

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Float16, Float64, Int, Int64
 
 from lit.coding.product import product
-from lit.study.codes import CODES, experts_of
+from lit.study.codes import BY_HEART, CODES, experts_of
 
 WHAT = ("bits", "least")  # arrays of a code, see mixtures
 
@@ -108,16 +108,25 @@ def first_weights(experts: Sequence[str], product: bool) -> Float64[np.ndarray, 
     """Weights of the uniform code, of the experts, and of their product where it is there.
 
     From theta0, whose own prediction is the uniform code, that code, all other experts together and
-    the product have equal parts. From M the uniform code keeps its part, so that labels of which
-    nothing is to be known cost the same, and M's own prediction shares the rest with the two: how
-    many experts there are hardly changes what it costs to name what M knows already.
+    the product have equal parts, and so have those that know by heart the labels of inputs that
+    come again. From M the uniform code keeps its part, so that labels of which nothing is to be
+    known cost the same, and M's own prediction shares the rest with the others: how many experts
+    there are hardly changes what it costs to name what M knows already.
     """
-    own = "start" in experts
-    others = len(experts) - own
-    uniform = 1 / (1 + max((others > 0) + product, own))
-    part = (1 - uniform) / max(own + (others > 0) + product, 1)
-    each = [part if name == "start" else part / others for name in experts]
+    kinds = [_part_of(name) for name in experts]
+    own = "start" in kinds
+    parts = [*{*kinds, *(["product"] if product else [])}]
+    uniform = 1 / (1 + max(len(parts) - own, own))
+    part = (1 - uniform) / max(len(parts), 1)
+    each = [part / kinds.count(kind) for kind in kinds]
     return np.array([uniform, *each, *[part] * product])
+
+
+def _part_of(expert: str) -> str:
+    """Whose part of the first weights an expert shares."""
+    if expert == "start":
+        return expert
+    return BY_HEART if BY_HEART in expert else "others"
 
 
 def is_uniform(one: np.ndarray, uniform: np.ndarray | float) -> bool:

@@ -11,6 +11,7 @@ NETWORK, ARCHITECTURE, SHORTEST = "network", "architecture", "shortest"
 CODES = (NETWORK, ARCHITECTURE, SHORTEST)  # each has the experts of those before it too
 HEADLINE = ARCHITECTURE  # of all but next tokens
 OTHERS = (NETWORK, SHORTEST)  # codes beside the headline
+BY_HEART = "by-heart"  # in the names of experts that know labels of inputs that come again
 PREFIXES = {"architecture.": ARCHITECTURE, "generic.": SHORTEST}
 
 

@@ -197,3 +197,11 @@ def test_first_weights_of_uniform_code_m_experts_and_product():
     assert mixture.first_weights(["a", "start"], False) == pytest.approx([1 / 2, 1 / 4, 1 / 4])
     assert mixture.first_weights(["start"], False) == pytest.approx([1 / 2, 1 / 2])
     assert mixture.first_weights([], False) == pytest.approx([1])
+
+
+def test_what_is_known_by_heart_has_a_part_of_its_own():
+    names = ["readout.architecture.by-heart", "a", "b"]
+    assert mixture.first_weights(names, True) == pytest.approx([1 / 4, 1 / 4, 1 / 8, 1 / 8, 1 / 4])
+    found = mixture.first_weights(["start", *names], True)
+    part = 3 / 4 / 4
+    assert found == pytest.approx([1 / 4, part, part, part / 2, part / 2, part])

@@ -5,7 +5,8 @@ draws of theta0, and of the start state's own layers; with equal probabilities, 
 prediction, as the prior mean. One Cholesky factor predicts every label from all before it, see
 :mod:`lit.coding.regression`. Every kernel, ridge and prior is an expert, paid for in bits. So are
 logistic regressions of few inputs that are no images, which any network of them can be, see
-:mod:`lit.coding.logistic`, and the shares of the labels so far. Blocks do not depend on each other,
+:mod:`lit.coding.logistic`, the labels that inputs had before, where they come again, see
+:mod:`lit.coding.by_heart`, and the shares of the labels so far. Blocks do not depend on each other,
 so each can be a job of its own.
 """
 
@@ -14,9 +15,9 @@ from jaxtyping import Float64, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lit.coding import kernels
+from lit.coding import by_heart, kernels
 from lit.coding.channel import Coded, Span, Stream
-from lit.coding.closed_form import KERNELS, SEEN, ClosedForm, Options
+from lit.coding.closed_form import KERNELS, SEEN, Again, ClosedForm, Options
 from lit.coding.kernels import Kernel
 from lit.coding.landmarks import Landmarks
 from lit.coding.views import View, Views, sees_inputs
@@ -25,6 +26,7 @@ from lit.files.result_files import Arrays
 from lit.logs import Progress
 from lit.networks.patches import fits
 from lit.networks.small import relu_layers
+from lit.study.codes import BY_HEART
 from lit.training.scoring import score
 from lit.training.state import Examples, State
 
@@ -54,6 +56,7 @@ def readout(
     shared: dict[str, View] = {}
     views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
     landmarks: dict[Kernel, Landmarks] = {}
+    again = _again(net, start, stream.examples, options)
     seeds: list[ClosedForm] = []
     for begin, end in span.blocks:
         prior = score(net, start, stream.examples, 0, end).log_softmax(-1)
@@ -63,7 +66,7 @@ def readout(
         else:
             coded.other += [one.flops for one in seeds] or [0.0]
             seeds = [
-                ClosedForm(stream, s, prior[s], experts, options, views[s], landmarks)
+                ClosedForm(stream, s, prior[s], experts, options, views[s], landmarks, again)
                 for s in range(len(views))
             ]
         step = stream.channel.at_once or end - begin
@@ -91,7 +94,7 @@ def _experts(
     """
     for name in options.kernels:
         check_known("learner readout: kernels", "kernel", name, KERNELS)
-    depth = 0 if sees_inputs(net, start, examples) else relu_layers(net)
+    depth = _depth(net, start, examples)
     every = kernels_of(depth, tuple(examples.x.shape[1:]), options.generic, examples.tokens)
     chosen = {name: kernel for name, kernel in every.items() if kind_of(name) in options.kernels}
     if not chosen:
@@ -101,6 +104,27 @@ def _experts(
             f" have none; write some of {there}"
         )
     return chosen
+
+
+def _depth(net: nn.Module, start: State, examples: Examples) -> int | None:
+    """Layers of ReLU units before the head, 0 where it sees the inputs; None where unknown."""
+    return 0 if sees_inputs(net, start, examples) else relu_layers(net)
+
+
+def _again(net: nn.Module, start: State, examples: Examples, options: Options) -> Again | None:
+    """Which inputs come again, where there is an expert that knows them by heart.
+
+    It is the architecture's where a network can tell all inputs apart: a linear one those that are
+    no more than it has weights for.
+    """
+    found = by_heart.numbers(examples.x.numpy(force=True))
+    if found is None:
+        return None
+    number = torch.from_numpy(found).to(examples.x.device)
+    few = number.max() < examples.x[0].numel()
+    if few or _depth(net, start, examples) != 0:
+        return Again(f"architecture.{BY_HEART}", number)
+    return Again(f"generic.{BY_HEART}", number) if options.generic else None
 
 
 def kernels_of(

@@ -1,0 +1,89 @@
+"""Labels by heart: an input has the label that it had before, but for noise.
+
+What any network tells apart it can know by heart, and a coder that counts does so at first sight.
+Each input has one true label, and a label that is sent is another one, any, with a probability q
+that is alike for all: Bayes' rule says how likely each label is, for each q and for all of them. No
+torch.
+"""
+
+from collections import defaultdict
+
+import numpy as np
+from jaxtyping import Float64, Int64, Shaped
+
+from lit.data.overlap import row_hashes
+
+TIMES = 2  # an input of the data set comes so often, or more, on average
+HALVINGS = 16  # q is C - 1 of C, divided by 2 up to so often; then there is as good as no noise
+FEWER = 1 / 32  # in 2: how many times rarer noise is thought for each halving of q
+LEAST = 1e-9  # prior probability of a true label
+
+
+def numbers(x: Shaped[np.ndarray, "N ..."]) -> Int64[np.ndarray, " N"] | None:
+    """Of each input of a data set the number of its kind; None where too few come again."""
+    _, found = np.unique(row_hashes(x), return_inverse=True)
+    return found if len(found) >= TIMES * (found.max(initial=-1) + 1) else None
+
+
+class ByHeart:
+    """Predictions of one stream under several priors.
+
+    Attributes:
+        weights: (P, Q) of each q under each prior, after the labels so far.
+        known: Labels that they have followed.
+    """
+
+    def __init__(self, priors: int, classes: int):
+        """``priors``: P, how many there are; ``classes``: C."""
+        halvings = np.arange(HALVINGS + 1)
+        # The last q stands for all smaller ones, each other one for those around it.
+        middle = np.where(halvings < HALVINGS, 0.5**0.5, 1.0)
+        q = (1 - 1 / classes) * 0.5**halvings * middle
+        self.other = (q / (classes - 1))[:, None]  # probability of each wrong label
+        self.gain = 1 - q[:, None] - self.other
+        self.odds = np.log((1 - q[:, None]) / self.other)
+        rarer = 0.5 ** (FEWER * halvings)
+        weights = np.append(rarer[:-1] - rarer[1:], rarer[-1])
+        self.weights = np.tile(weights, (priors, 1))
+        self.seen: dict[int, list[int]] = defaultdict(list)  # labels that each input had
+        self.known = 0
+        self.flops = 0.0
+
+    def follow(
+        self,
+        inputs: Int64[np.ndarray, " new"],
+        priors: Float64[np.ndarray, "P new C"],
+        labels: Int64[np.ndarray, " new"],
+        begin: int,
+    ) -> Float64[np.ndarray, "P m C"]:
+        """Log-probabilities of the examples from ``begin`` on, each from the labels before it.
+
+        Args:
+            inputs: Numbers of the stream's inputs from ``known`` on.
+            priors: Log-probabilities of an input that is new.
+            labels: Of these examples; the last one is not looked at.
+            begin: Place of the first example that is predicted, ``known`` or later.
+        """
+        first, found = begin - self.known, []
+        for t, (own, label) in enumerate(zip(inputs.tolist(), labels.tolist(), strict=True)):
+            each = self._predict(self.seen[own], priors[:, t])
+            if t >= first:
+                found.append(np.log((self.weights[:, None] @ each)[:, 0]))
+            if t < len(inputs) - 1:
+                self.weights = self.weights * each[:, :, label]
+                self.weights /= self.weights.sum(axis=1, keepdims=True)
+                self.seen[own].append(label)
+                self.known += 1
+        self.flops += 10.0 * priors.size * len(self.other)
+        return np.stack(found, axis=1)
+
+    def _predict(
+        self, before: list[int], prior: Float64[np.ndarray, "P C"]
+    ) -> Float64[np.ndarray, "P Q C"]:
+        """Probabilities of an input's label under each prior and q, from those it had before."""
+        # Of an input's true label such that under each q a new input's label is as the prior says.
+        true = np.maximum((np.exp(prior)[:, None] - self.other) / self.gain, LEAST)
+        log = np.log(true) + self.odds * np.bincount(before, minlength=prior.shape[1])
+        post = np.exp(log - log.max(axis=2, keepdims=True))
+        post /= post.sum(axis=2, keepdims=True)
+        return self.other + self.gain * post

@@ -1,0 +1,178 @@
+"""Labels known by heart: Bayes' rule for inputs that come again, and what they leave in L_IT."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from lit.coding.by_heart import FEWER, HALVINGS, ByHeart, numbers
+from lit.coding.coder import Coder, StartState, code_span
+from lit.coding.decode import prove
+from lit.coding.merge import merge_spans, unite
+from lit.data.loaders import load_dataset
+from lit.study.codes import CODES
+from lit.study.schedule import Schedule
+from lit.training.options import Training
+from lit.training.sources import train_source
+from lit.training.state import State
+
+CPU = torch.device("cpu")
+LINEAR, MLP = {"kind": "linear", "bias": False}, {"kind": "mlp", "hidden": [16]}
+BLOCKS = [(0, 32), (32, 64), (64, 128)]
+
+
+def lookup(symbols, classes, examples=4096):
+    return load_dataset(
+        {"kind": "lookup", "symbols": symbols, "classes": classes, "examples": examples}
+    )
+
+
+def taught(data, n=2048, model=LINEAR, labels=None, seeds=(0, 1)):
+    how = train_source(model, data, labels, n, "early", list(seeds), Training(), CPU)
+    state = State.from_arrays(how)
+    return StartState(state, data.x, how["index"], how["label"], int(how["classes"]))
+
+
+def coders(data, source=None, model=LINEAR, labels=None, names=("replay", "readout"), **options):
+    more = {"readout": options}
+    return {
+        name: Coder(
+            model, data, labels, "front", [0, 1], {"kind": name, **more.get(name, {})}, source,
+            "keep", CPU,
+        )
+        for name in names
+    }  # fmt: skip
+
+
+def merged_of(these, blocks, k):
+    return {name: merge_spans([code_span(one, blocks, k)]) for name, one in these.items()}
+
+
+def transfer(data, k, labels=None, n=2048):
+    """L_IT (S,) of M of n examples, default learner and code."""
+    blocks = Schedule().blocks_of(0, k)
+    cold, warm = (
+        unite(merged_of(coders(data, source, labels=labels), blocks, k))["bits/architecture"]
+        for source in (None, taught(data, n, labels=labels))
+    )
+    return (cold - warm).sum(axis=1)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_predictions_are_those_of_bayes_rule(classes, rng):
+    """Of every table of true labels and every q, by the definition, in nats."""
+    inputs = np.array([0, 1, 0, 0, 2, 1, 0, 2])
+    labels = rng.integers(classes, size=8)
+    prior = np.full((1, 8, classes), -np.log(classes))
+    found = ByHeart(1, classes).follow(inputs, prior, np.append(labels[:-1], 0), 0)[0]
+    told = found[np.arange(7), labels[:7]].sum()
+    edges = np.append(0.5 ** np.arange(HALVINGS + 1), 0) ** FEWER  # shares of q below these
+    expected = 0.0
+    for i, weight in enumerate(edges[:-1] - edges[1:]):
+        q = (1 - 1 / classes) * 0.5 ** (i + (0.5 if i < HALVINGS else 0))
+        for true in itertools.product(range(classes), repeat=3):
+            right = np.array(true)[inputs[:7]] == labels[:7]
+            likely = np.where(right, 1 - q, q / (classes - 1)).prod()
+            expected += weight * likely / classes**3
+    assert told == pytest.approx(np.log(expected))
+    assert np.exp(found).sum(axis=1) == pytest.approx(np.ones(8))
+
+
+def test_a_new_input_is_predicted_as_the_prior_says(rng):
+    """Where no label is rarer than the largest share of noise alone makes it."""
+    prior = np.log(0.2 + 0.2 * rng.dirichlet(np.ones(4), size=(2, 6)))
+    found = ByHeart(2, 4).follow(np.arange(6), prior, np.zeros(6, int), 0)
+    np.testing.assert_allclose(found, prior)
+
+
+def test_no_label_looks_at_itself_or_later_ones(rng):
+    inputs, labels = rng.integers(4, size=20), rng.integers(3, size=20)
+    prior = np.full((1, 20, 3), -np.log(3))
+    whole = ByHeart(1, 3).follow(inputs, prior, labels, 0)
+    one, parts = ByHeart(1, 3), []
+    for begin, end in [(0, 5), (5, 6), (6, 20)]:
+        new = slice(one.known, end)
+        told = labels[new].copy()
+        told[-1] = 0
+        parts.append(one.follow(inputs[new], prior[:, new], told, begin))
+    assert np.array_equal(np.concatenate(parts, axis=1), whole)
+
+
+def test_only_inputs_that_come_twice_on_average_have_this_expert(digits):
+    x = np.repeat(np.arange(10.0)[:, None], 2, axis=0)
+    found = numbers(x)
+    assert np.array_equal(found[::2], found[1::2])
+    assert len(set(found)) == 10
+    assert numbers(x[:-1]) is None
+    assert not any("heart" in name for name in code_span(coders(digits)["readout"], BLOCKS, 128))
+
+
+@pytest.mark.parametrize(
+    ("model", "width", "expert"),
+    [(LINEAR, 12, "architecture.by-heart"), (LINEAR, 8, "generic.by-heart"),
+     (MLP, 8, "architecture.by-heart")],
+)  # fmt: skip
+def test_a_linear_network_knows_no_more_inputs_by_heart_than_it_has_weights(
+    model, width, expert, rng
+):
+    data = lookup(10, 2, 512)
+    rows = rng.normal(size=(10, width)).astype(np.float32)
+    data = dataclasses.replace(data, x=rows[data.x.argmax(axis=1)])
+    arrays = code_span(coders(data, model=model)["readout"], [(0, 32)], 64)
+    assert {n for n in arrays if "heart" in n} == {f"bits/{expert}", f"logits/{expert}"}
+    alone = code_span(coders(data, model=model, generic=False)["readout"], [(0, 32)], 64)
+    assert ("bits/" + expert in alone) == expert.startswith("architecture")
+
+
+# M's price of finding that M is right is a bit above that of finding from theta0 what fits.
+@pytest.mark.parametrize(
+    ("symbols", "classes", "k", "within"),
+    [(16, 2, 512, 0.5), (64, 2, 512, 0.64), (32, 4, 512, 1.1),
+     pytest.param(200, 8, 2048, 0.8, marks=pytest.mark.slow)],
+)  # fmt: skip
+def test_l_it_of_a_lookup_is_the_labels_it_holds(symbols, classes, k, within):
+    """All symbols come; to a bit, whatever their number."""
+    saved = transfer(lookup(symbols, classes, 8192), k).mean()
+    assert saved == pytest.approx(symbols * np.log2(classes), abs=within)
+
+
+@pytest.mark.slow
+def test_l_it_of_a_noisy_lookup_is_hardly_more():
+    """Beside 64 bits there is the share of noise, which costs half of log2 k bits to find."""
+    saved = transfer(lookup(64, 2, 8192), 2048, {"noise": 0.2}, n=4096).mean()
+    assert 62 < saved < 64 + 0.5 * np.log2(2048)
+
+
+@pytest.mark.parametrize("options", [{}, {"exact": 32, "landmarks": 20, "chunk": 24}])
+@pytest.mark.parametrize("warm", [False, True])
+def test_bytes_do_not_depend_on_how_blocks_share_jobs(options, warm):
+    data = lookup(16, 3)
+    source = taught(data, 256) if warm else None
+
+    def build():
+        return coders(data, source, names=["readout"], **options)["readout"]
+
+    together = code_span(build(), BLOCKS, 128)
+    names = [name for name in together if "heart" in name]
+    assert len(names) == 2 * (1 + warm)
+    for begin, end in BLOCKS:
+        apart = code_span(build(), [(begin, end)], 128)
+        for name in names:
+            assert np.array_equal(apart[name], together[name][:, begin:end]), name
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_labels_known_by_heart_decode(warm):
+    data = lookup(12, 3)
+    source = taught(data, 128) if warm else None
+
+    def build():
+        return coders(data, source, names=["readout"], ridges=[1.0])
+
+    merged = merged_of(build(), BLOCKS, 128)
+    for code in CODES:
+        proof = prove(build, BLOCKS, merged, code)
+        assert proof.holds
+        assert proof.wrong == 0
