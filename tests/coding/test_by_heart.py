@@ -6,11 +6,13 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from scipy.special import gammaln
 
-from lit.coding.by_heart import FEWER, HALVINGS, ByHeart, numbers
+from lit.coding.by_heart import FEWER, HALVINGS, WORTH, ByHeart, numbers
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
 from lit.coding.merge import merge_spans, unite
+from lit.data.check_dataset import check_dataset
 from lit.data.loaders import load_dataset
 from lit.study.codes import CODES
 from lit.study.schedule import Schedule
@@ -62,20 +64,28 @@ def transfer(data, k, labels=None, n=2048):
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_predictions_are_those_of_bayes_rule(classes, rng):
-    """Of every table of true labels and every q, by the definition, in nats."""
+    """By the definition of each hypothesis, as the probability of all labels at once."""
     inputs = np.array([0, 1, 0, 0, 2, 1, 0, 2])
     labels = rng.integers(classes, size=8)
     prior = np.full((1, 8, classes), -np.log(classes))
     found = ByHeart(1, classes).follow(inputs, prior, np.append(labels[:-1], 0), 0)[0]
     told = found[np.arange(7), labels[:7]].sum()
     edges = np.append(0.5 ** np.arange(HALVINGS + 1), 0) ** FEWER  # shares of q below these
+    weights = (edges[:-1] - edges[1:]) * np.append(np.full(HALVINGS, 0.5), 1)
     expected = 0.0
-    for i, weight in enumerate(edges[:-1] - edges[1:]):
+    for i, weight in enumerate(weights):  # every table of true labels
         q = (1 - 1 / classes) * 0.5 ** (i + (0.5 if i < HALVINGS else 0))
         for true in itertools.product(range(classes), repeat=3):
             right = np.array(true)[inputs[:7]] == labels[:7]
             likely = np.where(right, 1 - q, q / (classes - 1)).prod()
             expected += weight * likely / classes**3
+    counts = np.zeros((3, classes))
+    np.add.at(counts, (inputs[:7], labels[:7]), 1)
+    for worth in WORTH:  # Polya's distribution
+        each = gammaln(counts + worth / classes) - gammaln(worth / classes)
+        whole = gammaln(worth) - gammaln(counts.sum(axis=1) + worth)
+        likely = np.exp(each.sum() + whole.sum())
+        expected += (1 - weights.sum()) / len(WORTH) * likely
     assert told == pytest.approx(np.log(expected))
     assert np.exp(found).sum(axis=1) == pytest.approx(np.ones(8))
 
@@ -143,6 +153,26 @@ def test_l_it_of_a_noisy_lookup_is_hardly_more():
     """Beside 64 bits there is the share of noise, which costs half of log2 k bits to find."""
     saved = transfer(lookup(64, 2, 8192), 2048, {"noise": 0.2}, n=4096).mean()
     assert 62 < saved < 64 + 0.5 * np.log2(2048)
+
+
+def test_a_category_as_input_costs_little_more_than_its_own_counts(rng):
+    """Each category has shares of its own, which neither a linear network nor one true label has."""
+    places = rng.integers(20, size=600)
+    shares = rng.dirichlet(np.full(4, 0.2), size=20)
+    labels = np.array([rng.choice(4, p=shares[place]) for place in places])
+    data = check_dataset(np.eye(20, dtype=np.float32)[places], labels, "d")
+    merged = merged_of(coders(data), Schedule().blocks_of(0, 256), 256)
+    united = unite(merged)
+    merged["readout"] = {n: a for n, a in merged["readout"].items() if "by-heart" not in n}
+    others = unite(merged)["bits/architecture"].sum()
+    counted = 0.0
+    for index, label in zip(united["index"], united["label"], strict=True):
+        seen = np.full((20, 4), 0.2)
+        for place, one in zip(places[index], label, strict=True):
+            counted -= np.log2(seen[place, one] / seen[place].sum())
+            seen[place, one] += 1
+    bits = united["bits/architecture"].sum()
+    assert counted < bits < counted + 2 * 12 < others - 2 * 5
 
 
 @pytest.mark.parametrize("options", [{}, {"exact": 32, "landmarks": 20, "chunk": 24}])
