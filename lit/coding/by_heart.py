@@ -18,6 +18,7 @@ HALVINGS = 16  # q is C - 1 of C, divided by 2 up to so often; then there is as 
 FEWER = 1 / 32  # in 2: how many times rarer noise is thought for each halving of q
 WORTH = 4.0 ** np.arange(1.5, -4, -1)  # labels of an input that outweigh the prior
 LEAST = 1e-9  # prior probability of a true label
+RAREST = -500.0  # logarithm of a label's prior, so that none is impossible
 
 
 def numbers(x: Shaped[np.ndarray, "N ..."]) -> Int64[np.ndarray, " N"] | None:
@@ -48,7 +49,8 @@ class ByHeart:
         noise, shares = (rarer[:-1] - rarer[1:]) / 2, (1 - rarer[-1]) / 2 / len(WORTH)
         weights = [*noise, rarer[-1], *[shares] * len(WORTH)]
         self.weights = np.tile(weights, (priors, 1))
-        self.seen: dict[int, list[int]] = defaultdict(list)  # labels that each input had
+        # How often each input had each label.
+        self.seen: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(classes))
         self.known = 0
         self.flops = 0.0
 
@@ -75,22 +77,22 @@ class ByHeart:
             if t < len(inputs) - 1:
                 self.weights = self.weights * each[:, :, label]
                 self.weights /= self.weights.sum(axis=1, keepdims=True)
-                self.seen[own].append(label)
+                self.seen[own][label] += 1
                 self.known += 1
         self.flops += 10.0 * priors.size * self.weights.shape[1]
         return np.stack(found, axis=1)
 
     def _predict(
-        self, before: list[int], prior: Float64[np.ndarray, "P C"]
+        self, counts: Float64[np.ndarray, " C"], prior: Float64[np.ndarray, "P C"]
     ) -> Float64[np.ndarray, "P H C"]:
-        """Probabilities of an input's label under each prior and hypothesis, from those it had
-        before."""
-        counts, new = np.bincount(before, minlength=prior.shape[1]), np.exp(prior)[:, None]
+        """Probabilities of an input's label under each prior and hypothesis, from how often it had
+        each before."""
+        new = np.exp(np.maximum(prior, RAREST))[:, None]
         # Of an input's true label such that under each q a new input's label is as the prior says.
         true = np.maximum((new - self.other) / self.gain, LEAST)
         log = np.log(true) + self.odds * counts
         post = np.exp(log - log.max(axis=2, keepdims=True))
         post /= post.sum(axis=2, keepdims=True)
         worth = WORTH[:, None]
-        shares = (counts + worth * new) / (len(before) + worth)
+        shares = (counts + worth * new) / (counts.sum() + worth)
         return np.concatenate([self.other + self.gain * post, shares], axis=1)

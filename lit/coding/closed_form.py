@@ -40,8 +40,8 @@ class Options:
     Attributes:
         ridges: Each is tried with each kernel: the variance of noise, where an example's kernel
             with itself is 1 on average.
-        generic: Whether generic learners (kernels of distances, patches of images) are experts
-            too; they count in the code ``shortest`` alone.
+        generic: Whether generic learners (kernels of distances, patches of images, what such a
+            network cannot know by heart) are experts too, of the code ``shortest`` alone.
         kernels: Kinds of kernels that are experts, where network and inputs have them.
         precisions: The same of logistic regressions' weights.
         exact: Streams up to here are solved exactly, whatever their block; later blocks with

@@ -97,6 +97,16 @@ def test_a_new_input_is_predicted_as_the_prior_says(rng):
     np.testing.assert_allclose(found, prior)
 
 
+def test_a_label_that_m_thinks_impossible_costs_bits_and_no_more(rng):
+    """After so many labels that no share of noise is possible any more."""
+    labels = np.append(rng.integers(3, size=4000), [3, 0, 0])
+    prior = np.log(np.full((1, 4003, 4), 1 / 3))
+    prior[..., 3] = -5000.0
+    found = ByHeart(1, 4).follow(rng.integers(20, size=4003), prior, labels, 0)
+    assert np.isfinite(found).all()
+    assert np.exp(found[0, -1, :3]) == pytest.approx(np.full(3, 1 / 3), abs=0.1)
+
+
 def test_no_label_looks_at_itself_or_later_ones(rng):
     inputs, labels = rng.integers(4, size=20), rng.integers(3, size=20)
     prior = np.full((1, 20, 3), -np.log(3))
@@ -119,21 +129,30 @@ def test_only_inputs_that_come_twice_on_average_have_this_expert(digits):
     assert not any("heart" in name for name in code_span(coders(digits)["readout"], BLOCKS, 128))
 
 
+def kinds(what, rng):
+    """(10, D) inputs."""
+    if what == "centred":  # which a bias makes independent again
+        return np.eye(10) - 0.1
+    if what == "dependent":  # two dummy columns for each of two features
+        return np.array([[a, 1 - a, b, 1 - b] + [0] * 8 for a, b in rng.normal(size=(10, 2))])
+    return rng.normal(size=(10, what))
+
+
 @pytest.mark.parametrize(
-    ("model", "width", "expert"),
-    [(LINEAR, 12, "architecture.by-heart"), (LINEAR, 8, "generic.by-heart"),
-     (MLP, 8, "architecture.by-heart")],
+    ("model", "what", "expert"),
+    [(LINEAR, 12, "architecture"), (LINEAR, 8, "generic"), (MLP, 8, "architecture"),
+     (LINEAR, "centred", "generic"), ({"kind": "linear"}, "centred", "architecture"),
+     ({"kind": "linear"}, 9, "architecture"), (LINEAR, 9, "generic"),
+     ({"kind": "linear"}, "dependent", "generic"), (MLP, "dependent", "architecture")],
 )  # fmt: skip
-def test_a_linear_network_knows_no_more_inputs_by_heart_than_it_has_weights(
-    model, width, expert, rng
-):
+def test_a_network_knows_by_heart_what_it_can_give_labels_of_their_own(model, what, expert, rng):
     data = lookup(10, 2, 512)
-    rows = rng.normal(size=(10, width)).astype(np.float32)
-    data = dataclasses.replace(data, x=rows[data.x.argmax(axis=1)])
+    x = kinds(what, rng).astype(np.float32)[data.x.argmax(axis=1)]
+    data, name = dataclasses.replace(data, x=x), f"{expert}.by-heart"
     arrays = code_span(coders(data, model=model)["readout"], [(0, 32)], 64)
-    assert {n for n in arrays if "heart" in n} == {f"bits/{expert}", f"logits/{expert}"}
+    assert {n for n in arrays if "heart" in n} == {f"bits/{name}", f"logits/{name}"}
     alone = code_span(coders(data, model=model, generic=False)["readout"], [(0, 32)], 64)
-    assert ("bits/" + expert in alone) == expert.startswith("architecture")
+    assert (f"bits/{name}" in alone) == (expert == "architecture")
 
 
 # M's price of finding that M is right is a bit above that of finding from theta0 what fits.

@@ -24,14 +24,16 @@ from lit.coding.views import View, Views, sees_inputs
 from lit.errors import InputError, check_known
 from lit.files.result_files import Arrays
 from lit.logs import Progress
+from lit.networks.output_layer import find_head
 from lit.networks.patches import fits
 from lit.networks.small import relu_layers
-from lit.study.codes import BY_HEART
+from lit.study.codes import ARCHITECTURE, BY_HEART
 from lit.training.scoring import score
-from lit.training.state import Examples, State
+from lit.training.state import Examples, State, scaled
 
 KIND = {"labels": "one"}
 LABEL_COUNTS = "architecture.label-counts"
+RANK = 1e-6  # of the longest row: what depends on others is shorter
 UNSEEN = 0.5  # count of each label before the first (Krichevsky and Trofimov 1981)
 
 
@@ -43,7 +45,8 @@ def readout(
     options: Options,
     before: Arrays | None = None,
 ) -> Coded:
-    """Code a span: the expert ``start``, one for each kernel, ridge and prior, and label counts."""
+    """Code a span: the expert ``start``, one for each kernel, ridge and prior, those that follow
+    the labels one by one, and label counts."""
     coded = Coded.nothing(len(stream.seeds))
     if stream.examples.sizes:
         raise InputError(
@@ -114,17 +117,34 @@ def _depth(net: nn.Module, start: State, examples: Examples) -> int | None:
 def _again(net: nn.Module, start: State, examples: Examples, options: Options) -> Again | None:
     """Which inputs come again, where there is an expert that knows them by heart.
 
-    It is the architecture's where a network can tell all inputs apart: a linear one those that are
-    no more than it has weights for.
+    It is the architecture's where a network can give each input a label of its own; a linear one
+    can, where inputs do not depend on each other linearly.
     """
     found = by_heart.numbers(examples.x.numpy(force=True))
     if found is None:
         return None
-    number = torch.from_numpy(found).to(examples.x.device)
-    few = number.max() < examples.x[0].numel()
-    if few or _depth(net, start, examples) != 0:
-        return Again(f"architecture.{BY_HEART}", number)
-    return Again(f"generic.{BY_HEART}", number) if options.generic else None
+    number = torch.from_numpy(found)
+    free = _depth(net, start, examples) != 0 or _independent(examples.x, number, net)
+    if not free and not options.generic:
+        return None
+    level = ARCHITECTURE if free else "generic"
+    return Again(f"{level}.{BY_HEART}", number.to(examples.x.device))
+
+
+def _independent(x: Tensor, number: Int64[Tensor, " N"], net: nn.Module) -> bool:
+    """Whether a linear network can give each of the inputs of these kinds any logit."""
+    kinds = int(number.max()) + 1
+    if kinds > x[0].numel() + 1:
+        return False
+    rows = torch.empty(kinds, dtype=torch.int64)
+    rows[number] = torch.arange(len(number))
+    each = scaled(x[rows.to(x.device)]).flatten(1).double()
+    if find_head(net)[1].bias is not None:
+        each = F.pad(each, (0, 1), value=1.0)
+    if kinds > each.shape[1]:
+        return False
+    left = torch.linalg.qr(each.T).R.diagonal().abs()  # of each what those before do not span
+    return bool(left.min() > RANK * left.max())
 
 
 def kernels_of(
