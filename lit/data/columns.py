@@ -118,7 +118,9 @@ def inputs(frame: pd.DataFrame, categories: Categories, missing: str, standardis
         if number and (values := _codes(column)):
             codes.append(f"{name} (1 to {values})")
     if not parts:
-        raise InputError(f"no column varies: {shortened(still) or 'there is none'}")
+        raise InputError(
+            f"no column varies: {shortened(still) or 'there is none beside what is left out'}"
+        )
     x = np.concatenate(parts, axis=1)
     taken, made_of = f"{x.shape[1]} input{'s' * (x.shape[1] > 1)}", "s" * (len(said) > 1)
     notes = [f"{len(said)} column{made_of} became {taken}: {shortened(said, 50)}"]

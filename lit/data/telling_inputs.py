@@ -1,11 +1,13 @@
 """Inputs of a table that tell the labels by themselves, as one that was made from them does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from lit.data.dataset import Dataset
+from lit.data.overlap import row_hashes
 
+TIMES = 2  # a category's value comes so often, or more, on average
 FEWEST = 50  # examples, below which one input may tell them all by chance
 SAMPLE = 1000  # of them are looked at first
 # Labels that one cut may miss, of all and of those of the rarer class: as of a date after which
@@ -16,14 +18,32 @@ ROUGHLY = 0.1  # of a sample
 
 def telling_inputs(data: Dataset) -> dict[str, float]:
     """Inputs that, cut at C - 1 places, have one class in each part, by name, with the share of
-    labels that they tell: all. Where none does, of two classes those that tell nearly all."""
+    labels that they tell: all; or categories, each value of which comes twice or more on average
+    and has one label. Where none does, of two classes inputs that tell nearly all."""
     y = data.y
     if not data.columns or y.ndim != 1 or data.bins or len(y) < FEWEST or y.min() == y.max():
         return {}
     inputs = dict(zip(data.columns, data.x.T, strict=True))
     some = slice(None, None, max(len(y) // SAMPLE, 1))  # of a long table most columns end here
     every = [name for name, x in inputs.items() if _tells(x[some], y[some]) and _tells(x, y)]
+    every = every or [name for name, own in _categories(data) if _each_tells(own, y)]
     return dict.fromkeys(every, 1.0) if every else _tell_most(inputs, y, some)
+
+
+def _categories(data: Dataset) -> Iterator[tuple[str, np.ndarray]]:
+    """Categories that are several inputs, by their column's name, each with the numbers (N,) of
+    its values."""
+    columns = [name.partition("=") for name in data.columns or ()]
+    for category in dict.fromkeys(name for name, equals, _ in columns if equals):
+        own = [i for i, (name, equals, _) in enumerate(columns) if equals and name == category]
+        yield category, np.unique(row_hashes(data.x[:, own]), return_inverse=True)[1]
+
+
+def _each_tells(values: np.ndarray, y: np.ndarray) -> bool:
+    """Whether each value has one label, and comes twice or more on average."""
+    count = values.max() + 1
+    pairs = len(np.unique(np.stack([values, y], axis=1), axis=0))
+    return pairs == count and TIMES * count <= len(y)
 
 
 def say_told(share: float) -> str:

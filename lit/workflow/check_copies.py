@@ -14,7 +14,7 @@ SHARE = 0.01  # of the examples, from which on copies are worth a word: real dat
 REMEDY = (
     f"{COPIES}, inputs and label; if they are copies, drop them (pandas:"
     " drop_duplicates), as M would be trained on what is coded; if they are others that look alike,"
-    " they stay"
+    " as two players of one team do where it is all that is known of them, they stay"
 )
 LARGEST = 2**31  # bytes of inputs, beyond which reading them all takes too long here
 

@@ -14,7 +14,7 @@ from lit.coding.decode import prove
 from lit.coding.merge import merge_spans, unite
 from lit.data.check_dataset import check_dataset
 from lit.data.loaders import load_dataset
-from lit.study.codes import CODES
+from lit.study.codes import BY_HEART, CODES
 from lit.study.schedule import Schedule
 from lit.training.options import Training
 from lit.training.sources import train_source
@@ -148,7 +148,7 @@ def kinds(what, rng):
 def test_a_network_knows_by_heart_what_it_can_give_labels_of_their_own(model, what, expert, rng):
     data = lookup(10, 2, 512)
     x = kinds(what, rng).astype(np.float32)[data.x.argmax(axis=1)]
-    data, name = dataclasses.replace(data, x=x), f"{expert}.by-heart"
+    data, name = dataclasses.replace(data, x=x), f"{expert}.{BY_HEART}"
     arrays = code_span(coders(data, model=model)["readout"], [(0, 32)], 64)
     assert {n for n in arrays if "heart" in n} == {f"bits/{name}", f"logits/{name}"}
     alone = code_span(coders(data, model=model, generic=False)["readout"], [(0, 32)], 64)

@@ -147,6 +147,9 @@ def test_columns_that_do_not_vary_are_left_out(tmp_path):
     assert found.x.tolist() == [[1], [2], [5]]
     assert "2 columns do not vary and were left out: one, same" in found.notes
     refused(csv(tmp_path, text, columns=["one"]), "no column varies: one")
+    rows = "".join(f"{team},{i}\n" for team in "abcdefgh" for i in (0, 1))
+    alone = csv(tmp_path, f"team,ill\n{rows}", groups="team")
+    refused(alone, "no column varies: there is none beside what is left out")
 
 
 # gaps --------------------------------------------------------------------------------------------

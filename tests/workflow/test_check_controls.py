@@ -18,7 +18,7 @@ from lit.workflow.check_controls import (
     warn_of_seldom_known,
     warn_of_true_source,
 )
-from lit.workflow.check_leaks import warn_of_leaks
+from lit.workflow.check_leaks import leak, warn_of_leaks
 from lit.workflow.propose_study import control_size
 
 CPU = torch.device("cpu")
@@ -190,6 +190,22 @@ def test_an_input_that_tells_the_label_is_found(rng, caplog):
     assert "data set 'd': input 'leak' alone tells the label of each example" in caplog.text
     assert "write drop: [leak]" in caplog.text
     assert "arrays" not in caplog.text
+
+
+def test_a_category_whose_values_have_one_label_each_is_found(rng):
+    """As a player's team tells the league, where no single one of its inputs does."""
+    team = rng.integers(20, size=200)
+    x = np.column_stack([rng.normal(size=200), np.eye(20)[team]]).astype(np.float32)
+    columns = ("height", *(f"team={i}" for i in range(20)))
+    league = rng.integers(3, size=20)[team]
+    assert telling_inputs(Dataset(x, league, 3, columns=columns)) == {"team": 1.0}
+    assert "write drop: [team]" in leak(Dataset(x, league, 3, columns=columns))
+    moved = np.where(np.arange(200) == 7, (league + 1) % 3, league)
+    assert telling_inputs(Dataset(x, moved, 3, columns=columns)) == {}
+    # Where most values come once, each may have one label by chance.
+    few = np.eye(50)[np.arange(60) % 50].astype(np.float32)
+    names = tuple(f"team={i}" for i in range(50))
+    assert telling_inputs(Dataset(few, np.arange(60) % 50 % 3, 3, columns=names)) == {}
 
 
 @pytest.mark.parametrize(("missed", "found"), [(6, {"leak": 0.97}), (7, {})])

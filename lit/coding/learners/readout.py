@@ -27,12 +27,12 @@ from lit.logs import Progress
 from lit.networks.output_layer import find_head
 from lit.networks.patches import fits
 from lit.networks.small import relu_layers
-from lit.study.codes import ARCHITECTURE, BY_HEART
 from lit.training.scoring import score
 from lit.training.state import Examples, State, scaled
 
 KIND = {"labels": "one"}
 LABEL_COUNTS = "architecture.label-counts"
+BY_HEART = {True: "architecture.by-heart", False: "generic.by-heart"}  # whether the network can
 RANK = 1e-6  # of the longest row: what depends on others is shorter
 UNSEEN = 0.5  # count of each label before the first (Krichevsky and Trofimov 1981)
 
@@ -127,8 +127,7 @@ def _again(net: nn.Module, start: State, examples: Examples, options: Options) -
     free = _depth(net, start, examples) != 0 or _independent(examples.x, number, net)
     if not free and not options.generic:
         return None
-    level = ARCHITECTURE if free else "generic"
-    return Again(f"{level}.{BY_HEART}", number.to(examples.x.device))
+    return Again(BY_HEART[free], number.to(examples.x.device))
 
 
 def _independent(x: Tensor, number: Int64[Tensor, " N"], net: nn.Module) -> bool:
