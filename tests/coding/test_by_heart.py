@@ -158,7 +158,8 @@ def test_a_network_knows_by_heart_what_it_can_give_labels_of_their_own(model, wh
 # M's price of finding that M is right is a bit above that of finding from theta0 what fits.
 @pytest.mark.parametrize(
     ("symbols", "classes", "k", "within"),
-    [(16, 2, 512, 0.5), (64, 2, 512, 0.64), (32, 4, 512, 1.1),
+    [(64, 2, 512, 0.64), pytest.param(16, 2, 512, 0.5, marks=pytest.mark.slow),
+     pytest.param(32, 4, 512, 1.1, marks=pytest.mark.slow),
      pytest.param(200, 8, 2048, 0.8, marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_l_it_of_a_lookup_is_the_labels_it_holds(symbols, classes, k, within):
