@@ -1,6 +1,6 @@
 """Labels by heart: an input has the labels that it had before.
 
-What any network tells apart it can know by heart, and a coder that counts does so at first sight.
+What a network tells apart it can know by heart, and a coder that counts does so after one sight.
 Of several hypotheses Bayes' rule says which hold, label by label: that each input has one true
 label, and a label that is sent is another one, any, with a probability q that is alike for all; and
 that each input has shares of its own, from a Dirichlet distribution around the prior. No torch.
@@ -9,22 +9,13 @@ that each input has shares of its own, from a Dirichlet distribution around the 
 from collections import defaultdict
 
 import numpy as np
-from jaxtyping import Float64, Int64, Shaped
+from jaxtyping import Float64, Int64
 
-from lit.data.overlap import row_hashes
-
-TIMES = 2  # an input of the data set comes so often, or more, on average
 HALVINGS = 16  # q is C - 1 of C, divided by 2 up to so often; then there is as good as no noise
 FEWER = 1 / 32  # in 2: how many times rarer noise is thought for each halving of q
 WORTH = 4.0 ** np.arange(1.5, -4, -1)  # labels of an input that outweigh the prior
 LEAST = 1e-9  # prior probability of a true label
 RAREST = -500.0  # logarithm of a label's prior, so that none is impossible
-
-
-def numbers(x: Shaped[np.ndarray, "N ..."]) -> Int64[np.ndarray, " N"] | None:
-    """Of each input of a data set the number of its kind; None where too few come again."""
-    _, found = np.unique(row_hashes(x), return_inverse=True)
-    return found if len(found) >= TIMES * (found.max(initial=-1) + 1) else None
 
 
 class ByHeart:

@@ -107,12 +107,12 @@ class ClosedForm:
         self.landmarks = landmarks
         # Solvers see (end, priors x C), the same numbers; of bins, those of the K outputs.
         self.basis = stream.examples.basis
-        suffixes = ["", ".start"] if stream.warm else [""]
+        self.suffixes = ["", ".start"] if stream.warm else [""]  # by prior
         self.names = [
             f"{name}.{ridge:g}{suffix}"
             for name in experts
             for ridge in options.ridges
-            for suffix in suffixes
+            for suffix in self.suffixes
         ]
         self.calibration = Calibration(len(self.names))
         self.flops = 0.0
@@ -237,15 +237,14 @@ class ClosedForm:
     def _one_by_one(self, again: Again | None) -> Iterator["OneByOne"]:
         """Logistic regressions, where inputs are no images, and few; of bins kernels are enough.
         And what is known by heart."""
-        suffixes = ["", ".start"] if self.warm else [""]
         examples, (priors, _, classes) = self.views.examples, self.priors.shape
         width, precisions = examples.x.shape[1], self.options.precisions
         if SEEN in self.views.of and self.basis is None and few_weights(width, classes):
-            names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in suffixes]
+            names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in self.suffixes]
             regressions = Logistic(precisions, width, classes, priors)
             yield OneByOne(names, regressions, lambda a, b: self.views.stream(a, b, {SEEN})[SEEN])
         if again is not None:
-            names, number = [again.name + end for end in suffixes], again.number
+            names, number = [again.name + end for end in self.suffixes], again.number
             yield OneByOne(
                 names, ByHeart(priors, classes), lambda a, b: number[examples.index[0, a:b]]
             )

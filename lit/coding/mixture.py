@@ -115,9 +115,9 @@ def first_weights(experts: Sequence[str], product: bool) -> Float64[np.ndarray, 
     """
     kinds = [_part_of(name) for name in experts]
     own = "start" in kinds
-    parts = [*{*kinds, *(["product"] if product else [])}]
-    uniform = 1 / (1 + max(len(parts) - own, own))
-    part = (1 - uniform) / max(len(parts), 1)
+    parts = len({*kinds}) + product
+    uniform = 1 / (1 + max(parts - own, own))
+    part = (1 - uniform) / max(parts, 1)
     each = [part / kinds.count(kind) for kind in kinds]
     return np.array([uniform, *each, *[part] * product])
 

@@ -8,6 +8,7 @@ from jaxtyping import Int, Shaped
 
 from lit.errors import InputError
 
+TIMES = 2  # inputs that come so often on average, or more, come again
 APART = 0.1  # of inputs that come again, share with several labels from which on they look alike
 FEWEST = 60  # examples whose inputs come again: fewer say too little of the others
 
@@ -32,6 +33,13 @@ def row_hashes(x: Shaped[np.ndarray, "N ..."]) -> Int[np.ndarray, " N"]:
         hashlib.blake2b(np.ascontiguousarray(row).tobytes(), digest_size=8).digest() for row in x
     )
     return np.frombuffer(b"".join(digests), dtype=np.int64)
+
+
+def numbers_of_kinds(x: Shaped[np.ndarray, "N ..."]) -> Int[np.ndarray, " N"] | None:
+    """Of each row the number of its kind, 0, 1, ..., equal for equal rows; None where kinds come
+    less than twice on average."""
+    _, found = np.unique(row_hashes(x), return_inverse=True)
+    return found if len(found) >= TIMES * (found.max(initial=-1) + 1) else None
 
 
 def _labels_differ(hashes: Int[np.ndarray, " N"], y: Shaped[np.ndarray, " N *T"]) -> float:

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from lit.data.dataset import Dataset
-from lit.data.overlap import row_hashes
+from lit.data.overlap import numbers_of_kinds
 
-TIMES = 2  # a category's value comes so often, or more, on average
 FEWEST = 50  # examples, below which one input may tell them all by chance
 SAMPLE = 1000  # of them are looked at first
 # Labels that one cut may miss, of all and of those of the rarer class: as of a date after which
@@ -26,24 +25,25 @@ def telling_inputs(data: Dataset) -> dict[str, float]:
     inputs = dict(zip(data.columns, data.x.T, strict=True))
     some = slice(None, None, max(len(y) // SAMPLE, 1))  # of a long table most columns end here
     every = [name for name, x in inputs.items() if _tells(x[some], y[some]) and _tells(x, y)]
-    every = every or [name for name, own in _categories(data) if _each_tells(own, y)]
+    every = every or [name for name, x in _categories(data) if _each_tells(x, y)]
     return dict.fromkeys(every, 1.0) if every else _tell_most(inputs, y, some)
 
 
 def _categories(data: Dataset) -> Iterator[tuple[str, np.ndarray]]:
-    """Categories that are several inputs, by their column's name, each with the numbers (N,) of
-    its values."""
+    """Categories that are several inputs (N, D), by their column's name."""
     columns = [name.partition("=") for name in data.columns or ()]
     for category in dict.fromkeys(name for name, equals, _ in columns if equals):
         own = [i for i, (name, equals, _) in enumerate(columns) if equals and name == category]
-        yield category, np.unique(row_hashes(data.x[:, own]), return_inverse=True)[1]
+        yield category, data.x[:, own]
 
 
-def _each_tells(values: np.ndarray, y: np.ndarray) -> bool:
+def _each_tells(x: np.ndarray, y: np.ndarray) -> bool:
     """Whether each value has one label, and comes twice or more on average."""
-    count = values.max() + 1
-    pairs = len(np.unique(np.stack([values, y], axis=1), axis=0))
-    return pairs == count and TIMES * count <= len(y)
+    values = numbers_of_kinds(x)
+    if values is None:
+        return False
+    pairs = np.unique(np.stack([values, y], axis=1), axis=0)
+    return len(pairs) == values.max() + 1
 
 
 def say_told(share: float) -> str:

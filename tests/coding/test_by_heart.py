@@ -8,12 +8,13 @@ import pytest
 import torch
 from scipy.special import gammaln
 
-from lit.coding.by_heart import FEWER, HALVINGS, WORTH, ByHeart, numbers
+from lit.coding.by_heart import FEWER, HALVINGS, WORTH, ByHeart
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
 from lit.coding.merge import merge_spans, unite
 from lit.data.check_dataset import check_dataset
 from lit.data.loaders import load_dataset
+from lit.data.overlap import numbers_of_kinds
 from lit.study.codes import BY_HEART, CODES
 from lit.study.schedule import Schedule
 from lit.training.options import Training
@@ -122,10 +123,10 @@ def test_no_label_looks_at_itself_or_later_ones(rng):
 
 def test_only_inputs_that_come_twice_on_average_have_this_expert(digits):
     x = np.repeat(np.arange(10.0)[:, None], 2, axis=0)
-    found = numbers(x)
+    found = numbers_of_kinds(x)
     assert np.array_equal(found[::2], found[1::2])
     assert len(set(found)) == 10
-    assert numbers(x[:-1]) is None
+    assert numbers_of_kinds(x[:-1]) is None
     assert not any("heart" in name for name in code_span(coders(digits)["readout"], BLOCKS, 128))
 
 

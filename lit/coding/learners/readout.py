@@ -15,12 +15,13 @@ from jaxtyping import Float64, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lit.coding import by_heart, kernels
+from lit.coding import kernels
 from lit.coding.channel import Coded, Span, Stream
 from lit.coding.closed_form import KERNELS, SEEN, Again, ClosedForm, Options
 from lit.coding.kernels import Kernel
 from lit.coding.landmarks import Landmarks
 from lit.coding.views import View, Views, sees_inputs
+from lit.data.overlap import numbers_of_kinds
 from lit.errors import InputError, check_known
 from lit.files.result_files import Arrays
 from lit.logs import Progress
@@ -52,14 +53,16 @@ def readout(
         raise InputError(
             "the learner readout takes one label an example, but these carry several; take replay"
         )
-    experts = _experts(net, start, stream.examples, options)
+    # Layers of ReLU units before the head, 0 where it sees the inputs; None where unknown.
+    depth = 0 if sees_inputs(net, start, stream.examples) else relu_layers(net)
+    experts = _experts(depth, stream.examples, options)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = {view for kernel in experts.values() for view, _ in kernel.parts}
     names |= {SEEN} if stream.examples.x.ndim == 2 and not stream.examples.tokens else set()
     shared: dict[str, View] = {}
     views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
     landmarks: dict[Kernel, Landmarks] = {}
-    again = _again(net, start, stream.examples, options)
+    again = _again(net, depth, stream.examples, options)
     seeds: list[ClosedForm] = []
     for begin, end in span.blocks:
         prior = score(net, start, stream.examples, 0, end).log_softmax(-1)
@@ -87,9 +90,7 @@ def readout(
     return coded
 
 
-def _experts(
-    net: nn.Module, start: State, examples: Examples, options: Options
-) -> dict[str, Kernel]:
+def _experts(depth: int | None, examples: Examples, options: Options) -> dict[str, Kernel]:
     """Kernels by name of a network and its inputs, those that the options ask for.
 
     Raises:
@@ -97,7 +98,6 @@ def _experts(
     """
     for name in options.kernels:
         check_known("learner readout: kernels", "kernel", name, KERNELS)
-    depth = _depth(net, start, examples)
     every = kernels_of(depth, tuple(examples.x.shape[1:]), options.generic, examples.tokens)
     chosen = {name: kernel for name, kernel in every.items() if kind_of(name) in options.kernels}
     if not chosen:
@@ -109,22 +109,17 @@ def _experts(
     return chosen
 
 
-def _depth(net: nn.Module, start: State, examples: Examples) -> int | None:
-    """Layers of ReLU units before the head, 0 where it sees the inputs; None where unknown."""
-    return 0 if sees_inputs(net, start, examples) else relu_layers(net)
-
-
-def _again(net: nn.Module, start: State, examples: Examples, options: Options) -> Again | None:
+def _again(net: nn.Module, depth: int | None, examples: Examples, options: Options) -> Again | None:
     """Which inputs come again, where there is an expert that knows them by heart.
 
     It is the architecture's where a network can give each input a label of its own; a linear one
     can, where inputs do not depend on each other linearly.
     """
-    found = by_heart.numbers(examples.x.numpy(force=True))
+    found = numbers_of_kinds(examples.x.numpy(force=True))
     if found is None:
         return None
     number = torch.from_numpy(found)
-    free = _depth(net, start, examples) != 0 or _independent(examples.x, number, net)
+    free = depth != 0 or _independent(examples.x, number, net)
     if not free and not options.generic:
         return None
     return Again(BY_HEART[free], number.to(examples.x.device))
@@ -132,16 +127,14 @@ def _again(net: nn.Module, start: State, examples: Examples, options: Options) -
 
 def _independent(x: Tensor, number: Int64[Tensor, " N"], net: nn.Module) -> bool:
     """Whether a linear network can give each of the inputs of these kinds any logit."""
-    kinds = int(number.max()) + 1
-    if kinds > x[0].numel() + 1:
+    kinds, bias = int(number.max()) + 1, find_head(net)[1].bias is not None
+    if kinds > x[0].numel() + bias:
         return False
     rows = torch.empty(kinds, dtype=torch.int64)
     rows[number] = torch.arange(len(number))
     each = scaled(x[rows.to(x.device)]).flatten(1).double()
-    if find_head(net)[1].bias is not None:
+    if bias:
         each = F.pad(each, (0, 1), value=1.0)
-    if kinds > each.shape[1]:
-        return False
     left = torch.linalg.qr(each.T).R.diagonal().abs()  # of each what those before do not span
     return bool(left.min() > RANK * left.max())
 
