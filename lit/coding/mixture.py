@@ -14,6 +14,9 @@ from lit.coding.product import product
 from lit.study.codes import BY_HEART, CODES, experts_of
 
 WHAT = ("bits", "least")  # arrays of a code, see mixtures
+# Of the first weights, in parts of the others. From theta0 what knows by heart is often the only one
+# that fits, from M one of several: so that what finding it costs is about the same.
+HEART = 1.5
 
 
 def sharing_rate(t: Any) -> Any:
@@ -108,17 +111,18 @@ def first_weights(experts: Sequence[str], product: bool) -> Float64[np.ndarray, 
     """Weights of the uniform code, of the experts, and of their product where it is there.
 
     From theta0, whose own prediction is the uniform code, that code, all other experts together and
-    the product have equal parts, and so have those that know by heart the labels of inputs that
-    come again. From M the uniform code keeps its part, so that labels of which nothing is to be
-    known cost the same, and M's own prediction shares the rest with the others: how many experts
-    there are hardly changes what it costs to name what M knows already.
+    the product have equal parts, and those that know by heart the labels of inputs that come again
+    have half as much again. From M the uniform code keeps its part, so that labels of which nothing
+    is to be known cost the same, and M's own prediction shares the rest with the others: how many
+    experts there are hardly changes what it costs to name what M knows already.
     """
     kinds = [_part_of(name) for name in experts]
     own = "start" in kinds
-    parts = len({*kinds}) + product
+    size = {kind: HEART if kind == BY_HEART else 1.0 for kind in kinds}
+    parts = sum(size.values()) + product
     uniform = 1 / (1 + max(parts - own, own))
     part = (1 - uniform) / max(parts, 1)
-    each = [part / kinds.count(kind) for kind in kinds]
+    each = [part * size[kind] / kinds.count(kind) for kind in kinds]
     return np.array([uniform, *each, *[part] * product])
 
 
