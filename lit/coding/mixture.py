@@ -14,8 +14,8 @@ from lit.coding.product import product
 from lit.study.codes import BY_HEART, CODES, experts_of
 
 WHAT = ("bits", "least")  # arrays of a code, see mixtures
-# Of the first weights, in parts of the others. From theta0 what knows by heart is often the only one
-# that fits, from M one of several: so that what finding it costs is about the same.
+# Part of the first weights of what knows by heart, where others have 1. From theta0 it often is the
+# only one that fits, from M one of several: so finding what fits costs about the same from both.
 HEART = 1.5
 
 

@@ -35,6 +35,7 @@ from lit.workflow.check_controls import (
 )
 from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
+from lit.workflow.check_kernels import check_kernels
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_leaks import warn_of_leaks
 from lit.workflow.check_order import warn_of_rows_together
@@ -204,6 +205,7 @@ def check(text: str) -> None:
     batch = settings["batch"]
     check_sides(rows, data, settings["seeds"])
     check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
+    check_kernels(rows, data, settings["kernels"], settings["models"], settings["seed"])
     check_apart(rows, data, settings["seeds"], origins)
     check_different(rows, data, settings["seeds"], origins)
     _warn(rows, data, settings, origins)

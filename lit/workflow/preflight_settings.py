@@ -45,6 +45,7 @@ def preflight_settings(jobs: StudyJobs) -> dict[str, Any]:
             and not any(row.is_recorded for row in study.analysed(name))
         },
         "learners": {name: e for name, e in learners.items() if e["kind"] == "python"},
+        "kernels": {name: e for name, e in learners.items() if "kernels" in e},
         "takes": {name: kind_of(Learner, entry).labels for name, entry in learners.items()},
         "algorithms": {s.algorithm: shared.algorithm(s.algorithm) for s in stages},
         "analyses": {

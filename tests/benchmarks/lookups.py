@@ -8,7 +8,7 @@ first six of each size up to 192 bits.
 import numpy as np
 from by_heart import LINEAR, LOOKUP
 from common import arguments, hardware, publish
-from unions import LEARNERS, lengths, spans_of, start_from
+from unions import LEARNERS, spans_of, start_from
 from warm import MODEL
 
 from lit.coding.merge import unite

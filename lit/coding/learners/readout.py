@@ -10,6 +10,8 @@ logistic regressions of few inputs that are no images, which any network of them
 so each can be a job of its own.
 """
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor, nn
@@ -91,22 +93,28 @@ def readout(
 
 
 def _experts(depth: int | None, examples: Examples, options: Options) -> dict[str, Kernel]:
-    """Kernels by name of a network and its inputs, those that the options ask for.
+    """Kernels by name of a network and its inputs, those that the options ask for."""
+    for name in options.kernels:
+        check_known("learner readout: kernels", "kernel", name, KERNELS)
+    shape = tuple(examples.x.shape[1:])
+    every = kernels_of(depth, shape, options.generic, examples.tokens)
+    return chosen(every, options.kernels, "learner readout")
+
+
+def chosen(every: dict[str, Kernel], kinds: Sequence[str], where: str) -> dict[str, Kernel]:
+    """Those of a network's kernels that are of these kinds.
 
     Raises:
         InputError: there is none.
     """
-    for name in options.kernels:
-        check_known("learner readout: kernels", "kernel", name, KERNELS)
-    every = kernels_of(depth, tuple(examples.x.shape[1:]), options.generic, examples.tokens)
-    chosen = {name: kernel for name, kernel in every.items() if kind_of(name) in options.kernels}
-    if not chosen:
+    found = {name: kernel for name, kernel in every.items() if kind_of(name) in kinds}
+    if not found:
         there = ", ".join(sorted(set(map(kind_of, every))))
         raise InputError(
-            f"learner readout: kernels: of {', '.join(options.kernels)} this network and its inputs"
-            f" have none; write some of {there}"
+            f"{where}: kernels: of {', '.join(kinds)} this network and its inputs have none; write"
+            f" some of {there}"
         )
-    return chosen
+    return found
 
 
 def _again(net: nn.Module, depth: int | None, examples: Examples, options: Options) -> Again | None:
