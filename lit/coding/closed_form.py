@@ -10,27 +10,26 @@ that is a job of its own begins at the front, with the same result.
 """
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64
 from torch import Tensor
 from torch.nn import functional as F
 
-from lit.coding.by_heart import ByHeart
 from lit.coding.calibration import Calibration
 from lit.coding.channel import Stream
 from lit.coding.kernels import Kernel
 from lit.coding.landmarks import Landmarks
-from lit.coding.logistic import Logistic
-from lit.coding.logistic import fits as few_weights
-from lit.coding.regression import Exact, Recursive, chunks
+from lit.coding.normal import Normal
+from lit.coding.one_by_one import Again, learners_of
+from lit.coding.regression import Exact, Predictions, Recursive, chunks
 from lit.coding.views import BATCH, Views
 
 KERNELS = ("nngp", "ntk", "linear", "draws", "both", "rbf", "patches", "ngrams")
-LOGISTIC, SEEN = "architecture.logistic", "standardised"  # and the inputs that it sees
+NORMAL = "normal"  # in names of regressions of the targets that bins are of
 
 
 @dataclass(frozen=True)
@@ -57,18 +56,6 @@ class Options:
     exact: int = 4096
     landmarks: int = 2048
     chunk: int = 1024
-
-
-@dataclass(frozen=True)
-class Again:
-    """That inputs come again: which do, and what the expert is called that knows them by heart.
-
-    Attributes:
-        number: (N,) of each row of the data set the number of its kind.
-    """
-
-    name: str
-    number: Int64[Tensor, " N"]
 
 
 class ClosedForm:
@@ -105,28 +92,37 @@ class ClosedForm:
         self.known = stream.channel.at_once is None  # labels, to whoever sends them
         self.options, self.views, self.experts = options, views, experts
         self.landmarks = landmarks
-        # Solvers see (end, priors x C), the same numbers; of bins, those of the K outputs.
         self.basis = stream.examples.basis
         self.suffixes = ["", ".start"] if stream.warm else [""]  # by prior
-        self.names = [
-            f"{name}.{ridge:g}{suffix}"
-            for name in experts
-            for ridge in options.ridges
-            for suffix in self.suffixes
-        ]
-        self.calibration = Calibration(len(self.names))
+        regressions = len(experts) * len(options.ridges)
+        self.calibration = Calibration(regressions * len(self.suffixes))
+        self.normal: Normal | None = None
+        if self.basis is not None:
+            self.normal = Normal(1 + regressions, len(self.suffixes), prior.shape[-1])
+        self.names = names_of(experts, options.ridges, self.suffixes, self.normal is not None)
         self.flops = 0.0
         self.kept: list[Exact | Recursive] = []
         self.go_on(prior)
-        self.one_by_one = list(self._one_by_one(again))
-        self.whole = copy.deepcopy(self.calibration)  # at the end of the last whole chunk
+        self.one_by_one = list(
+            learners_of(views, self.suffixes, prior.shape[-1], options.precisions, again)
+        )
+        # What follows the labels, at the end of the last whole chunk.
+        self.whole = copy.deepcopy((self.calibration, self.normal))
 
     def go_on(self, prior: Float64[Tensor, "end C"]) -> None:
         """Go on with a later block of a long stream; ``prior`` as at first."""
         uniform = torch.full_like(prior, -np.log(prior.shape[-1]))
         self.priors = torch.stack([uniform, prior] if self.warm else [uniform])
         width = prior.shape[-1] if self.basis is None else len(self.basis)
-        self.targets = prior.new_zeros(len(prior), len(self.priors), width)
+        self.outputs, priors = len(self.priors) * width, len(self.priors)
+        # What solvers see; of bins, what the K outputs have to be, then the targets, then ones.
+        more = 0 if self.normal is None else priors + 1
+        self.solved = prior.new_zeros(len(prior), self.outputs + more)
+        self.targets = self.solved[:, : self.outputs].unflatten(1, (-1, width))
+        if self.normal is not None:
+            self.solved[:, -1] = 1
+            self.centres = prior.new_tensor(self.normal.centres)
+            self.middle = (self.priors.exp() * self.centres).sum(-1).T  # (end, P)
         self.latest: int | None = None  # where the latest call for the block began
 
     @property
@@ -144,6 +140,9 @@ class ClosedForm:
         hot = F.one_hot(self.label[new], self.priors.shape[-1]).double()
         off = hot - self.priors[:, new].exp()
         self.targets[new] = (off if self.basis is None else self._outputs(off)).transpose(0, 1)
+        if self.normal is not None:
+            told = self.centres[self.label[new], None] - self.middle[new]
+            self.solved[new, self.outputs : -1] = told
         first = self._first() if self.latest is None else begin
         cuts = chunks(first, end, self.options.chunk) if self.long else [(first, end)]
         parts = [self._follow(a, b)[:, max(begin - a, 0) :] for a, b in cuts]
@@ -153,7 +152,9 @@ class ClosedForm:
         logits = self._tensor(np.concatenate(parts, axis=1))
         found = dict(zip(self.names, logits, strict=True))
         for one in self.one_by_one:
-            found |= self._follow_each(one, begin, end)
+            before = one.learner.flops
+            found |= one.follow(self.priors[:, :end], self.label[:end], begin)
+            self.flops += one.learner.flops - before
         return found
 
     def _outputs(self, off: Float64[Tensor, "P m C"]) -> Float64[Tensor, "P m K"]:
@@ -168,53 +169,65 @@ class ClosedForm:
         """The first label to predict for a block, with factors as they were there."""
         if not self.long:
             return 0
-        targets, options = self.targets.flatten(1), self.options
+        options = self.options
         if not self.kept:
             self.kept = [
-                Recursive(self._features(kernel), options.ridges, targets, options.chunk)
+                Recursive(self._features(kernel), options.ridges, self.solved, options.chunk)
                 for kernel in self.experts.values()
             ]
-        self.calibration = copy.deepcopy(self.whole)
+        self.calibration, self.normal = copy.deepcopy(self.whole)
         return self._go_on()
 
     def _go_on(self) -> int:
         """Take in what is done of a long stream; the first label that a later block predicts."""
-        targets = self.targets.flatten(1)
         solvers = [solver for solver in self.kept if isinstance(solver, Recursive)]
-        return max([solver.go_on(targets) for solver in solvers], default=0)
+        return max([solver.go_on(self.solved) for solver in solvers], default=0)
 
     def _follow(self, begin: int, end: int) -> np.ndarray:
         """(E, m, C) logits by kernel, ridge and prior of the labels begin..end of a chunk."""
         # Labels that are all known need one kernel and factor at a time in memory.
         if end < len(self.targets) and not self.kept:
             self.kept = list(self._exact())
-        means = [self._means(one, begin, end) for one in self.kept or self._exact()]
-        priors = self.priors[:, begin:end].repeat(len(self.names) // len(self.priors), 1, 1)
-        mean = torch.cat(means) if self.basis is None else torch.cat(means) @ self.basis
+        each = [
+            one for solver in self.kept or self._exact() for one in self._solve(solver, begin, end)
+        ]
+        # Over the root of their standard deviation, by kernel, ridge and prior.
+        means = torch.cat(
+            [
+                (mean[:, : self.outputs] / sd.sqrt()[:, None])
+                .unflatten(1, self.targets.shape[1:])
+                .transpose(0, 1)
+                for mean, sd in each
+            ]
+        )
+        priors = self.priors[:, begin:end].repeat(len(each), 1, 1)
+        mean = means if self.basis is None else means @ self.basis
         arrays = [a.numpy(force=True) for a in (mean, priors, self.label[:end])]
         logits = self.calibration.follow(arrays[0], arrays[1], arrays[2], begin)
+        if self.normal is not None:
+            columns, middle = self.solved[:end, self.outputs :], self.middle[begin:end]
+            more = regressed(self.normal, each, columns, middle)
+            self.flops += 10.0 * more.size
+            logits = np.concatenate([logits, more])
         if self.long and end % self.options.chunk == 0:
-            self.whole = copy.deepcopy(self.calibration)
+            self.whole = copy.deepcopy((self.calibration, self.normal))
         return logits
 
-    def _means(self, solver: Exact | Recursive, begin: int, end: int) -> Float64[Tensor, "E m C"]:
-        """A kernel's means over the root of their standard deviation, by ridge and prior."""
-        classes, before = self.targets.shape[-1], solver.flops
-        found = [
-            (mean / sd.sqrt()[:, None]).unflatten(1, (-1, classes)).transpose(0, 1)
-            for mean, sd in solver.predict(begin, end)
-        ]
+    def _solve(self, solver: Exact | Recursive, begin: int, end: int) -> list[Predictions]:
+        """A kernel's predictions by ridge."""
+        before = solver.flops
+        found = solver.predict(begin, end)
         self.flops += solver.flops - before
-        return torch.cat(found)
+        return found
 
     def _exact(self) -> Iterator[Exact]:
-        targets, end = self.targets.flatten(1), len(self.targets)
+        end = len(self.targets)
         for kernel in self.experts.values():
             seen = self.views.stream(0, end, {view for view, _ in kernel.parts})
             matrix = kernel.lower(seen).div_(self.views.size(kernel))
             self.flops += end**2 / 2 * kernel.products(seen)
             for ridge in self.options.ridges:  # one factor at a time in memory
-                exact = Exact(matrix, [ridge], targets)
+                exact = Exact(matrix, [ridge], self.solved)
                 self.flops += exact.flops  # all are taken when it is made
                 yield exact
 
@@ -234,46 +247,43 @@ class ClosedForm:
 
         return features
 
-    def _one_by_one(self, again: Again | None) -> Iterator["OneByOne"]:
-        """Logistic regressions, where inputs are no images, and few; of bins kernels are enough.
-        And what is known by heart."""
-        examples, (priors, _, classes) = self.views.examples, self.priors.shape
-        width, precisions = examples.x.shape[1], self.options.precisions
-        if SEEN in self.views.of and self.basis is None and few_weights(width, classes):
-            names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in self.suffixes]
-            regressions = Logistic(precisions, width, classes, priors)
-            yield OneByOne(names, regressions, lambda a, b: self.views.stream(a, b, {SEEN})[SEEN])
-        if again is not None:
-            names, number = [again.name + end for end in self.suffixes], again.number
-            yield OneByOne(
-                names, ByHeart(priors, classes), lambda a, b: number[examples.index[0, a:b]]
-            )
-
-    def _follow_each(
-        self, one: "OneByOne", begin: int, end: int
-    ) -> dict[str, Float64[Tensor, "m C"]]:
-        """Logits of the labels begin..end by expert."""
-        learner = one.learner
-        new, before = slice(learner.known, end), learner.flops
-        seen = one.seen(new.start, end).numpy(force=True)
-        priors, label = (a.numpy(force=True) for a in (self.priors[:, new], self.label[new]))
-        logits = learner.follow(seen, priors, label, begin)
-        self.flops += learner.flops - before
-        return dict(zip(one.names, self._tensor(logits), strict=True))
-
     def _tensor(self, logits: np.ndarray) -> Float64[Tensor, "E m C"]:
         return torch.from_numpy(logits).to(self.targets.device)
 
 
-@dataclass(frozen=True)
-class OneByOne:
-    """A learner that follows the labels one by one.
+def names_of(
+    experts: Iterable[str], ridges: Sequence[float], suffixes: list[str], bins: bool
+) -> list[str]:
+    """Experts' names, by kernel, ridge and prior; of bins, then those of regressions of the targets
+    themselves, of which the first has no inputs."""
+    ends = [f".{ridge:g}{suffix}" for ridge in ridges for suffix in suffixes]
+    names = [f"{name}{end}" for name in experts for end in ends]
+    if not bins:
+        return names
+    parts = [name.partition(".") for name in names]
+    normals = [f"{prefix}.{NORMAL}-{rest}" for prefix, _, rest in parts]
+    return [*names, *(f"architecture.{NORMAL}{suffix}" for suffix in suffixes), *normals]
 
-    Attributes:
-        names: Of its experts.
-        seen: Gives what it sees of the stream's examples begin..end.
+
+def regressed(
+    normal: Normal,
+    each: list[Predictions],
+    columns: Float64[Tensor, "end W"],
+    middle: Float64[Tensor, "m P"],
+) -> Float64[np.ndarray, "E m C"]:
+    """Logits of the last m labels by regressions of their targets, that of no inputs first.
+
+    Args:
+        normal: What has followed the labels before.
+        each: Solvers' predictions, of kernels and ridges; the last W are of these columns.
+        columns: The targets less each prior's mean, and ones.
+        middle: The priors' means.
     """
-
-    names: list[str]
-    learner: Logistic | ByHeart
-    seen: Callable[[int, int], Tensor]
+    begin, width = len(columns) - len(middle), columns.shape[1]
+    none = torch.zeros_like(columns[begin:])
+    ahead = torch.stack([none, *(mean[:, -width:] for mean, _ in each)])
+    deviation = torch.stack([torch.ones_like(none[:, 0]), *(sd for _, sd in each)])
+    tensors = (ahead, deviation, columns[:, :-1], middle)
+    arrays = [tensor.numpy(force=True) for tensor in tensors]
+    found = normal.follow(arrays[0], arrays[1], arrays[2], arrays[3], begin)
+    return found.reshape(-1, *found.shape[2:])

@@ -3,48 +3,40 @@
 from collections.abc import Mapping
 from typing import Any
 
+from torch import nn
+
+from lit.coding.learners.readout import chosen, kernels_of
 from lit.data.dataset import Dataset
+from lit.networks.small import relu_layers
 from lit.study.learners import names_of
 
 
 def check_kernels(
-    rows: list[Mapping[str, Any]],
-    data: Mapping[str, Dataset],
-    learners: Mapping[str, Mapping[str, Any]],
-    models: Mapping[str, Mapping[str, Any]],
-    seed: int,
+    row: Mapping[str, Any],
+    net: nn.Module,
+    data: Dataset,
+    kernels: Mapping[str, Mapping[str, Any]],
+    where: str,
 ) -> None:
-    """Check that network and inputs of each arm have one of the kernels that its learner names.
+    """Check that a row's network and inputs have one of the kernels that its learner names.
 
     Args:
-        rows: Rows of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
-        data: Data sets by name.
-        learners: Entries that name kernels, by the learner's name.
-        models: Models' entries by name; they can be built.
-        seed: Any seed of the study.
+        row: Of the main table, see :meth:`lit.workflow.plan.Plan.table_settings`.
+        net: Its network.
+        data: Its target.
+        kernels: Entries of learners that name kernels, by the learner's name.
+        where: How errors name the row.
 
     Raises:
-        InputError: naming arm, learner and the kernels that there are.
+        InputError: naming learner and the kernels that there are.
     """
-    uses = {
-        (name, row["model"], row["target"]): row["arm"]
-        for row in reversed(rows)  # an error names the first arm
-        for name in names_of(row["learner"])
-        if name in learners
-    }
-    if not uses:
-        return
-    from lit.coding.learners import readout  # torch
-    from lit.networks.build import build_theta0
-    from lit.networks.small import relu_layers
-
-    for (name, model, target), arm in uses.items():
-        where, examples = f"arm {arm!r}: learner {name!r}", data[target]
-        net = build_theta0(models[model], examples.form(), seed, where)
-        depth, generic = relu_layers(net), learners[name].get("generic", True)
-        # One of a class of its own may be linear, which its jobs find out.
-        every: dict[str, Any] = {}
-        for possible in {depth, 0 if depth is None else depth}:
-            shape, tokens = examples.x.shape[1:], bool(examples.vocabulary)
-            every |= readout.kernels_of(possible, shape, generic, tokens)
-        readout.chosen(every, learners[name]["kernels"], where)
+    for name in names_of(row["learner"]):
+        if name in kernels:
+            generic, depth = kernels[name].get("generic", True), relu_layers(net)
+            # What ours do not know may be linear, which the jobs find out.
+            own = depth is None and not type(net).__module__.startswith("lit.")
+            every: dict[str, Any] = {}
+            for possible in {depth, 0 if own else depth}:
+                shape, tokens = data.x.shape[1:], bool(data.vocabulary)
+                every |= kernels_of(possible, shape, generic, tokens)
+            chosen(every, kernels[name]["kernels"], f"{where}: learner {name!r}")

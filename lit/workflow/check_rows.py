@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from lit.data import streams
 from lit.data.classes import class_names
@@ -21,6 +22,7 @@ from lit.networks.features import check_inputs
 from lit.training.trial import try_network
 from lit.workflow.check_heads import Pool, check_heads, check_memory
 from lit.workflow.check_inputs import FileRead, check_alike, check_common_rows, warn_of_one_file
+from lit.workflow.check_kernels import check_kernels
 
 NAMED = 3  # arms that a warning names before it counts the rest
 
@@ -33,6 +35,7 @@ def check_rows(
     origins: Mapping[str, str],
     batch: int = 2,
     files: Mapping[str, FileRead] = MappingProxyType({}),
+    kernels: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> None:
     """Check that streams and sources fit into their data sets, and that models train on them.
 
@@ -45,6 +48,7 @@ def check_rows(
         batch: Examples in the smallest minibatch.
         files: By data set, which examples of which file it reads, see
             :func:`lit.workflow.check_inputs.files_read`.
+        kernels: Entries of learners that name kernels, by the learner's name.
 
     Raises:
         InputError: naming the arm, the key and the remedy.
@@ -86,7 +90,9 @@ def check_rows(
         if row["memory"] == "source" and row["n"]:
             check_memory(row, pool, stream, where)
         for name, width, pretrained in _networks(row, models[row["model"]], stages, stream):
-            trials.check(row["model"], name, width, pretrained)
+            net = trials.check(row["model"], name, width, pretrained)
+            if name == target and width == stream.classes:
+                check_kernels(row, net, data[target], kernels, where)
 
 
 @dataclass
@@ -123,7 +129,7 @@ class _Trials:
     batch: int
     tried: dict[tuple, Any] = field(default_factory=dict)
 
-    def check(self, model: str, name: str, width: int, pretrained: bool) -> None:
+    def check(self, model: str, name: str, width: int, pretrained: bool) -> nn.Module:
         """Try a model on a data set, unless it was tried on one of the same shape."""
         spec, x, where = self.models[model], self.data[name].x, f"models.{model} on {name}"
         if spec["kind"] in ("cnn", "torchvision", "timm") and x.ndim == 3:
@@ -139,6 +145,7 @@ class _Trials:
         if (key, name) not in self.tried:
             self.tried[key, name] = self.tried[key]
             check_inputs(self.tried[key], self.data[self.origins[name]].x, where)
+        return self.tried[key]
 
 
 def stages_of(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:

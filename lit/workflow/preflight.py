@@ -35,7 +35,6 @@ from lit.workflow.check_controls import (
 )
 from lit.workflow.check_copies import warn_of_copies
 from lit.workflow.check_inputs import files_read
-from lit.workflow.check_kernels import check_kernels
 from lit.workflow.check_labels import check_labels
 from lit.workflow.check_leaks import warn_of_leaks
 from lit.workflow.check_order import warn_of_rows_together
@@ -204,8 +203,8 @@ def check(text: str) -> None:
     files = files_read(settings["contents"], origins)
     batch = settings["batch"]
     check_sides(rows, data, settings["seeds"])
-    check_rows(rows, data, settings["models"], settings["seed"], origins, batch, files)
-    check_kernels(rows, data, settings["kernels"], settings["models"], settings["seed"])
+    models, kernels = settings["models"], settings["kernels"]
+    check_rows(rows, data, models, settings["seed"], origins, batch, files, kernels)
     check_apart(rows, data, settings["seeds"], origins)
     check_different(rows, data, settings["seeds"], origins)
     _warn(rows, data, settings, origins)

@@ -159,9 +159,11 @@ def test_against_the_ideal_code_of_a_known_density():
     backs = [index[::-1][:400] for index in pools]
     told = [ideal(np.r_[b, f]) - ideal(b) for b, f in zip(backs, fronts, strict=True)]
     cold, warm = coded(data), coded(data, learned(data, 400))
-    assert ((shortest < cold) & (cold < shortest + 60)).all()
+    # It knows noise and mean, which others have to find, and which expert finds them.
+    assert ((shortest < cold) & (cold < shortest + 30)).all()
     assert ((told < warm) & (warm < np.array(told) + 30)).all()
-    assert (cold - warm > 20).all()
+    above = cold - warm - (shortest - told)
+    assert ((above > 0) & (above < 12)).all()
 
 
 def test_readout_regresses_on_the_bells_at_the_label():

@@ -19,9 +19,10 @@ from torch.nn import functional as F
 
 from lit.coding import kernels
 from lit.coding.channel import Coded, Span, Stream
-from lit.coding.closed_form import KERNELS, SEEN, Again, ClosedForm, Options
+from lit.coding.closed_form import KERNELS, ClosedForm, Options
 from lit.coding.kernels import Kernel
 from lit.coding.landmarks import Landmarks
+from lit.coding.one_by_one import SEEN, Again
 from lit.coding.views import View, Views, sees_inputs
 from lit.data.overlap import numbers_of_kinds
 from lit.errors import InputError, check_known
