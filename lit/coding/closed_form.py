@@ -1,8 +1,8 @@
 """Learning one seed's stream in closed form: each label from all before it, by every expert.
 
 Regressions with every kernel, ridge and prior, see :mod:`lit.coding.regression`, under factors that
-follow the labels already sent; logistic regressions of few inputs that are no images; and labels
-known by heart, where inputs come again.
+follow the labels already sent; of labels that are bins the same of their targets; and what follows
+the labels one by one, see :mod:`lit.coding.one_by_one`.
 
 A block of a short stream is solved exactly, by a factor of its own. A long stream is one pass from
 its front, chunk by chunk: a job's blocks go on from the last whole chunk before them, and a block

@@ -103,7 +103,8 @@ def _warn_of_controls(controls: list[dict[str, Any]]) -> dict[str, str]:
             f" {MEMORISED} of what can be known): {_trained(weak)}. That they save nothing does"
             " not show that what is memorised counts for nothing. Write a smaller n for them, or a"
             f" wider network, or train them for longer; where fewer than {FEW} would be left, as of"
-            f" few columns, these data allow no control (docs/faq.md).{_known_ones(controls)}"
+            " few columns, or labels are bins, of which no network gets each right, these data"
+            f" allow no control (docs/faq.md).{_known_ones(controls)}"
         )
     over = [r for r in controls if not r["holds"]]
     short = [r for r in controls if r["uniform_bits"] < SMALLEST]

@@ -180,6 +180,7 @@ def _arms(
     return [
         *lines,
         "# M of random labels: whatever it has by heart, its L_IT has to be near 0.",
+        *(["# Of bins it has few by heart, so this shows less."] if data.bins is not None else []),
         *(f"# {line}" for line in weak_control(k, data)),
         f"- {flow({'name': 'control', **same, **control})}",
     ]

@@ -53,7 +53,8 @@ def test_a_control_that_did_not_memorise_has_its_remedy(tiny):
     said = found["Controls did not memorise their labels"]
     assert said.endswith(
         " Write a smaller n for them, or a wider network, or train them for longer; where fewer than"
-        " 64 would be left, as of few columns, these data allow no control (docs/faq.md)."
+        " 64 would be left, as of few columns, or labels are bins, of which no network gets each"
+        " right, these data allow no control (docs/faq.md)."
     )
 
 
