@@ -145,7 +145,7 @@ class ClosedForm:
             self.solved[new, self.outputs : -1] = told
         first = self._first() if self.latest is None else begin
         cuts = chunks(first, end, self.options.chunk) if self.long else [(first, end)]
-        parts = [self._follow(a, b)[:, max(begin - a, 0) :] for a, b in cuts]
+        parts = [self._follow(a, b, max(begin - a, 0)) for a, b in cuts]
         self.latest = begin
         if self.known:  # a chunk's factors need not be kept until the next block
             self._go_on()
@@ -183,35 +183,35 @@ class ClosedForm:
         solvers = [solver for solver in self.kept if isinstance(solver, Recursive)]
         return max([solver.go_on(self.solved) for solver in solvers], default=0)
 
-    def _follow(self, begin: int, end: int) -> np.ndarray:
-        """(E, m, C) logits by kernel, ridge and prior of the labels begin..end of a chunk."""
+    def _follow(self, begin: int, end: int, skip: int) -> np.ndarray:
+        """(E, m, C) logits by kernel, ridge and prior of the labels begin..end of a chunk, without
+        those of the first ones."""
         # Labels that are all known need one kernel and factor at a time in memory.
         if end < len(self.targets) and not self.kept:
             self.kept = list(self._exact())
-        each = [
-            one for solver in self.kept or self._exact() for one in self._solve(solver, begin, end)
-        ]
-        # Over the root of their standard deviation, by kernel, ridge and prior.
-        means = torch.cat(
-            [
-                (mean[:, : self.outputs] / sd.sqrt()[:, None])
-                .unflatten(1, self.targets.shape[1:])
-                .transpose(0, 1)
-                for mean, sd in each
-            ]
-        )
-        priors = self.priors[:, begin:end].repeat(len(each), 1, 1)
-        mean = means if self.basis is None else means @ self.basis
-        arrays = [a.numpy(force=True) for a in (mean, priors, self.label[:end])]
-        logits = self.calibration.follow(arrays[0], arrays[1], arrays[2], begin)
+        solvers = self.kept or self._exact()
+        each = [one for solver in solvers for one in self._solve(solver, begin, end)]
+        logits = self._calibrated(each, begin, end)[:, skip:]
         if self.normal is not None:
             columns, middle = self.solved[:end, self.outputs :], self.middle[begin:end]
             more = regressed(self.normal, each, columns, middle)
             self.flops += 10.0 * more.size
-            logits = np.concatenate([logits, more])
+            logits = np.concatenate([logits, more[:, skip:]])
         if self.long and end % self.options.chunk == 0:
             self.whole = copy.deepcopy((self.calibration, self.normal))
         return logits
+
+    def _calibrated(self, each: list[Predictions], begin: int, end: int) -> np.ndarray:
+        """(E, m, C) the same of outputs: means over the root of their standard deviation."""
+        shape = self.targets.shape[1:]
+        parts = [
+            (mean[:, : self.outputs] / sd.sqrt()[:, None]).unflatten(1, shape).transpose(0, 1)
+            for mean, sd in each
+        ]
+        means = torch.cat(parts) if self.basis is None else torch.cat(parts) @ self.basis
+        priors = self.priors[:, begin:end].repeat(len(each), 1, 1)
+        arrays = [a.numpy(force=True) for a in (means, priors, self.label[:end])]
+        return self.calibration.follow(arrays[0], arrays[1], arrays[2], begin)
 
     def _solve(self, solver: Exact | Recursive, begin: int, end: int) -> list[Predictions]:
         """A kernel's predictions by ridge."""

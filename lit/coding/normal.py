@@ -1,17 +1,18 @@
-"""Regression of targets whose bins are the labels: normal noise of a variance to be learnt.
+"""Regression of targets whose bins are the labels: a Gaussian process of a scale to be learnt.
 
 A classifier has to learn that bins are neighbours, and how wide targets are spread; least squares
-of the targets themselves begins there. With logits quadratic in the bins' centres a network of bins
-can say what this says. Mean and variance, unknown at first, are learnt as Bayes' rule has it with a
-conjugate prior, so that predictions are Student's t (Gelman et al. 2013, section 3.3). No torch.
+of the targets themselves begins there. A network of bins, whose outputs shape their density, can
+say what this says. Targets have a covariance of a scale times a kernel and its ridge. Their mean
+and the scale, unknown at first, are learnt as Bayes' rule has it with a conjugate prior, so that
+predictions are Student's t (Gelman et al. 2013, section 3.3). No torch.
 """
 
 import numpy as np
 from jaxtyping import Float64
 
-DEVIATION = 1 / 12  # of the noise at first, as a share of the bins' range
-KNOWN = 0.25  # labels, halved, that this counts as: few, as noise may be small or large
-WIDE = 300.0  # variance of the targets' mean around the range's middle, in that of the noise
+DEVIATION = 1 / 12  # root of the scale at first, as a share of the bins' range
+KNOWN = 0.25  # labels, halved, that this counts as: few, as it may be small or large
+WIDE = 300.0  # variance of the targets' mean around the range's middle, in units of the scale
 FLOOR = 1e-3  # share of the uniform code, so that one that lies far off costs no more
 
 
@@ -20,8 +21,8 @@ class Normal:
 
     Attributes:
         mean: (R, P) what the targets are above the priors' means, in the bins' range.
-        variance: (R, 1) of that, in units of the noise's.
-        known, spread: () and (R, P), parameters of the noise's inverse gamma distribution.
+        variance: (R, 1) of that, in units of the scale.
+        known, spread: () and (R, P), parameters of the scale's inverse gamma distribution.
     """
 
     def __init__(self, regressions: int, priors: int, classes: int):
@@ -46,7 +47,7 @@ class Normal:
         Args:
             ahead: Of each prior, what the targets before say of each, were their mean known to be
                 0; and last, what they would say if all were 1.
-            deviation: Of a target around that, in that of the noise.
+            deviation: Of a target around that, in units of the scale's root.
             targets: Of the stream up to there, less the priors' means. The last is not looked at.
             priors: The priors' means of these examples.
             begin: The first example's place.

@@ -58,7 +58,8 @@ class OneStepAhead:
         ahead = self.factor[begin:end, :begin] @ self.solved[:begin]
         own = self.factor[begin:end, begin:end]
         solved = torch.linalg.solve_triangular(own, self.targets[begin:end] - ahead, upper=False)
-        return ahead + own.tril(-1) @ solved, own.diagonal()
+        # A copy, as a view of the diagonal would keep the whole factor in memory.
+        return ahead + own.tril(-1) @ solved, own.diagonal().clone()
 
     def _solve(self, end: int) -> None:
         """Solve for the targets that have become known."""

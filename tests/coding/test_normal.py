@@ -1,9 +1,13 @@
 """Regression of targets in bins, with normal noise of an unknown variance, by Bayes' rule."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_t
+from test_bins import CPU, MLP, SEEDS, diabetes, learned
 
+from lit.coding.coder import Coder, code_span
 from lit.coding.normal import DEVIATION, FLOOR, KNOWN, WIDE, Normal
 
 BINS = 2000  # fine ones, so that a bin's probability is its density times its width
@@ -63,11 +67,34 @@ def test_a_prior_that_moves_all_targets_moves_all_predictions(rng):
 
 
 def test_a_target_far_off_costs_bits_and_no_more():
-    one = Normal(1, 1, 100)
-    ahead, deviation = np.zeros((1, 400, 2)), np.ones((1, 400))
-    targets = np.zeros((400, 1))
-    targets[399] = 0.49
-    found = one.follow(ahead, deviation, targets, np.zeros((400, 1)), 0)[0, 0, -1]
-    assert np.isfinite(found).all()
-    assert found[0] > np.log(FLOOR / 100 * 0.999)
-    assert np.exp(found[49:51]).sum() > 0.99
+    """Behind many that lie in the middle."""
+    one = Normal(1, 1, 101)
+    targets = np.zeros((402, 1))
+    targets[400] = 0.49
+    zeros, ones = np.zeros((1, 402, 2)), np.ones((1, 402))
+    found = one.follow(zeros, ones, targets, np.zeros((402, 1)), 0)[0, 0]
+    assert np.exp(found[400, 50]) > 0.8
+    assert found[400, 100] == pytest.approx(np.log(FLOOR / 101), rel=0.01)
+    assert found[401].argmax() == 50
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_each_expert_is_that_of_its_kernel_and_ridge(warm):
+    data = diabetes(8)
+    source = learned(data, 64) if warm else None
+
+    def found(**options):
+        learner = {"kind": "readout"} | options
+        coder = Coder(MLP, data, None, "front", SEEDS, learner, source, "keep", CPU)
+        return code_span(coder, [(0, 32)], 32)
+
+    whole = found()
+    alone = found(kernels=["ntk"], ridges=[0.1], generic=False)
+    names = [name for name in alone if "normal" in name]
+    assert len(names) == (3 if not warm else 6) * 2  # bits and logits
+    for name in names:
+        np.testing.assert_allclose(whole[name], alone[name], rtol=1e-9, err_msg=name)
+    ends = ["", "-ntk-inputs.0.1"] + ([".start", "-ntk-inputs.0.1.start"] if warm else [])
+    for one, other in itertools.combinations(ends, 2):  # so that a swap would show
+        pair = (alone[f"bits/architecture.normal{end}"] for end in (one, other))
+        assert not np.allclose(*pair, rtol=1e-3)

@@ -431,3 +431,12 @@ def test_a_ridge_below_rounding_is_made_larger(rng):
 def test_a_kernel_of_inputs_too_large_says_so():
     with pytest.raises(InputError, match="NaN or infinite"):
         cholesky(torch.full((3, 3), torch.inf, dtype=torch.float64), 0.1)
+
+
+def test_what_was_predicted_keeps_no_factor_in_memory(rng):
+    """Of 4,096 labels one is 134 MB, and there is one for each kernel and ridge."""
+    x = torch.from_numpy(rng.normal(size=(50, 3)))
+    exact = Exact(x @ x.T, [1.0], torch.zeros(50, 2, dtype=torch.float64))
+    for mean, deviation in exact.predict(0, 50):
+        assert mean.untyped_storage().nbytes() <= 50 * 2 * 8
+        assert deviation.untyped_storage().nbytes() <= 50 * 8
