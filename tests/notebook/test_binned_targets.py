@@ -18,11 +18,13 @@ def targets(n, seed):
 
 
 def test_what_a_network_learned_of_a_real_number_saves_bits():
+    """Of a linear function the code from theta0 learns most at once, so M has to know it well."""
     x, y = targets(60, 0)
+    bins = BINS | {"knots": 32}
     m = lit.train_source(
-        *targets(100, 1), "linear", range(3), bins=BINS, epochs=20, min_steps=60, lr=0.02
+        *targets(400, 1), "linear", range(3), bins=bins, epochs=100, min_steps=400, lr=0.02
     )
-    cold = lit.code_stream(x, y, "linear", bins=BINS, **WITH)
+    cold = lit.code_stream(x, y, "linear", bins=bins, **WITH)
     warm = lit.code_stream(x, y, start=m, **WITH)
     assert cold.uniform == pytest.approx(60 * np.log2(12 / 0.2))
     assert m.data.bins.count == cold.classes == warm.classes
