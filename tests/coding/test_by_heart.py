@@ -26,10 +26,9 @@ LINEAR, MLP = {"kind": "linear", "bias": False}, {"kind": "mlp", "hidden": [16]}
 BLOCKS = [(0, 32), (32, 64), (64, 128)]
 
 
-def lookup(symbols, classes, examples=4096):
-    return load_dataset(
-        {"kind": "lookup", "symbols": symbols, "classes": classes, "examples": examples}
-    )
+def lookup(symbols, classes, examples=4096, seed=0):
+    spec = {"kind": "lookup", "symbols": symbols, "classes": classes, "examples": examples}
+    return load_dataset(spec | {"seed": seed})
 
 
 def taught(data, n=2048, model=LINEAR, labels=None, seeds=(0, 1)):
@@ -156,17 +155,17 @@ def test_a_network_knows_by_heart_what_it_can_give_labels_of_their_own(model, wh
     assert (f"bits/{name}" in alone) == (expert == "architecture")
 
 
-# M's price of finding that M is right is a bit above that of finding from theta0 what fits.
+# A table whose labels happen to be unequal costs less than another, so some have means over three.
 @pytest.mark.parametrize(
-    ("symbols", "classes", "k", "within"),
-    [(64, 2, 512, 0.64), pytest.param(16, 2, 512, 0.5, marks=pytest.mark.slow),
-     pytest.param(32, 4, 512, 1.1, marks=pytest.mark.slow),
-     pytest.param(200, 8, 2048, 0.8, marks=pytest.mark.slow)],
+    ("symbols", "classes", "k", "within", "tables"),
+    [(64, 2, 512, 0.64, [0]), pytest.param(16, 2, 512, 0.5, [0], marks=pytest.mark.slow),
+     pytest.param(32, 4, 512, 1.1, [0, 1, 2], marks=pytest.mark.slow),
+     pytest.param(200, 8, 2048, 0.8, [0], marks=pytest.mark.slow)],
 )  # fmt: skip
-def test_l_it_of_a_lookup_is_the_labels_it_holds(symbols, classes, k, within):
+def test_l_it_of_a_lookup_is_the_labels_it_holds(symbols, classes, k, within, tables):
     """All symbols come; to a bit, whatever their number."""
-    saved = transfer(lookup(symbols, classes, 8192), k).mean()
-    assert saved == pytest.approx(symbols * np.log2(classes), abs=within)
+    saved = [transfer(lookup(symbols, classes, 8192, seed), k).mean() for seed in tables]
+    assert np.mean(saved) == pytest.approx(symbols * np.log2(classes), abs=within)
 
 
 @pytest.mark.slow
