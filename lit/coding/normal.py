@@ -64,7 +64,9 @@ class Normal:
             square = spread * self.spread / self.known + least
             away = (self.centres - place[..., None]) ** 2 / square[..., None]
             freedom = 2 * self.known
-            p = np.exp(-(freedom + 1) / 2 * _less_least(np.log1p(away / freedom)))
+            far = np.log1p(away / freedom)
+            far -= far.min(axis=-1, keepdims=True)  # so that no sum over bins is 0
+            p = np.exp(-(freedom + 1) / 2 * far)
             p *= (1 - FLOOR) / p.sum(axis=-1, keepdims=True)
             found[:, :, i] = np.log(p + FLOOR / len(self.centres))
         return found
@@ -78,8 +80,3 @@ class Normal:
         gain = self.variance * rest / spread
         self.mean = self.mean + gain * off
         self.variance = self.variance - gain * rest * self.variance
-
-
-def _less_least(x: Float64[np.ndarray, "*sizes C"]) -> Float64[np.ndarray, "*sizes C"]:
-    """So that the likeliest bin's exponential is 1, and none of all bins' sums is 0."""
-    return x - x.min(axis=-1, keepdims=True)

@@ -67,9 +67,8 @@ def test_kernels_that_are_not_there_are_refused(check, kernels, model, target, t
 def test_one_that_is_there_is_enough(check):
     check(["patches", "ntk"], "deep", "table")
     check(["draws"], "net", "images")
-    check(
-        ["patches"], "deep", "table", learner=["replay", "readout"]
-    )  # not the one that names them
+    # A learner that is not the one that names them.
+    check(["patches"], "deep", "table", learner=["replay", "readout"])
     with pytest.raises(InputError, match=r"write some of linear$"):
         check(["rbf"], "flat", "table", generic=False)
 
