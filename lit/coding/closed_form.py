@@ -21,11 +21,11 @@ from torch.nn import functional as F
 
 from lit.coding.calibration import Calibration
 from lit.coding.channel import Stream
-from lit.coding.kernels import Kernel
+from lit.coding.kernels import Kernel, lower
 from lit.coding.landmarks import Landmarks
 from lit.coding.normal import Normal
 from lit.coding.one_by_one import Again, learners_of
-from lit.coding.regression import Exact, Predictions, Recursive, chunks
+from lit.coding.regression import OneStepAhead, Predictions, Recursive, chunks
 from lit.coding.views import BATCH, Views
 
 KERNELS = ("nngp", "ntk", "linear", "draws", "both", "rbf", "patches", "ngrams")
@@ -101,7 +101,7 @@ class ClosedForm:
             self.normal = Normal(1 + regressions, len(self.suffixes), prior.shape[-1])
         self.names = names_of(experts, options.ridges, self.suffixes, self.normal is not None)
         self.flops = 0.0
-        self.kept: list[Exact | Recursive] = []
+        self.kept: list[OneStepAhead | Recursive] = []
         self.go_on(prior)
         self.one_by_one = list(
             learners_of(views, self.suffixes, prior.shape[-1], options.precisions, again)
@@ -139,7 +139,9 @@ class ClosedForm:
         new = slice(self.latest or 0, end)  # those of the latest call were not known then
         hot = F.one_hot(self.label[new], self.priors.shape[-1]).double()
         off = hot - self.priors[:, new].exp()
-        self.targets[new] = (off if self.basis is None else self._outputs(off)).transpose(0, 1)
+        if self.basis is not None:  # what outputs have to be off, where probabilities are
+            off = in_batches(off, self.basis.T)
+        self.targets[new] = off.transpose(0, 1)
         if self.normal is not None:
             told = self.centres[self.label[new], None] - self.middle[new]
             self.solved[new, self.outputs : -1] = told
@@ -156,14 +158,6 @@ class ClosedForm:
             found |= one.follow(self.priors[:, :end], self.label[:end], begin)
             self.flops += one.learner.flops - before
         return found
-
-    def _outputs(self, off: Float64[Tensor, "P m C"]) -> Float64[Tensor, "P m K"]:
-        """What outputs have to be off of bins, where probabilities are off; in whole batches, so
-        that one label's do not depend on how many there are."""
-        assert self.basis is not None
-        padded = F.pad(off, (0, 0, 0, -off.shape[1] % BATCH))
-        parts = [part @ self.basis.T for part in padded.split(BATCH, dim=1)]
-        return torch.cat(parts, dim=1)[:, : off.shape[1]]
 
     def _first(self) -> int:
         """The first label to predict for a block, with factors as they were there."""
@@ -186,7 +180,7 @@ class ClosedForm:
     def _follow(self, begin: int, end: int, skip: int) -> np.ndarray:
         """(E, m, C) logits by kernel, ridge and prior of the labels begin..end of a chunk, without
         those of the first ones."""
-        # Labels that are all known need one kernel and factor at a time in memory.
+        # Labels that are all known need one factor at a time in memory.
         if end < len(self.targets) and not self.kept:
             self.kept = list(self._exact())
         solvers = self.kept or self._exact()
@@ -208,32 +202,34 @@ class ClosedForm:
             (mean[:, : self.outputs] / sd.sqrt()[:, None]).unflatten(1, shape).transpose(0, 1)
             for mean, sd in each
         ]
-        means = torch.cat(parts) if self.basis is None else torch.cat(parts) @ self.basis
+        means = torch.cat(parts) if self.basis is None else in_batches(torch.cat(parts), self.basis)
         priors = self.priors[:, begin:end].repeat(len(each), 1, 1)
         arrays = [a.numpy(force=True) for a in (means, priors, self.label[:end])]
         return self.calibration.follow(arrays[0], arrays[1], arrays[2], begin)
 
-    def _solve(self, solver: Exact | Recursive, begin: int, end: int) -> list[Predictions]:
-        """A kernel's predictions by ridge."""
+    def _solve(self, solver: OneStepAhead | Recursive, begin: int, end: int) -> list[Predictions]:
+        """A solver's predictions, by ridge."""
+        if isinstance(solver, OneStepAhead):
+            return [solver.predict(begin, end)]
         before = solver.flops
         found = solver.predict(begin, end)
         self.flops += solver.flops - before
         return found
 
-    def _exact(self) -> Iterator[Exact]:
-        end = len(self.targets)
-        for kernel in self.experts.values():
-            seen = self.views.stream(0, end, {view for view, _ in kernel.parts})
-            matrix = kernel.lower(seen).div_(self.views.size(kernel))
-            self.flops += end**2 / 2 * kernel.products(seen)
-            for ridge in self.options.ridges:  # one factor at a time in memory
-                exact = Exact(matrix, [ridge], self.solved)
-                self.flops += exact.flops  # all are taken when it is made
+    def _exact(self) -> Iterator[OneStepAhead]:
+        """By kernel and ridge, one factor at a time in memory."""
+        end, every = len(self.targets), list(self.experts.values())
+        seen = self.views.stream(0, end, set().union(*(kernel.views for kernel in every)))
+        self.flops += float(end**2) * sum(view.shape[1] for view in seen.values())  # products
+        for matrix in lower(every, [self.views.size(kernel) for kernel in every], seen):
+            for ridge in self.options.ridges:
+                exact = OneStepAhead(matrix, ridge, self.solved)
+                self.flops += exact.flops
                 yield exact
 
     def _features(self, kernel: Kernel) -> Callable[[int, int], Float64[Tensor, "m D"]]:
         """What gives the features (m, D) of examples begin..end of the stream."""
-        alike = all(view != "hidden" for view, _ in kernel.parts)
+        alike = "hidden" not in kernel.views
         made = self.landmarks.get(kernel) if alike else None
         made = made or Landmarks(kernel, self.views, self.options.landmarks)
         if alike:
@@ -249,6 +245,15 @@ class ClosedForm:
 
     def _tensor(self, logits: np.ndarray) -> Float64[Tensor, "E m C"]:
         return torch.from_numpy(logits).to(self.targets.device)
+
+
+def in_batches(
+    x: Float64[Tensor, "P m D"], matrix: Float64[Tensor, "D W"]
+) -> Float64[Tensor, "P m W"]:
+    """In whole batches, so that the bytes of one example's do not depend on how many there are."""
+    padded = F.pad(x, (0, 0, 0, -x.shape[1] % BATCH))
+    parts = [part @ matrix for part in padded.split(BATCH, dim=1)]
+    return torch.cat(parts, dim=1)[:, : x.shape[1]]
 
 
 def names_of(

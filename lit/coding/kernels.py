@@ -6,41 +6,69 @@ with a mean square of 1, so that distances have a mean square of 2.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-ROWS = 256  # of a large kernel matrix at once
+from lit.coding.tiles import TILE, Tiles, padded
+
 BIAS = 0.1  # variance of the biases, of weights whose inputs have a mean square of 1
-
-# From inner products of examples, and of each with itself, sizes that fit: (n, m), (n, 1), (1, m).
-Of = Callable[[Tensor, Tensor, Tensor], Tensor]
+Both = tuple[Tensor, Tensor]  # a covariance and a tangent kernel
 
 
-def linear(product: Tensor, own: Tensor, other: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class Pair:
+    """What kernels of two sets of examples are made of, under one view.
+
+    Attributes:
+        product: (n, m) inner products of the examples.
+        own, other: (n, 1) and (1, m) of each example with itself; of all sizes that fit.
+    """
+
+    product: Tensor
+    own: Tensor
+    other: Tensor
+    known: dict[int, Both] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, one: Float64[Tensor, "n D"], other: Float64[Tensor, "m D"]) -> "Pair":
+        """Of two sets of examples under a view."""
+        return cls(one @ other.T, _square(one)[:, None], _square(other)[None])
+
+    def wide(self, depth: int) -> Both:
+        """Covariance and tangent kernel of an infinitely wide network, worked out once."""
+        if depth not in self.known:
+            self.known[depth] = _recursion(self.product, self.own, self.other, depth)
+        return self.known[depth]
+
+
+Of = Callable[[Pair], Tensor]
+
+
+def linear(pair: Pair) -> Tensor:
     """A linear function with a bias."""
-    return product + BIAS
+    return pair.product + BIAS
 
 
 def nngp(depth: int) -> Of:
     """Covariance of an infinitely wide network of ``depth`` layers of ReLU units."""
-    return lambda product, own, other: _recursion(product, own, other, depth)[0]
+    return lambda pair: pair.wide(depth)[0]
 
 
 def ntk(depth: int) -> Of:
     """Its tangent kernel: training by gradient descent of all layers."""
-    return lambda product, own, other: _recursion(product, own, other, depth)[1]
+    return lambda pair: pair.wide(depth)[1]
 
 
 def rbf(width: float) -> Of:
     """Gaussian of the distance; ``width`` is the unit of its square, as a share of the mean
     square."""
 
-    def of(product: Tensor, own: Tensor, other: Tensor) -> Tensor:
-        square = own + other - 2 * product
+    def of(pair: Pair) -> Tensor:
+        square = pair.own + pair.other - 2 * pair.product
         return torch.exp(-square.clamp(min=0) / (2 * width))
 
     return of
@@ -77,27 +105,20 @@ class Kernel:
 
     parts: tuple[tuple[str, Of], ...]
 
+    @property
+    def views(self) -> set[str]:
+        """Names of the views that it looks at."""
+        return {view for view, _ in self.parts}
+
+    def of(self, pairs: Mapping[str, Pair]) -> Tensor:
+        """Of pairs by view."""
+        return sum(of(pairs[view]) for view, of in self.parts)  # type: ignore[return-value]
+
     def matrix(
         self, one: dict[str, Float64[Tensor, "n D"]], other: dict[str, Float64[Tensor, "m D"]]
     ) -> Float64[Tensor, "n m"]:
         """(n, m) of examples by view."""
-        return sum(  # type: ignore[return-value]
-            of(one[view] @ other[view].T, _square(one[view])[:, None], _square(other[view])[None])
-            for view, of in self.parts
-        )
-
-    def lower(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, "n n"]:
-        """The matrix of examples with themselves; above the diagonal it does not hold.
-
-        Some rows at a time, so that what is worked out between takes little room.
-        """
-        n = len(next(iter(views.values())))
-        found = next(iter(views.values())).new_zeros(n, n)
-        for begin in range(0, n, ROWS):
-            end = min(begin + ROWS, n)
-            rows = {name: view[begin:end] for name, view in views.items()}
-            found[begin:end, :end] = self.matrix(rows, {n: view[:end] for n, view in views.items()})
-        return found
+        return self.of({view: Pair.of(one[view], other[view]) for view in self.views})
 
     @property
     def linear(self) -> bool:
@@ -116,8 +137,36 @@ class Kernel:
 
     def size(self, views: dict[str, Float64[Tensor, "n D"]]) -> Float64[Tensor, ""]:
         """Mean of the examples' kernels with themselves."""
-        squares = ((of, _square(views[view])) for view, of in self.parts)
-        return sum(of(own, own, own).mean() for of, own in squares)  # type: ignore[return-value]
+        squares = {view: _square(views[view]) for view in self.views}
+        return self.of({view: Pair(own, own, own) for view, own in squares.items()}).mean()
+
+
+def lower(
+    kernels: Sequence[Kernel], sizes: Sequence[Tensor], views: dict[str, Float64[Tensor, "n D"]]
+) -> list[Tiles]:
+    """Kernels of examples with themselves, each over its size, tile by tile: what they have in
+    common is worked out once, and stays in the processor's cache.
+
+    Returns:
+        Of each kernel its matrix, see :mod:`lit.coding.tiles`.
+    """
+    parts = {name: padded(view).split(TILE) for name, view in views.items()}
+    squares = {name: [_square(part) for part in each] for name, each in parts.items()}
+
+    def pair(name: str, i: int, j: int) -> Pair:
+        own, other = squares[name][i][:, None], squares[name][j][None]
+        return Pair(parts[name][i] @ parts[name][j].T, own, other)
+
+    found: list[Tiles] = [[] for _ in sizes]
+    for i in range(len(next(iter(parts.values())))):
+        rows = [own.new_empty(TILE, (i + 1) * TILE) for own in sizes]
+        for j in range(i + 1):
+            pairs = {name: pair(name, i, j) for name in parts}
+            for row, kernel, size in zip(rows, kernels, sizes, strict=True):
+                torch.div(kernel.of(pairs), size, out=row[:, j * TILE : (j + 1) * TILE])
+        for matrix, row in zip(found, rows, strict=True):
+            matrix.append(row)
+    return found
 
 
 def _square(x: Float64[Tensor, "n D"]) -> Float64[Tensor, " n"]:

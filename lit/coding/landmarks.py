@@ -9,7 +9,8 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from lit.coding.kernels import Kernel
-from lit.coding.regression import FLOPS_CHOLESKY, cholesky
+from lit.coding.regression import FLOPS_CHOLESKY
+from lit.coding.tiles import cholesky
 from lit.coding.views import Views
 from lit.rng import generator
 
@@ -26,7 +27,7 @@ class Landmarks:
     """
 
     def __init__(self, kernel: Kernel, views: Views, count: int):
-        self.kernel, self.names = kernel, {view for view, _ in kernel.parts}
+        self.kernel, self.names = kernel, kernel.views
         passes, flops = views.passes, views.flops
         chosen = generator("landmarks", 0).permutation(len(views.examples.x))[:count]
         seen, self.size = views.rows(torch.from_numpy(chosen), self.names), views.size(kernel)

@@ -16,37 +16,27 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from lit.errors import InputError
+from lit.coding.tiles import TILE, Tiles, cholesky, factor, padded, tiled
 
 Predictions = tuple[Float64[Tensor, "m Q"], Float64[Tensor, " m"]]  # means, standard deviations
 FLOPS_CHOLESKY = 1 / 3  # times n^3
 
 
-class Exact:
-    """Predictions for several ridges, by kernel matrix."""
-
-    def __init__(self, kernel: Float64[Tensor, "n n"], ridges: Sequence[float], targets: Tensor):
-        self.each = [OneStepAhead(kernel, ridge, targets) for ridge in ridges]
-        self.flops = sum(one.flops for one in self.each)
-
-    def predict(self, begin: int, end: int) -> list[Predictions]:
-        """Predictions of the targets begin..end by ridge, see :meth:`OneStepAhead.predict`."""
-        return [one.predict(begin, end) for one in self.each]
-
-
 class OneStepAhead:
     """Predictions from the examples before, by one Cholesky factor.
 
-    Attributes:
+    Args:
+        matrix: Of the kernel, see :mod:`lit.coding.tiles`.
+        ridge: Added to its diagonal.
         targets: (n, Q); those after the last predicted example may still be unknown.
     """
 
-    def __init__(self, kernel: Float64[Tensor, "n n"], ridge: float, targets: Tensor):
-        self.factor = cholesky(kernel, ridge)
+    def __init__(self, matrix: Tiles, ridge: float, targets: Tensor):
+        self.factor = factor(matrix, ridge)
         self.targets = targets
-        self.solved = torch.empty_like(targets)
-        self.known = 0
-        self.flops = FLOPS_CHOLESKY * len(kernel) ** 3
+        self.solved = targets.new_empty(len(matrix) * TILE, targets.shape[1])
+        self.known = 0  # tiles whose targets were known when they were solved
+        self.flops = FLOPS_CHOLESKY * len(targets) ** 3
 
     def predict(self, begin: int, end: int) -> Predictions:
         """Means (m, Q) and standard deviations (m,) of the targets begin..end, each from those
@@ -54,21 +44,22 @@ class OneStepAhead:
 
         The targets up to begin have to be known, and of those within, all before the last.
         """
-        self._solve(begin)
-        ahead = self.factor[begin:end, :begin] @ self.solved[:begin]
-        own = self.factor[begin:end, begin:end]
-        solved = torch.linalg.solve_triangular(own, self.targets[begin:end] - ahead, upper=False)
-        # A copy, as a view of the diagonal would keep the whole factor in memory.
-        return ahead + own.tril(-1) @ solved, own.diagonal().clone()
+        first, known = min(self.known, begin // TILE), begin // TILE
+        parts = [self._tile(i) for i in range(first, -(-end // TILE))]
+        self.known = max(self.known, known)
+        cut = slice(begin - first * TILE, end - first * TILE)
+        # Copies, as views would keep more in memory than is asked for.
+        means, deviations = (torch.cat(each)[cut].clone() for each in zip(*parts, strict=True))
+        return means, deviations
 
-    def _solve(self, end: int) -> None:
-        """Solve for the targets that have become known."""
-        begin, self.known = self.known, max(end, self.known)
-        if begin < end:
-            ahead = self.factor[begin:end, :begin] @ self.solved[:begin]
-            self.solved[begin:end] = torch.linalg.solve_triangular(
-                self.factor[begin:end, begin:end], self.targets[begin:end] - ahead, upper=False
-            )
+    def _tile(self, i: int) -> Predictions:
+        """Those of a whole tile, of which the later targets may be unknown."""
+        at, row = i * TILE, self.factor[i]
+        ahead, own = row[:, :at] @ self.solved[:at], row[:, at:]
+        targets = padded(self.targets[at : at + TILE])
+        solved = torch.linalg.solve_triangular(own, targets - ahead, upper=False)
+        self.solved[at : at + TILE] = solved
+        return ahead + own.tril(-1) @ solved, own.diagonal()
 
 
 class Recursive:
@@ -167,7 +158,9 @@ class Recursive:
                 kernel = ridge * (half.T @ half)
                 self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m
             self.means.append(mean)
-            self.within.append(OneStepAhead(kernel, ridge, self.targets[self.begin : self.end]))
+            self.within.append(
+                OneStepAhead(tiled(kernel), ridge, self.targets[self.begin : self.end])
+            )
             self.flops += self.within[-1].flops + 2 * m**2 * width
 
 
@@ -175,25 +168,3 @@ def chunks(begin: int, end: int, size: int) -> list[tuple[int, int]]:
     """Parts of begin..end that each lie in one chunk."""
     inner = range((begin // size + 1) * size, end, size)
     return list(itertools.pairwise([begin, *inner, end]))
-
-
-def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:
-    """Factor of a matrix with a ridge; where rounding is above the ridge, with a larger one.
-
-    Raises:
-        InputError: a matrix with NaN or infinity, of inputs too large to be squared.
-    """
-    matrix = matrix.clone()
-    matrix.diagonal().add_(ridge)
-    more = torch.finfo(matrix.dtype).eps * len(matrix) * matrix.trace()
-    while True:
-        factor, failed = torch.linalg.cholesky_ex(matrix)
-        if not failed and factor.diagonal().isfinite().all():
-            return factor
-        if not more.isfinite():
-            raise InputError(
-                "learner readout: products of inputs, or of what the network makes of them, are"
-                " NaN or infinite; write scale: standard, or divide x"
-            )
-        matrix.diagonal().add_(more)
-        more = 10 * more

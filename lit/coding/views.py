@@ -140,8 +140,7 @@ class Views:
     def size(self, kernel: Kernel) -> Tensor:
         """Mean of the sample's kernels with themselves."""
         if kernel not in self.sizes:
-            names = {view for view, _ in kernel.parts}
-            self.sizes[kernel] = kernel.size(self.rows(self.sample, names))
+            self.sizes[kernel] = kernel.size(self.rows(self.sample, kernel.views))
         return self.sizes[kernel]
 
     def stream(self, begin: int, end: int, names: set[str]) -> dict[str, Float64[Tensor, "m D"]]:

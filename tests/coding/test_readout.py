@@ -12,10 +12,11 @@ from lit.coding.calibration import Calibration
 from lit.coding.channel import Recorder, Span
 from lit.coding.closed_form import KERNELS
 from lit.coding.coder import Coder, StartState, code_span
-from lit.coding.kernels import Kernel
+from lit.coding.kernels import Kernel, lower
 from lit.coding.learners.readout import kernels_of, kind_of, label_counts
 from lit.coding.merge import merge_spans, unite
-from lit.coding.regression import Exact, OneStepAhead, Recursive, cholesky
+from lit.coding.regression import OneStepAhead, Recursive
+from lit.coding.tiles import TILE, tiled
 from lit.coding.views import BATCH, SAMPLE
 from lit.data.dataset import Dataset
 from lit.data.loaders import load_dataset
@@ -52,7 +53,7 @@ def solved(kernel, ridge, targets, i):
 def test_one_factor_predicts_each_target_from_all_before_it(problem, pieces):
     x, targets = problem
     kernel = x @ x.T + 1
-    solver, at = OneStepAhead(kernel, 0.3, targets), 0
+    solver, at = OneStepAhead(tiled(kernel), 0.3, targets), 0
     for size in pieces:
         means, sds = solver.predict(at, at + size)
         for i in range(size):
@@ -66,14 +67,14 @@ def test_a_prediction_does_not_change_with_its_own_label_or_later_ones(problem):
     x, targets = problem
     other = targets.clone()
     other[20:] = 7
-    one, two = (OneStepAhead(x @ x.T, 0.1, t).predict(0, 60)[0] for t in (targets, other))
+    one, two = (OneStepAhead(tiled(x @ x.T), 0.1, t).predict(0, 60)[0] for t in (targets, other))
     assert torch.equal(one[:21], two[:21])
     assert not torch.allclose(one[21], two[21])
 
 
 def test_chunks_of_features_are_the_kernel_of_these_features(problem):
     x, targets = problem
-    exact = Exact(x @ x.T, [0.1, 1.0], targets).predict(0, 60)
+    exact = [OneStepAhead(tiled(x @ x.T), r, targets).predict(0, 60) for r in (0.1, 1.0)]
     chunked = Recursive(lambda a, b: x[a:b], [0.1, 1.0], targets, 16)
     for begin, end in [(0, 16), (16, 20), (20, 32), (32, 48), (48, 60)]:
         for (mean, sd), (whole, spread) in zip(chunked.predict(begin, end), exact, strict=True):
@@ -97,21 +98,27 @@ def test_kernels_are_the_limits_of_wide_networks(depth):
         on = (before > 0).double()
         covariance = units @ units.T + kernels.BIAS
         tangent = tangent * (2 * on @ on.T / 4000) + covariance
-    square = x.square().sum(1)
     for kind, wanted in ((kernels.nngp, covariance), (kernels.ntk, tangent)):
-        found = kind(depth)(x @ x.T, square[:, None], square[None])
+        found = kind(depth)(kernels.Pair.of(x, x))
         assert torch.allclose(found, wanted, rtol=0.1, atol=0.05)
 
 
-def test_rows_at_a_time_give_the_same_factor(problem, monkeypatch):
-    x, _ = problem
-    monkeypatch.setattr(kernels, "ROWS", 16)
-    kernel = Kernel((("a", kernels.ntk(1)),))
-    whole, lower = kernel.matrix({"a": x}, {"a": x}), kernel.lower({"a": x})
-    # The angle of an example with itself is the arc cosine of 1 less rounding: known to 1e-8 alone.
-    assert torch.allclose(whole.tril(), lower.tril(), rtol=1e-12, atol=1e-7)
-    assert torch.allclose(cholesky(whole, 0.1), cholesky(lower, 0.1), rtol=1e-9, atol=1e-7)
-    assert torch.allclose(kernel.size({"a": x}), whole.diagonal().mean(), rtol=1e-12)
+def test_tiles_are_those_of_the_whole_matrices(rng):
+    n = 2 * TILE + 7
+    views = {name: torch.from_numpy(rng.normal(size=(n, 5))) for name in "ab"}
+    parts = [("a", kernels.ntk(1))], [("a", kernels.nngp(1))], [("b", kernels.rbf(0.5))]
+    every = [Kernel(tuple(part)) for part in (*parts, parts[0] + parts[2])]
+    sizes = [kernel.size(views) for kernel in every]
+    for kernel, size, rows in zip(every, sizes, lower(every, sizes, views), strict=True):
+        whole = kernel.matrix(views, views)
+        assert torch.allclose(size, whole.diagonal().mean(), rtol=1e-12)
+        for i, row in enumerate(rows):
+            wanted = whole[i * TILE : (i + 1) * TILE, : (i + 1) * TILE] / size
+            # The angle of an example with itself is the arc cosine of 1 less rounding: known to
+            # 1e-8 alone.
+            assert torch.allclose(
+                row[: len(wanted), : wanted.shape[1]], wanted, rtol=1e-12, atol=1e-7
+            )
 
 
 def test_a_kernel_of_two_views_is_the_sum_of_theirs(problem):
@@ -163,11 +170,15 @@ def coder(data, seeds, model=MLP, **options):
     return Coder(model, data, None, "front", seeds, learner, None, "keep", CPU)
 
 
-@pytest.mark.parametrize("options", [{}, {"exact": 32, "landmarks": 20, "chunk": 24}])
-def test_bytes_do_not_depend_on_how_seeds_and_blocks_share_jobs(digits, options):
-    together = code_span(coder(digits, [0, 1], **options), BLOCKS, 256)
+LONG = {"exact": 32, "landmarks": 20, "chunk": 24}
+TILES = [(0, 7), (7, TILE), (TILE, 2 * TILE + 1), (2 * TILE + 1, 2 * TILE + 30)]
+
+
+@pytest.mark.parametrize(("options", "blocks"), [({}, BLOCKS), ({}, TILES), (LONG, BLOCKS)])
+def test_bytes_do_not_depend_on_how_seeds_and_blocks_share_jobs(digits, options, blocks):
+    together = code_span(coder(digits, [0, 1], **options), blocks, 256)
     for place, seed in enumerate([0, 1]):
-        for begin, end in BLOCKS:
+        for begin, end in blocks:
             alone = code_span(coder(digits, [seed], **options), [(begin, end)], 256)
             for name, array in alone.items():
                 if name.startswith("bits/"):
@@ -193,11 +204,11 @@ def test_operations_are_those_of_scoring_features_products_and_factors(digits):
     scoring, products, factor = 2 * inputs * 10, n**2 / 2 * 2 * inputs, n**3 / 3
     assert linear["flops"] == pytest.approx([n * scoring + products + ridges * factor])
     both = code_span(coder(digits, [0], {"kind": "linear"}), [(0, n)], n)
-    rbf, filters, places = products, 400, 36
+    filters, places = 400, 36
     patches = 2 * places * filters * (9 + 1) + 2 * 9 * places * filters  # responses, averages
     features = 9 * filters
     views = (BATCH + 2 * SAMPLE) * patches  # whole batches; samples for views' and kernels' scales
-    products = rbf + n**2 / 2 * 2 * features
+    products = n**2 / 2 * 2 * features  # those of the inputs are there
     assert both["flops"] - linear["flops"] == pytest.approx(
         [views + products + 2 * ridges * factor]
     )
@@ -423,20 +434,15 @@ def test_one_pattern_in_all_images_is_no_division_by_zero(rng):
 def test_a_ridge_below_rounding_is_made_larger(rng):
     x = torch.from_numpy(np.repeat(rng.normal(size=(6, 5)), 10, axis=0))
     targets = torch.from_numpy(rng.normal(size=(60, 3)))
-    means, sds = OneStepAhead(1e9 * x @ x.T, 1e-12, targets).predict(0, 60)
+    means, sds = OneStepAhead(tiled(1e9 * x @ x.T), 1e-12, targets).predict(0, 60)
     assert means.isfinite().all()
     assert (sds > 0).all()
-
-
-def test_a_kernel_of_inputs_too_large_says_so():
-    with pytest.raises(InputError, match="NaN or infinite"):
-        cholesky(torch.full((3, 3), torch.inf, dtype=torch.float64), 0.1)
 
 
 def test_what_was_predicted_keeps_no_factor_in_memory(rng):
     """Of 4,096 labels one is 134 MB, and there is one for each kernel and ridge."""
     x = torch.from_numpy(rng.normal(size=(50, 3)))
-    exact = Exact(x @ x.T, [1.0], torch.zeros(50, 2, dtype=torch.float64))
-    for mean, deviation in exact.predict(0, 50):
-        assert mean.untyped_storage().nbytes() <= 50 * 2 * 8
-        assert deviation.untyped_storage().nbytes() <= 50 * 8
+    exact = OneStepAhead(tiled(x @ x.T), 1.0, torch.zeros(50, 2, dtype=torch.float64))
+    mean, deviation = exact.predict(0, 50)
+    assert mean.untyped_storage().nbytes() <= 50 * 2 * 8
+    assert deviation.untyped_storage().nbytes() <= 50 * 8

@@ -24,7 +24,7 @@ from lit.coding.closed_form import KERNELS, ClosedForm, Options
 from lit.coding.kernels import Kernel
 from lit.coding.landmarks import Landmarks
 from lit.coding.one_by_one import SEEN, Again
-from lit.coding.views import View, Views, sees_inputs
+from lit.coding.views import BATCH, View, Views, sees_inputs
 from lit.data.overlap import numbers_of_kinds
 from lit.errors import InputError, check_known
 from lit.files.result_files import Arrays
@@ -32,7 +32,7 @@ from lit.logs import Progress
 from lit.networks.output_layer import find_head
 from lit.networks.patches import fits
 from lit.networks.small import relu_layers
-from lit.training.scoring import score
+from lit.training.scoring import score_at
 from lit.training.state import Examples, State, scaled
 
 KIND = {"labels": "one"}
@@ -61,15 +61,15 @@ def readout(
     depth = 0 if sees_inputs(net, start, stream.examples) else relu_layers(net)
     experts = _experts(depth, stream.examples, options)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
-    names = {view for kernel in experts.values() for view, _ in kernel.parts}
+    names = set().union(*(kernel.views for kernel in experts.values()))
     names |= {SEEN} if stream.examples.x.ndim == 2 and not stream.examples.tokens else set()
     shared: dict[str, View] = {}
     views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
     landmarks: dict[Kernel, Landmarks] = {}
     again = _again(net, depth, stream.examples, options)
     seeds: list[ClosedForm] = []
-    for begin, end in span.blocks:
-        prior = score(net, start, stream.examples, 0, end).log_softmax(-1)
+    for begin, end in _solved_at_once(span.blocks, options.exact):
+        prior = _start(net, start, stream.examples, end)
         if seeds and seeds[0].long:  # one pass
             for one, own in zip(seeds, prior, strict=True):
                 one.go_on(own)
@@ -92,6 +92,22 @@ def readout(
     coded.other += [one.flops + own.flops for one, own in zip(seeds, views, strict=True)]
     coded.scored += [own.passes for own in views]
     return coded
+
+
+def _solved_at_once(blocks: list[tuple[int, int]], exact: int) -> list[tuple[int, int]]:
+    """A job's blocks, of which those of a short stream are one: its factor is theirs too."""
+    short = [end for _, end in blocks if end <= exact]
+    first = [(blocks[0][0], short[-1])] if short else []
+    return first + blocks[len(short) :]
+
+
+def _start(net: nn.Module, start: State, examples: Examples, end: int) -> Float64[Tensor, "S m C"]:
+    """Log-probabilities under the start state, in whole batches: what comes before a label has the
+    same bytes however many follow it."""
+    places = torch.arange(end + -end % BATCH, device=examples.index.device).clamp(max=end - 1)
+    each = places.expand(len(examples.index), -1).split(BATCH, dim=1)
+    logits = torch.cat([score_at(net, start, examples, part) for part in each], dim=1)[:, :end]
+    return (logits * start.scale.view(-1, 1, 1)).log_softmax(-1)
 
 
 def _experts(depth: int | None, examples: Examples, options: Options) -> dict[str, Kernel]:

@@ -1,0 +1,56 @@
+"""Matrices in tiles: their factors are those of the whole, whatever follows."""
+
+import pytest
+import torch
+
+from lit.coding.tiles import TILE, cholesky, factor, padded, tiled
+from lit.errors import InputError
+
+
+@pytest.fixture
+def matrix(rng):
+    x = torch.from_numpy(rng.normal(size=(3 * TILE + 5, 40)))
+    return x @ x.T
+
+
+def whole(rows):
+    """(m, m) of what is up to the diagonal."""
+    wide = [torch.nn.functional.pad(row, (0, len(rows) * TILE - row.shape[1])) for row in rows]
+    return torch.cat(wide).tril()
+
+
+@pytest.mark.parametrize("n", [1, TILE - 1, TILE, TILE + 1, 3 * TILE + 5])
+def test_the_factor_is_that_of_the_whole_matrix(matrix, n):
+    found = whole(factor(tiled(matrix[:n, :n]), 0.1))[:n, :n]
+    wanted = torch.linalg.cholesky(matrix[:n, :n] + 0.1 * torch.eye(n, dtype=torch.float64))
+    assert torch.allclose(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 7, TILE - 1, TILE, TILE + 1, 2 * TILE + 3, 3 * TILE])
+def test_its_first_rows_have_the_same_bytes_whatever_follows(matrix, n):
+    every, few = whole(factor(tiled(matrix), 0.1)), whole(factor(tiled(matrix[:n, :n]), 0.1))
+    assert torch.equal(every[:n, :n], few[:n, :n])
+
+
+def test_what_lies_above_the_diagonal_is_not_looked_at(matrix):
+    changed = matrix + torch.full_like(matrix, 5.0).triu(1)
+    one, other = (whole(factor(tiled(each), 0.1)) for each in (matrix, changed))
+    assert torch.equal(one, other)
+
+
+def test_rows_are_filled_up_with_zeros(matrix):
+    assert padded(matrix[:TILE]).shape == (TILE, len(matrix))
+    assert padded(matrix[: TILE + 1])[TILE + 1 :].abs().max() == 0
+
+
+def test_where_rounding_is_above_the_ridge_it_is_made_larger(matrix):
+    """Of rank 40: what is left of later rows is rounding."""
+    found = whole(factor(tiled(1e9 * matrix), 1e-12))
+    assert found.isfinite().all()
+    n = len(matrix)
+    assert torch.allclose((found @ found.T)[:n, :n], 1e9 * matrix, rtol=1e-6, atol=1e3)
+
+
+def test_a_kernel_of_inputs_too_large_says_so():
+    with pytest.raises(InputError, match="NaN or infinite"):
+        cholesky(torch.full((3, 3), torch.inf, dtype=torch.float64), 0.1)
