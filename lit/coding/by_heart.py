@@ -3,7 +3,8 @@
 What a network tells apart it can know by heart, and a coder that counts does so after one sight.
 Of several hypotheses Bayes' rule says which hold, label by label: that each input has one true
 label, and a label that is sent is another one, any, with a probability q that is alike for all; and
-that each input has shares of its own, from a Dirichlet distribution around the prior. No torch.
+that each input has shares of its own, from a Dirichlet distribution. Either is around what is said
+of an input that is new: by the prior, or by how many inputs had each label so far. No torch.
 """
 
 from collections import defaultdict
@@ -14,6 +15,7 @@ from jaxtyping import Float64, Int64
 HALVINGS = 16  # q is C - 1 of C, divided by 2 up to so often; then there is as good as no noise
 FEWER = 1 / 32  # in 2: how many times rarer noise is thought for each halving of q
 WORTH = 4.0 ** np.arange(1.5, -4, -1)  # labels of an input that outweigh the prior
+LEARNT = 1 / 16  # part of the hypotheses in which shares of labels, not the prior, say what is new
 LEAST = 1e-9  # prior probability of a true label
 RAREST = -500.0  # logarithm of a label's prior, so that none is impossible
 
@@ -22,8 +24,9 @@ class ByHeart:
     """Predictions of one stream under several priors.
 
     Attributes:
-        weights: (P, H) of the hypotheses under each prior, after the labels so far: each q, the
-            last of them as good as none, and each worth of the prior.
+        weights: (P, 3 H) of the hypotheses under each prior, after the labels so far: each q, the
+            last of them as good as none, and each worth of what is said of a new input; by what
+            that is, the prior and the two of ``shares``.
         known: Labels that they have followed.
     """
 
@@ -38,10 +41,14 @@ class ByHeart:
         self.odds = np.log((1 - q[:, None]) / self.other)
         rarer = 0.5 ** (FEWER * halvings)
         noise, shares = (rarer[:-1] - rarer[1:]) / 2, (1 - rarer[-1]) / 2 / len(WORTH)
-        weights = [*noise, rarer[-1], *[shares] * len(WORTH)]
-        self.weights = np.tile(weights, (priors, 1))
+        weights = np.array([*noise, rarer[-1], *[shares] * len(WORTH)])
+        parts = np.array([1 - LEARNT, LEARNT / 2, LEARNT / 2])
+        self.weights = np.tile(np.outer(parts, weights).ravel(), (priors, 1))
         # How often each input had each label.
         self.seen: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(classes))
+        self.had = np.zeros(classes)  # how many inputs had each label
+        # Counts of each label before the first: where most occur, and where few do (Perks 1947).
+        self.unseen = np.array([[0.5], [1 / classes]])
         self.known = 0
         self.flops = 0.0
 
@@ -68,6 +75,7 @@ class ByHeart:
             if t < len(inputs) - 1:
                 self.weights = self.weights * each[:, :, label]
                 self.weights /= self.weights.sum(axis=1, keepdims=True)
+                self.had[label] += self.seen[own][label] == 0
                 self.seen[own][label] += 1
                 self.known += 1
         self.flops += 10.0 * priors.size * self.weights.shape[1]
@@ -78,12 +86,16 @@ class ByHeart:
     ) -> Float64[np.ndarray, "P H C"]:
         """Probabilities of an input's label under each prior and hypothesis, from how often it had
         each before."""
-        new = np.exp(np.maximum(prior, RAREST))[:, None]
+        told = np.exp(np.maximum(prior, RAREST))[:, None]
+        learnt = self.had + self.unseen
+        learnt = np.tile(learnt / learnt.sum(axis=1, keepdims=True), (len(prior), 1, 1))
+        new = np.concatenate([told, learnt], axis=1)[:, :, None]  # (P, 3, 1, C)
         # Of an input's true label such that under each q a new input's label is as the prior says.
         true = np.maximum((new - self.other) / self.gain, LEAST)
         log = np.log(true) + self.odds * counts
-        post = np.exp(log - log.max(axis=2, keepdims=True))
-        post /= post.sum(axis=2, keepdims=True)
+        post = np.exp(log - log.max(axis=-1, keepdims=True))
+        post /= post.sum(axis=-1, keepdims=True)
         worth = WORTH[:, None]
         shares = (counts + worth * new) / (counts.sum() + worth)
-        return np.concatenate([self.other + self.gain * post, shares], axis=1)
+        each = np.concatenate([self.other + self.gain * post, shares], axis=2)
+        return each.reshape(len(prior), -1, each.shape[-1])

@@ -150,20 +150,20 @@ def lower(
     Returns:
         Of each kernel its matrix, see :mod:`lit.coding.tiles`.
     """
-    parts = {name: padded(view).split(TILE) for name, view in views.items()}
-    squares = {name: [_square(part) for part in each] for name, each in parts.items()}
-
-    def pair(name: str, i: int, j: int) -> Pair:
-        own, other = squares[name][i][:, None], squares[name][j][None]
-        return Pair(parts[name][i] @ parts[name][j].T, own, other)
-
-    found: list[Tiles] = [[] for _ in sizes]
-    for i in range(len(next(iter(parts.values())))):
-        rows = [own.new_empty(TILE, (i + 1) * TILE) for own in sizes]
-        for j in range(i + 1):
-            pairs = {name: pair(name, i, j) for name in parts}
+    whole = {name: padded(view) for name, view in views.items()}
+    squares = {name: _square(view) for name, view in whole.items()}
+    found: list[Tiles] = [[] for _ in kernels]
+    for end in range(TILE, len(next(iter(whole.values()))) + 1, TILE):
+        last = slice(end - TILE, end)
+        products = {name: view[last] @ view[:end].T for name, view in whole.items()}
+        rows = [own.new_empty(TILE, end) for own in sizes]
+        for tile in (slice(at, at + TILE) for at in range(0, end, TILE)):
+            pairs = {
+                name: Pair(products[name][:, tile], square[last, None], square[None, tile])
+                for name, square in squares.items()
+            }
             for row, kernel, size in zip(rows, kernels, sizes, strict=True):
-                torch.div(kernel.of(pairs), size, out=row[:, j * TILE : (j + 1) * TILE])
+                torch.div(kernel.of(pairs), size, out=row[:, tile])
         for matrix, row in zip(found, rows, strict=True):
             matrix.append(row)
     return found

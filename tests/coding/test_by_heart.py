@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.special import gammaln
 
-from lit.coding.by_heart import FEWER, HALVINGS, WORTH, ByHeart
+from lit.coding.by_heart import FEWER, HALVINGS, LEARNT, WORTH, ByHeart
 from lit.coding.coder import Coder, StartState, code_span
 from lit.coding.decode import prove
 from lit.coding.merge import merge_spans, unite
@@ -86,15 +86,60 @@ def test_predictions_are_those_of_bayes_rule(classes, rng):
         whole = gammaln(worth) - gammaln(counts.sum(axis=1) + worth)
         likely = np.exp(each.sum() + whole.sum())
         expected += (1 - weights.sum()) / len(WORTH) * likely
+    of_shares = [learnt(inputs[:7], labels[:7], classes, unseen) for unseen in (0.5, 1 / classes)]
+    expected = (1 - LEARNT) * expected + LEARNT * np.mean(of_shares)
     assert told == pytest.approx(np.log(expected))
     assert np.exp(found).sum(axis=1) == pytest.approx(np.ones(8))
 
 
-def test_a_new_input_is_predicted_as_the_prior_says(rng):
+def learnt(inputs, labels, classes, unseen):
+    """Probability of all labels under each hypothesis, where a new input's label follows how many
+    inputs had it: label by label, as that changes."""
+    edges = np.append(0.5 ** np.arange(HALVINGS + 1), 0) ** FEWER
+    weights = (edges[:-1] - edges[1:]) * np.append(np.full(HALVINGS, 0.5), 1)
+    whole = 0.0
+    for i in range(len(weights) + len(WORTH)):
+        product, seen = 1.0, np.zeros((3, classes))
+        for own, label in zip(inputs, labels, strict=True):
+            new = (seen > 0).sum(axis=0) + unseen
+            new = new / new.sum()
+            if i < len(weights):
+                q = (1 - 1 / classes) * 0.5 ** (i + (0.5 if i < HALVINGS else 0))
+                other = q / (classes - 1)
+                true = np.maximum((new - other) / (1 - q - other), 1e-9)
+                true = true * (1 - q) ** seen[own] * other ** (seen[own].sum() - seen[own])
+                p = other + (1 - q - other) * true / true.sum()
+            else:
+                worth = WORTH[i - len(weights)]
+                p = (seen[own] + worth * new) / (seen[own].sum() + worth)
+            product *= p[label]
+            seen[own, label] += 1
+        weight = weights[i] if i < len(weights) else (1 - weights.sum()) / len(WORTH)
+        whole += weight * product
+    return whole
+
+
+def test_an_input_that_is_new_is_predicted_as_the_prior_says_or_the_labels_so_far(rng):
     """Where no label is rarer than the largest share of noise alone makes it."""
     prior = np.log(0.2 + 0.2 * rng.dirichlet(np.ones(4), size=(2, 6)))
     found = ByHeart(2, 4).follow(np.arange(6), prior, np.zeros(6, int), 0)
-    np.testing.assert_allclose(found, prior)
+    first = (1 - LEARNT) * np.exp(prior[:, 0]) + LEARNT / 4
+    np.testing.assert_allclose(np.exp(found[:, 0]), first)
+    assert (found[:, -1, 0] > prior[:, -1, 0]).all()
+    assert (found[:, -1] < np.log(LEARNT) / -2 + prior[:, -1]).all()
+
+
+@pytest.mark.parametrize(("labels", "classes", "most"), [([3, 17], 50, 53), ([0] * 9 + [1], 2, 56)])
+def test_where_few_labels_occur_that_is_learnt_beside_each_inputs(labels, classes, most, rng):
+    """30 inputs' labels hold 30 bits, and which two of 50 occur 10; 100 unequal ones 47, and how
+    unequal 3: the rest names the hypothesis."""
+    table = np.resize(labels, 30 if classes == 50 else 100)
+    inputs = np.append(rng.permutation(len(table)), rng.integers(len(table), size=400))
+    prior = np.full((1, len(inputs), classes), -np.log(classes))
+    found = ByHeart(1, classes).follow(inputs, prior, table[inputs], 0)[0]
+    bits = -found[np.arange(len(inputs)), table[inputs]].sum() / np.log(2)
+    alone = len(table) * np.log2(classes)  # each input's label as the prior says
+    assert bits < most < alone / 1.7
 
 
 def test_a_label_that_m_thinks_impossible_costs_bits_and_no_more(rng):
