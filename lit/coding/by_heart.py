@@ -26,7 +26,7 @@ class ByHeart:
     Attributes:
         weights: (P, 3 H) of the hypotheses under each prior, after the labels so far: each q, the
             last of them as good as none, and each worth of what is said of a new input; by what
-            that is, the prior and the two of ``shares``.
+            that is: the prior, and shares of labels from each of ``unseen``.
         known: Labels that they have followed.
     """
 
@@ -83,9 +83,9 @@ class ByHeart:
 
     def _predict(
         self, counts: Float64[np.ndarray, " C"], prior: Float64[np.ndarray, "P C"]
-    ) -> Float64[np.ndarray, "P H C"]:
-        """Probabilities of an input's label under each prior and hypothesis, from how often it had
-        each before."""
+    ) -> Float64[np.ndarray, "P R C"]:
+        """Probabilities of an input's label under each prior and of its R = 3 H hypotheses, from
+        how often it had each before."""
         told = np.exp(np.maximum(prior, RAREST))[:, None]
         learnt = self.had + self.unseen
         learnt = np.tile(learnt / learnt.sum(axis=1, keepdims=True), (len(prior), 1, 1))

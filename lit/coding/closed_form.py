@@ -4,9 +4,9 @@ Regressions with every kernel, ridge and prior, see :mod:`lit.coding.regression`
 follow the labels already sent; of labels that are bins the same of their targets; and what follows
 the labels one by one, see :mod:`lit.coding.one_by_one`.
 
-A block of a short stream is solved exactly, by a factor of its own. A long stream is one pass from
-its front, chunk by chunk: a job's blocks go on from the last whole chunk before them, and a block
-that is a job of its own begins at the front, with the same result.
+The blocks of a short stream are solved exactly, those of a job by one factor. A long stream is one
+pass from its front, chunk by chunk: a job's blocks go on from the last whole chunk before them. In
+either case a block that is a job of its own has the same result.
 """
 
 import copy

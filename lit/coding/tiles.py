@@ -3,7 +3,7 @@
 A matrix (n, n) is a list of tensors, of which the i-th holds a tile of rows up to the diagonal:
 (TILE, (i + 1) TILE). What lies above the diagonal within its last tile is not looked at. The last
 tile is filled up with rows of zeros, so that every step has the same shape whatever n is: the
-factor of the first rows has the same bytes however many rows follow them.
+factor of the first rows has the same bytes however many rows follow them, and whatever they are.
 """
 
 import torch
@@ -13,7 +13,12 @@ from torch.nn import functional as F
 
 from lit.errors import InputError
 
+ROUNDING = 1e-11  # share of a row's own size, above what rounding leaves of thousands of rows
 TILE = 96  # smaller ones are slower to multiply, larger ones filled up with more zeros
+TOO_LARGE = (
+    "learner readout: products of inputs, or of what the network makes of them, are NaN or"
+    " infinite; write scale: standard, or divide x"
+)
 Tiles = list[Tensor]  # float64, (TILE, TILE), (TILE, 2 TILE), ...
 
 
@@ -30,9 +35,13 @@ def tiled(matrix: Float64[Tensor, "n n"]) -> Tiles:
 
 
 def factor(matrix: Tiles, ridge: float) -> Tiles:
-    """Cholesky factor, in tiles, of a matrix with a ridge; see :func:`cholesky`.
+    """Cholesky factor, in tiles, of a matrix with a ridge.
 
     Row by row: most of it are products of whole tiles, which is what processors are fastest at.
+    A row's ridge is larger by what is above rounding, which no later row changes.
+
+    Raises:
+        InputError: as :func:`cholesky`.
     """
     found: list[Tensor] = []
     inverse: list[Tensor] = []  # of the tiles on the diagonal
@@ -43,13 +52,28 @@ def factor(matrix: Tiles, ridge: float) -> Tiles:
             here.addmm_(before, found[j][:, : j * TILE].T, alpha=-1)
             here.copy_(here @ inverse[j].T)
         own = row[:, at:]
+        size = own.diagonal() + ridge
+        own.diagonal().copy_(size * (1 + ROUNDING))
         own.addmm_(row[:, :at], row[:, :at].T, alpha=-1)
-        own.copy_(cholesky(own, ridge))
+        own.copy_(_of_tile(own, size))
         if i + 1 < len(matrix):
             one = torch.eye(TILE, dtype=own.dtype, device=own.device)
             inverse.append(torch.linalg.solve_triangular(own, one, upper=False))
         found.append(row)
     return found
+
+
+def _of_tile(own: Float64[Tensor, "t t"], size: Float64[Tensor, " t"]) -> Float64[Tensor, "t t"]:
+    """Factor of what rows before leave of a tile, whose diagonal was of this size."""
+    own, more = own.clone(), ROUNDING * size.clamp(min=ROUNDING)
+    while own.tril().isfinite().all():
+        factor, failed = torch.linalg.cholesky_ex(own)
+        if not failed:
+            return factor
+        row = int(failed) - 1  # the first one of which rounding has left nothing
+        own[row, row] += more[row]
+        more[row] *= 10
+    raise InputError(TOO_LARGE)
 
 
 def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:
@@ -66,9 +90,6 @@ def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n
         if not failed and factor.diagonal().isfinite().all():
             return factor
         if not more.isfinite():
-            raise InputError(
-                "learner readout: products of inputs, or of what the network makes of them, are"
-                " NaN or infinite; write scale: standard, or divide x"
-            )
+            raise InputError(TOO_LARGE)
         matrix.diagonal().add_(more)
         more = 10 * more

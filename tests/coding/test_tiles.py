@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lit.coding.tiles import TILE, cholesky, factor, padded, tiled
+from lit.coding.tiles import ROUNDING, TILE, cholesky, factor, padded, tiled
 from lit.errors import InputError
 
 
@@ -22,7 +22,8 @@ def whole(rows):
 @pytest.mark.parametrize("n", [1, TILE - 1, TILE, TILE + 1, 3 * TILE + 5])
 def test_the_factor_is_that_of_the_whole_matrix(matrix, n):
     found = whole(factor(tiled(matrix[:n, :n]), 0.1))[:n, :n]
-    wanted = torch.linalg.cholesky(matrix[:n, :n] + 0.1 * torch.eye(n, dtype=torch.float64))
+    wanted = matrix[:n, :n] + 0.1 * torch.eye(n, dtype=torch.float64)
+    wanted = torch.linalg.cholesky(wanted + ROUNDING * wanted.diagonal().diag())
     assert torch.allclose(found, wanted, rtol=1e-9, atol=1e-9)
 
 
@@ -49,6 +50,29 @@ def test_where_rounding_is_above_the_ridge_it_is_made_larger(matrix):
     assert found.isfinite().all()
     n = len(matrix)
     assert torch.allclose((found @ found.T)[:n, :n], 1e9 * matrix, rtol=1e-6, atol=1e3)
+
+
+@pytest.mark.parametrize("ridge", [0.0, 1e-12, 0.01])
+@pytest.mark.parametrize("places", [(60, 80), (10, TILE + 4), (TILE + 4, 3 * TILE)])
+def test_rows_far_off_and_alike_change_nothing_before_the_second(rng, places, ridge):
+    """Of what the first leaves of the second, rounding may be negative."""
+    x = torch.from_numpy(rng.normal(size=(3 * TILE + 5, 400)))
+    plain = whole(factor(tiled(x @ x.T), ridge))
+    first, second = places
+    x[first] *= 1e9
+    x[second] = 1.3 * x[first]
+    found, n = factor(tiled(x @ x.T), ridge), first
+    assert torch.equal(whole(found)[:n, :n], plain[:n, :n])
+    few = whole(factor(tiled((x @ x.T)[: second + 1, : second + 1]), ridge))
+    assert torch.equal(whole(found)[: second + 1, : second + 1], few[: second + 1, : second + 1])
+    assert all(row.isfinite().all() for row in found)
+
+
+@pytest.mark.parametrize("wrong", [torch.inf, torch.nan])
+def test_rows_that_are_not_finite_are_refused(matrix, wrong):
+    matrix[TILE + 3, 5] = wrong
+    with pytest.raises(InputError, match="NaN or infinite"):
+        factor(tiled(matrix), 0.1)
 
 
 def test_a_kernel_of_inputs_too_large_says_so():
