@@ -16,7 +16,7 @@ from lit.study.codes import BY_HEART, CODES, experts_of
 WHAT = ("bits", "least")  # arrays of a code, see mixtures
 # Part of the first weights of what knows by heart, where others have 1. From theta0 it often is the
 # only one that fits, from M one of several: so finding what fits costs about the same from both.
-HEART = 1.5
+HEART = 1.75
 
 
 def sharing_rate(t: Any) -> Any:
@@ -112,7 +112,7 @@ def first_weights(experts: Sequence[str], product: bool) -> Float64[np.ndarray, 
 
     From theta0, whose own prediction is the uniform code, that code, all other experts together and
     the product have equal parts, and those that know by heart the labels of inputs that come again
-    have half as much again. From M the uniform code keeps its part, so that labels of which nothing
+    have three quarters as much again. From M the uniform code keeps its part, so that labels of which nothing
     is to be known cost the same, and M's own prediction shares the rest with the others: how many
     experts there are hardly changes what it costs to name what M knows already.
     """

@@ -200,11 +200,11 @@ def test_first_weights_of_uniform_code_m_experts_and_product():
 
 
 def test_what_is_known_by_heart_has_a_part_of_its_own():
-    """Half as much again as each other part; from M the uniform code keeps what it has."""
+    """Three quarters more than each other part; from M the uniform code keeps what it has."""
     names = ["readout.architecture.by-heart", "a", "b"]
-    part = 2 / 9
-    expected = [part, 1.5 * part, part / 2, part / 2, part]
+    part = 4 / 19
+    expected = [part, 1.75 * part, part / 2, part / 2, part]
     assert mixture.first_weights(names, True) == pytest.approx(expected)
     found = mixture.first_weights(["start", *names], True)
-    share = (1 - part) / 4.5
-    assert found == pytest.approx([part, share, 1.5 * share, share / 2, share / 2, share])
+    share = (1 - part) / 4.75
+    assert found == pytest.approx([part, share, 1.75 * share, share / 2, share / 2, share])
