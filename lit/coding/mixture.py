@@ -112,9 +112,9 @@ def first_weights(experts: Sequence[str], product: bool) -> Float64[np.ndarray, 
 
     From theta0, whose own prediction is the uniform code, that code, all other experts together and
     the product have equal parts, and those that know by heart the labels of inputs that come again
-    have three quarters as much again. From M the uniform code keeps its part, so that labels of which nothing
-    is to be known cost the same, and M's own prediction shares the rest with the others: how many
-    experts there are hardly changes what it costs to name what M knows already.
+    have three quarters as much again. From M the uniform code keeps its part, so that labels of
+    which nothing is to be known cost the same, and M's own prediction shares the rest with the
+    others: how many experts there are hardly changes what it costs to name what M knows already.
     """
     kinds = [_part_of(name) for name in experts]
     own = "start" in kinds
