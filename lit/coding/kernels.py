@@ -16,7 +16,7 @@ from torch import Tensor
 from lit.coding.tiles import TILE, Tiles, padded
 
 BIAS = 0.1  # variance of the biases, of weights whose inputs have a mean square of 1
-Both = tuple[Tensor, Tensor]  # a covariance and a tangent kernel
+Wide = tuple[Tensor, Tensor]  # a covariance and a tangent kernel
 
 
 @dataclass(frozen=True)
@@ -26,23 +26,24 @@ class Pair:
     Attributes:
         product: (n, m) inner products of the examples.
         own, other: (n, 1) and (1, m) of each example with itself; of all sizes that fit.
+        made: Kernels of infinitely wide networks by depth, as far as they are there.
     """
 
     product: Tensor
     own: Tensor
     other: Tensor
-    known: dict[int, Both] = field(default_factory=dict)
+    made: dict[int, Wide] = field(default_factory=dict)
 
     @classmethod
     def of(cls, one: Float64[Tensor, "n D"], other: Float64[Tensor, "m D"]) -> "Pair":
         """Of two sets of examples under a view."""
         return cls(one @ other.T, _square(one)[:, None], _square(other)[None])
 
-    def wide(self, depth: int) -> Both:
+    def wide(self, depth: int) -> Wide:
         """Covariance and tangent kernel of an infinitely wide network, worked out once."""
-        if depth not in self.known:
-            self.known[depth] = _recursion(self.product, self.own, self.other, depth)
-        return self.known[depth]
+        if depth not in self.made:
+            self.made[depth] = _recursion(self.product, self.own, self.other, depth)
+        return self.made[depth]
 
 
 Of = Callable[[Pair], Tensor]
@@ -156,7 +157,7 @@ def lower(
     for end in range(TILE, len(next(iter(whole.values()))) + 1, TILE):
         last = slice(end - TILE, end)
         products = {name: view[last] @ view[:end].T for name, view in whole.items()}
-        rows = [own.new_empty(TILE, end) for own in sizes]
+        rows = [size.new_empty(TILE, end) for size in sizes]
         for tile in (slice(at, at + TILE) for at in range(0, end, TILE)):
             pairs = {
                 name: Pair(products[name][:, tile], square[last, None], square[None, tile])
