@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lit.coding.kernels import Kernel
 from lit.coding.regression import FLOPS_CHOLESKY
-from lit.coding.tiles import cholesky
+from lit.coding.tiles import Factor, tiled
 from lit.coding.views import Views
 from lit.rng import generator
 
@@ -33,12 +33,12 @@ class Landmarks:
         seen, self.size = views.rows(torch.from_numpy(chosen), self.names), views.size(kernel)
         self.passes, self.flops = views.passes - passes, views.flops - flops
         views.passes, views.flops = passes, flops  # the caller counts them, of each seed
-        self.factor: Tensor | None = None
+        self.factor: Factor | None = None
         self.each = 0.0
         if kernel.linear and kernel.columns(seen).shape[1] <= len(chosen):
             return
         self.seen = seen
-        self.factor = cholesky(kernel.matrix(seen, seen) / self.size, JITTER)
+        self.factor = Factor(tiled(kernel.matrix(seen, seen) / self.size), JITTER)
         product = len(chosen) * kernel.products(seen)
         self.flops += FLOPS_CHOLESKY * len(chosen) ** 3 + len(chosen) * product
         self.each = product + len(chosen) ** 2
@@ -49,4 +49,4 @@ class Landmarks:
         if self.factor is None:
             return self.kernel.columns(stream) / self.size.sqrt()
         across = self.kernel.matrix(self.seen, stream) / self.size
-        return torch.linalg.solve_triangular(self.factor, across, upper=False).T.contiguous()
+        return self.factor.solve(across).T.contiguous()

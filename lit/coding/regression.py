@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from lit.coding.tiles import TILE, Tiles, cholesky, factor, padded, tiled
+from lit.coding.tiles import TILE, Factor, Tiles, padded, products
 
 Predictions = tuple[Float64[Tensor, "m Q"], Float64[Tensor, " m"]]  # means, standard deviations
 FLOPS_CHOLESKY = 1 / 3  # times n^3
@@ -32,7 +32,7 @@ class OneStepAhead:
     """
 
     def __init__(self, matrix: Tiles, ridge: float, targets: Tensor):
-        self.factor = factor(matrix, ridge)
+        self.factor = Factor(matrix, ridge).rows
         self.targets = targets
         self.solved = targets.new_empty(len(matrix) * TILE, targets.shape[1])
         self.known = 0  # tiles whose targets were known when they were solved
@@ -83,7 +83,7 @@ class Recursive:
         chunk: int,
     ):
         self.features, self.ridges, self.targets, self.chunk = features, ridges, targets, chunk
-        self.gram: Tensor | None = None
+        self.gram: Tiles | None = None
         self.moment: Tensor | None = None
         self.begin, self.end, self.flops = 0, 0, 0.0
         self.latest: Tensor | None = None
@@ -135,9 +135,11 @@ class Recursive:
             return
         if len(self.latest) == self.chunk:
             known = self.targets[self.begin : self.end]
-            self.gram = self.latest.T @ self.latest + (0 if self.gram is None else self.gram)
+            more = products(self.latest.T)
+            before = self.gram or [torch.zeros_like(row) for row in more]
+            self.gram = [row + own for row, own in zip(more, before, strict=True)]
             self.moment = self.latest.T @ known + (0 if self.moment is None else self.moment)
-            self.flops += 2 * self.latest.shape[1] ** 2 * self.chunk
+            self.flops += self.latest.shape[1] ** 2 * self.chunk
         else:
             self.end = self.begin
         self.latest, self.within, self.means = None, [], []
@@ -149,19 +151,17 @@ class Recursive:
         self.means, self.within = [], []
         for ridge in self.ridges:
             if self.gram is None:
-                mean, kernel = torch.zeros_like(self.targets[:m]), self.latest @ self.latest.T
+                mean, kernel = torch.zeros_like(self.targets[:m]), products(self.latest)
             else:
-                factor = cholesky(self.gram, ridge)
+                factor = Factor(self.gram, ridge)
                 assert self.moment is not None  # as it is set with gram
-                mean = self.latest @ torch.cholesky_solve(self.moment, factor)
-                half = torch.linalg.solve_triangular(factor, self.latest.T, upper=False)
-                kernel = ridge * (half.T @ half)
+                half = factor.solve(self.latest.T)
+                mean = half.T @ factor.solve(self.moment)
+                kernel = [ridge * row for row in products(half.T)]
                 self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m
             self.means.append(mean)
-            self.within.append(
-                OneStepAhead(tiled(kernel), ridge, self.targets[self.begin : self.end])
-            )
-            self.flops += self.within[-1].flops + 2 * m**2 * width
+            self.within.append(OneStepAhead(kernel, ridge, self.targets[self.begin : self.end]))
+            self.flops += self.within[-1].flops + m**2 * width
 
 
 def chunks(begin: int, end: int, size: int) -> list[tuple[int, int]]:

@@ -34,33 +34,55 @@ def tiled(matrix: Float64[Tensor, "n n"]) -> Tiles:
     return [row[:, : (i + 1) * TILE] for i, row in enumerate(rows)]
 
 
-def factor(matrix: Tiles, ridge: float) -> Tiles:
-    """Cholesky factor, in tiles, of a matrix with a ridge.
+def products(x: Float64[Tensor, "n D"]) -> Tiles:
+    """Inner products of rows with each other."""
+    rows = padded(x)
+    ends = range(TILE, len(rows) + 1, TILE)
+    return [rows[end - TILE : end] @ rows[:end].T for end in ends]
+
+
+class Factor:
+    """Cholesky factor of a matrix with a ridge.
 
     Row by row: most of it are products of whole tiles, which is what processors are fastest at.
     A row's ridge is larger by what is above rounding, which no later row changes.
 
-    Raises:
-        InputError: as :func:`cholesky`.
+    Attributes:
+        rows: In tiles.
+        inverse: Of each tile on the diagonal.
     """
-    found: list[Tensor] = []
-    inverse: list[Tensor] = []  # of the tiles on the diagonal
-    for i, given in enumerate(matrix):
-        row, at = given.clone(), i * TILE
-        for j in range(i):
-            before, here = row[:, : j * TILE], row[:, j * TILE : (j + 1) * TILE]
-            here.addmm_(before, found[j][:, : j * TILE].T, alpha=-1)
-            here.copy_(here @ inverse[j].T)
-        own = row[:, at:]
-        size = own.diagonal() + ridge
-        own.diagonal().copy_(size * (1 + ROUNDING))
-        own.addmm_(row[:, :at], row[:, :at].T, alpha=-1)
-        own.copy_(_of_tile(own, size))
-        if i + 1 < len(matrix):
+
+    def __init__(self, matrix: Tiles, ridge: float):
+        """Factor it.
+
+        Raises:
+            InputError: a matrix with NaN or infinity, of inputs too large to be squared.
+        """
+        self.rows: Tiles = []
+        self.inverse: list[Tensor] = []
+        for i, given in enumerate(matrix):
+            row, at = given.clone(), i * TILE
+            for j in range(i):
+                before, here = row[:, : j * TILE], row[:, j * TILE : (j + 1) * TILE]
+                here.addmm_(before, self.rows[j][:, : j * TILE].T, alpha=-1)
+                here.copy_(here @ self.inverse[j].T)
+            own = row[:, at:]
+            size = own.diagonal() + ridge
+            own.diagonal().copy_(size * (1 + ROUNDING))
+            own.addmm_(row[:, :at], row[:, :at].T, alpha=-1)
+            own.copy_(_of_tile(own, size))
             one = torch.eye(TILE, dtype=own.dtype, device=own.device)
-            inverse.append(torch.linalg.solve_triangular(own, one, upper=False))
-        found.append(row)
-    return found
+            self.inverse.append(torch.linalg.solve_triangular(own, one, upper=False))
+            self.rows.append(row)
+
+    def solve(self, right: Float64[Tensor, "n m"]) -> Float64[Tensor, "n m"]:
+        """What the factor times it is the right side."""
+        found = padded(right)
+        for i, (row, inverse) in enumerate(zip(self.rows, self.inverse, strict=True)):
+            before, here = found[: i * TILE], found[i * TILE : (i + 1) * TILE]
+            here.addmm_(row[:, : i * TILE], before, alpha=-1)
+            here.copy_(inverse @ here)
+        return found[: len(right)]
 
 
 def _of_tile(own: Float64[Tensor, "t t"], size: Float64[Tensor, " t"]) -> Float64[Tensor, "t t"]:
@@ -74,22 +96,3 @@ def _of_tile(own: Float64[Tensor, "t t"], size: Float64[Tensor, " t"]) -> Float6
         own[row, row] += more[row]
         more[row] *= 10
     raise InputError(TOO_LARGE)
-
-
-def cholesky(matrix: Float64[Tensor, "n n"], ridge: float) -> Float64[Tensor, "n n"]:
-    """Factor of a matrix with a ridge; where rounding is above the ridge, with a larger one.
-
-    Raises:
-        InputError: a matrix with NaN or infinity, of inputs too large to be squared.
-    """
-    matrix = matrix.clone()
-    matrix.diagonal().add_(ridge)
-    more = torch.finfo(matrix.dtype).eps * len(matrix) * matrix.trace()
-    while True:
-        factor, failed = torch.linalg.cholesky_ex(matrix)
-        if not failed and factor.diagonal().isfinite().all():
-            return factor
-        if not more.isfinite():
-            raise InputError(TOO_LARGE)
-        matrix.diagonal().add_(more)
-        more = 10 * more
