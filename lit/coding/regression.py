@@ -135,9 +135,9 @@ class Recursive:
             return
         if len(self.latest) == self.chunk:
             known = self.targets[self.begin : self.end]
-            more = products(self.latest.T)
-            before = self.gram or [torch.zeros_like(row) for row in more]
-            self.gram = [row + own for row, own in zip(more, before, strict=True)]
+            own = products(self.latest.T)
+            before = self.gram
+            self.gram = own if before is None else [a + b for a, b in zip(own, before, strict=True)]
             self.moment = self.latest.T @ known + (0 if self.moment is None else self.moment)
             self.flops += self.latest.shape[1] ** 2 * self.chunk
         else:
