@@ -39,8 +39,9 @@ class Options:
     Attributes:
         ridges: Each is tried with each kernel: the variance of noise, where an example's kernel
             with itself is 1 on average.
-        generic: Whether generic learners (kernels of distances, patches of images, what such a
-            network cannot know by heart) are experts too, of the code ``shortest`` alone.
+        generic: Whether generic learners (kernels of distances, patches of images, forests of few
+            inputs, what such a network cannot know by heart) are experts too, of the code
+            ``shortest`` alone.
         kernels: Kinds of kernels that are experts, where network and inputs have them.
         precisions: The same of logistic regressions' weights.
         exact: Streams up to here are solved exactly, whatever their block; later blocks with
@@ -52,7 +53,7 @@ class Options:
     ridges: Sequence[float] = (0.01, 0.1, 1.0)
     generic: bool = True
     kernels: Sequence[str] = KERNELS
-    precisions: Sequence[float] = (1.0, 3.0)
+    precisions: Sequence[float] = (0.003, 0.1, 1.0, 3.0)
     exact: int = 4096
     landmarks: int = 2048
     chunk: int = 1024
@@ -103,9 +104,8 @@ class ClosedForm:
         self.flops = 0.0
         self.kept: list[OneStepAhead | Recursive] = []
         self.go_on(prior)
-        self.one_by_one = list(
-            learners_of(views, self.suffixes, prior.shape[-1], options.precisions, again)
-        )
+        told = options.precisions, options.generic
+        self.one_by_one = list(learners_of(views, self.suffixes, prior.shape[-1], *told, again))
         # What follows the labels, at the end of the last whole chunk.
         self.whole = copy.deepcopy((self.calibration, self.normal))
 

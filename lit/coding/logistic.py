@@ -1,18 +1,21 @@
 """Logistic regression on-line: a Gaussian of the weights, which follows the labels one by one.
 
 Least squares wastes bits on rare classes where inputs say little of the label, as those of many
-tables do; a likelihood of labels does not. Each label moves the weights by one Newton step of its
-code length, with a curvature that adds up (an extended Kalman filter), for each class by itself.
-Predictions allow for how unsure the weights are (MacKay 1992). No torch.
+tables do; a likelihood of labels does not. Each label moves the weights to where they are most
+likely, given the Gaussian before it, and the curvature there adds to their precision, for each
+class by itself (Laplace's approximation, label by label). Predictions allow for how unsure the
+weights are (MacKay 1992). No torch.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float64, Int64
+from scipy.special import wrightomega
 
 BIAS = 0.1  # precision of the biases
-LEAST = 1e-12  # curvature, of a label that was sure
+LEAST = 1e-12  # curvature and variance, of what is sure
+STEPS, ENOUGH = 100, 1e-12  # of Newton, and how far off the probabilities' sum may be
 LARGEST = 100_000  # curvatures of all classes: more take longer than all kernels
 
 
@@ -77,13 +80,36 @@ class Logistic:
     ) -> None:
         """One step after a label; ``along`` is the covariance times its input, ``spread`` the
         variance of its logits."""
-        p = np.exp(logits - logits.max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
+        p = after(logits, spread, label)
         # Classes move together: alone, each would be C / (C - 1) times as steep if all were equal.
         curvature = p * (1 - p) * p.shape[1] / (p.shape[1] - 1)
         less = 1 / (1 / np.maximum(curvature, LEAST) + spread)
         self.covariance -= (less[:, :, None] * along)[..., None] * along[:, :, None]
         p[:, label] -= 1
-        self.weights -= ((1 - less * spread) * p)[..., None] * along
+        self.weights -= p[..., None] * along
         self.known += 1
         self.flops += 5.0 * self.covariance.size
+
+
+def after(
+    logits: Float64[np.ndarray, "E C"], spread: Float64[np.ndarray, "E C"], label: int
+) -> Float64[np.ndarray, "E C"]:
+    """Probabilities of the classes of an input, once a label of it is known.
+
+    Of Gaussian logits with a variance of ``spread`` the most likely ones after the label are
+    z = logits + spread (hot - p), where p are their probabilities: p = exp(z - total). So spread p
+    is Wright's omega of log(spread) + logits + spread hot - total, and p sums to 1 for one total
+    alone. Newton's steps go there from below, as the sum falls and is convex.
+    """
+    spread = np.maximum(spread, LEAST)
+    told = logits.copy()
+    told[:, label] += spread[:, label]
+    total, place = (told - spread).max(axis=1, keepdims=True), np.log(spread) + told
+    for _ in range(STEPS):
+        p = wrightomega(place - total) / spread
+        over = p.sum(axis=1, keepdims=True) - 1
+        if (over < ENOUGH).all():
+            break
+        slope = (p / (1 + spread * p)).sum(axis=1, keepdims=True)
+        total = total + np.where(over < ENOUGH, 0, over / slope)
+    return p / p.sum(axis=1, keepdims=True)

@@ -1,5 +1,6 @@
 """Learners in closed form that follow a stream's labels one by one: logistic regressions of few
-inputs that are no images, and what is known by heart of inputs that come again."""
+inputs that are no images, forests of the same, and what is known by heart of inputs that come
+again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from lit.coding.by_heart import ByHeart
+from lit.coding.forest import Forest
 from lit.coding.logistic import Logistic
 from lit.coding.logistic import fits as few_weights
 from lit.coding.views import Views
 
 LOGISTIC, SEEN = "architecture.logistic", "standardised"  # and the inputs that it sees
+FOREST = "generic.forest"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class OneByOne:
     """
 
     names: list[str]
-    learner: Logistic | ByHeart
+    learner: Logistic | Forest | ByHeart
     seen: Callable[[int, int], Tensor]
 
     def follow(
@@ -60,6 +63,7 @@ def learners_of(
     suffixes: list[str],
     classes: int,
     precisions: Sequence[float],
+    generic: bool,
     again: Again | None,
 ) -> Iterator[OneByOne]:
     """Those of one seed's stream.
@@ -69,6 +73,7 @@ def learners_of(
         suffixes: Ends of experts' names, of each prior.
         classes: C.
         precisions: Of weights of logistic regressions.
+        generic: Whether a forest is one.
         again: Which inputs come again, if they do.
     """
     examples, priors = views.examples, len(suffixes)
@@ -76,8 +81,13 @@ def learners_of(
     # Of bins kernels are enough.
     if SEEN in views.of and examples.basis is None and few_weights(width, classes):
         names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in suffixes]
-        regressions = Logistic(precisions, width, classes, priors)
-        yield OneByOne(names, regressions, lambda a, b: views.stream(a, b, {SEEN})[SEEN])
+
+        def seen(begin: int, end: int) -> Tensor:
+            return views.stream(begin, end, {SEEN})[SEEN]
+
+        yield OneByOne(names, Logistic(precisions, width, classes, priors), seen)
+        if generic:
+            yield OneByOne([FOREST], Forest(width, classes), seen)
     if again is not None:
         names, number = [again.name + end for end in suffixes], again.number
         yield OneByOne(names, ByHeart(priors, classes), lambda a, b: number[examples.index[0, a:b]])

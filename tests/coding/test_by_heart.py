@@ -226,7 +226,8 @@ def test_a_category_as_input_costs_little_more_than_its_own_counts(rng):
     shares = rng.dirichlet(np.full(4, 0.2), size=20)
     labels = np.array([rng.choice(4, p=shares[place]) for place in places])
     data = check_dataset(np.eye(20, dtype=np.float32)[places], labels, "d")
-    merged = merged_of(coders(data), Schedule().blocks_of(0, 256), 256)
+    # Weaker precisions have them nearly as soon.
+    merged = merged_of(coders(data, precisions=[1.0, 3.0]), Schedule().blocks_of(0, 256), 256)
     united = unite(merged)
     merged["readout"] = {n: a for n, a in merged["readout"].items() if "by-heart" not in n}
     others = unite(merged)["bits/architecture"].sum()

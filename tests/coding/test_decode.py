@@ -86,18 +86,19 @@ def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start
         assert proof.holds
 
 
-def test_logistic_regressions_of_few_inputs_decode(digits):
+def test_logistic_regressions_and_forests_of_few_inputs_decode(digits):
     """From M, with its predictions as prior; the same bits whatever shares a job."""
     data = dataclasses.replace(digits, x=digits.x.reshape(len(digits.x), -1)[:, 18:30].copy())
     model = {"kind": "mlp", "hidden": [32]}
     source = train_source(model, data, None, 256, "early", [0, 1], Training(min_steps=40), CPU)
 
     def build():
-        return coders(data, ["readout"], source, ridges=[1.0], generic=False)
+        return coders(data, ["readout"], source, ridges=[1.0], precisions=[1.0, 3.0])
 
     merged = merged_of(build())
-    names = {name for name in merged["readout"] if "logistic" in name and "bits/" in name}
-    assert len(names) == 4
+    kinds, bits = ("logistic", "forest"), [n for n in merged["readout"] if "bits/" in n]
+    names = {name for name in bits if any(kind in name for kind in kinds)}
+    assert len(names) == 4 + 1
     apart = merge.merge_spans(
         [code_span(build()["readout"], [block], min(128, 2 * block[1])) for block in BLOCKS]
     )

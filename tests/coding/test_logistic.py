@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.optimize import brentq, minimize
+from scipy.special import expit, log_softmax, softmax
 
-from lit.coding.logistic import BIAS, LARGEST, Logistic, fits
+from lit.coding.logistic import BIAS, LARGEST, Logistic, after, fits
 
 K, D = 60, 4
 
@@ -22,6 +23,15 @@ def uniform(classes, count=K):
     return np.full((1, count, classes), -math.log(classes))
 
 
+def settled(before, spread, label):
+    """The most likely logit of two classes after a label."""
+
+    def off(z):
+        return z - before - spread * (label - expit(z))
+
+    return brentq(off, -100, 100, xtol=1e-13)
+
+
 def test_of_two_classes_it_is_the_filter_of_their_difference(rng):
     """The difference of two weights of precision 2 has precision 1, and curvature p (1 - p)."""
     x, y = stream(rng, 2)
@@ -33,10 +43,43 @@ def test_of_two_classes_it_is_the_filter_of_their_difference(rng):
         # Each logit is half of the difference, with half of its variance.
         shrunk = weights @ seen[t] / math.sqrt(1 + math.pi / 8 * spread / 2)
         assert logits[t, 1] - logits[t, 0] == pytest.approx(shrunk)
-        p = expit(weights @ seen[t])
+        # Where the label and the Gaussian before it are most likely together.
+        p = expit(settled(weights @ seen[t], spread, y[t]))
         gain = covariance @ seen[t] / (1 + p * (1 - p) * spread)
+        weights += covariance @ seen[t] * (y[t] - p)
         covariance -= p * (1 - p) * np.outer(gain, covariance @ seen[t])
-        weights += gain * (y[t] - p)
+
+
+@pytest.mark.parametrize("spread", [1e-6, 1.0, 1e3])
+def test_a_label_moves_logits_to_where_they_are_most_likely(rng, spread):
+    logits, spread = 3 * rng.normal(size=(1, 5)), spread * rng.uniform(0.5, 1, size=(1, 5))
+
+    def unlikely(z):
+        return ((z - logits[0]) ** 2 / (2 * spread[0])).sum() - log_softmax(z)[2]
+
+    best = minimize(unlikely, logits[0], tol=1e-12).x
+    assert after(logits, spread, 2)[0] == pytest.approx(softmax(best), abs=1e-4)
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-9, 1.0, 1e6])
+@pytest.mark.parametrize("size", [0.0, 1.0, 700.0])
+def test_a_label_moves_any_logits_to_their_own_place(rng, size, spread):
+    logits, spread = size * rng.normal(size=(30, 4)), np.full((30, 4), spread)
+    p = after(logits, spread, 1)
+    there = softmax(logits - spread * (p - np.eye(4)[1]), axis=1)
+    # Where the spread is large, rounding of p is that much larger in the logits.
+    assert np.isfinite(p).all()
+    assert (p >= 0).all()
+    assert p == pytest.approx(there, abs=1e-3 if spread[0, 0] > 1 else 1e-9)
+
+
+def test_a_long_way_to_go_is_no_worse_for_weak_precisions(rng):
+    """Weights that may be large do not run off: of labels that inputs do not tell, in bits."""
+    x, y = rng.normal(size=(500, D)) / math.sqrt(D), rng.integers(3, size=500)
+    logits = Logistic([0.001], D, 3, 1).follow(x, uniform(3, 500), y, 0)[0]
+    bits = -log_softmax(logits, axis=1)[np.arange(500), y] / math.log(2)
+    # Half of log2 500 for each of 15 weights, of which 2 of 3 count, is 45 bits.
+    assert bits.sum() < 500 * math.log2(3) + 70
 
 
 def test_many_labels_give_the_fit_of_all(rng):

@@ -5,10 +5,10 @@ draws of theta0, and of the start state's own layers; with equal probabilities, 
 prediction, as the prior mean. One Cholesky factor predicts every label from all before it, see
 :mod:`lit.coding.regression`. Every kernel, ridge and prior is an expert, paid for in bits. So are
 logistic regressions of few inputs that are no images, which any network of them can be, see
-:mod:`lit.coding.logistic`, regressions of the targets whose bins are the labels, see
-:mod:`lit.coding.normal`, the labels that inputs had before, where they come again, see
-:mod:`lit.coding.by_heart`, and the shares of the labels so far. Blocks do not depend on each other,
-so each can be a job of its own.
+:mod:`lit.coding.logistic`, forests of the same, see :mod:`lit.coding.forest`, regressions of the
+targets whose bins are the labels, see :mod:`lit.coding.normal`, the labels that inputs had before,
+where they come again, see :mod:`lit.coding.by_heart`, and the shares of the labels so far. Blocks
+do not depend on each other, so each can be a job of its own.
 """
 
 from collections.abc import Sequence
