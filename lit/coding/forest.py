@@ -14,7 +14,9 @@ from sklearn.ensemble import RandomForestClassifier
 FIRST, GROWTH = 16, 1.5  # labels that the first forest is grown from, and how far on the next is
 TREES = 100
 LEAVES = 2  # labels of the smallest leaf
-ROWS = 4096  # labels that a tree is grown from at most, which bounds time and memory
+# Labels that a tree is grown from at most, and classes, of each of which a leaf has a share: some
+# 200 MB and ten seconds a forest at most.
+ROWS, MOST_CLASSES = 4096, 100
 
 
 class Forest:

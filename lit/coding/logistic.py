@@ -15,13 +15,15 @@ from scipy.special import wrightomega
 
 BIAS = 0.1  # precision of the biases
 LEAST = 1e-12  # curvature and variance, of what is sure
+FAR = 1e3  # inputs longer than that are seen as so long, else rounding takes all their variance
 STEPS, ENOUGH = 100, 1e-12  # of Newton, and how far off the probabilities' sum may be
 LARGEST = 100_000  # curvatures of all classes: more take longer than all kernels
+MOST_CLASSES = 1000  # and so do more of them
 
 
 def fits(width: int, classes: int) -> bool:
     """Whether so many inputs and classes are few enough."""
-    return classes * (width + 1) ** 2 <= LARGEST
+    return classes <= MOST_CLASSES and classes * (width + 1) ** 2 <= LARGEST
 
 
 class Logistic:
@@ -58,6 +60,7 @@ class Logistic:
             labels: Of these examples; the last one is not looked at.
             begin: Place of the first example that is predicted, ``known`` or later.
         """
+        x = x * (FAR / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), FAR))
         x = np.pad(x, ((0, 0), (0, 1)), constant_values=1.0)
         prior = np.tile(priors, (len(self.weights) // len(priors), 1, 1))
         first, found = begin - self.known, []

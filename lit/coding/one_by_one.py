@@ -10,7 +10,7 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from lit.coding.by_heart import ByHeart
-from lit.coding.forest import Forest
+from lit.coding.forest import MOST_CLASSES, Forest
 from lit.coding.logistic import Logistic
 from lit.coding.logistic import fits as few_weights
 from lit.coding.views import Views
@@ -86,7 +86,7 @@ def learners_of(
             return views.stream(begin, end, {SEEN})[SEEN]
 
         yield OneByOne(names, Logistic(precisions, width, classes, priors), seen)
-        if generic:
+        if generic and classes <= MOST_CLASSES:
             yield OneByOne([FOREST], Forest(width, classes), seen)
     if again is not None:
         names, number = [again.name + end for end in suffixes], again.number

@@ -50,7 +50,8 @@ class View:
         """Centre and scale by a sample of inputs."""
         found = torch.cat([seen(part) for part in sample.split(BATCH)]).double()
         mean = found.mean(0)
-        size = (found - mean).square().sum(1).mean().sqrt().clamp(min=1e-12)
+        size = (found - mean).square().sum(1).mean().sqrt()
+        size = torch.where(size > 1e-12, size, 1)  # of a sample that is all alike
         return cls(seen, mean, size, passes, getattr(seen, "flops", 0.0))
 
     def __call__(self, x: Tensor) -> Float64[Tensor, "m D"]:

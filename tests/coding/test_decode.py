@@ -93,12 +93,12 @@ def test_logistic_regressions_and_forests_of_few_inputs_decode(digits):
     source = train_source(model, data, None, 256, "early", [0, 1], Training(min_steps=40), CPU)
 
     def build():
-        return coders(data, ["readout"], source, ridges=[1.0], precisions=[1.0, 3.0])
+        return coders(data, ["readout"], source, ridges=[1.0])
 
     merged = merged_of(build())
     kinds, bits = ("logistic", "forest"), [n for n in merged["readout"] if "bits/" in n]
     names = {name for name in bits if any(kind in name for kind in kinds)}
-    assert len(names) == 4 + 1
+    assert len(names) == 2 * 4 + 1
     apart = merge.merge_spans(
         [code_span(build()["readout"], [block], min(128, 2 * block[1])) for block in BLOCKS]
     )

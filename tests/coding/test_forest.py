@@ -6,7 +6,7 @@ import torch
 from sklearn.ensemble import RandomForestClassifier
 
 from lit.coding.coder import Coder, code_span
-from lit.coding.forest import LEAVES, TREES, Forest
+from lit.coding.forest import LEAVES, MOST_CLASSES, TREES, Forest
 from lit.coding.merge import merge_spans, unite
 from lit.data.dataset import Dataset
 
@@ -95,8 +95,10 @@ def test_the_shortest_code_has_it_and_blocks_may_be_jobs_of_their_own(table):
     assert shortest < 0.8 * architecture
 
 
-@pytest.mark.parametrize("shape", [(1, 4, 5), (400,)])
-def test_images_and_many_columns_have_none(rng, shape):
+@pytest.mark.parametrize(
+    ("shape", "classes"), [((1, 4, 5), 2), ((400,), 2), ((3,), MOST_CLASSES + 1)]
+)
+def test_images_many_columns_and_many_classes_have_none(rng, shape, classes):
     x = rng.normal(size=(60, *shape)).astype(np.float32)
-    data = Dataset(x, rng.integers(2, size=60), 2)
+    data = Dataset(x, rng.integers(classes, size=60), classes)
     assert "bits/generic.forest" not in coded(data, [(0, 60)], [(0, 1)])

@@ -24,6 +24,7 @@ from lit.errors import InputError
 from lit.networks.flops import flops
 from lit.networks.patches import Patches, fits
 from lit.networks.small import relu_layers
+from lit.rng import generator
 from lit.study.codes import SHORTEST, level
 from lit.study.kinds import GENERIC_KERNELS, are_generic
 from lit.study.schedule import Schedule
@@ -437,6 +438,18 @@ def test_a_ridge_below_rounding_is_made_larger(rng):
     means, sds = OneStepAhead(tiled(1e9 * x @ x.T), 1e-12, targets).predict(0, 60)
     assert means.isfinite().all()
     assert (sds > 0).all()
+
+
+@pytest.mark.parametrize("model", [MLP, LINEAR])
+def test_columns_that_never_change_in_the_sample_cost_nothing(rng, model):
+    """Views are centred and scaled by a sample, in which rare values may not be."""
+    seen = generator("readout", 0).permutation(2000)[:SAMPLE]
+    rare = np.setdiff1d(np.arange(2000), seen)
+    x = np.zeros((2000, 3), dtype=np.float32)
+    x[rng.choice(rare, size=(6, 3), replace=False), np.arange(3)] = 1
+    one = coder(Dataset(x, rng.integers(3, size=2000), 3), [0], model)
+    bits = unite({"readout": merge_spans([code_span(one, [(0, 1024)], 1024)])})
+    assert bits["bits/shortest"].sum() < 1024 * math.log2(3) + 8
 
 
 def test_what_was_predicted_keeps_no_factor_in_memory(rng):
