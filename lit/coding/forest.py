@@ -17,6 +17,12 @@ LEAVES = 2  # labels of the smallest leaf
 # Labels that a tree is grown from at most, and classes, of each of which a leaf has a share: some
 # 200 MB and ten seconds a forest at most.
 ROWS, MOST_CLASSES = 4096, 100
+MOST_INPUTS = 256  # as tables have, and features of networks seldom
+
+
+def fits(width: int, classes: int) -> bool:
+    """Whether so many inputs and classes are few enough."""
+    return width <= MOST_INPUTS and classes <= MOST_CLASSES
 
 
 class Forest:

@@ -10,7 +10,8 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from lit.coding.by_heart import ByHeart
-from lit.coding.forest import MOST_CLASSES, Forest
+from lit.coding.forest import Forest
+from lit.coding.forest import fits as few_thresholds
 from lit.coding.logistic import Logistic
 from lit.coding.logistic import fits as few_weights
 from lit.coding.views import Views
@@ -78,16 +79,16 @@ def learners_of(
     """
     examples, priors = views.examples, len(suffixes)
     width = examples.x.shape[1]
-    # Of bins kernels are enough.
-    if SEEN in views.of and examples.basis is None and few_weights(width, classes):
+    numbers = SEEN in views.of and examples.basis is None  # of bins kernels are enough
+
+    def seen(begin: int, end: int) -> Tensor:
+        return views.stream(begin, end, {SEEN})[SEEN]
+
+    if numbers and few_weights(width, classes):
         names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in suffixes]
-
-        def seen(begin: int, end: int) -> Tensor:
-            return views.stream(begin, end, {SEEN})[SEEN]
-
         yield OneByOne(names, Logistic(precisions, width, classes, priors), seen)
-        if generic and classes <= MOST_CLASSES:
-            yield OneByOne([FOREST], Forest(width, classes), seen)
+    if numbers and generic and few_thresholds(width, classes):
+        yield OneByOne([FOREST], Forest(width, classes), seen)
     if again is not None:
         names, number = [again.name + end for end in suffixes], again.number
         yield OneByOne(names, ByHeart(priors, classes), lambda a, b: number[examples.index[0, a:b]])

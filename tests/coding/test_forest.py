@@ -6,7 +6,7 @@ import torch
 from sklearn.ensemble import RandomForestClassifier
 
 from lit.coding.coder import Coder, code_span
-from lit.coding.forest import LEAVES, MOST_CLASSES, TREES, Forest
+from lit.coding.forest import LEAVES, MOST_CLASSES, MOST_INPUTS, TREES, Forest
 from lit.coding.merge import merge_spans, unite
 from lit.data.dataset import Dataset
 
@@ -96,7 +96,7 @@ def test_the_shortest_code_has_it_and_blocks_may_be_jobs_of_their_own(table):
 
 
 @pytest.mark.parametrize(
-    ("shape", "classes"), [((1, 4, 5), 2), ((400,), 2), ((3,), MOST_CLASSES + 1)]
+    ("shape", "classes"), [((1, 4, 5), 2), ((MOST_INPUTS + 1,), 2), ((3,), MOST_CLASSES + 1)]
 )
 def test_images_many_columns_and_many_classes_have_none(rng, shape, classes):
     x = rng.normal(size=(60, *shape)).astype(np.float32)
