@@ -53,7 +53,7 @@ class Options:
     ridges: Sequence[float] = (0.01, 0.1, 1.0)
     generic: bool = True
     kernels: Sequence[str] = KERNELS
-    precisions: Sequence[float] = (0.003, 0.1, 1.0, 3.0)
+    precisions: Sequence[float] = (0.0003, 0.003, 0.1, 1.0, 3.0)
     exact: int = 4096
     landmarks: int = 2048
     chunk: int = 1024

@@ -98,7 +98,7 @@ def test_logistic_regressions_and_forests_of_few_inputs_decode(digits):
     merged = merged_of(build())
     kinds, bits = ("logistic", "forest"), [n for n in merged["readout"] if "bits/" in n]
     names = {name for name in bits if any(kind in name for kind in kinds)}
-    assert len(names) == 2 * 4 + 1
+    assert len(names) == 2 * 5 + 1
     apart = merge.merge_spans(
         [code_span(build()["readout"], [block], min(128, 2 * block[1])) for block in BLOCKS]
     )
