@@ -30,6 +30,7 @@ from lit.coding.views import BATCH, Views
 
 KERNELS = ("nngp", "ntk", "linear", "draws", "both", "rbf", "patches", "ngrams")
 NORMAL = "normal"  # in names of regressions of the targets that bins are of
+FINE = 1e-4  # a further ridge of theirs: inputs may tell targets far more finely than labels
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Options:
 
     Attributes:
         ridges: Each is tried with each kernel: the variance of noise, where an example's kernel
-            with itself is 1 on average.
+            with itself is 1 on average. Where labels are bins, so is 0.0001.
         generic: Whether generic learners (kernels of distances, patches of images, forests of few
             inputs, what such a network cannot know by heart) are experts too, of the code
             ``shortest`` alone.
@@ -95,12 +96,15 @@ class ClosedForm:
         self.landmarks = landmarks
         self.basis = stream.examples.basis
         self.suffixes = ["", ".start"] if stream.warm else [""]  # by prior
-        regressions = len(experts) * len(options.ridges)
+        self.ridges = list(options.ridges)
+        if self.basis is not None and FINE not in self.ridges:
+            self.ridges.insert(0, FINE)
+        regressions = len(experts) * len(self.ridges)
         self.calibration = Calibration(regressions * len(self.suffixes))
         self.normal: Normal | None = None
         if self.basis is not None:
             self.normal = Normal(1 + regressions, len(self.suffixes), prior.shape[-1])
-        self.names = names_of(experts, options.ridges, self.suffixes, self.normal is not None)
+        self.names = names_of(experts, self.ridges, self.suffixes, self.normal is not None)
         self.flops = 0.0
         self.kept: list[OneStepAhead | Recursive] = []
         self.go_on(prior)
@@ -166,7 +170,7 @@ class ClosedForm:
         options = self.options
         if not self.kept:
             self.kept = [
-                Recursive(self._features(kernel), options.ridges, self.solved, options.chunk)
+                Recursive(self._features(kernel), self.ridges, self.solved, options.chunk)
                 for kernel in self.experts.values()
             ]
         self.calibration, self.normal = copy.deepcopy(self.whole)
@@ -222,7 +226,7 @@ class ClosedForm:
         seen = self.views.stream(0, end, set().union(*(kernel.views for kernel in every)))
         self.flops += float(end**2) * sum(view.shape[1] for view in seen.values())  # products
         for matrix in lower(every, [self.views.size(kernel) for kernel in every], seen):
-            for ridge in self.options.ridges:
+            for ridge in self.ridges:
                 exact = OneStepAhead(matrix, ridge, self.solved)
                 self.flops += exact.flops
                 yield exact

@@ -33,12 +33,12 @@ def diabetes(width):
     return load_dataset(spec | {"bins": {"width": width}})
 
 
-def linear_gaussian(width, n=600):
-    """y is normal, of mean x @ w and standard deviation NOISE, and w is normal: inputs, targets,
+def linear_gaussian(width, n=600, noise=NOISE):
+    """y is normal, of mean x @ w and this standard deviation, and w is normal: inputs, targets,
     and the data set."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(n, 2))
-    y = x @ rng.normal(size=2) + NOISE * rng.normal(size=n)
+    y = x @ rng.normal(size=2) + noise * rng.normal(size=n)
     return x, y, check_dataset(x.astype(np.float32), y, "d", bins={"width": width})
 
 
@@ -145,14 +145,33 @@ def test_l_it_does_not_depend_on_the_width():
     assert np.ptp(saved) < 4 < saved.min()
 
 
+def ideal_bits(x, y, noise):
+    """Bits of the density of linear targets whose noise is known and whose weights are normal."""
+    covariance = x @ x.T + noise**2 * np.eye(len(y))
+    return -multivariate_normal.logpdf(y, np.zeros(len(y)), covariance) / np.log(2)
+
+
+def test_targets_that_inputs_tell_finely_cost_little_more_than_the_ideal_code():
+    """To less than a 100th of how far they are spread."""
+    width, noise = 0.02, 0.01
+    x, y, data = linear_gaussian(width, noise=noise)
+    learner = {"kind": "readout", "kernels": ["linear"], "generic": False}
+    coder = Coder({"kind": "linear"}, data, None, "front", [0], learner, None, "keep", CPU)
+    found = unite({"readout": merge_spans([code_span(coder, [(0, 256)], 256)])})
+    rows = found["index"][0]
+    # A bin says a target as well as noise of its width over the root of 12 leaves it.
+    ideal = ideal_bits(x[rows], y[rows], (noise**2 + width**2 / 12) ** 0.5) - 256 * np.log2(width)
+    bits = found["bits/architecture"].sum()
+    assert ideal < bits < ideal + 80
+
+
 @pytest.mark.slow
 def test_against_the_ideal_code_of_a_known_density():
     """Of a linear model with known noise and prior, the ideal code is the marginal likelihood."""
     x, y, data = linear_gaussian(0.1)
 
     def ideal(rows):
-        covariance = x[rows] @ x[rows].T + NOISE**2 * np.eye(len(rows))
-        return -multivariate_normal.logpdf(y[rows], np.zeros(len(rows)), covariance) / np.log(2)
+        return ideal_bits(x[rows], y[rows], NOISE)
 
     pools = [streams.pool(data.y, data.classes, None, seed)[0] for seed in SEEDS]
     fronts = [index[:128] for index in pools]

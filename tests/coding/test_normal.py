@@ -91,7 +91,7 @@ def test_each_expert_is_that_of_its_kernel_and_ridge(warm):
     whole = found()
     alone = found(kernels=["ntk"], ridges=[0.1], generic=False)
     names = [name for name in alone if "normal" in name]
-    assert len(names) == (3 if not warm else 6) * 2  # bits and logits
+    assert len(names) == (5 if not warm else 10) * 2  # bits and logits, and the finest ridge too
     for name in names:
         np.testing.assert_allclose(whole[name], alone[name], rtol=1e-9, err_msg=name)
     ends = ["", "-ntk-inputs.0.1"] + ([".start", "-ntk-inputs.0.1.start"] if warm else [])
