@@ -108,8 +108,10 @@ class ClosedForm:
         self.flops = 0.0
         self.kept: list[OneStepAhead | Recursive] = []
         self.go_on(prior)
-        told = options.precisions, options.generic
-        self.one_by_one = list(learners_of(views, self.suffixes, prior.shape[-1], *told, again))
+        classes, generic = prior.shape[-1], options.generic
+        self.one_by_one = list(
+            learners_of(views, self.suffixes, classes, options.precisions, generic, again)
+        )
         # What follows the labels, at the end of the last whole chunk.
         self.whole = copy.deepcopy((self.calibration, self.normal))
 

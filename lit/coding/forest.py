@@ -1,8 +1,7 @@
 """A random forest on-line, for tables: where single columns tell labels apart at thresholds.
 
-No network is like it, and on many tables no learner is better (Breiman 2001). It is grown anew
-where there are GROWTH times as many labels as when it was grown last, from all of them, wherever
-blocks begin. No torch.
+No network is like it (Breiman 2001). It is grown anew where there are GROWTH times as many labels
+as when it was grown last, from all of them, wherever blocks begin. No torch.
 """
 
 import math

