@@ -24,7 +24,7 @@ from lit.coding.channel import Stream
 from lit.coding.kernels import Kernel, lower
 from lit.coding.landmarks import Landmarks
 from lit.coding.normal import Normal
-from lit.coding.one_by_one import Again, learners_of
+from lit.coding.one_by_one import Besides, learners_of
 from lit.coding.regression import OneStepAhead, Predictions, Recursive, chunks
 from lit.coding.views import BATCH, Views
 
@@ -76,7 +76,7 @@ class ClosedForm:
         options: Options,
         views: Views,
         landmarks: dict[Kernel, Landmarks],
-        again: Again | None,
+        besides: Besides,
     ):
         """Begin with a block.
 
@@ -88,7 +88,7 @@ class ClosedForm:
             options: The learner's.
             views: The seed's.
             landmarks: Those of kernels that are alike for all seeds; what is not there is put in.
-            again: Which inputs come again, if they do.
+            besides: What learners see that follow the labels one by one.
         """
         self.label, self.warm = stream.examples.label[s], stream.warm
         self.known = stream.channel.at_once is None  # labels, to whoever sends them
@@ -110,7 +110,7 @@ class ClosedForm:
         self.go_on(prior)
         classes, generic = prior.shape[-1], options.generic
         self.one_by_one = list(
-            learners_of(views, self.suffixes, classes, options.precisions, generic, again)
+            learners_of(views, self.suffixes, classes, options.precisions, generic, besides)
         )
         # What follows the labels, at the end of the last whole chunk.
         self.whole = copy.deepcopy((self.calibration, self.normal))

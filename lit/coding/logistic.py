@@ -8,6 +8,7 @@ weights are (MacKay 1992). No torch.
 """
 
 from collections.abc import Sequence
+from math import isqrt
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -21,9 +22,9 @@ LARGEST = 100_000  # curvatures of all classes: more take longer than all kernel
 MOST_CLASSES = 1000  # and so do more of them
 
 
-def fits(width: int, classes: int) -> bool:
-    """Whether so many inputs and classes are few enough."""
-    return classes <= MOST_CLASSES and classes * (width + 1) ** 2 <= LARGEST
+def widest(classes: int) -> int:
+    """How many inputs there may be with so many classes."""
+    return isqrt(LARGEST // classes) - 1 if classes <= MOST_CLASSES else 0
 
 
 class Logistic:

@@ -1,6 +1,5 @@
-"""Learners in closed form that follow a stream's labels one by one: logistic regressions of few
-inputs that are no images, forests of the same, and what is known by heart of inputs that come
-again."""
+"""Learners in closed form that follow a stream's labels one by one: logistic regressions, forests,
+and what is known by heart of inputs that come again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,12 +11,12 @@ from torch import Tensor
 from lit.coding.by_heart import ByHeart
 from lit.coding.forest import Forest
 from lit.coding.forest import fits as few_thresholds
-from lit.coding.logistic import Logistic
-from lit.coding.logistic import fits as few_weights
-from lit.coding.views import Views
+from lit.coding.logistic import Logistic, widest
+from lit.coding.views import COMPONENTS, Views
+from lit.training.state import Examples
 
-LOGISTIC, SEEN = "architecture.logistic", "standardised"  # and the inputs that it sees
-FOREST = "generic.forest"
+LOGISTIC = "architecture.logistic"
+FOREST, TABLE = "generic.forest", "standardised"  # and what it sees
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,31 @@ class Again:
 
     name: str
     number: Int64[Tensor, " N"]
+
+
+@dataclass(frozen=True)
+class Besides:
+    """What such learners see, alike for all seeds.
+
+    Attributes:
+        views: Names of those that logistic regressions see: the inputs, and of many their
+            principal components.
+        again: Which inputs come again, if they do.
+    """
+
+    views: tuple[str, ...]
+    again: Again | None
+
+    @classmethod
+    def of(cls, examples: Examples, linear: bool, again: Again | None) -> "Besides":
+        """Of a network that is ``linear`` or is not: any can be linear in numbers that are no
+        image's."""
+        flat = examples.x.ndim == 2
+        if examples.tokens or examples.basis is not None or not (flat or linear):
+            return cls((), again)  # of bins kernels are enough
+        inputs = TABLE if flat else "inputs"
+        many = examples.x[0].numel() > COMPONENTS
+        return cls((inputs, "components") if many else (inputs,), again)
 
 
 @dataclass(frozen=True)
@@ -65,7 +89,7 @@ def learners_of(
     classes: int,
     precisions: Sequence[float],
     generic: bool,
-    again: Again | None,
+    besides: Besides,
 ) -> Iterator[OneByOne]:
     """Those of one seed's stream.
 
@@ -75,20 +99,24 @@ def learners_of(
         classes: C.
         precisions: Of weights of logistic regressions.
         generic: Whether a forest is one.
-        again: Which inputs come again, if they do.
+        besides: What they see.
     """
-    examples, priors = views.examples, len(suffixes)
-    width = examples.x.shape[1]
-    numbers = SEEN in views.of and examples.basis is None  # of bins kernels are enough
+    examples, priors, again = views.examples, len(suffixes), besides.again
+    width, most = examples.x[0].numel(), widest(classes)
 
-    def seen(begin: int, end: int) -> Tensor:
-        return views.stream(begin, end, {SEEN})[SEEN]
+    def seen(view: str, columns: int) -> Callable[[int, int], Tensor]:
+        return lambda begin, end: views.stream(begin, end, {view})[view][:, :columns]
 
-    if numbers and few_weights(width, classes):
-        names = [f"{LOGISTIC}.{one:g}{end}" for one in precisions for end in suffixes]
-        yield OneByOne(names, Logistic(precisions, width, classes, priors), seen)
-    if numbers and generic and few_thresholds(width, classes):
-        yield OneByOne([FOREST], Forest(width, classes), seen)
+    for view in besides.views:
+        name, columns = LOGISTIC, len(views.of[view].mean)
+        if view == "components":
+            name, columns = f"{LOGISTIC}-{view}", min(columns, most)
+        if 0 < columns <= most:
+            names = [f"{name}.{one:g}{end}" for one in precisions for end in suffixes]
+            learner = Logistic(precisions, columns, classes, priors)
+            yield OneByOne(names, learner, seen(view, columns))
+    if TABLE in besides.views and generic and few_thresholds(width, classes):
+        yield OneByOne([FOREST], Forest(width, classes), seen(TABLE, width))
     if again is not None:
         names, number = [again.name + end for end in suffixes], again.number
         yield OneByOne(names, ByHeart(priors, classes), lambda a, b: number[examples.index[0, a:b]])

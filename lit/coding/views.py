@@ -22,6 +22,7 @@ from lit.training.state import Examples, State, scaled
 
 SAMPLE = 512  # public inputs that views are centred and scaled by
 DRAWS = 4  # of theta0
+COMPONENTS = 48  # of inputs: of 16, 32, 48 and 64 the shortest codes together
 BATCH = 256  # examples that pass a network at once
 KEPT = 16  # batches at the front of a stream, which every block begins with
 Seen = Callable[[Tensor], Tensor]  # float32 inputs (m, ...) to (m, D)
@@ -58,6 +59,19 @@ class View:
         return (self.seen(x).double() - self.mean) / self.size
 
 
+class Components:
+    """The leading principal components of inputs, by a sample of them (m, ...)."""
+
+    def __init__(self, sample: Tensor):
+        x = sample.flatten(1).double()
+        axes = torch.linalg.svd(x - x.mean(0), full_matrices=False).Vh[:COMPONENTS]
+        self.axes = axes.T.float()
+        self.flops = 2.0 * self.axes.numel()
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return x.flatten(1) @ self.axes
+
+
 class Views:
     """Views of one seed's stream.
 
@@ -65,8 +79,8 @@ class Views:
         sample: Rows of the data set that views are centred and scaled by.
         of: How each view is made of inputs, by its name: ``inputs``; ``standardised``, where they
             are no images, each number by its own standard deviation; ``hidden``, the inputs of the
-            start state's head; ``draws``, those of other draws of theta0; ``patches`` of images,
-            ``ngrams`` of tokens.
+            start state's head; ``draws``, those of other draws of theta0; ``components``, the
+            leading principal ones of the inputs; ``patches`` of images, ``ngrams`` of tokens.
         passes: Of examples through the network, so far.
         flops: Floating-point operations besides.
     """
@@ -113,6 +127,8 @@ class Views:
             return Ngrams(self.examples.x)
         if name == "standardised":
             return self._standardised()
+        if name == "components":
+            return Components(self._inputs(self.sample))
         return lambda x: x.flatten(1)
 
     def _standardised(self) -> Seen:

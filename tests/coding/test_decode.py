@@ -20,7 +20,7 @@ from lit.training.sources import train_source
 from lit.training.state import State
 
 CPU = torch.device("cpu")
-LINEAR = {"kind": "linear", "bias": False}
+MLP, LINEAR = {"kind": "mlp", "hidden": [32]}, {"kind": "linear"}
 LEARNERS = {
     "restart": {
         "kind": "restart",
@@ -40,16 +40,16 @@ UNIONS = {kind: [kind] for kind in LEARNERS} | {"union": ["replay", "restart", "
 BLOCKS = [(0, 32), (32, 64), (64, 128)]
 
 
-def coder(data, learner, source=None):
+def coder(data, learner, source=None, model=None):
     if source is not None:
         source = StartState(State.from_arrays(source), data.x, source["index"], source["label"], 10)
-    model = {"kind": "linear"} if learner["kind"] == "probe" else {"kind": "mlp", "hidden": [32]}
+    model = model or (LINEAR if learner["kind"] == "probe" else MLP)
     learner = {k: v for k, v in learner.items() if learner["kind"] != "readout" or k != "memory"}
     return Coder(model, data, None, "front", [0, 1], learner, source, "keep", CPU)
 
 
-def coders(data, names, source=None, **more):
-    return {name: coder(data, LEARNERS[name] | more, source) for name in names}
+def coders(data, names, source=None, model=None, **more):
+    return {name: coder(data, LEARNERS[name] | more, source, model) for name in names}
 
 
 def merged_of(built):
@@ -70,7 +70,7 @@ def merged_of(built):
 def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start):
     source, names, more = None, UNIONS[kind], {}
     if start == "M":
-        model = {"kind": "linear"} if kind == "probe" else {"kind": "mlp", "hidden": [32]}
+        model = LINEAR if kind == "probe" else MLP
         source = train_source(
             model, digits, None, 256, "early", [0, 1], Training(min_steps=40), CPU
         )
@@ -86,19 +86,21 @@ def test_labels_come_back_from_a_file_of_the_reported_length(digits, kind, start
         assert proof.holds
 
 
-def test_logistic_regressions_and_forests_of_few_inputs_decode(digits):
-    """From M, with its predictions as prior; the same bits whatever shares a job."""
-    data = dataclasses.replace(digits, x=digits.x.reshape(len(digits.x), -1)[:, 18:30].copy())
-    model = {"kind": "mlp", "hidden": [32]}
+@pytest.mark.parametrize(("model", "few", "experts"), [(MLP, True, 2 * 5 + 1), (LINEAR, False, 20)])
+def test_logistic_regressions_and_forests_decode(digits, model, few, experts):
+    """Of few inputs, and of images and their components; from M, with its predictions as prior;
+    the same bits whatever shares a job."""
+    flat = digits.x.reshape(len(digits.x), -1)
+    data = dataclasses.replace(digits, x=flat[:, 18:30].copy()) if few else digits
     source = train_source(model, data, None, 256, "early", [0, 1], Training(min_steps=40), CPU)
 
     def build():
-        return coders(data, ["readout"], source, ridges=[1.0])
+        return coders(data, ["readout"], source, model, ridges=[1.0])
 
     merged = merged_of(build())
     kinds, bits = ("logistic", "forest"), [n for n in merged["readout"] if "bits/" in n]
     names = {name for name in bits if any(kind in name for kind in kinds)}
-    assert len(names) == 2 * 5 + 1
+    assert len(names) == experts
     apart = merge.merge_spans(
         [code_span(build()["readout"], [block], min(128, 2 * block[1])) for block in BLOCKS]
     )

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, log_softmax, softmax
 
-from lit.coding.logistic import BIAS, LARGEST, MOST_CLASSES, Logistic, after, fits
+from lit.coding.logistic import BIAS, LARGEST, MOST_CLASSES, Logistic, after, widest
 
 K, D = 60, 4
 
@@ -116,11 +116,11 @@ def test_no_label_is_predicted_from_itself_or_later_ones(rng):
 
 
 def test_what_is_too_wide_does_not_fit():
-    assert fits(99, 10)
-    assert not fits(100, 10)
+    assert widest(10) == 99
     assert LARGEST == 10 * 100**2
-    assert fits(1, MOST_CLASSES)
-    assert not fits(1, MOST_CLASSES + 1)
+    assert widest(11) == 94  # 11 times 95 squared is 99,275, 11 times 96 squared 101,376
+    assert widest(MOST_CLASSES) == 9
+    assert widest(MOST_CLASSES + 1) == 0
 
 
 def test_large_inputs_leave_it_finite(rng):

@@ -4,7 +4,7 @@ Ridge regression of the labels with kernels of the architecture: of the limit of
 draws of theta0, and of the start state's own layers; with equal probabilities, or the start state's
 prediction, as the prior mean. One Cholesky factor predicts every label from all before it, see
 :mod:`lit.coding.regression`. Every kernel, ridge and prior is an expert, paid for in bits. So are
-logistic regressions of few inputs that are no images, which any network of them can be, see
+logistic regressions of few inputs, and of the principal components of many, see
 :mod:`lit.coding.logistic`, forests of the same, see :mod:`lit.coding.forest`, regressions of the
 targets whose bins are the labels, see :mod:`lit.coding.normal`, the labels that inputs had before,
 where they come again, see :mod:`lit.coding.by_heart`, and the shares of the labels so far. Blocks
@@ -23,7 +23,7 @@ from lit.coding.channel import Coded, Span, Stream
 from lit.coding.closed_form import KERNELS, ClosedForm, Options
 from lit.coding.kernels import Kernel
 from lit.coding.landmarks import Landmarks
-from lit.coding.one_by_one import SEEN, Again
+from lit.coding.one_by_one import Again, Besides
 from lit.coding.views import BATCH, View, Views, sees_inputs
 from lit.data.overlap import numbers_of_kinds
 from lit.errors import InputError, check_known
@@ -62,11 +62,12 @@ def readout(
     experts = _experts(depth, stream.examples, options)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = set().union(*(kernel.views for kernel in experts.values()))
-    names |= {SEEN} if stream.examples.x.ndim == 2 and not stream.examples.tokens else set()
+    again = _again(net, depth, stream.examples, options)
+    besides = Besides.of(stream.examples, depth == 0, again)
+    names |= set(besides.views)
     shared: dict[str, View] = {}
     views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
     landmarks: dict[Kernel, Landmarks] = {}
-    again = _again(net, depth, stream.examples, options)
     seeds: list[ClosedForm] = []
     for begin, end in _solved_at_once(span.blocks, options.exact):
         prior = _start(net, start, stream.examples, end)
@@ -76,7 +77,7 @@ def readout(
         else:
             coded.other += [one.flops for one in seeds] or [0.0]
             seeds = [
-                ClosedForm(stream, s, prior[s], experts, options, views[s], landmarks, again)
+                ClosedForm(stream, s, prior[s], experts, options, views[s], landmarks, besides)
                 for s in range(len(views))
             ]
         step = stream.channel.at_once or end - begin
