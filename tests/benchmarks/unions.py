@@ -5,7 +5,7 @@ bits, the learner does not matter. Random labels are the control. The experts an
 Fashion-MNIST and diamonds; mnist1d, breast_cancer and cifar10-jpeg were used for nothing before.
 
 The news stories of Reuters R8 come from docs/examples/text_embeddings.py, cifar10-jpeg is a folder of images; both lie in
-data. Name sets with --only where some are not there.
+data. Name sets with --only, as "digits;mnist, linear", where some are not there.
 """
 
 import time
@@ -49,6 +49,7 @@ SIZES = {  # k and n
     "breast_cancer": (256, 128),
     "cifar10-jpeg": (2048, 2048),
 }
+LINEAR = {"digits, linear": (1024, 256), "mnist, linear": (2048, 2048)}  # models of pixels
 PATHS = {"r8-words": "reuters-r8-tfidf.npz", "r8-minilm": "reuters-r8-minilm.npz"}
 
 
@@ -121,25 +122,31 @@ def compared(about: dict, united: dict[str, list[dict]]) -> list[dict]:
 
 
 def rows_of(name: str, labels, seeds: list[int]) -> list[dict]:
-    (k, n), data = SIZES[name], data_of(name)
+    (k, n), data = (SIZES | LINEAR)[name], data_of(name.partition(",")[0])
+    model = {"kind": "linear"} if name in LINEAR else MODEL
     stop = "memorise" if labels else "early"
-    source = start_from(data, labels, n, stop, seeds)
-    cold, seconds = spans_of(data, labels, seeds, k, None, LEARNERS)
-    warm, _ = spans_of(data, labels, seeds, k, source, LEARNERS)
+    source = start_from(data, labels, n, stop, seeds, model)
+    cold, seconds = spans_of(data, labels, seeds, k, None, LEARNERS, model)
+    warm, _ = spans_of(data, labels, seeds, k, source, LEARNERS, model)
     rows = []
     for union in UNIONS:
         sides = [{learner: side[learner] for learner in union} for side in (cold, warm)]
         united = [unite(side) for side in sides]
-        plain = [unite(side) for side in without(sides, "logits/")]
+        fewer = {
+            name: [unite(side) for side in without(sides, what)]
+            for name, what in {"product": "logits/", "logistic": "logistic"}.items()
+        }
         for code in CODES if "readout" in union else CODES[:1]:
-            all_of_them, no_product = lengths(united, code), lengths(plain, code)
+            less = {name: lengths(plain, code) for name, plain in fewer.items()}
+            all_of_them = lengths(united, code)
             rows.append(
                 {"data": name, "labels": "random" if labels else "true", "k": k, "n": n}
                 | {"learner": "+".join(union), "code": code}
                 | all_of_them
                 | {"share_of_uniform": all_of_them["l_it_bits"] / (k * np.log2(data.classes))}
-                | {"cold_without_product": no_product["cold_bits"]}
-                | {"l_it_without_product": no_product["l_it_bits"]}
+                | {f"cold_without_{name}": one["cold_bits"] for name, one in less.items()}
+                | {f"l_it_without_{name}": one["l_it_bits"] for name, one in less.items()}
+                | {"cold_without_logistic_by_seed": less["logistic"]["cold_by_seed"]}
                 | {"cpu_s_a_seed": sum(seconds[n] for n in union)}
             )
     return rows
@@ -149,7 +156,7 @@ def main() -> None:
     options = arguments(seeds=5, only="")
     about = hardware(1) | {"seeds": options.seeds, "model": MODEL, "learners": LEARNERS}
     seeds, rows = list(range(options.seeds)), []
-    for name in options.only.split(",") if options.only else SIZES:
+    for name in options.only.split(";") if options.only else SIZES | LINEAR:
         for labels in (None, {"random": 1.0}) if name in ("digits", "diamonds") else (None,):
             rows += rows_of(name, labels, seeds)
             publish("unions", rows, about, options.output)
