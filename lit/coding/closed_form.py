@@ -88,7 +88,7 @@ class ClosedForm:
             options: The learner's.
             views: The seed's.
             landmarks: Those of kernels that are alike for all seeds; what is not there is put in.
-            besides: What learners see that follow the labels one by one.
+            besides: Which learners follow the labels one by one.
         """
         self.label, self.warm = stream.examples.label[s], stream.warm
         self.known = stream.channel.at_once is None  # labels, to whoever sends them
@@ -108,9 +108,9 @@ class ClosedForm:
         self.flops = 0.0
         self.kept: list[OneStepAhead | Recursive] = []
         self.go_on(prior)
-        classes, generic = prior.shape[-1], options.generic
+        classes = prior.shape[-1]
         self.one_by_one = list(
-            learners_of(views, self.suffixes, classes, options.precisions, generic, besides)
+            learners_of(views, self.suffixes, classes, options.precisions, besides)
         )
         # What follows the labels, at the end of the last whole chunk.
         self.whole = copy.deepcopy((self.calibration, self.normal))

@@ -33,27 +33,50 @@ class Again:
 
 @dataclass(frozen=True)
 class Besides:
-    """What such learners see, alike for all seeds.
+    """Which such learners there are, alike for all seeds.
 
     Attributes:
-        views: Names of those that logistic regressions see: the inputs, and of many their
+        logistic: Names of the views that logistic regressions see: the inputs, and of many their
             principal components.
+        components: How many of these.
+        forest: Whether there is a forest.
         again: Which inputs come again, if they do.
     """
 
-    views: tuple[str, ...]
+    logistic: tuple[str, ...]
+    components: int
+    forest: bool
     again: Again | None
 
     @classmethod
-    def of(cls, examples: Examples, linear: bool, again: Again | None) -> "Besides":
-        """Of a network that is ``linear`` or is not: any can be linear in numbers that are no
-        image's."""
+    def of(
+        cls, examples: Examples, classes: int, linear: bool, generic: bool, again: Again | None
+    ) -> "Besides":
+        """Those of a data set.
+
+        Args:
+            examples: Its; of tokens and of bins there are none.
+            classes: C.
+            linear: Whether the network is; any can be linear in numbers that are no image's.
+            generic: Whether a forest is wanted.
+            again: As above.
+        """
         flat = examples.x.ndim == 2
-        if examples.tokens or examples.basis is not None or not (flat or linear):
-            return cls((), again)  # of bins kernels are enough
-        inputs = TABLE if flat else "inputs"
-        many = examples.x[0].numel() > COMPONENTS
-        return cls((inputs, "components") if many else (inputs,), again)
+        width, most = examples.x[0].numel(), widest(classes)
+        logistic: list[str] = []
+        if examples.tokens or examples.basis is not None:
+            return cls((), 0, False, again)
+        if (flat or linear) and width <= most:
+            logistic.append(TABLE if flat else "inputs")
+        if (flat or linear) and width > COMPONENTS and most > 0:
+            logistic.append("components")
+        forest = flat and generic and few_thresholds(width, classes)
+        return cls(tuple(logistic), min(most, COMPONENTS), forest, again)
+
+    @property
+    def views(self) -> set[str]:
+        """Names of what they see."""
+        return {*self.logistic, *([TABLE] if self.forest else [])}
 
 
 @dataclass(frozen=True)
@@ -84,12 +107,7 @@ class OneByOne:
 
 
 def learners_of(
-    views: Views,
-    suffixes: list[str],
-    classes: int,
-    precisions: Sequence[float],
-    generic: bool,
-    besides: Besides,
+    views: Views, suffixes: list[str], classes: int, precisions: Sequence[float], besides: Besides
 ) -> Iterator[OneByOne]:
     """Those of one seed's stream.
 
@@ -98,25 +116,22 @@ def learners_of(
         suffixes: Ends of experts' names, of each prior.
         classes: C.
         precisions: Of weights of logistic regressions.
-        generic: Whether a forest is one.
-        besides: What they see.
+        besides: Which there are.
     """
     examples, priors, again = views.examples, len(suffixes), besides.again
-    width, most = examples.x[0].numel(), widest(classes)
 
-    def seen(view: str, columns: int) -> Callable[[int, int], Tensor]:
-        return lambda begin, end: views.stream(begin, end, {view})[view][:, :columns]
+    def width(view: str) -> int:
+        return len(views.of[view].mean)
 
-    for view in besides.views:
-        name, columns = LOGISTIC, len(views.of[view].mean)
-        if view == "components":
-            name, columns = f"{LOGISTIC}-{view}", min(columns, most)
-        if 0 < columns <= most:
-            names = [f"{name}.{one:g}{end}" for one in precisions for end in suffixes]
-            learner = Logistic(precisions, columns, classes, priors)
-            yield OneByOne(names, learner, seen(view, columns))
-    if TABLE in besides.views and generic and few_thresholds(width, classes):
-        yield OneByOne([FOREST], Forest(width, classes), seen(TABLE, width))
+    def seen(view: str) -> Callable[[int, int], Tensor]:
+        return lambda begin, end: views.stream(begin, end, {view})[view]
+
+    for view in filter(width, besides.logistic):  # components may be none
+        name = f"{LOGISTIC}-{view}" if view == "components" else LOGISTIC
+        names = [f"{name}.{one:g}{end}" for one in precisions for end in suffixes]
+        yield OneByOne(names, Logistic(precisions, width(view), classes, priors), seen(view))
+    if besides.forest:
+        yield OneByOne([FOREST], Forest(width(TABLE), classes), seen(TABLE))
     if again is not None:
         names, number = [again.name + end for end in suffixes], again.number
         yield OneByOne(names, ByHeart(priors, classes), lambda a, b: number[examples.index[0, a:b]])

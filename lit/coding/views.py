@@ -22,6 +22,7 @@ from lit.training.state import Examples, State, scaled
 
 SAMPLE = 512  # public inputs that views are centred and scaled by
 DRAWS = 4  # of theta0
+RANK, ALIKE = 1e-10, 1e-6  # of variances: of the largest, and how much two of one value differ
 COMPONENTS = 48  # of inputs: of 16, 32, 48 and 64 the shortest codes together
 BATCH = 256  # examples that pass a network at once
 KEPT = 16  # batches at the front of a stream, which every block begins with
@@ -60,16 +61,27 @@ class View:
 
 
 class Components:
-    """The leading principal components of inputs, by a sample of them (m, ...)."""
+    """The leading principal components of inputs.
 
-    def __init__(self, sample: Tensor):
+    Those of one variance come all or not at all: which axes of theirs a library finds is chance.
+
+    Args:
+        sample: Of the inputs.
+        most: How many there are at most.
+    """
+
+    def __init__(self, sample: Shaped[Tensor, "m ..."], most: int):
         x = sample.flatten(1).double()
-        axes = torch.linalg.svd(x - x.mean(0), full_matrices=False).Vh[:COMPONENTS]
-        self.axes = axes.T.float()
+        x = x - x.mean(0)
+        variances, found = torch.linalg.eigh(x @ x.T)  # there are fewer rows than inputs may be
+        variances, found = variances.flip(0), found.flip(1)
+        least = torch.cat([variances, variances.new_zeros(1)])[min(most, len(variances))]
+        above = variances > least.clamp(min=RANK * variances[0]) * (1 + ALIKE)
+        self.axes = x.T @ (found[:, above] / variances[above].sqrt())
         self.flops = 2.0 * self.axes.numel()
 
     def __call__(self, x: Tensor) -> Tensor:
-        return x.flatten(1) @ self.axes
+        return x.flatten(1).double() @ self.axes
 
 
 class Views:
@@ -93,9 +105,10 @@ class Views:
         s: int,
         names: set[str],
         shared: dict[str, View],
+        components: int = COMPONENTS,
     ):
         """Make the views ``names`` of seed number ``s``; those alike for all seeds are put into
-        ``shared``, or taken from it."""
+        ``shared``, or taken from it. Of ``components`` there are so many at most."""
         self.examples, self.s = stream.examples.select(torch.tensor([s])), s
         everything = self.examples.x
         chosen = generator("readout", 0).permutation(len(everything))[:SAMPLE]
@@ -103,6 +116,7 @@ class Views:
         sample = self._inputs(self.sample)
         self.kept: dict[tuple[int, str], Tensor] = {}
         self.latest: dict[tuple[int, str], Tensor] = {}  # those of the latest call for a stream
+        self.components = components
         self.passes, self.flops = 0, 0.0
         self.sizes: dict[Kernel, Tensor] = {}
         self.of: dict[str, View] = {}
@@ -128,7 +142,7 @@ class Views:
         if name == "standardised":
             return self._standardised()
         if name == "components":
-            return Components(self._inputs(self.sample))
+            return Components(self._inputs(self.sample), self.components)
         return lambda x: x.flatten(1)
 
     def _standardised(self) -> Seen:

@@ -21,6 +21,7 @@ from lit.training.state import State
 
 CPU = torch.device("cpu")
 MLP, LINEAR = {"kind": "mlp", "hidden": [32]}, {"kind": "linear"}
+NO_BIAS = LINEAR | {"bias": False}
 LEARNERS = {
     "restart": {
         "kind": "restart",
@@ -116,16 +117,16 @@ def test_logistic_regressions_and_forests_decode(digits, model, few, experts):
 def test_an_example_of_which_m_says_nothing_decodes(digits, empty):
     """A start state that is uniform at some labels alone remains an expert."""
     stream = Coder(
-        LINEAR, digits, None, "front", [0], LEARNERS["restart"], None, "keep", CPU
+        NO_BIAS, digits, None, "front", [0], LEARNERS["restart"], None, "keep", CPU
     ).stream
     data = dataclasses.replace(digits, x=digits.x.copy())
     data.x[stream.index[0, empty]] = 0
-    m = train_source(LINEAR, data, None, 256, "early", [0], Training(min_steps=40), CPU)
+    m = train_source(NO_BIAS, data, None, 256, "early", [0], Training(min_steps=40), CPU)
     source = StartState(State.from_arrays(m), data.x, m["index"], m["label"], 10)
 
     def build():
         learner = LEARNERS["restart"]
-        return {"r": Coder(LINEAR, data, None, "front", [0], learner, source, "keep", CPU)}
+        return {"r": Coder(NO_BIAS, data, None, "front", [0], learner, source, "keep", CPU)}
 
     merged = {"r": merge.merge_spans([code_span(build()["r"], BLOCKS[:2], 128)])}
     assert prove(build, BLOCKS[:2], merged, "network").holds

@@ -12,6 +12,7 @@ do not depend on each other, so each can be a job of its own.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float64, Int64
@@ -32,6 +33,7 @@ from lit.logs import Progress
 from lit.networks.output_layer import find_head
 from lit.networks.patches import fits
 from lit.networks.small import relu_layers
+from lit.study.codes import SHORTEST, level
 from lit.training.scoring import score_at
 from lit.training.state import Examples, State, scaled
 
@@ -63,10 +65,16 @@ def readout(
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = set().union(*(kernel.views for kernel in experts.values()))
     again = _again(net, depth, stream.examples, options)
-    besides = Besides.of(stream.examples, depth == 0, again)
-    names |= set(besides.views)
+    classes = len(find_head(net)[1].weight)
+    besides = Besides.of(stream.examples, classes, depth == 0, options.generic, again)
+    if all(level(name) == SHORTEST for name in experts):  # no learner of the architecture
+        besides = replace(besides, logistic=())
+    names |= besides.views
     shared: dict[str, View] = {}
-    views = [Views(net, stream, start, s, names, shared) for s in range(len(stream.seeds))]
+    views = [
+        Views(net, stream, start, s, names, shared, besides.components)
+        for s in range(len(stream.seeds))
+    ]
     landmarks: dict[Kernel, Landmarks] = {}
     seeds: list[ClosedForm] = []
     for begin, end in _solved_at_once(span.blocks, options.exact):
