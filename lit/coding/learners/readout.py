@@ -64,11 +64,7 @@ def readout(
     experts = _experts(depth, stream.examples, options)
     progress = Progress(f"readout {span.start}-{span.stop}, {len(experts)} kernels")
     names = set().union(*(kernel.views for kernel in experts.values()))
-    again = _again(net, depth, stream.examples, options)
-    classes = len(find_head(net)[1].weight)
-    besides = Besides.of(stream.examples, classes, depth == 0, options.generic, again)
-    if all(level(name) == SHORTEST for name in experts):  # no learner of the architecture
-        besides = replace(besides, logistic=())
+    besides = _besides(net, depth, stream.examples, experts, options)
     names |= besides.views
     shared: dict[str, View] = {}
     views = [
@@ -141,6 +137,21 @@ def chosen(every: dict[str, Kernel], kinds: Sequence[str], where: str) -> dict[s
             f"{where}: kernels: of {', '.join(kinds)} this network and its inputs have none; write"
             f" some of {there}"
         )
+    return found
+
+
+def _besides(
+    net: nn.Module,
+    depth: int | None,
+    examples: Examples,
+    experts: dict[str, Kernel],
+    options: Options,
+) -> Besides:
+    """What learns beside these kernels: where all are generic, nothing of the architecture."""
+    again, classes = _again(net, depth, examples, options), len(find_head(net)[1].weight)
+    found = Besides.of(examples, classes, depth == 0, options.generic, again)
+    if all(level(name) == SHORTEST for name in experts):
+        return replace(found, logistic=())
     return found
 
 
