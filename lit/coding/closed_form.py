@@ -44,7 +44,7 @@ class Options:
             inputs, what such a network cannot know by heart) are experts too, of the code
             ``shortest`` alone.
         kernels: Kinds of kernels that are experts, where network and inputs have them.
-        precisions: The same of logistic regressions' weights.
+        precisions: The same of logistic regressions' weights; without any there are none.
         exact: Streams up to here are solved exactly, whatever their block; later blocks with
             ``landmarks``.
         landmarks: Inputs that stand for all others there (Nystrom features).

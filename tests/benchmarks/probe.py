@@ -41,6 +41,7 @@ WIDTH, CLASSES, MOST, PREFIXES = 512, 10, 10_000, 20
 SEEDS = ([0, 1, 2], [3, 4])  # a process each
 DOUBLING = "-doubling"
 ONE_PASS = {"exact": 1, "chunk": 250}  # which divides blocks of 500
+KERNELS_ALONE = {"generic": False, "precisions": []}
 FEW = {"kernels": ["rbf"], "landmarks": 512, "ridges": [0.1]}
 
 
@@ -139,7 +140,7 @@ def rows_of(name: str, repetitions: int) -> list[dict[str, Any]]:
         "ours, readout, linear": lambda: closed_form(data, blocks, generic=False),
         "ours, readout, linear and RBF": lambda: closed_form(data, blocks),
         "ours, readout, linear, one pass": lambda: closed_form(
-            data, blocks, generic=False, **ONE_PASS
+            data, blocks, **KERNELS_ALONE, **ONE_PASS
         ),
         "ours, readout, RBF, one pass, 512 landmarks, one ridge": lambda: closed_form(
             data, blocks, **ONE_PASS, **FEW

@@ -409,10 +409,11 @@ def test_of_inputs_that_vary_alike_no_component_is_chosen_by_chance(rng):
     assert np.square(shares).sum(axis=0) == pytest.approx(np.ones(3))
 
 
-def test_generic_kernels_alone_have_no_learner_of_the_architecture_beside(digits):
+@pytest.mark.parametrize("options", [{"kernels": ["rbf"]}, {"precisions": []}])
+def test_generic_kernels_alone_and_no_precisions_have_no_logistic_regression(digits, options):
     data = Dataset(digits.x.reshape(len(digits.x), -1), digits.y, 10)
     for one, model in ((digits, LINEAR), (data, MLP)):
-        coded = code_span(coder(one, [0], model, kernels=["rbf"]), [(0, 32)], 64)
+        coded = code_span(coder(one, [0], model, **options), [(0, 32)], 64)
         assert {name.split(".")[0] for name in coded if "logistic" in name} == set()
 
 

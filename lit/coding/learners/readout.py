@@ -147,10 +147,10 @@ def _besides(
     experts: dict[str, Kernel],
     options: Options,
 ) -> Besides:
-    """What learns beside these kernels: where all are generic, nothing of the architecture."""
+    """What learns beside these kernels: where all are generic, no regression is."""
     again, classes = _again(net, depth, examples, options), len(find_head(net)[1].weight)
     found = Besides.of(examples, classes, depth == 0, options.generic, again)
-    if all(level(name) == SHORTEST for name in experts):
+    if not options.precisions or all(level(name) == SHORTEST for name in experts):
         return replace(found, logistic=())
     return found
 
