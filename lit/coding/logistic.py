@@ -17,6 +17,7 @@ from scipy.special import wrightomega
 BIAS = 0.1  # precision of the biases
 LEAST = 1e-12  # curvature and variance, of what is sure
 FAR = 1e3  # inputs longer than that are seen as so long, else rounding takes all their variance
+DELAY = 32  # labels whose curvature is taken from the covariance at once, which is faster
 STEPS, ENOUGH = 100, 1e-12  # of Newton, and how far off the probabilities' sum may be
 LARGEST = 100_000  # curvatures of all classes: more take longer than all kernels
 MOST_CLASSES = 1000  # and so do more of them
@@ -43,6 +44,8 @@ class Logistic:
         )
         self.covariance = np.repeat((own[..., None] * np.eye(width + 1))[:, None], classes, axis=1)
         self.weights = np.zeros(self.covariance.shape[:3])
+        # What the latest labels take from the covariance: their products with themselves, summed.
+        self.taken = np.zeros((*self.weights.shape[:2], DELAY, width + 1))
         self.known = 0  # labels that the weights have followed
         self.flops = 0.0
 
@@ -66,7 +69,7 @@ class Logistic:
         prior = np.tile(priors, (len(self.weights) // len(priors), 1, 1))
         first, found = begin - self.known, []
         for t, label in enumerate(labels.tolist()):
-            along = np.einsum("ecij,j->eci", self.covariance, x[t])
+            along = self._along(x[t])
             spread, logits = along @ x[t], self.weights @ x[t]
             if t >= first:
                 centred = logits - logits.mean(axis=1, keepdims=True)
@@ -74,6 +77,12 @@ class Logistic:
             if t < len(x) - 1:
                 self._learn(label, prior[:, t] + logits, along, spread)
         return np.stack(found, axis=1)
+
+    def _along(self, x: Float64[np.ndarray, " W"]) -> Float64[np.ndarray, "E C W"]:
+        """The covariance times an input."""
+        taken = self.taken[:, :, : self.known % DELAY]
+        along = (self.covariance.reshape(-1, len(x)) @ x).reshape(self.weights.shape)
+        return along - ((taken @ x)[:, :, None] @ taken)[:, :, 0]
 
     def _learn(
         self,
@@ -88,10 +97,12 @@ class Logistic:
         # Classes move together: alone, each would be C / (C - 1) times as steep if all were equal.
         curvature = p * (1 - p) * p.shape[1] / (p.shape[1] - 1)
         less = 1 / (1 / np.maximum(curvature, LEAST) + spread)
-        self.covariance -= (less[:, :, None] * along)[..., None] * along[:, :, None]
+        self.taken[:, :, self.known % DELAY] = np.sqrt(less)[..., None] * along
         p[:, label] -= 1
         self.weights -= p[..., None] * along
         self.known += 1
+        if self.known % DELAY == 0:
+            self.covariance -= self.taken.swapaxes(2, 3) @ self.taken
         self.flops += 5.0 * self.covariance.size
 
 

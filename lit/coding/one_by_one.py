@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float64, Int64
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from lit.coding.by_heart import ByHeart
@@ -102,7 +103,9 @@ class OneByOne:
             a.numpy(force=True)
             for a in (self.seen(first, end), priors[:, first:], label[first:end])
         )
-        logits = torch.from_numpy(self.learner.follow(seen, prior, known, begin))
+        with threadpool_limits(1, "blas"):  # small matrices, whose bytes may depend on threads
+            found = self.learner.follow(seen, prior, known, begin)
+        logits = torch.from_numpy(found)
         return dict(zip(self.names, logits.to(priors.device), strict=True))
 
 
