@@ -3,10 +3,11 @@ and what is known by heart of inputs that come again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from jaxtyping import Float64, Int64
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from lit.coding.by_heart import ByHeart
@@ -80,6 +81,12 @@ class Besides:
         return {*self.logistic, *([TABLE] if self.forest else [])}
 
 
+@cache
+def libraries() -> ThreadpoolController:
+    """Those that are loaded; to look for them takes longer than a label."""
+    return ThreadpoolController()
+
+
 @dataclass(frozen=True)
 class OneByOne:
     """A learner that follows the labels one by one.
@@ -103,7 +110,8 @@ class OneByOne:
             a.numpy(force=True)
             for a in (self.seen(first, end), priors[:, first:], label[first:end])
         )
-        with threadpool_limits(1, "blas"):  # small matrices, whose bytes may depend on threads
+        # Small matrices, whose bytes may depend on threads.
+        with libraries().limit(limits=1, user_api="blas"):
             found = self.learner.follow(seen, prior, known, begin)
         logits = torch.from_numpy(found)
         return dict(zip(self.names, logits.to(priors.device), strict=True))

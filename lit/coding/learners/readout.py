@@ -33,7 +33,6 @@ from lit.logs import Progress
 from lit.networks.output_layer import find_head
 from lit.networks.patches import fits
 from lit.networks.small import relu_layers
-from lit.study.codes import SHORTEST, level
 from lit.training.scoring import score_at
 from lit.training.state import Examples, State, scaled
 
@@ -150,7 +149,7 @@ def _besides(
     """What learns beside these kernels: where all are generic, no regression is."""
     again, classes = _again(net, depth, examples, options), len(find_head(net)[1].weight)
     found = Besides.of(examples, classes, depth == 0, options.generic, again)
-    if not options.precisions or all(level(name) == SHORTEST for name in experts):
+    if not options.precisions or all(name.startswith("generic.") for name in experts):
         return replace(found, logistic=())
     return found
 
