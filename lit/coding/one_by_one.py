@@ -66,11 +66,11 @@ class Besides:
         flat = examples.x.ndim == 2
         width, most = examples.x[0].numel(), widest(classes)
         logistic: list[str] = []
-        if examples.tokens or examples.basis is not None:
+        if examples.tokens or examples.basis is not None or not (flat or linear):
             return cls((), 0, False, again)
-        if (flat or linear) and width <= most:
+        if width <= most:
             logistic.append(TABLE if flat else "inputs")
-        if (flat or linear) and width > COMPONENTS and most > 0:
+        if width > COMPONENTS and most > 0:
             logistic.append("components")
         forest = flat and generic and few_thresholds(width, classes)
         return cls(tuple(logistic), min(most, COMPONENTS), forest, again)
