@@ -3,13 +3,12 @@ and what is known by heart of inputs that come again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from jaxtyping import Float64, Int64
-from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
+from lit.coding.blas import one_thread
 from lit.coding.by_heart import ByHeart
 from lit.coding.forest import Forest
 from lit.coding.forest import fits as few_thresholds
@@ -81,12 +80,6 @@ class Besides:
         return {*self.logistic, *([TABLE] if self.forest else [])}
 
 
-@cache
-def libraries() -> ThreadpoolController:
-    """Those that are loaded; to look for them takes longer than a label."""
-    return ThreadpoolController()
-
-
 @dataclass(frozen=True)
 class OneByOne:
     """A learner that follows the labels one by one.
@@ -110,8 +103,7 @@ class OneByOne:
             a.numpy(force=True)
             for a in (self.seen(first, end), priors[:, first:], label[first:end])
         )
-        # Small matrices, whose bytes may depend on threads.
-        with libraries().limit(limits=1, user_api="blas"):
+        with one_thread():
             found = self.learner.follow(seen, prior, known, begin)
         logits = torch.from_numpy(found)
         return dict(zip(self.names, logits.to(priors.device), strict=True))

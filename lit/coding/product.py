@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Float16, Float64, Int64
 
+from lit.coding.blas import one_thread
+
 PRIOR = 10.0  # curvature at first, in nats: powers move little while few labels are known
 LARGEST = 20.0  # logits beyond count as this, so that no single one outweighs all others
 SMALLEST = 1e-300  # probability: a label that is believed impossible costs 997 bits
@@ -73,8 +75,9 @@ def product(
     streams, experts, k, _ = stacked.shape
     online, found = Product(experts, streams), np.empty((streams, k))
     rows = np.arange(streams)
-    for t in range(k):
-        p = online.predict(stacked[:, :, t])
-        found[:, t] = -np.log2(np.maximum(p[rows, labels[:, t]], SMALLEST))
-        online.update(labels[:, t])
+    with one_thread():
+        for t in range(k):
+            p = online.predict(stacked[:, :, t])
+            found[:, t] = -np.log2(np.maximum(p[rows, labels[:, t]], SMALLEST))
+            online.update(labels[:, t])
     return np.where(labels >= 0, found, 0.0)

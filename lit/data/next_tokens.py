@@ -39,7 +39,7 @@ def as_said(spec: Mapping[str, Any], raw: RawData) -> RawData:
 
 
 def refuse_unsaid(x: np.ndarray, y: np.ndarray) -> None:
-    """Refuse several labels an example that are its next tokens all along, unless it is said so.
+    """Refuse several labels an example that are its next tokens, unless it is said so.
 
     Args:
         x: (N, ...) inputs, which may be numbers of tokens.
@@ -48,13 +48,13 @@ def refuse_unsaid(x: np.ndarray, y: np.ndarray) -> None:
     Raises:
         InputError: they are.
     """
-    if (
-        x.shape == y.shape
-        and x.ndim == 2
-        and x.shape[1] > 1
-        and np.array_equal(y[:, :-1], x[:, 1:])
-    ):
+    if x.shape != y.shape or x.ndim != 2:
+        return
+    # A prompt's labels may be left out, and behind the last token there is none to compare with.
+    next_one, label = x[:, 1:], y[:, :-1]
+    there = (label >= 0) & (next_one >= 0)
+    if there.any() and np.array_equal(label[there], next_one[there]):
         raise InputError(
-            "labels: several: label t is token t + 1 in every row, which a network that is given"
-            " the whole row sees; write labels: next"
+            "labels: several: label t is token t + 1 in every row that has both, which a network"
+            " that is given the whole row sees; write labels: next, with no label left out"
         )

@@ -123,5 +123,9 @@ def _wider(array: csr_array, width: int) -> csr_array:
 
 def _between(array: csr_array) -> float:
     """Mean over pairs of rows of their inner product; 0 with one row."""
-    products, rows = (array @ array.T).toarray(), array.shape[0]
+    # Only columns that are there: a transposed array has room for each, and ids may be large.
+    there, column = np.unique(array.indices, return_inverse=True)
+    rows = array.shape[0]
+    narrow = csr_array((array.data, column, array.indptr), (rows, len(there)))
+    products = (narrow @ narrow.T).toarray()
     return float((products.sum() - products.trace()) / max(rows * (rows - 1), 1))

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Int64, Shaped
 from torch import Tensor, nn
 
+from lit.errors import InputError
 from lit.files.checkpoint import Checkpoint
 from lit.files.result_files import Arrays
 from lit.logs import Progress
@@ -187,7 +188,7 @@ class _Descent:
             better, scale = torch.tensor(last, device=at.device), candidate.scale
         else:
             loss, scale = judge.loss(candidate, self.examples, rows)
-            better = loss < self.loss[at] * (1 - TOLERANCE)
+            better = self._chosen(loss < self.loss[at] * (1 - TOLERANCE), loss, step)
             self.loss[at] = torch.where(better, loss, self.loss[at])
             self.found.scored[rows] += np.array(judge.cost)[rows]
         best = self.found.state
@@ -196,6 +197,20 @@ class _Descent:
             best.tensors[name][where] = value[better]
         best.scale[where] = scale[better]
         self.found.steps[np.array(rows)[better.cpu().numpy()]] = step
+
+    def _chosen(self, better: Tensor, loss: Tensor, step: int) -> Tensor:
+        """Which states are kept: of a number of steps that is given, those after the last."""
+        if self.stage.goal is not None:
+            return better
+        given = [self.cohort.trainings[j].steps > 0 for j in self.rows]
+        last = [self.stage.limits[j] == step for j in self.rows]
+        exact, now = torch.tensor([given, last], device=better.device)
+        if not loss[exact & now].isfinite().all():
+            raise InputError(
+                f"{self.stage.what}: after exactly {step} steps the loss is no finite number; take"
+                " a smaller lr, or leave out steps: the best of all states is then kept"
+            )
+        return torch.where(exact, now, better)
 
     def _is_done(self, j: int, step: int) -> bool:
         """Whether model j needs no further step."""

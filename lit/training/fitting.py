@@ -39,8 +39,9 @@ def fit(
 
     A random split of these examples is held out; it chooses the number of steps and the
     temperature. Then each model is trained anew from its start state on all of its examples, for
-    that number of steps. The start state itself is always a candidate. Weights are averaged over
-    the last steps.
+    that number of steps. The start state itself is always a candidate. Where ``steps`` are given
+    they are taken, and the split chooses the temperature alone. Weights are averaged over the last
+    steps.
 
     Args:
         net, examples, keys, trainings, checkpoint: See :class:`lit.training.descent.Cohort`.
@@ -65,8 +66,8 @@ def fit(
     chosen = descend(cohort, searched or start, search)
     whole = [np.concatenate([np.arange(m), also]) for m in sizes]
     steps = [
-        round(s * len(w) / len(t)) if len(t) else 0
-        for s, w, t in zip(chosen.steps, whole, train, strict=True)
+        how.steps * bool(s) or (round(s * len(w) / len(t)) if len(t) else 0)
+        for s, w, t, how in zip(chosen.steps, whole, train, trainings, strict=True)
     ]
     final = descend(cohort, start, Stage(whole, steps, f"{what}, refit"))
     return Fitted(

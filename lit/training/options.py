@@ -57,7 +57,8 @@ class Training(Descent, HeldOut):
     Attributes:
         epochs: At most this many passes over the training examples.
         min_steps: At least this many steps before stopping.
-        steps: Exactly this many steps, whatever the validation loss; 0 for early stopping.
+        steps: Exactly this many steps, whatever the validation loss, which then chooses the
+            temperature alone; 0 for early stopping.
         patience: Stop when this many times the steps of the best model so far brought nothing
             better.
     """

@@ -6,6 +6,7 @@ What would fail in a job, or would give numbers that mean something else, is ref
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def try_network(
         trial.check_scores(stack.average, logits)
         # the libraries' networks are known not to do such things, and some are large
         if spec["kind"] == "python":
+            trial.check_causal(stack.average)
             trial.check_gradients(stack, logits)
             trial.check_again(logits)
     if spec["kind"] == "python" and not pretrained:
@@ -176,6 +178,27 @@ class _Trial:
                 " bits would depend on what is scored together; take batch statistics in training"
                 " alone (track_running_stats=True)"
             )
+
+    def check_causal(self, state: State) -> None:
+        """Where labels are the tokens that follow, a label's logits follow from those before it."""
+        if not self.form.next_tokens:
+            return
+        before = self.examples.x.clamp(min=0)
+        length = before.shape[1]
+        for t in sorted({1, length // 2, length - 1} - {0, length}):
+            after = before.clone()
+            after[:, t:] = (after[:, t:] + 1) % self.form.classes
+            first, second = (
+                score_at(self.net, state, replace(self.examples, x=x), BOTH)[:, :, :t]
+                for x in (before, after)
+            )
+            if not _close(first, second):
+                raise InputError(
+                    f"{self.where}: with labels: next the network sees the labels: logits of token"
+                    f" {t} and before change with token {t + 1}, counted from 1; let each see the"
+                    " tokens up to its own alone: a causal mask for attention, padding on the left"
+                    " for convolutions, no LSTM in both directions, no statistics over time"
+                )
 
     def check_again(self, logits: Tensor) -> None:
         """Trained twice alike, a network comes out the same."""

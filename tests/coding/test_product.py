@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from lit.coding.mixture import mixture, mixtures
 from lit.coding.product import LARGEST, kept, product
@@ -81,6 +82,17 @@ def test_streams_do_not_depend_on_those_beside_them(rng):
     for s in range(5):
         alone = product({n: a[[s]] for n, a in logits.items()}, labels[[s]])
         assert np.array_equal(alone[0], together[s])
+
+
+def test_bytes_do_not_depend_on_threads(rng):
+    """As many experts and classes as a library of linear algebra cuts up among threads."""
+    logits = {str(i): kept(3 * rng.normal(size=(1, 40, 70))) for i in range(140)}
+    labels = rng.integers(0, 70, (1, 40))
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, "blas"):
+            found.append(product(logits, labels))
+    assert np.array_equal(*found)
 
 
 def test_a_class_that_is_ruled_out_leaves_the_others_as_they_are(rng):

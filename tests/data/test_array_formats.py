@@ -123,8 +123,16 @@ def test_several_labels_that_are_the_next_tokens_have_to_be_said(tmp_path):
     """A network that is given the whole row would see them."""
     x, y = windows()[:, :-1].astype(np.int32), windows()[:, 1:]
     several = {"labels": "several", "classes": 9, "vocabulary": 9}
-    with pytest.raises(InputError, match=r"label t is token t \+ 1 in every row.* labels: next"):
+    said = r"label t is token t \+ 1 in every row.* labels: next"
+    with pytest.raises(InputError, match=said):
         load_dataset(npz(tmp_path, x, y) | several)
+    prompt, short = (x, y.copy()), (x.copy(), y.copy())
+    prompt[1][:, :2] = -1  # labels of a prompt are left out
+    short[0][40:, 4:] = short[1][40:, 4:] = -1  # a label of its own behind the last token
+    short[1][40:, 3] = 8
+    for masked in (prompt, short):
+        with pytest.raises(InputError, match=said):
+            load_dataset(npz(tmp_path, *masked) | several)
     y = y.copy()
     y[7, 2] = (y[7, 2] + 1) % 9
     found = load_dataset(npz(tmp_path, x, y) | several)

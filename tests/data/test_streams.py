@@ -151,3 +151,11 @@ def test_label_transforms(digits):
     ):
         with pytest.raises(InputError, match=message):
             made(wrong)
+
+
+def test_minus_zero_is_zero():
+    """No network can tell them apart, so that equal inputs hash alike."""
+    x = np.array([[0.0, 1.0], [-0.0, 1.0], [0.0, -1.0]], dtype=np.float32)
+    first, second, other = overlap.row_hashes(x)
+    assert first == second != other
+    assert overlap.row_hashes(x[:1].astype(bool)) == overlap.row_hashes(np.array([[False, True]]))

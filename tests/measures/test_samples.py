@@ -53,6 +53,13 @@ def test_disjoint_streams_share_nothing_and_equal_ones_all():
     assert (same.covariance, same.shared) == (14, 1)
 
 
+def test_examples_may_have_large_numbers():
+    """Such as ids of a database."""
+    far = one(index=((0, 1, 2 + 10**13), (2 + 10**13, 3, 0)))
+    assert (far.covariance, far.shared) == (one().covariance, one().shared)
+    assert (far - far).covariance == 0
+
+
 def test_seeds_that_code_rows_of_one_group_share_the_group():
     """Rows 0, 1 are of group 0, rows 2, 3 of group 1, of which each sees another row; a seed has -3, 3 and 2, -2 of them."""
     codes = {"index": np.array([[0, 1, 2], [3, 4, 5]]), "group": np.array([[0, 0, 1], [1, 2, 2]])}

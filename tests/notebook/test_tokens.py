@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from torch import nn
+from torch.nn import functional as F
 
 import lit
 from lit.errors import InputError
@@ -45,6 +47,54 @@ def test_several_labels_of_numbers(rng):
     code = lit.code_stream(x, y, "linear", seeds=[0], classes=2, labels="several")
     assert code.uniform == 64 * 3 - 10
     assert code.total[0] < 0.8 * code.uniform
+
+
+class Along(nn.Module):
+    """Layers over the tokens of a window, and an output a token."""
+
+    def __init__(self, kind, classes):
+        super().__init__()
+        self.kind, self.see = kind, nn.Embedding(classes, 8)
+        self.middle = {
+            "convolution": nn.Conv1d(8, 8, 3),
+            "recurrent": nn.LSTM(8, 4, batch_first=True, bidirectional=True),
+        }.get(kind.removesuffix(", causal"), nn.GRU(8, 8, batch_first=True))
+        self.head = nn.Linear(8, classes)
+
+    def forward(self, x):
+        seen = self.see(x.clamp(min=0).long())
+        if "convolution" in self.kind:
+            pad = (2, 0) if "causal" in self.kind else (1, 1)
+            found = self.middle(F.pad(seen.transpose(1, 2), pad)).transpose(1, 2)
+        elif self.kind == "attention":
+            found = F.scaled_dot_product_attention(seen, seen, seen)
+        elif self.kind == "attention, causal":
+            found = F.scaled_dot_product_attention(seen, seen, seen, is_causal=True)
+        else:
+            found = self.middle(seen)[0]
+        return self.head(found - found.mean(dim=1, keepdim=True) * (self.kind == "norm"))
+
+
+@ALLOWED
+@pytest.mark.parametrize("kind", ["convolution", "recurrent", "attention", "norm"])
+def test_a_network_that_sees_the_tokens_it_predicts_is_refused(kind):
+    text = windows(40, 0)
+    with pytest.raises(InputError, match=r"network sees the labels: .* a causal mask"):
+        lit.code_stream(
+            text[:, :-1], text[:, 1:], lambda shape, classes: Along(kind, classes), seeds=[0],
+            labels="next", vocabulary=5,
+        )  # fmt: skip
+
+
+@ALLOWED
+@pytest.mark.parametrize("kind", ["convolution, causal", "attention, causal", "one direction"])
+def test_a_network_of_one_s_own_that_sees_no_later_token_is_taken(kind):
+    text = windows(40, 0)
+    code = lit.code_stream(
+        text[:, :-1], text[:, 1:], lambda shape, classes: Along(kind, classes), seeds=[0],
+        labels="next", vocabulary=5, learner={"kind": "replay", "effort": 2},
+    )  # fmt: skip
+    assert code.bits.shape == (1, 40)
 
 
 def test_what_next_tokens_need_is_said():

@@ -222,6 +222,26 @@ def test_untouched_start_is_a_candidate():
     assert all(value.abs().max() == 0 for value in state.tensors.values())
 
 
+def test_a_number_of_steps_is_taken_whatever_the_loss_is(rng):
+    """Where labels are noise, early stopping keeps the start state."""
+    x, label = torch.from_numpy(rng.normal(size=(80, 6))).float(), rng.integers(0, 2, (1, 80))
+    net, start = theta0(MODELS["linear"], Form((6,), 2), [0])
+    examples = Examples(x, torch.arange(80)[None], torch.from_numpy(label))
+    fits = {
+        steps: fit(net, start, examples, [80], [(0, 80)], [Training(steps=steps, batch=80)])
+        for steps in (3, 60, 61)
+    }
+    assert {steps: one.steps.tolist() for steps, one in fits.items()} == {
+        3: [3],
+        60: [60],
+        61: [61],
+    }
+    weights = [next(iter(one.state.tensors.values())) for one in fits.values()]
+    assert not torch.equal(weights[1], weights[2])
+    with pytest.raises(InputError, match="after exactly 60 steps the loss is no finite number"):
+        fit(net, start, examples, [80], [(0, 80)], [Training(steps=60, batch=80, lr=1e30)])
+
+
 def test_temperature_is_found(rng):
     """Logits that are three times too sure come back at a third."""
     true = torch.from_numpy(rng.normal(size=(1, 20_000, 4)) * 1.5)
