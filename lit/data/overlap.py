@@ -32,8 +32,7 @@ def row_hashes(x: Shaped[np.ndarray, "N ..."]) -> Int[np.ndarray, " N"]:
 
     -0 counts as 0, which no network can tell from it.
     """
-    zero = x.dtype.type(0) if x.dtype.kind == "f" else None
-    rows = x if zero is None else (row + zero for row in x)
+    rows = (row + x.dtype.type(0) for row in x) if x.dtype.kind == "f" else x
     digests = (
         hashlib.blake2b(np.ascontiguousarray(row).tobytes(), digest_size=8).digest() for row in rows
     )

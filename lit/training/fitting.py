@@ -66,7 +66,7 @@ def fit(
     chosen = descend(cohort, searched or start, search)
     whole = [np.concatenate([np.arange(m), also]) for m in sizes]
     steps = [
-        how.steps * bool(s) or (round(s * len(w) / len(t)) if len(t) else 0)
+        int(s) if how.steps or not len(t) else round(s * len(w) / len(t))
         for s, w, t, how in zip(chosen.steps, whole, train, trainings, strict=True)
     ]
     final = descend(cohort, start, Stage(whole, steps, f"{what}, refit"))

@@ -183,16 +183,16 @@ class _Trial:
         """Where labels are the tokens that follow, a label's logits follow from those before it."""
         if not self.form.next_tokens:
             return
-        before = self.examples.x.clamp(min=0)
-        length = before.shape[1]
+
+        def logits_of(x: Tensor) -> Tensor:
+            return score_at(self.net, state, replace(self.examples, x=x), BOTH)
+
+        tokens = self.examples.x.clamp(min=0)
+        logits, length = logits_of(tokens), tokens.shape[1]
         for t in sorted({1, length // 2, length - 1} - {0, length}):
-            after = before.clone()
-            after[:, t:] = (after[:, t:] + 1) % self.form.classes
-            first, second = (
-                score_at(self.net, state, replace(self.examples, x=x), BOTH)[:, :, :t]
-                for x in (before, after)
-            )
-            if not _close(first, second):
+            others = tokens.clone()
+            others[:, t:] = (others[:, t:] + 1) % self.form.classes
+            if not _close(logits[:, :, :t], logits_of(others)[:, :, :t]):
                 raise InputError(
                     f"{self.where}: with labels: next the network sees the labels: logits of token"
                     f" {t} and before change with token {t + 1}, counted from 1; let each see the"

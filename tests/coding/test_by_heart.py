@@ -267,8 +267,8 @@ def test_labels_known_by_heart_decode(warm):
     def build():
         return coders(data, source, names=["readout"], ridges=[1.0])
 
-    merged = merged_of(build(), BLOCKS[:2], 64)
-    for code in CODES[1:]:  # the first has the experts of `network` too
-        proof = prove(build, BLOCKS[:2], merged, code)
+    merged = merged_of(build(), BLOCKS, 128)
+    for code in CODES:
+        proof = prove(build, BLOCKS, merged, code)
         assert proof.holds
         assert proof.wrong == 0

@@ -107,7 +107,7 @@ def test_logistic_regressions_and_forests_decode(digits, model, few, experts):
     )
     for name in names:
         assert np.array_equal(apart[name], merged["readout"][name])
-    for code in CODES[1:]:
+    for code in CODES:
         proof = prove(build, BLOCKS, merged, code)
         assert proof.holds
         assert proof.wrong == 0
