@@ -36,12 +36,13 @@ docs: .venv/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 	@echo "Site: site/index.html; to look at it: $(BIN)/python -m http.server --directory site"
 
+# Few and long: each worker has half of them in a row, so that what a file's tests share is made once, and helps out at the end.
 test-slow: .venv/.docs
-	$(BIN)/python -m pytest -n 2 -m "slow and not nightly and not slurm"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not nightly and not slurm"
 
 # Too long for every push: every fault, every page's Python, every learner's controls, real fine-tuning.
 test-nightly: .venv/.docs
-	$(BIN)/python -m pytest -n 2 -m "nightly and not slurm"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "nightly and not slurm"
 
 # Snakemake's SLURM executor and what it needs, all of it pinned; requirements.txt holds the rest.
 .venv/.slurm: .venv/.installed

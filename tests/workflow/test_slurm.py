@@ -93,11 +93,11 @@ class Cluster(Workspace):
             process.kill()
             process.wait()
 
-    def finish(self, process):
-        """Wait for a controller; its output, which must be that of a success."""
+    def finish(self, process, succeeds=True):
+        """Wait for a controller, which must succeed, or fail; its output."""
         process.wait(PATIENCE)
         said = (self.folder / "controller.log").read_text()
-        assert process.returncode == 0, said[-4000:]
+        assert (process.returncode == 0) == succeeds, said[-4000:]
         return said
 
     def slurm_log(self, said, job):
@@ -168,22 +168,6 @@ def local(folder, config, *targets):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A study with the learner restart and the chain of replay, run locally."""
-    arms = [
-        TINY["arms"][0] | {"n": [0, 32]},
-        TINY["arms"][0] | {"name": "b", "n": 0, "learner": "once"},
-    ]
-    config = study(
-        stream=ONE_BLOCK | {"head": 32},
-        arms=arms,
-        learners=TINY["learners"] | {"once": {"kind": "replay", "effort": 2}},
-        train_set_information=False,
-    )
-    return local(tmp_path_factory.mktemp("whole"), config)
-
-
-@pytest.fixture(scope="module")
 def blocks(tmp_path_factory):
     """Four block jobs of some seconds, restart and replay with two seeds each, run locally."""
     arms = [TINY["arms"][0] | {"name": name, "n": 0, "learner": name} for name in ("slow", "once")]
@@ -201,33 +185,53 @@ def unfinished(blocks, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def on_slurm(whole, tmp_path_factory):
-    """The same study by either profile: folder and output. Both at once, since most of it is waiting."""
-    spaces = {
-        profile: Cluster(tmp_path_factory.mktemp(profile)) for profile in ("slurm", "slurm-packed")
+def everywhere(tmp_path_factory):
+    """A study with the learner restart and the chain of replay, run locally, by either profile, and a block of it as
+    the profile stands: folder and output of each. All at once, since most of it is waiting."""
+    arms = [
+        TINY["arms"][0] | {"n": [0, 32]},
+        TINY["arms"][0] | {"name": "b", "n": 0, "learner": "once"},
+    ]
+    config = study(
+        stream=ONE_BLOCK | {"head": 32},
+        arms=arms,
+        learners=TINY["learners"] | {"once": {"kind": "replay", "effort": 2}},
+        train_set_information=False,
+    )
+    block = "results/tiny/blocks/digits--true--linear--fast--theta0/seeds-0-1/0-32.h5"
+    ways = {
+        "slurm": ("slurm", NO_GPU, ["codelengths_all"]),
+        "slurm-packed": ("slurm-packed", NO_GPU, ["all"]),
+        "with a GPU": ("slurm", [], ["--retries", "0", "--", block]),
     }
+    found, processes = {}, {}
     with ExitStack() as stack:
-        processes = {}
-        for (profile, space), target in zip(
-            spaces.items(), ("codelengths_all", "all"), strict=True
-        ):
-            space.profile = profile
-            shutil.copy(whole.folder / "study.yaml", space.folder)
-            processes[profile] = stack.enter_context(space.running(target))
-        return {
-            profile: (space, space.finish(processes[profile])) for profile, space in spaces.items()
-        }
+        for name, (profile, resources, arguments) in ways.items():
+            space = Cluster(tmp_path_factory.mktemp("slurm"))
+            space.profile, space.resources = profile, resources
+            space.write(config)
+            processes[name] = space, stack.enter_context(space.running(*arguments))
+        found["local"] = local(tmp_path_factory.mktemp("whole"), config), ""
+        for name, (space, process) in processes.items():
+            found[name] = space, space.finish(process, succeeds=name != "with a GPU")
+    return found
 
 
-def test_one_submission_a_job_gives_the_bytes_of_a_local_run(whole, on_slurm):
-    space, said = on_slurm["slurm"]
+@pytest.fixture(scope="module")
+def whole(everywhere):
+    """The study as it was run locally."""
+    return everywhere["local"][0]
+
+
+def test_one_submission_a_job_gives_the_bytes_of_a_local_run(whole, everywhere):
+    space, said = everywhere["slurm"]
     assert space.results() == whole.results()
     jobs = list(space.folder.glob("results/tiny/logs/*/**/*.log"))
     assert said.count("has been submitted with SLURM jobid") == len(jobs) == 11
 
 
-def test_packed_submissions_give_the_bytes_of_a_local_run(whole, on_slurm):
-    space, said = on_slurm["slurm-packed"]
+def test_packed_submissions_give_the_bytes_of_a_local_run(whole, everywhere):
+    space, said = everywhere["slurm-packed"]
     assert space.files() == whole.files()
     # data, sources, blocks 0-32 and 32-64, merges, and everything that is made from tables
     assert said.count("has been submitted with SLURM jobid") == 6
@@ -288,15 +292,12 @@ def test_a_packed_submission_with_a_member_that_dies_is_run_again(unfinished, bl
     assert unfinished.files() == blocks.files()
 
 
-def test_a_job_that_sees_no_gpu_says_so_at_once(unfinished):
+def test_a_job_that_sees_no_gpu_says_so_at_once(everywhere):
     """The profile as it stands, on a cluster whose GPU torch cannot use."""
-    unfinished.resources = []
-    block = "results/tiny/blocks/digits--true--linear--slow--theta0/seeds-0/0-64.h5"
-    out = unfinished.snakemake("--retries", "0", "--", block, check=False)
-    assert out.returncode != 0
-    assert "Error: this job asked for a GPU" in out.stdout
-    assert "torch sees no GPU" in out.stdout
-    assert not list(unfinished.folder.glob("results/tiny/blocks/**/*.h5"))
+    space, said = everywhere["with a GPU"]
+    assert "Error: this job asked for a GPU" in said
+    assert "torch sees no GPU" in said
+    assert not list(space.folder.glob("results/tiny/blocks/**/*.h5"))
 
 
 @pytest.mark.nightly
