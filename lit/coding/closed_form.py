@@ -157,8 +157,7 @@ class ClosedForm:
         self.latest = begin
         if self.known:  # a chunk's factors need not be kept until the next block
             self._go_on()
-        logits = self._tensor(np.concatenate(parts, axis=1))
-        found = dict(zip(self.names, logits, strict=True))
+        found = dict(zip(self.names, self._tensor(np.concatenate(parts, axis=1)), strict=True))
         for one in self.one_by_one:
             before = one.learner.flops
             found |= one.follow(self.priors[:, :end], self.label[:end], begin)
@@ -191,6 +190,7 @@ class ClosedForm:
             self.kept = list(self._exact())
         solvers = self.kept or self._exact()
         each = [one for solver in solvers for one in self._solve(solver, begin, end)]
+        self.views.forget()
         logits = self._calibrated(each, begin, end)[:, skip:]
         if self.normal is not None:
             columns, middle = self.solved[:end, self.outputs :], self.middle[begin:end]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lit.coding.kernels import Kernel
 from lit.coding.regression import FLOPS_CHOLESKY
-from lit.coding.tiles import Factor, tiled
+from lit.coding.tiles import Factor, fixed
 from lit.coding.views import Views
 from lit.rng import generator
 
@@ -23,7 +23,7 @@ class Landmarks:
     Attributes:
         flops: Operations that it took, with those of views.
         passes: Of examples through the network.
-        each: Operations that the features of one example take.
+        each: Operations that the features of one example take, besides products.
     """
 
     def __init__(self, kernel: Kernel, views: Views, count: int):
@@ -38,15 +38,15 @@ class Landmarks:
         if kernel.linear and kernel.columns(seen).shape[1] <= len(chosen):
             return
         self.seen = seen
-        self.factor = Factor(tiled(kernel.matrix(seen, seen) / self.size), JITTER)
+        self.factor = Factor(fixed(kernel.matrix(seen, seen) / self.size), JITTER)
         product = len(chosen) * kernel.products(seen)
         self.flops += FLOPS_CHOLESKY * len(chosen) ** 3 + len(chosen) * product
-        self.each = product + len(chosen) ** 2
+        self.each = float(len(chosen) ** 2)
 
     def features(self, views: Views, begin: int, end: int) -> Float64[Tensor, "m D"]:
         """Those of the examples begin..end of a stream."""
-        stream = views.stream(begin, end, self.names)
         if self.factor is None:
+            stream = views.stream(begin, end, self.names)
             return self.kernel.columns(stream) / self.size.sqrt()
-        across = self.kernel.matrix(self.seen, stream) / self.size
-        return self.factor.solve(across).T.contiguous()
+        pairs = {name: views.across(name, self.seen[name], begin, end) for name in self.names}
+        return self.factor.solve(self.kernel.of(pairs) / self.size).T.contiguous()

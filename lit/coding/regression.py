@@ -149,15 +149,16 @@ class Recursive:
         assert self.latest is not None  # as a chunk was gone on to
         m, width = self.latest.shape
         self.means, self.within = [], []
+        # Nothing comes before the first chunk.
+        mean = torch.zeros_like(self.targets[:m])
+        kernel = products(padded(self.latest)) if self.gram is None else []
         for ridge in self.ridges:
-            if self.gram is None:
-                mean, kernel = torch.zeros_like(self.targets[:m]), products(self.latest)
-            else:
+            if self.gram is not None:
                 factor = Factor(self.gram, ridge)
                 assert self.moment is not None  # as it is set with gram
                 half = factor.solve(self.latest.T)
                 mean = half.T @ factor.solve(self.moment)
-                kernel = [ridge * row for row in products(half.T)]
+                kernel = [ridge * row for row in products(padded(half.T))]
                 self.flops += FLOPS_CHOLESKY * width**3 + width**2 * m
             self.means.append(mean)
             self.within.append(OneStepAhead(kernel, ridge, self.targets[self.begin : self.end]))

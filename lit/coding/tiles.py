@@ -1,9 +1,10 @@
 """Symmetric matrices in tiles, and their Cholesky factors.
 
 A matrix (n, n) is a list of tensors, of which the i-th holds a tile of rows up to the diagonal:
-(TILE, (i + 1) TILE). What lies above the diagonal within its last tile is not looked at. The last
-tile is filled up with rows of zeros, so that every step has the same shape whatever n is: the
-factor of the first rows has the same bytes however many rows follow them, and whatever they are.
+(TILE, (i + 1) TILE). What lies above the diagonal within its last tile is not looked at. Where rows
+are of a stream, the last tile is filled up with rows of zeros, so that every step has the same
+shape whatever n is: the factor of the first rows has the same bytes however many rows follow them,
+and whatever they are.
 """
 
 import torch
@@ -30,15 +31,17 @@ def padded(x: Float64[Tensor, "n D"]) -> Float64[Tensor, "m D"]:
 def tiled(matrix: Float64[Tensor, "n n"]) -> Tiles:
     """A symmetric matrix in tiles."""
     missing = -len(matrix) % TILE
-    rows = F.pad(matrix, (0, missing, 0, missing)).split(TILE)
-    return [row[:, : (i + 1) * TILE] for i, row in enumerate(rows)]
+    return fixed(F.pad(matrix, (0, missing, 0, missing)))
+
+
+def fixed(matrix: Float64[Tensor, "n n"]) -> Tiles:
+    """One whose size never changes: its last tile is not filled up."""
+    return [row[:, : (i + 1) * TILE] for i, row in enumerate(matrix.split(TILE))]
 
 
 def products(x: Float64[Tensor, "n D"]) -> Tiles:
-    """Inner products of rows with each other."""
-    rows = padded(x)
-    ends = range(TILE, len(rows) + 1, TILE)
-    return [rows[end - TILE : end] @ rows[:end].T for end in ends]
+    """Inner products of rows with each other, of which a stream's have to be :func:`padded`."""
+    return [part @ x[: (i + 1) * TILE].T for i, part in enumerate(x.split(TILE))]
 
 
 class Factor:
@@ -71,13 +74,14 @@ class Factor:
             own.diagonal().copy_(size * (1 + ROUNDING))
             own.addmm_(row[:, :at], row[:, :at].T, alpha=-1)
             own.copy_(_of_tile(own, size))
-            one = torch.eye(TILE, dtype=own.dtype, device=own.device)
+            one = torch.eye(len(own), dtype=own.dtype, device=own.device)
             self.inverse.append(torch.linalg.solve_triangular(own, one, upper=False))
             self.rows.append(row)
 
     def solve(self, right: Float64[Tensor, "n m"]) -> Float64[Tensor, "n m"]:
         """What the factor times it is the right side."""
-        found = padded(right)
+        found = right.new_zeros(sum(map(len, self.rows)), right.shape[1])
+        found[: len(right)] = right
         for i, (row, inverse) in enumerate(zip(self.rows, self.inverse, strict=True)):
             before, here = found[: i * TILE], found[i * TILE : (i + 1) * TILE]
             here.addmm_(row[:, : i * TILE], before, alpha=-1)

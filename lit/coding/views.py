@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from lit.coding.channel import Stream
-from lit.coding.kernels import Kernel
+from lit.coding.kernels import Kernel, Pair
 from lit.networks.ngrams import Ngrams
 from lit.networks.output_layer import find_head
 from lit.networks.patches import Patches
@@ -116,6 +116,7 @@ class Views:
         sample = self._inputs(self.sample)
         self.kept: dict[tuple[int, str], Tensor] = {}
         self.latest: dict[tuple[int, str], Tensor] = {}  # those of the latest call for a stream
+        self.pairs: dict[tuple[str, int, int], Pair] = {}  # with landmarks, which kernels share
         self.components = components
         self.passes, self.flops = 0, 0.0
         self.sizes: dict[Kernel, Tensor] = {}
@@ -186,6 +187,19 @@ class Views:
             name: torch.cat([self._batch(i, name) for i in batches])[begin - shift : end - shift]
             for name in names
         }
+
+    def across(self, name: str, landmarks: Float64[Tensor, "l D"], begin: int, end: int) -> Pair:
+        """The landmarks and the examples begin..end of the stream under a view, which kernels share
+        until :meth:`forget`."""
+        if (name, begin, end) not in self.pairs:
+            seen = self.stream(begin, end, {name})[name]
+            self.flops += 2.0 * landmarks.numel() * len(seen)
+            self.pairs[name, begin, end] = Pair.of(landmarks, seen)
+        return self.pairs[name, begin, end]
+
+    def forget(self) -> None:
+        """Free what kernels shared."""
+        self.pairs.clear()
 
     def _batch(self, i: int, name: str) -> Tensor:
         """One batch; kernels that ask for the same one after the other share it."""

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lit.coding.tiles import ROUNDING, TILE, Factor, padded, products, tiled
+from lit.coding.tiles import ROUNDING, TILE, Factor, fixed, padded, products, tiled
 from lit.errors import InputError
 
 
@@ -23,9 +23,10 @@ def whole(rows):
     return torch.cat(wide).tril()
 
 
+@pytest.mark.parametrize("tiles", [tiled, fixed])
 @pytest.mark.parametrize("n", [1, TILE - 1, TILE, TILE + 1, 3 * TILE + 5])
-def test_the_factor_is_that_of_the_whole_matrix(matrix, n):
-    found = whole(factored(tiled(matrix[:n, :n]), 0.1))[:n, :n]
+def test_the_factor_is_that_of_the_whole_matrix(matrix, n, tiles):
+    found = whole(factored(tiles(matrix[:n, :n]), 0.1))[:n, :n]
     wanted = matrix[:n, :n] + 0.1 * torch.eye(n, dtype=torch.float64)
     wanted = torch.linalg.cholesky(wanted + ROUNDING * wanted.diagonal().diag())
     assert torch.allclose(found, wanted, rtol=1e-9, atol=1e-9)
@@ -45,8 +46,9 @@ def test_what_lies_above_the_diagonal_is_not_looked_at(matrix):
 
 def test_products_are_those_of_the_whole(rng):
     x = torch.from_numpy(rng.normal(size=(TILE + 5, 40)))
-    for one, other in zip(products(x), tiled(x @ x.T), strict=True):
-        assert torch.allclose(one, other, rtol=1e-12, atol=1e-12)
+    for rows, tiles in ((x, fixed), (padded(x), tiled)):
+        for one, other in zip(products(rows), tiles(x @ x.T), strict=True):
+            assert torch.allclose(one, other, rtol=1e-12, atol=1e-12)
 
 
 def test_rows_are_filled_up_with_zeros(matrix):
@@ -85,9 +87,10 @@ def test_rows_that_are_not_finite_are_refused(matrix, wrong):
         factored(tiled(matrix), 0.1)
 
 
+@pytest.mark.parametrize("tiles", [tiled, fixed])
 @pytest.mark.parametrize("n", [1, TILE, 3 * TILE + 5])
-def test_solving_is_dividing_by_the_factor(matrix, rng, n):
-    found = Factor(tiled(matrix[:n, :n]), 0.1)
+def test_solving_is_dividing_by_the_factor(matrix, rng, n, tiles):
+    found = Factor(tiles(matrix[:n, :n]), 0.1)
     right = torch.from_numpy(rng.normal(size=(n, 7)))
     solved = found.solve(right)
     assert torch.allclose(whole(found.rows)[:n, :n] @ solved, right, atol=1e-9)
