@@ -1,8 +1,12 @@
 """Random forests on-line: against scikit-learn's own, and what they may not look at."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 from sklearn.ensemble import RandomForestClassifier
 
 from lit.coding.coder import Coder, code_span
@@ -102,3 +106,12 @@ def test_images_many_columns_and_many_classes_have_none(rng, shape, classes):
     x = rng.normal(size=(60, *shape)).astype(np.float32)
     data = Dataset(x, rng.integers(classes, size=60), classes)
     assert "bits/generic.forest" not in coded(data, [(0, 60)], [(0, 1)])
+
+
+def test_a_job_without_a_forest_does_not_load_scikit_learn():
+    """Which takes as long as loading torch."""
+    said = "import sys, lit.coding.learners.readout; print('sklearn' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
