@@ -1,6 +1,7 @@
 # L_IT: Information Transfer in bits. Entry of the workflow; rules are in rules/, science in lit/.
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,7 @@ from lit.workflow.job_code import PLANNED, job_code
 from lit.report.titles import said_of
 from lit.workflow.resources import block_minutes, memory_mb, source_minutes
 from lit.workflow.expected_files import all_paths, expected_files
-from lit.workflow import refuse_stale
+from lit.workflow import fork_server, refuse_stale
 
 # A study given with --configfile stands alone; the quick study is not merged into it.
 if not workflow.overwrite_configfiles:
@@ -93,8 +94,15 @@ rule all:
 
 # All that can be wrong with data, models and sizes together is found here, before the first job.
 onstart:
+    launcher = []
+    # Jobs of this machine that run in this Python are forks of one process, which has loaded torch.
+    if workflow.local_exec and not workflow.deployment_settings.deployment_method:
+        launcher = fork_server.start(min(study.threads, workflow.cores))
+    if launcher:
+        words = shlex.join(launcher).replace("{", "{{").replace("}", "}}")
+        shell.prefix(f"set -euo pipefail; {words} ")
     done = subprocess.run(
-        [sys.executable, "-m", "lit.workflow.preflight", paths.checked()],
+        [*launcher, sys.executable, "-m", "lit.workflow.preflight", paths.checked()],
         input=plan.check_settings(),
         text=True,
     )

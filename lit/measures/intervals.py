@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Num
-from scipy import special, stats
+from scipy import special
 
 from lit.measures.samples import Sample
 
@@ -99,8 +99,11 @@ class Estimate:
         The interval is then too short on the side of the long tail: at 10 seeds of an exponential
         distribution, 90 of 100 hold.
         """
-        enough = len(self.by_seed) >= FEWEST_FOR_SKEWNESS and bool(np.ptp(self.by_seed))
-        return enough and bool(stats.skewtest(self.by_seed).pvalue < SKEWED)
+        if len(self.by_seed) < FEWEST_FOR_SKEWNESS or not np.ptp(self.by_seed):
+            return False
+        from scipy import stats  # which takes most of a second to load
+
+        return bool(stats.skewtest(self.by_seed).pvalue < SKEWED)
 
     @property
     def _shown(self) -> Spread:
