@@ -198,7 +198,8 @@ def test_a_server_that_is_killed_leaves_its_jobs_and_later_ones_start_by_themsel
     server.kill()
     server.wait(10)
     assert run(LOADED, words=words).stdout == "False\n"
-    assert job.is_running() and client.poll() is None
+    assert job.is_running()
+    assert client.poll() is None
     job.terminate()
     assert client.wait(10) == -signal.SIGTERM
     end(server, folder)
