@@ -13,6 +13,7 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -40,7 +41,7 @@ def start(threads: int) -> list[str]:
     """
     if not _can_watch():
         return []
-    folder = tempfile.TemporaryDirectory(prefix="lit-")
+    folder = tempfile.TemporaryDirectory(prefix="lit-", ignore_cleanup_errors=True)
     address = str(Path(folder.name, "socket"))
     if len(os.fsencode(address)) > LONGEST:
         folder.cleanup()
@@ -92,6 +93,8 @@ def serve(listener: socket.socket) -> socket.socket | None:
             return client
         keepers.add(keeper)
         client.close()
+    # A workflow that was killed cannot take its folder away.
+    shutil.rmtree(Path(listener.getsockname()).parent, ignore_errors=True)
     listener.close()
     for keeper in keepers:
         os.waitpid(keeper, 0)

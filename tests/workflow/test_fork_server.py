@@ -169,15 +169,20 @@ subprocess.run([*words, sys.executable, "work.py"], check=True)
 IS_KILLED = "os.kill(os.getpid(), 9)"
 
 
+def computing_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def test_the_server_ends_with_the_workflow_and_leaves_nothing(tmp_path):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    before = computing_of_children()
     command = [sys.executable, "-c", WORKFLOW + WORKS]
     done = subprocess.run(
         command, cwd=tmp_path, env=os.environ | HERE, capture_output=True, text=True, check=True
     )
     assert not Path(done.stdout.strip()).parent.exists()
     # Who times a workflow times what its jobs compute.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before >= 2.9
+    assert computing_of_children() - before >= 3
 
 
 def test_it_ends_when_the_workflow_is_killed(tmp_path):
@@ -185,7 +190,7 @@ def test_it_ends_when_the_workflow_is_killed(tmp_path):
     done = subprocess.run(command, env=os.environ | HERE, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
     # All of its output was read, to where the server, which has the other end too, had ended.
-    assert done.stdout.endswith("/socket\n")
+    assert not Path(done.stdout.strip()).parent.exists()
 
 
 def test_a_server_that_is_killed_leaves_its_jobs_and_later_ones_start_by_themselves(run, tmp_path):
