@@ -79,7 +79,6 @@ def _can_watch() -> bool:
 
 def serve(listener: socket.socket) -> socket.socket | None:
     """Fork a keeper for every client: its client in the keeper, None in the server at its end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     keepers: set[int] = set()
     while True:
         ready, _, _ = select.select([listener.fileno(), sys.stdin.fileno()], [], [])
@@ -129,7 +128,6 @@ def _become(request: dict[str, Any], streams: list[int]) -> list[str]:
     os.environ.clear()
     os.environ.update(request["environment"])
     tempfile.tempdir = None  # which it has from the environment, once
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     return request["command"]
 
 
@@ -162,6 +160,7 @@ def run(command: list[str]) -> NoReturn:
 
 def main() -> None:
     """Serve clients of the socket whose number is this process's argument."""
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # jobs are, and their clients
     listener = socket.socket(fileno=int(sys.argv[1]))
     for name in LOADED:
         importlib.import_module(name)
@@ -169,7 +168,9 @@ def main() -> None:
     gc.freeze()  # forks share these objects as long as none of them looks through them for garbage
     client = serve(listener)
     if client:
-        run(keep(client))
+        command = keep(client)
+        signal.signal(signal.SIGINT, interrupted)
+        run(command)
 
 
 if __name__ == "__main__":

@@ -101,6 +101,7 @@ def test_later_tokens_change_no_earlier_bits():
 @pytest.mark.parametrize("labels", [9, None], ids=["a label a token", "a label an example"])
 def test_padding_and_the_batch_change_no_bits(labels):
     net, _ = drawn(Form((9,), 7, labels, 7))
+    net = net.double()  # else processors differ in how far off rounding is
     short = torch.from_numpy(tokens().x[:1, :5])
     padded = torch.nn.functional.pad(short, (0, 4), value=-1)
     batch = torch.cat([padded, torch.from_numpy(tokens(seed=1).x[1:4])])
@@ -108,7 +109,7 @@ def test_padding_and_the_batch_change_no_bits(labels):
         alone, behind, together = net(short), net(padded)[:1], net(batch)[:1]
     count = 5 if labels else 1
     for other in (behind, together):
-        torch.testing.assert_close(other[0, :count], alone[0, :count], atol=1e-6, rtol=0)
+        torch.testing.assert_close(other[0, :count], alone[0, :count], atol=1e-12, rtol=0)
 
 
 def test_missing_labels_move_no_temperature():

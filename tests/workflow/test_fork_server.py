@@ -18,6 +18,14 @@ from lit.workflow import fork_job, fork_server
 HERE = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def interrupts():
+    """Processes that tests start can be interrupted, which those of a shell's background cannot."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def launcher():
     with pytest.MonkeyPatch.context() as patch:
