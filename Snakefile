@@ -102,7 +102,13 @@ onstart:
         words = shlex.join(launcher).replace("{", "{{").replace("}", "}}")
         shell.prefix(f"set -euo pipefail; {words} ")
     done = subprocess.run(
-        [*launcher, sys.executable, "-m", "lit.workflow.preflight", paths.checked()],
+        [
+            *launcher,
+            sys.executable,
+            "-m",
+            "lit.workflow.preflight",
+            paths.checked(),
+        ],
         input=plan.check_settings(),
         text=True,
     )
