@@ -3,6 +3,7 @@
 Started as a file, by ``python -I -S``, in a fiftieth of a second: it loads nothing of lit.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,17 @@ STARTED = b"\1"
 STATUS = struct.Struct("!i")  # as os.waitpid gives it
 
 
+STREAMS = [0, 1, 2]
+
+
+def has_streams() -> bool:
+    """Whether standard input, output and error are open: else a socket would be one of them."""
+    try:
+        return bool([os.fstat(stream) for stream in STREAMS])
+    except OSError:
+        return False
+
+
 def fork_job(address: str, threads: str, command: list[str]) -> int | None:
     """Wait status of a command that the server ran, or None where it ran none.
 
@@ -25,7 +37,8 @@ def fork_job(address: str, threads: str, command: list[str]) -> int | None:
         threads: Those of the server's numerical libraries, which are set once, as they are loaded.
         command: Words of a command.
     """
-    if command[0] != sys.executable or os.environ.get("OMP_NUM_THREADS", threads) != threads:
+    loaded = os.environ.get("OMP_NUM_THREADS", threads) == threads
+    if command[0] != sys.executable or not loaded or not has_streams():
         return None
     request = json.dumps(
         {"command": command, "environment": dict(os.environ), "folder": os.getcwd()}
@@ -33,7 +46,7 @@ def fork_job(address: str, threads: str, command: list[str]) -> int | None:
     with socket.socket(socket.AF_UNIX) as server:
         try:
             server.connect(address)
-            socket.send_fds(server, [LENGTH.pack(len(request))], [0, 1, 2])
+            socket.send_fds(server, [LENGTH.pack(len(request))], STREAMS)
             server.sendall(request)
             if server.recv(1) != STARTED:
                 return None
@@ -41,8 +54,10 @@ def fork_job(address: str, threads: str, command: list[str]) -> int | None:
             return None
         # Who interrupts a workflow interrupts the fork as well, and that is what ends.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        status = server.recv(STATUS.size, socket.MSG_WAITALL)
-    return STATUS.unpack(status)[0] if status else signal.SIGKILL
+        status = b""
+        with contextlib.suppress(OSError):
+            status = server.recv(STATUS.size, socket.MSG_WAITALL)
+    return STATUS.unpack(status)[0] if len(status) == STATUS.size else signal.SIGKILL
 
 
 def main() -> None:
@@ -52,9 +67,11 @@ def main() -> None:
     if status is None:
         os.execvp(command[0], command)
     if os.WIFSIGNALED(status):
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), os.WTERMSIG(status))
-    sys.exit(os.WEXITSTATUS(status))
+        number = os.WTERMSIG(status)
+        with contextlib.suppress(OSError):  # some cannot be ignored, nor not
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    sys.exit(os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

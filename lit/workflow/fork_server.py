@@ -16,19 +16,19 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
-import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from lit.workflow import fork_job
 
 # What most jobs load. Nothing of lit, so that every job runs the code that lies there by then.
 LOADED = ("torch", "scipy.linalg", "pandas", "h5py", "PIL.Image", "snakemake.script")
-LONGEST = 100  # bytes of a socket's path; Linux allows 107
 PATIENCE = 10  # seconds for a server to end once the workflow does
+_handlers: dict[int, Any] = {}  # of signals that a server and its keepers ignore
 
 
 def start(threads: int) -> list[str]:
@@ -39,26 +39,35 @@ def start(threads: int) -> list[str]:
     Args:
         threads: For numerical libraries, as Snakemake sets them for the jobs.
     """
-    if not _can_watch():
+    if not (_can_watch() and fork_job.has_streams()):
         return []
-    folder = tempfile.TemporaryDirectory(prefix="lit-", ignore_cleanup_errors=True)
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="lit-", ignore_cleanup_errors=True)
+    except OSError:
+        return []
     address = str(Path(folder.name, "socket"))
-    if len(os.fsencode(address)) > LONGEST:
+    try:
+        server = _started(address, threads)
+    except OSError:  # too long a path among others
         folder.cleanup()
         return []
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
-    listener.listen(1024)
-    libraries = ("OMP", "GOTO", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
-    server = subprocess.Popen(
-        [sys.executable, "-m", __name__, str(listener.fileno())],
-        stdin=subprocess.PIPE,
-        pass_fds=[listener.fileno()],
-        env=os.environ | {f"{name}_NUM_THREADS": str(threads) for name in libraries},
-    )
-    listener.close()
     atexit.register(end, server, folder)
     return [sys.executable, "-I", "-S", fork_job.__file__, address, str(threads)]
+
+
+def _started(address: str, threads: int) -> subprocess.Popen:
+    """A server behind the socket of a path; an OSError where there can be none."""
+    libraries = ("OMP", "GOTO", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(1024)
+        return subprocess.Popen(
+            # -P: no file of the user's folder stands in for one of these libraries.
+            [sys.executable, "-P", "-m", __name__, str(listener.fileno())],
+            stdin=subprocess.PIPE,
+            pass_fds=[listener.fileno()],
+            env=os.environ | {f"{name}_NUM_THREADS": str(threads) for name in libraries},
+        )
 
 
 def end(server: subprocess.Popen, folder: tempfile.TemporaryDirectory) -> None:
@@ -102,25 +111,36 @@ def serve(listener: socket.socket) -> socket.socket | None:
 
 def keep(client: socket.socket) -> list[str]:
     """Fork a client's job, and watch over both: returns in the job alone, with its command."""
-    size, streams, _, _ = socket.recv_fds(client, fork_job.LENGTH.size, 3, socket.MSG_WAITALL)
-    (length,) = fork_job.LENGTH.unpack(size)
-    request = json.loads(client.recv(length, socket.MSG_WAITALL))
-    client.sendall(fork_job.STARTED)  # fails where the client has gone
-    job = os.fork()
+    try:
+        request, streams = _read(client)
+        job = os.fork()
+    except (OSError, ValueError, struct.error):  # the client has gone, or starts the job itself
+        os._exit(1)
     if not job:
+        _become(request, streams)
+        client.sendall(fork_job.STARTED)
         client.close()
-        return _become(request, streams)
+        return request["command"]
     ready, _, _ = select.select([client.fileno(), os.pidfd_open(job)], [], [])
     if client.fileno() in ready:
         os.kill(job, signal.SIGKILL)
     status = os.waitpid(job, 0)[1]
-    if client.fileno() not in ready:
+    with contextlib.suppress(OSError):
         client.sendall(fork_job.STATUS.pack(status))
     os._exit(0)
 
 
-def _become(request: dict[str, Any], streams: list[int]) -> list[str]:
-    """Take over the client's streams, folder and environment, and give its command."""
+def _read(client: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """A client's request, and its streams."""
+    size, streams, _, _ = socket.recv_fds(client, fork_job.LENGTH.size, 3, socket.MSG_WAITALL)
+    (length,) = fork_job.LENGTH.unpack(size)
+    return json.loads(client.recv(length, socket.MSG_WAITALL)), streams
+
+
+def _become(request: dict[str, Any], streams: list[int]) -> None:
+    """Take over the client's streams, folder and environment, and what a new process has."""
+    import numpy as np  # not above, where each reading of the Snakefile would load it
+
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
@@ -128,39 +148,27 @@ def _become(request: dict[str, Any], streams: list[int]) -> list[str]:
     os.environ.clear()
     os.environ.update(request["environment"])
     tempfile.tempdir = None  # which it has from the environment, once
-    return request["command"]
+    np.random.seed()  # else forks that use it would draw the same
+    for number, handler in _handlers.items():
+        signal.signal(number, handler)
 
 
-def run(command: list[str]) -> NoReturn:
-    """Run what follows a command's Python, a file, or -m and a module, and end as Python does.
-
-    But without taking everything apart first, which takes a fork the half of a second.
-    """
-    status: Any = 0
-    try:
-        if command[1] == "-m":
-            sys.argv, sys.path[0] = command[2:], os.getcwd()
-            runpy.run_module(command[2], run_name="__main__", alter_sys=True)
-        else:
-            sys.argv, sys.path[0] = command[1:], str(Path(command[1]).parent)
-            runpy.run_path(command[1], run_name="__main__")
-    except SystemExit as end:
-        status = end.code or 0
-        if not isinstance(status, int):
-            print(status, file=sys.stderr)
-            status = 1
-    except BaseException:  # as Python itself: whatever it is, it is said
-        traceback.print_exc()
-        status = 1
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status & 0xFF)
+def run(command: list[str]) -> None:
+    """Run what follows a command's Python: a file, or -m and a module, and arguments."""
+    module = command[1] == "-m"
+    sys.argv = command[2 if module else 1 :]
+    if "PYTHONSAFEPATH" not in os.environ:
+        sys.path.insert(0, os.getcwd() if module else str(Path(command[1]).parent))
+    if module:
+        runpy.run_module(command[2], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(command[1], run_name="__main__")
 
 
 def main() -> None:
     """Serve clients of the socket whose number is this process's argument."""
-    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)  # jobs are, and their clients
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        _handlers[number] = signal.signal(number, signal.SIG_IGN)  # jobs and clients are ended
     listener = socket.socket(fileno=int(sys.argv[1]))
     for name in LOADED:
         importlib.import_module(name)
@@ -168,9 +176,7 @@ def main() -> None:
     gc.freeze()  # forks share these objects as long as none of them looks through them for garbage
     client = serve(listener)
     if client:
-        command = keep(client)
-        signal.signal(signal.SIGINT, interrupted)
-        run(command)
+        run(keep(client))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Jobs of this machine are forks of a Python that has loaded torch, and behave as if started."""
 
+import contextlib
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import h5py
 import psutil
 import pytest
 from conftest import ROOT
@@ -26,17 +29,24 @@ def interrupts():
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.fixture(scope="module")
-def launcher():
+@contextlib.contextmanager
+def served():
+    """Words before a command, and the server behind them."""
     with pytest.MonkeyPatch.context() as patch:
         ends = []
         patch.setattr(fork_server.atexit, "register", lambda *call: ends.append(call))
         words = fork_server.start(1)
     if not words:
         pytest.skip("this system cannot watch a process by a file")
-    yield words
     ((end, server, folder),) = ends
+    yield words, server
     end(server, folder)
+
+
+@pytest.fixture(scope="module")
+def launcher():
+    with served() as (words, server):
+        yield words
     assert server.returncode == 0
 
 
@@ -76,6 +86,17 @@ def test_a_fork_has_what_its_client_has_and_torch_is_there(run, tmp_path):
     assert alone.stdout.splitlines()[1] == lines[1]
 
 
+DIES_OF_A_PIPE = """
+import os, signal
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+os.kill(os.getpid(), signal.SIGPIPE)
+"""
+WORKS_ON = """
+import threading, time
+threading.Thread(target=lambda: (time.sleep(0.5), print("done"))).start()
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "status", "said"),
     [
@@ -84,15 +105,47 @@ def test_a_fork_has_what_its_client_has_and_torch_is_there(run, tmp_path):
         ("raise ValueError('of no use')", 1, "ValueError: of no use\n"),
         ("import atexit; atexit.register(print, 'at the end')", 0, "at the end\n"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -signal.SIGTERM, ""),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", None, "KeyboardInterrupt\n"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGINT)", -signal.SIGINT, "Interrupt\n"),
+        (DIES_OF_A_PIPE, -signal.SIGPIPE, ""),
+        (WORKS_ON, 0, "done\n"),
+        ("file = open('kept', 'w'); file.write('x')\ndef f(): return file", 0, ""),
     ],
 )
 def test_it_ends_as_a_process_of_its_own_does(run, text, status, said):
     forked, alone = run(text), run(text, words=[])
     assert (forked.stdout + forked.stderr).endswith(said)
     assert (alone.stdout + alone.stderr).endswith(said)
-    assert forked.returncode != 0 if status is None else forked.returncode == status
-    assert status is None or alone.returncode == status
+    assert forked.returncode == alone.returncode == status
+
+
+def test_what_is_open_at_its_end_is_written(run, tmp_path):
+    run("import h5py; file = h5py.File('kept.h5', 'w'); file['x'] = 1\ndef f(): return file")
+    with h5py.File(tmp_path / "kept.h5") as file:
+        assert file["x"][()] == 1
+
+
+def test_forks_draw_other_numbers(run):
+    first, second = (run("import numpy as np; print(np.random.rand())").stdout for _ in range(2))
+    assert first != second
+
+
+def test_no_file_of_the_folder_stands_in_for_a_library(run, tmp_path, monkeypatch):
+    (tmp_path / "pandas.py").write_text("raise SystemExit('of the folder')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    with served() as (words, _):
+        done = run("import sys; print(sys.modules['pandas'].__file__)", words=words)
+    assert done.stdout.endswith("pandas/__init__.py\n"), done.stderr
+
+
+@pytest.mark.parametrize("stream", [0, 1, 2])
+def test_with_a_closed_stream_it_runs_as_it_stands(launcher, tmp_path, stream):
+    script = tmp_path / "script.py"
+    script.write_text("import sys; open('told', 'w').write(str('torch' in sys.modules))")
+    command = shlex.join([*launcher, sys.executable, str(script)])
+    close = f"{command} {stream}{'<' if stream == 0 else '>'}&-"
+    subprocess.run(["bash", "-c", close], cwd=tmp_path, env=os.environ | HERE, check=True)
+    assert (tmp_path / "told").read_text() == "False"
 
 
 def test_modules_are_run_too(launcher, tmp_path):
@@ -160,7 +213,7 @@ def test_an_interrupt_reaches_the_job_and_its_end_the_client(launcher, tmp_path)
     client, job = started(launcher, tmp_path)
     for process in (client, job):  # as a terminal does
         process.send_signal(signal.SIGINT)
-    assert client.wait(10) == 1
+    assert client.wait(10) == -signal.SIGINT
 
 
 WORKFLOW = """
@@ -202,20 +255,15 @@ def test_it_ends_when_the_workflow_is_killed(tmp_path):
 
 
 def test_a_server_that_is_killed_leaves_its_jobs_and_later_ones_start_by_themselves(run, tmp_path):
-    with pytest.MonkeyPatch.context() as patch:
-        ends = []
-        patch.setattr(fork_server.atexit, "register", lambda *call: ends.append(call))
-        words = fork_server.start(1)
-    ((end, server, folder),) = ends
-    client, job = started(words, tmp_path)
-    server.kill()
-    server.wait(10)
-    assert run(LOADED, words=words).stdout == "False\n"
-    assert job.is_running()
-    assert client.poll() is None
-    job.terminate()
-    assert client.wait(10) == -signal.SIGTERM
-    end(server, folder)
+    with served() as (words, server):
+        client, job = started(words, tmp_path)
+        server.kill()
+        server.wait(10)
+        assert run(LOADED, words=words).stdout == "False\n"
+        assert job.is_running()
+        assert client.poll() is None
+        job.terminate()
+        assert client.wait(10) == -signal.SIGTERM
 
 
 def test_there_is_none_where_the_path_would_be_too_long(monkeypatch, tmp_path):
@@ -223,6 +271,11 @@ def test_there_is_none_where_the_path_would_be_too_long(monkeypatch, tmp_path):
     monkeypatch.setattr(fork_server.tempfile, "tempdir", str(tmp_path / ("x" * 100)))
     assert fork_server.start(1) == []
     assert not list((tmp_path / ("x" * 100)).iterdir())
+
+
+def test_nor_where_no_folder_can_be_made(monkeypatch, tmp_path):
+    monkeypatch.setattr(fork_server.tempfile, "tempdir", str(tmp_path / "none"))
+    assert fork_server.start(1) == []
 
 
 def test_nor_where_no_process_can_be_watched(monkeypatch):
