@@ -14,8 +14,6 @@ import sys
 LENGTH = struct.Struct("!Q")  # of the request that follows
 STARTED = b"\1"
 STATUS = struct.Struct("!i")  # as os.waitpid gives it
-
-
 STREAMS = [0, 1, 2]
 
 

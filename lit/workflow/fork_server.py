@@ -1,4 +1,4 @@
-"""A Python that has loaded torch once, and forks each job of this machine: two seconds less a job.
+"""A Python that has loaded torch once, and forks each job of this machine from there.
 
 For every client (:mod:`lit.workflow.fork_job`) the server forks a keeper, and the keeper the job.
 The keeper waits for whichever ends first, and passes the job's end to the client, or the client's
@@ -20,6 +20,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import types
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from lit.workflow import fork_job
 # What most jobs load. Nothing of lit, so that every job runs the code that lies there by then.
 LOADED = ("torch", "scipy.linalg", "pandas", "h5py", "PIL.Image", "snakemake.script")
 PATIENCE = 10  # seconds for a server to end once the workflow does
-_handlers: dict[int, Any] = {}  # of signals that a server and its keepers ignore
+IGNORED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)  # which are for jobs and their clients
 
 
 def start(threads: int) -> list[str]:
@@ -109,8 +110,13 @@ def serve(listener: socket.socket) -> socket.socket | None:
     return None
 
 
-def keep(client: socket.socket) -> list[str]:
-    """Fork a client's job, and watch over both: returns in the job alone, with its command."""
+def keep(client: socket.socket, handlers: list[Any]) -> list[str]:
+    """Fork a client's job, and watch over both: returns in the job alone, with its command.
+
+    Args:
+        client: Its connection.
+        handlers: What a new process does at each of the signals IGNORED here.
+    """
     try:
         request, streams = _read(client)
         job = os.fork()
@@ -118,6 +124,8 @@ def keep(client: socket.socket) -> list[str]:
         os._exit(1)
     if not job:
         _become(request, streams)
+        for number, handler in zip(IGNORED, handlers, strict=True):
+            signal.signal(number, handler)
         client.sendall(fork_job.STARTED)
         client.close()
         return request["command"]
@@ -149,8 +157,6 @@ def _become(request: dict[str, Any], streams: list[int]) -> None:
     os.environ.update(request["environment"])
     tempfile.tempdir = None  # which it has from the environment, once
     np.random.seed()  # else forks that use it would draw the same
-    for number, handler in _handlers.items():
-        signal.signal(number, handler)
 
 
 def run(command: list[str]) -> None:
@@ -162,13 +168,15 @@ def run(command: list[str]) -> None:
     if module:
         runpy.run_module(command[2], run_name="__main__", alter_sys=True)
     else:
-        runpy.run_path(command[1], run_name="__main__")
+        # Not by runpy, which leaves a script's names to the garbage: open files lost their ends.
+        main = sys.modules["__main__"] = types.ModuleType("__main__")
+        main.__file__ = command[1]
+        exec(compile(Path(command[1]).read_bytes(), command[1], "exec"), vars(main))
 
 
 def main() -> None:
     """Serve clients of the socket whose number is this process's argument."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        _handlers[number] = signal.signal(number, signal.SIG_IGN)  # jobs and clients are ended
+    handlers = [signal.signal(number, signal.SIG_IGN) for number in IGNORED]
     listener = socket.socket(fileno=int(sys.argv[1]))
     for name in LOADED:
         importlib.import_module(name)
@@ -176,7 +184,7 @@ def main() -> None:
     gc.freeze()  # forks share these objects as long as none of them looks through them for garbage
     client = serve(listener)
     if client:
-        run(keep(client))
+        run(keep(client, handlers))
 
 
 if __name__ == "__main__":
